@@ -1,0 +1,1 @@
+"""Programs that use the API from outside. Import nothing of `api` or `producer`."""

@@ -1,0 +1,1 @@
+"""A simulated market page, so that everything runs with no outside site."""

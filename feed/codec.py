@@ -1,0 +1,148 @@
+"""The wire format of ticks and heartbeats. Nothing else reads or writes their bytes.
+
+The first five keys are the documented public format and never change. Readers ignore keys that they don't know.
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from feed.errors import FeedError, InvalidMessage
+from feed.tick import Cursor, Quote, Tick, check_symbol, instant, unix_us
+
+_PRICE = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}", re.ASCII)
+# 9999-12-31, the last day that a timestamp of this format can name.
+_LAST_US = 253_402_300_799_999_999
+
+
+def encode_tick(quote: Quote, cursor: Cursor, published_us: int) -> bytes:
+    """The message of one tick, UTF-8 JSON. The caller answers for valid prices and symbol."""
+    return orjson.dumps(
+        {
+            "timestamp": format_timestamp(quote.observed_us),
+            "symbol": quote.symbol,
+            "ASK": quote.ask,
+            "BID": quote.bid,
+            "LAST": quote.last,
+            "cursor": f"{cursor.epoch}-{cursor.seq}",
+            "observed_us": quote.observed_us,
+            "published_us": published_us,
+        }
+    )
+
+
+def decode_tick(data: bytes) -> Tick:
+    """Read one tick's message.
+
+    Raises:
+        InvalidMessage: not JSON, a key missing, of another type or out of range; says which.
+    """
+    return _tick(_object(data))
+
+
+def encode_heartbeat(symbol: str, top: Cursor) -> bytes:
+    """A producer's word that `top` is the newest tick of `symbol` in Redis."""
+    return orjson.dumps({"symbol": symbol, "heartbeat": str(top)})
+
+
+def decode_live(data: bytes) -> Tick | Cursor:
+    """Read a message of a symbol's own channel: a tick, or the top that a heartbeat announces.
+
+    Raises:
+        InvalidMessage: neither of the two.
+    """
+    fields = _object(data)
+    if "heartbeat" not in fields:
+        return _tick(fields)
+    try:
+        return Cursor.parse(_text(fields, "heartbeat"))
+    except FeedError as error:
+        raise InvalidMessage(f"heartbeat: {error}") from error
+
+
+def format_timestamp(observed_us: int) -> str:
+    """Unix microseconds as `2025-02-19 08:02:05.053`: UTC, cut (not rounded) to milliseconds."""
+    return instant(observed_us).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+
+
+def parse_timestamp(text: str) -> int:
+    """`2025-02-19 08:02:05.053` (UTC) as Unix microseconds.
+
+    Raises:
+        InvalidMessage: any other text.
+    """
+    if not _TIMESTAMP.fullmatch(text):
+        raise InvalidMessage(f"timestamp {text[:40]!r} is not like 2025-02-19 08:02:05.053")
+    try:
+        return unix_us(datetime.strptime(text, "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC))
+    except ValueError as error:
+        raise InvalidMessage(f"timestamp {text!r}: {error}") from error
+
+
+def check_price(text: str) -> str:
+    """Return `text` if it is an exact decimal, `-?digits[.digits]`, at most 30 digits on either side.
+
+    Raises:
+        InvalidMessage: any other text.
+    """
+    if not _PRICE.fullmatch(text):
+        raise InvalidMessage(f"price {text[:40]!r} is not a plain decimal such as 22258.75")
+    return text
+
+
+def _tick(fields: dict[str, Any]) -> Tick:
+    try:
+        tick = Tick(
+            symbol=check_symbol(_text(fields, "symbol")),
+            cursor=Cursor.parse(_text(fields, "cursor")),
+            ask=_price(fields, "ASK"),
+            bid=_price(fields, "BID"),
+            last=_price(fields, "LAST"),
+            observed_us=_microseconds(fields, "observed_us"),
+            published_us=_microseconds(fields, "published_us"),
+        )
+    except InvalidMessage:
+        raise
+    except FeedError as error:
+        raise InvalidMessage(str(error)) from error
+    if fields.get("timestamp") != format_timestamp(tick.observed_us):
+        raise InvalidMessage(f"timestamp {str(fields.get('timestamp'))[:40]!r} is not observed_us {tick.observed_us}")
+    return tick
+
+
+def _object(data: bytes) -> dict[str, Any]:
+    try:
+        fields = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise InvalidMessage(f"not JSON: {error}") from error
+    if not isinstance(fields, dict):
+        raise InvalidMessage(f"a JSON {type(fields).__name__} instead of an object")
+    return fields
+
+
+def _text(fields: dict[str, Any], key: str) -> str:
+    value = fields.get(key)
+    if not isinstance(value, str):
+        raise InvalidMessage(f"{key} is {value!r:.40} instead of a text")
+    return value
+
+
+def _price(fields: dict[str, Any], key: str) -> str | None:
+    if key not in fields:
+        raise InvalidMessage(f"{key} is missing")
+    if fields[key] is None:
+        return None
+    try:
+        return check_price(_text(fields, key))
+    except InvalidMessage as error:
+        raise InvalidMessage(f"{key}: {error}") from error
+
+
+def _microseconds(fields: dict[str, Any], key: str) -> int:
+    value = fields.get(key)
+    if type(value) is not int or not 0 <= value <= _LAST_US:
+        raise InvalidMessage(f"{key} is {value!r:.40} instead of Unix microseconds")
+    return value

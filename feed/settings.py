@@ -1,0 +1,31 @@
+"""Where the feed is and how much of it Redis keeps."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from feed.keys import Keys
+
+
+class FeedSettings(BaseSettings):
+    """Settings of the feed, from the environment (`TICKQL_REDIS_URL`, ...) or given by name."""
+
+    model_config = SettingsConfigDict(env_prefix="TICKQL_", frozen=True)
+
+    redis_url: str = Field(
+        "redis://127.0.0.1:6379/0",
+        pattern=r"^(redis|rediss|unix)://",
+        description="Redis 7+ or Valkey 8+: `redis://`, `rediss://` or `unix://`.",
+    )
+    namespace: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")] = Field(
+        "market_data", description="Name of the channel of all ticks, and beginning of every key."
+    )
+    history_ticks: int = Field(
+        100_000, ge=100, le=100_000_000, description="Ticks kept per symbol in Redis, for history and resuming."
+    )
+
+    @property
+    def keys(self) -> Keys:
+        """The names in Redis that go with these settings."""
+        return Keys(self.namespace)
