@@ -33,7 +33,7 @@ _EXACT_DIGITS = 100
 
 @dataclass(frozen=True, slots=True)
 class PriceFormat:
-    """How one field of a page writes prices. Made with `of` or `default`; equal if the notation is."""
+    """How one field of a page writes prices. Made with `of`; equal if the notation is."""
 
     name: str = field(compare=False)
     """The feed file's text for it."""
@@ -59,11 +59,6 @@ class PriceFormat:
             two_ways = " can be read in two ways: write" if re.fullmatch(r"\d{1,3}[.,]\d{3}", example) else " is not"
             raise InvalidFormat(f"format {text[:40]!r}{two_ways} {KNOWN_FORMATS}")
         return cls(example, notation)
-
-    @classmethod
-    def default(cls) -> Self:
-        """The format of a field that names none: like `1,234.56`, but `152,345` is unparsed."""
-        return cls("1,234.56 or 1234.56", DecimalNotation(".", ",", lone_group=False))
 
     def parse(self, raw: str) -> str | None:
         """Return the exact decimal text (`-?digits[.digits]`) that the page shows; `None` for a placeholder.
@@ -95,3 +90,7 @@ class PriceFormat:
         check_price(price)
         with localcontext(prec=_EXACT_DIGITS):
             return "-" * price.startswith("-") + self.notation.write(Decimal(price.removeprefix("-")))
+
+
+DEFAULT_FORMAT = PriceFormat("1,234.56 or 1234.56", DecimalNotation(".", ",", lone_group=False))
+"""The format of a field that names none: like `1,234.56`, but `152,345` is unparsed."""
