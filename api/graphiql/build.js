@@ -1,0 +1,63 @@
+// Builds the page into dist/: index.html and, under assets/, files whose names change with their content.
+// Writes a fresh folder first and swaps it in last, so that a server never sees half a build.
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { build } from "esbuild";
+
+process.chdir(fileURLToPath(new URL(".", import.meta.url)));
+
+const NEXT = "dist.next";
+const WORKERS = {
+  editor: "monaco-editor/esm/vs/editor/editor.worker.js",
+  graphql: "monaco-graphql/esm/graphql.worker.js",
+  json: "monaco-editor/esm/vs/language/json/json.worker.js",
+};
+const common = {
+  bundle: true,
+  minify: true,
+  metafile: true,
+  outdir: `${NEXT}/assets`,
+  target: "es2022",
+  define: { "process.env.NODE_ENV": '"production"' },
+  legalComments: "external",
+  logLevel: "warning",
+};
+
+/** The built file's name for each entry point, by the entry's own name. */
+function outputs(result) {
+  const named = Object.entries(result.metafile.outputs).filter(([, output]) => output.entryPoint !== undefined);
+  return Object.fromEntries(named.map(([path]) => [basename(path).split("-")[0], basename(path)]));
+}
+
+await rm(NEXT, { recursive: true, force: true });
+const workers = await build({ ...common, entryPoints: WORKERS, entryNames: "[name]-[hash]", format: "iife" });
+const page = await build({
+  ...common,
+  entryPoints: { main: "src/main.tsx" },
+  entryNames: "[name]-[hash]",
+  chunkNames: "chunk-[hash]",
+  assetNames: "[name]-[hash]",
+  format: "esm",
+  splitting: true,
+  jsx: "automatic",
+  loader: { ".ttf": "file" },
+  define: { ...common.define, WORKERS: JSON.stringify(outputs(workers)) },
+});
+const icon = await build({
+  ...common,
+  entryPoints: { icon: "src/icon.svg" },
+  entryNames: "[name]-[hash]",
+  loader: { ".svg": "copy" },
+});
+
+const main = Object.entries(page.metafile.outputs).find(([, output]) => output.entryPoint === "src/main.tsx");
+const names = { script: basename(main[0]), style: basename(main[1].cssBundle), icon: outputs(icon).icon };
+const template = await readFile("src/index.html", "utf8");
+await writeFile(
+  `${NEXT}/index.html`,
+  template.replace(/{{(\w+)}}/g, (_, name) => names[name]),
+);
+await rm("dist", { recursive: true, force: true });
+await rename(NEXT, "dist");

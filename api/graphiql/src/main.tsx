@@ -1,0 +1,26 @@
+import "./workers.ts";
+import "graphiql/style.css";
+import "./page.css";
+
+import { GraphiQL } from "graphiql";
+import { createRoot } from "react-dom/client";
+
+import { openingSymbol } from "./symbol.ts";
+import { tabs } from "./tabs.ts";
+import { tickqlStorage } from "./storage.ts";
+import { createFetcher } from "./transport.ts";
+
+// The page is served at the endpoint's own address, so it works under any host, port and path prefix.
+const endpoint = new URL(location.pathname, location.origin);
+const fetcher = createFetcher(endpoint);
+
+const element = document.getElementById("graphiql");
+if (element === null) {
+  throw new Error("the page has no element #graphiql");
+}
+const symbol = await openingSymbol(endpoint);
+createRoot(element).render(
+  <GraphiQL fetcher={fetcher} defaultTabs={tabs(symbol)} storage={tickqlStorage()} schemaDescription>
+    <GraphiQL.Logo>tickql</GraphiQL.Logo>
+  </GraphiQL>,
+);

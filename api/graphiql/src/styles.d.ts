@@ -1,0 +1,2 @@
+// esbuild gathers every imported style sheet into the page's own.
+declare module "*.css";
