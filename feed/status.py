@@ -36,6 +36,8 @@ class SymbolReport(_Message):
     reason: str | None = None
     since_us: int
     """Since when it is in this state, Unix microseconds."""
+    last_tick_us: int | None = None
+    """When its newest tick was observed, Unix microseconds; `None`: none yet. The publisher fills it in."""
 
 
 class ProducerReport(_Message):

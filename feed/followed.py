@@ -1,0 +1,46 @@
+"""One symbol that this process follows: its ring, and who waits for its next tick."""
+
+import asyncio
+
+from feed.ring import Ring
+from feed.tick import Cursor, Tick
+
+
+class Followed:
+    """What the follower writes and the tails read. `synced` is set once the ring has been filled from Redis."""
+
+    def __init__(self, symbol: str, ring_ticks: int) -> None:
+        self.symbol = symbol
+        self.ring = Ring(ring_ticks)
+        self.readers = 0
+        self.synced = asyncio.Event()
+        self._waiters: set[asyncio.Future[None]] = set()
+
+    def append(self, tick: Tick) -> None:
+        """Add a tick, unless it was seen before, and wake all who wait."""
+        if self.ring.append(tick):
+            for waiter in self._waiters:
+                if not waiter.done():
+                    waiter.set_result(None)
+            self._waiters.clear()
+
+    def follows(self, cursor: Cursor) -> bool:
+        """Whether a tick at `cursor` can be appended as it is: nothing lies between it and the newest."""
+        newest = self.ring.newest
+        return newest is not None and (
+            cursor <= newest.cursor or cursor == Cursor(newest.cursor.epoch, newest.cursor.seq + 1)
+        )
+
+    def behind(self, top: Cursor) -> bool:
+        """Whether the ring lacks ticks up to `top`."""
+        newest = self.ring.newest
+        return top.seq > 0 if newest is None else top > newest.cursor
+
+    async def wait(self) -> None:
+        """Wait for the next tick."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.add(waiter)
+        try:
+            await waiter
+        finally:
+            self._waiters.discard(waiter)

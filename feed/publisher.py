@@ -1,0 +1,173 @@
+"""The writing side: numbers quotes, spools them and brings them to Redis, whatever happens to Redis meanwhile."""
+
+import asyncio
+import logging
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
+
+from feed.announcer import Announcer
+from feed.errors import FeedUnavailable
+from feed.session import Session
+from feed.settings import FeedSettings
+from feed.spool import Spool
+from feed.status import ProducerReport
+from feed.tick import Quote
+
+logger = logging.getLogger("tickql.feed")
+
+SPOOL_TICKS = 200_000
+"""Ticks kept in memory, of all symbols together: half an hour of one symbol at 100 a second."""
+_SMALLEST_SPOOL_TICKS = 1_000
+_FLUSH_S = 5.0
+_RECONNECT_S = 0.05
+
+
+@dataclass(slots=True)
+class PublisherStats:
+    """Counts since the start."""
+
+    published: int = 0
+    """Ticks that Redis has confirmed."""
+    dropped: int = 0
+    """Ticks that fell out of a full spool before Redis had them. Readers were told of a gap."""
+    connects: int = 0
+    """Times that a connection to Redis was made."""
+    rotations: int = 0
+    """Times that a symbol's numbering had to start anew, so that readers were told of a gap."""
+    redis_down: str | None = None
+    """Why Redis is not reachable; `None` while it is."""
+
+
+class Publisher:
+    """Publishes the ticks of one producer. An async context manager.
+
+    While Redis is away ticks are numbered and kept (the newest `spool_ticks`), and sent when it is back: readers see a
+    pause, then every tick. What Redis lost in a crash is sent again under its own numbers.
+    """
+
+    def __init__(self, settings: FeedSettings, source: str, spool_ticks: int = SPOOL_TICKS) -> None:
+        self.stats = PublisherStats()
+        self._settings = settings
+        self._spool_ticks = spool_ticks
+        self._announcer = Announcer(settings.keys, source)
+        self._writer = uuid.uuid4().hex
+        self._fence = 0
+        self._spools: dict[str, Spool] = {}
+        self._work = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        """Start publishing. Does not wait for Redis."""
+        self._task = asyncio.create_task(self._publish_for_ever(), name="publisher")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Send what is spooled, for at most 5 s, and stop."""
+        assert self._task is not None
+        idle = asyncio.create_task(self._idle.wait())
+        try:
+            await asyncio.wait([idle, self._task], timeout=_FLUSH_S, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            idle.cancel()
+            self._task.cancel()
+            await asyncio.gather(idle, self._task, return_exceptions=True)
+
+    def publish(self, quote: Quote) -> None:
+        """Number a quote, spool it and have it sent. Returns at once and never fails."""
+        spool = self._spools.get(quote.symbol) or self._new_spool(quote.symbol)
+        self.stats.dropped += spool.add(quote)
+        self._wake()
+
+    def report(self, report: ProducerReport) -> None:
+        """Have the newest word about the page and its symbols announced now, and again each second."""
+        self._announcer.report(report)
+        self._wake()
+
+    async def run(self) -> None:
+        """Wait until publishing fails for good.
+
+        Raises:
+            Fenced: another producer has taken over one of the symbols.
+        """
+        assert self._task is not None
+        await asyncio.shield(self._task)
+
+    @property
+    def spooled(self) -> int:
+        """Ticks that Redis has not confirmed yet."""
+        return sum(spool.waiting for spool in self._spools.values())
+
+    def _new_spool(self, symbol: str) -> Spool:
+        spool = self._spools[symbol] = Spool(symbol, self._spool_ticks)
+        share = max(_SMALLEST_SPOOL_TICKS, self._spool_ticks // len(self._spools))
+        for each in self._spools.values():
+            each.capacity = min(share, self._spool_ticks)
+        return spool
+
+    def _wake(self) -> None:
+        self._idle.clear()
+        self._work.set()
+
+    async def _publish_for_ever(self) -> None:
+        while True:
+            session = await self._connect()
+            try:
+                await self._pump(session)
+            except FeedUnavailable as error:
+                self._lost(error)
+            finally:
+                await session.close()
+            await asyncio.sleep(_RECONNECT_S)
+
+    async def _connect(self) -> Session:
+        async for attempt in AsyncRetrying(
+            wait=wait_random_exponential(multiplier=0.1, max=1.0), retry=retry_if_exception_type(FeedUnavailable)
+        ):
+            with attempt:
+                try:
+                    session = await Session.start(self._settings, self._writer, self._fence)
+                except FeedUnavailable as error:
+                    self._lost(error)
+                    raise
+        self._fence = session.fence
+        self.stats.connects += 1
+        return session
+
+    async def _pump(self, session: Session) -> None:
+        """Open what is not open, send what is spooled and say what is due, until the connection breaks."""
+        self._work.set()
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._announcer.wait_s()):
+                    await self._work.wait()
+            self._work.clear()
+            await self._open(session)
+            spools = list(self._spools.values())
+            ticking = [spool for spool in spools if spool.waiting]
+            for spool in ticking:
+                self._announcer.spoke(spool.symbol)
+            self.stats.published += await session.send(ticking, self._announcer.due(spools))
+            if self.spooled:
+                self._work.set()
+            elif not self._work.is_set():
+                self._idle.set()
+
+    async def _open(self, session: Session) -> None:
+        closed = [spool for spool in self._spools.values() if spool.symbol not in session.opened]
+        self.stats.rotations += await session.open(closed)
+        if self.stats.redis_down is not None:
+            logger.warning("redis is back, %d ticks to send", self.spooled)
+            self.stats.redis_down = None
+
+    def _lost(self, error: FeedUnavailable) -> None:
+        if self.stats.redis_down is None:
+            logger.warning("redis is not reachable (%s): keeping ticks until it is", error)
+        self.stats.redis_down = str(error)

@@ -1,0 +1,39 @@
+-- Append ticks of one symbol to its stream and announce them, all or nothing. A retry is harmless for ever.
+-- KEYS: head, stream
+-- ARGV: fence, server run id, writer, epoch, ticks kept, channel of all, channel of the symbol, first seq, payloads...
+-- Answers {verdict, top}; see feed/scripts/__init__.py.
+local FIXED = 8
+local fence, run, writer, epoch, keep, everything, channel = unpack(ARGV, 1, FIXED - 1)
+local first = tonumber(ARGV[FIXED])
+local last = first + #ARGV - FIXED - 1
+
+local head = redis.call('HMGET', KEYS[1], 'epoch', 'top', 'fence', 'run', 'writer')
+if not head[1] then
+    return {'LOST', 0}
+end
+local top = tonumber(head[2])
+if tonumber(fence) < tonumber(head[3]) then
+    return {'FENCED', top}
+end
+if head[1] ~= epoch or head[3] ~= fence or head[4] ~= run or head[5] ~= writer then
+    return {'REOPEN', top}
+end
+if first > top + 1 then
+    return {'AHEAD', top}
+end
+if last <= top then
+    return {'DUP', top}
+end
+
+for seq = top + 1, last do
+    local payload = ARGV[FIXED + 1 + seq - first]
+    local id = string.format('%s-%.0f', epoch, seq)
+    redis.call('XADD', KEYS[2], 'MAXLEN', '~', keep, id, 'tick', payload)
+end
+redis.call('HSET', KEYS[1], 'top', string.format('%.0f', last), 'newest', ARGV[#ARGV])
+for seq = top + 1, last do
+    local payload = ARGV[FIXED + 1 + seq - first]
+    redis.call('PUBLISH', everything, payload)
+    redis.call('PUBLISH', channel, payload)
+end
+return {'OK', last}

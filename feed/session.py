@@ -1,0 +1,126 @@
+"""One connection of a publisher: whose numbers these are, which server this is, and what it confirmed."""
+
+import logging
+import time
+from collections.abc import Sequence
+from typing import Any, Self
+
+from feed import scripts
+from feed.errors import FeedUnavailable, Fenced
+from feed.keys import Keys
+from feed.scripts import OpenVerdict, PublishVerdict
+from feed.settings import FeedSettings
+from feed.spool import Spool
+from feed.wire import Command, Wire, succeeded
+
+logger = logging.getLogger("tickql.feed")
+
+BATCH_TICKS = 500
+"""The most ticks of one symbol in one call."""
+
+
+class Session:
+    """Opens symbols and sends their spools, on one connection to one run of one server. Reconnecting is a new session.
+
+    Its methods raise `FeedUnavailable` when the connection is of no more use, and `Fenced` for good.
+    """
+
+    def __init__(self, wire: Wire, settings: FeedSettings, writer: str, fence: int, run_id: str) -> None:
+        self.fence = fence
+        self.opened: set[str] = set()
+        self._wire = wire
+        self._settings = settings
+        self._keys: Keys = settings.keys
+        self._writer = writer
+        self._run_id = run_id
+
+    @classmethod
+    async def start(cls, settings: FeedSettings, writer: str, fence: int) -> Self:
+        """Connect, learn which run of the server this is, and take a fence if `fence` is 0."""
+        wire = await Wire.open(settings.redis_url)
+        try:
+            loads = (("SCRIPT", "LOAD", each.source) for each in (scripts.PUBLISH, scripts.OPEN, scripts.FENCE))
+            info, *_ = succeeded(await wire.call(("INFO", "server"), *loads))
+            if not fence:
+                (fence,) = succeeded(await wire.call(("EVALSHA", scripts.FENCE.sha, 1, settings.keys.fence, _now_ms())))
+        except BaseException:
+            await wire.close()
+            raise
+        return cls(wire, settings, writer, fence, _run_id(info))
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._wire.close()
+
+    async def open(self, spools: Sequence[Spool]) -> int:
+        """Settle from which number each spool goes on. Returns how many had to begin a new epoch."""
+        if not spools:
+            return 0
+        register: Command = ("SADD", self._keys.symbols, *(spool.symbol for spool in spools))
+        replies = succeeded(await self._wire.call(*(self._open(spool) for spool in spools), register))
+        rotations = 0
+        for spool, (name, epoch, top) in zip(spools, replies, strict=False):
+            verdict = OpenVerdict(name.decode())
+            if verdict is OpenVerdict.FENCED:
+                raise _fenced(spool)
+            if verdict is OpenVerdict.REPAIR:
+                logger.warning("redis lost ticks of %s: sending %d again", spool.symbol, spool.last - top)
+            if spool.epoch and verdict in (OpenVerdict.NEW, OpenVerdict.ROTATE):
+                logger.warning("redis lost ticks of %s for good: its numbering starts anew", spool.symbol)
+                rotations += 1
+            spool.opened(verdict, epoch, top)
+            self.opened.add(spool.symbol)
+        return rotations
+
+    async def send(self, spools: Sequence[Spool], announcements: Sequence[Command]) -> int:
+        """Send the next ticks of each spool, and announcements, in one write. Returns how many ticks were confirmed."""
+        batches = {spool: batch for spool in spools if (batch := spool.batch(BATCH_TICKS, _now_us))[1]}
+        commands = [self._publish(spool, first, payloads) for spool, (first, payloads) in batches.items()]
+        if not commands and not announcements:
+            return 0
+        replies = succeeded(await self._wire.call(*commands, *announcements))
+        return sum(
+            self._settle(spool, PublishVerdict(name.decode()), top)
+            for spool, (name, top) in zip(batches, replies, strict=False)
+        )
+
+    def _settle(self, spool: Spool, verdict: PublishVerdict, top: int) -> int:
+        if verdict is PublishVerdict.FENCED:
+            raise _fenced(spool)
+        if verdict in (PublishVerdict.OK, PublishVerdict.DUP):
+            return spool.acknowledge(top)
+        logger.info("%s must be opened again: %s", spool.symbol, verdict)
+        self.opened.discard(spool.symbol)
+        return 0
+
+    def _open(self, spool: Spool) -> Command:
+        keys = (self._keys.head(spool.symbol), self._keys.ticks(spool.symbol))
+        numbers = (spool.epoch, spool.acked, spool.first, spool.last) if spool.epoch else (0, 0, 1, 0)
+        writer = (self.fence, self._run_id, self._writer)
+        return ("EVALSHA", scripts.OPEN.sha, 2, *keys, *writer, _now_ms(), *numbers)
+
+    def _publish(self, spool: Spool, first: int, payloads: list[bytes]) -> Command:
+        keys = (self._keys.head(spool.symbol), self._keys.ticks(spool.symbol))
+        channels = (self._keys.everything, self._keys.channel(spool.symbol))
+        writer = (self.fence, self._run_id, self._writer, spool.epoch)
+        keep = self._settings.history_ticks
+        return ("EVALSHA", scripts.PUBLISH.sha, 2, *keys, *writer, keep, *channels, first, *payloads)
+
+
+def _fenced(spool: Spool) -> Fenced:
+    return Fenced(f"another producer has taken over {spool.symbol}: only one may write a symbol")
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1_000
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _run_id(info: Any) -> str:
+    for line in bytes(info).decode().splitlines():
+        if line.startswith("run_id:"):
+            return line.removeprefix("run_id:")
+    raise FeedUnavailable("INFO server names no run_id: not a Redis-compatible server")

@@ -1,0 +1,141 @@
+"""One reader's place in one symbol's ticks: from the ring while it can, from Redis where the ring is too short.
+
+Nothing is queued here: a slow reader costs one index, and catches up from where it is.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
+
+from feed.errors import FeedUnavailable
+from feed.followed import Followed
+from feed.history import Head, History
+from feed.ring import gap_between
+from feed.tick import Cursor, Event, Gap, GapReason, Tick
+
+REPAIR_S = 10.0
+"""How long a cursor above the newest tick is waited for: Redis may have lost ticks that are being sent again."""
+_PAGE_TICKS = 500
+
+
+class Tail:
+    """Delivers each tick of a symbol once and in order (`next`), or the newest at each call (`newest`).
+
+    Starts with the newest tick, or after the cursor given. While Redis is away both calls just wait. What cannot be
+    delivered is said in `Event.gap`; what `newest` passed over is counted in `Event.skipped`. An async context manager.
+    """
+
+    def __init__(
+        self, followed: Followed, history: History, after: Cursor | None, release: Callable[[Followed], None]
+    ) -> None:
+        self._followed = followed
+        self._history = history
+        self._cursor = after
+        self._release = release
+        self._index: int | None = None
+        self._backlog: deque[Tick] = deque()
+        self._gap: Gap | None = None
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop reading: the symbol is no longer followed on this reader's account."""
+        if not self._closed:
+            self._closed = True
+            self._release(self._followed)
+
+    async def next(self) -> Event:
+        """Wait for the next tick in order."""
+        await self._followed.synced.wait()
+        ring = self._followed.ring
+        while True:
+            if self._backlog:
+                return self._event(self._backlog.popleft())
+            if self._index is None and self._cursor is not None:
+                self._index = ring.place_after(self._cursor)
+            if self._index is None and self._cursor is None and ring.end:
+                self._index = ring.end - 1
+            if self._index is not None and self._index < ring.begin:
+                self._index = None
+            if self._index is not None and self._index < ring.end:
+                self._index += 1
+                return self._event(ring.at(self._index - 1))
+            if self._index is not None or self._cursor is None:
+                await self._followed.wait()
+            else:
+                await self._read_backlog(self._cursor)
+
+    async def newest(self) -> Event:
+        """Wait until there is a tick that this reader has not seen, and jump to the newest one."""
+        await self._followed.synced.wait()
+        ring = self._followed.ring
+        while ring.newest is None or self._index == ring.end:
+            await self._followed.wait()
+        tick, skipped = ring.newest, 0
+        if self._index is not None:
+            skipped = ring.end - 1 - self._index
+            self._gap = ring.gap(self._index, ring.end - 1)
+        elif self._cursor is not None and self._cursor.epoch == tick.cursor.epoch:
+            if self._cursor >= tick.cursor:
+                await self._wait_for(self._cursor)
+                return await self.newest()
+            skipped = tick.seq - self._cursor.seq - 1
+        elif self._cursor is not None:
+            self._gap = await self._gap_to_other_epoch(self._cursor)
+        self._index, self._cursor = ring.end, tick.cursor
+        gap, self._gap = self._gap, None
+        return Event(tick, skipped, gap)
+
+    def _event(self, tick: Tick) -> Event:
+        gap = self._gap or (None if self._cursor is None else gap_between(self._cursor, tick.cursor))
+        self._cursor, self._gap = tick.cursor, None
+        return Event(tick, 0, gap)
+
+    async def _read_backlog(self, cursor: Cursor) -> None:
+        head = await self._read(cursor)
+        if head is not None and head.ticks:
+            if head.ticks[0].cursor.epoch != cursor.epoch:
+                self._gap = await self._gap_to_other_epoch(cursor)
+            self._backlog.extend(head.ticks)
+        else:
+            await self._wait_for(cursor)
+
+    async def _wait_for(self, cursor: Cursor) -> None:
+        """Wait until the ring goes beyond `cursor`; if that takes too long, say so and go on with the newest tick.
+
+        A cursor that is the newest tick itself is waited for as long as it takes.
+        """
+        ring = self._followed.ring
+        if ring.newest is not None and ring.newest.cursor == cursor:
+            self._index = ring.end
+            return
+        try:
+            async with asyncio.timeout(REPAIR_S):
+                while ring.newest is None or ring.newest.cursor < cursor:
+                    await self._followed.wait()
+        except TimeoutError:
+            self._cursor = None
+            self._gap = Gap(cursor, GapReason.UNKNOWN_CURSOR, None)
+
+    async def _gap_to_other_epoch(self, cursor: Cursor) -> Gap:
+        known = await self._history.holds(self._followed.symbol, cursor)
+        return Gap(cursor, GapReason.RESTARTED if known else GapReason.UNKNOWN_CURSOR, None)
+
+    async def _read(self, cursor: Cursor) -> Head | None:
+        async for attempt in AsyncRetrying(
+            wait=wait_random_exponential(multiplier=0.1, max=1.0), retry=retry_if_exception_type(FeedUnavailable)
+        ):
+            with attempt:
+                return await self._history.read(self._followed.symbol, cursor, _PAGE_TICKS)
+        raise AssertionError("unreachable: retried for ever")

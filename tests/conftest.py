@@ -1,0 +1,112 @@
+"""Real servers for the tests: one Redis-compatible server for all, and one to be killed by each test that wants to."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from feed.server import find_server
+from feed.settings import FeedSettings
+from tests.ports import free_port
+
+
+class RedisServer:
+    """A server process with an append-only file, that can be killed, frozen and started again at the same address."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with (self.folder / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    find_server(), "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder),
+                    "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
+                ],
+                stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        deadline = time.monotonic() + 20
+        while not self._answers():
+            assert time.monotonic() < deadline, (self.folder / "server.log").read_text()
+            assert self._process.poll() is None, (self.folder / "server.log").read_text()
+            time.sleep(0.02)
+
+    def _answers(self) -> bool:
+        import redis
+
+        try:
+            with redis.Redis(port=self.port, protocol=2) as client:
+                return bool(client.ping())
+        except redis.RedisError:
+            return False
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def kill(self) -> None:
+        """End it with -9, in the middle of whatever it does."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(10)
+
+    async def restart(self) -> None:
+        await asyncio.to_thread(self.start)
+
+    def freeze(self) -> None:
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+
+    def cut_tail(self, size_bytes: int) -> None:
+        """Take the last bytes off the append-only file of a dead server: what it had not yet brought to disk."""
+        (newest,) = (self.folder / "appendonlydir").glob("*.incr.aof")
+        os.truncate(newest, max(0, newest.stat().st_size - size_bytes))
+
+    def stop(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.thaw()
+            self._process.kill()
+            self._process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def shared_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[RedisServer]:
+    """A server of the test's own, to be killed, frozen and restarted."""
+    folder = tmp_path / "redis"
+    folder.mkdir()
+    server = RedisServer(folder)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def feed_settings(shared_redis: RedisServer) -> FeedSettings:
+    """The feed on the shared server, in a namespace of the test's own."""
+    return FeedSettings(redis_url=shared_redis.url, namespace=f"test_{uuid.uuid4().hex[:12]}")
+
+
+@pytest.fixture
+def own_feed(valkey: RedisServer) -> FeedSettings:
+    """The feed on the test's own server."""
+    return FeedSettings(redis_url=valkey.url)
