@@ -1,0 +1,54 @@
+"""The API as an ASGI application: one follower of the feed, shared by every request of the process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TypedDict
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route, WebSocketRoute
+
+from api.endpoint import GraphQLEndpoint
+from api.health import healthz, readyz
+from api.pages import assets
+from api.plainsocket import PlainSocket
+from api.settings import ApiSettings
+from feed.follower import Follower
+
+
+class State(TypedDict):
+    """What each request finds in `request.state`."""
+
+    follower: Follower
+
+
+def create_app(settings: ApiSettings | None = None) -> Starlette:
+    """Build the application; without `settings` they come from the environment. Serving it does not wait for Redis."""
+    settings = settings or ApiSettings()
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[State]:
+        async with Follower(settings) as follower:
+            yield {"follower": follower}
+
+    graphql = GraphQLEndpoint(settings)
+    return Starlette(
+        routes=[
+            Route("/graphql", graphql),
+            WebSocketRoute("/graphql", graphql),
+            WebSocketRoute("/ws/{symbol:path}", PlainSocket(settings).serve),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            assets(),
+        ],
+        middleware=[
+            Middleware(
+                CORSMiddleware,
+                allow_origins=settings.allowed_origins,
+                allow_methods=("GET", "POST"),
+                allow_headers=("Content-Type", "Last-Event-ID"),
+            )
+        ],
+        lifespan=lifespan,
+    )

@@ -1,0 +1,63 @@
+"""What clients read when something fails: our own refusals and GraphQL's as they are, all else without its text."""
+
+import logging
+from typing import Any
+
+from graphql import GraphQLError
+from strawberry import Schema
+from strawberry.exceptions import MissingQueryError
+from strawberry.extensions import MaskErrors
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionContext
+
+from api.errors import ApiError, FeedAway
+from feed.errors import FeedUnavailable
+
+_log = logging.getLogger(__name__)
+_FOR_CLIENTS = (ApiError, MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
+
+
+def is_for_clients(error: GraphQLError) -> bool:
+    """Whether a client may read the error as it is: one of ours, or GraphQL's own about the document."""
+    cause = _cause(error)
+    return cause is None or isinstance(cause, _FOR_CLIENTS)
+
+
+def _cause(error: GraphQLError) -> BaseException | None:
+    """The exception that our code raised; `None`: GraphQL itself refuses."""
+    cause: BaseException | None = error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return cause
+
+
+class MaskedErrors(MaskErrors):
+    """Replaces errors that are not for clients, in every result of every transport."""
+
+    def __init__(self, **_: Any) -> None:
+        super().__init__(should_mask_error=lambda error: not is_for_clients(error))
+
+    def anonymise_error(self, error: GraphQLError) -> GraphQLError:
+        """The same place in the document, another text."""
+        away = FeedAway() if isinstance(_cause(error), FeedUnavailable) else None
+        return GraphQLError(
+            "internal error" if away is None else str(away),
+            nodes=error.nodes,
+            source=error.source,
+            positions=error.positions,
+            path=error.path,
+            extensions={"code": "INTERNAL_SERVER_ERROR"} if away is None else away.extensions,
+        )
+
+
+class PriceSchema(Schema):
+    """A schema that logs failures, not users' mistakes."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Log what an operator can act on; Strawberry calls this before errors are masked."""
+        for error in errors:
+            cause = _cause(error)
+            if isinstance(cause, FeedUnavailable):
+                _log.warning("a query could not be answered: %s", cause)
+            elif not is_for_clients(error):
+                _log.error("a resolver failed: %s", error, exc_info=cause)

@@ -1,0 +1,49 @@
+"""What a browser gets: GraphiQL from our own files, under a strict Content-Security-Policy."""
+
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from api.graphiql.page import (
+    ASSETS,
+    ASSETS_CACHE_CONTROL,
+    ASSETS_PATH,
+    CSP,
+    PAGE_CACHE_CONTROL,
+    GraphiqlMissing,
+    load_page,
+)
+
+_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+_PAGE_HEADERS = {
+    **_HEADERS,
+    "Cache-Control": PAGE_CACHE_CONTROL,
+    "Content-Security-Policy": CSP,
+    "X-Frame-Options": "DENY",
+}
+
+
+def graphiql() -> Response:
+    """The page, or a line that says how to build it."""
+    try:
+        return HTMLResponse(load_page(), headers=_PAGE_HEADERS)
+    except GraphiqlMissing as error:
+        return PlainTextResponse(f"{error}\nThe API itself works without it.\n", headers=_PAGE_HEADERS)
+
+
+class _Assets(StaticFiles):
+    """Files whose names change with their content. A folder that is not there is an empty one."""
+
+    async def check_config(self) -> None:
+        pass
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers.update({**_HEADERS, "Cache-Control": ASSETS_CACHE_CONTROL})
+        return response
+
+
+def assets() -> Mount:
+    """The route to the page's scripts and styles."""
+    return Mount(ASSETS_PATH, app=_Assets(directory=ASSETS, check_dir=False))

@@ -1,0 +1,50 @@
+"""graphql-transport-ws, as Strawberry speaks it, with three differences.
+
+A document that does not parse ends its own operation, not the socket; `connection_init` may carry a null payload (the
+protocol allows it); and the server pings, so that proxies keep a silent connection and clients notice a dead one.
+https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+"""
+
+import asyncio
+from contextlib import suppress
+
+from graphql import GraphQLError
+from strawberry.http.exceptions import WebSocketDisconnected
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage
+
+from api.context import Context
+
+
+class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
+    """One WebSocket and its operations."""
+
+    _pings: asyncio.Task[None] | None = None
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        """Acknowledge, and from then on ping."""
+        payload = message.get("payload")
+        await super().handle_connection_init({"type": "connection_init", "payload": {} if payload is None else payload})
+        if self.connection_acknowledged and self._pings is None:
+            self._pings = asyncio.create_task(self._ping())
+
+    async def shutdown(self) -> None:
+        """End everything that belongs to this connection."""
+        if self._pings is not None:
+            self._pings.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._pings
+        await super().shutdown()
+
+    async def _ping(self) -> None:
+        interval_s = self.view.keep_alive_interval
+        assert interval_s is not None
+        with suppress(WebSocketDisconnected):
+            while True:
+                await asyncio.sleep(interval_s)
+                await self.send_message({"type": "ping"})
+
+    @staticmethod
+    def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
+        """Never close the socket for one bad document: the operation gets an `error` message instead."""
+        return None

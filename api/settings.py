@@ -1,0 +1,57 @@
+"""How the API listens, and for whom."""
+
+from ipaddress import ip_address
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import NoDecode
+from strawberry.http.websocket_origin import normalize_allowed_origins
+
+from feed.settings import FeedSettings
+
+
+class ApiSettings(FeedSettings):
+    """Settings of the API, from the environment (`TICKQL_PORT`, ...) or given by name; with those of the feed."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on. Anything but loopback needs `allow_remote`.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
+    allow_remote: bool = Field(
+        False, description="Listen on an address that others can reach. There is no authentication yet."
+    )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Web origins besides our own whose pages may use the API, separated by commas: "
+        "`http://localhost:5173`. `*` allows every page.",
+    )
+    ping_interval_s: float = Field(
+        15.0, ge=0.05, le=3600, description="Seconds between the server's pings on a GraphQL WebSocket."
+    )
+    stop_timeout_s: int = Field(
+        2, ge=1, le=60, description="Seconds that clients get to end their connections when the server stops."
+    )
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _normalize(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(sorted(normalize_allowed_origins(value)))
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether `host` can only be reached from this machine."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    def environment(self) -> dict[str, str]:
+        """These settings as environment variables, for processes that read them from there."""
+        values = self.model_dump()
+        values["allowed_origins"] = ",".join(self.allowed_origins)
+        return {f"TICKQL_{name.upper()}": str(value) for name, value in values.items()}
