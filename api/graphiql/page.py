@@ -5,8 +5,9 @@
     dist/index.html     the page itself, to be served at the GraphQL endpoint to a browser
     dist/assets/*       scripts, styles, font and workers, to be served below `ASSETS_PATH`
 
-The page finds its assets relative to its own address (`/graphql` -> `/graphiql/...`), so a path prefix that a proxy puts
-before both does no harm. An asset's name changes with its content: browsers may keep assets for ever, and the page never.
+The page finds its assets relative to its own address (`/graphql` -> `/graphiql/...`), so a path prefix that a proxy
+puts before both does no harm. An asset's name changes with its content: browsers may keep assets for ever, and the page
+never.
 """
 
 from pathlib import Path
