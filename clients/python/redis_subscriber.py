@@ -1,0 +1,23 @@
+"""Every tick of every symbol straight from Redis, with nothing but redis-py. What comes while it is away is missed.
+
+Run it: `python clients/python/redis_subscriber.py redis://127.0.0.1:6390/0`
+"""
+
+import json
+import sys
+
+import redis
+
+
+def main() -> None:
+    """Print the prices of each tick as it comes."""
+    url = sys.argv[1] if len(sys.argv) > 1 else "redis://127.0.0.1:6390/0"
+    with redis.Redis.from_url(url, protocol=2) as client, client.pubsub(ignore_subscribe_messages=True) as channel:
+        channel.subscribe("market_data")
+        for message in channel.listen():
+            tick = json.loads(message["data"])
+            print(tick["timestamp"], tick["symbol"], tick["ASK"], tick["BID"], tick["LAST"], flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
