@@ -1,7 +1,7 @@
 """Runs a command that must not outlive whoever started it: `python guard.py COMMAND...`. Needs nothing but Python.
 
 The starter holds the other end of this process's standard input. When that closes, by intent or because the starter
-was killed, the command is asked to end (SIGTERM) and after 5 s made to. The exit code is the command's.
+was killed, the command is asked to end (SIGTERM) and after 10 s made to. The exit code is the command's.
 """
 
 import signal
@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 
-_PATIENCE_S = 5.0
+_PATIENCE_S = 10.0
 
 
 def main() -> int:

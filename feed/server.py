@@ -5,18 +5,16 @@ import fcntl
 import os
 import shutil
 import socket
-import sys
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from feed import guard
 from feed.errors import FeedError, FeedUnavailable, ServerNotFound
+from feed.guarded import end, spawn
 from feed.wire import Wire
 
-_START_S = 20.0
-_STOP_S = 8.0
+_START_S = 60.0
 PREFERRED_PORT = 6390
 """Never 6379, where somebody's own server may be."""
 
@@ -69,7 +67,7 @@ class EmbeddedServer:
 
         Raises:
             ServerNotFound: there is no server program.
-            FeedError: the folder is in use, or the server ended or did not answer within 20 s (with its last words).
+            FeedError: the folder is in use, or the server ended or did not answer within 60 s (with its last words).
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(self.folder / "lock")
@@ -78,10 +76,7 @@ class EmbeddedServer:
             "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--daemonize", "no",
         ]  # fmt: skip
         with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, guard.__file__, *command,
-                stdin=asyncio.subprocess.PIPE, stdout=log, stderr=log, pass_fds=(self._lock,), start_new_session=True,
-            )  # fmt: skip
+            self._process = await spawn(command, log, pass_fds=(self._lock,))
         try:
             await self._answering()
         except BaseException:
@@ -125,10 +120,8 @@ class EmbeddedServer:
         return " / ".join(lines[-3:]) or "it printed nothing"
 
     async def _stop(self) -> None:
-        if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.close()
-            async with asyncio.timeout(_STOP_S):
-                await self._process.wait()
+        if self._process is not None:
+            await end(self._process)
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
