@@ -6,7 +6,9 @@ import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
 
-process.chdir(fileURLToPath(new URL(".", import.meta.url)));
+// esbuild took its working directory when it was imported, so it is told apart.
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+process.chdir(HERE);
 
 const NEXT = "dist.next";
 const WORKERS = {
@@ -15,6 +17,7 @@ const WORKERS = {
   json: "monaco-editor/esm/vs/language/json/json.worker.js",
 };
 const common = {
+  absWorkingDir: HERE,
   bundle: true,
   minify: true,
   metafile: true,

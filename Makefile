@@ -1,0 +1,63 @@
+# `make` alone says what there is. Each verb sets up what it needs first; scripts/setup says what it does.
+
+FEED ?=
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help up setup test check check-python check-tracked check-graphiql format graphiql lock clean
+
+help: ## say this
+	@echo 'make up                  live prices from the demo page: GraphiQL, GraphQL, Redis'
+	@echo 'make up FEED=my.toml     the same from your own page'
+	@echo 'make test                the whole test suite'
+	@echo 'make check               format, lint, types, lock, tracked files, front end'
+	@echo 'make setup               only set up: Python packages, browser, GraphiQL'
+	@echo 'make format              put Python and front end into shape'
+	@echo 'make graphiql            build the GraphiQL page anew'
+	@echo 'make lock                bring requirements.lock into step with pyproject.toml (UPGRADE=1: newest versions)'
+	@echo 'make clean               remove what set-up and runs made'
+	@echo
+	@echo 'ARGS="..." goes on to the command: make test ARGS="-k ring", make up ARGS="--help"'
+
+# exec: Ctrl-C and SIGTERM reach tickql itself, and make waits for its orderly end.
+up: setup
+	@exec .venv/bin/tickql up $(if $(FEED),"$(FEED)") $(ARGS)
+
+setup:
+	@scripts/setup
+
+test: setup
+	@exec .venv/bin/python -m pytest $(ARGS)
+
+check: check-python check-tracked check-graphiql
+
+check-python:
+	@scripts/setup python
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/python -m pytest --quiet tests/ground/test_lock.py
+
+check-tracked:
+	scripts/check-tracked
+
+check-graphiql:
+	@scripts/setup node
+	npm --prefix api/graphiql run --silent check
+
+format:
+	@scripts/setup python node
+	.venv/bin/ruff check --fix-only .
+	.venv/bin/ruff format .
+	npm --prefix api/graphiql run --silent format
+
+graphiql:
+	@rm -rf api/graphiql/dist
+	@scripts/setup graphiql
+
+lock:
+	@scripts/lock $(if $(UPGRADE),--upgrade)
+
+clean:
+	rm -rf .venv .tickql .mypy_cache .pytest_cache .ruff_cache .hypothesis api/graphiql/dist api/graphiql/node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

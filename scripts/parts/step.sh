@@ -1,0 +1,76 @@
+# How the set-up talks, measures time, and stops.
+# shellcheck shell=bash disable=SC2154
+
+child=
+
+say() { printf 'set-up: %s\n' "$*"; }
+
+fail() {
+  printf 'set-up: %s\n' "$@" >&2
+  exit 1
+}
+
+# step NAME COMMAND...: runs it with its words going to the log, and says how long it took.
+step() {
+  local name=$1 began=$SECONDS status=0
+  shift
+  printf '\n== %s\n' "$name" >>"$log"
+  # In a process group of its own, so that stopping it stops all that it started.
+  set -m
+  "$@" >>"$log" 2>&1 </dev/null &
+  child=$!
+  set +m
+  show_progress "$name" "$began"
+  wait "$child" || status=$?
+  child=
+  [ "$status" -eq 0 ] || step_failed "$name" "$status"
+  printf '%sset-up: %-44s %4d s\n' "$line_start" "$name" $((SECONDS - began))
+}
+
+if [ -t 1 ]; then line_start=$'\r'; else line_start=; fi
+
+show_progress() {
+  if [ -z "$line_start" ]; then
+    say "$1 ..."
+    return
+  fi
+  while kill -0 "$child" 2>/dev/null; do
+    printf '\rset-up: %-44s %4d s' "$1" $((SECONDS - $2))
+    sleep 0.2
+  done
+}
+
+step_failed() {
+  [ -z "$line_start" ] || echo
+  {
+    echo "set-up: '$1' failed (exit code $2). Its last words:"
+    tail -n 25 "$log" | sed 's/^/    /'
+    echo "set-up: all of them are in $log"
+  } >&2
+  exit 1
+}
+
+stop() {
+  trap - INT TERM
+  [ -z "$child" ] || kill -TERM -- "-$child" 2>/dev/null || true
+  [ -z "$line_start" ] || echo
+  exit "$1"
+}
+trap 'stop 130' INT
+trap 'stop 143' TERM
+
+# One set-up at a time in this folder. Without flock (macOS) two at once are the user's own affair.
+wait_for_turn() {
+  command -v flock >/dev/null || return 0
+  exec 9>.tickql/setup.lock
+  flock -n 9 && return 0
+  say "another set-up is at work in this folder: waiting for it"
+  flock 9
+}
+
+# The content hash of files, whatever their dates.
+hash_of() {
+  if command -v sha256sum >/dev/null; then cat -- "$@" | sha256sum; else cat -- "$@" | shasum -a 256; fi | cut -c 1-64
+}
+
+stamped() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
