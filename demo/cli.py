@@ -1,0 +1,106 @@
+"""The demo's command line: `python -m demo`."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from demo.errors import DemoError
+from demo.replay import COLUMNS, replay
+from demo.server import DemoServer
+from demo.simulation import BoardQuote, simulate
+
+_MAX_RATE_HZ = 100.0
+_EXAMPLES = """\
+examples:
+  python -m demo                            twelve instruments, made up, 20 changes a second each
+  python -m demo --rate 100 --seed 7        as fast as a page can show them; seed 7 is another market
+  python -m demo --csv ticks.csv --speed 10 a recording, ten times as fast as it was
+  python -m demo --csv ticks.csv --rate 50  a recording, 50 rows a second whatever their timestamps
+
+A recording is a CSV with the columns {columns}, times in UTC like
+2025-02-19 08:02:05.053, sorted by time. Its digits are shown as they stand in the file; an empty price is a dash.
+It starts when the page is first opened. --csv may be given several times.
+
+The feed file that goes with the board is demo/feed.toml.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Show the board until SIGINT or SIGTERM. Returns the exit code: 0, or 1 after a one-line error."""
+    options = _parser().parse_args(arguments)
+    try:
+        asyncio.run(_serve(options))
+    except DemoError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m demo",
+        description="A market board page with prices that are made up, or replayed from a CSV.",
+        epilog=_EXAMPLES.format(columns=",".join(COLUMNS)),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--port", type=_port, default=8081, help="port to listen on, 0 for a free one (default: %(default)s)"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="which made-up market (default: %(default)s)")
+    parser.add_argument("--csv", type=Path, action="append", metavar="FILE", help="show this recording instead")
+    pace = parser.add_mutually_exclusive_group()
+    pace.add_argument(
+        "--rate", type=_rate, metavar="HZ", help="changes a second of each symbol, up to 100 (default: 20)"
+    )
+    pace.add_argument("--speed", type=_speed, metavar="N", help="with --csv: times real time (default: 1)")
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port, 0 to 65535")
+    return int(text)
+
+
+def _rate(text: str) -> float:
+    rate_hz = _positive(text)
+    if rate_hz > _MAX_RATE_HZ:
+        raise argparse.ArgumentTypeError(f"{text} is more than a page can show: at most {_MAX_RATE_HZ:.0f} a second")
+    return rate_hz
+
+
+def _speed(text: str) -> float:
+    return _positive(text)
+
+
+def _positive(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0.001 <= number <= 1_000_000:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 0.001 to 1000000")
+    return number
+
+
+async def _serve(options: argparse.Namespace) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    quotes, notice = _quotes(options)
+    async with DemoServer(quotes, notice=notice, host=options.host, port=options.port) as server:
+        print(f"demo board: {server.url} ({notice.lower()}; Ctrl-C stops it)", flush=True)
+        await stop.wait()
+
+
+def _quotes(options: argparse.Namespace) -> tuple[Iterable[BoardQuote], str]:
+    if options.csv:
+        return replay(options.csv, speed=options.speed or 1.0, rate_hz=options.rate), "REPLAYED DATA"
+    if options.speed:
+        raise DemoError("--speed is for recordings: give one with --csv, or use --rate")
+    return simulate(options.seed, options.rate or 20.0), "SIMULATED DATA"
