@@ -1,0 +1,55 @@
+"""What the page's observer is told: the feed file's rules with their selectors compiled. No I/O but its own source."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from producer.errors import FeedFileError, InvalidSelector
+from producer.feedfile import FeedFile
+from producer.selector import compile_selector
+
+_SELECTOR_KEYS = frozenset(("selector", "rows", "box", "label"))
+
+
+def observer_script(feed: FeedFile) -> str:
+    """The JavaScript that watches a page for this feed file.
+
+    Raises:
+        FeedFileError: a selector in it is wrong.
+    """
+    return f"({_source()})({orjson.dumps(observer_plan(feed)).decode()})"
+
+
+def observer_plan(feed: FeedFile) -> dict[str, Any]:
+    """`FeedFile.sources()` with a list of steps in place of each selector; no steps are the row or box itself.
+
+    Raises:
+        FeedFileError: a selector in it is wrong.
+    """
+    sources = feed.sources()
+    return {**sources, "rules": [_compiled_rule(feed, rule) for rule in sources["rules"]]}
+
+
+def _compiled_rule(feed: FeedFile, rule: dict[str, Any]) -> Any:
+    try:
+        return _compiled(rule)
+    except InvalidSelector as error:
+        raise FeedFileError(f"{feed.path}: {feed.place(rule['rule'])}: {error}") from error
+
+
+def _compiled(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_compiled(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: (compile_selector(each) if each is not None else []) if key in _SELECTOR_KEYS else _compiled(each)
+        for key, each in value.items()
+    }
+
+
+@cache
+def _source() -> str:
+    return Path(__file__).with_name("observe.js").read_text(encoding="utf-8").strip()
