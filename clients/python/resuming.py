@@ -36,7 +36,7 @@ async def subscribe(
     request = gql(document)
     while True:
         request.variable_values = variables()
-        client = _client(url)
+        client = api_client(url)
         session = await _connected(client, url)
         try:
             async with aclosing(session.subscribe(request)) as results:
@@ -51,7 +51,8 @@ async def subscribe(
         await asyncio.sleep(_PAUSE_S)
 
 
-def _client(url: str) -> Client:
+def api_client(url: str) -> Client:
+    """A gql client for the API at `url`, over a WebSocket; use it as `async with api_client(url) as session`."""
     # gql offers the legacy protocol first; the API speaks only the current one.
     protocols = [WebsocketsTransport.GRAPHQLWS_SUBPROTOCOL]
     address = "ws" + url.removeprefix("http") if url.startswith("http") else url

@@ -1,0 +1,5 @@
+"""`python -m tickql`."""
+
+from tickql.cli import main
+
+main()

@@ -1,0 +1,101 @@
+"""The live board in a terminal: what is shown, without how it gets here. Fed with API results, rendered by rich."""
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+_PRICES = ("bid", "ask", "last")
+_FLASH_S = 0.6
+_RATE_WINDOW_S = 3.0
+_STATE_STYLES = {"LIVE": "green", "QUIET": "yellow", "STALE": "red", "DOWN": "bold red"}
+
+
+@dataclass(slots=True)
+class _Row:
+    prices: dict[str, str | None] = field(default_factory=dict)
+    direction: dict[str, int] = field(default_factory=dict)
+    changed_at: dict[str, float] = field(default_factory=dict)
+    seqs: deque[tuple[float, int]] = field(default_factory=deque)
+
+    def update(self, tick: dict[str, Any], now: float) -> None:
+        for name in _PRICES:
+            old, new = self.prices.get(name), tick[name]
+            if old is not None and new is not None and old != new:
+                self.direction[name] = 1 if Decimal(new) > Decimal(old) else -1
+                self.changed_at[name] = now
+            self.prices[name] = new
+        self.seqs.append((now, int(tick["seq"])))
+
+    def rate(self, now: float) -> float:
+        """Ticks per second of late."""
+        while len(self.seqs) > 1 and self.seqs[0][0] < now - _RATE_WINDOW_S:
+            self.seqs.popleft()
+        (start, first), (_, last) = self.seqs[0], self.seqs[-1]
+        return (last - first) / (now - start) if now - start > 0.5 else 0.0
+
+
+class Board:
+    """Prices of some symbols with change colours, and a status line."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._rows: dict[str, _Row] = {}
+        self._status: dict[str, Any] | None = None
+        self._symbols: dict[str, dict[str, Any]] = {}
+
+    def update(self, ticks: list[dict[str, Any]]) -> None:
+        """Take in what changed."""
+        now = time.monotonic()
+        for tick in ticks:
+            self._rows.setdefault(tick["symbol"], _Row()).update(tick, now)
+
+    def update_status(self, status: dict[str, Any]) -> None:
+        """Take in how the feed is."""
+        self._status = status
+        self._symbols = {each["symbol"]: each for each in status["symbols"]}
+
+    def __rich__(self) -> Group:
+        now = time.monotonic()
+        table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2))
+        table.add_column("symbol", style="bold")
+        for name in (*_PRICES, "ticks/s"):
+            table.add_column(name, justify="right", min_width=10)
+        table.add_column("")
+        for symbol, row in sorted(self._rows.items()):
+            prices = [_price(row, name, now) for name in _PRICES]
+            table.add_row(symbol, *prices, f"{row.rate(now):.0f}", self._remark(symbol))
+        return Group(table, Text(), self._status_line())
+
+    def _remark(self, symbol: str) -> Text:
+        health = self._symbols.get(symbol)
+        if health is None or (health["state"] == "LIVE" and not health["reason"]):
+            return Text()
+        return Text(f"{health['state'].lower()} {health['reason'] or ''}", style=_STATE_STYLES[health["state"]])
+
+    def _status_line(self) -> Text:
+        if self._status is None:
+            return Text(f"waiting for {self._url}", style="yellow")
+        state, reason = self._status["state"], self._status["reason"]
+        line = Text.assemble((f" {state} ", f"reverse {_STATE_STYLES[state]}"), f"  {self._url}")
+        if not self._rows:
+            line.append("  no tick yet", style="yellow")
+        if reason:
+            line.append(f"  {reason}", style=_STATE_STYLES[state])
+        return line.append("  Ctrl-C ends", style="dim")
+
+
+def _price(row: _Row, name: str, now: float) -> Text:
+    price = row.prices.get(name)
+    if price is None:
+        return Text("-", style="dim")
+    direction = row.direction.get(name, 0)
+    style = {1: "green", -1: "red", 0: ""}[direction]
+    if now - row.changed_at.get(name, 0.0) < _FLASH_S:
+        style = f"bold {style}"
+    return Text({1: "▲ ", -1: "▼ ", 0: ""}[direction] + price, style=style)

@@ -1,0 +1,72 @@
+"""One process of the main job: the page, the producer, the API."""
+
+import asyncio
+import os
+import re
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from feed.guarded import end, spawn
+
+_NOTABLE = re.compile(r" (WARNING|ERROR|CRITICAL) ")
+_LAST_WORDS = 3
+
+
+class Part:
+    """Runs a command from enter to exit, keeps what it prints in a log file, and passes on its warnings and errors."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        notice: Callable[[str], None],
+    ) -> None:
+        self.name = name
+        self._command = command
+        self._environment = {**os.environ, **environment, "PYTHONUNBUFFERED": "1"}
+        self._log = log
+        self._notice = notice
+        self._last_words: deque[str] = deque(maxlen=_LAST_WORDS)
+        self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        """Start the command."""
+        self._process = await spawn(self._command, asyncio.subprocess.PIPE, environment=self._environment)
+        self._reader = asyncio.create_task(self._read(self._process), name=f"{self.name} output")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the command and wait for that."""
+        assert self._process is not None
+        assert self._reader is not None
+        await end(self._process)
+        await self._reader
+
+    async def ended(self) -> str:
+        """Wait until the command ends by itself, and say how: its exit code and last words."""
+        assert self._process is not None
+        assert self._reader is not None
+        code = await self._process.wait()
+        await asyncio.shield(self._reader)
+        words = " / ".join(self._last_words)
+        return f"{self.name} ended (exit code {code})" + (f": {words}" if words else "")
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        with self._log.open("ab") as log:
+            async for raw in process.stdout:
+                log.write(raw)
+                log.flush()
+                line = raw.decode(errors="replace").rstrip()
+                if line:
+                    self._last_words.append(line)
+                if _NOTABLE.search(line):
+                    self._notice(f"{self.name}: {line}")

@@ -1,0 +1,169 @@
+"""`tickql up`: the main job on one command. Redis, page, producer and API, started and ended together."""
+
+import asyncio
+import os
+import socket
+import sys
+import time
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+
+from feed.follower import Follower
+from feed.health import FeedStatus
+from feed.server import EmbeddedServer
+from feed.settings import FeedSettings
+from producer.feedfile import FeedFile
+from tickql.errors import TickqlError
+from tickql.part import Part
+from tickql.settings import Settings
+
+DEMO_FEED = Path(__file__).parent.parent / "demo" / "feed.toml"
+DEMO_PORT = 8081
+_FIRST_TICK_S = 20.0
+_LOOPBACK = "127.0.0.1"
+
+
+class MainJob:
+    """What `tickql up` runs. `feed_file`: which page to watch; `None`: the demo page, on `demo_port`."""
+
+    def __init__(self, settings: Settings, feed_file: Path | None, demo_port: int, console: Console) -> None:
+        self._settings = settings
+        self._feed_file = feed_file
+        self._demo_port = demo_port
+        self._console = console
+        self._ends: list[Coroutine[Any, Any, str]] = []
+
+    async def run(self) -> None:
+        """Run until cancelled; then end every part and wait for that.
+
+        Raises:
+            TickqlError: a port is in use, or a part ended by itself; everything else has been ended too.
+            FeedFileError: the feed file is wrong; nothing was started.
+            FeedError: no Redis-compatible server could be started.
+        """
+        feed_file = self._prepare()
+        failure: BaseException | None = None
+        async with AsyncExitStack() as stack:
+            with self._console.status("starting redis") as spinner:
+                redis_url = await self._start_redis(stack)
+                spinner.update("starting the page, the producer and the API")
+                for part in self._parts(feed_file, redis_url):
+                    await stack.enter_async_context(part)
+                    self._ends.append(part.ended())
+                follower = await stack.enter_async_context(Follower(FeedSettings(redis_url=redis_url)))
+                spinner.update("waiting for the first tick")
+                stack.callback(self._console.print, "stopping")
+                try:
+                    async with asyncio.TaskGroup() as tasks:
+                        for end in self._ends:
+                            tasks.create_task(_fail_at(end))
+                        status = await _first_tick(follower)
+                        spinner.stop()
+                        self._console.print(self._panel(redis_url, feed_file, status))
+                        await self._tell_changes(follower, status)
+                except* TickqlError as failures:
+                    failure = failures.exceptions[0]
+        if failure is not None:
+            raise TickqlError(f"{failure} (logs: {self._settings.data / 'log'})")
+
+    def _prepare(self) -> Path:
+        """Check what can be checked before anything is started, and return the feed file to use."""
+        path = self._feed_file or DEMO_FEED
+        FeedFile.load(path)
+        _check_free(self._settings.host, self._settings.port, "--port")
+        if self._feed_file is None:
+            _check_free(_LOOPBACK, self._demo_port, "--demo-port")
+        (self._settings.data / "log").mkdir(parents=True, exist_ok=True)
+        if self._feed_file is None and self._demo_port != DEMO_PORT:
+            path = self._settings.data / "demo.toml"
+            path.write_text(DEMO_FEED.read_text().replace(f":{DEMO_PORT}", f":{self._demo_port}"))
+        return path
+
+    async def _start_redis(self, stack: AsyncExitStack) -> str:
+        if "redis_url" in self._settings.model_fields_set:
+            return self._settings.redis_url
+        server = await stack.enter_async_context(EmbeddedServer(self._settings.data / "redis"))
+
+        async def ended() -> str:
+            return f"redis ended (exit code {await server.wait()}, log: {server.log})"
+
+        self._ends.append(ended())
+        return server.url
+
+    def _parts(self, feed_file: Path, redis_url: str) -> list[Part]:
+        environment = self._settings.environment() | {"TICKQL_REDIS_URL": redis_url}
+        commands = {
+            "producer": [sys.executable, "-m", "tickql", "produce", str(feed_file)],
+            "api": [sys.executable, "-m", "tickql", "serve"],
+        }
+        if self._feed_file is None:
+            commands = {"demo": [sys.executable, "-m", "demo", "--port", str(self._demo_port)]} | commands
+        logs = self._settings.data / "log"
+        return [Part(name, command, environment, logs / f"{name}.log", self._say) for name, command in commands.items()]
+
+    def _panel(self, redis_url: str, feed_file: Path, status: FeedStatus) -> Panel:
+        symbols = [each.symbol for each in status.symbols]
+        symbol = "ES" if "ES" in symbols or not symbols else symbols[0]
+        graphql = f"http://{self._settings.host}:{self._settings.port}/graphql"
+        lines = Table.grid(padding=(0, 2))
+        lines.add_row("GraphiQL", graphql)
+        lines.add_row("GraphQL", f'subscription {{ ticks(symbol: "{symbol}") {{ timestamp ask bid last }} }}')
+        lines.add_row("Terminal", f"{_program()} watch" + ("" if self._settings.port == 8000 else f" --url {graphql}"))
+        lines.add_row("Redis", f"redis-cli -u {redis_url} SUBSCRIBE {self._settings.namespace}")
+        lines.add_row("Page", FeedFile.load(feed_file).page.url)
+        lines.add_row("Stop", "Ctrl-C")
+        title = f"tickql is {status.state.lower()}: {len(symbols)} symbols"
+        return Panel(
+            lines, title=title, title_align="left", subtitle=status.reason, subtitle_align="left", expand=False
+        )
+
+    async def _tell_changes(self, follower: Follower, status: FeedStatus) -> None:
+        while True:
+            before, status = status, await follower.status_change(status)
+            if (before.state, before.reason) != (status.state, status.reason):
+                reason = f": {status.reason}" if status.reason else ""
+                self._say(f"the feed is {status.state.lower()}{reason}")
+
+    def _say(self, line: str) -> None:
+        self._console.print(f"{time.strftime('%H:%M:%S')} {line}", style="yellow", highlight=False, markup=False)
+
+
+async def _first_tick(follower: Follower) -> FeedStatus:
+    """Wait until some symbol has ticked since now, but not for ever: the status says what is wrong."""
+    start_us = time.time_ns() // 1000
+    status = follower.status()
+    try:
+        async with asyncio.timeout(_FIRST_TICK_S):
+            while not any((each.last_tick_us or 0) >= start_us for each in status.symbols):
+                status = await follower.status_change(status)
+    except TimeoutError:
+        pass
+    return follower.status()
+
+
+async def _fail_at(end: Coroutine[Any, Any, str]) -> None:
+    raise TickqlError(await end)
+
+
+def _check_free(host: str, port: int, option: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise TickqlError(
+                f"port {port} is in use: stop what listens there, or give {option} another one"
+            ) from error
+
+
+def _program() -> str:
+    """How the user calls tickql: by name if it is on the PATH."""
+    own = Path(sys.argv[0])
+    on_path = any(Path(folder) == own.parent for folder in os.get_exec_path())
+    return "tickql" if on_path or own.name != "tickql" else os.path.relpath(own)

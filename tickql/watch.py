@@ -1,0 +1,68 @@
+"""`tickql watch` and `tickql last`: prices in a terminal, through the GraphQL API."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import aclosing
+from typing import Any
+
+from gql import gql
+from gql.transport.exceptions import TransportError, TransportQueryError
+from rich.console import Console
+from rich.live import Live
+from websockets.exceptions import WebSocketException
+
+from clients.python.resuming import api_client, subscribe
+from tickql.board import Board
+from tickql.errors import TickqlError
+
+_BOARD = """
+subscription Board($symbols: [String!], $maxHz: Float!) {
+  board(symbols: $symbols, maxHz: $maxHz) { symbol seq ask bid last }
+}
+"""
+_STATUS = "subscription { feedStatus { state reason symbols { symbol state reason } } }"
+_LAST = "query ($symbols: [String!]) { lastPrices(symbols: $symbols) { symbol timestamp ask bid last cursor } }"
+_DEADLINE_S = 10.0
+_FRAMES_PER_S = 10
+
+
+async def watch(symbols: Sequence[str], url: str, console: Console) -> None:
+    """Show a live table of `symbols` (all of them when empty) until cancelled. Waits for the API and survives it."""
+    board = Board(url)
+    with Live(board, console=console, refresh_per_second=_FRAMES_PER_S, screen=console.is_terminal):
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_show_prices(board, symbols, url))
+            tasks.create_task(_show_status(board, url))
+
+
+async def last(symbols: Sequence[str], url: str) -> list[dict[str, Any]]:
+    """The newest tick of each of `symbols` (of all when empty).
+
+    Raises:
+        TickqlError: the API is not reachable, or refuses the question; says which.
+    """
+    request = gql(_LAST)
+    request.variable_values = {"symbols": list(symbols) or None}
+    try:
+        async with asyncio.timeout(_DEADLINE_S), api_client(url) as session:
+            answer = await session.execute(request)
+    except TransportQueryError as error:
+        raise TickqlError("; ".join(each["message"] for each in error.errors or [])) from error
+    except (TransportError, WebSocketException, OSError, TimeoutError) as error:
+        why = str(error) or type(error).__name__
+        raise TickqlError(f"no tickql API at {url} ({why}): start one with `tickql up`, or give --url") from error
+    ticks: list[dict[str, Any]] = answer["lastPrices"]
+    return ticks
+
+
+async def _show_prices(board: Board, symbols: Sequence[str], url: str) -> None:
+    variables = {"symbols": list(symbols) or None, "maxHz": _FRAMES_PER_S}
+    async with aclosing(subscribe(url, _BOARD, lambda: variables)) as results:
+        async for result in results:
+            board.update(result["board"])
+
+
+async def _show_status(board: Board, url: str) -> None:
+    async with aclosing(subscribe(url, _STATUS, dict)) as results:
+        async for result in results:
+            board.update_status(result["feedStatus"])
