@@ -44,7 +44,7 @@ step_failed() {
   [ -z "$line_start" ] || echo
   {
     echo "set-up: '$1' failed (exit code $2). Its last words:"
-    tail -n 25 "$log" | sed 's/^/    /'
+    awk '/^== / { words = ""; next } { words = words "    " $0 "\n" } END { printf "%s", words }' "$log" | tail -n 25
     echo "set-up: all of them are in $log"
   } >&2
   exit 1

@@ -1,5 +1,5 @@
 import type { Fetcher, FetcherParams, Observable } from "@graphiql/toolkit";
-import { Kind, parse } from "graphql";
+import { Kind, OperationTypeNode, parse } from "graphql";
 import type { OperationDefinitionNode } from "graphql";
 import { createClient } from "graphql-ws";
 import type { Client, ExecutionResult, Sink } from "graphql-ws";
@@ -20,7 +20,9 @@ export function createFetcher(endpoint: URL): Fetcher {
     headers = options?.headers ?? {};
     const operation = chosenOperation(params);
     const request = { ...params, operationName: operation?.name?.value ?? params.operationName ?? null };
-    return operation?.operation === "subscription" ? subscription(client, request) : post(endpoint, request, headers);
+    return operation?.operation === OperationTypeNode.SUBSCRIPTION
+      ? subscription(client, request)
+      : post(endpoint, request, headers);
   };
 }
 
