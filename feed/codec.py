@@ -109,7 +109,7 @@ def _tick(fields: dict[str, Any]) -> Tick:
     except FeedError as error:
         raise InvalidMessage(str(error)) from error
     if fields.get("timestamp") != format_timestamp(tick.observed_us):
-        raise InvalidMessage(f"timestamp {str(fields.get('timestamp'))[:40]!r} is not observed_us {tick.observed_us}")
+        raise InvalidMessage(f"timestamp {_shown(fields.get('timestamp'))} is not observed_us {tick.observed_us}")
     return tick
 
 
@@ -126,7 +126,7 @@ def _object(data: bytes) -> dict[str, Any]:
 def _text(fields: dict[str, Any], key: str) -> str:
     value = fields.get(key)
     if not isinstance(value, str):
-        raise InvalidMessage(f"{key} is {value!r:.40} instead of a text")
+        raise InvalidMessage(f"{key} is {_shown(value)} instead of a text")
     return value
 
 
@@ -144,5 +144,10 @@ def _price(fields: dict[str, Any], key: str) -> str | None:
 def _microseconds(fields: dict[str, Any], key: str) -> int:
     value = fields.get(key)
     if type(value) is not int or not 0 <= value <= _LAST_US:
-        raise InvalidMessage(f"{key} is {value!r:.40} instead of Unix microseconds")
+        raise InvalidMessage(f"{key} is {_shown(value)} instead of Unix microseconds")
     return value
+
+
+def _shown(value: object) -> str:
+    """A value for an error message: short, and a nested one by its type (its text may be too deep to make)."""
+    return f"a {type(value).__name__}" if isinstance(value, (dict, list)) else f"{value!r:.40}"
