@@ -105,7 +105,7 @@ function groupBody(group) {
     body = table.createTBody();
     body.dataset.group = group;
     const heading = document.createElement("th");
-    heading.colSpan = 6;
+    heading.colSpan = 4; // as many columns as a narrow screen shows
     heading.scope = "rowgroup";
     heading.textContent = group;
     const tr = body.insertRow();

@@ -52,11 +52,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, default=1, help="which made-up market (default: %(default)s)")
     parser.add_argument("--csv", type=Path, action="append", metavar="FILE", help="show this recording instead")
-    pace = parser.add_mutually_exclusive_group()
-    pace.add_argument(
-        "--rate", type=_rate, metavar="HZ", help="changes a second of each symbol, up to 100 (default: 20)"
+    parser.add_argument(
+        "--pace",
+        type=_positive,
+        default=0.01,
+        metavar="SECONDS",
+        help="shortest time between two quotes of a symbol: who looks this often misses none (default: %(default)s)",
     )
-    pace.add_argument("--speed", type=_speed, metavar="N", help="with --csv: times real time (default: 1)")
+    tempo = parser.add_mutually_exclusive_group()
+    tempo.add_argument(
+        "--rate", type=_rate, metavar="HZ", help="changes a second of each symbol, at most 100 (default: 20)"
+    )
+    tempo.add_argument("--speed", type=_positive, metavar="N", help="with --csv: times real time (default: 1)")
     return parser
 
 
@@ -71,10 +78,6 @@ def _rate(text: str) -> float:
     if rate_hz > _MAX_RATE_HZ:
         raise argparse.ArgumentTypeError(f"{text} is more than a page can show: at most {_MAX_RATE_HZ:.0f} a second")
     return rate_hz
-
-
-def _speed(text: str) -> float:
-    return _positive(text)
 
 
 def _positive(text: str) -> float:
@@ -93,7 +96,7 @@ async def _serve(options: argparse.Namespace) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     quotes, notice = _quotes(options)
-    async with DemoServer(quotes, notice=notice, host=options.host, port=options.port) as server:
+    async with DemoServer(quotes, notice=notice, host=options.host, port=options.port, pace_s=options.pace) as server:
         print(f"demo board: {server.url} ({notice.lower()}; Ctrl-C stops it)", flush=True)
         await stop.wait()
 
@@ -103,4 +106,4 @@ def _quotes(options: argparse.Namespace) -> tuple[Iterable[BoardQuote], str]:
         return replay(options.csv, speed=options.speed or 1.0, rate_hz=options.rate), "REPLAYED DATA"
     if options.speed:
         raise DemoError("--speed is for recordings: give one with --csv, or use --rate")
-    return simulate(options.seed, options.rate or 20.0), "SIMULATED DATA"
+    return simulate(options.seed, options.rate or 20.0, options.pace), "SIMULATED DATA"

@@ -72,12 +72,9 @@ class DemoServer:
                 self._play, self._host, self._port, process_request=_respond, compression=None, max_size=1024
             )
         except OSError as error:
-            reason = (
-                "in use: choose another port"
-                if error.errno == errno.EADDRINUSE
-                else (error.strerror or str(error)).lower()
-            )
-            raise CannotListen(f"{self._host}:{self._port} is {reason}") from error
+            taken = error.errno == errno.EADDRINUSE
+            reason = "the port is in use, choose another" if taken else (error.strerror or str(error)).lower()
+            raise CannotListen(f"cannot listen on {self._host}:{self._port}: {reason}") from error
         return self
 
     async def __aexit__(

@@ -38,14 +38,17 @@ def simulate(seed: int, rate_hz: float, pace_s: float = 0.01) -> Iterator[BoardQ
 
 
 def _walk(instrument: Instrument, random: Random, rate_hz: float, pace_s: float) -> Iterator[BoardQuote]:
+    # Times lie on a grid, so that many rows change at once and the browser paints less often. The mean gap is two
+    # steps of it: one, two or three; nearer to the pace, where a step is the pace, one or two.
     gap_us = 1_000_000 / rate_hz
-    jitter_us = max(0.0, min(gap_us / 2, gap_us - pace_s * 1_000_000))
-    at_us = 0.0
+    step_us = max(gap_us / 2, pace_s * 1_000_000)
+    even = step_us == gap_us / 2
+    step = 0
     bid, spread, last = instrument.start, 1, instrument.start
     while True:
         write = instrument.write
-        yield BoardQuote(round(at_us), instrument.symbol, write(bid + spread), write(bid), write(last))
-        at_us += gap_us + (2 * random.random() - 1) * jitter_us
+        yield BoardQuote(round(step * step_us), instrument.symbol, write(bid + spread), write(bid), write(last))
+        step += 1 + (int(3 * random.random()) if even else random.random() < gap_us / step_us - 1)
         bid, spread, last = _next(bid, spread, last, instrument.start, random)
 
 
