@@ -115,9 +115,11 @@ def assert_read_or_refused(data: bytes) -> None:
         try:
             read = decode(data)
         except InvalidMessage as error:
-            assert len(str(error)) < 200  # goes into a log line
+            line = str(error)
         else:
+            line = ""
             assert isinstance(read, Tick | Cursor)
+        assert len(line) < 200  # it goes into a log
 
 
 @pytest.mark.parametrize(
@@ -142,7 +144,7 @@ def assert_read_or_refused(data: bytes) -> None:
         (message(cursor="1-1 "), "cursor '1-1 '"),
         (message(cursor="0-1"), "cursor '0-1'"),
         (message(cursor="1-01"), "cursor '1-01'"),
-        (message(cursor="١-١"), "cursor '١-١'"),
+        (message(cursor="\u0661-\u0661"), "cursor '\u0661-\u0661'"),
         (message(cursor=11), "cursor is 11"),
         (message(ASK=...), "ASK is missing"),
         (message(BID=22255.5), "BID: BID is 22255.5"),
@@ -152,7 +154,7 @@ def assert_read_or_refused(data: bytes) -> None:
         (message(LAST="+1"), "LAST: price '+1'"),
         (message(LAST=""), "LAST: price ''"),
         (message(LAST="1" * 31), "LAST: price"),
-        (message(LAST="١"), "LAST: price"),
+        (message(LAST="\u0661"), "LAST: price"),
         (message(observed_us=True), "observed_us is True"),
         (message(observed_us=-1), "observed_us is -1"),
         (message(observed_us=LAST_US + 1), "observed_us is 2534"),

@@ -66,7 +66,23 @@ def test_cursors_are_ordered_by_epoch_and_then_by_seq(one: Cursor, other: Cursor
 
 
 @pytest.mark.parametrize(
-    "text", ["", "-", "1", "1-", "-1", "0-1", "1-01", "01-1", "1-1-1", "1- 1", "1-1\n", "１-１", "1-" + "9" * 17, "a-b"]
+    "text",
+    [
+        "",
+        "-",
+        "1",
+        "1-",
+        "-1",
+        "0-1",
+        "1-01",
+        "01-1",
+        "1-1-1",
+        "1- 1",
+        "1-1\n",
+        "\uff11-\uff11",
+        "1-" + "9" * 17,
+        "a-b",
+    ],
 )
 def test_any_other_text_is_no_cursor(text: str) -> None:
     with pytest.raises(InvalidCursor, match="is not <epoch>-<seq>"):

@@ -1,0 +1,134 @@
+"""The table of what a reader is told: live, quiet, stale or down, and why."""
+
+import pytest
+
+from feed.errors import InvalidMessage
+from feed.health import QUIET_AFTER_US, SILENT_AFTER_US, FeedState, FeedStatus, assess, carry_since
+from feed.status import ProducerReport, ProducerState, SymbolReport
+
+NOW_US = 1_739_952_125_000_000
+LIVE, QUIET, STALE, DOWN = FeedState.LIVE, FeedState.QUIET, FeedState.STALE, FeedState.DOWN
+TICKED = NOW_US - 1_000_000
+SLEPT = NOW_US - QUIET_AFTER_US - 1
+
+
+def report(
+    state: ProducerState = ProducerState.LIVE,
+    symbol: ProducerState = ProducerState.LIVE,
+    last_tick_us: int | None = TICKED,
+    heard_us: int = NOW_US,
+    reason: str | None = None,
+    source: str = "demo",
+    name: str = "ES",
+) -> ProducerReport:
+    each = SymbolReport(state=symbol, reason=reason, since_us=1, last_tick_us=last_tick_us)
+    return ProducerReport(
+        source=source, state=state, reason=reason, since_us=1, heard_us=heard_us, symbols={name: each}
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "down", "overall", "symbol", "reason"),
+    [
+        pytest.param(report(), None, LIVE, LIVE, None, id="ticks arrive"),
+        pytest.param(report(last_tick_us=SLEPT), None, QUIET, QUIET, None, id="no change on the page"),
+        pytest.param(report(last_tick_us=None), None, QUIET, QUIET, None, id="never a tick"),
+        pytest.param(
+            report(ProducerState.DEGRADED, reason="sampling each 0.1 s"),
+            None, LIVE, LIVE, "sampling each 0.1 s", id="slower than promised",
+        ),
+        pytest.param(
+            report(symbol=ProducerState.MISSING, reason="ASK is not found"),
+            None, LIVE, LIVE, "ASK is not found", id="a field is missing, others tick",
+        ),
+        pytest.param(
+            report(symbol=ProducerState.MISSING, last_tick_us=SLEPT, reason="ASK is not found"),
+            None, QUIET, STALE, "ASK is not found", id="a field is missing, nothing ticks",
+        ),
+        pytest.param(
+            report(ProducerState.STALE, reason="the page hangs"),
+            None, STALE, STALE, "demo: the page hangs", id="the page is stale",
+        ),
+        pytest.param(
+            report(ProducerState.STALE), None, STALE, STALE, "demo: the page is not heard", id="stale without a word"
+        ),
+        pytest.param(
+            report(ProducerState.STARTING), None, STALE, STALE, "the producer of demo is starting", id="starting"
+        ),
+        pytest.param(
+            report(ProducerState.STOPPED), None, STALE, STALE, "the producer of demo has stopped", id="stopped"
+        ),
+        pytest.param(
+            report(heard_us=NOW_US - SILENT_AFTER_US - 1),
+            None, STALE, STALE, "the producer of demo is not heard", id="the producer is silent",
+        ),
+        pytest.param(report(heard_us=NOW_US - SILENT_AFTER_US), None, LIVE, LIVE, None, id="nearly silent"),
+        pytest.param(report(), "redis is not reachable", DOWN, DOWN, "redis is not reachable", id="no redis"),
+        pytest.param(
+            report(ProducerState.STALE, reason="x"), "gone", DOWN, DOWN, "gone", id="no redis and a stale page"
+        ),
+    ],
+)  # fmt: skip
+def test_the_feed_is(
+    said: ProducerReport, down: str | None, overall: FeedState, symbol: FeedState, reason: str | None
+) -> None:
+    status = assess(NOW_US, [said], {}, down)
+    (es,) = status.symbols
+    assert (status.state, es.state, es.reason) == (overall, symbol, reason)
+    assert status.reason == reason
+    assert es.last_tick_us == said.symbols["ES"].last_tick_us
+
+
+def test_with_no_producer_the_feed_is_stale() -> None:
+    assert assess(NOW_US, [], {}, None) == FeedStatus(STALE, "no producer has been heard", NOW_US, ())
+
+
+def test_with_no_producer_and_no_redis_the_feed_is_down() -> None:
+    assert assess(NOW_US, [], {}, "gone").state is DOWN
+
+
+def test_a_tick_seen_here_counts_as_much_as_one_reported() -> None:
+    status = assess(NOW_US, [report(last_tick_us=SLEPT)], {"ES": TICKED}, None)
+    assert status.symbols[0].state is LIVE
+    assert status.symbols[0].last_tick_us == TICKED
+
+
+def test_one_stale_producer_makes_the_feed_stale_but_not_the_others_symbols() -> None:
+    other = report(ProducerState.STALE, source="other", name="NQ")
+    status = assess(NOW_US, [report(), other], {}, None)
+    assert status.state is STALE
+    assert [(each.symbol, each.state) for each in status.symbols] == [("ES", LIVE), ("NQ", STALE)]
+
+
+def test_a_producer_of_yesterday_is_history_once_another_speaks() -> None:
+    old = report(ProducerState.STOPPED, heard_us=NOW_US - 61_000_000, source="old", name="NQ")
+    status = assess(NOW_US, [old, report()], {}, None)
+    assert status.state is LIVE
+    assert [each.symbol for each in status.symbols] == ["ES"]
+    assert assess(NOW_US, [old], {}, None).symbols[0].symbol == "NQ"
+
+
+def test_of_two_producers_of_a_symbol_the_last_heard_counts() -> None:
+    old = report(ProducerState.STOPPED, heard_us=NOW_US - 2_000_000, source="old")
+    status = assess(NOW_US, [report(), old], {}, None)
+    assert status.symbols[0].state is LIVE
+
+
+def test_a_state_keeps_its_beginning_while_it_lasts() -> None:
+    first = assess(NOW_US, [report()], {}, None)
+    second = carry_since(assess(NOW_US + 1_000, [report()], {}, None), first)
+    assert (second.since_us, second.symbols[0].since_us) == (NOW_US, NOW_US)
+    third = carry_since(assess(NOW_US + 2_000, [report()], {}, "gone"), second)
+    assert (third.since_us, third.symbols[0].since_us) == (NOW_US + 2_000, NOW_US + 2_000)
+    assert carry_since(third, None) is third
+
+
+def test_a_report_comes_back_as_it_was_sent() -> None:
+    said = report(ProducerState.DEGRADED, ProducerState.MISSING, reason="LAST shows —")
+    assert ProducerReport.decode(said.encode()) == said
+
+
+@pytest.mark.parametrize("data", [b"", b"null", b"{}", b"[]", b'{"source":1}', b"\xff", b"[" * 100_000])
+def test_anything_else_is_no_report(data: bytes) -> None:
+    with pytest.raises(InvalidMessage, match="not a producer report"):
+        ProducerReport.decode(data)

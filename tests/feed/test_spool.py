@@ -1,0 +1,140 @@
+"""Numbering: every quote gets the next seq, and a number's content never changes once it was made."""
+
+import json
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from feed.codec import decode_tick
+from feed.scripts import OpenVerdict
+from feed.spool import Spool
+from feed.tick import Cursor, Quote
+
+
+def quote(number: int) -> Quote:
+    return Quote("ES", None, None, str(number), number)
+
+
+def numbers(payloads: list[bytes]) -> list[tuple[int, str]]:
+    return [(decode_tick(payload).seq, json.loads(payload)["LAST"]) for payload in payloads]
+
+
+class SpoolMachine(RuleBasedStateMachine):
+    """A spool beside a plain list of what it should hold: (seq, quote number)."""
+
+    @initialize(capacity=st.integers(1, 8))
+    def start(self, capacity: int) -> None:
+        self.spool = Spool("ES", capacity)
+        self.held: list[tuple[int, str]] = []
+        self.added = 0
+        self.clock_us = 0
+        self.sent: dict[Cursor, bytes] = {}
+
+    def _clock_us(self) -> int:
+        self.clock_us += 1
+        return self.clock_us
+
+    @rule()
+    def add(self) -> None:
+        self.added += 1
+        seq = self.held[-1][0] + 1 if self.held else self.spool.last + 1
+        self.held.append((seq, str(self.added)))
+        lost = 0
+        while len(self.held) > self.spool.capacity:
+            lost += self.held.pop(0)[0] > self.spool.acked
+        assert self.spool.add(quote(self.added)) == lost
+        assert self.spool.newest_us == self.added
+
+    @precondition(lambda self: self.spool.epoch)
+    @rule(limit=st.integers(1, 5))
+    def send(self, limit: int) -> None:
+        first, payloads = self.spool.batch(limit, self._clock_us)
+        waiting = [each for each in self.held if each[0] > self.spool.acked]
+        assert numbers(payloads) == waiting[:limit]
+        assert not waiting or first == waiting[0][0]
+        for payload in payloads:
+            cursor = decode_tick(payload).cursor
+            assert cursor.epoch == self.spool.epoch
+            assert self.sent.setdefault(cursor, payload) == payload
+
+    @precondition(lambda self: self.spool.epoch and self.spool.waiting)
+    @rule(data=st.data())
+    def acknowledge(self, data: st.DataObject) -> None:
+        top = data.draw(st.integers(self.spool.acked, self.spool.last))
+        before = self.spool.acked
+        assert self.spool.acknowledge(top) == top - before
+        assert self.spool.acked == top
+
+    @precondition(lambda self: self.spool.epoch)
+    @rule()
+    def acknowledge_less_than_before(self) -> None:
+        before = self.spool.acked
+        assert self.spool.acknowledge(max(0, before - 1)) == 0
+        assert self.spool.acked == before
+
+    @precondition(lambda self: self.spool.epoch and self.spool.first <= self.spool.acked)
+    @rule(data=st.data())
+    def redis_lost_some(self, data: st.DataObject) -> None:
+        top = data.draw(st.integers(self.spool.first - 1, self.spool.acked))
+        self.spool.opened(OpenVerdict.REPAIR, self.spool.epoch, top)
+        assert self.spool.acked == top
+
+    @rule(verdict=st.sampled_from([OpenVerdict.NEW, OpenVerdict.ROTATE, OpenVerdict.TAKEOVER]), ahead=st.integers(0, 9))
+    def number_anew(self, verdict: OpenVerdict, ahead: int) -> None:
+        waiting = [content for seq, content in self.held if seq > self.spool.acked]
+        top = self.spool.acked + ahead
+        self.spool.opened(verdict, self.spool.epoch + 1, top)
+        self.held = list(enumerate(waiting, start=top + 1))
+        assert self.spool.top == Cursor(self.spool.epoch, top)
+
+    @invariant()
+    def counts_what_it_holds(self) -> None:
+        if not hasattr(self, "held"):
+            return
+        assert len(self.held) <= self.spool.capacity
+        assert self.spool.waiting == sum(seq > self.spool.acked for seq, _ in self.held)
+        if self.held:
+            assert (self.spool.first, self.spool.last) == (self.held[0][0], self.held[-1][0])
+        else:
+            assert self.spool.first == self.spool.last + 1
+
+
+TestSpool = SpoolMachine.TestCase
+TestSpool.settings = settings(deadline=None, derandomize=True, max_examples=80, stateful_step_count=30)
+
+
+def test_nothing_is_waiting_in_a_new_spool() -> None:
+    spool = Spool("ES", 10)
+    assert (spool.first, spool.last, spool.waiting, spool.newest_us) == (1, 0, 0, None)
+
+
+def test_what_is_sent_again_carries_its_first_publishing_time() -> None:
+    spool = Spool("ES", 10)
+    spool.opened(OpenVerdict.NEW, 7, 0)
+    spool.add(quote(1))
+    _, first = spool.batch(10, lambda: 100)
+    _, again = spool.batch(10, lambda: 200)
+    assert again == first
+    assert decode_tick(first[0]).published_us == 100
+
+
+@pytest.mark.parametrize("acked", [0, 2])
+def test_a_full_spool_counts_only_what_redis_never_had_as_lost(acked: int) -> None:
+    spool = Spool("ES", 2)
+    spool.opened(OpenVerdict.NEW, 7, 0)
+    lost = [spool.add(quote(number)) for number in (1, 2)]
+    spool.acknowledge(acked)
+    lost += [spool.add(quote(3)), spool.add(quote(4))]
+    assert sum(lost) == 2 - acked
+
+
+def test_after_a_drop_the_batch_begins_beyond_what_redis_has() -> None:
+    spool = Spool("ES", 2)
+    spool.opened(OpenVerdict.NEW, 7, 0)
+    for number in range(1, 5):
+        spool.add(quote(number))
+    first, payloads = spool.batch(10, lambda: 0)
+    assert first == 3
+    assert numbers(payloads) == [(3, "3"), (4, "4")]
