@@ -5,6 +5,7 @@ ProducerError
 ├── InvalidFormat        a text that is no price format; the feed file that holds it is refused
 ├── InvalidSelector      a text that is no selector; the feed file that holds it is refused
 ├── UnparsedPrice        a text on the page that is no price; it is counted and reported, never published
+├── MalformedMessage     not a message of our observer in the page; it is counted and skipped
 ├── BrowserNotFound      no browser program on this machine
 ├── BrowserBroken        the browser does not start, again and again; the producer gives up
 ├── RobotsRefused        the site's robots.txt disallows the page, and the feed file says to obey it
@@ -46,6 +47,10 @@ class UnparsedPrice(ProducerError, ValueError):
 
 class InvalidSelector(ProducerError, ValueError):
     """A text that names no elements (see `producer.selector`)."""
+
+
+class MalformedMessage(ProducerError, ValueError):
+    """A message that our observer in the page does not send."""
 
 
 class BrowserNotFound(ProducerError):

@@ -3,10 +3,11 @@
 The observer's world is out of the page's reach, but its process is not: a message of another shape is refused whole.
 """
 
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import orjson
 
+from producer.errors import MalformedMessage
 from producer.rules import FIELD_NAMES
 
 _LAST_US = 253_402_300_799_999_999
@@ -78,10 +79,6 @@ class Beat(NamedTuple):
     """Of each rule and symbol with anything on the page: ask, bid and last; `None`: not in the feed file."""
 
 
-class MalformedMessage(ValueError):
-    """Not a message of the observer."""
-
-
 def decode(payload: str) -> Flush | Beat:
     """Read one message.
 
@@ -94,7 +91,7 @@ def decode(payload: str) -> Flush | Beat:
             case "flush":
                 return Flush(tuple(_reading(*row) for row in fields["readings"]))
             case "beat":
-                return _Beat.of(fields)
+                return _beat(fields)
         raise MalformedMessage(f"kind {fields['kind']!r:.40}")
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise MalformedMessage(f"{type(error).__name__}: {error}") from error
@@ -108,29 +105,25 @@ def _reading(us: Any, rule: Any, symbol: Any, *texts: Any) -> Reading:
     return Reading(us, rule, symbol, texts)
 
 
-class _Beat(Beat):
-    __slots__ = ()
-
-    @classmethod
-    def of(cls, fields: dict[str, Any]) -> Self:
-        return cls(
-            generation=int(fields["generation"]),
-            seq=int(fields["seq"]),
-            us=int(fields["us"]),
-            top=bool(fields["top"]),
-            href=str(fields["href"]),
-            title=str(fields["title"]),
-            visible=bool(fields["visible"]),
-            timer_hz=None if fields["timer_hz"] is None else float(fields["timer_hz"]),
-            interval_ms=float(fields["interval_ms"]),
-            conflated=int(fields["conflated"]),
-            missed=int(fields["missed"]),
-            faults=int(fields["faults"]),
-            fault=None if fields["fault"] is None else str(fields["fault"]),
-            invalid=tuple((str(selector), str(why)) for selector, why in fields["invalid"]),
-            groups={int(rule): (int(units), int(nameless)) for rule, units, nameless in fields["groups"]},
-            places={
-                (int(rule), str(symbol)): tuple(None if place is None else Place(*map(int, place)) for place in places)
-                for rule, symbol, *places in fields["places"]
-            },
-        )
+def _beat(fields: dict[str, Any]) -> Beat:
+    return Beat(
+        generation=int(fields["generation"]),
+        seq=int(fields["seq"]),
+        us=int(fields["us"]),
+        top=bool(fields["top"]),
+        href=str(fields["href"]),
+        title=str(fields["title"]),
+        visible=bool(fields["visible"]),
+        timer_hz=None if fields["timer_hz"] is None else float(fields["timer_hz"]),
+        interval_ms=float(fields["interval_ms"]),
+        conflated=int(fields["conflated"]),
+        missed=int(fields["missed"]),
+        faults=int(fields["faults"]),
+        fault=None if fields["fault"] is None else str(fields["fault"]),
+        invalid=tuple((str(selector), str(why)) for selector, why in fields["invalid"]),
+        groups={int(rule): (int(units), int(nameless)) for rule, units, nameless in fields["groups"]},
+        places={
+            (int(rule), str(symbol)): tuple(None if place is None else Place(*map(int, place)) for place in places)
+            for rule, symbol, *places in fields["places"]
+        },
+    )

@@ -13,6 +13,7 @@ A selector is one or more parts joined with ` >> `, each looking inside what the
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from producer.errors import InvalidSelector
@@ -22,13 +23,6 @@ Step = dict[str, Any]
 
 _MAX_CHARACTERS = 1000
 _PREFIX = re.compile(r"([a-zA-Z][a-zA-Z:_-]*)=(.*)", re.DOTALL)
-_ATTRIBUTES = {
-    "testid": "data-testid",
-    "data-testid": "data-testid",
-    "data-test-id": "data-test-id",
-    "data-test": "data-test",
-    "id": "id",
-}
 _KNOWN = "CSS, text=, role=, testid=, id=, xpath= or nth="
 _PLAYWRIGHT_ONLY = re.compile(
     r":(has-text|text|text-is|text-matches|visible|nth-match|left-of|right-of|above|below|near|light)(?![\w-])"
@@ -88,33 +82,36 @@ def _step(part: str, whole: str) -> Step:
     if not part:
         raise InvalidSelector(f"selector {whole!r} is empty or has an empty part")
     if part.startswith(("//", "..", "(//")):
-        return {"engine": "xpath", "xpath": part}
+        return _xpath(part)
     match = _PREFIX.fullmatch(part)
     if match is None:
         return _css(part)
     engine, body = match[1], match[2].strip()
+    if engine not in _ENGINES:
+        raise InvalidSelector(f"selector {whole!r}: {engine}= is none of {_KNOWN}")
     if not body:
         raise InvalidSelector(f"selector {whole!r}: nothing follows {engine}=")
-    if engine in _ATTRIBUTES:
-        return _css(f"[{_ATTRIBUTES[engine]}={_quoted(_unquoted(body))}]")
-    match engine:
-        case "css":
-            return _css(body)
-        case "text":
-            return {"engine": "text", "text": _text(body)}
-        case "role":
-            return _role(body, whole)
-        case "xpath":
-            return {"engine": "xpath", "xpath": body}
-        case "nth" if re.fullmatch(r"-?\d{1,6}", body):
-            return {"engine": "nth", "index": int(body)}
-    raise InvalidSelector(f"selector {whole!r}: {engine}={body[:40]} is none of {_KNOWN}")
+    return _ENGINES[engine](body)
 
 
-def _role(body: str, whole: str) -> Step:
+def _attribute(name: str) -> Callable[[str], Step]:
+    return lambda body: _css(f"[{name}={_quoted(_unquoted(body))}]")
+
+
+def _xpath(xpath: str) -> Step:
+    return {"engine": "xpath", "xpath": xpath}
+
+
+def _nth(body: str) -> Step:
+    if not re.fullmatch(r"-?\d{1,6}", body, re.ASCII):
+        raise InvalidSelector(f"nth={body[:40]} is no place such as 0, 1 or -1")
+    return {"engine": "nth", "index": int(body)}
+
+
+def _role(body: str) -> Step:
     match = _ROLE.fullmatch(body)
     if match is None:
-        raise InvalidSelector(f'selector {whole!r}: {body!r} is no role such as cell or button[name="Buy"]')
+        raise InvalidSelector(f'role={body[:40]} is no role such as cell or button[name="Buy"]')
     role = match[1]
     css = f"[role={role}]"
     if role in _ROLE_TAGS:
@@ -180,3 +177,14 @@ def _unquoted(text: str) -> str:
 
 def _spaced(text: str) -> str:
     return " ".join(text.split())
+
+
+_ENGINES: dict[str, Callable[[str], Step]] = {
+    "css": _css,
+    "text": lambda body: {"engine": "text", "text": _text(body)},
+    "role": _role,
+    "xpath": _xpath,
+    "nth": _nth,
+    "testid": _attribute("data-testid"),
+    **{name: _attribute(name) for name in ("data-testid", "data-test-id", "data-test", "id")},
+}

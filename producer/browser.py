@@ -1,0 +1,97 @@
+"""Which browser, and how it is started."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from playwright.async_api import Browser, BrowserContext, Playwright
+
+from producer.errors import BrowserNotFound
+from producer.pagesettings import PageSettings
+
+BROWSER_VARIABLE = "TICKQL_BROWSER"
+"""Environment variable: the path of the browser program."""
+
+_PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_MAC_PROGRAMS = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+_ADVICE = (
+    f"install one with `playwright install chromium` or as your system's package, or name it in {BROWSER_VARIABLE}"
+)
+# Playwright's own flags already keep the browser from phoning home and from slowing timers of hidden pages.
+# This one gives the observer `computedName`: what assistive technology reads.
+_ARGUMENTS = ("--enable-blink-features=ComputedAccessibilityInfo", "--disable-domain-reliability", "--no-pings")
+_LAUNCH_MS = 15_000
+
+
+def find_browser(own: Path | None = None, environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the browser program: the one that `TICKQL_BROWSER` names, else `own`, else one on the PATH.
+
+    `own` is where Playwright keeps the Chromium that it downloads.
+
+    Raises:
+        BrowserNotFound: none of them is there.
+    """
+    named = environ.get(BROWSER_VARIABLE)
+    if named:
+        found = shutil.which(named, path=environ.get("PATH"))
+        if found is None:
+            raise BrowserNotFound(f"{BROWSER_VARIABLE}={named} is no program: {_ADVICE}")
+        return Path(found)
+    if own is not None and own.is_file():
+        return own
+    for program in (*_PROGRAMS, *_MAC_PROGRAMS):
+        found = shutil.which(program, path=environ.get("PATH", ""))
+        if found is not None:
+            return Path(found)
+    raise BrowserNotFound(f"no browser found: {_ADVICE}")
+
+
+async def launch_browser(driver: Playwright, settings: PageSettings) -> Browser:
+    """Start a browser that belongs to this process: it ends with the driver, which ends with us.
+
+    Raises:
+        BrowserNotFound: there is none.
+        playwright.async_api.Error: it does not start.
+    """
+    chromium = driver.chromium
+    return await chromium.launch(
+        executable_path=find_browser(Path(chromium.executable_path)),
+        headless=settings.headless,
+        # Chromium's sandbox refuses to run as root, as containers often do.
+        chromium_sandbox=not _is_root(),
+        args=list(_ARGUMENTS),
+        # Ours to close, in order: else Ctrl-C closes it under us.
+        handle_sigint=False,
+        handle_sigterm=False,
+        handle_sighup=False,
+        timeout=_LAUNCH_MS,
+    )
+
+
+async def open_context(browser: Browser, settings: PageSettings) -> BrowserContext:
+    """A fresh session of the browser, set up as the feed file says."""
+    return await browser.new_context(
+        viewport={"width": settings.viewport.width, "height": settings.viewport.height},
+        locale=settings.locale,
+        storage_state=settings.storage_state,
+        user_agent=settings.user_agent,
+        accept_downloads=False,
+    )
+
+
+async def browser_pid(browser: Browser) -> int:
+    """The process id of a browser on this machine."""
+    session = await browser.new_browser_cdp_session()
+    try:
+        processes = (await session.send("SystemInfo.getProcessInfo"))["processInfo"]
+        return next(int(process["id"]) for process in processes if process["type"] == "browser")
+    finally:
+        await session.detach()
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0

@@ -1,0 +1,137 @@
+"""From readings to quotes: parses, puts a symbol's fields together, drops repeats. No I/O.
+
+A field that is not known (see `FieldState`) makes no quote: neither its disappearance nor a text that is no price is
+news about a price. Quotes that the symbol's other fields make meanwhile carry `None` in its place.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from feed.errors import InvalidSymbol
+from feed.tick import Quote, check_symbol
+from producer.feedfile import FeedFile
+from producer.fieldstate import FieldState
+from producer.messages import Reading
+from producer.rules import FIELD_NAMES, FieldName
+
+MAX_SYMBOLS = 5_000
+"""Symbols of one page. More than that are not followed: something else than symbols is being read."""
+_MAX_REFUSED = 100
+
+Prices = tuple[str | None, ...]
+
+
+class SymbolState:
+    """One symbol: its fields and the prices that were last published of it."""
+
+    __slots__ = ("_published", "_texts", "fields", "observed_us", "rule", "symbol")
+
+    def __init__(self, feed: FeedFile, rule: int, symbol: str) -> None:
+        self.rule = rule
+        self.symbol = symbol
+        self.observed_us = 0
+        self._published: Prices | None = None
+        self._texts: dict[int, Prices] = {}
+        given = feed.rules[rule]
+        self.fields: dict[FieldName, FieldState] = {
+            name: FieldState(given.price_format(name), sanity) for name, sanity in given.fields.items()
+        }
+
+    def take(self, context: int, reading: Reading, now_us: int) -> Quote | None:
+        """The quote that a reading makes; `None` if it tells nothing new."""
+        self._texts[context] = reading.texts
+        texts = reading.texts if len(self._texts) == 1 else self._joined()
+        for name, raw in zip(FIELD_NAMES, texts, strict=True):
+            if name in self.fields:
+                self.fields[name].read(raw)
+        known = {name: field.price for name, field in self.fields.items() if field.known}
+        if not self._is_news(known):
+            return None
+        ask, bid, last = self._published = tuple(known.get(name) for name in FIELD_NAMES)
+        # The page's clock may be set back or run ahead of ours; a symbol's time does neither.
+        self.observed_us = max(self.observed_us, min(reading.us, now_us))
+        return Quote(self.symbol, ask, bid, last, self.observed_us)
+
+    def forget(self, context: int | None) -> None:
+        """A frame is gone, with what it showed; `None`: all of them."""
+        if context is None:
+            self._texts.clear()
+        else:
+            self._texts.pop(context, None)
+
+    def _is_news(self, known: dict[FieldName, str | None]) -> bool:
+        if self._published is None:
+            return any(price is not None for price in known.values())
+        return any(
+            name in known and known[name] != price for name, price in zip(FIELD_NAMES, self._published, strict=True)
+        )
+
+    def _joined(self) -> Prices:
+        """The texts of all frames; a field that two of them show is not to be told."""
+        shown = [[text for text in column if text is not None] for column in zip(*self._texts.values(), strict=True)]
+        return tuple(texts[0] if len(texts) == 1 else None for texts in shown)
+
+
+class Quoter:
+    """Turns the readings of a source into quotes. Lives as long as the producer: pages come and go."""
+
+    def __init__(self, feed: FeedFile) -> None:
+        self.stats: Counter[str] = Counter()
+        """Counts so far: `quotes`, `repeats`, `crossed` (ask below bid: passed on), `refused` (no symbol's name)."""
+        self.symbols: dict[str, SymbolState] = {}
+        self.refused: dict[str, str] = {}
+        """Texts in the place of a symbol that were not taken for one, and why: a sentence for people."""
+        self._feed = feed
+
+    def take(self, context: int, readings: Iterable[Reading], now_us: int) -> Iterator[Quote]:
+        """The quotes that a flush makes. `context` is the frame it came from; `now_us` our own clock."""
+        for reading in readings:
+            state = self._state(reading)
+            if state is None:
+                self.stats["refused"] += 1
+                continue
+            quote = state.take(context, reading, now_us)
+            if quote is None:
+                self.stats["repeats"] += 1
+                continue
+            self.stats["quotes"] += 1
+            self.stats["crossed"] += _crossed(quote)
+            yield quote
+
+    def forget(self, context: int | None) -> None:
+        """A frame is gone, with what it showed; `None`: the whole page."""
+        for state in self.symbols.values():
+            state.forget(context)
+
+    def _state(self, reading: Reading) -> SymbolState | None:
+        state = self.symbols.get(reading.symbol)
+        if state is not None and state.rule == reading.rule:
+            return state
+        refusal = self._refusal(reading, state)
+        if refusal is not None:
+            if len(self.refused) < _MAX_REFUSED:
+                self.refused[reading.symbol] = refusal
+            return None
+        state = self.symbols[reading.symbol] = SymbolState(self._feed, reading.rule, reading.symbol)
+        return state
+
+    def _refusal(self, reading: Reading, state: SymbolState | None) -> str | None:
+        """Why a symbol is not taken from this rule. An earlier rule of the feed file goes before a later one."""
+        if not 0 <= reading.rule < len(self._feed.rules):
+            return f"the feed file has no rule {reading.rule}"
+        place = self._feed.place(reading.rule)
+        if state is not None:
+            first = self._feed.place(state.rule)
+            return f"{place}: {reading.symbol} is taken from {first} already" if state.rule < reading.rule else None
+        if len(self.symbols) >= MAX_SYMBOLS:
+            return f"{place}: more than {MAX_SYMBOLS} symbols on one page, {reading.symbol} is not followed"
+        try:
+            check_symbol(reading.symbol)
+        except InvalidSymbol as error:
+            return f"{place}: {error}"
+        return None
+
+
+def _crossed(quote: Quote) -> bool:
+    return quote.ask is not None and quote.bid is not None and Decimal(quote.ask) < Decimal(quote.bid)

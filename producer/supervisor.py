@@ -1,0 +1,113 @@
+"""Keeps a page watched for days: every fault is answered, each time with more if less did not help."""
+
+import logging
+import time
+from typing import NoReturn
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
+
+from producer.errors import BrowserBroken, BrowserGone, PageAged, PageBlank, PageFault, PageHung, PageUnreachable
+from producer.feedfile import FeedFile
+from producer.outlet import Outlet
+from producer.plan import observer_script
+from producer.rig import Rig, Rung
+from producer.robots import check_robots
+from producer.watch import Source, Watch
+
+logger = logging.getLogger("tickql.producer")
+
+_HEALTHY_S = 30.0
+"""A page that was seen for so long has done well: what comes after is a new story."""
+_MAX_WAIT_S = 30.0
+_MAX_LAUNCHES = 3
+_FIRST_RUNG = {
+    PageUnreachable: Rung.RELOAD,
+    PageBlank: Rung.RELOAD,
+    PageHung: Rung.PAGE,
+    PageAged: Rung.PAGE,
+    BrowserGone: Rung.BROWSER,
+}
+_BROWSER_EVERY = 10
+
+
+def rung_for(fault: PageFault, attempt: int) -> Rung:
+    """How much to renew after a fault; `attempt` counts from 1 within one row of failures.
+
+    A site that does not load is no fault of ours: a new page is tried, and a new browser only now and then.
+    """
+    first = _FIRST_RUNG.get(type(fault), Rung.PAGE)
+    if first is Rung.RELOAD:
+        if attempt % _BROWSER_EVERY == 0:
+            return Rung.BROWSER
+        return min(Rung.PAGE, Rung(first + attempt - 1))
+    return Rung(min(Rung.DRIVER, first + attempt - 1))
+
+
+class Supervisor:
+    """Watches the page of a feed file until cancelled."""
+
+    def __init__(self, feed: FeedFile, outlet: Outlet) -> None:
+        self._feed = feed
+        self._source = Source(feed, outlet)
+        self._rig = Rig(feed.page, observer_script(feed))
+        self._fault: PageFault | None = None
+        self._launches = 0
+        self._robots_checked = False
+
+    async def run(self) -> NoReturn:
+        """Watch for ever. However it ends, no browser is left behind.
+
+        Raises:
+            FeedFileError: a selector that the browser refuses.
+            BrowserNotFound: no browser on this machine.
+            BrowserBroken: the browser did not start three times in a row.
+            RobotsRefused: robots.txt says no, and is to be obeyed.
+        """
+        try:
+            while True:
+                await self._watch_until_healthy()
+        finally:
+            await self._rig.close()
+            self._source.sight.stopped()
+            self._source.announce()
+
+    async def _watch_until_healthy(self) -> None:
+        """One row of attempts. It ends with one that did well: the next row starts without a wait, from the bottom."""
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type(PageFault),
+            wait=wait_random_exponential(multiplier=0.5, max=_MAX_WAIT_S),
+            before_sleep=self._say,
+        ):
+            with attempt:
+                await self._watch(attempt.retry_state.attempt_number)
+
+    async def _watch(self, attempt: int) -> None:
+        watch: Watch | None = None
+        try:
+            tap = await self._rig.renew(Rung.RELOAD if self._fault is None else rung_for(self._fault, attempt))
+            self._launches = 0
+            if not self._robots_checked:
+                await check_robots(self._rig.context.request, self._feed.page)
+                self._robots_checked = True
+            watch = Watch(self._source, tap)
+            await watch.run()
+        except PageFault as fault:
+            self._fault = fault
+            if not isinstance(fault, PageAged):
+                self._source.sight.lost(str(fault))
+                self._source.announce()
+            if watch is None and isinstance(fault, BrowserGone):
+                self._launches += 1
+                if self._launches >= _MAX_LAUNCHES:
+                    raise BrowserBroken(str(fault)) from fault
+            if watch is None or watch.seen_since is None or time.monotonic() - watch.seen_since < _HEALTHY_S:
+                raise
+
+    def _say(self, state: RetryCallState) -> None:
+        """Log a failure: each of the first few, then every power of two."""
+        attempt = state.attempt_number
+        if attempt & (attempt - 1) == 0 and state.outcome is not None and state.next_action is not None:
+            logger.warning(
+                "%s; trying again in %.1f s (attempt %d)",
+                state.outcome.exception(), state.next_action.sleep, attempt + 1,
+            )  # fmt: skip

@@ -1,0 +1,188 @@
+"""Watching one page: loads it, turns what it says into quotes and status, and notices when it falls silent."""
+
+import asyncio
+import logging
+import time
+from typing import NoReturn
+
+from playwright.async_api import Error as PlaywrightError
+
+from feed.status import ProducerReport, ProducerState
+from producer.errors import FeedFileError, PageAged, PageBlank, PageFault, PageHung, PageUnreachable
+from producer.feedfile import FeedFile
+from producer.messages import Beat, Flush
+from producer.outlet import Outlet
+from producer.quoter import Quoter
+from producer.sight import Sight
+from producer.tap import Gone, Heard, Tap
+
+logger = logging.getLogger("tickql.producer")
+
+_LOAD_S = 30.0
+_CHECK_S = 0.5
+_STALE_CHECKS = 5
+_HUNG_CHECKS = 9
+_BLANK_S = 60.0
+_FAIR_SHARE = 50
+
+
+class Source:
+    """What outlives a page: the feed file, what is known of its symbols, and where quotes and reports go."""
+
+    def __init__(self, feed: FeedFile, outlet: Outlet) -> None:
+        self.feed = feed
+        self.outlet = outlet
+        self.quoter = Quoter(feed)
+        self.sight = Sight(feed, self.quoter)
+        self._logged: tuple[ProducerState, str | None] | None = None
+
+    def announce(self) -> None:
+        """Report and log what is new."""
+        report = self.sight.report(now_us())
+        if report is None:
+            return
+        self.outlet.report(report)
+        self._log(report)
+
+    def _log(self, report: ProducerReport) -> None:
+        said = (report.state, report.reason)
+        if said == self._logged:
+            return
+        self._logged = said
+        fine = report.state in (ProducerState.LIVE, ProducerState.STARTING, ProducerState.STOPPED)
+        logger.log(
+            logging.INFO if fine else logging.WARNING,
+            "%s is %s%s", report.source, report.state, f": {report.reason}" if report.reason else "",
+        )  # fmt: skip
+
+
+class Watch:
+    """One page, from loading it to its end."""
+
+    def __init__(self, source: Source, tap: Tap) -> None:
+        self.seen_since: float | None = None
+        """Since when prices of the feed file are on the page (monotonic seconds); `None`: they are not."""
+        self._source = source
+        self._tap = tap
+        self._dropped = 0
+        self._acknowledge: dict[int, int] = {}
+        self._beaten = False
+        self._started = time.monotonic()
+        self._blank_since = self._started
+
+    async def run(self) -> NoReturn:
+        """Watch until something ends it.
+
+        Raises:
+            PageFault: the page is no longer watched; says why.
+            FeedFileError: the browser refuses a selector.
+        """
+        self._tap.take()
+        self._source.quoter.forget(None)
+        self._source.sight.opening()
+        self._source.announce()
+        acknowledging = asyncio.create_task(self._acknowledge_for_ever())
+        try:
+            await self._load()
+            await self._follow()
+        finally:
+            acknowledging.cancel()
+
+    async def _load(self) -> None:
+        url = self._source.feed.page.url
+        try:
+            async with asyncio.timeout(_LOAD_S + _CHECK_S):
+                response = await self._tap.page.goto(url, wait_until="commit", timeout=_LOAD_S * 1000)
+        except (PlaywrightError, TimeoutError) as error:
+            for item in self._tap.take():
+                if isinstance(item, PageFault):
+                    raise item from error
+            why = str(error).splitlines()[0] if str(error) else f"no answer in {_LOAD_S:.0f} s"
+            raise PageUnreachable(f"the page does not load: {why.removeprefix('Page.goto: ')}") from error
+        if response is not None and response.status >= 400:
+            raise PageUnreachable(f"the page does not load: HTTP {response.status} {response.status_text}".rstrip())
+
+    async def _follow(self) -> NoReturn:
+        silent_checks = 0
+        next_check = time.monotonic() + _CHECK_S
+        while True:
+            await self._wait_until(next_check)
+            for count, item in enumerate(self._tap.take(), 1):
+                self._handle(item)
+                if count % _FAIR_SHARE == 0:
+                    await asyncio.sleep(0)
+            if time.monotonic() < next_check:
+                continue
+            # Silence is counted in checks, not in seconds: a process that was suspended has not listened.
+            next_check = time.monotonic() + _CHECK_S
+            silent_checks = 0 if self._beaten else silent_checks + 1
+            self._beaten = False
+            self._judge(silent_checks)
+
+    async def _wait_until(self, deadline: float) -> None:
+        try:
+            async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
+                await self._tap.arrived.wait()
+        except TimeoutError:
+            return
+
+    def _handle(self, item: Heard | Gone | PageFault) -> None:
+        match item:
+            case Heard(context, Flush(readings)):
+                for quote in self._source.quoter.take(context, readings, now_us()):
+                    self._source.outlet.publish(quote)
+            case Heard(context, Beat() as beat):
+                self._take_beat(context, beat)
+            case Gone(context):
+                self._source.quoter.forget(context)
+                self._source.sight.forget(context)
+            case PageFault():
+                raise item
+
+    def _take_beat(self, context: int, beat: Beat) -> None:
+        for selector, why in beat.invalid:
+            raise FeedFileError(f"{self._source.feed.path}: selector {selector!r}: {why}")
+        if beat.top and beat.href.startswith("chrome-error:"):
+            raise PageUnreachable("the page went to an address that does not load")
+        self._source.sight.beat(context, beat)
+        self._acknowledge[context] = beat.seq
+        self._tap.beaten.set()
+        self._beaten = self._beaten or beat.top
+        if self._source.sight.blank:
+            self.seen_since = None
+        elif self.seen_since is None:
+            self.seen_since = time.monotonic()
+        self._source.announce()
+
+    def _judge(self, silent_checks: int) -> None:
+        now = time.monotonic()
+        if silent_checks >= _STALE_CHECKS:
+            reason = f"the page has not been heard for {silent_checks * _CHECK_S:.1f} s"
+            if silent_checks >= _HUNG_CHECKS:
+                raise PageHung(reason)
+            if silent_checks == _STALE_CHECKS:
+                self._source.sight.lost(reason)
+                self._source.announce()
+        if self.seen_since is not None:
+            self._blank_since = now
+        elif now - self._blank_since > _BLANK_S:
+            name = self._source.sight.page_name()
+            raise PageBlank(f"nothing of the feed file has been on {name} for {_BLANK_S:.0f} s")
+        recycle_after_s = self._source.feed.page.recycle_after_s
+        if recycle_after_s is not None and now - self._started > recycle_after_s:
+            raise PageAged(f"the page is {recycle_after_s:.0f} s old")
+
+    async def _acknowledge_for_ever(self) -> None:
+        while True:
+            await self._tap.beaten.wait()
+            self._tap.beaten.clear()
+            pending, self._acknowledge = self._acknowledge, {}
+            again = self._tap.dropped > self._dropped
+            self._dropped = self._tap.dropped
+            for context, seq in pending.items():
+                await self._tap.acknowledge(context, seq, again=again)
+
+
+def now_us() -> int:
+    """Our own clock, Unix microseconds."""
+    return time.time_ns() // 1000
