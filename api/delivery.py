@@ -3,6 +3,8 @@
 Nothing is queued here: a subscriber that is not ready for its next tick simply does not ask its `Tail` for one.
 """
 
+import asyncio
+import itertools
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from enum import Enum
@@ -12,6 +14,9 @@ import strawberry
 from api.pace import Pace
 from feed.follower import Follower
 from feed.tick import Cursor, Event
+
+_TURN = 16
+"""Ticks that one subscriber may get in a row: whoever catches up must not hold up its neighbours."""
 
 
 @strawberry.enum(description="Which ticks a subscriber gets.")
@@ -52,8 +57,10 @@ async def deliver(follower: Follower, wish: Wish) -> AsyncGenerator[Event, None]
     """
     async with follower.tail(wish.symbol, wish.after) as tail:
         if not wish.merges:
-            while True:
+            for count in itertools.count(1):
                 yield await tail.next()
+                if count % _TURN == 0:
+                    await asyncio.sleep(0)
         pace = None if wish.max_hz is None else Pace(wish.max_hz)
         while True:
             if pace is not None:

@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from graphql import GraphQLError
+from graphql import GraphQLError, ValueNode, VariableDefinitionNode, VariableNode
 from strawberry import Schema
 from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import MaskErrors
@@ -13,7 +13,7 @@ from strawberry.types import ExecutionContext
 from api.errors import ApiError, FeedAway
 from feed.errors import FeedUnavailable
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger("tickql.api")
 _FOR_CLIENTS = (ApiError, MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
 
 
@@ -50,14 +50,22 @@ class MaskedErrors(MaskErrors):
         )
 
 
+def is_bad_value(error: GraphQLError) -> bool:
+    """Whether GraphQL itself refuses a value in the document or its variables, such as a text for a number."""
+    node = error.nodes[0] if error.nodes else None
+    return isinstance(node, VariableDefinitionNode | ValueNode) and not isinstance(node, VariableNode)
+
+
 class PriceSchema(Schema):
-    """A schema that logs failures, not users' mistakes."""
+    """A schema that gives GraphQL's own refusals of a value the same code as ours, and logs failures only."""
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        """Log what an operator can act on; Strawberry calls this before errors are masked."""
+        """Strawberry calls this before errors are masked."""
         for error in errors:
             cause = _cause(error)
-            if isinstance(cause, FeedUnavailable):
-                _log.warning("a query could not be answered: %s", cause)
+            if cause is None and is_bad_value(error):
+                error.extensions = {"code": "BAD_USER_INPUT"}
+            elif isinstance(cause, FeedUnavailable):
+                logger.warning("a query could not be answered: %s", cause)
             elif not is_for_clients(error):
-                _log.error("a resolver failed: %s", error, exc_info=cause)
+                logger.error("a resolver failed: %s", error, exc_info=cause)

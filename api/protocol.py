@@ -36,6 +36,11 @@ class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
                 await self._pings
         await super().shutdown()
 
+    async def handle_task_exception(self, error: Exception) -> None:
+        """Log a failed operation; a client that went away while something was sent to it is no failure."""
+        if not isinstance(error, WebSocketDisconnected):
+            await super().handle_task_exception(error)
+
     async def _ping(self) -> None:
         interval_s = self.view.keep_alive_interval
         assert interval_s is not None

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import logging
+import logging.config
 import multiprocessing
 import os
 import signal
@@ -38,11 +39,12 @@ def serve(settings: ApiSettings, workers: int = 1) -> None:
     Raises:
         CannotListen: the address is taken, not ours, or not loopback without `allow_remote`.
     """
+    logging.config.dictConfig(LOGGING)
     listening = listen(settings)
     logger.info("listening on %s", address(listening))
     if workers > 1:
         os.environ.update(settings.environment())
-        config = configure("api.server:create_worker_app", settings, factory=True, workers=workers)
+        config = configure("api.server:create_worker_app", settings, factory=True, workers=workers, log_config=LOGGING)
         Multiprocess(config, sockets=[listening]).run()
         return
     # uvicorn ends with the signal that stopped it; as an interrupt it can be told from being killed.
@@ -92,21 +94,17 @@ def address(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def configure(
-    app: Starlette | str, settings: ApiSettings, *, factory: bool = False, workers: int = 1
-) -> uvicorn.Config:
-    """How uvicorn runs the API. permessage-deflate is off: it costs 50 KiB for each connection."""
+def configure(app: Starlette | str, settings: ApiSettings, **more: Any) -> uvicorn.Config:
+    """How uvicorn runs the API. Leaves logging alone. permessage-deflate is off: it costs 50 KiB a connection."""
     return uvicorn.Config(
         app,
-        factory=factory,
-        workers=workers,
         http=HttpConnection,
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         lifespan="on",
-        log_config=LOGGING,
         access_log=False,
         timeout_graceful_shutdown=settings.stop_timeout_s,
+        **{"log_config": None, **more},
     )
 
 

@@ -1,0 +1,85 @@
+"""A real server on a free port, in the test's own event loop."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Protocol
+
+import pytest
+import uvicorn
+
+from api.app import create_app
+from api.server import address, configure, listen
+from api.settings import ApiSettings
+from feed.follower import Follower
+from feed.settings import FeedSettings
+from tests.api.client import Api
+from tests.api.market import Market, open_market
+
+
+class RunApi(Protocol):
+    async def __call__(self, feed: FeedSettings, **settings: object) -> "RunningApi": ...
+
+
+class RunningApi(Api):
+    """A server that the test can look into and stop."""
+
+    def __init__(self, url: str, server: uvicorn.Server, task: asyncio.Task[None]) -> None:
+        super().__init__(url)
+        self._server = server
+        self._task = task
+
+    @property
+    def follower(self) -> Follower:
+        follower = self._server.lifespan.state["follower"]
+        assert isinstance(follower, Follower)
+        return follower
+
+    async def stop(self) -> None:
+        self._server.should_exit = True
+        await self._task
+
+
+@asynccontextmanager
+async def _running(settings: ApiSettings) -> AsyncIterator[RunningApi]:
+    listening = listen(settings)
+    server = uvicorn.Server(configure(create_app(settings), settings))
+    api = RunningApi(address(listening), server, asyncio.create_task(server.serve(sockets=[listening])))
+    try:
+        yield api
+    finally:
+        await api.stop()
+
+
+@pytest.fixture
+async def run_api() -> AsyncIterator[RunApi]:
+    """Starts a server; it is stopped when the test ends."""
+    async with AsyncExitStack() as servers:
+
+        async def run(feed: FeedSettings, **settings: object) -> RunningApi:
+            values = {**feed.model_dump(), "port": 0, "stop_timeout_s": 1, **settings}
+            return await servers.enter_async_context(_running(ApiSettings.model_validate(values)))
+
+        yield run
+
+
+@pytest.fixture
+async def api(run_api: RunApi, feed_settings: FeedSettings) -> RunningApi:
+    """The server, over the test's own namespace."""
+    return await run_api(feed_settings)
+
+
+@pytest.fixture
+async def market(feed_settings: FeedSettings) -> AsyncIterator[Market]:
+    """A market in the test's own namespace."""
+    async with open_market(feed_settings) as market:
+        yield market
+
+
+async def trade(api: Api, market: Market, count: int, symbol: str = "ES", step: int = 5) -> None:
+    """Publish so many more ticks of a symbol, a few at a time, each time once the last ones have arrived."""
+    async with api.ticks(symbol) as arriving:
+        await arriving.until(market.seqs[symbol])
+        for done in range(0, count, step):
+            market.tick(symbol, min(step, count - done))
+            await arriving.until(market.seqs[symbol])

@@ -1,0 +1,60 @@
+"""What a browser gets at `/graphql`."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from api.graphiql import page
+from tests.api.conftest import RunningApi
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.fixture
+def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in the place of the built page."""
+    folder = tmp_path / "dist"
+    monkeypatch.setattr(page, "DIST", folder)
+    monkeypatch.setattr("api.pages.ASSETS", folder / "assets")
+    return folder
+
+
+@pytest.fixture
+def built(build: Path) -> Path:
+    """The least that a build consists of."""
+    (build / "assets").mkdir(parents=True)
+    (build / "index.html").write_text("<title>tickql</title>")
+    (build / "assets" / "main-1.js").write_text("1")
+    return build
+
+
+async def test_a_browser_gets_graphiql_under_a_strict_policy(built: Path, api: RunningApi) -> None:
+    answer = await api.get("/graphql", headers=BROWSER)
+    assert (answer.status_code, answer.text) == (200, "<title>tickql</title>")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert answer.headers["cache-control"] == "no-cache"
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert not re.search(r"script-src[^;]*unsafe", policy)
+
+
+async def test_the_files_of_the_page_may_be_kept_for_ever(built: Path, api: RunningApi) -> None:
+    answer = await api.get("/graphiql/main-1.js")
+    assert (answer.status_code, answer.text) == (200, "1")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "immutable" in answer.headers["cache-control"]
+
+
+@pytest.mark.parametrize("path", ["/graphiql/none.js", "/graphiql/../index.html", "/graphiql/%2e%2e/index.html"])
+async def test_only_the_files_of_the_page_are_given_out(built: Path, api: RunningApi, path: str) -> None:
+    assert (await api.get(path)).status_code == 404
+
+
+async def test_a_page_that_was_not_built_says_how_to(build: Path, api: RunningApi) -> None:
+    answer = await api.get("/graphql", headers=BROWSER)
+    assert answer.status_code == 200
+    assert "make graphiql" in answer.text
+    assert (await api.get("/graphiql/main-1.js")).status_code == 404

@@ -1,0 +1,173 @@
+"""Listening, stopping, and several processes behind one port."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from api.errors import CannotListen
+from api.server import address, listen
+from api.settings import ApiSettings
+from feed.settings import FeedSettings
+from tests.api.client import DEADLINE_S, TICKS, Api, seqs
+from tests.api.conftest import RunApi
+from tests.api.market import Market
+from tests.api.test_streams import Events
+from tests.ports import free_port
+
+SERVE = "import sys; from api.server import serve; from api.settings import ApiSettings; "
+
+
+@asynccontextmanager
+async def serving(feed: FeedSettings, workers: int = 1) -> AsyncIterator[tuple[Api, asyncio.subprocess.Process]]:
+    """`serve` in a process of its own, as a user runs it."""
+    settings = ApiSettings.model_validate({**feed.model_dump(), "port": free_port()})
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", f"{SERVE} serve(ApiSettings(), workers={workers})",
+        env={**os.environ, **settings.environment()}, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stderr is not None
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            assert b"listening on" in await process.stderr.readline()
+        yield Api(f"http://127.0.0.1:{settings.port}"), process
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(DEADLINE_S):
+            await process.communicate()
+
+
+async def test_a_port_in_use_is_one_clear_line_and_a_failure(feed_settings: FeedSettings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(CannotListen, match=f"^cannot listen on 127.0.0.1 port {port}: it is in use"):
+            listen(ApiSettings(port=port))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com"])
+def test_an_address_that_others_can_reach_has_to_be_allowed(host: str) -> None:
+    with pytest.raises(CannotListen, match="there is no authentication yet: say that this is meant with allow_remote"):
+        listen(ApiSettings(host=host, port=0))
+
+
+def test_an_address_that_others_can_reach_may_be_allowed() -> None:
+    with listen(ApiSettings(host="0.0.0.0", port=0, allow_remote=True)) as listening:
+        assert address(listening).startswith("http://0.0.0.0:")
+
+
+def test_an_address_that_is_not_ours_is_one_clear_line() -> None:
+    with pytest.raises(CannotListen, match=r"^cannot listen on 192\.0\.2\.1 port 0: "):
+        listen(ApiSettings(host="192.0.2.1", port=0, allow_remote=True))
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
+def test_loopback_needs_no_permission(host: str) -> None:
+    with listen(ApiSettings(host=host, port=0)) as listening:
+        assert address(listening).startswith("http://")
+
+
+def test_settings_survive_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = ApiSettings(port=1234, allowed_origins=("http://a.example", "http://b.example"), allow_remote=True)
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)
+    assert ApiSettings() == settings
+
+
+async def test_stopping_closes_sockets_with_1012_and_ends_streams(
+    run_api: RunApi, feed_settings: FeedSettings, market: Market, caplog: pytest.LogCaptureFixture
+) -> None:
+    api = await run_api(feed_settings, stop_timeout_s=10)
+    market.tick()
+    body = {"query": TICKS, "variables": {"symbol": "ES"}}
+    async with (
+        api.socket() as connection,
+        httpx.AsyncClient(timeout=DEADLINE_S) as client,
+        client.stream("POST", f"{api.url}/graphql", json=body, headers={"Accept": "text/event-stream"}) as response,
+    ):
+        events = Events(response)
+        await events.tick()
+        await connection.subscribe("1", TICKS, symbol="ES")
+        await connection.tick()
+        async with asyncio.timeout(5):
+            await api.stop()
+        with pytest.raises(ConnectionClosed) as closed:
+            await connection.receive()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1012
+        with pytest.raises(httpx.RemoteProtocolError):
+            await events.next()
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_stops_the_server_within_seconds_and_without_failure(
+    feed_settings: FeedSettings, market: Market, stop: signal.Signals
+) -> None:
+    market.tick()
+    async with serving(feed_settings) as (api, process), api.socket() as connection:
+        await connection.subscribe("1", TICKS, symbol="ES")
+        await connection.tick()
+        process.send_signal(stop)
+        async with asyncio.timeout(5):
+            assert await process.wait() == 0
+
+
+async def test_a_client_resumes_on_the_next_server(feed_settings: FeedSettings, market: Market) -> None:
+    market.tick()
+    async with serving(feed_settings) as (api, process), api.ticks() as stream:
+        market.tick(count=10)
+        ticks = await stream.until(5)
+        process.kill()
+    async with serving(feed_settings) as (api, _), api.ticks(after=ticks[-1]["cursor"]) as stream:
+        market.tick(count=10)
+        ticks += await stream.until(21)
+    assert seqs(ticks) == list(range(ticks[0]["seq"], 22))
+
+
+async def test_several_processes_share_the_port(feed_settings: FeedSettings, market: Market) -> None:
+    market.tick()
+    async with serving(feed_settings, workers=2) as (api, process):
+        async with asyncio.TaskGroup() as tasks:
+            ready = asyncio.Barrier(9)
+            readers = [tasks.create_task(_read(api, ready)) for _ in range(8)]
+            await ready.wait()
+            market.tick(count=20)
+        assert len(_workers(process.pid)) == 2
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(DEADLINE_S):
+            assert await process.wait() == 0
+    assert [reader.result() for reader in readers] == [list(range(1, 22))] * 8
+
+
+async def test_the_processes_end_with_the_one_that_started_them(feed_settings: FeedSettings) -> None:
+    async with serving(feed_settings, workers=2) as (api, process):
+        assert (await api.get("/healthz")).status_code == 200
+        process.kill()
+        assert process.stderr is not None
+        async with asyncio.timeout(DEADLINE_S):
+            await process.stderr.read()  # ends when the last worker has closed its end
+        with pytest.raises(httpx.ConnectError):
+            await api.get("/healthz")
+
+
+async def _read(api: Api, ready: asyncio.Barrier) -> list[int]:
+    async with api.ticks() as stream:
+        first = await stream.next()
+        await ready.wait()
+        return [first["seq"], *seqs(await stream.until(21))]
+
+
+def _workers(parent: int) -> list[str]:
+    """The command lines of the processes that a server has started to serve."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    commands = [Path(f"/proc/{child}/cmdline").read_text() for child in children]
+    return [command for command in commands if "spawn_main" in command]
