@@ -22,9 +22,10 @@ from tests.producer.site import Site
 class Watched(Recorder):
     """A page under watch, and all that came of it."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, site: Site) -> None:
         super().__init__()
         self.page = page
+        self.site = site
         self.source: Source
         self.task: asyncio.Task[Any]
         self.tap: Tap
@@ -54,7 +55,7 @@ async def site() -> AsyncIterator[Site]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def watch(browser: Browser, site: Site, request: pytest.FixtureRequest) -> AsyncIterator[Watching]:
-    """`await watch(body, rules)`: serve a page with this body, and watch it by these rules of a feed file."""
+    """Serve a page with some body and watch it by some rules of a feed file: `es = await watch(body, rules)`."""
     async with AsyncExitStack() as stack:
 
         async def start(body: str, rules: str, *, page: str = "", path: str = "", **headers: str) -> Watched:
@@ -63,11 +64,12 @@ async def watch(browser: Browser, site: Site, request: pytest.FixtureRequest) ->
             feed = FeedFile.parse(f'[page]\nurl = "{url}"\n{page}\n{rules}')
             context = await browser.new_context(viewport={"width": 1280, "height": 1000})
             stack.push_async_callback(context.close)
-            watched = Watched(await context.new_page())
+            watched = Watched(await context.new_page(), site)
             watched.tap = await Tap.open(watched.page, observer_script(feed))
             watched.source = Source(feed, watched)
-            watched.task = asyncio.create_task(Watch(watched.source, watched.tap).run())
-            stack.push_async_callback(_cancelled, watched.task)
+            async with watched.page.expect_event("domcontentloaded"):
+                watched.task = asyncio.create_task(Watch(watched.source, watched.tap).run())
+                stack.push_async_callback(_cancelled, watched.task)
             return watched
 
         yield start

@@ -2,7 +2,6 @@
 
 import pytest
 
-from producer.errors import FeedFileError
 from tests.producer.conftest import Watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -20,6 +19,10 @@ LAST = """
 name = "ES"
 last = "#last"
 """
+
+
+def last_read(how: str, selector: str = "#last") -> str:
+    return f'[[symbol]]\nname = "ES"\nlast = {{ selector = "{selector}", read = "{how}" }}'
 
 
 async def test_what_the_page_shows_at_first_is_the_first_quote(watch: Watching) -> None:
@@ -50,3 +53,187 @@ async def test_a_replaced_element_is_seen_and_followed(watch: Watching) -> None:
     await es.run("document.getElementById('last').firstChild.data = '3'")
     await es.until_last("3")
     assert es.lasts() == ["1", "2", "3"]
+
+
+async def test_an_element_that_is_replaced_at_every_price_loses_none(watch: Watching) -> None:
+    es = await watch("<div id=box><b id=last>0</b></div>", LAST)
+    await es.until_last("0")
+    await es.run(
+        """new Promise((done) => {
+            let n = 0;
+            const timer = setInterval(() => {
+                box.innerHTML = `<b id=last>${++n}</b>`;
+                if (n === 50) { clearInterval(timer); done(); }
+            }, 10);
+        })"""
+    )
+    await es.until_last("50")
+    assert es.lasts() == [str(n) for n in range(51)]
+
+
+async def test_an_element_that_comes_late_is_found(watch: Watching) -> None:
+    es = await watch("<div id=box></div>", LAST)
+    await es.run("setTimeout(() => { box.innerHTML = '<p><b id=last>7</b></p>' }, 50)")
+    await es.until_last("7")
+
+
+async def test_the_fields_that_change_together_make_one_tick(watch: Watching) -> None:
+    es = await watch(ES_BODY, ES)
+    await es.until_count(1)
+    await es.run(
+        """const [ask, bid, last] = es.children;
+        ask.textContent = '5.2'; bid.textContent = '5.1'; last.textContent = '5.15';"""
+    )
+    await es.until_prices("5.2", "5.1", "5.15")
+    assert len(es.quotes) == 2
+
+
+async def test_the_fields_not_found_yet_are_waited_for_before_the_first_tick(watch: Watching) -> None:
+    es = await watch("<div id=es><b class=ask>4.2</b></div>", ES)
+    await es.run(
+        """setTimeout(() => es.insertAdjacentHTML('beforeend', '<b class=bid>4.1</b>'), 30);
+        setTimeout(() => es.insertAdjacentHTML('beforeend', '<b class=last>4.15</b>'), 60);"""
+    )
+    await es.until_count(1)
+    assert es.prices() == [("4.2", "4.1", "4.15")]
+
+
+async def test_a_price_shown_in_pieces_is_one_price(watch: Watching) -> None:
+    es = await watch("<div id=last>\n <span>0.52</span>\n <b><i>36</i></b>\n <sup>6</sup>\n</div>", LAST)
+    await es.until_last("0.52366")
+    await es.run("last.children[1].firstChild.textContent = '41'; last.children[2].textContent = '0'")
+    await es.until_last("0.52410")
+    assert es.lasts() == ["0.52366", "0.52410"]
+
+
+async def test_a_text_that_is_set_again_makes_no_tick(watch: Watching) -> None:
+    es = await watch("<b id=last>1</b>", LAST)
+    await es.until_last("1")
+    await es.run("last.textContent = '1'; last.className = 'flash'")
+    await es.run("last.textContent = '2'")
+    await es.until_last("2")
+    assert es.lasts() == ["1", "2"]
+
+
+async def test_the_value_of_an_input_is_seen_though_nothing_mutates(watch: Watching) -> None:
+    es = await watch("<input id=last value=1>", last_read("value"))
+    await es.until_last("1")
+    await es.run("last.value = '2'")
+    await es.until_last("2")
+
+
+async def test_a_price_in_the_style_sheet_is_seen(watch: Watching) -> None:
+    body = "<style>#last::before{content: attr(data-v)} #last.x::before{content: '3'}</style><b id=last data-v=1></b>"
+    es = await watch(body, last_read("css:::before"))
+    await es.until_last("1")
+    await es.run("last.dataset.v = '2'")
+    await es.until_last("2")
+    await es.run("last.className = 'x'")
+    await es.until_last("3")
+
+
+async def test_an_attribute_is_seen(watch: Watching) -> None:
+    es = await watch("<b id=last data-price=1></b>", last_read("attr:data-price"))
+    await es.until_last("1")
+    await es.run("last.dataset.price = '2'")
+    await es.until_last("2")
+
+
+async def test_what_assistive_technology_reads_is_seen(watch: Watching) -> None:
+    # Digit ribbons: the text of such an element is every digit there is; its accessible name is the price.
+    body = """<digit-ribbon id=last></digit-ribbon><script>
+        customElements.define('digit-ribbon', class extends HTMLElement {
+            constructor() {
+                super();
+                this.internals = this.attachInternals();
+                this.internals.role = 'img';
+                this.attachShadow({ mode: 'open' }).innerHTML = '<span>0123456789</span>';
+                this.show('1.5');
+            }
+            show(price) { this.internals.ariaLabel = price; }
+        });</script>"""
+    es = await watch(body, last_read("aria"))
+    await es.until_last("1.5")
+    await es.run("last.show('2.5')")
+    await es.until_last("2.5")
+
+
+async def test_an_open_shadow_root_is_no_wall(watch: Watching) -> None:
+    body = """<price-cell id=es></price-cell><script>
+        customElements.define('price-cell', class extends HTMLElement {
+            constructor() { super(); this.attachShadow({ mode: 'open' }).innerHTML = '<b class=last>1</b>'; }
+        });</script>"""
+    es = await watch(body, '[[symbol]]\nname = "ES"\nlast = "#es .last"')
+    await es.until_last("1")
+    await es.run("es.shadowRoot.querySelector('b').firstChild.data = '2'")
+    await es.until_last("2")
+
+
+async def test_a_shadow_root_that_is_attached_late_is_found(watch: Watching) -> None:
+    es = await watch("<div id=es></div>", '[[symbol]]\nname = "ES"\nlast = "#es .last"')
+    await es.run("setTimeout(() => { es.attachShadow({mode: 'open'}).innerHTML = '<b class=last>1</b>' }, 50)")
+    await es.until_last("1")
+    await es.run("es.shadowRoot.firstChild.textContent = '2'")
+    await es.until_last("2")
+
+
+async def test_a_frame_of_the_same_site_is_watched_too(watch: Watching) -> None:
+    es = await watch("<iframe srcdoc='<b id=last>1</b>'></iframe>", LAST)
+    await es.until_last("1")
+    await es.run("frames[0].document.getElementById('last').textContent = '2'")
+    await es.until_last("2")
+
+
+async def test_a_strict_content_policy_does_not_matter(watch: Watching) -> None:
+    es = await watch("<b id=last>1</b>", LAST, Content_Security_Policy="default-src 'none'; sandbox")
+    await es.until_last("1")
+
+
+async def test_what_the_page_does_to_its_own_world_does_not_matter(watch: Watching) -> None:
+    body = """<b id=last>1</b><script>
+        MutationObserver = class { observe() {} };
+        Array.prototype.toJSON = () => 'no';
+        JSON.stringify = () => 'no';
+        document.querySelectorAll = () => [];
+        setTimeout = setInterval = () => 0;
+    </script>"""
+    es = await watch(body, LAST)
+    await es.until_last("1")
+    await es.run("last.textContent = '2'")
+    await es.until_last("2")
+    assert await es.run("[typeof tickqlPost, typeof tickql]") == ["undefined", "undefined"]
+
+
+async def test_a_reload_goes_on_without_a_repeat(watch: Watching) -> None:
+    es = await watch("<b id=last>1</b>", LAST)
+    await es.until_last("1")
+    await es.page.reload()
+    await es.run("last.textContent = '2'")
+    await es.until_last("2")
+    assert es.lasts() == ["1", "2"]
+
+
+async def test_another_page_of_the_site_goes_on(watch: Watching) -> None:
+    es = await watch("<b id=last>1</b>", LAST)
+    await es.until_last("1")
+    es.site.put("/next", "<b id=last>2</b>")
+    await es.run("location.href = '/next'")
+    await es.until_last("2")
+
+
+async def test_a_page_of_another_origin_goes_on(watch: Watching) -> None:
+    es = await watch("<b id=last>1</b>", LAST)
+    await es.until_last("1")
+    es.site.put("/elsewhere", "<b id=last>2</b>")
+    await es.run(f"location.href = '{es.site.url('/elsewhere', host='localhost')}'")
+    await es.until_last("2")
+    await es.run("last.textContent = '3'")
+    await es.until_last("3")
+
+
+async def test_the_time_of_a_tick_is_the_time_of_the_page(watch: Watching) -> None:
+    es = await watch("<b id=last>1</b>", LAST)
+    await es.until_last("1")
+    before_ms, after_ms = await es.run("const at = Date.now(); last.textContent = '2'; [at, Date.now()]")
+    await es.until_last("2")
+    assert before_ms - 50 <= es.quotes[-1].observed_us / 1000 <= after_ms + 50
