@@ -1,7 +1,29 @@
 # A Chromium for the producer, looked for where the producer looks: TICKQL_BROWSER, Playwright's own, the PATH.
 # shellcheck shell=bash
 
-browser_ready() {
+BROWSER_ADVICE="to get a browser: install Chromium or Chrome (Debian: sudo apt-get install chromium), or set TICKQL_BROWSER to one's path"
+
+browser_ready() { driver_runs && has_browser; }
+
+browser_install() {
+  driver_runs || driver_install
+  has_browser || get_browser
+  has_browser || fail "still no browser. $BROWSER_ADVICE"
+}
+
+# Playwright talks to the browser through a Node of its own, which needs a library that a bare Debian has not.
+driver() { echo .venv/lib/python3*/site-packages/playwright/driver/node; }
+
+driver_runs() { [ ! -x "$(driver)" ] || "$(driver)" --version >/dev/null 2>&1; }
+
+driver_install() {
+  can_apt || fail "Playwright's driver cannot run here:" \
+    "  $("$(driver)" --version 2>&1 | head -n 1)" \
+    "it mostly lacks libatomic (Debian: sudo apt-get install libatomic1)"
+  step "Playwright's driver (as root: apt-get libatomic1)" apt_install libatomic1
+}
+
+has_browser() {
   if [ -n "${TICKQL_BROWSER:-}" ]; then
     command -v "$TICKQL_BROWSER" >/dev/null
     return
@@ -9,21 +31,19 @@ browser_ready() {
   [ -n "$(playwright_chromium)" ] || [ -n "$(path_chromium)" ]
 }
 
-browser_install() {
+get_browser() {
   [ -z "${TICKQL_BROWSER:-}" ] || fail "TICKQL_BROWSER is '$TICKQL_BROWSER', which is no program: unset it or give a browser's path"
   if can_apt; then
     step "browser (as root: apt-get install chromium)" apt_install chromium fonts-liberation
   elif is_root; then
-    step "browser (playwright install chromium)" .venv/bin/python -m playwright install --with-deps chromium
+    advice=$BROWSER_ADVICE step "browser (playwright install chromium)" \
+      .venv/bin/python -m playwright install --with-deps chromium
   else
-    say "no browser found, and installing one for everybody would need root: fetching Playwright's own for you alone"
-    say "(or stop here, and: sudo apt-get install chromium)"
-    step "browser (playwright install chromium)" .venv/bin/python -m playwright install chromium
+    say "no browser here, and installing one for everybody needs root: fetching Playwright's own, for you alone"
+    advice=$BROWSER_ADVICE step "browser (playwright install chromium)" \
+      .venv/bin/python -m playwright install chromium
   fi
-  browser_ready || fail "still no browser: $BROWSER_ADVICE"
 }
-
-BROWSER_ADVICE="install Chromium or Chrome (Debian: sudo apt-get install chromium), or set TICKQL_BROWSER to one's path"
 
 # Playwright downloads into a folder named by the revision that its own list gives.
 playwright_chromium() {

@@ -10,7 +10,8 @@ fail() {
   exit 1
 }
 
-# step NAME COMMAND...: runs it with its words going to the log, and says how long it took.
+# step NAME COMMAND...: runs it with its words going to the log, and says how long it took. With `advice` set, a
+# failure ends with it.
 step() {
   local name=$1 began=$SECONDS status=0
   shift
@@ -46,6 +47,7 @@ step_failed() {
     echo "set-up: '$1' failed (exit code $2). Its last words:"
     awk '/^== / { words = ""; next } { words = words "    " $0 "\n" } END { printf "%s", words }' "$log" | tail -n 25
     echo "set-up: all of them are in $log"
+    [ -z "${advice:-}" ] || echo "set-up: $advice"
   } >&2
   exit 1
 }
