@@ -64,17 +64,18 @@ class Tail:
                 return self._event(self._backlog.popleft())
             if self._index is None and self._cursor is not None:
                 self._index = ring.place_after(self._cursor)
-            if self._index is None and self._cursor is None and ring.end:
-                self._index = ring.end - 1
+            if self._index is None and self._cursor is None:
+                # Of a symbol with no tick yet, the very first one is waited for.
+                self._index = max(0, ring.end - 1)
             if self._index is not None and self._index < ring.begin:
                 self._index = None
             if self._index is not None and self._index < ring.end:
                 self._index += 1
                 return self._event(ring.at(self._index - 1))
-            if self._index is not None or self._cursor is None:
-                await self._followed.wait()
-            else:
+            if self._index is None and self._cursor is not None:
                 await self._read_backlog(self._cursor)
+            else:
+                await self._followed.wait()
 
     async def newest(self) -> Event:
         """Wait until there is a tick that this reader has not seen, and jump to the newest one."""
