@@ -60,6 +60,8 @@ def _fault(fault: ErrorDetails) -> str:
             return str(fault["ctx"]["error"])
         case "string_type":
             return f"{shown:.60} should be a text in quotes"
+        case "tuple_type" | "list_type":
+            return f"{shown:.60} should be a list"
         case "too_short":
             return f"{shown:.60} is empty: give at least one"
         case "model_type":
