@@ -17,6 +17,14 @@ _EXAMPLES = {
     "labels": 'labels = { ask = "ASK", bid = "BID", last = "LAST" }',
 }
 
+# In place of pydantic's own words, where those speak of Python.
+_SAYINGS = {
+    "string_type": "should be a text in quotes",
+    "tuple_type": "should be a list",
+    "model_type": "should be a section with keys of its own",
+    "too_short": "is empty: give at least one",
+}
+
 
 def describe(error: ValidationError, given: dict[str, Any]) -> str:
     """The first fault in one line, and how many there are besides. `given` is the file's content."""
@@ -52,19 +60,10 @@ def _place(loc: tuple[str | int, ...], given: dict[str, Any]) -> tuple[str, list
 
 def _fault(fault: ErrorDetails) -> str:
     key = str(fault["loc"][-1]) if fault["loc"] else ""
-    shown = f"{fault['input']!r}" if isinstance(fault["input"], str) else f"{fault['input']}"
-    match fault["type"]:
-        case "missing":
-            return f"{key} is missing, for example {_EXAMPLES[key]}" if key in _EXAMPLES else f"{key} is missing"
-        case "value_error":
-            return str(fault["ctx"]["error"])
-        case "string_type":
-            return f"{shown:.60} should be a text in quotes"
-        case "tuple_type" | "list_type":
-            return f"{shown:.60} should be a list"
-        case "too_short":
-            return f"{shown:.60} is empty: give at least one"
-        case "model_type":
-            return f"{shown:.60} should be a section with keys of its own"
+    if fault["type"] == "missing":
+        return f"{key} is missing, for example {_EXAMPLES[key]}" if key in _EXAMPLES else f"{key} is missing"
+    if fault["type"] == "value_error":
+        return str(fault["ctx"]["error"])
+    shown = repr(fault["input"]) if isinstance(fault["input"], str) else str(fault["input"])
     message = fault["msg"].removeprefix("Input ")
-    return f"{shown:.60} {message[0].lower()}{message[1:]}"
+    return f"{shown:.60} {_SAYINGS.get(fault['type']) or message[0].lower() + message[1:]}"

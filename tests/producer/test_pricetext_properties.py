@@ -13,7 +13,7 @@ from producer.errors import UnparsedPrice
 from producer.pricetext import DEFAULT_FORMAT, PriceFormat
 from tests.producer import strict
 
-BOUNDED = settings(deadline=None, derandomize=True, max_examples=300)
+BOUNDED = settings(deadline=None, derandomize=True, max_examples=200)
 
 decimals = st.from_regex(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,12})?", fullmatch=True)
 decimal_forms = st.sampled_from(list(strict.SIGNS))
@@ -84,7 +84,7 @@ def test_marks_spaces_and_other_digits_change_nothing(price: str, zero: str, spa
     assert PriceFormat.of("1234.56").parse(text) == price
 
 
-@settings(BOUNDED, max_examples=2000)
+@settings(BOUNDED, max_examples=1000)
 @given(form=forms, text=decorated)
 def test_a_text_is_read_exactly_when_a_plain_reading_finds_a_number_and_as_that_number(form: str, text: str) -> None:
     read = _read(PriceFormat.of(form), text)
@@ -97,7 +97,7 @@ _STAND_INS = "\u066b\u066c，．＋\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d‘
 foreign = st.characters(min_codepoint=128, exclude_categories=["Nd"], exclude_characters=_STAND_INS)
 
 
-@settings(BOUNDED, max_examples=500)
+@settings(BOUNDED, max_examples=200)
 @given(
     form=decimal_forms,
     price=decimals,
