@@ -361,6 +361,7 @@
     groups.forEach((group) => group.bind());
     const late = observe(units());
     tally.missed += late.filter((entry) => ![...entry.units].some(({ silent }) => silent)).length;
+    if (JSON.stringify(sightings()) !== told) beat();
     setTimeout(guarded(sweep), Math.max(SWEEP_MS, 10 * (now() - at)));
   }
 
@@ -480,14 +481,29 @@
     globalThis.tickqlPost(JSON.stringify({ ...message, generation, seq }));
   }
 
-  // -- The beat: the page is alive, and this is how well it is seen. --
+  // -- The beat: the page is alive, and this is how well it is seen. Each second, and when that has changed. --
 
   const generation = Math.floor(Math.random() * 2 ** 52);
   let unacknowledged = []; // beats: { seq, at }
   let timerHz = null;
 
+  let told = null;
+
+  function sightings() {
+    return {
+      groups: groups.map(({ rule, units }) => [
+        rule, units.size, [...units.values()].filter(({ entry }) => !entry).length,
+      ]),
+      places: [...entries.values()]
+        .filter(({ places }) => places.some((place) => place?.n))
+        .map(({ rule, symbol, places }) => [rule, symbol, ...places.map((place) => place && [place.n, place.c])]),
+    };
+  }
+
   function beat() {
     const at = now();
+    const seen = sightings();
+    told = JSON.stringify(seen);
     const skew = Date.now() - (origin + at); // a suspended machine, or a clock that was set
     if (Math.abs(skew) > 100) origin += skew;
     pace(at);
@@ -502,12 +518,7 @@
       interval_ms: interval,
       ...tally,
       invalid,
-      groups: groups.map(({ rule, units }) => [
-        rule, units.size, [...units.values()].filter(({ entry }) => !entry).length,
-      ]),
-      places: [...entries.values()]
-        .filter(({ places }) => places.some((place) => place?.n))
-        .map(({ rule, symbol, places }) => [rule, symbol, ...places.map((place) => place && [place.n, place.c])]),
+      ...seen,
     });
     unacknowledged.push({ seq, at });
     unacknowledged = unacknowledged.slice(-100);
@@ -554,6 +565,7 @@
   })(plan.rules);
 
   adopt(document);
+  told = JSON.stringify(sightings());
   guarded(sweep)();
   if (units().some(({ silent }) => silent) || groups.some(({ silent }) => silent)) guarded(poll)();
   guarded(beat)();

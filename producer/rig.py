@@ -18,7 +18,7 @@ from producer.tap import Tap
 
 logger = logging.getLogger("tickql.producer")
 
-_CLOSE_S = 2.0
+_CLOSE_S = 1.5
 
 
 class Rung(IntEnum):
@@ -46,6 +46,7 @@ class Rig:
         self._browser_pid = 0
         self._context: BrowserContext | None = None
         self._tap: Tap | None = None
+        self._stuck = False
 
     @property
     def context(self) -> BrowserContext:
@@ -61,8 +62,10 @@ class Rig:
             BrowserNotFound: no browser on this machine.
         """
         failure = ""
+        # What could not be closed goes with its browser.
+        rung = max(rung, self._lowest_missing(), Rung.BROWSER if self._stuck else Rung.RELOAD)
         for step in Rung:
-            if step < max(rung, self._lowest_missing()):
+            if step < rung:
                 continue
             try:
                 async with asyncio.timeout(_DEADLINE_S[step]):
@@ -91,6 +94,7 @@ class Rig:
             self._driver = await self._start_driver()
         if self._browser is None:
             self._browser = await launch_browser(self._driver, self._settings)
+            self._browser.on("disconnected", self._on_disconnected)
             self._browser_pid = await browser_pid(self._browser)
         if self._context is None:
             self._context = await open_context(self._browser, self._settings)
@@ -98,28 +102,39 @@ class Rig:
             self._tap = await Tap.open(await self._context.new_page(), self._script)
         return self._tap
 
+    def _on_disconnected(self, _: Browser) -> None:
+        if self._tap is not None:
+            self._tap.fail(BrowserGone("the browser has ended"))
+
     async def _start_driver(self) -> Playwright:
         # A start that is cancelled half-way would leave its process behind: it runs to its end, for `close` to see.
         self._starting = asyncio.create_task(async_playwright().start())
         return await asyncio.shield(self._starting)
 
     async def _drop(self, rung: Rung) -> None:
-        """Close what stands, from the page down to `rung`."""
-        if rung >= Rung.PAGE and self._tap is not None:
+        """Close what stands from `rung` down; what is above it goes with it."""
+        if rung >= Rung.DRIVER:
+            await self._drop_driver()
+        elif rung >= Rung.BROWSER:
+            await self._drop_browser()
+        elif rung >= Rung.CONTEXT:
+            context, self._context, self._tap = self._context, None, None
+            self._stuck |= context is not None and not await _closed(context.close())
+        elif rung >= Rung.PAGE:
             tap, self._tap = self._tap, None
-            await _closed(tap.page.close())
-        if rung >= Rung.CONTEXT and self._context is not None:
-            context, self._context = self._context, None
-            await _closed(context.close())
-        if rung >= Rung.BROWSER and self._browser is not None:
-            browser, self._browser = self._browser, None
-            if not await _closed(browser.close()) and self._browser_pid:
-                with suppress(ProcessLookupError):
-                    os.kill(self._browser_pid, signal.SIGKILL)
-            self._browser_pid = 0
-        if rung >= Rung.DRIVER and self._starting is not None:
-            starting, self._starting = self._starting, None
-            self._driver = None
+            self._stuck |= tap is not None and not await _closed(tap.page.close())
+
+    async def _drop_browser(self) -> None:
+        browser, pid = self._browser, self._browser_pid
+        self._browser, self._browser_pid, self._context, self._tap, self._stuck = None, 0, None, None, False
+        if browser is not None and not await _closed(browser.close()) and pid:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    async def _drop_driver(self) -> None:
+        await self._drop_browser()
+        starting, self._starting, self._driver = self._starting, None, None
+        if starting is not None:
             await _closed(_stopped(starting))
 
 
@@ -128,7 +143,7 @@ async def _stopped(starting: asyncio.Task[Playwright]) -> None:
 
 
 async def _closed(closing: Awaitable[None]) -> bool:
-    """Whether it closed in time. What is broken fails at once, and is as good as closed."""
+    """Whether it closed in time. What fails at once is gone already."""
     try:
         async with asyncio.timeout(_CLOSE_S):
             await closing
@@ -136,7 +151,6 @@ async def _closed(closing: Awaitable[None]) -> bool:
         return False
     except (PlaywrightError, OSError) as error:
         logger.debug("closing: %s", _in_a_line(error))
-        return False
     return True
 
 

@@ -6,7 +6,15 @@ from typing import NoReturn
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
-from producer.errors import BrowserBroken, BrowserGone, PageAged, PageBlank, PageFault, PageHung, PageUnreachable
+from producer.errors import (
+    BrowserBroken,
+    BrowserGone,
+    PageAged,
+    PageBlank,
+    PageFault,
+    PageHung,
+    PageUnreachable,
+)
 from producer.feedfile import FeedFile
 from producer.outlet import Outlet
 from producer.plan import observer_script
@@ -30,17 +38,15 @@ _FIRST_RUNG = {
 _BROWSER_EVERY = 10
 
 
-def rung_for(fault: PageFault, attempt: int) -> Rung:
-    """How much to renew after a fault; `attempt` counts from 1 within one row of failures.
+def rung_for(fault: PageFault, failures: int) -> Rung:
+    """How much to renew after a fault, the `failures`-th (from 1) in a row.
 
     A site that does not load is no fault of ours: a new page is tried, and a new browser only now and then.
     """
     first = _FIRST_RUNG.get(type(fault), Rung.PAGE)
     if first is Rung.RELOAD:
-        if attempt % _BROWSER_EVERY == 0:
-            return Rung.BROWSER
-        return min(Rung.PAGE, Rung(first + attempt - 1))
-    return Rung(min(Rung.DRIVER, first + attempt - 1))
+        return Rung.BROWSER if failures % _BROWSER_EVERY == 0 else Rung(min(Rung.PAGE, failures - 1))
+    return Rung(min(Rung.DRIVER, first + failures - 1))
 
 
 class Supervisor:
@@ -51,6 +57,7 @@ class Supervisor:
         self._source = Source(feed, outlet)
         self._rig = Rig(feed.page, observer_script(feed))
         self._fault: PageFault | None = None
+        self._failures = 0
         self._launches = 0
         self._robots_checked = False
 
@@ -79,12 +86,12 @@ class Supervisor:
             before_sleep=self._say,
         ):
             with attempt:
-                await self._watch(attempt.retry_state.attempt_number)
+                await self._watch()
 
-    async def _watch(self, attempt: int) -> None:
+    async def _watch(self) -> None:
         watch: Watch | None = None
         try:
-            tap = await self._rig.renew(Rung.RELOAD if self._fault is None else rung_for(self._fault, attempt))
+            tap = await self._rig.renew(Rung.RELOAD if self._fault is None else rung_for(self._fault, self._failures))
             self._launches = 0
             if not self._robots_checked:
                 await check_robots(self._rig.context.request, self._feed.page)
@@ -92,16 +99,22 @@ class Supervisor:
             watch = Watch(self._source, tap)
             await watch.run()
         except PageFault as fault:
-            self._fault = fault
-            if not isinstance(fault, PageAged):
-                self._source.sight.lost(str(fault))
-                self._source.announce()
+            self._note(fault)
             if watch is None and isinstance(fault, BrowserGone):
                 self._launches += 1
                 if self._launches >= _MAX_LAUNCHES:
                     raise BrowserBroken(str(fault)) from fault
             if watch is None or watch.seen_since is None or time.monotonic() - watch.seen_since < _HEALTHY_S:
                 raise
+            logger.info("%s; opening it anew", fault)
+            self._failures = 1
+
+    def _note(self, fault: PageFault) -> None:
+        self._fault = fault
+        self._failures += 1
+        if not isinstance(fault, PageAged):
+            self._source.sight.lost(str(fault))
+            self._source.announce()
 
     def _say(self, state: RetryCallState) -> None:
         """Log a failure: each of the first few, then every power of two."""

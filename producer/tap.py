@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from playwright.async_api import CDPSession, Page
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from producer.errors import BrowserGone, MalformedMessage, PageCrashed, PageFault
 from producer.messages import Beat, Flush, decode
@@ -23,6 +24,7 @@ _WORLD = "tickql"
 _BINDING = "tickqlPost"
 _MAX_WAITING = 2_000
 _CALL_MS = 1_000
+_CLOSE_GRACE_S = 0.2
 
 
 class Gone(NamedTuple):
@@ -48,8 +50,6 @@ class Tap:
         self.page = page
         self.arrived = asyncio.Event()
         """Set while there is something to take."""
-        self.beaten = asyncio.Event()
-        """Set when a beat waits for its acknowledgement."""
         self.malformed = 0
         self.dropped = 0
         self._session = session
@@ -57,10 +57,8 @@ class Tap:
         session.on("Runtime.bindingCalled", self._on_message)
         session.on("Runtime.executionContextDestroyed", self._on_context_destroyed)
         session.on("Runtime.executionContextsCleared", self._on_contexts_cleared)
-        page.on("crash", lambda _: self._put(PageCrashed("the page's process has ended")))
-        page.on("close", lambda _: self._put(PageCrashed("the page was closed")))
-        if page.context.browser is not None:
-            page.context.browser.on("disconnected", lambda _: self._put(BrowserGone("the browser has ended")))
+        page.on("crash", lambda _: self.fail(PageCrashed("the page's process has ended")))
+        page.on("close", self._on_close)
 
     @classmethod
     async def open(cls, page: Page, script: str) -> "Tap":
@@ -75,6 +73,10 @@ class Tap:
             {"source": script, "worldName": _WORLD, "runImmediately": True},
         )
         return tap
+
+    def fail(self, fault: PageFault) -> None:
+        """Have `take` find a fault."""
+        self._put(fault)
 
     def take(self) -> list[Item]:
         """Everything that has arrived, in order. After a fault nothing more will come."""
@@ -93,6 +95,16 @@ class Tap:
             await self._session.send(
                 "Runtime.evaluate", {"expression": expression, "contextId": context, "silent": True}, timeout=_CALL_MS
             )
+
+    async def probe(self) -> None:
+        """Have `take` find a `BrowserGone` if there is no line to the browser: of a dead driver nothing else tells."""
+        try:
+            await self._session.send("Runtime.evaluate", {"expression": "0", "silent": True}, timeout=_CALL_MS)
+        except PlaywrightTimeout:
+            return
+        except PlaywrightError as error:
+            logger.debug("probe: %s", error)
+            self.fail(BrowserGone("there is no line to the browser any more"))
 
     # Playwright calls these. An exception in one would come back out of an unrelated call: none may leave.
 
@@ -113,6 +125,10 @@ class Tap:
 
     def _on_contexts_cleared(self, _: Any) -> None:
         self._put(Gone(None))
+
+    def _on_close(self, _: Any) -> None:
+        # A browser that ends closes its pages first, and tells only then: let that word be the first one here.
+        asyncio.get_running_loop().call_later(_CLOSE_GRACE_S, self.fail, PageCrashed("the page was closed"))
 
     def _put(self, item: Item) -> None:
         self.dropped += len(self._waiting) == _MAX_WAITING

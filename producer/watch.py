@@ -19,9 +19,10 @@ from producer.tap import Gone, Heard, Tap
 logger = logging.getLogger("tickql.producer")
 
 _LOAD_S = 30.0
-_CHECK_S = 0.5
-_STALE_CHECKS = 5
-_HUNG_CHECKS = 9
+_CHECK_S = 0.25
+_PROBE_CHECKS = 6
+_STALE_CHECKS = 9
+_HUNG_CHECKS = 16
 _BLANK_S = 60.0
 _FAIR_SHARE = 50
 
@@ -66,6 +67,8 @@ class Watch:
         self._tap = tap
         self._dropped = 0
         self._acknowledge: dict[int, int] = {}
+        self._probe = False
+        self._to_tell = asyncio.Event()
         self._beaten = False
         self._started = time.monotonic()
         self._blank_since = self._started
@@ -81,12 +84,12 @@ class Watch:
         self._source.quoter.forget(None)
         self._source.sight.opening()
         self._source.announce()
-        acknowledging = asyncio.create_task(self._acknowledge_for_ever())
+        telling = asyncio.create_task(self._tell_for_ever())
         try:
             await self._load()
             await self._follow()
         finally:
-            acknowledging.cancel()
+            telling.cancel()
 
     async def _load(self) -> None:
         url = self._source.feed.page.url
@@ -146,7 +149,7 @@ class Watch:
             raise PageUnreachable("the page went to an address that does not load")
         self._source.sight.beat(context, beat)
         self._acknowledge[context] = beat.seq
-        self._tap.beaten.set()
+        self._to_tell.set()
         self._beaten = self._beaten or beat.top
         if self._source.sight.blank:
             self.seen_since = None
@@ -156,6 +159,9 @@ class Watch:
 
     def _judge(self, silent_checks: int) -> None:
         now = time.monotonic()
+        if silent_checks == _PROBE_CHECKS:
+            self._probe = True
+            self._to_tell.set()
         if silent_checks >= _STALE_CHECKS:
             reason = f"the page has not been heard for {silent_checks * _CHECK_S:.1f} s"
             if silent_checks >= _HUNG_CHECKS:
@@ -172,10 +178,14 @@ class Watch:
         if recycle_after_s is not None and now - self._started > recycle_after_s:
             raise PageAged(f"the page is {recycle_after_s:.0f} s old")
 
-    async def _acknowledge_for_ever(self) -> None:
+    async def _tell_for_ever(self) -> None:
+        """Answer beats, and ask after a page that gives none: calls that a hung page makes wait."""
         while True:
-            await self._tap.beaten.wait()
-            self._tap.beaten.clear()
+            await self._to_tell.wait()
+            self._to_tell.clear()
+            if self._probe:
+                self._probe = False
+                await self._tap.probe()
             pending, self._acknowledge = self._acknowledge, {}
             again = self._tap.dropped > self._dropped
             self._dropped = self._tap.dropped
