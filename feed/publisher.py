@@ -72,6 +72,8 @@ class Publisher:
     ) -> None:
         """Send what is spooled, for at most 5 s, and stop."""
         assert self._task is not None
+        if not self.spooled and self.stats.redis_down is not None:
+            self._idle.set()
         idle = asyncio.create_task(self._idle.wait())
         try:
             await asyncio.wait([idle, self._task], timeout=_FLUSH_S, return_when=asyncio.FIRST_COMPLETED)

@@ -61,7 +61,6 @@ def up(
 def produce(feed: FeedFileArgument) -> None:
     """Watch one page and publish its ticks to Redis (TICKQL_REDIS_URL)."""
     from producer.service import produce as produce_ticks
-
     from tickql.settings import Settings
 
     settings = Settings()

@@ -11,7 +11,7 @@ from typing import Self
 
 from feed.guarded import end, spawn
 
-_NOTABLE = re.compile(r" (WARNING|ERROR|CRITICAL) ")
+_NOTABLE = re.compile(r" (?:WARNING|ERROR|CRITICAL) [\w.]+: (.*)")
 _LAST_WORDS = 3
 
 
@@ -68,5 +68,5 @@ class Part:
                 line = raw.decode(errors="replace").rstrip()
                 if line:
                     self._last_words.append(line)
-                if _NOTABLE.search(line):
-                    self._notice(f"{self.name}: {line}")
+                if (notable := _NOTABLE.search(line)) is not None:
+                    self._notice(f"{self.name}: {notable[1]}")

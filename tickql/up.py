@@ -158,7 +158,7 @@ def _check_free(host: str, port: int, option: str) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise TickqlError(
-                f"port {port} is in use: stop what listens there, or give {option} another one"
+                f"port {port} is in use: stop what listens there, or choose another with {option}"
             ) from error
 
 

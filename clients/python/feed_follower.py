@@ -5,6 +5,7 @@ Run it: `TICKQL_REDIS_URL=redis://127.0.0.1:6390/0 python -m clients.python.feed
 
 import asyncio
 import sys
+from contextlib import suppress
 
 from feed import follow
 
@@ -20,4 +21,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    with suppress(KeyboardInterrupt):
+        asyncio.run(main())

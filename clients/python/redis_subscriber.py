@@ -5,6 +5,7 @@ Run it: `python clients/python/redis_subscriber.py redis://127.0.0.1:6390/0`
 
 import json
 import sys
+from contextlib import suppress
 
 import redis
 
@@ -20,4 +21,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with suppress(KeyboardInterrupt):
+        main()

@@ -52,7 +52,7 @@ async def subscribe(
 
 
 def api_client(url: str) -> Client:
-    """A gql client for the API at `url`, over a WebSocket; use it as `async with api_client(url) as session`."""
+    """A gql client of the API at `url`, over a WebSocket. Use it with `async with`."""
     # gql offers the legacy protocol first; the API speaks only the current one.
     protocols = [WebsocketsTransport.GRAPHQLWS_SUBPROTOCOL]
     address = "ws" + url.removeprefix("http") if url.startswith("http") else url

@@ -1,0 +1,37 @@
+"""What docs/feed-file.md says of keys and formats is true."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from producer.pagesettings import PageSettings
+from producer.pricetext import PriceFormat
+from producer.rules import PriceField
+
+DOC = (Path(__file__).parents[2] / "docs" / "feed-file.md").read_text()
+FORMATS = re.findall(r"^\| `([0-9.,' +]+)` \| (.+?) \| .+ \|$", DOC, re.MULTILINE)
+EXAMPLES = [(form, text) for form, texts in FORMATS for text in re.findall(r"`([^`]+)`", texts)]
+
+
+def _keys(section: str) -> set[str]:
+    (table,) = re.findall(rf"{re.escape(section)}\n\n(\| key .+?)\n\n", DOC, re.DOTALL)
+    return {key for row in table.splitlines()[2:] for key in re.findall(r"`(\w+)`", row.split("|")[1])}
+
+
+def test_every_key_of_the_page_is_listed() -> None:
+    assert _keys("## `[page]`") == {field.alias or name for name, field in PageSettings.model_fields.items()}
+
+
+def test_every_key_of_a_price_is_listed() -> None:
+    section = "A price is a selector, a list of selectors (the first that matches is taken), or a table:"
+    assert _keys(section) == set(PriceField.model_fields)
+
+
+@pytest.mark.parametrize(("form", "text"), EXAMPLES)
+def test_every_format_reads_its_examples(form: str, text: str) -> None:
+    assert PriceFormat.of(form).parse(text)
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) >= 10

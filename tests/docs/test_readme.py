@@ -1,0 +1,67 @@
+"""What the README says is true."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from graphql import parse, validate
+
+from api.schema import schema
+from feed.codec import decode_tick
+from producer.feedfile import FeedFile
+from tickql.cli import app
+from tickql.settings import Settings
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+
+
+def _blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_it_is_short_and_the_first_command_comes_early() -> None:
+    lines = README.splitlines()
+    assert len(lines) < 150
+    assert "make up" in lines[:15]
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_the_settings_table_lists_every_setting_with_its_default(name: str) -> None:
+    field = Settings.model_fields[name]
+    default = ",".join(field.default) if isinstance(field.default, tuple) else str(field.default)
+    shown = f"`{default.replace('False', '0')}`" if default else ""
+    assert f"| `TICKQL_{name.upper()}` | {shown} | {field.description} |" in README
+
+
+def test_the_feed_file_shown_is_a_feed_file(tmp_path: Path) -> None:
+    (block,) = _blocks("toml")
+    assert tomllib.loads(block)
+    path = tmp_path / "my.toml"
+    path.write_text(block)
+    assert len(FeedFile.load(path).rules) == 2
+
+
+def test_every_graphql_operation_shown_is_valid() -> None:
+    (block,) = _blocks("graphql")
+    for line in block.splitlines():
+        assert not validate(schema._schema, parse(line)), line
+
+
+def test_the_redis_message_shown_is_a_message_of_the_feed() -> None:
+    (block,) = _blocks("json")
+    assert decode_tick(block.encode()).last == "22257.00"
+
+
+def test_every_tickql_command_shown_exists() -> None:
+    names = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    assert set(re.findall(r"`(?:\.venv/bin/)?tickql ([a-z]+)", README)) <= names
+
+
+def test_every_make_verb_and_file_shown_exists() -> None:
+    root = Path(__file__).parents[2]
+    makefile = (root / "Makefile").read_text()
+    for verb in re.findall(r"^make (\w+)|`make (\w+)", README, re.MULTILINE):
+        assert re.search(rf"^{''.join(verb)}:", makefile, re.MULTILINE), verb
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", README):
+        assert (root / target).is_file(), target

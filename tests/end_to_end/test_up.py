@@ -1,0 +1,164 @@
+"""`tickql up` as a new user sees it: one command, then GraphiQL, gql and Redis all show live prices."""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+import redis.asyncio
+from playwright.async_api import async_playwright
+
+from clients.python.subscriber import ticks
+from producer.browser import find_browser
+from tests.end_to_end.process import Program, descendants, gone, program
+from tests.ports import free_port
+
+pytestmark = pytest.mark.timeout(120)
+
+_MESSAGE = {"timestamp": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}", "symbol": r"[A-Z0-9/]+"} | dict.fromkeys(
+    ("ASK", "BID", "LAST"), r"\d+(\.\d+)?"
+)
+
+
+class Up:
+    """A running `tickql up` with ports of its own."""
+
+    def __init__(self, running: Program, port: int) -> None:
+        self.running = running
+        self.graphql = f"http://127.0.0.1:{port}/graphql"
+
+    async def redis_url(self) -> str:
+        return str(re.findall(r"redis://\S+", await self.running.says("redis-cli"))[0])
+
+
+@contextlib.asynccontextmanager
+async def up(folder: Path, *options: str) -> AsyncIterator[Up]:
+    port, demo_port = free_port(), free_port()
+    command = ["up", "--port", str(port), "--demo-port", str(demo_port), "--data", str(folder / "data"), *options]
+    async with program("-m", "tickql", *command) as running:
+        yield Up(running, port)
+
+
+async def test_one_command_brings_live_prices_to_gql_redis_and_graphiql(tmp_path: Path) -> None:
+    async with up(tmp_path) as started:
+        await started.running.says("GraphiQL")
+
+        received = []
+        begin = time.monotonic()
+        async with asyncio.timeout(30), aclosing(ticks("ES", url=started.graphql)) as stream:
+            async for tick in stream:
+                received.append(tick)
+                if len(received) == 60:
+                    break
+        seqs = [tick["seq"] for tick in received]
+        assert seqs == list(range(seqs[0], seqs[0] + 60))
+        assert 60 / (time.monotonic() - begin) > 10, "the page changes each price 20 times a second"
+
+        async with redis.asyncio.from_url(await started.redis_url(), protocol=2).pubsub() as channel:
+            await channel.subscribe("market_data")
+            async with asyncio.timeout(10):
+                while (message := await channel.get_message(timeout=5)) is None or message["type"] != "message":
+                    pass
+        tick = json.loads(message["data"])
+        assert list(tick)[:5] == list(_MESSAGE)
+        for key, pattern in _MESSAGE.items():
+            assert re.fullmatch(pattern, tick[key]), (key, tick)
+
+        await _graphiql_shows_ticks(started.graphql)
+
+
+async def _graphiql_shows_ticks(address: str) -> None:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=find_browser(Path(playwright.chromium.executable_path)),
+            args=["--no-sandbox", "--disable-background-networking"],
+        )
+        page = await browser.new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        await page.goto(address)
+        await page.locator(".graphiql-query-editor .view-line", has_text="ticks(").wait_for(timeout=20_000)
+        await page.locator(".graphiql-execute-button").click(timeout=20_000)
+        first = page.locator(".result-window", has_text=re.compile(r'"seq"'))
+        await first.wait_for(timeout=20_000)
+        shown = await first.inner_text()
+        await page.wait_for_function(
+            "before => document.querySelector('.result-window').innerText !== before", arg=shown, timeout=20_000
+        )
+        await browser.close()
+    assert not faults
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+async def test_it_leaves_no_process_and_no_lock_behind(tmp_path: Path, end: signal.Signals) -> None:
+    async with up(tmp_path) as started:
+        await started.running.says("GraphiQL")
+        pids = [started.running.process.pid, *descendants(started.running.process.pid)]
+        assert len(pids) > 8, "redis, page, producer, driver, browser and API"
+        started.running.process.send_signal(end)
+        assert await started.running.ends() == (-signal.SIGKILL if end == signal.SIGKILL else 0)
+        assert await gone(pids) == []
+
+
+async def test_a_second_start_reaches_the_first_tick_soon_and_keeps_the_history(tmp_path: Path) -> None:
+    async with up(tmp_path) as started:
+        await started.running.says("GraphiQL")
+    begin = time.monotonic()
+    async with up(tmp_path) as again:
+        await again.running.says("GraphiQL")
+        assert time.monotonic() - begin < 20, "8 s on a machine that does nothing else"
+        async with redis.asyncio.from_url(await again.redis_url(), protocol=2) as client:
+            assert len({entry.split(b"-")[0] for entry, _ in await client.xrange("market_data:{ES}:ticks")}) == 2
+
+
+async def test_the_death_of_any_part_ends_the_others(tmp_path: Path) -> None:
+    async with up(tmp_path) as started:
+        await started.running.says("GraphiQL")
+        parts = descendants(started.running.process.pid)
+        (api,) = (pid for pid, command in parts.items() if re.fullmatch(r"\S+ -m tickql serve ", command))
+        os.kill(api, signal.SIGKILL)
+        assert await started.running.ends() == 1
+        assert await gone(list(parts)) == []
+        assert any("api ended" in line for line in started.running.output)
+
+
+async def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        async with program("-m", "tickql", "up", "--port", str(port), "--data", str(tmp_path)) as running:
+            assert await running.ends() == 1
+    assert list(running.output) == [
+        f"tickql: port {port} is in use: stop what listens there, or choose another with --port"
+    ]
+
+
+async def test_a_wrong_feed_file_starts_nothing(tmp_path: Path) -> None:
+    feed_file = tmp_path / "my.toml"
+    feed_file.write_text('[page]\nurl = "http://127.0.0.1:1/"\nsampel = 0.1\n\n[[symbol]]\nname = "ES"\nask = "#a"\n')
+    async with program("-m", "tickql", "up", str(feed_file), "--data", str(tmp_path / "data")) as running:
+        assert await running.ends() == 1
+    (line,) = running.output
+    assert "sampel" in line
+    assert "sample" in line.replace("sampel", "")
+    assert not (tmp_path / "data").exists()
+
+
+async def test_no_browser_says_how_to_get_one(tmp_path: Path) -> None:
+    feed_file = tmp_path / "my.toml"
+    feed_file.write_text('[page]\nurl = "http://127.0.0.1:1/"\n\n[[symbol]]\nname = "ES"\nask = "#a"\n')
+    environment = {"TICKQL_BROWSER": str(tmp_path / "no-browser")}
+    async with program("-m", "tickql", "produce", str(feed_file), environment=environment) as running:
+        assert await running.ends() == 1
+    assert "TICKQL_BROWSER" in running.output[-1]
+    assert "Traceback" not in "\n".join(running.output)
