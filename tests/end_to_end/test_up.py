@@ -17,6 +17,7 @@ import redis.asyncio
 from playwright.async_api import async_playwright
 
 from clients.python.subscriber import ticks
+from feed import FeedSettings, history, latest
 from producer.browser import find_browser
 from tests.end_to_end.process import Program, descendants, gone, program
 from tests.ports import free_port
@@ -116,8 +117,10 @@ async def test_a_second_start_reaches_the_first_tick_soon_and_keeps_the_history(
     async with up(tmp_path) as again:
         await again.running.says("GraphiQL")
         assert time.monotonic() - begin < 20, "8 s on a machine that does nothing else"
-        async with redis.asyncio.from_url(await again.redis_url(), protocol=2) as client:
-            assert len({entry.split(b"-")[0] for entry, _ in await client.xrange("market_data:{ES}:ticks")}) == 2
+        kept = await history("ES", first=1, settings=FeedSettings(redis_url=await again.redis_url()))
+        now = await latest("ES", settings=FeedSettings(redis_url=await again.redis_url()))
+    assert now is not None
+    assert kept.ticks[0].cursor.epoch < now.cursor.epoch
 
 
 async def test_the_death_of_any_part_ends_the_others(tmp_path: Path) -> None:
