@@ -121,18 +121,22 @@ function rowOf(symbol, name = "", group = "Others") {
 }
 
 function frame() {
-  timer = null;
-  lastFrame = performance.now();
+  const now = performance.now();
   let late = 0;
   for (const row of rows.values()) {
     const next = row.queue[0];
-    if (next === undefined || zeroAt + next.at > lastFrame) continue;
-    late = Math.max(late, lastFrame - zeroAt - next.at);
+    if (next === undefined || zeroAt + next.at > now) continue;
+    late = Math.max(late, now - zeroAt - next.at);
     row.show(row.queue.shift());
   }
   if (late > LATE_MS) zeroAt += late;
   askForMore();
-  schedule();
+  // After the observers of this frame have run: the pace counts from when they saw it.
+  queueMicrotask(() => {
+    lastFrame = performance.now();
+    timer = null;
+    schedule();
+  });
 }
 
 function schedule() {
