@@ -97,10 +97,19 @@
   function smallest(root, wanted) {
     const inner = [...root.children].flatMap((child) => {
       // A child that does not hold the text has no descendant that does; of a pattern that cannot be said.
-      if (wanted.pattern === undefined && !holds(child.textContent, wanted)) return [];
-      return /^(SCRIPT|STYLE|TEMPLATE)$/.test(child.nodeName) ? [] : smallest(child, wanted);
+      if (isCode(child) || (wanted.pattern === undefined && !holds(child.textContent, wanted))) return [];
+      return smallest(child, wanted);
     });
-    return inner.length || !isElement(root) || !says(root.textContent, wanted) ? inner : [root];
+    return inner.length || !isElement(root) || !says(prose(root), wanted) ? inner : [root];
+  }
+
+  const isCode = (node) => /^(SCRIPT|STYLE|TEMPLATE|NOSCRIPT)$/.test(node.nodeName);
+
+  // The text of an element without that of scripts in it.
+  function prose(element) {
+    const pieces = [...element.childNodes].map((node) =>
+      node.nodeType === Node.TEXT_NODE ? node.data : isElement(node) && !isCode(node) ? prose(node) : "");
+    return pieces.join("");
   }
 
   const spaced = (text) => text.replace(/\s+/g, " ").trim();
@@ -137,7 +146,7 @@
     let text = "";
     for (const child of shownChildren(node)) {
       if (child.nodeType === Node.TEXT_NODE) text += child.data.trim();
-      else if (isElement(child) && !/^(SCRIPT|STYLE|TEMPLATE)$/.test(child.nodeName)) text += joined(child);
+      else if (isElement(child) && !isCode(child)) text += joined(child);
       if (text.length >= MAX_CHARACTERS) return text.slice(0, MAX_CHARACTERS);
     }
     return text;

@@ -172,7 +172,7 @@ class Watch:
         if self.seen_since is not None:
             self._blank_since = now
         elif now - self._blank_since > _BLANK_S:
-            name = self._source.sight.page_name()
+            name = self._source.sight.page_name
             raise PageBlank(f"nothing of the feed file has been on {name} for {_BLANK_S:.0f} s")
         recycle_after_s = self._source.feed.page.recycle_after_s
         if recycle_after_s is not None and now - self._started > recycle_after_s:

@@ -1,11 +1,11 @@
 """Real pages in a real browser. One browser for all that leave it alive; the supervision tests start their own."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
-import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
@@ -35,6 +35,7 @@ class Watched(Recorder):
         return await self.page.evaluate(script)
 
 
+_numbers = itertools.count()
 Watching = Callable[..., Awaitable[Watched]]
 
 
@@ -54,13 +55,13 @@ async def site() -> AsyncIterator[Site]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def watch(browser: Browser, site: Site, request: pytest.FixtureRequest) -> AsyncIterator[Watching]:
-    """Serve a page with some body and watch it by some rules of a feed file: `es = await watch(body, rules)`."""
+async def watch(browser: Browser, site: Site) -> AsyncIterator[Watching]:
+    """Serves a page with some body and watches it by some rules of a feed file."""
     async with AsyncExitStack() as stack:
 
-        async def start(body: str, rules: str, *, page: str = "", path: str = "", **headers: str) -> Watched:
-            path = path or f"/{request.node.name}"
-            url = site.put(path, f"<!doctype html><meta charset=utf-8><title>board</title>{body}", **headers)
+        async def start(body: str, rules: str, *, page: str = "", **headers: str) -> Watched:
+            whole = f"<!doctype html><meta charset=utf-8><title>board</title>{body}"
+            url = site.put(f"/{next(_numbers)}", whole, **headers)
             feed = FeedFile.parse(f'[page]\nurl = "{url}"\n{page}\n{rules}')
             context = await browser.new_context(viewport={"width": 1280, "height": 1000})
             stack.push_async_callback(context.close)

@@ -99,7 +99,7 @@ async def market() -> AsyncIterator[Site]:
 
 @pytest_asyncio.fixture
 async def supervise(market: Site) -> AsyncIterator[Supervise]:
-    """Supervise a page of the market: `es = await supervise()`."""
+    """Supervises the market's page."""
     async with AsyncExitStack() as stack:
 
         async def start(rules: str = LAST, page: str = "", recycle_after_s: float | None = None) -> Supervised:

@@ -1,0 +1,89 @@
+"""How well each symbol is seen, and the page as a whole. Pure judgement on what the page's frames say."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from feed.status import ProducerState
+from producer.complaints import place_complaint, text_complaint
+from producer.feedfile import FeedFile
+from producer.messages import NOWHERE, Beat, Place
+from producer.quoter import SymbolState
+from producer.rules import FIELD_NAMES, FieldName, LabelledRule, Rule, SymbolRule, TableRule
+
+_SLOW_TIMER_HZ = 20.0
+
+Places = dict[FieldName, Place]
+
+
+class Verdict(NamedTuple):
+    """A state, and why it is not a better one; `None` while all is well."""
+
+    state: ProducerState
+    reason: str | None = None
+
+
+LOADING = Verdict(ProducerState.STARTING, "the page is loading")
+
+
+def judge_symbol(rule: Rule, places: Places, state: SymbolState | None) -> Verdict:
+    """One symbol of one rule, by where its fields are and by what they show. `None`: it has shown nothing yet."""
+    wrong = [place_complaint(rule, name, places.get(name, NOWHERE)) for name in rule.fields]
+    if any(wrong):
+        return Verdict(ProducerState.MISSING, "; ".join(each for each in wrong if each))
+    if state is None:
+        return Verdict(ProducerState.STARTING, "no price yet")
+    texts = {name: text_complaint(rule, name, places.get(name, NOWHERE), state) for name in rule.fields}
+    if not any(texts.values()):
+        return Verdict(ProducerState.LIVE)
+    unknown = any(complaint and not state.fields[name].known for name, complaint in texts.items())
+    level = ProducerState.MISSING if unknown else ProducerState.DEGRADED
+    return Verdict(level, "; ".join(each for each in texts.values() if each))
+
+
+def empty_groups(feed: FeedFile, beats: Mapping[int, Beat]) -> Iterator[str]:
+    """The tables and labelled rules of which nothing is on the page, in sentences."""
+    for index, rule in enumerate(feed.rules):
+        if isinstance(rule, SymbolRule) or not beats:
+            continue
+        counts = [beat.groups.get(index, (0, 0)) for beat in beats.values()]
+        units, nameless = (sum(column) for column in zip(*counts, strict=True))
+        query = f'rows "{rule.rows}"' if isinstance(rule, TableRule) else f'box "{rule.box}"'
+        if not units:
+            yield f"{feed.place(index)}: {query} matches nothing"
+        elif isinstance(rule, TableRule) and nameless == units:
+            yield f"{feed.place(index)}: {query} matches {units}, but none of them says a symbol"
+
+
+def slowness(feed: FeedFile, beats: Mapping[int, Beat]) -> Iterator[str]:
+    """What keeps the page from being seen as often as promised, in sentences."""
+    for beat in beats.values():
+        if beat.interval_ms > feed.page.sample_s * 1000:
+            yield f"prices are looked at each {beat.interval_ms:.0f} ms only: this machine cannot keep up"
+        if beat.top and beat.timer_hz is not None and beat.timer_hz < _SLOW_TIMER_HZ:
+            hidden = "" if beat.visible else ": the browser takes it for hidden"
+            yield f"the page's timers run at {beat.timer_hz:.0f} Hz only{hidden}"
+        if beat.fault is not None:
+            yield f"the page's observer failed {beat.faults} times: {beat.fault}"
+
+
+def rule_naming(feed: FeedFile, symbol: str) -> int:
+    """The index of the rule in which the feed file itself names a symbol.
+
+    Raises:
+        KeyError: none does.
+    """
+    for index, rule in enumerate(feed.rules):
+        named = rule.symbol.name if isinstance(rule, LabelledRule) else getattr(rule, "name", None)
+        if named == symbol:
+            return index
+    raise KeyError(symbol)
+
+
+def add_places(found: Places, places: tuple[Place | None, ...]) -> None:
+    """Add what one frame shows of a symbol to what the others do."""
+    for name, place in zip(FIELD_NAMES, places, strict=True):
+        if place is None or not place.matches:
+            continue
+        before = found.get(name)
+        matches = place.matches if before is None else max(before.matches, 0) + max(place.matches, 0)
+        found[name] = Place(matches, place.candidate if before is None else before.candidate)
