@@ -1,0 +1,116 @@
+"""GraphiQL in a real browser: what its opening tabs show, and that it needs nobody but our own server."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.async_api import Page, Request, async_playwright, expect
+
+from api.graphiql.page import load_page
+from feed.settings import FeedSettings
+from producer.browser import find_browser
+from tests.api.conftest import RunningApi
+from tests.api.market import Market, publish
+
+WAIT_MS = 20_000
+expect.set_options(timeout=WAIT_MS)
+
+_ANSWERS = {"LastPrices": '"lastPrices"', "Board": '"board"', "History": '"edges"', "Status": '"feedStatus"'}
+
+_TELL_VIOLATIONS = """
+addEventListener("securitypolicyviolation", (event) =>
+    console.error("policy", event.violatedDirective, event.blockedURI));
+"""
+
+
+class Screen:
+    """GraphiQL as its user sees it, and what the browser complained of."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.faults: list[str] = []
+        self.hosts: set[str] = set()
+        self.result = page.locator(".result-window")
+        page.set_default_timeout(WAIT_MS)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", lambda message: self.faults.append(message.text) if message.type == "error" else None)
+        page.on("request", self._note_host)
+
+    def _note_host(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme != "data":
+            self.hosts.add(address.netloc)
+
+    async def open(self, address: str) -> None:
+        await self.page.add_init_script(_TELL_VIOLATIONS)
+        await self.page.goto(address)
+        await expect(self.page.locator(".graphiql-query-editor .view-line").first).to_be_visible()
+
+    async def choose(self, tab: str) -> None:
+        await self.page.get_by_role("tab", name=tab).click()
+        await expect(self.page.locator(".graphiql-query-editor")).to_contain_text(tab)
+
+    async def press_play(self) -> None:
+        await self.page.locator(".graphiql-execute-button").click()
+
+    async def stop(self) -> None:
+        """End a subscription, if one is running."""
+        button = self.page.get_by_label("Stop query")
+        if await button.is_visible():
+            await button.click()
+            await expect(button).to_be_hidden()
+
+    async def opening_text(self) -> str:
+        return (await self.page.locator(".graphiql-query-editor .view-lines").inner_text()).replace("\xa0", " ")
+
+
+@asynccontextmanager
+async def looking_at(address: str) -> AsyncIterator[Screen]:
+    load_page()
+    async with async_playwright() as driver:
+        program = find_browser(Path(driver.chromium.executable_path))
+        browser = await driver.chromium.launch(executable_path=program, chromium_sandbox=False)
+        screen = Screen(await browser.new_page())
+        await screen.open(address)
+        yield screen
+        await browser.close()
+
+
+async def test_the_first_tab_shows_each_new_tick(api: RunningApi, market: Market) -> None:
+    market.tick()
+    async with looking_at(f"{api.url}/graphql") as screen:
+        await screen.press_play()
+        await expect(screen.result).to_contain_text(re.compile(r'"last":\s"1.00"'))
+        market.tick(count=500)
+        await expect(screen.result).to_contain_text(re.compile(r'"last":\s"501.00"'))
+        assert screen.faults == []
+
+
+async def test_every_other_tab_shows_an_answer_and_asks_for_a_symbol_that_the_feed_has(
+    api: RunningApi, feed_settings: FeedSettings
+) -> None:
+    await publish(feed_settings, "CL", 3)
+    async with looking_at(f"{api.url}/graphql") as screen:
+        assert 'ticks(symbol: "CL")' in await screen.opening_text()
+        for tab, answer in _ANSWERS.items():
+            await screen.choose(tab)
+            await screen.press_play()
+            await expect(screen.result).to_contain_text(answer)
+            await expect(screen.result).not_to_contain_text('"errors"')
+            await screen.stop()
+        assert screen.faults == []
+
+
+async def test_the_page_knows_the_schema_asks_no_other_host_and_says_when_the_server_went_away(api: RunningApi) -> None:
+    async with looking_at(f"{api.url}/graphql") as screen:
+        assert 'ticks(symbol: "ES")' in await screen.opening_text()
+        await screen.page.get_by_label("Show Documentation Explorer").click()
+        await expect(screen.page.locator(".graphiql-plugin")).to_contain_text("FeedStatus")
+        assert screen.hosts == {urlsplit(api.url).netloc}
+        assert screen.faults == []
+        await screen.choose("LastPrices")
+        await api.stop()
+        await screen.press_play()
+        await expect(screen.result).to_contain_text("Failed to fetch")
