@@ -1,9 +1,11 @@
 """Runs a command that must not outlive whoever started it: `python guard.py COMMAND...`. Needs nothing but Python.
 
 The starter holds the other end of this process's standard input. When that closes, by intent or because the starter
-was killed, the command is asked to end (SIGTERM) and after 10 s made to. The exit code is the command's.
+was killed, the command is asked to end (SIGTERM) and after 10 s made to. The exit code is the command's, or as in a
+shell 128 and the number of the signal that ended it.
 """
 
+import os
 import signal
 import subprocess
 import sys
@@ -20,11 +22,13 @@ def main() -> int:
     child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, close_fds=False)
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     threading.Thread(target=_end_with_starter, args=(child,), daemon=True).start()
-    return child.wait()
+    code = child.wait()
+    return code if code >= 0 else 128 - code
 
 
 def _end_with_starter(child: "subprocess.Popen[bytes]") -> None:
-    while sys.stdin.buffer.read(4096):
+    # Not sys.stdin: a thread inside its buffer makes the interpreter abort when the command ends first.
+    while os.read(0, 4096):
         pass
     child.terminate()
     try:
