@@ -10,11 +10,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
 from feed.errors import FeedError, FeedUnavailable, ServerNotFound
 from feed.guarded import end, spawn
 from feed.wire import Wire
 
 _START_S = 60.0
+_ENDING_S = 3.0
+"""How long a server whose tickql was killed may take to end and leave its folder."""
 PREFERRED_PORT = 6390
 """Never 6379, where somebody's own server may be."""
 
@@ -67,18 +71,22 @@ class EmbeddedServer:
 
         Raises:
             ServerNotFound: there is no server program.
-            FeedError: the folder is in use, or the server ended or did not answer within 60 s (with its last words).
+            FeedError: the folder is in use or not writable, or the server ended or did not answer within 60 s (with its
+                last words).
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock = _lock(self.folder / "lock")
         command = [
             find_server(), "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder),
             "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--daemonize", "no",
         ]  # fmt: skip
-        with self.log.open("ab") as log:
-            self._process = await spawn(command, log, pass_fds=(self._lock,))
         try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock = await _lock(self.folder / "lock")
+            with self.log.open("ab") as log:
+                self._process = await spawn(command, log, pass_fds=(self._lock,))
             await self._answering()
+        except OSError as error:
+            await self._stop()
+            raise FeedError(f"{self.folder} cannot hold the data: {error.strerror}") from error
         except BaseException:
             await self._stop()
             raise
@@ -101,12 +109,7 @@ class EmbeddedServer:
             async with asyncio.timeout(_START_S):
                 while not ended.done():
                     with suppress(FeedUnavailable):
-                        wire = await Wire.open(self.url)
-                        try:
-                            (pong,) = await wire.call(("PING",))
-                        finally:
-                            await wire.close()
-                        if pong == b"PONG":
+                        if await self._serves_folder():
                             return
                     await asyncio.wait([ended], timeout=0.02)
         except TimeoutError as error:
@@ -114,6 +117,15 @@ class EmbeddedServer:
         finally:
             ended.cancel()
         raise FeedError(f"the redis server ended at once: {self._last_words()}")
+
+    async def _serves_folder(self) -> bool:
+        """Whether it is our server that answers, and not another one that holds the port."""
+        wire = await Wire.open(self.url)
+        try:
+            (reply,) = await wire.call(("CONFIG", "GET", "dir"))
+        finally:
+            await wire.close()
+        return bool(reply == [b"dir", os.fsencode(self.folder.resolve())])
 
     def _last_words(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines()
@@ -127,14 +139,24 @@ class EmbeddedServer:
             self._lock = None
 
 
-def _lock(path: Path) -> int:
+async def _lock(path: Path) -> int:
     """Lock a file for as long as this process and the server have it open: nothing is left behind by a crash."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+        async for attempt in AsyncRetrying(
+            wait=wait_fixed(0.05),
+            stop=stop_after_delay(_ENDING_S),
+            retry=retry_if_exception_type(BlockingIOError),
+            reraise=True,
+        ):
+            with attempt:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
         os.close(handle)
         raise FeedError(f"{path.parent} is in use by another tickql: stop that one, or name another folder") from error
+    except BaseException:
+        os.close(handle)
+        raise
     return handle
 
 
