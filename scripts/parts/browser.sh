@@ -20,7 +20,7 @@ driver_install() {
   can_apt || fail "Playwright's driver cannot run here:" \
     "  $("$(driver)" --version 2>&1 | head -n 1)" \
     "it mostly lacks libatomic (Debian: sudo apt-get install libatomic1)"
-  step "Playwright's driver (as root: apt-get libatomic1)" apt_install libatomic1
+  step "Playwright's driver (as root: libatomic1)" apt_install libatomic1
 }
 
 has_browser() {
@@ -61,7 +61,8 @@ playwright_chromium() {
 
 path_chromium() {
   local name found
-  for name in chromium chromium-browser google-chrome google-chrome-stable; do
+  for name in chromium chromium-browser google-chrome google-chrome-stable \
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" /Applications/Chromium.app/Contents/MacOS/Chromium; do
     if found=$(command -v "$name") && ! is_snap "$found"; then
       echo "$found"
       return
