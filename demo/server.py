@@ -90,7 +90,7 @@ class DemoServer:
         if self._server is None:
             raise RuntimeError("the demo server is not started: enter it first")
         host, port = self._server.sockets[0].getsockname()[:2]
-        return f"http://{host}:{port}/"
+        return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
     async def _play(self, board: ServerConnection) -> None:
         """Send what the board needs to draw itself, then quotes, a batch for each message that asks for more."""
