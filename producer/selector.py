@@ -155,7 +155,7 @@ def css_paths(css: str) -> list[list[str]]:
             depth += (token in "([") - (token in ")]")
             paths[-1][-1] += token
         glued = depth == 0 and not paths[-1][-1]
-    return paths
+    return [[piece for piece in path if piece] for path in paths]
 
 
 def _glue(path: list[str], combinator: str) -> None:

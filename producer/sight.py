@@ -18,7 +18,7 @@ from producer.verdicts import (
     slowness,
 )
 
-SETTLE_US = 5_000_000
+SETTLE_US = 3_000_000
 """How long after a page was opened what was not there yet may be missing without a word about it."""
 
 

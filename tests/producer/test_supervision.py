@@ -5,7 +5,6 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,13 +16,11 @@ from producer.errors import (
     BrowserBroken,
     BrowserGone,
     BrowserNotFound,
-    FeedFileError,
     PageBlank,
     PageCrashed,
     PageFault,
     PageHung,
     PageUnreachable,
-    RobotsRefused,
 )
 from producer.feedfile import FeedFile
 from producer.rig import Rung
@@ -102,10 +99,8 @@ async def supervise(market: Site) -> AsyncIterator[Supervise]:
     """Supervises the market's page."""
     async with AsyncExitStack() as stack:
 
-        async def start(rules: str = LAST, page: str = "", recycle_after_s: float | None = None) -> Supervised:
-            feed = FeedFile.parse(f'[page]\nurl = "{market.url("/")}"\n{page}\n{rules}')
-            settings = feed.page.model_copy(update={"recycle_after_s": recycle_after_s})
-            supervised = Supervised(replace(feed, page=settings))
+        async def start() -> Supervised:
+            supervised = Supervised(FeedFile.parse(f'[page]\nurl = "{market.url("/")}"\n{LAST}'))
             stack.push_async_callback(supervised.stop)
             return supervised
 
@@ -136,35 +131,11 @@ async def test_a_hung_page_is_replaced(supervise: Supervise) -> None:
     assert "not been heard" in reason
 
 
-async def test_an_aged_page_is_replaced_without_a_word_of_trouble(supervise: Supervise, market: Site) -> None:
-    es = await supervise(recycle_after_s=1)
-    await es.until(lambda: market.requests.count("/") >= 2 and len(es.quotes) > 5)
-    assert ProducerState.STALE not in [report.state for report in es.reports]
-
-
 async def test_a_site_that_is_down_at_first_is_waited_for(supervise: Supervise, market: Site) -> None:
     await market.stop()
     es = await supervise()
     assert "ERR_CONNECTION_REFUSED" in await es.until_state(ProducerState.STALE)
     await market.start()
-    await es.until_state(ProducerState.LIVE)
-
-
-async def test_an_http_error_is_waited_out(supervise: Supervise, market: Site) -> None:
-    market.put("/", "<b id=last>busy</b>", status="503 Service Unavailable")
-    es = await supervise()
-    assert "HTTP 503" in await es.until_state(ProducerState.STALE)
-    market.put("/", TICKING)
-    await es.until_state(ProducerState.LIVE)
-
-
-async def test_an_address_that_does_not_load_is_left_again(supervise: Supervise, market: Site) -> None:
-    leaving = TICKING + "<script>setTimeout(() => { location.href = 'http://127.0.0.1:9/' }, 500)</script>"
-    market.put("/", leaving)
-    es = await supervise()
-    await es.until_count(1)
-    market.put("/", TICKING)
-    assert "does not load" in await es.until_state(ProducerState.STALE)
     await es.until_state(ProducerState.LIVE)
 
 
@@ -186,12 +157,6 @@ async def test_stopped_while_it_starts_it_leaves_no_process(supervise: Supervise
     assert await gone([*left, *es.processes()]) == []
 
 
-async def test_a_selector_that_the_browser_refuses_ends_it(supervise: Supervise) -> None:
-    es = await supervise('[[symbol]]\nname = "ES"\nlast = "#last:nosuch"')
-    with pytest.raises(FeedFileError, match="'#last:nosuch'"):
-        await es.task
-
-
 async def test_without_a_browser_it_says_how_to_get_one(supervise: Supervise, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TICKQL_BROWSER", "no-such-program")
     es = await supervise()
@@ -204,23 +169,6 @@ async def test_a_browser_that_never_starts_ends_it(supervise: Supervise, monkeyp
     es = await supervise()
     with pytest.raises(BrowserBroken, match="does not start"):
         await es.task
-
-
-async def test_robots_txt_is_obeyed_where_the_feed_file_says_so(supervise: Supervise, market: Site) -> None:
-    market.put("/robots.txt", "User-agent: *\nDisallow: /")
-    es = await supervise(page='robots = "obey"')
-    with pytest.raises(RobotsRefused, match=r"/robots\.txt disallows"):
-        await es.task
-    assert market.requests == ["/robots.txt"]
-
-
-async def test_robots_txt_is_only_a_warning_otherwise(
-    supervise: Supervise, market: Site, caplog: pytest.LogCaptureFixture
-) -> None:
-    market.put("/robots.txt", "User-agent: *\nDisallow: /")
-    es = await supervise()
-    await es.until_count(1)
-    assert [record.message for record in caplog.records if "robots.txt disallows" in record.message]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,91 @@
+"""What ends the watching of a page, and what the error says."""
+
+import logging
+
+import pytest
+from playwright.async_api import Browser
+
+from producer.errors import FeedFileError, PageAged, PageUnreachable, RobotsRefused
+from producer.feedfile import FeedFile
+from producer.pagesettings import PageSettings
+from producer.robots import check_robots
+from tests.producer.conftest import Watching
+from tests.producer.site import Site
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+LAST = '[[symbol]]\nname = "ES"\nlast = "#last"'
+NOBODY = "http://127.0.0.1:9/"
+
+
+def settings(site: Site, robots: str) -> PageSettings:
+    return FeedFile.parse(f'[page]\nurl = "{site.url("/board")}"\nrobots = "{robots}"\n{LAST}').page
+
+
+async def test_an_http_error_is_not_the_page(watch: Watching) -> None:
+    es = await watch("<b id=last>1</b>", LAST, status="503 Service Unavailable")
+    with pytest.raises(PageUnreachable, match="HTTP 503 Service Unavailable"):
+        await es.task
+    assert not es.quotes
+
+
+async def test_a_page_that_goes_to_an_address_that_does_not_load_is_left(watch: Watching) -> None:
+    es = await watch("<b id=last>1</b>", LAST)
+    await es.until_last("1")
+    await es.run(f"location.href = '{NOBODY}'")
+    with pytest.raises(PageUnreachable, match="went to an address that does not load"):
+        await es.task
+
+
+async def test_a_page_as_old_as_the_feed_file_allows_is_left(watch: Watching) -> None:
+    es = await watch("<b id=last>1</b>", LAST, recycle_after_s=0.5)
+    with pytest.raises(PageAged, match="is 0 s old"):
+        await es.task
+
+
+async def test_a_selector_that_the_browser_refuses_is_an_error_of_the_feed_file(watch: Watching) -> None:
+    es = await watch("<b id=last>1</b>", LAST.replace("#last", "#last:nosuch"))
+    with pytest.raises(FeedFileError, match=r"feed\.toml: selector '#last:nosuch': .*not a valid selector"):
+        await es.task
+
+
+async def test_robots_txt_is_obeyed_where_the_feed_file_says_so(browser: Browser, site: Site) -> None:
+    site.put("/robots.txt", "User-agent: *\nDisallow: /board")
+    async with await browser.new_context() as context:
+        with pytest.raises(RobotsRefused, match=r"/robots\.txt disallows .*/board: not opened"):
+            await check_robots(context.request, settings(site, "obey"))
+
+
+async def test_robots_txt_is_only_a_warning_otherwise(
+    browser: Browser, site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.put("/robots.txt", "User-agent: *\nDisallow: /board")
+    async with await browser.new_context() as context:
+        await check_robots(context.request, settings(site, "warn"))
+    (record,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert "robots.txt disallows this page" in record.message
+
+
+async def test_a_site_without_robots_txt_allows_everything(
+    browser: Browser, site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.pages.pop("/robots.txt", None)
+    async with await browser.new_context() as context:
+        await check_robots(context.request, settings(site, "obey"))
+    assert not caplog.records
+
+
+async def test_robots_txt_is_not_asked_for_where_the_feed_file_says_so(browser: Browser, site: Site) -> None:
+    site.requests.clear()
+    async with await browser.new_context() as context:
+        await check_robots(context.request, settings(site, "ignore"))
+    assert site.requests == []
+
+
+async def test_a_robots_txt_that_cannot_be_had_is_no_permission_where_it_is_obeyed(
+    browser: Browser, site: Site
+) -> None:
+    site.put("/robots.txt", "busy", status="503 Service Unavailable")
+    async with await browser.new_context() as context:
+        with pytest.raises(PageUnreachable, match=r"robots\.txt cannot be had"):
+            await check_robots(context.request, settings(site, "obey"))

@@ -1,0 +1,137 @@
+"""From readings to quotes, without a page."""
+
+import pytest
+
+from feed.tick import Quote
+from producer.feedfile import FeedFile
+from producer.messages import Reading
+from producer.quoter import MAX_SYMBOLS, Quoter
+
+NOW_US = 1_750_000_000_000_000
+SYMBOL = '[page]\nurl = "http://localhost/"\n[[symbol]]\nname = "ES"\nask = "#a"\nbid = "#b"\nlast = "#l"'
+TABLE = '[page]\nurl = "http://localhost/"\n[[table]]\nrows = "tr"\nsymbol = "td"\nlast = "b"'
+
+
+def quoter(feed: str = SYMBOL) -> Quoter:
+    return Quoter(FeedFile.parse(feed))
+
+
+def read(
+    quoter: Quoter, *texts: str | None, symbol: str = "ES", us: int = NOW_US, context: int = 1, rule: int = 0
+) -> list[tuple[str | None, ...]]:
+    quotes = quoter.take(context, [Reading(us, rule, symbol, texts)], NOW_US)
+    return [(quote.ask, quote.bid, quote.last) for quote in quotes]
+
+
+def test_a_reading_makes_one_quote_with_the_digits_of_the_page() -> None:
+    quotes = quoter().take(1, [Reading(NOW_US - 5, 0, "ES", ("1,234.50", "1234.25", "--"))], NOW_US)
+    assert list(quotes) == [Quote("ES", "1234.50", "1234.25", None, NOW_US - 5)]
+
+
+def test_a_repeat_makes_none() -> None:
+    es = quoter()
+    read(es, "2", "1", "1.5")
+    assert read(es, "2", "1", "1.5") == []
+    assert read(es, " 2 ", "1", "$1.5") == []
+    assert es.stats["repeats"] == 2
+
+
+def test_other_digits_of_the_same_number_are_news() -> None:
+    es = quoter()
+    read(es, "2", "1", "1.5")
+    assert read(es, "2", "1", "1.50") == [("2", "1", "1.50")]
+
+
+def test_a_field_that_goes_away_makes_no_quote_and_is_null_in_those_of_others() -> None:
+    es = quoter()
+    read(es, "2", "1", "1.5")
+    assert read(es, "2", None, "1.5") == []
+    assert read(es, "3", None, "1.5") == [("3", None, "1.5")]
+    assert read(es, "3", "1", "1.5") == [("3", "1", "1.5")]
+
+
+def test_a_text_that_is_no_price_makes_no_quote_and_is_counted() -> None:
+    es = quoter()
+    read(es, "2", "1", "1.5")
+    assert read(es, "2", "1", "3.00.153") == []
+    assert read(es, "2", "1", "1.5") == []
+    assert es.symbols["ES"].fields["last"].unparsed == 1
+
+
+def test_a_symbol_that_shows_no_price_yet_makes_no_quote() -> None:
+    es = quoter()
+    assert read(es, "--", "", "n/a") == []
+    assert read(es, "2", "", "n/a") == [("2", None, None)]
+    assert read(es, "--", "", "n/a") == [(None, None, None)]
+
+
+def test_a_crossed_market_is_passed_on_and_counted() -> None:
+    es = quoter()
+    assert read(es, "1", "2", "") == [("1", "2", None)]
+    assert es.stats["crossed"] == 1
+
+
+@pytest.mark.parametrize(("page_us", "observed_us"), [(NOW_US - 9, NOW_US - 9), (NOW_US + 9, NOW_US)])
+def test_no_price_is_observed_in_the_future(page_us: int, observed_us: int) -> None:
+    (quote,) = quoter().take(1, [Reading(page_us, 0, "ES", ("1", "1", "1"))], NOW_US)
+    assert quote.observed_us == observed_us
+
+
+def test_the_time_of_a_symbol_never_goes_back() -> None:
+    es = quoter()
+    readings = [Reading(NOW_US - ago, 0, "ES", (str(ago), "1", "1")) for ago in (10, 20, 5)]
+    assert [quote.observed_us for quote in es.take(1, readings, NOW_US)] == [NOW_US - 10, NOW_US - 10, NOW_US - 5]
+
+
+def test_the_fields_of_one_symbol_may_be_in_different_frames() -> None:
+    es = quoter()
+    assert read(es, "2", None, None, context=1) == [("2", None, None)]
+    assert read(es, None, "1", None, context=2) == [("2", "1", None)]
+    assert read(es, "3", "4", None, context=2) == []
+    es.forget(1)
+    assert read(es, "3", "4", None, context=2) == []
+    assert read(es, "3", "5", None, context=2) == [("3", "5", None)]
+
+
+def test_after_a_new_page_the_same_prices_are_still_a_repeat() -> None:
+    es = quoter()
+    read(es, "2", "1", "1.5")
+    es.forget(None)
+    assert read(es, "2", "1", "1.5", context=7) == []
+
+
+def test_a_text_that_cannot_be_a_symbol_is_refused_with_a_reason() -> None:
+    board = quoter(TABLE)
+    assert read(board, None, None, "1", symbol="E S") == []
+    assert board.refused["E S"].startswith("[[table]] #1: symbol 'E S' is not 1 to 32 letters")
+
+
+def test_an_earlier_rule_goes_before_a_later_one() -> None:
+    board = quoter(SYMBOL + TABLE.partition('"http://localhost/"')[2])
+    read(board, None, None, "1", symbol="ES", rule=1)
+    assert read(board, "2", "1", "1.5", symbol="ES", rule=0) == [("2", "1", "1.5")]
+    assert read(board, None, None, "9", symbol="ES", rule=1) == []
+    assert board.refused["ES"] == '[[table]] #1: ES is taken from symbol "ES" already'
+
+
+def test_a_page_cannot_fill_the_memory_with_symbols() -> None:
+    board = quoter(TABLE)
+    for number in range(MAX_SYMBOLS + 500):
+        read(board, None, None, "1", symbol=f"S{number}")
+    assert len(board.symbols) == MAX_SYMBOLS
+    assert len(board.refused) == 100
+    assert board.stats["refused"] == 500
+
+
+def test_a_jump_is_believed_when_it_is_confirmed() -> None:
+    es = quoter(SYMBOL.replace('"#l"', '{ selector = "#l", max_jump = 1, hold = true }'))
+    lasts = ["10", "50", "10.5", "60", "60.5", "61"]
+    quotes = [read(es, None, None, last) for last in lasts]
+    assert quotes == [
+        [(None, None, "10")],
+        [],
+        [(None, None, "10.5")],
+        [],
+        [(None, None, "60.5")],
+        [(None, None, "61")],
+    ]

@@ -1,0 +1,78 @@
+"""The promise: every change of a watched price, within 10 ms granularity."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.producer.conftest import Watching
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SYMBOLS = 20
+CHANGES = 200
+BOARD = f"""<table id=board></table><script>
+    const names = Array.from({{ length: {SYMBOLS} }}, (_, i) => `S${{i}}`);
+    board.innerHTML = names.map((name) => `<tr><td>${{name}}<td>1<td>1<td>1</tr>`).join('');
+    const log = Object.fromEntries(names.map((name) => [name, [['1', '1', '1']]]));
+    const show = (n) => {{
+        for (const row of board.rows) {{
+            const prices = [n + 0.5, n, n + 0.25].map((price) => price.toFixed(2));
+            prices.forEach((price, i) => {{ row.cells[i + 1].firstChild.data = price; }});
+            log[row.cells[0].textContent].push(prices);
+        }}
+    }};
+    const play = (changes) => new Promise((done) => {{
+        let n = 0;
+        const timer = setInterval(() => {{
+            show(++n);
+            if (n === changes) {{ clearInterval(timer); done(log); }}
+        }}, 10);
+    }});
+</script>"""
+TABLE = """
+[[table]]
+rows = "#board tr"
+symbol = "td:nth-child(1)"
+ask = "td:nth-child(2)"
+bid = "td:nth-child(3)"
+last = "td:nth-child(4)"
+"""
+
+
+async def test_every_change_of_twenty_symbols_at_100_hz_is_published_in_order(watch: Watching) -> None:
+    board = await watch(BOARD, TABLE)
+    await board.until_count(SYMBOLS)
+    log = await board.run(f"play({CHANGES})")
+    await board.until_count(SYMBOLS * (CHANGES + 1))
+    for symbol, shown in log.items():
+        assert board.prices(symbol) == [tuple(prices) for prices in shown]
+        times = [quote.observed_us for quote in board.quotes if quote.symbol == symbol]
+        assert times == sorted(times)
+
+
+async def test_changes_faster_than_the_sample_are_thinned_and_the_last_one_is_kept(watch: Watching) -> None:
+    es = await watch("<b id=last>0</b>", '[[symbol]]\nname = "ES"\nlast = "#last"', page="sample = 0.1")
+    await es.until_last("0")
+    await es.run(
+        """new Promise((done) => {
+            let n = 0;
+            const timer = setInterval(() => {
+                last.textContent = ++n;
+                if (n === 100) { clearInterval(timer); done(); }
+            }, 5);
+        })"""
+    )
+    await es.until_last("100")
+    assert len(es.quotes) < 30
+    gaps_us = [late.observed_us - early.observed_us for early, late in zip(es.quotes, es.quotes[1:], strict=False)]
+    assert min(gaps_us[1:-1]) > 20_000
+    lasts = [Decimal(last or "") for last in es.lasts()]
+    assert lasts == sorted(lasts)
+
+
+async def test_what_was_dropped_here_is_asked_for_again(watch: Watching) -> None:
+    es = await watch("<b id=last>1</b>", '[[symbol]]\nname = "ES"\nlast = "#last"')
+    await es.until_last("1")
+    es.source.quoter.symbols.clear()
+    es.tap.dropped += 1
+    await es.until(lambda: es.lasts() == ["1", "1"])
