@@ -147,7 +147,7 @@ class History:
 
     async def _ask(self, *command: str | int) -> Any:
         try:
-            async with self._turns:
+            async with self._turns, asyncio.timeout(DEADLINE_S):
                 return await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
         except (RedisError, OSError, TimeoutError) as error:
             raise FeedUnavailable(f"redis does not answer: {str(error) or f'{DEADLINE_S:g} s have passed'}") from error

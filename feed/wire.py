@@ -23,13 +23,17 @@ Command = tuple[str | bytes | int, ...]
 
 
 def pool(url: str) -> ConnectionPool:
-    """Connections to `url` that speak RESP2 (hiredis leaks on RESP3 pushes, hiredis-py #235) and never retry."""
+    """Connections to `url` that speak RESP2 (hiredis leaks on RESP3 pushes, hiredis-py #235) and never retry.
+
+    Whoever uses one sets the deadline. redis-py's own, `socket_timeout`, writes inside `asyncio.wait_for`, which in
+    Python 3.11 may lose a cancellation (python/cpython#86296): a task that was told to stop then never does.
+    """
     return ConnectionPool.from_url(
         url,
         protocol=2,
         retry=Retry(NoBackoff(), 0),
         socket_connect_timeout=DEADLINE_S,
-        socket_timeout=DEADLINE_S,
+        socket_timeout=None,
         health_check_interval=0,
     )
 
@@ -84,7 +88,8 @@ class Wire:
         if not self._connection.is_connected:
             raise FeedUnavailable("the connection is closed")
         try:
-            await self._connection.send_packed_command(self._connection.pack_commands(commands), check_health=False)
+            async with asyncio.timeout(DEADLINE_S):
+                await self._connection.send_packed_command(self._connection.pack_commands(commands), check_health=False)
         except (RedisError, OSError, TimeoutError) as error:
             await self.close()
             raise FeedUnavailable(_reason(error, "could not send")) from error
