@@ -82,9 +82,7 @@ async def test_robots_txt_is_not_asked_for_where_the_feed_file_says_so(browser: 
     assert site.requests == []
 
 
-async def test_a_robots_txt_that_cannot_be_had_is_no_permission_where_it_is_obeyed(
-    browser: Browser, site: Site
-) -> None:
+async def test_a_robots_txt_that_cannot_be_had_is_no_permission_to_who_obeys(browser: Browser, site: Site) -> None:
     site.put("/robots.txt", "busy", status="503 Service Unavailable")
     async with await browser.new_context() as context:
         with pytest.raises(PageUnreachable, match=r"robots\.txt cannot be had"):

@@ -87,10 +87,16 @@ def test_the_fields_of_one_symbol_may_be_in_different_frames() -> None:
     es = quoter()
     assert read(es, "2", None, None, context=1) == [("2", None, None)]
     assert read(es, None, "1", None, context=2) == [("2", "1", None)]
-    assert read(es, "3", "4", None, context=2) == []
     es.forget(1)
-    assert read(es, "3", "4", None, context=2) == []
-    assert read(es, "3", "5", None, context=2) == [("3", "5", None)]
+    assert read(es, None, "3", None, context=2) == [(None, "3", None)]
+
+
+def test_a_field_that_two_frames_show_is_not_known() -> None:
+    es = quoter()
+    read(es, "2", "1", None, context=1)
+    assert read(es, "9", None, None, context=2) == []
+    es.forget(1)
+    assert read(es, "9", None, "1", context=2) == [("9", None, "1")]
 
 
 def test_after_a_new_page_the_same_prices_are_still_a_repeat() -> None:
@@ -126,12 +132,5 @@ def test_a_page_cannot_fill_the_memory_with_symbols() -> None:
 def test_a_jump_is_believed_when_it_is_confirmed() -> None:
     es = quoter(SYMBOL.replace('"#l"', '{ selector = "#l", max_jump = 1, hold = true }'))
     lasts = ["10", "50", "10.5", "60", "60.5", "61"]
-    quotes = [read(es, None, None, last) for last in lasts]
-    assert quotes == [
-        [(None, None, "10")],
-        [],
-        [(None, None, "10.5")],
-        [],
-        [(None, None, "60.5")],
-        [(None, None, "61")],
-    ]
+    published = [last for last in lasts if read(es, None, None, last)]
+    assert published == ["10", "10.5", "60.5", "61"]

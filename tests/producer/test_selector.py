@@ -71,5 +71,5 @@ def test_what_cannot_be_looked_up_is_refused(text: str, why: str) -> None:
 
 def test_a_wrong_selector_is_an_error_of_the_feed_file_that_names_its_place() -> None:
     feed = FeedFile.parse('[page]\nurl = "http://localhost/"\n[[symbol]]\nname = "ES"\nlast = "b:visible"')
-    with pytest.raises(FeedFileError, match="feed.toml: symbol \"ES\": selector 'b:visible': :visible is not CSS"):
+    with pytest.raises(FeedFileError, match=r"""symbol "ES": selector 'b:visible': :visible is not CSS"""):
         observer_plan(feed)

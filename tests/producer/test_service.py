@@ -1,0 +1,122 @@
+"""The producer as a whole, to a real Redis, in a process of its own."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from feed.codec import decode_tick
+from feed.errors import Fenced
+from feed.settings import FeedSettings
+from feed.status import ProducerReport, ProducerState
+from feed.tick import Tick
+from producer.errors import FeedFileError
+from producer.service import produce
+from tests.end_to_end.process import descendants, gone
+from tests.producer.site import Site
+
+DEADLINE_S = 20.0
+TICKING = """<!doctype html><b id=last>0</b><script>
+let n = 0; setInterval(() => { last.textContent = ++n; }, 20);</script>"""
+PROGRAM = """
+import asyncio, pathlib, sys
+from feed.settings import FeedSettings
+from producer.service import produce
+asyncio.run(produce(pathlib.Path(sys.argv[1]), FeedSettings(redis_url=sys.argv[2], namespace=sys.argv[3])))
+"""
+
+
+@pytest.fixture
+async def feed_file(tmp_path: Path) -> AsyncIterator[Path]:
+    async with Site() as site:
+        path = tmp_path / "board.toml"
+        url = site.put("/", TICKING)
+        path.write_text(f'[page]\nurl = "{url}"\n[[symbol]]\nname = "ES"\nlast = "#last"\n')
+        yield path
+
+
+@asynccontextmanager
+async def listening(settings: FeedSettings) -> AsyncIterator[AsyncIterator[Tick]]:
+    """The ticks of ES, as any subscriber gets them."""
+    async with Redis.from_url(settings.redis_url, protocol=2) as redis, redis.pubsub() as pubsub:
+        await pubsub.subscribe(settings.keys.everything)
+
+        async def ticks() -> AsyncIterator[Tick]:
+            async for message in pubsub.listen():
+                if message["type"] == "message":
+                    yield decode_tick(message["data"])
+
+        yield ticks()
+
+
+async def some(ticks: AsyncIterator[Tick], count: int = 20) -> list[Tick]:
+    async with asyncio.timeout(DEADLINE_S):
+        return [await anext(ticks) for _ in range(count)]
+
+
+async def last_report(settings: FeedSettings) -> ProducerReport:
+    async with Redis.from_url(settings.redis_url, protocol=2) as redis:
+        said = await redis.hget(settings.keys.status, "board")
+        assert isinstance(said, bytes)
+        return ProducerReport.decode(said)
+
+
+async def test_prices_go_from_the_page_to_a_subscriber_and_stop_cleanly(
+    feed_file: Path, feed_settings: FeedSettings
+) -> None:
+    async with listening(feed_settings) as ticks:
+        producing = asyncio.create_task(produce(feed_file, feed_settings))
+        received = await some(ticks)
+        producing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await producing
+    seqs = [tick.seq for tick in received]
+    assert seqs == list(range(seqs[0], seqs[0] + len(seqs)))
+    lasts = [int(tick.last or "") for tick in received]
+    assert lasts == list(range(lasts[0], lasts[0] + len(lasts)))
+    assert (await last_report(feed_settings)).state is ProducerState.STOPPED
+
+
+async def test_a_second_producer_takes_over_and_the_first_one_ends(
+    feed_file: Path, feed_settings: FeedSettings
+) -> None:
+    async with listening(feed_settings) as ticks:
+        first = asyncio.create_task(produce(feed_file, feed_settings))
+        await some(ticks)
+        second = asyncio.create_task(produce(feed_file, feed_settings))
+        async with asyncio.timeout(DEADLINE_S):
+            with pytest.raises(Fenced):
+                await first
+        await some(ticks)
+        second.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await second
+
+
+async def test_a_wrong_feed_file_ends_it_before_anything_starts(tmp_path: Path, feed_settings: FeedSettings) -> None:
+    with pytest.raises(FeedFileError, match="no such file"):
+        await produce(tmp_path / "nosuch.toml", feed_settings)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+async def test_with_its_process_the_browser_ends_too(
+    feed_file: Path, feed_settings: FeedSettings, number: signal.Signals
+) -> None:
+    async with listening(feed_settings) as ticks:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", PROGRAM, str(feed_file), feed_settings.redis_url, feed_settings.namespace
+        )
+        try:
+            await some(ticks)
+            browser = list(descendants(process.pid))
+            assert len(browser) > 3
+        finally:
+            os.kill(process.pid, number)
+            await process.wait()
+    assert await gone(browser) == []
