@@ -4,6 +4,8 @@ from producer.errors import UnparsedPrice
 from producer.pricetext import PriceFormat
 from producer.sanity import Sanity
 
+_REMEMBERED_TEXTS = 256
+
 
 class FieldState:
     """Follows one field.
@@ -12,7 +14,19 @@ class FieldState:
     field that is not found, whose text is no price, or whose price is held back in doubt is not known.
     """
 
-    __slots__ = ("_expects", "_format", "_raw", "_sanity", "_seen", "complaint", "doubts", "known", "price", "unparsed")
+    __slots__ = (
+        "_expects",
+        "_format",
+        "_parsed",
+        "_raw",
+        "_sanity",
+        "_seen",
+        "complaint",
+        "doubts",
+        "known",
+        "price",
+        "unparsed",
+    )
 
     def __init__(self, price_format: PriceFormat, sanity: Sanity) -> None:
         self.known = False
@@ -29,6 +43,8 @@ class FieldState:
         self._expects = any(each is not None for each in expectations)
         self._raw: str | None = None
         self._seen: tuple[str | None, str | None] = (None, None)
+        # Prices go to and fro between a few ticks: most texts have been parsed before.
+        self._parsed: dict[str, str | None] = {}
 
     def read(self, raw: str | None) -> None:
         """Take the text that the page shows now; `None`: the field is not found."""
@@ -39,7 +55,7 @@ class FieldState:
             self.known = False
             return
         try:
-            price = self._format.parse(raw)
+            price = self._parse(raw)
         except UnparsedPrice as error:
             self.known = False
             self.unparsed += 1
@@ -48,6 +64,13 @@ class FieldState:
         self.known = price is None or not self._expects or self._believe(price)
         if self.known:
             self.price = price
+
+    def _parse(self, raw: str) -> str | None:
+        if raw not in self._parsed:
+            if len(self._parsed) >= _REMEMBERED_TEXTS:
+                self._parsed.clear()
+            self._parsed[raw] = self._format.parse(raw)
+        return self._parsed[raw]
 
     def forgive(self) -> None:
         """The complaint has been passed on: drop it if it no longer holds."""

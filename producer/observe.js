@@ -538,7 +538,7 @@
   function pace(at) {
     const lag = unacknowledged.length ? at - unacknowledged[0].at : 0;
     if (lag > LAG_MS) interval = Math.min(MAX_INTERVAL_MS, Math.max(interval * 4, plan.sample_ms));
-    else if (interval > plan.sample_ms) interval = Math.max(interval / 2, plan.sample_ms);
+    else if (interval > plan.sample_ms) interval = Math.max(interval / 4, plan.sample_ms);
   }
 
   function measureTimers(left, started) {

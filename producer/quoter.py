@@ -19,38 +19,44 @@ MAX_SYMBOLS = 5_000
 """Symbols of one page. More than that are not followed: something else than symbols is being read."""
 _MAX_REFUSED = 100
 
-Prices = tuple[str | None, ...]
+Texts = tuple[str | None, ...]
 
 
 class SymbolState:
     """One symbol: its fields and the prices that were last published of it."""
 
-    __slots__ = ("_published", "_texts", "fields", "observed_us", "rule", "symbol")
+    __slots__ = ("_columns", "_published", "_texts", "fields", "observed_us", "rule", "symbol")
 
     def __init__(self, feed: FeedFile, rule: int, symbol: str) -> None:
         self.rule = rule
         self.symbol = symbol
         self.observed_us = 0
-        self._published: Prices | None = None
-        self._texts: dict[int, Prices] = {}
         given = feed.rules[rule]
         self.fields: dict[FieldName, FieldState] = {
             name: FieldState(given.price_format(name), sanity) for name, sanity in given.fields.items()
         }
+        self._columns = [(FIELD_NAMES.index(name), field) for name, field in self.fields.items()]
+        # Before its first quote a symbol is as if it had shown no prices: nothing is news then but a price.
+        self._published: list[str | None] = [None] * len(FIELD_NAMES)
+        self._texts: dict[int, Texts] = {}
 
     def take(self, context: int, reading: Reading, now_us: int) -> Quote | None:
         """The quote that a reading makes; `None` if it tells nothing new."""
         self._texts[context] = reading.texts
         texts = reading.texts if len(self._texts) == 1 else self._joined()
-        for name, raw in zip(FIELD_NAMES, texts, strict=True):
-            if name in self.fields:
-                self.fields[name].read(raw)
-        known = {name: field.price for name, field in self.fields.items() if field.known}
-        if not self._is_news(known):
+        prices: list[str | None] = [None] * len(FIELD_NAMES)
+        is_news = False
+        for column, field in self._columns:
+            field.read(texts[column])
+            if field.known:
+                prices[column] = field.price
+                is_news = is_news or field.price != self._published[column]
+        if not is_news:
             return None
-        ask, bid, last = self._published = tuple(known.get(name) for name in FIELD_NAMES)
+        self._published = prices
         # The page's clock may be set back or run ahead of ours; a symbol's time does neither.
         self.observed_us = max(self.observed_us, min(reading.us, now_us))
+        ask, bid, last = prices
         return Quote(self.symbol, ask, bid, last, self.observed_us)
 
     def forget(self, context: int | None) -> None:
@@ -60,14 +66,7 @@ class SymbolState:
         else:
             self._texts.pop(context, None)
 
-    def _is_news(self, known: dict[FieldName, str | None]) -> bool:
-        if self._published is None:
-            return any(price is not None for price in known.values())
-        return any(
-            name in known and known[name] != price for name, price in zip(FIELD_NAMES, self._published, strict=True)
-        )
-
-    def _joined(self) -> Prices:
+    def _joined(self) -> Texts:
         """The texts of all frames; a field that two of them show is not to be told."""
         shown = [[text for text in column if text is not None] for column in zip(*self._texts.values(), strict=True)]
         return tuple(texts[0] if len(texts) == 1 else None for texts in shown)
