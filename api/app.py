@@ -10,6 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
 
 from api.endpoint import GraphQLEndpoint
+from api.engine import Engine
 from api.health import healthz, readyz
 from api.pages import assets
 from api.plainsocket import PlainSocket
@@ -21,6 +22,7 @@ class State(TypedDict):
     """What each request finds in `request.state`."""
 
     follower: Follower
+    engine: Engine
 
 
 def create_app(settings: ApiSettings | None = None) -> Starlette:
@@ -30,7 +32,7 @@ def create_app(settings: ApiSettings | None = None) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
         async with Follower(settings) as follower:
-            yield {"follower": follower}
+            yield {"follower": follower, "engine": Engine(follower)}
 
     graphql = GraphQLEndpoint(settings)
     return Starlette(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from strawberry.types import Info
 
+from api.engine import Engine
 from feed.follower import Follower
 
 
@@ -16,6 +17,7 @@ class Context:
     """
 
     follower: Follower
+    engine: Engine
     last_event_id: str | None = None
     connection_params: object = None
 

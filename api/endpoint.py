@@ -53,7 +53,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         """The process's follower, and where a reconnecting SSE client was."""
         accepts = request.headers.get("accept", "")
         last_event_id = request.headers.get("last-event-id") if "text/event-stream" in accepts else None
-        return Context(request.state.follower, last_event_id or None)
+        return Context(request.state.follower, request.state.engine, last_event_id or None)
 
     async def render_graphql_ide(self, request: Request) -> Response:
         """GraphiQL, to a browser that opens the address."""

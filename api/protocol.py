@@ -6,20 +6,50 @@ https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 """
 
 import asyncio
+import json
 from contextlib import suppress
+from typing import Any
 
 from graphql import GraphQLError
+from starlette.websockets import WebSocket
 from strawberry.http.exceptions import WebSocketDisconnected
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage
 
 from api.context import Context
+from api.engine import Subscriber
+from api.handoff import Handoff, offered
+from api.socket import EXTENSION, AsgiSocket, Socket
 
 
 class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
     """One WebSocket and its operations."""
 
     _pings: asyncio.Task[None] | None = None
+    _own_socket: AsgiSocket | None = None
+
+    async def run_operation(self, operation: Operation[Context, None]) -> None:
+        """Run one operation, and let its resolver offer it to the engine."""
+        offered.set(Handoff())
+        await super().run_operation(operation)
+
+    async def _send_result_stream(self, operation: Operation[Context, None], result_source: Any) -> None:
+        handoff = offered.get()
+        assert handoff is not None
+        await super()._send_result_stream(operation, handoff.until_complete(result_source))
+        if handoff.wish is not None and handoff.look is not None and not operation.completed:
+            await result_source.aclose()
+            head = b'{"id":%b,"type":"next","payload":' % json.dumps(operation.id).encode()
+            await self.context.engine.serve(handoff.wish, handoff.look, Subscriber(self._socket(), head))
+
+    def _socket(self) -> Socket:
+        websocket: WebSocket = self.websocket.ws  # type: ignore[attr-defined]
+        prepared: Socket | None = websocket.scope.get("extensions", {}).get(EXTENSION)
+        if prepared is not None:
+            return prepared
+        if self._own_socket is None:
+            self._own_socket = AsgiSocket(websocket.send)
+        return self._own_socket
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         """Acknowledge, and from then on ping."""
@@ -34,6 +64,8 @@ class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
             self._pings.cancel()
             with suppress(asyncio.CancelledError):
                 await self._pings
+        if self._own_socket is not None:
+            self._own_socket.close()
         await super().shutdown()
 
     async def handle_task_exception(self, error: Exception) -> None:

@@ -18,6 +18,7 @@ from uvicorn.supervisors import Multiprocess
 from api.app import create_app
 from api.errors import CannotListen
 from api.settings import ApiSettings
+from api.socket import WebSocketConnection
 
 logger = logging.getLogger("tickql.api")
 
@@ -99,7 +100,7 @@ def configure(app: Starlette | str, settings: ApiSettings, **more: Any) -> uvico
     return uvicorn.Config(
         app,
         http=HttpConnection,
-        ws="websockets-sansio",
+        ws=WebSocketConnection,
         ws_per_message_deflate=False,
         lifespan="on",
         access_log=False,

@@ -1,11 +1,11 @@
 """One delivery as JSON, each leaf encoded at most once however many questions ask for it.
 
-What a leaf looks like is settled by the schema's scalars (`api.schema.scalars`); the tests hold the two together.
+What a leaf looks like is settled by the schema's scalars (`api.schema.scalars`); a test holds the two together.
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
-from api.schema.scalars import format_instant
 from feed.tick import Event
 
 
@@ -20,6 +20,11 @@ class EventJson:
         encoded = _LEAVES[leaf](self.event)
         setattr(self, leaf, encoded)
         return encoded
+
+
+def format_instant(at: datetime) -> str:
+    """`2025-02-19T08:02:05.053123Z`: UTC, always six digits of a second."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _text(value: object | None) -> bytes:

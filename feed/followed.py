@@ -1,6 +1,7 @@
 """One symbol that this process follows: its ring, and who waits for its next tick."""
 
 import asyncio
+from collections.abc import Callable
 
 from feed.ring import Ring
 from feed.tick import Cursor, Tick
@@ -14,6 +15,8 @@ class Followed:
         self.ring = Ring(ring_ticks)
         self.readers = 0
         self.synced = asyncio.Event()
+        self.on_tick: Callable[[], None] | None = None
+        """Called after each tick: for whoever serves many readers at once."""
         self._waiters: set[asyncio.Future[None]] = set()
 
     def append(self, tick: Tick) -> None:
@@ -23,6 +26,8 @@ class Followed:
                 if not waiter.done():
                     waiter.set_result(None)
             self._waiters.clear()
+            if self.on_tick is not None:
+                self.on_tick()
 
     def follows(self, cursor: Cursor) -> bool:
         """Whether a tick at `cursor` can be appended as it is: nothing lies between it and the newest."""

@@ -55,6 +55,22 @@ class Tail:
             self._closed = True
             self._release(self._followed)
 
+    @property
+    def followed(self) -> Followed:
+        """The symbol that this reads."""
+        return self._followed
+
+    @property
+    def index(self) -> int | None:
+        """Where in the ring this reader goes on; `None`: not from the ring, or not only with what the ring holds."""
+        if self._index is None and self._cursor is not None and not self._backlog:
+            self._index = self._followed.ring.place_after(self._cursor)
+        return self._index if self._gap is None else None
+
+    def jump(self, index: int, cursor: Cursor) -> None:
+        """Go on at `index` of the ring: all up to `cursor` was delivered to this reader by other means."""
+        self._index, self._cursor = index, cursor
+
     async def next(self) -> Event:
         """Wait for the next tick in order."""
         await self._followed.synced.wait()

@@ -1,11 +1,13 @@
 """Scalars of the schema: prices as exact texts, integers beyond 32 bits, and times to the microsecond."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NewType
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
+
+from api.wire import format_instant
 
 Price = NewType("Price", str)
 """An exact decimal text, `-?digits[.digits]`, with the digits that the page shows."""
@@ -14,11 +16,6 @@ BigInt = NewType("BigInt", int)
 
 Instant = NewType("Instant", datetime)
 """A time with a zone."""
-
-
-def format_instant(at: datetime) -> str:
-    """`2025-02-19T08:02:05.053123Z`: UTC, always six digits of a second."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse_instant(value: object) -> datetime:

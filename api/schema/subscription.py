@@ -12,6 +12,7 @@ from api.board import Board
 from api.context import Asked
 from api.delivery import Delivery, Wish, deliver
 from api.errors import BadUserInput
+from api.handoff import Handoff, offered
 from api.schema.status import FeedStatus
 from api.schema.tick import Tick
 from api.sse import sent_cursor
@@ -49,7 +50,10 @@ class Subscription:
             place = read_cursor(info.context.last_event_id, "Last-Event-ID")
         limit = given(max_hz)
         wish = Wish(read_symbol(symbol), place, delivery, None if limit is None else read_pace(limit))
-        return _ticks(info.context.follower, wish)
+        handoff = offered.get()
+        if handoff is not None:
+            handoff.compile(info._raw_info)
+        return _ticks(info.context.follower, wish, handoff)
 
     @strawberry.subscription(description=_BOARD)
     def board(
@@ -73,10 +77,12 @@ class Subscription:
             status = await info.context.follower.status_change(status)
 
 
-async def _ticks(follower: Follower, wish: Wish) -> AsyncGenerator[Tick, None]:
+async def _ticks(follower: Follower, wish: Wish, handoff: Handoff | None) -> AsyncGenerator[Tick, None]:
     async with aclosing(deliver(follower, wish)) as events:
         async for event in events:
             sent_cursor.set(event.tick.cursor)
+            if handoff is not None:
+                handoff.sent(wish, event.tick.cursor)
             yield Tick.of(event)
 
 

@@ -1,0 +1,197 @@
+"""One client's WebSocket as the fan-out sees it: takes messages without waiting, and says when it is full.
+
+Two kinds. On uvicorn, frames are prepared here and written straight to the connection. On any other ASGI server one
+task sends what was written. Whoever finds a socket full leaves it alone and goes on when it has drained: nothing is
+queued beyond what the connection itself holds.
+"""
+
+import asyncio
+import os
+import struct
+from contextlib import suppress
+from typing import Any, Protocol
+
+from starlette.types import Send
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+EXTENSION = "tickql.socket"
+"""Under this name an ASGI scope's `extensions` hold the `Socket` of a connection."""
+
+STUCK_S = 8.0
+"""A client that takes nothing for so long is let go."""
+_FAREWELL_S = 1.0
+_TRY_AGAIN_LATER = 1013
+_SLOW = "slow consumer, resume with your cursor"
+
+
+class Socket(Protocol):
+    """Where messages to one client go. A message is `head + tail`: texts shared by many are never copied for each."""
+
+    @property
+    def full(self) -> bool:
+        """Whether the client has yet to take what was written. It may still be written to."""
+
+    def push(self, head: bytes, tail: bytes) -> bool:
+        """Add a text message to what the next `flush` writes; true for the first one since the last `flush`."""
+
+    def flush(self) -> None:
+        """Write what was pushed, all in one."""
+
+    async def drained(self) -> None:
+        """Wait until the socket is not full."""
+
+
+class PreparedSocket:
+    """Frames for a uvicorn connection, ready made."""
+
+    def __init__(self, protocol: "WebSocketConnection") -> None:
+        self.full = False
+        self._protocol = protocol
+        self._transport = protocol.transport
+        self._parts: list[bytes] = []
+        info = self._transport.get_extra_info
+        # TLS records are the transport's business.
+        self._descriptor: int | None = None if info("sslcontext") else info("socket").fileno()
+
+    def push(self, head: bytes, tail: bytes) -> bool:
+        """Add a frame (RFC 6455, 5.2: final, text, not masked)."""
+        parts = self._parts
+        first = not parts
+        parts += (_header(len(head) + len(tail)), head, tail)
+        return first
+
+    def flush(self) -> None:
+        """Write what was pushed: past the transport when that holds nothing back, which saves a copy and a queue."""
+        data = b"".join(self._parts)
+        self._parts.clear()
+        transport = self._transport
+        if self._protocol.close_sent or transport.is_closing():
+            return
+        if self._descriptor is not None and not transport.get_write_buffer_size():
+            try:
+                written = os.write(self._descriptor, data)
+            except BlockingIOError:
+                written = 0
+            except OSError:
+                return
+            if written == len(data):
+                return
+            data = data[written:]
+        transport.write(data)
+
+    async def drained(self) -> None:
+        """Wait until the transport takes more, or the connection is lost."""
+        await self._protocol.writable.wait()
+
+
+class AsgiSocket:
+    """Messages for a connection of any ASGI server: one task sends them, one batch at a time."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._messages: list[bytes] = []
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether a batch is still being sent."""
+        return not self._empty.is_set()
+
+    def push(self, head: bytes, tail: bytes) -> bool:
+        """Add a message."""
+        self._messages.append(head + tail)
+        return len(self._messages) == 1
+
+    def flush(self) -> None:
+        """Have what was pushed sent."""
+        self._empty.clear()
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._write())
+
+    async def drained(self) -> None:
+        """Wait until everything was sent, or the connection is lost."""
+        await self._empty.wait()
+
+    def close(self) -> None:
+        """Send nothing more."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _write(self) -> None:
+        # A lost connection is noticed by whoever reads from it.
+        with suppress(OSError, RuntimeError):
+            while self._messages:
+                messages, self._messages = self._messages, []
+                for message in messages:
+                    await self._send({"type": "websocket.send", "text": message.decode()})
+        self._empty.set()
+
+
+class WebSocketConnection(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket with prepared frames, that lets go of clients which are stuck or gone.
+
+    uvicorn itself waits for such clients for ever: its close after a ping timeout waits for the full buffer to empty,
+    and code 1011 is one after which the npm client `graphql-ws` does not reconnect.
+    """
+
+    _socket: PreparedSocket | None = None
+    _stuck: asyncio.TimerHandle | None = None
+
+    def handle_connect(self, event: Any) -> None:
+        """Offer the application this socket."""
+        super().handle_connect(event)
+        if hasattr(self, "scope"):
+            self._socket = PreparedSocket(self)
+            extensions: dict[Any, Any] = self.scope["extensions"]
+            extensions[EXTENSION] = self._socket
+
+    def pause_writing(self) -> None:
+        """Give the client some seconds to take what waits for it."""
+        super().pause_writing()
+        if self._socket is not None:
+            self._socket.full = True
+        self._stuck = self.loop.call_later(STUCK_S, self._let_go)
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        super().resume_writing()
+        if self._socket is not None:
+            self._socket.full = False
+        self._cancel_stuck()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Clean up."""
+        self._cancel_stuck()
+        super().connection_lost(exc)
+
+    def keepalive_timeout(self) -> None:
+        """Drop a client that does not answer pings: nothing can be said to it."""
+        self.transport.abort()
+
+    def _let_go(self) -> None:
+        """Close a stuck connection: say why, and give that a second's try."""
+        if not self.close_sent and self.handshake_complete:
+            self.conn.send_close(_TRY_AGAIN_LATER, _SLOW)
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.close_sent = True
+        self._stuck = self.loop.call_later(_FAREWELL_S, self.transport.abort)
+
+    def _cancel_stuck(self) -> None:
+        if self._stuck is not None:
+            self._stuck.cancel()
+            self._stuck = None
+
+
+def _header(length: int) -> bytes:
+    if length < len(_SHORT_HEADERS):
+        return _SHORT_HEADERS[length]
+    return struct.pack("!BBH", 0x81, 126, length) if length < 1 << 16 else struct.pack("!BBQ", 0x81, 127, length)
+
+
+def _short_header(length: int) -> bytes:
+    return struct.pack("!BB", 0x81, length) if length < 126 else struct.pack("!BBH", 0x81, 126, length)
+
+
+_SHORT_HEADERS = [_short_header(length) for length in range(2048)]
