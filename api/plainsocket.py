@@ -47,7 +47,7 @@ class PlainSocket:
         async with asyncio.TaskGroup() as tasks:
             sending = tasks.create_task(_send(websocket, wish))
             await _until_gone(websocket)
-            pass
+            sending.cancel()
 
 
 def encode_event(event: Event) -> bytes:
