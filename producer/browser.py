@@ -1,5 +1,6 @@
 """Which browser, and how it is started."""
 
+import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, BrowserContext, Playwright
 
-from producer.errors import BrowserNotFound
+from producer.errors import BrowserNotFound, FeedFileError
 from producer.pagesettings import PageSettings
 
 BROWSER_VARIABLE = "TICKQL_BROWSER"
@@ -73,7 +74,14 @@ async def launch_browser(driver: Playwright, settings: PageSettings) -> Browser:
 
 
 async def open_context(browser: Browser, settings: PageSettings) -> BrowserContext:
-    """A fresh session of the browser, set up as the feed file says."""
+    """A fresh session of the browser, set up as the feed file says.
+
+    Raises:
+        FeedFileError: its `storage_state` is no saved login.
+        playwright.async_api.Error: the browser is gone.
+    """
+    if settings.storage_state is not None:
+        _check_login(settings.storage_state)
     return await browser.new_context(
         viewport={"width": settings.viewport.width, "height": settings.viewport.height},
         locale=settings.locale,
@@ -81,6 +89,15 @@ async def open_context(browser: Browser, settings: PageSettings) -> BrowserConte
         user_agent=settings.user_agent,
         accept_downloads=False,
     )
+
+
+def _check_login(path: Path) -> None:
+    try:
+        saved = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise FeedFileError(f"storage_state {path}: {error}") from error
+    if not isinstance(saved, dict) or not isinstance(saved.get("cookies"), list):
+        raise FeedFileError(f"storage_state {path}: no cookies in it, so not a login as Playwright saves it")
 
 
 async def browser_pid(browser: Browser) -> int:

@@ -96,6 +96,7 @@ class Rig:
             self._browser = await launch_browser(self._driver, self._settings)
             self._browser.on("disconnected", self._on_disconnected)
             self._browser_pid = await browser_pid(self._browser)
+            logger.info("browser %s started", self._browser.version)
         if self._context is None:
             self._context = await open_context(self._browser, self._settings)
         if self._tap is None:

@@ -124,9 +124,14 @@ class Sight:
             return Verdict(ProducerState.MISSING, _first(missing))
         if self.blank or any(verdict.state is ProducerState.STARTING for verdict in verdicts.values()):
             return LOADING
-        lesser = [*slowness(self._feed, self._beats), *self._quoter.refused.values()]
+        lesser = [*slowness(self._feed, self._beats), *self._refusals()]
         lesser += [f"{name}: {why}" for name, (state, why) in verdicts.items() if state is ProducerState.DEGRADED]
         return Verdict(ProducerState.DEGRADED, _first(lesser)) if lesser else Verdict(ProducerState.LIVE)
+
+    def _refusals(self) -> list[str]:
+        """Why some of what now stands in the place of a symbol is not taken for one."""
+        shown = {symbol for beat in self._beats.values() for _, symbol in beat.places}
+        return [reason for symbol, reason in self._quoter.refused.items() if symbol in shown]
 
     def _since(self, overall: Verdict, verdicts: dict[str, Verdict], now_us: int) -> ProducerReport:
         """The report, each part with the time at which it got into its state."""

@@ -20,7 +20,8 @@ from producer.outlet import Outlet
 from producer.plan import observer_script
 from producer.rig import Rig, Rung
 from producer.robots import check_robots
-from producer.watch import Source, Watch
+from producer.source import Source
+from producer.watch import Watch
 
 logger = logging.getLogger("tickql.producer")
 

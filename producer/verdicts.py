@@ -10,7 +10,8 @@ from producer.messages import NOWHERE, Beat, Place
 from producer.quoter import SymbolState
 from producer.rules import FIELD_NAMES, FieldName, LabelledRule, Rule, SymbolRule, TableRule
 
-_SLOW_TIMER_HZ = 20.0
+# A throttled page's timers fire once a second.
+_SLOW_TIMER_HZ = 10.0
 
 Places = dict[FieldName, Place]
 

@@ -1,22 +1,15 @@
 """Watching one page: loads it, turns what it says into quotes and status, and notices when it falls silent."""
 
 import asyncio
-import logging
 import time
 from typing import NoReturn
 
 from playwright.async_api import Error as PlaywrightError
 
-from feed.status import ProducerReport, ProducerState
 from producer.errors import FeedFileError, PageAged, PageBlank, PageFault, PageHung, PageUnreachable
-from producer.feedfile import FeedFile
 from producer.messages import Beat, Flush
-from producer.outlet import Outlet
-from producer.quoter import Quoter
-from producer.sight import Sight
+from producer.source import Source, now_us
 from producer.tap import Gone, Heard, Tap
-
-logger = logging.getLogger("tickql.producer")
 
 _LOAD_S = 30.0
 _CHECK_S = 0.25
@@ -25,36 +18,6 @@ _STALE_CHECKS = 9
 _HUNG_CHECKS = 16
 _BLANK_S = 60.0
 _FAIR_SHARE = 50
-
-
-class Source:
-    """What outlives a page: the feed file, what is known of its symbols, and where quotes and reports go."""
-
-    def __init__(self, feed: FeedFile, outlet: Outlet) -> None:
-        self.feed = feed
-        self.outlet = outlet
-        self.quoter = Quoter(feed)
-        self.sight = Sight(feed, self.quoter)
-        self._logged: tuple[ProducerState, str | None] | None = None
-
-    def announce(self) -> None:
-        """Report and log what is new."""
-        report = self.sight.report(now_us())
-        if report is None:
-            return
-        self.outlet.report(report)
-        self._log(report)
-
-    def _log(self, report: ProducerReport) -> None:
-        said = (report.state, report.reason)
-        if said == self._logged:
-            return
-        self._logged = said
-        fine = report.state in (ProducerState.LIVE, ProducerState.STARTING, ProducerState.STOPPED)
-        logger.log(
-            logging.INFO if fine else logging.WARNING,
-            "%s is %s%s", report.source, report.state, f": {report.reason}" if report.reason else "",
-        )  # fmt: skip
 
 
 class Watch:
@@ -69,7 +32,7 @@ class Watch:
         self._acknowledge: dict[int, int] = {}
         self._probe = False
         self._to_tell = asyncio.Event()
-        self._beaten = False
+        self._beaten = self._beaten_once = False
         self._started = time.monotonic()
         self._blank_since = self._started
 
@@ -146,11 +109,15 @@ class Watch:
         for selector, why in beat.invalid:
             raise FeedFileError(f"{self._source.feed.path}: selector {selector!r}: {why}")
         if beat.top and beat.href.startswith("chrome-error:"):
-            raise PageUnreachable("the page went to an address that does not load")
+            # What was on the page before it was loaded may still be heard.
+            if self._beaten_once:
+                raise PageUnreachable("the page went to an address that does not load")
+            return
         self._source.sight.beat(context, beat)
         self._acknowledge[context] = beat.seq
         self._to_tell.set()
         self._beaten = self._beaten or beat.top
+        self._beaten_once = self._beaten_once or beat.top
         if self._source.sight.blank:
             self.seen_since = None
         elif self.seen_since is None:
@@ -191,8 +158,3 @@ class Watch:
             self._dropped = self._tap.dropped
             for context, seq in pending.items():
                 await self._tap.acknowledge(context, seq, again=again)
-
-
-def now_us() -> int:
-    """Our own clock, Unix microseconds."""
-    return time.time_ns() // 1000

@@ -14,8 +14,9 @@ from producer.browser import launch_browser
 from producer.errors import ProducerError
 from producer.feedfile import FeedFile
 from producer.plan import observer_script
+from producer.source import Source
 from producer.tap import Tap
-from producer.watch import Source, Watch
+from producer.watch import Watch
 from tests.producer.recorder import Recorder
 from tests.producer.site import Site
 

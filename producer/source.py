@@ -1,0 +1,47 @@
+"""What outlives a page: what is known of its symbols, and where quotes and status go."""
+
+import logging
+import time
+
+from feed.status import ProducerReport, ProducerState
+from producer.feedfile import FeedFile
+from producer.outlet import Outlet
+from producer.quoter import Quoter
+from producer.sight import Sight
+
+logger = logging.getLogger("tickql.producer")
+
+
+class Source:
+    """One feed file at work: its symbols, how they are seen, and the outlet for both."""
+
+    def __init__(self, feed: FeedFile, outlet: Outlet) -> None:
+        self.feed = feed
+        self.outlet = outlet
+        self.quoter = Quoter(feed)
+        self.sight = Sight(feed, self.quoter)
+        self._logged: tuple[ProducerState, str | None] | None = None
+
+    def announce(self) -> None:
+        """Report and log what is new."""
+        report = self.sight.report(now_us())
+        if report is None:
+            return
+        self.outlet.report(report)
+        self._log(report)
+
+    def _log(self, report: ProducerReport) -> None:
+        said = (report.state, report.reason)
+        if said == self._logged:
+            return
+        self._logged = said
+        fine = report.state in (ProducerState.LIVE, ProducerState.STARTING, ProducerState.STOPPED)
+        logger.log(
+            logging.INFO if fine else logging.WARNING,
+            "%s is %s%s", report.source, report.state, f": {report.reason}" if report.reason else "",
+        )  # fmt: skip
+
+
+def now_us() -> int:
+    """Our own clock, Unix microseconds."""
+    return time.time_ns() // 1000
