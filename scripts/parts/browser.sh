@@ -34,7 +34,8 @@ has_browser() {
 get_browser() {
   [ -z "${TICKQL_BROWSER:-}" ] || fail "TICKQL_BROWSER is '$TICKQL_BROWSER', which is no program: unset it or give a browser's path"
   if can_apt; then
-    step "browser (as root: apt-get install chromium)" apt_install chromium fonts-liberation
+    # chromium-sandbox: for whoever runs it later and is not root, where the kernel gives them no sandbox.
+    step "browser (as root: apt-get install chromium)" apt_install chromium chromium-sandbox fonts-liberation
   elif is_root; then
     advice=$BROWSER_ADVICE step "browser (playwright install chromium)" \
       .venv/bin/python -m playwright install --with-deps chromium
