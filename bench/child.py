@@ -1,0 +1,124 @@
+"""A process of the benchmark's own, that ends when the benchmark does, however that ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bench.errors import ServerFailed
+from bench.meter import descendants
+from feed import guard
+
+ROOT = Path(__file__).parent.parent
+_END_S = 15.0
+_LOOK_S = 0.02
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Child:
+    """Runs a command from enter to exit, in a session of its own: no Ctrl-C reaches it but through us.
+
+    What it prints goes to a file in `folder`, whose end is part of the error when it fails.
+    """
+
+    def __init__(
+        self, name: str, command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
+        self.name = name
+        self._command = command
+        self._log = folder / f"{name}.log"
+        self._environment = {**os.environ, **(environment or {})}
+        self._guard: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        """Start it."""
+        with self._log.open("ab") as log:
+            self._guard = subprocess.Popen(
+                [sys.executable, guard.__file__, *self._command],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self._environment,
+                cwd=ROOT,
+                start_new_session=True,
+            )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End it, gently if it can be, and wait for that."""
+        assert self._guard is not None
+        assert self._guard.stdin is not None
+        self._guard.stdin.close()
+        try:
+            self._guard.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            for pid in [*descendants(self._guard.pid), self._guard.pid]:
+                os.kill(pid, signal.SIGKILL)
+            self._guard.wait()
+
+    @property
+    def pids(self) -> list[int]:
+        """The command's process and all that it has started.
+
+        Raises:
+            ServerFailed: it has ended.
+        """
+        assert self._guard is not None
+        found = descendants(self._guard.pid)
+        if not found:
+            raise ServerFailed(f"{self.name} has ended: {self.last_words()}")
+        return found
+
+    def tell(self, number: signal.Signals) -> None:
+        """Send the command a signal."""
+        os.kill(self.pids[0], number)
+
+    def wait_for_port(self, port: int, deadline_s: float = 30.0) -> None:
+        """Wait until it takes connections.
+
+        Raises:
+            ServerFailed: it ended, or does not by the deadline.
+        """
+        self._until(lambda: _answers(port), f"did not listen on port {port}", deadline_s)
+
+    def wait_for_word(self, word: str, deadline_s: float = 30.0) -> None:
+        """Wait until it has printed something.
+
+        Raises:
+            ServerFailed: it ended, or does not by the deadline.
+        """
+        self._until(lambda: word in self._log.read_text(errors="replace"), f"did not say {word!r}", deadline_s)
+
+    def last_words(self) -> str:
+        """The end of what it printed."""
+        return " / ".join(self._log.read_text(errors="replace").splitlines()[-4:]) or "it printed nothing"
+
+    def _until(self, done: Callable[[], bool], fault: str, deadline_s: float) -> None:
+        assert self._guard is not None
+        end = time.monotonic() + deadline_s
+        while not done():
+            if self._guard.poll() is not None:
+                raise ServerFailed(f"{self.name} ended at once: {self.last_words()}")
+            if time.monotonic() > end:
+                raise ServerFailed(f"{self.name} {fault} within {deadline_s:g} s: {self.last_words()}")
+            time.sleep(_LOOK_S)
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,115 @@
+"""One client's connection: from connecting to subscribed."""
+
+import json
+import socket
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.arrivals import Reader
+from bench.errors import LoadFailed
+from bench.websocket import PONG, client_frame, upgrade_request, walk
+
+CHUNK_BYTES = 65_536
+_IP_BIND_ADDRESS_NO_PORT = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a server is, and which protocol it speaks: `None` is a plain WebSocket that needs no subscribing."""
+
+    port: int
+    path: str = "/graphql"
+    protocol: str | None = "graphql-transport-ws"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a client subscribes to. `id` is its name on the wire; gql counts from 1, graphql-ws takes a UUID."""
+
+    document: str
+    variables: dict[str, Any]
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    def frame(self) -> bytes:
+        """The client's `subscribe` message."""
+        payload = {"query": self.document, "variables": self.variables}
+        return client_frame(json.dumps({"id": self.id, "type": "subscribe", "payload": payload}).encode())
+
+
+class Connection:
+    """A non-blocking socket and what it is to say. `rest` is the beginning of a frame whose end has not come yet."""
+
+    __slots__ = ("_dialogue", "_said", "_subscriptions", "_target", "fd", "is_open", "reader", "recv", "rest", "socket")
+
+    def __init__(self, target: Target, subscriptions: Sequence[Subscription], source: str) -> None:
+        self.socket = socket.socket()
+        self.socket.setblocking(False)
+        # Ports are chosen at connect: those of other source addresses and targets do not count.
+        self.socket.setsockopt(socket.IPPROTO_IP, _IP_BIND_ADDRESS_NO_PORT, 1)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.bind((source, 0))
+        self.socket.connect_ex(("127.0.0.1", target.port))
+        self.fd = self.socket.fileno()
+        self.recv = self.socket.recv
+        self.rest = b""
+        self.is_open = False
+        self.reader = Reader(len(subscriptions), len(subscriptions[0].id))
+        self._target = target
+        self._subscriptions = subscriptions
+        self._said = b""
+        self._dialogue = self._greet()
+
+    def connected(self) -> None:
+        """Begin to speak.
+
+        Raises:
+            LoadFailed: the connection was refused.
+        """
+        error = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if error:
+            raise LoadFailed(f"port {self._target.port} refused a connection (errno {error})")
+        next(self._dialogue)
+
+    def advance(self, data: bytes) -> None:
+        """Take what came while opening. When `is_open`, `rest` is what came too early.
+
+        Raises:
+            LoadFailed: the server said no.
+        """
+        self._said += data
+        try:
+            next(self._dialogue)
+        except StopIteration:
+            self.rest, self._said = self._said, b""
+            self.is_open = True
+
+    def answer(self, ping: bytes) -> None:
+        """Send a pong."""
+        self.socket.send(client_frame(ping, PONG))
+
+    def close(self) -> None:
+        """Close at once."""
+        self.socket.close()
+
+    def _greet(self) -> Iterator[None]:
+        """Each step waits for more of what the server says."""
+        self.socket.send(upgrade_request(f"127.0.0.1:{self._target.port}", self._target.path, self._target.protocol))
+        while b"\r\n\r\n" not in self._said:
+            yield
+        head, _, self._said = self._said.partition(b"\r\n\r\n")
+        if not head.startswith(b"HTTP/1.1 101"):
+            raise LoadFailed(f"no WebSocket at {self._target.path}: {head[:100].decode(errors='replace')}")
+        if self._target.protocol is None:
+            return
+        self.socket.send(client_frame(b'{"type":"connection_init"}'))
+        while (frame := next(walk(self._said), None)) is None:
+            yield
+        _, start, end = frame
+        if b"connection_ack" not in self._said[start:end]:
+            raise LoadFailed(f"no connection_ack but {self._said[start:end][:100]!r}")
+        self._said = self._said[end:]
+        wanted = b"".join(subscription.frame() for subscription in self._subscriptions)
+        if self.socket.send(wanted) != len(wanted):
+            raise LoadFailed(f"{len(wanted)} bytes of subscriptions did not fit the socket")

@@ -1,0 +1,73 @@
+"""Fan-out: the ticks of one or more symbols to many subscribers at once."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.connection import Subscription
+from bench.delivery import Delivery
+from bench.load import Fleet
+from bench.stage import WARM_S, Running
+from bench.ticker import symbol
+
+FIELDS = "seq timestamp ask bid last"
+"""What every server is asked for: five fields, some 185 bytes a message."""
+_OPEN_S = 60.0
+_HEAR_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Who subscribes. `pace_hz`: `maxHz` of each subscription; `None`: every tick. `fixed_ids`: 1, 2, ... like gql."""
+
+    connections: int
+    symbols: int = 1
+    """Of each connection."""
+    pace_hz: float | None = None
+    fixed_ids: bool = False
+
+    def wishes(self) -> list[list[Subscription]]:
+        """The subscriptions of each connection."""
+        return [[self._subscription(number) for number in range(self.symbols)] for _ in range(self.connections)]
+
+    def _subscription(self, number: int) -> Subscription:
+        name = f"{number + 1:0{len(str(self.symbols))}}" if self.fixed_ids else str(uuid.uuid4())
+        return ticks(symbol(number), self.pace_hz, name=name)
+
+
+def ticks(of: str, pace_hz: float | None = None, fields: str = FIELDS, name: str | None = None) -> Subscription:
+    """A subscription to one symbol."""
+    name = name or str(uuid.uuid4())
+    if pace_hz is None:
+        document = f"subscription ($symbol: String!) {{ ticks(symbol: $symbol) {{ {fields} }} }}"
+        return Subscription(document, {"symbol": of}, name)
+    fields = fields.replace("seq ", "seq skipped ")
+    document = f"subscription ($symbol: String!, $hz: Float) {{ ticks(symbol: $symbol, maxHz: $hz) {{ {fields} }} }}"
+    return Subscription(document, {"symbol": of, "hz": pace_hz}, name)
+
+
+def deliver(running: Running, crowd: Crowd, window_s: float) -> tuple[Delivery, float]:
+    """Let a crowd subscribe and measure what it gets; also the seconds that subscribing took."""
+    return deliver_to(running, crowd.wishes(), window_s, crowd.pace_hz)
+
+
+def deliver_to(
+    running: Running, wishes: Sequence[Sequence[Subscription]], window_s: float, pace_hz: float | None = None
+) -> tuple[Delivery, float]:
+    """The same for any subscriptions.
+
+    Raises:
+        LoadFailed: the server does not hold them.
+    """
+
+    def owed(from_us: int, to_us: int) -> int:
+        if pace_hz is not None:
+            return round((to_us - from_us) / 1e6 * pace_hz)
+        return running.ticker.ticks_between(from_us, to_us)
+
+    with Fleet(running.target) as fleet:
+        opening_s = fleet.open(wishes, _OPEN_S)
+        fleet.hear(_HEAR_S)
+        with running.ticker.at_full_rate():
+            fleet.pump(WARM_S)
+            return fleet.measure(running.gauge(), window_s, owed), opening_s

@@ -1,0 +1,189 @@
+"""The load: thousands of WebSocket subscribers in one thread, made to cost less than any server that feeds them."""
+
+import gc
+import itertools
+import select
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from bench.arrivals import Arrivals, Lateness, quantile
+from bench.connection import CHUNK_BYTES, Connection, Subscription, Target
+from bench.delivery import Delivery
+from bench.errors import LoadFailed
+from bench.meter import Gauge
+from bench.websocket import CLOSE, PING, TEXT, client_frame, walk
+
+_CONNECTING = 128
+"""Connections that are being opened at once: what a server's backlog bears."""
+_GRACE_S = 0.5
+"""How long after the window a tick of the window may still come."""
+_SOURCES = [f"127.0.0.{number}" for number in range(2, 10)]
+"""Source addresses: one alone has some 28,000 ports, and closed connections hold theirs for a minute."""
+
+Ticks = Callable[[int, int], int]
+"""How many ticks each subscription is owed that were made in `from_us <= t < to_us`."""
+
+
+class Fleet:
+    """Subscribers of one server. A context manager that closes them all."""
+
+    def __init__(self, target: Target) -> None:
+        self.arrivals = Arrivals()
+        self.lost = 0
+        """Connections that the server has closed."""
+        self._target = target
+        self._epoll = select.epoll()
+        self._connections: dict[int, Connection] = {}
+        self._opening = 0
+        self._batches_us: list[int] = []
+        self._sources = itertools.cycle(_SOURCES)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection at once."""
+        for connection in self._connections.values():
+            connection.close()
+        self._connections.clear()
+        self._epoll.close()
+
+    def __len__(self) -> int:
+        return len(self._connections)
+
+    def open(self, wishes: Sequence[Sequence[Subscription]], deadline_s: float) -> float:
+        """Open a connection for each of the wishes and subscribe; the seconds that it took.
+
+        Raises:
+            LoadFailed: the server refused one, or was not done by the deadline.
+        """
+        began = time.monotonic()
+        waiting = iter(wishes)
+        for wish in waiting:
+            self._connect(wish)
+            while self._opening >= _CONNECTING:
+                self._pump_or_fail(began + deadline_s)
+        while self._opening:
+            self._pump_or_fail(began + deadline_s)
+        return time.monotonic() - began
+
+    def hear(self, deadline_s: float) -> None:
+        """Wait until every subscription has brought something.
+
+        Raises:
+            LoadFailed: some have not by the deadline.
+        """
+        end = time.monotonic() + deadline_s
+        while deaf := sum(not connection.reader.is_served for connection in self._connections.values()):
+            self.pump(0.05)
+            if time.monotonic() > end:
+                raise LoadFailed(f"{deaf} of {len(self)} subscribers heard nothing within {deadline_s:g} s")
+
+    def pump(self, duration_s: float) -> None:
+        """Take what arrives, for so long."""
+        end = time.monotonic() + duration_s
+        poll, connections, batches = self._epoll.poll, self._connections, self._batches_us
+        while (left := end - time.monotonic()) > 0:
+            events = poll(left)
+            began = time.monotonic_ns()
+            for fd, _ in events:
+                self._receive(connections[fd])
+            batches.append((time.monotonic_ns() - began) // 1000)
+
+    def measure(self, gauge: Gauge, window_s: float, owed: Ticks) -> Delivery:
+        """Count and time what arrives within a window."""
+        gc.collect()
+        gc.disable()
+        self._batches_us.clear()
+        lost, connections = self.lost, len(self)
+        subscriptions = sum(connection.reader.subscriptions for connection in self._connections.values())
+        begin_us, before = time.time_ns() // 1000, gauge.read()
+        self.arrivals.begin()
+        self.pump(window_s)
+        self.arrivals.end()
+        end_us, used = time.time_ns() // 1000, gauge.read() - before
+        gc.enable()
+        self.pump(_GRACE_S)
+        return Delivery(
+            subscriptions=subscriptions,
+            connections=connections,
+            messages=len(self.arrivals.late_us),
+            delivered=self.arrivals.arrived(begin_us, end_us),
+            owed=owed(begin_us, end_us),
+            irregular=self.arrivals.irregular,
+            lost=self.lost - lost,
+            late=Lateness.of(self.arrivals.late_us),
+            lag_ms=quantile(sorted(self._batches_us), 0.99) / 1000,
+            used=used,
+        )
+
+    def _connect(self, wish: Sequence[Subscription]) -> None:
+        connection = Connection(self._target, wish, next(self._sources))
+        self._connections[connection.fd] = connection
+        self._epoll.register(connection.fd, select.EPOLLOUT)
+        self._opening += 1
+
+    def _pump_or_fail(self, end: float) -> None:
+        for fd, event in self._epoll.poll(0.05):
+            connection = self._connections[fd]
+            if event & select.EPOLLIN:
+                self._receive(connection)
+            else:
+                connection.connected()
+                self._epoll.modify(fd, select.EPOLLIN)
+        if time.monotonic() > end:
+            raise LoadFailed(f"{self._opening} of {len(self)} connections were still not open")
+
+    def _receive(self, connection: Connection) -> None:
+        try:
+            data = connection.recv(CHUNK_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._lose(connection)
+            return
+        if not connection.is_open:
+            connection.advance(data)
+            if not connection.is_open:
+                return
+            self._opening -= 1
+            data = connection.rest
+        elif connection.rest:
+            data = connection.rest + data
+        now_us = time.time_ns() // 1000
+        take, reader = self.arrivals.take, connection.reader
+        end = 0
+        for kind, start, end in walk(data):
+            if kind != TEXT or not take(reader, data, start, end, now_us):
+                self._other(connection, kind, data[start:end])
+        connection.rest = data[end:]
+
+    def _other(self, connection: Connection, kind: int, payload: bytes) -> None:
+        """What is no tick: pings, and what must not come."""
+        if kind == PING:
+            connection.answer(payload)
+        elif kind == TEXT and b'"ping"' in payload:
+            connection.socket.send(client_frame(b'{"type":"pong"}'))
+        elif kind == CLOSE:
+            self._lose(connection)
+        elif kind == TEXT and (b'"errors"' in payload or b'"error"' in payload):
+            raise LoadFailed(f"the server answered {payload[:300].decode(errors='replace')}")
+
+    def _lose(self, connection: Connection) -> None:
+        if not connection.is_open:
+            raise LoadFailed("the server closed a connection while it was being opened")
+        self.lost += 1
+        with suppress(OSError):
+            self._epoll.unregister(connection.fd)
+        self._connections.pop(connection.fd, None)
+        connection.close()

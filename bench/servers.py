@@ -1,0 +1,134 @@
+"""The servers under test: how each is started, and where its subscribers go."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.connection import Target
+
+_PEERS = Path(__file__).parent / "peers"
+_NCHAN = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
+_NCHAN_ID = "0" * 36
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one run of a server takes place."""
+
+    port: int
+    redis_url: str
+    namespace: str
+    folder: Path
+
+
+def _nothing_lacks() -> str | None:
+    return None
+
+
+def _no_environment(place: Place) -> dict[str, str]:
+    return {}
+
+
+def _from_redis(place: Place) -> list[str]:
+    return ["--to", place.redis_url]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One kind of server. `mode`: how `bench.ticker` feeds it; `None`: it makes its ticks itself."""
+
+    name: str
+    title: str
+    command: Callable[[Place], list[str]]
+    mode: str | None = "redis"
+    lacks: Callable[[], str | None] = _nothing_lacks
+    """What it needs and this machine has not; `None`: nothing."""
+    environment: Callable[[Place], dict[str, str]] = _no_environment
+    feed: Callable[[Place], list[str]] = _from_redis
+    path: str = "/graphql"
+    protocol: str | None = "graphql-transport-ws"
+
+    def target(self, port: int) -> Target:
+        """Where its subscribers go."""
+        return Target(port, self.path, self.protocol)
+
+    def frames(self, symbols: int, pace: Sequence[str]) -> list[str]:
+        """What its command needs to know when it makes the ticks itself."""
+        return [] if self.mode is not None else [*pace, "--frames", str(symbols)]
+
+
+def _python(module: str) -> Callable[[Place], list[str]]:
+    return lambda place: [sys.executable, "-m", module, str(place.port), place.redis_url]
+
+
+def _node(script: str) -> Callable[[Place], list[str]]:
+    return lambda place: [shutil.which("node") or "node", str(_PEERS / script), str(place.port), place.redis_url]
+
+
+def _node_lacks() -> str | None:
+    if shutil.which("node") is None:
+        return "Node.js is not installed"
+    return None if (_PEERS / "node_modules").is_dir() else "its npm packages are not installed (make bench does it)"
+
+
+def _nchan_lacks() -> str | None:
+    if shutil.which("nginx") is None or not _NCHAN.is_file():
+        return "nginx with nchan is not installed (Debian: apt-get install nginx libnginx-mod-nchan)"
+    return None
+
+
+def _nginx(place: Place) -> list[str]:
+    conf = (_PEERS / "nginx.conf").read_text()
+    values = {
+        "@FOLDER@": str(place.folder),
+        "@PORT@": str(place.port),
+        "@MODULE@": str(_NCHAN),
+        "@USER@": "user root;" if os.geteuid() == 0 else "",
+    }
+    for name, value in values.items():
+        conf = conf.replace(name, value)
+    path = place.folder / "nginx.conf"
+    path.write_text(conf)
+    return [shutil.which("nginx") or "nginx", "-c", str(path), "-p", str(place.folder)]
+
+
+def _tickql(place: Place) -> list[str]:
+    return [sys.executable, "-m", "tickql", "serve", "--port", str(place.port)]
+
+
+TICKQL = Server(
+    "tickql",
+    "tickql",
+    _tickql,
+    mode="feed",
+    environment=lambda place: {"TICKQL_REDIS_URL": place.redis_url, "TICKQL_NAMESPACE": place.namespace},
+    feed=lambda place: ["--to", place.redis_url, "--namespace", place.namespace],
+)
+FLOOR = Server(
+    "floor",
+    "bare send() loop (no GraphQL)",
+    lambda place: [sys.executable, "-m", "bench.floor", str(place.port)],
+    mode=None,
+    path="/",
+    protocol=None,
+)
+NCHAN = Server(
+    "nchan",
+    "nginx with nchan (C, no GraphQL)",
+    _nginx,
+    mode="nchan",
+    lacks=_nchan_lacks,
+    feed=lambda place: ["--to", f"127.0.0.1:{place.port}", "--namespace", _NCHAN_ID],
+    path="/sub/S0",
+    protocol=None,
+)
+STRAWBERRY = Server("strawberry", "Strawberry as documented", _python("bench.peers.strawberry_documented"))
+GRAPHQL_WS = Server(
+    "graphql-ws", "graphql-ws + ws + graphql-redis-subscriptions", _node("graphql-ws.mjs"), lacks=_node_lacks
+)
+MERCURIUS = Server("mercurius", "Mercurius with JIT", _node("mercurius.mjs"), lacks=_node_lacks)
+YOGA = Server("yoga", "GraphQL Yoga", _node("yoga.mjs"), lacks=_node_lacks)
+CONSTANT = Server("constant", "constant answer (uvicorn, no GraphQL)", _python("bench.peers.constant"))

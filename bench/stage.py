@@ -1,0 +1,125 @@
+"""Where measurements take place: one Redis, a folder for what processes write, and the servers and tickers started."""
+
+import logging
+import resource
+import signal
+import struct
+import sys
+import tempfile
+from bisect import bisect_left
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bench.child import Child, free_port
+from bench.connection import Target
+from bench.meter import Gauge
+from bench.servers import Place, Server
+from feed.server import find_server
+
+logger = logging.getLogger("bench")
+
+WARM_S = 1.0
+"""From the first fast tick to the window: everything has found its pace by then."""
+
+
+class Ticker:
+    """The process that makes ticks, slowly until told otherwise."""
+
+    def __init__(self, child: Child, times: Path) -> None:
+        self._child = child
+        self._times = times
+
+    @property
+    def pids(self) -> list[int]:
+        """Its processes."""
+        return self._child.pids
+
+    @contextmanager
+    def at_full_rate(self) -> Iterator[None]:
+        """Tick fast from enter to exit."""
+        self._child.tell(signal.SIGUSR1)
+        yield
+        self._child.tell(signal.SIGUSR2)
+
+    def ticks_between(self, from_us: int, to_us: int) -> int:
+        """How many moments of ticks there were."""
+        times = [time_us for (time_us,) in struct.iter_unpack("<q", self._times.read_bytes())]
+        return bisect_left(times, to_us) - bisect_left(times, from_us)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server with its ticker."""
+
+    server: Server
+    target: Target
+    ticker: Ticker
+    child: Child
+    redis: Child
+
+    def gauge(self) -> Gauge:
+        """Of the processes as they are now."""
+        pids = self.child.pids
+        return Gauge(pids, [pid for pid in (*self.redis.pids, *self.ticker.pids) if pid not in pids])
+
+
+class Stage:
+    """A context manager: however it is left, every process that was started on it has ended."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._runs = 0
+
+    def __enter__(self) -> Self:
+        raise_file_limit()
+        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="tickql-bench-"))
+        self.folder = Path(folder)
+        port = free_port()
+        self.redis_url = f"redis://127.0.0.1:{port}/0"
+        (self.folder / "redis").mkdir()
+        command = [
+            find_server(), "--bind", "127.0.0.1", "--port", str(port), "--dir", f"{folder}/redis",
+            "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
+        ]  # fmt: skip
+        self.redis = self._stack.enter_context(Child("redis", command, self.folder))
+        self.redis.wait_for_port(port)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def child(self, name: str, command: list[str], environment: dict[str, str] | None = None) -> Child:
+        """A process; enter it to start it."""
+        self._runs += 1
+        return Child(f"{name}-{self._runs}", command, self.folder, environment)
+
+    @contextmanager
+    def serve(self, server: Server, symbols: int = 1, rate_hz: float = 100.0) -> Iterator[Running]:
+        """Run a server and the ticker that feeds it."""
+        self._runs += 1
+        place = Place(free_port(), self.redis_url, f"bench_{self._runs}", self.folder / f"{server.name}-{self._runs}")
+        place.folder.mkdir()
+        times = place.folder / "times"
+        pace = ["--rate", str(rate_hz), "--times", str(times)]
+        with ExitStack() as stack:
+            command = server.command(place) + server.frames(symbols, pace)
+            child = stack.enter_context(self.child(server.name, command, server.environment(place)))
+            child.wait_for_port(place.port)
+            ticking = child
+            if server.mode is not None:
+                ticker = [sys.executable, "-m", "bench.ticker", server.mode, *server.feed(place)]
+                ticking = stack.enter_context(self.child("ticker", [*ticker, "--symbols", str(symbols), *pace]))
+            yield Running(server, server.target(place.port), Ticker(ticking, times), child, self.redis)
+
+
+def raise_file_limit() -> int:
+    """Let this process and those that it starts have as many files open as they may; how many that is."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return most

@@ -1,0 +1,170 @@
+"""Makes ticks: `python -m bench.ticker MODE ...`, a process of its own that nobody's CPU time includes.
+
+Every symbol ticks at the same moments, as on a page that is painted: `--rate` times a second after SIGUSR1, twice a
+second before that and after SIGUSR2. The time of each such moment goes to the file `--times`, 8 bytes each, so that
+others know what was there to be delivered.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import struct
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import redis.asyncio
+
+from feed.publisher import Publisher
+from feed.settings import FeedSettings
+from feed.tick import Quote, instant
+
+IDLE_HZ = 2.0
+CHANNEL = "ticks:{symbol}"
+"""Where the peers' ticks are published."""
+
+Send = Callable[[Sequence[Quote], int], None]
+"""Takes the quotes of one moment, and its number. Does not wait."""
+
+
+def symbol(number: int) -> str:
+    """How the symbols are called."""
+    return f"S{number}"
+
+
+def payload(quote: Quote, seq: int) -> dict[str, str | int | None]:
+    """A tick as peers get it: ready to be answered, with nothing left to compute."""
+    timestamp = instant(quote.observed_us).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return {
+        "symbol": quote.symbol,
+        "seq": seq,
+        "timestamp": timestamp,
+        "ask": quote.ask,
+        "bid": quote.bid,
+        "last": quote.last,
+    }
+
+
+def message(quote: Quote, seq: int, subscription: str) -> bytes:
+    """What a subscriber gets over graphql-transport-ws: the same bytes for those who send what is ready-made."""
+    tick = payload(quote, seq)
+    del tick["symbol"]
+    body = {"id": subscription, "type": "next", "payload": {"data": {"ticks": tick}}}
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
+def quotes(symbols: Sequence[str], number: int, now_us: int) -> list[Quote]:
+    """The quotes of one moment: all three prices of every symbol have changed."""
+    bid = 22_000 + number % 2000 / 4
+    ask, last = f"{bid + 0.25:.2f}", f"{bid:.2f}"
+    return [Quote(each, ask, f"{bid:.2f}", last, now_us) for each in symbols]
+
+
+@asynccontextmanager
+async def to_feed(address: str, namespace: str) -> AsyncIterator[Send]:
+    """Through tickql's own publisher."""
+    async with Publisher(FeedSettings(redis_url=address, namespace=namespace), "bench") as publisher:
+
+        def send(moment: Sequence[Quote], seq: int) -> None:
+            for quote in moment:
+                publisher.publish(quote)
+
+        yield send
+
+
+@asynccontextmanager
+async def to_redis(address: str, namespace: str) -> AsyncIterator[Send]:
+    """As a plain Redis message that is already the answer of the field `ticks`."""
+    async with redis.asyncio.from_url(address, protocol=2) as client, asyncio.TaskGroup() as tasks:
+
+        async def publish(moment: Sequence[Quote], seq: int) -> None:
+            async with client.pipeline(transaction=False) as pipeline:
+                for quote in moment:
+                    channel = CHANNEL.format(symbol=quote.symbol)
+                    pipeline.publish(channel, json.dumps({"ticks": payload(quote, seq)}))
+                await pipeline.execute()
+
+        def send(moment: Sequence[Quote], seq: int) -> None:
+            tasks.create_task(publish(moment, seq))
+
+        yield send
+
+
+@asynccontextmanager
+async def to_nchan(address: str, namespace: str) -> AsyncIterator[Send]:
+    """Over HTTP to nginx's nchan, ready to be sent."""
+    host, _, port = address.partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+
+    def send(moment: Sequence[Quote], seq: int) -> None:
+        for quote in moment:
+            body = message(quote, seq, namespace)
+            head = f"POST /pub/{quote.symbol} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {len(body)}\r\n\r\n"
+            writer.write(head.encode() + body)
+
+    async with asyncio.TaskGroup() as tasks:
+        answers = tasks.create_task(_discard(reader))
+        yield send
+        answers.cancel()
+        writer.close()
+
+
+async def _discard(reader: asyncio.StreamReader) -> None:
+    while await reader.read(65_536):
+        pass
+
+
+MODES: dict[str, Callable[[str, str], AbstractAsyncContextManager[Send]]] = {
+    "feed": to_feed,
+    "redis": to_redis,
+    "nchan": to_nchan,
+}
+
+
+async def tick(send: Send, symbols: Sequence[str], rate_hz: float, times: Path) -> None:
+    """Tick until SIGTERM."""
+    loop = asyncio.get_running_loop()
+    pace_hz, stopped = IDLE_HZ, asyncio.Event()
+
+    def change(to_hz: float) -> None:
+        nonlocal pace_hz
+        pace_hz = to_hz
+
+    loop.add_signal_handler(signal.SIGUSR1, change, rate_hz)
+    loop.add_signal_handler(signal.SIGUSR2, change, IDLE_HZ)
+    loop.add_signal_handler(signal.SIGTERM, stopped.set)
+    due, number = loop.time(), 0
+    with times.open("ab", buffering=0) as file:
+        while not stopped.is_set():
+            number += 1
+            now_us = time.time_ns() // 1000
+            send(quotes(symbols, number, now_us), number)
+            file.write(struct.pack("<q", now_us))
+            due = max(due + 1 / pace_hz, loop.time() - 1)
+            await asyncio.sleep(due - loop.time())
+
+
+async def _main(options: argparse.Namespace) -> None:
+    symbols = [symbol(number) for number in range(options.symbols)]
+    async with MODES[options.mode](options.to, options.namespace) as send:
+        await tick(send, symbols, options.rate, options.times)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run until SIGTERM."""
+    parser = argparse.ArgumentParser(prog="python -m bench.ticker", description=__doc__)
+    parser.add_argument("mode", choices=sorted(MODES))
+    parser.add_argument("--to", required=True, help="address of Redis (a URL), or HOST:PORT of nginx")
+    parser.add_argument("--namespace", default="market_data", help="of the feed; for nchan the id in the messages")
+    parser.add_argument("--symbols", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=100.0, help="ticks a second of each symbol")
+    parser.add_argument("--times", type=Path, default=Path(os.devnull))
+    asyncio.run(_main(parser.parse_args(arguments)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
