@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
 
+from api.answers import Answers
 from api.endpoint import GraphQLEndpoint
 from api.engine import Engine
 from api.health import healthz, readyz
@@ -45,12 +46,13 @@ def create_app(settings: ApiSettings | None = None) -> Starlette:
             assets(),
         ],
         middleware=[
+            Middleware(Answers, path="/graphql"),
             Middleware(
                 CORSMiddleware,
                 allow_origins=settings.allowed_origins,
                 allow_methods=("GET", "POST"),
                 allow_headers=("Content-Type", "Last-Event-ID"),
-            )
+            ),
         ],
         lifespan=lifespan,
     )

@@ -10,7 +10,14 @@ from operator import attrgetter
 from typing import Any
 
 from graphql import GraphQLObjectType, GraphQLResolveInfo, get_named_type
-from graphql.execution.collect_fields import FieldDetails, FieldDetailsList, FragmentDetails, collect_subfields
+from graphql.execution.collect_fields import (
+    FieldDetails,
+    FieldDetailsList,
+    FragmentDetails,
+    collect_fields,
+    collect_subfields,
+)
+from graphql.execution.values import VariableValues
 
 from api.wire import LEAVES, EventJson
 from feed.tick import Event
@@ -78,12 +85,26 @@ def compile_look(info: GraphQLResolveInfo[Any]) -> Look:
     )
 
 
+def root_keys(info: GraphQLResolveInfo[Any]) -> list[bytes]:
+    """The response keys of the running operation's root fields, in order."""
+    return [key.encode() for key in _Selection(info).root_keys()]
+
+
 class _Selection:
     """Walks the selection of one operation."""
 
     def __init__(self, info: GraphQLResolveInfo[Any]) -> None:
         self._info = info
         self._fragments = {name: FragmentDetails(definition) for name, definition in info.fragments.items()}
+        given = info.variable_values
+        # Strawberry hands resolvers the values alone.
+        self._variables = given if isinstance(given, VariableValues) else VariableValues({}, given)
+
+    def root_keys(self) -> list[str]:
+        """The response keys of the operation's root fields, in order."""
+        info = self._info
+        collected = collect_fields(info.schema, self._fragments, self._variables, info.parent_type, info.operation)
+        return list(collected.grouped_field_set)
 
     def template(self, parent: Any, details: FieldDetailsList, *, gap: bool) -> Template:
         leaves: list[str] = []
@@ -92,9 +113,7 @@ class _Selection:
     def _object(self, parent: Any, details: FieldDetailsList, leaves: list[str], gap: bool) -> str:
         assert isinstance(parent, GraphQLObjectType)
         info = self._info
-        collected = collect_subfields(
-            info.schema, self._fragments, info.variable_values, info.operation, parent, details
-        )
+        collected = collect_subfields(info.schema, self._fragments, self._variables, info.operation, parent, details)
         if collected.new_defer_usages:
             raise Uncompilable("@defer")
         members = (

@@ -31,6 +31,7 @@ _LONGEST_SILENCE_S = 30.0
 _LINGER_S = 60.0
 _ASSESS_S = 0.5
 _PAGE_TICKS = 500
+_SYMBOLS_S = 1.0
 
 
 class Follower:
@@ -49,6 +50,8 @@ class Follower:
         self._reports: dict[str, ProducerReport] = {}
         self._down: str | None = "not connected yet"
         self._silence_s = SILENCE_S
+        self._symbols: tuple[str, ...] = ()
+        self._symbols_until_s = 0.0
         self._status = self._assess(None)
         self._status_changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -100,12 +103,20 @@ class Follower:
         return followed.ring.newest if followed is not None else None
 
     async def symbols(self) -> list[str]:
-        """Every symbol ever seen, in order.
+        """Every symbol ever seen, in order, as of the last second.
 
         Raises:
             FeedUnavailable: Redis does not answer.
         """
-        return await self.history.symbols()
+        if self.known_symbols is None:
+            self._symbols = tuple(await self.history.symbols())
+            self._symbols_until_s = time.monotonic() + _SYMBOLS_S
+        return list(self._symbols)
+
+    @property
+    def known_symbols(self) -> tuple[str, ...] | None:
+        """What `symbols` answers without asking Redis; `None`: it would ask."""
+        return self._symbols if time.monotonic() < self._symbols_until_s else None
 
     def status(self) -> FeedStatus:
         """How the feed is, as of the last half second."""

@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET
 
+from api.answers import noted
 from api.arguments import DEFAULT_PAGE, LARGEST_PAGE, given, read_range, read_symbol, read_symbols
 from api.context import Asked
 from api.schema.history import TickConnection
@@ -27,6 +28,8 @@ class Query:
     @strawberry.field(description="The newest tick of a symbol; null when there is none. Its cursor works as `after`.")
     async def last_price(self, info: Asked, symbol: str) -> Tick | None:
         """From memory once the symbol is followed: the same tick that the stream shows."""
+        if (recipe := noted.get()) is not None:
+            recipe.add(info._raw_info, [symbol])
         tick = await info.context.follower.latest(read_symbol(symbol))
         return None if tick is None else Tick.of(Event(tick))
 
@@ -37,6 +40,8 @@ class Query:
         """Like `last_price`, for many."""
         follower = info.context.follower
         wanted = read_symbols(given(symbols))
+        if (recipe := noted.get()) is not None:
+            recipe.add(info._raw_info, wanted, many=True)
         if wanted is None:
             wanted = await follower.symbols()
         ticks = await asyncio.gather(*(follower.latest(symbol) for symbol in wanted))
@@ -44,7 +49,9 @@ class Query:
 
     @strawberry.field(description="Every symbol seen so far, sorted.")
     async def symbols(self, info: Asked) -> list[str]:
-        """From Redis."""
+        """As of the last second."""
+        if (recipe := noted.get()) is not None:
+            recipe.add(info._raw_info, None)
         return await info.context.follower.symbols()
 
     @strawberry.field(description=_HISTORY)

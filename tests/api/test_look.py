@@ -15,6 +15,8 @@ from api.schema.tick import Tick
 from api.wire import EventJson
 from feed.tick import Cursor, Event, Gap, GapReason
 from feed.tick import Tick as FeedTick
+from tests.api.conftest import RunningApi
+from tests.api.market import Market
 
 _PRICES = ("ask", "bid", "last", "mid", "spread")
 _LEAVES = ("symbol", "cursor", "seq", "timestamp", "publishedAt", *_PRICES, "skipped", "__typename")
@@ -121,3 +123,15 @@ def test_another_question_is_another_look() -> None:
     assert _look('subscription ($yes: Boolean) { ticks(symbol: "ES") { ask bid } }') != _look(
         'subscription ($yes: Boolean) { ticks(symbol: "ES") { bid ask } }'
     )
+
+
+async def test_a_selection_that_depends_on_a_variable_is_served_over_the_socket(
+    api: RunningApi, market: Market
+) -> None:
+    question = 'subscription ($no: Boolean!) { ticks(symbol: "ES") { seq bid @include(if: $no) gap { lost } } }'
+    market.tick()
+    async with api.socket() as socket:
+        await socket.subscribe("1", question, no=False)
+        assert await socket.tick() == {"seq": 1, "gap": None}
+        market.tick()
+        assert await socket.tick() == {"seq": 2, "gap": None}

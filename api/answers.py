@@ -1,0 +1,184 @@
+"""Last prices over HTTP, from memory: the same question is worked out only once.
+
+The first request with a body goes the whole way through Strawberry. If it asks for nothing but last prices and symbols,
+what it takes to answer it is kept under its bytes, compiled. From then on such a request is neither parsed nor
+validated nor executed; and while the ticks are the same, so are the bytes of the answer.
+"""
+
+import json
+from collections import OrderedDict
+from collections.abc import Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from graphql import GraphQLResolveInfo
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.look import Look, Uncompilable, compile_look, root_keys
+from api.wire import EventJson
+from feed.follower import Follower
+from feed.tick import Event, Tick
+
+_KEPT = 1024
+_LARGEST_BODY = 8192
+_TOLD = (b"origin", b"authorization", b"last-event-id", b"content-encoding")
+"""A request with one of these headers goes the whole way: its answer may depend on them."""
+
+
+@dataclass(slots=True)
+class _Field:
+    """A root field: `lastPrice`, `lastPrices` (`many`), or `symbols` (no `look`). `symbols`: `None` for all."""
+
+    key: bytes
+    symbols: Sequence[str] | None
+    look: Look | None
+    many: bool
+
+    def sources(self, follower: Follower) -> Sequence[Tick | str] | None:
+        """What it is answered from, as of now; `None`: not from memory alone."""
+        symbols = follower.known_symbols if self.symbols is None else self.symbols
+        if symbols is None or self.look is None:
+            return symbols
+        ticks = [follower.newest(symbol) for symbol in symbols]
+        return None if None in ticks else ticks  # type: ignore[return-value]
+
+    def value(self, sources: Sequence[Any]) -> bytes:
+        """The JSON of the answer."""
+        if self.look is None:
+            return orjson.dumps(sources)
+        values = [self.look.value(EventJson(Event(tick))) for tick in sources]
+        return b"[%b]" % b",".join(values) if self.many else values[0]
+
+
+@dataclass(slots=True)
+class Recipe:
+    """How to answer a request again. The resolvers write it while the request is answered for the first time."""
+
+    fields: dict[bytes, _Field] = field(default_factory=dict)
+    keys: list[bytes] = field(default_factory=list)
+    """The response keys of all root fields, in order."""
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    body: bytes = b""
+    _sources: list[Sequence[Tick | str]] = field(default_factory=list)
+
+    def add(self, info: GraphQLResolveInfo[Any], symbols: Sequence[str] | None, *, many: bool = False) -> None:
+        """Note a root field that can be answered from memory."""
+        self.keys = self.keys or root_keys(info)
+        key = str(info.path.key).encode()
+        try:
+            look = None if info.field_name == "symbols" else compile_look(info)
+        except Uncompilable:
+            return
+        self.fields[key] = _Field(key, symbols, look, many)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every root field was noted."""
+        return bool(self.keys) and set(self.keys) == set(self.fields)
+
+    def prepare(self, follower: Follower) -> bool:
+        """Bring `body` up to date. False: that takes more than memory."""
+        sources = []
+        for key in self.keys:
+            known = self.fields[key].sources(follower)
+            if known is None:
+                return False
+            sources.append(known)
+        if sources != self._sources:
+            self._sources = sources
+            members = (
+                b'"%b":%b' % (key, self.fields[key].value(known)) for key, known in zip(self.keys, sources, strict=True)
+            )
+            self.body = b'{"data":{%b}}' % b",".join(members)
+        return True
+
+
+noted: ContextVar[Recipe | None] = ContextVar("noted", default=None)
+"""The recipe of the request that is being answered, where one is wanted."""
+
+
+class Answers:
+    """ASGI middleware in front of the GraphQL endpoint at `path`."""
+
+    def __init__(self, app: ASGIApp, path: str) -> None:
+        self._app = app
+        self._path = path
+        self._recipes: OrderedDict[tuple[bytes, bytes], Recipe] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer from memory, or pass on and learn."""
+        if scope["type"] != "http" or scope["path"] != self._path or scope["method"] != "POST":
+            await self._app(scope, receive, send)
+            return
+        accept = _accept(scope["headers"])
+        first = await receive()
+        body = first.get("body", b"")
+        if accept is None or first.get("more_body") or len(body) > _LARGEST_BODY:
+            await self._app(scope, _from(first, receive), send)
+            return
+        recipe = self._recipes.get((body, accept))
+        if recipe is None or not recipe.prepare(scope["state"]["follower"]):
+            await self._learn((body, accept), scope, _from(first, receive), send)
+            return
+        headers = [*recipe.headers, (b"content-length", b"%d" % len(recipe.body))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": recipe.body})
+
+    async def _learn(self, key: tuple[bytes, bytes], scope: Scope, receive: Receive, send: Send) -> None:
+        """Have a request answered, and keep the recipe if there is one that gives the same answer."""
+        recipe = Recipe()
+        start: Message = {}
+        body = b""
+
+        async def listen(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start":
+                start = message
+            elif recipe.complete:
+                body += message.get("body", b"")
+            await send(message)
+
+        noted.set(recipe)
+        await self._app(scope, receive, listen)
+        if start.get("status") == 200 and recipe.complete and recipe.prepare(scope["state"]["follower"]):
+            recipe.headers = [(name, value) for name, value in start["headers"] if name != b"content-length"]
+            if _same_shape(body, recipe.body):
+                self._recipes[key] = recipe
+                if len(self._recipes) > _KEPT:
+                    self._recipes.popitem(last=False)
+
+
+def _accept(headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:
+    """What the client takes; `None`: a request that is not of the plain kind."""
+    accept, json_body = b"", False
+    for name, value in headers:
+        if name == b"accept":
+            accept = value
+        elif name == b"content-type":
+            json_body = value.startswith(b"application/json")
+        elif name in _TOLD:
+            return None
+    return accept if json_body else None
+
+
+def _from(first: Message, receive: Receive) -> Receive:
+    """`receive` with a message put back."""
+    waiting = [first]
+
+    async def again() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return again
+
+
+def _same_shape(answered: bytes, ours: bytes) -> bool:
+    """Whether two answers have the same members: a tick may have come between the two."""
+
+    def shape(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: shape(member) for name, member in value.items()}
+        return [shape(value[0])] if isinstance(value, list) and value else type(value) if value is None else ()
+
+    return bool(shape(json.loads(answered)) == shape(json.loads(ours)))
