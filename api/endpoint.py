@@ -1,21 +1,20 @@
 """`/graphql`: queries over POST, subscriptions over WebSocket, SSE and multipart, GraphiQL for browsers."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import aclosing
-from types import MappingProxyType
-from typing import cast
+from types import AsyncGeneratorType, MappingProxyType
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
+from strawberry.http import GraphQLRequestProtocol
 from strawberry.http.streaming import MultipartSubscriptionTransport
 from strawberry.subscriptions import (
     GRAPHQL_SSE_PROTOCOL,
     GRAPHQL_TRANSPORT_WS_PROTOCOL,
     MULTIPART_SUBSCRIPTION_PROTOCOL,
 )
+from strawberry.types import SubscriptionExecutionResult
 
 from api.context import Context
 from api.pages import graphiql
@@ -59,20 +58,23 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         """GraphiQL, to a browser that opens the address."""
         return graphiql()
 
-    async def create_streaming_response(
+    async def _create_streaming_response(
         self,
-        request: Request | WebSocket,
-        stream: Callable[[], AsyncIterator[str]],
+        request: Request,
+        result: SubscriptionExecutionResult,
+        protocol: GraphQLRequestProtocol,
         sub_response: Response,
-        headers: Mapping[str, str],
     ) -> Response:
         """A stream that frees its subscription as soon as the client is gone."""
-        return _Stream(stream(), headers={**sub_response.headers, **headers})
+        response = await super()._create_streaming_response(request, result, protocol, sub_response)
+        assert isinstance(response, StreamingResponse)
+        response.background = BackgroundTask(_close, response.body_iterator, result)
+        return response
 
 
-class _Stream(StreamingResponse):
-    """Closes what it streams. Starlette leaves that to the garbage collector."""
-
-    async def stream_response(self, send: Send) -> None:
-        async with aclosing(cast("AsyncGenerator[str, None]", self.body_iterator)):
-            await super().stream_response(send)
+async def _close(*streams: object) -> None:
+    """Close what a stream is made of, outermost first. Starlette and Strawberry leave that to the garbage collector."""
+    for stream in streams:
+        # One that is running is being cancelled, which closes it too.
+        if isinstance(stream, AsyncGeneratorType) and not stream.ag_running:
+            await stream.aclose()

@@ -13,7 +13,7 @@ from api.server import address, configure, listen
 from api.settings import ApiSettings
 from feed.follower import Follower
 from feed.settings import FeedSettings
-from tests.api.client import Api
+from tests.api.client import DEADLINE_S, Api
 from tests.api.market import Market, open_market
 
 
@@ -34,6 +34,16 @@ class RunningApi(Api):
         follower = self._server.lifespan.state["follower"]
         assert isinstance(follower, Follower)
         return follower
+
+    async def left(self) -> None:
+        """Wait until the server has nothing more to do with any client."""
+        if tasks := set(self._server.server_state.tasks):
+            async with asyncio.timeout(DEADLINE_S):
+                await asyncio.wait(tasks)
+
+    def readers(self, symbol: str = "ES") -> int:
+        """How many places the subscribers of a symbol hold."""
+        return self.follower._followed[symbol].readers
 
     async def stop(self) -> None:
         self._server.should_exit = True

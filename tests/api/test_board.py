@@ -66,6 +66,18 @@ async def test_a_board_shows_the_newest_tick_of_each_symbol_and_counts_the_other
     assert events < 150
 
 
+async def test_a_paced_board_shows_what_is_newest_when_it_speaks(api: RunningApi, market: Market) -> None:
+    market.tick()
+    async with api.socket() as socket, api.ticks() as arriving:
+        await arriving.next()
+        await socket.subscribe("1", BOARD, symbols=["ES"], maxHz=1)
+        await board(socket)
+        for count in (1, 9, 40):
+            market.tick(count=count)
+            await arriving.until(market.seqs["ES"])
+        assert await board(socket) == {"ES": {"symbol": "ES", "seq": 51, "skipped": 49, "gap": None}}
+
+
 async def test_a_symbol_of_a_board_that_has_no_tick_yet_joins_with_its_first(api: RunningApi, market: Market) -> None:
     market.tick("ES")
     async with api.socket() as socket:
@@ -98,7 +110,6 @@ async def test_a_board_that_is_left_frees_its_places(api: RunningApi, market: Ma
     async with api.socket() as socket:
         await socket.subscribe("1", BOARD, symbols=["ES", "NQ"])
         await board(socket)
-        await socket.send(id="1", type="complete")
-        await socket.subscribe("2", "{ symbols }")
-        await socket.next("2")
-        assert {each.readers for each in api.follower._followed.values()} == {0}
+        assert (api.readers("ES"), api.readers("NQ")) == (1, 1)
+    await api.left()
+    assert (api.readers("ES"), api.readers("NQ")) == (0, 0)

@@ -103,8 +103,6 @@ async def test_a_plain_socket_that_is_left_frees_its_place(api: RunningApi, mark
     market.tick()
     async with plain(api, "ES") as connection:
         await receive(connection)
-        followed = api.follower._followed["ES"]
-    async with asyncio.timeout(DEADLINE_S), api.ticks() as other:
-        while followed.readers > 1:
-            market.tick()
-            await other.next()
+        assert api.readers() == 1
+    await api.left()
+    assert api.readers() == 0

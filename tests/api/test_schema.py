@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.schema import status, tick
-from api.schema.scalars import format_instant, parse_instant
+from api.schema.scalars import parse_instant
 from api.schema_export import schema_text
+from api.wire import format_instant
 from feed.health import FeedState
 from feed.tick import Cursor, Event, GapReason, Tick
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import httpx
 
 from tests.api.client import DEADLINE_S, TICKS, Json
-from tests.api.conftest import RunningApi
+from tests.api.conftest import RunningApi, trade
 from tests.api.market import Market
 
 MULTIPART = 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0,application/json'
@@ -109,12 +109,20 @@ async def test_an_event_stream_that_is_left_frees_its_place(api: RunningApi, mar
     market.tick()
     async with sse(api, symbol="ES") as events:
         await events.tick()
-        followed = api.follower._followed["ES"]
-        assert followed.readers == 1
-    async with asyncio.timeout(DEADLINE_S), api.ticks() as other:
-        while followed.readers > 1:
-            market.tick()
-            await other.next()
+        assert api.readers() == 1
+    await api.left()
+    assert api.readers() == 0
+
+
+async def test_an_event_stream_that_was_never_read_frees_its_place(api: RunningApi, market: Market) -> None:
+    market.tick()
+    query = 'subscription{ticks(symbol:"ES"){%s:seq}}' % ("x" * 4000)
+    _, stuck = await asyncio.open_connection("127.0.0.1", httpx.URL(api.url).port)
+    stuck.write(f"GET /graphql?query={query} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n".encode())
+    await trade(api, market, 3000, step=500)  # more than the buffers between us take
+    stuck.transport.abort()
+    await api.left()
+    assert api.readers() == 0
 
 
 async def test_a_multipart_stream_carries_each_tick(api: RunningApi, market: Market) -> None:

@@ -184,15 +184,22 @@ async def test_a_subscriber_that_stops_reading_gets_everything_later(api: Runnin
 
 async def test_a_subscriber_that_leaves_frees_its_place(api: RunningApi, market: Market) -> None:
     market.tick()
+    async with api.ticks() as stream:
+        await stream.next()
+        assert api.readers() == 1
+    await api.left()
+    assert api.readers() == 0
+
+
+async def test_an_operation_that_is_completed_frees_its_place(api: RunningApi, market: Market) -> None:
+    market.tick()
     async with api.socket() as socket:
         await socket.subscribe("1", 'subscription { ticks(symbol: "ES") { seq } }')
         await socket.tick()
-        followed = api.follower._followed["ES"]
-        assert followed.readers == 1
         await socket.send(id="1", type="complete")
         await socket.subscribe("2", "{ symbols }")
         await socket.next("2")
-        assert followed.readers == 0
+        assert api.readers() == 0
 
 
 async def _read_all(api: RunningApi, ready: asyncio.Semaphore, upto: int) -> list[int]:
