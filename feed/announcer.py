@@ -39,20 +39,25 @@ class Announcer:
             due.append(self._report_due)
         return max(0.0, min(due, default=time.monotonic() + HEARTBEAT_S) - time.monotonic())
 
-    def due(self, spools: Iterable[Spool]) -> list[Command]:
-        """What has to be said now of these spools, and by the producer."""
+    def quiet(self, spools: Iterable[Spool]) -> list[Spool]:
+        """The spools for which nothing was said for a second, and something is about to be."""
         now = time.monotonic()
-        commands: list[Command] = []
-        for spool in spools:
-            if now - self._spoken.get(spool.symbol, 0.0) >= HEARTBEAT_S:
-                self._spoken[spool.symbol] = now
-                beat = encode_heartbeat(spool.symbol, spool.top)
-                commands.append(("PUBLISH", self._keys.channel(spool.symbol), beat))
-        if self._report is not None and now >= self._report_due:
-            self._report_due = now + HEARTBEAT_S
-            said = self._current(self._report, spools).encode()
-            commands += [("HSET", self._keys.status, self._source, said), ("PUBLISH", self._keys.status, said)]
-        return commands
+        quiet = [spool for spool in spools if now - self._spoken.get(spool.symbol, 0.0) >= HEARTBEAT_S]
+        self._spoken.update((spool.symbol, now) for spool in quiet)
+        return quiet
+
+    def heartbeat(self, spool: Spool) -> Command:
+        """Announce the newest tick of a quiet symbol."""
+        return ("PUBLISH", self._keys.channel(spool.symbol), encode_heartbeat(spool.symbol, spool.top))
+
+    def reports(self, spools: Iterable[Spool]) -> list[Command]:
+        """Announce the producer's report, if that is due."""
+        now = time.monotonic()
+        if self._report is None or now < self._report_due:
+            return []
+        self._report_due = now + HEARTBEAT_S
+        said = self._current(self._report, spools).encode()
+        return [("HSET", self._keys.status, self._source, said), ("PUBLISH", self._keys.status, said)]
 
     def _current(self, report: ProducerReport, spools: Iterable[Spool]) -> ProducerReport:
         newest_us = {spool.symbol: spool.newest_us for spool in spools}

@@ -156,8 +156,10 @@ class Publisher:
             ticking = [spool for spool in spools if spool.waiting]
             for spool in ticking:
                 self._announcer.spoke(spool.symbol)
-            self.stats.published += await session.send(ticking, self._announcer.due(spools))
-            if self.spooled:
+            quiet = self._announcer.quiet(spools)
+            said = [*map(self._announcer.heartbeat, quiet), *self._announcer.reports(spools)]
+            self.stats.published += await session.send([*ticking, *quiet], said)
+            if self.spooled or len(session.opened) < len(self._spools):
                 self._work.set()
             elif not self._work.is_set():
                 self._idle.set()

@@ -17,6 +17,8 @@ logger = logging.getLogger("tickql.feed")
 
 BATCH_TICKS = 500
 """The most ticks of one symbol in one call."""
+_DISK_MS = 1_500
+"""The server writes its append-only file out each second."""
 
 
 class Session:
@@ -58,23 +60,28 @@ class Session:
             return 0
         register: Command = ("SADD", self._keys.symbols, *(spool.symbol for spool in spools))
         replies = succeeded(await self._wire.call(*(self._open(spool) for spool in spools), register))
+        verdicts = [OpenVerdict(name.decode()) for name, *_ in replies[: len(spools)]]
+        if OpenVerdict.TAKEOVER in verdicts:
+            await self._bring_to_disk()
         rotations = 0
-        for spool, (name, epoch, top) in zip(spools, replies, strict=False):
-            verdict = OpenVerdict(name.decode())
+        for spool, verdict, (_, epoch, top) in zip(spools, verdicts, replies, strict=False):
             if verdict is OpenVerdict.FENCED:
                 raise _fenced(spool)
             if verdict is OpenVerdict.REPAIR:
                 logger.warning("redis lost ticks of %s: sending %d again", spool.symbol, spool.last - top)
-            if spool.epoch and verdict in (OpenVerdict.NEW, OpenVerdict.ROTATE):
-                logger.warning("redis lost ticks of %s for good: its numbering starts anew", spool.symbol)
+            if verdict is OpenVerdict.ROTATE or (verdict is OpenVerdict.NEW and spool.epoch):
+                logger.warning("ticks of %s are lost for good: its numbering starts anew", spool.symbol)
                 rotations += 1
             spool.opened(verdict, epoch, top)
             self.opened.add(spool.symbol)
         return rotations
 
     async def send(self, spools: Sequence[Spool], announcements: Sequence[Command]) -> int:
-        """Send the next ticks of each spool, and announcements, in one write. Returns how many ticks were confirmed."""
-        batches = {spool: batch for spool in spools if (batch := spool.batch(BATCH_TICKS, _now_us))[1]}
+        """Send the next ticks of each spool, and announcements, in one write. Returns how many ticks were confirmed.
+
+        Of a spool with nothing to send Redis is asked whether it still has the symbol, and as ours.
+        """
+        batches = {spool: spool.batch(BATCH_TICKS, _now_us) for spool in spools}
         commands = [self._publish(spool, first, payloads) for spool, (first, payloads) in batches.items()]
         if not commands and not announcements:
             return 0
@@ -83,6 +90,16 @@ class Session:
             self._settle(spool, PublishVerdict(name.decode()), top)
             for spool, (name, top) in zip(batches, replies, strict=False)
         )
+
+    async def _bring_to_disk(self) -> None:
+        """Make a takeover survive a crash of the server.
+
+        Were it lost, the writer that was replaced could go on with numbers that we have used. Redis before 7.2, and a
+        server without an append-only file, cannot tell: they are taken as they are.
+        """
+        (reply,) = await self._wire.call(("WAITAOF", 1, 0, _DISK_MS))
+        if isinstance(reply, list) and not reply[0]:
+            logger.warning("redis has not brought the takeover to disk within %d ms: going on", _DISK_MS)
 
     def _settle(self, spool: Spool, verdict: PublishVerdict, top: int) -> int:
         if verdict is PublishVerdict.FENCED:
@@ -95,9 +112,8 @@ class Session:
 
     def _open(self, spool: Spool) -> Command:
         keys = (self._keys.head(spool.symbol), self._keys.ticks(spool.symbol))
-        numbers = (spool.epoch, spool.acked, spool.first, spool.last) if spool.epoch else (0, 0, 1, 0)
         writer = (self.fence, self._run_id, self._writer)
-        return ("EVALSHA", scripts.OPEN.sha, 2, *keys, *writer, _now_ms(), *numbers)
+        return ("EVALSHA", scripts.OPEN.sha, 2, *keys, *writer, _now_ms(), *spool.claim)
 
     def _publish(self, spool: Spool, first: int, payloads: list[bytes]) -> Command:
         keys = (self._keys.head(spool.symbol), self._keys.ticks(spool.symbol))

@@ -53,6 +53,17 @@ class Spool:
         return Cursor(self.epoch, self.acked)
 
     @property
+    def claim(self) -> tuple[int, int, int, int]:
+        """What the `open` script has to know: epoch, confirmed seq, first and last seq held.
+
+        Epoch 0 is a writer that may go on where another has stopped. One that has lost ticks before it was opened may
+        not: readers have to be told, so it claims an epoch that never was.
+        """
+        if not self.epoch and self._first == 1:
+            return (0, 0, 1, 0)
+        return (max(self.epoch, 1), self.acked, self._first, self.last)
+
+    @property
     def newest_us(self) -> int | None:
         """When the newest tick was observed, Unix microseconds; `None`: no tick yet."""
         return self._newest_us
@@ -97,7 +108,8 @@ class Spool:
             self._renumber(epoch, top)
 
     def _renumber(self, epoch: int, top: int) -> None:
-        while self._entries and self._first <= self.acked:
+        # The newest tick is sent again even if it was confirmed: the price may not change for hours.
+        while len(self._entries) > 1 and self._first <= self.acked:
             self._entries.popleft()
             self._first += 1
         for entry in self._entries:

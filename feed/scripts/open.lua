@@ -1,7 +1,7 @@
 -- Settle who writes a symbol, and from which number: at a producer's start and after every reconnect.
 -- KEYS: head, stream
--- ARGV: fence, server run id, writer, now (Unix ms), epoch (0: this writer has numbered nothing yet),
---       acknowledged seq, first and last seq in the writer's spool (first = last + 1: empty)
+-- ARGV: fence, server run id, writer, now (Unix ms), epoch (0: this writer has numbered nothing yet, and lost
+--       nothing), acknowledged seq, first and last seq in the writer's spool (first = last + 1: empty)
 -- Answers {verdict, epoch, top}; see feed/scripts/__init__.py.
 local fence, run, writer = unpack(ARGV, 1, 3)
 local now, own_epoch, acked, first, last = unpack(ARGV, 4, 8)

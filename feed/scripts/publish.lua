@@ -1,6 +1,7 @@
 -- Append ticks of one symbol to its stream and announce them, all or nothing. A retry is harmless for ever.
 -- KEYS: head, stream
 -- ARGV: fence, server run id, writer, epoch, ticks kept, channel of all, channel of the symbol, first seq, payloads...
+--       (none: just see whether the symbol is still ours)
 -- Answers {verdict, top}; see feed/scripts/__init__.py.
 local FIXED = 8
 local fence, run, writer, epoch, keep, everything, channel = unpack(ARGV, 1, FIXED - 1)

@@ -84,6 +84,8 @@ class SpoolMachine(RuleBasedStateMachine):
     @rule(verdict=st.sampled_from([OpenVerdict.NEW, OpenVerdict.ROTATE, OpenVerdict.TAKEOVER]), ahead=st.integers(0, 9))
     def number_anew(self, verdict: OpenVerdict, ahead: int) -> None:
         waiting = [content for seq, content in self.held if seq > self.spool.acked]
+        if not waiting:
+            waiting = [content for _, content in self.held[-1:]]  # the newest price is sent again
         top = self.spool.acked + ahead
         self.spool.opened(verdict, self.spool.epoch + 1, top)
         self.held = list(enumerate(waiting, start=top + 1))
@@ -128,6 +130,15 @@ def test_a_full_spool_counts_only_what_redis_never_had_as_lost(acked: int) -> No
     spool.acknowledge(acked)
     lost += [spool.add(quote(3)), spool.add(quote(4))]
     assert sum(lost) == 2 - acked
+
+
+def test_a_spool_that_lost_ticks_before_it_was_opened_does_not_claim_to_be_new() -> None:
+    spool = Spool("ES", 2)
+    spool.add(quote(1))
+    assert spool.claim == (0, 0, 1, 0)
+    for number in range(2, 5):
+        spool.add(quote(number))
+    assert spool.claim == (1, 0, 3, 4)
 
 
 def test_after_a_drop_the_batch_begins_beyond_what_redis_has() -> None:
