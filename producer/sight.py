@@ -70,6 +70,11 @@ class Sight:
         return not any(beat.places for beat in self._beats.values())
 
     @property
+    def conflated(self) -> int:
+        """Changes on the present page that came faster than the sample interval, and were merged into later ones."""
+        return sum(beat.conflated for beat in self._beats.values())
+
+    @property
     def page_name(self) -> str:
         """The page as people know it: its title and address, without the query, which may hold a secret."""
         top = next((beat for beat in self._beats.values() if beat.top), None)

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from feed.status import ProducerState
 from tests.producer.conftest import Watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -68,6 +69,10 @@ async def test_changes_faster_than_the_sample_are_thinned_and_the_last_one_is_ke
     assert min(gaps_us[1:-1]) > 20_000
     lasts = [Decimal(last or "") for last in es.lasts()]
     assert lasts == sorted(lasts)
+    thinned = 101 - len(lasts)
+    await es.run("setTimeout(() => { last.textContent = 'a beat later' }, 1200)")
+    await es.until_state(ProducerState.MISSING)
+    assert es.source.sight.conflated == thinned
 
 
 async def test_what_was_dropped_here_is_asked_for_again(watch: Watching) -> None:
