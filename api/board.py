@@ -9,13 +9,11 @@ from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, Self
 
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
-
 from api.pace import Pace
-from feed.errors import FeedUnavailable
 from feed.follower import Follower
 from feed.tail import Tail
 from feed.tick import Event, Gap
+from feed.wire import until_redis_answers
 
 
 class Board:
@@ -109,16 +107,10 @@ class Board:
             status = await self._follower.status_change(status)
 
     async def _known(self) -> list[str]:
-        async for attempt in _until_redis_answers():
-            with attempt:
-                return await self._follower.symbols()
-        raise AssertionError("unreachable: retried for ever")
+        return await until_redis_answers(self._follower.symbols)
 
     async def _has_tick(self, symbol: str) -> bool:
-        async for attempt in _until_redis_answers():
-            with attempt:
-                return await self._follower.latest(symbol) is not None
-        raise AssertionError("unreachable: retried for ever")
+        return await until_redis_answers(lambda: self._follower.latest(symbol)) is not None
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -130,12 +122,6 @@ class Board:
         if not task.cancelled() and (error := task.exception()) is not None:
             self._failure = error
             self._changed.set()
-
-
-def _until_redis_answers() -> AsyncRetrying:
-    return AsyncRetrying(
-        wait=wait_random_exponential(multiplier=0.1, max=1.0), retry=retry_if_exception_type(FeedUnavailable)
-    )
 
 
 def _joined(first: Gap | None, second: Gap | None) -> Gap | None:

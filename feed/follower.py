@@ -10,8 +10,6 @@ import time
 from types import TracebackType
 from typing import Self
 
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
-
 from feed.codec import decode_live
 from feed.errors import FeedUnavailable, InvalidMessage
 from feed.followed import Followed
@@ -21,7 +19,7 @@ from feed.settings import FeedSettings
 from feed.status import ProducerReport
 from feed.tail import Tail
 from feed.tick import Cursor, Tick, check_symbol
-from feed.wire import Wire
+from feed.wire import Wire, until_redis_answers
 
 logger = logging.getLogger("tickql.feed")
 
@@ -151,7 +149,7 @@ class Follower:
 
     async def _listen_for_ever(self) -> None:
         while True:
-            wire = await self._connect()
+            wire = await until_redis_answers(lambda: Wire.open(self._settings.redis_url), self._lost)
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._hear(wire))
@@ -161,21 +159,11 @@ class Follower:
             finally:
                 await wire.close()
 
-    async def _connect(self) -> Wire:
-        async for attempt in AsyncRetrying(
-            wait=wait_random_exponential(multiplier=0.1, max=1.0), retry=retry_if_exception_type(FeedUnavailable)
-        ):
-            with attempt:
-                try:
-                    wire = await Wire.open(self._settings.redis_url)
-                except FeedUnavailable as error:
-                    if self._down is None:
-                        logger.warning("redis is not reachable: %s", error)
-                    self._down = "redis is not reachable"
-                    self._reassess()
-                    raise
-                return wire
-        raise AssertionError("unreachable: retried for ever")
+    def _lost(self, error: FeedUnavailable) -> None:
+        if self._down is None:
+            logger.warning("redis is not reachable: %s", error)
+        self._down = "redis is not reachable"
+        self._reassess()
 
     async def _subscribe(self, wire: Wire) -> None:
         """Keep the channels subscribed in step with the symbols wanted."""

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
-
 from feed.announcer import Announcer
 from feed.errors import FeedUnavailable
 from feed.session import Session
@@ -17,6 +15,7 @@ from feed.settings import FeedSettings
 from feed.spool import Spool
 from feed.status import ProducerReport
 from feed.tick import Quote
+from feed.wire import until_redis_answers
 
 logger = logging.getLogger("tickql.feed")
 
@@ -130,15 +129,9 @@ class Publisher:
             await asyncio.sleep(_RECONNECT_S)
 
     async def _connect(self) -> Session:
-        async for attempt in AsyncRetrying(
-            wait=wait_random_exponential(multiplier=0.1, max=1.0), retry=retry_if_exception_type(FeedUnavailable)
-        ):
-            with attempt:
-                try:
-                    session = await Session.start(self._settings, self._writer, self._fence)
-                except FeedUnavailable as error:
-                    self._lost(error)
-                    raise
+        session = await until_redis_answers(
+            lambda: Session.start(self._settings, self._writer, self._fence), self._lost
+        )
         self._fence = session.fence
         self.stats.connects += 1
         return session

@@ -3,7 +3,7 @@
 A place in the ring is an index that counts every tick ever appended; readers keep one integer each and no queue.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import deque
 
 from feed.tick import Cursor, Gap, GapReason, Tick
@@ -71,6 +71,10 @@ class Ring:
         if index < self.end and self.at(index).cursor == cursor:
             return index + 1
         return None
+
+    def place_beyond(self, cursor: Cursor) -> int:
+        """The index of the first tick held that comes after `cursor`; `end` if there is none."""
+        return bisect_right(range(self.end), cursor, lo=self.begin, key=lambda at: self.at(at).cursor)
 
 
 def gap_between(before: Cursor, after: Cursor) -> Gap | None:

@@ -9,13 +9,11 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
-
-from feed.errors import FeedUnavailable
 from feed.followed import Followed
-from feed.history import Head, History
+from feed.history import History
 from feed.ring import gap_between
 from feed.tick import Cursor, Event, Gap, GapReason, Tick
+from feed.wire import until_redis_answers
 
 REPAIR_S = 10.0
 """How long a cursor above the newest tick is waited for: Redis may have lost ticks that are being sent again."""
@@ -120,7 +118,7 @@ class Tail:
         return Event(tick, 0, gap)
 
     async def _read_backlog(self, cursor: Cursor) -> None:
-        head = await self._read(cursor)
+        head = await until_redis_answers(lambda: self._history.read(self._followed.symbol, cursor, _PAGE_TICKS))
         if head is not None and head.ticks:
             if head.ticks[0].cursor.epoch != cursor.epoch:
                 self._gap = await self._gap_to_other_epoch(cursor)
@@ -134,8 +132,9 @@ class Tail:
         A cursor that is the newest tick itself is waited for as long as it takes.
         """
         ring = self._followed.ring
-        if ring.newest is not None and ring.newest.cursor == cursor:
-            self._index = ring.end
+        if ring.newest is not None and ring.newest.cursor >= cursor:
+            # Redis has nothing after it: what the ring has is all there is.
+            self._index = ring.place_beyond(cursor)
             return
         try:
             async with asyncio.timeout(REPAIR_S):
@@ -146,13 +145,5 @@ class Tail:
             self._gap = Gap(cursor, GapReason.UNKNOWN_CURSOR, None)
 
     async def _gap_to_other_epoch(self, cursor: Cursor) -> Gap:
-        known = await self._history.holds(self._followed.symbol, cursor)
+        known = await until_redis_answers(lambda: self._history.holds(self._followed.symbol, cursor))
         return Gap(cursor, GapReason.RESTARTED if known else GapReason.UNKNOWN_CURSOR, None)
-
-    async def _read(self, cursor: Cursor) -> Head | None:
-        async for attempt in AsyncRetrying(
-            wait=wait_random_exponential(multiplier=0.1, max=1.0), retry=retry_if_exception_type(FeedUnavailable)
-        ):
-            with attempt:
-                return await self._history.read(self._followed.symbol, cursor, _PAGE_TICKS)
-        raise AssertionError("unreachable: retried for ever")

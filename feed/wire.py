@@ -5,20 +5,22 @@ published messages are lost without a trace; here a lost connection is an error 
 """
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any, Self
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Self, TypeVar
 
 from redis.asyncio import ConnectionPool
 from redis.asyncio.connection import Connection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
+from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
 from feed.errors import FeedUnavailable
 
 DEADLINE_S = 2.0
 """How long Redis may take to answer one call."""
 
+T = TypeVar("T")
 Command = tuple[str | bytes | int, ...]
 
 
@@ -117,6 +119,26 @@ class Wire:
             return await self._connection.read_response(timeout=float("inf"))
         except ResponseError as error:
             return error
+
+
+async def until_redis_answers(
+    ask: Callable[[], Awaitable[T]], failed: Callable[[FeedUnavailable], None] | None = None
+) -> T:
+    """Return what `ask` answers, asking again for as long as it raises `FeedUnavailable`, which `failed` is told.
+
+    Waits up to a second between two tries, of random length, so that many do not come back at the same moment.
+    """
+    async for attempt in AsyncRetrying(
+        wait=wait_random_exponential(multiplier=0.1, max=1.0), retry=retry_if_exception_type(FeedUnavailable)
+    ):
+        with attempt:
+            try:
+                return await ask()
+            except FeedUnavailable as error:
+                if failed is not None:
+                    failed(error)
+                raise
+    raise AssertionError("unreachable: retried for ever")
 
 
 def succeeded(replies: Sequence[Any]) -> list[Any]:
