@@ -147,14 +147,14 @@ class History:
 
     async def _ask(self, *command: str | int) -> Any:
         try:
-            async with self._turns, asyncio.timeout(DEADLINE_S):
+            async with asyncio.timeout(DEADLINE_S), self._turns:
                 return await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
         except (RedisError, OSError, TimeoutError) as error:
             raise FeedUnavailable(f"redis does not answer: {str(error) or f'{DEADLINE_S:g} s have passed'}") from error
 
 
 def _ticks(entries: Sequence[tuple[bytes, dict[bytes, bytes]]]) -> tuple[Tick, ...]:
-    return _decoded(fields[b"tick"] for _, fields in entries)
+    return _decoded(fields.get(b"tick", b"") for _, fields in entries)
 
 
 def _decoded(payloads: Iterable[bytes]) -> tuple[Tick, ...]:
