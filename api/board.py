@@ -6,8 +6,7 @@ times between two events costs one wake-up.
 
 import asyncio
 from collections.abc import Coroutine
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from api.pace import Pace
 from feed.follower import Follower
@@ -17,7 +16,7 @@ from feed.wire import until_redis_answers
 
 
 class Board:
-    """The changes of some symbols, or of all there are and will be. An async context manager.
+    """The changes of some symbols, or of all there are and will be. Whoever made it closes it.
 
     The first event holds every symbol that has a tick. While Redis is away `next` waits.
     """
@@ -34,12 +33,7 @@ class Board:
         self._taken = asyncio.Event()
         self._begun = False
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def close(self) -> None:
         """Stop following."""
         for task in self._tasks:
             task.cancel()

@@ -10,8 +10,10 @@ import asyncio
 import itertools
 from dataclasses import dataclass, field
 
+from api.board import Board
 from api.clock import Clock
 from api.delivery import Wish
+from api.handoff import Handoff
 from api.look import Look
 from api.socket import Socket
 from api.wire import EventJson
@@ -58,8 +60,22 @@ class Engine:
         self._clocks: dict[float, Clock] = {}
         self._paced: dict[tuple[Followed, Look, float, int], _PacedGroup] = {}
 
-    async def serve(self, wish: Wish, look: Look, subscriber: Subscriber) -> None:
-        """Serve one subscription from its place on, until cancelled."""
+    async def serve(self, handoff: Handoff, subscriber: Subscriber) -> None:
+        """Serve what is left of one subscription, until cancelled."""
+        assert handoff.look is not None
+        if isinstance(handoff.rest, Board):
+            await self._serve_board(handoff.rest, handoff.look, subscriber)
+        elif handoff.rest is not None:
+            await self._serve_ticks(handoff.rest, handoff.look, subscriber)
+
+    async def _serve_board(self, board: Board, look: Look, subscriber: Subscriber) -> None:
+        while True:
+            await subscriber.socket.drained()
+            events = await board.next()
+            subscriber.socket.push(subscriber.head, look.payload_of_list(events) + b"}")
+            subscriber.socket.flush()
+
+    async def _serve_ticks(self, wish: Wish, look: Look, subscriber: Subscriber) -> None:
         async with self._follower.tail(wish.symbol, wish.after) as tail:
             if wish.max_hz is not None:
                 await self._serve_paced(tail, wish.max_hz, look, subscriber)

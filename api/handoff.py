@@ -12,6 +12,7 @@ from typing import Any
 
 from graphql import GraphQLResolveInfo
 
+from api.board import Board
 from api.delivery import Wish
 from api.look import Look, Uncompilable, compile_look
 from feed.tick import Cursor
@@ -22,13 +23,15 @@ class Handoff:
     """What one operation leaves for the engine. Complete once both `look` and `wish` are there."""
 
     look: Look | None = None
-    wish: Wish | None = None
-    """From the tick on that was the first result."""
+    rest: Wish | Board | None = None
+    """What is still to come: the ticks after the first result, or a board that has given its first."""
+    taken: bool = False
+    """Whether the engine has taken over, and with that the board."""
 
     @property
     def complete(self) -> bool:
         """Whether the engine can take over."""
-        return self.look is not None and self.wish is not None
+        return self.look is not None and self.rest is not None
 
     def compile(self, info: GraphQLResolveInfo[Any]) -> None:
         """Compile the operation's selection; one that does not compile stays with graphql-core."""
@@ -39,7 +42,7 @@ class Handoff:
 
     def sent(self, wish: Wish, cursor: Cursor) -> None:
         """Note the tick that goes out as the first result."""
-        self.wish = replace(wish, after=cursor)
+        self.rest = replace(wish, after=cursor)
 
     async def until_complete(self, results: AsyncIterator[Any]) -> AsyncGenerator[Any, None]:
         """The results up to the first one after which the engine can take over."""

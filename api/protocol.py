@@ -16,6 +16,7 @@ from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage
 
+from api.board import Board
 from api.context import Context
 from api.engine import Subscriber
 from api.handoff import Handoff, offered
@@ -37,10 +38,16 @@ class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
         handoff = offered.get()
         assert handoff is not None
         await super()._send_result_stream(operation, handoff.until_complete(result_source))
-        if handoff.wish is not None and handoff.look is not None and not operation.completed:
+        if not handoff.complete or operation.completed:
+            return
+        handoff.taken = True
+        try:
             await result_source.aclose()
             head = b'{"id":%b,"type":"next","payload":' % json.dumps(operation.id).encode()
-            await self.context.engine.serve(handoff.wish, handoff.look, Subscriber(self._socket(), head))
+            await self.context.engine.serve(handoff, Subscriber(self._socket(), head))
+        finally:
+            if isinstance(handoff.rest, Board):
+                await handoff.rest.close()
 
     def _socket(self) -> Socket:
         websocket: WebSocket = self.websocket.ws  # type: ignore[attr-defined]

@@ -114,13 +114,12 @@ def configure(app: Starlette | str, settings: ApiSettings, **more: Any) -> uvico
     return uvicorn.Config(
         app,
         http=HttpConnection,
-        ws=WebSocketConnection,
         ws_per_message_deflate=False,
         ws_max_size=_LARGEST_FRAME_BYTES,
         lifespan="on",
         access_log=False,
         timeout_graceful_shutdown=settings.stop_timeout_s,
-        **{"log_config": None, **more},
+        **{"ws": WebSocketConnection, "log_config": None, **more},
     )
 
 

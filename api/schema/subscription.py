@@ -66,7 +66,10 @@ class Subscription:
         wanted = read_symbols(given(symbols))
         if wanted == []:
             raise BadUserInput("symbols", "is empty; leave it out for all symbols")
-        return _board(info.context.follower, wanted, read_pace(max_hz))
+        handoff = offered.get()
+        if handoff is not None:
+            handoff.compile(info._raw_info)
+        return _board(Board(info.context.follower, wanted, read_pace(max_hz)), handoff)
 
     @strawberry.subscription(description="How well the feed is heard: at once, then whenever it changes.")
     async def feed_status(self, info: Asked) -> AsyncGenerator[FeedStatus, None]:
@@ -86,7 +89,13 @@ async def _ticks(follower: Follower, wish: Wish, handoff: Handoff | None) -> Asy
             yield Tick.of(event)
 
 
-async def _board(follower: Follower, symbols: list[str] | None, max_hz: float) -> AsyncGenerator[list[Tick], None]:
-    async with Board(follower, symbols, max_hz) as board:
+async def _board(board: Board, handoff: Handoff | None) -> AsyncGenerator[list[Tick], None]:
+    try:
         while True:
-            yield [Tick.of(event) for event in await board.next()]
+            events = await board.next()
+            if handoff is not None:
+                handoff.rest = board
+            yield [Tick.of(event) for event in events]
+    finally:
+        if handoff is None or not handoff.taken:
+            await board.close()

@@ -18,7 +18,7 @@ from tests.api.market import Market, open_market
 
 
 class RunApi(Protocol):
-    async def __call__(self, feed: FeedSettings, **settings: object) -> "RunningApi": ...
+    async def __call__(self, feed: FeedSettings, *, plain: bool = False, **settings: object) -> "RunningApi": ...
 
 
 class RunningApi(Api):
@@ -51,9 +51,10 @@ class RunningApi(Api):
 
 
 @asynccontextmanager
-async def _running(settings: ApiSettings) -> AsyncIterator[RunningApi]:
+async def _running(settings: ApiSettings, plain: bool) -> AsyncIterator[RunningApi]:
     listening = listen(settings)
-    server = uvicorn.Server(configure(create_app(settings), settings))
+    more = {"ws": "websockets-sansio"} if plain else {}
+    server = uvicorn.Server(configure(create_app(settings), settings, **more))
     api = RunningApi(address(listening), server, asyncio.create_task(server.serve(sockets=[listening])))
     try:
         yield api
@@ -63,12 +64,12 @@ async def _running(settings: ApiSettings) -> AsyncIterator[RunningApi]:
 
 @pytest.fixture
 async def run_api() -> AsyncIterator[RunApi]:
-    """Starts a server; it is stopped when the test ends."""
+    """Starts a server; it is stopped when the test ends. `plain`: one that offers no prepared frames, only ASGI."""
     async with AsyncExitStack() as servers:
 
-        async def run(feed: FeedSettings, **settings: object) -> RunningApi:
+        async def run(feed: FeedSettings, *, plain: bool = False, **settings: object) -> RunningApi:
             values = {**feed.model_dump(), "port": 0, "stop_timeout_s": 1, **settings}
-            return await servers.enter_async_context(_running(ApiSettings.model_validate(values)))
+            return await servers.enter_async_context(_running(ApiSettings.model_validate(values), plain))
 
         yield run
 

@@ -11,6 +11,12 @@ from tests.api.conftest import RunApi, RunningApi, trade
 from tests.api.market import Market, publish
 
 
+@pytest.fixture(params=["prepared frames", "plain ASGI"])
+async def api(request: pytest.FixtureRequest, run_api: RunApi, feed_settings: FeedSettings) -> RunningApi:
+    """The promises hold on our own WebSocket class and on any other server's."""
+    return await run_api(feed_settings, plain=request.param == "plain ASGI")
+
+
 def distance(ticks: list[Json]) -> int:
     """How many ticks the last of these events is behind the first, by what the events themselves say."""
     return sum(1 + tick["skipped"] for tick in ticks[1:])
