@@ -17,7 +17,7 @@
   const GRACE_MS = 1000; // how long a new symbol's first reading waits for the rest of its fields
   const LOST_MS = 1000; // how long a replaced element is looked for at each change of structure
   const MISSING_MS = 25; // what was never found is looked for no more often than this
-  const JITTER_MS = 30; // changes bunched by a late timer are all kept, up to so much of lateness
+  const JITTER_MS = 30; // changes bunched by a late timer are all kept and sent at once, up to so much of lateness
   const LAG_MS = 3000; // a beat that is not acknowledged for so long: the reader has fallen behind
   const MAX_INTERVAL_MS = 1000;
 
@@ -448,25 +448,25 @@
     return { ...found[0], n: there.length ? there.reduce((sum, { n }) => sum + n, 0) : found[0].n, text: null };
   }
 
-  // -- Sending: a message no more often than `interval`, and so for each symbol, but for a jittering timer's bunches. --
+  // -- Sending: on the long run a message each `interval` at most, and so for each symbol's readings. --
 
   let interval = plan.sample_ms;
-  let posted = -Infinity;
+  let due = -Infinity; // of the next message, if all were on time: one that is late must not make the rest late
   let seq = 0;
   let flushTimer = null;
 
   function flush() {
     const at = now();
     for (const entry of held) release(entry, at);
-    if (queue.length && at >= posted + interval) {
-      posted = at;
+    if (queue.length && at >= due - JITTER_MS) {
+      due = Math.max(due, at) + interval;
       const readings = queue;
       queue = [];
       post({ kind: "flush", readings });
     }
     if ((!queue.length && !held.size) || flushTimer !== null) return;
     const waits = [...held].map(({ tokens }) => (1 - tokens) * interval);
-    if (queue.length) waits.push(posted + interval - at);
+    if (queue.length) waits.push(due - JITTER_MS - at);
     flushTimer = setTimeout(guarded(() => {
       flushTimer = null;
       flush();
