@@ -41,6 +41,11 @@ class Followed:
         newest = self.ring.newest
         return top.seq > 0 if newest is None else top > newest.cursor
 
+    async def reach(self, cursor: Cursor) -> None:
+        """Wait until the newest tick is at `cursor` or after it."""
+        while self.ring.newest is None or self.ring.newest.cursor < cursor:
+            await self.wait()
+
     async def wait(self) -> None:
         """Wait for the next tick."""
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()

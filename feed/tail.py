@@ -9,6 +9,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_random_exponential
+
+from feed.errors import FeedUnavailable
 from feed.followed import Followed
 from feed.history import History
 from feed.ring import gap_between
@@ -16,7 +19,7 @@ from feed.tick import Cursor, Event, Gap, GapReason, Tick
 from feed.wire import until_redis_answers
 
 REPAIR_S = 10.0
-"""How long a cursor above the newest tick is waited for: Redis may have lost ticks that are being sent again."""
+"""How long ticks are waited for that Redis has lost, or that only a cursor speaks of: they may be sent again."""
 _PAGE_TICKS = 500
 
 
@@ -95,22 +98,32 @@ class Tail:
         """Wait until there is a tick that this reader has not seen, and jump to the newest one."""
         await self._followed.synced.wait()
         ring = self._followed.ring
+        self._backlog.clear()
+        if self._index is None and self._cursor is not None:
+            await self._place_newest(self._cursor)
         while ring.newest is None or self._index == ring.end:
             await self._followed.wait()
-        tick, skipped = ring.newest, 0
+        # No await from here on: the tick, its place and what it passes over belong together.
+        tick, skipped, gap = ring.newest, 0, self._gap
         if self._index is not None:
             skipped = ring.end - 1 - self._index
-            self._gap = ring.gap(self._index, ring.end - 1)
+            gap = gap or ring.gap(self._index, ring.end - 1)
         elif self._cursor is not None and self._cursor.epoch == tick.cursor.epoch:
-            if self._cursor >= tick.cursor:
-                await self._wait_for(self._cursor)
-                return await self.newest()
             skipped = tick.seq - self._cursor.seq - 1
-        elif self._cursor is not None:
-            self._gap = await self._gap_to_other_epoch(self._cursor)
-        self._index, self._cursor = ring.end, tick.cursor
-        gap, self._gap = self._gap, None
+        self._index, self._cursor, self._gap = ring.end, tick.cursor, None
         return Event(tick, skipped, gap)
+
+    async def _place_newest(self, cursor: Cursor) -> None:
+        """Find the place after `cursor` in the ring, or that it lies before the ring, or that it never was."""
+        ring = self._followed.ring
+        while self._cursor is not None and (index := ring.place_after(cursor)) is None:
+            if ring.newest is not None and cursor < ring.newest.cursor:
+                if cursor.epoch != ring.newest.cursor.epoch:
+                    self._gap = await self._gap_to_other_epoch(cursor)
+                return
+            await self._wait_for(cursor)
+        if self._cursor is not None:
+            self._index = index
 
     def _event(self, tick: Tick) -> Event:
         gap = self._gap or (None if self._cursor is None else gap_between(self._cursor, tick.cursor))
@@ -118,31 +131,56 @@ class Tail:
         return Event(tick, 0, gap)
 
     async def _read_backlog(self, cursor: Cursor) -> None:
-        head = await until_redis_answers(lambda: self._history.read(self._followed.symbol, cursor, _PAGE_TICKS))
-        if head is not None and head.ticks:
-            if head.ticks[0].cursor.epoch != cursor.epoch:
+        """Take what follows `cursor` from Redis, or find out why there is nothing."""
+        ring = self._followed.ring
+        due = ring.newest is not None and cursor < ring.newest.cursor
+        ticks = await self._read(cursor)
+        if due and not ticks:
+            ticks = await self._read_repaired(cursor)
+        if ticks:
+            if ticks[0].cursor.epoch != cursor.epoch:
                 self._gap = await self._gap_to_other_epoch(cursor)
-            self._backlog.extend(head.ticks)
+            self._backlog.extend(ticks)
+        elif due:
+            # Redis has lost them for good: what the ring has is all there is.
+            self._index = ring.place_beyond(cursor)
         else:
             await self._wait_for(cursor)
 
-    async def _wait_for(self, cursor: Cursor) -> None:
-        """Wait until the ring goes beyond `cursor`; if that takes too long, say so and go on with the newest tick.
+    async def _read(self, cursor: Cursor) -> tuple[Tick, ...]:
+        head = await until_redis_answers(lambda: self._history.read(self._followed.symbol, cursor, _PAGE_TICKS))
+        return () if head is None else head.ticks
 
-        A cursor that is the newest tick itself is waited for as long as it takes.
-        """
+    async def _read_repaired(self, cursor: Cursor) -> tuple[Tick, ...]:
+        """Redis has lost what the ring holds: its producer is probably sending it again."""
+        reading: AsyncRetrying = AsyncRetrying(
+            wait=wait_random_exponential(multiplier=0.1, max=1.0),
+            stop=stop_after_delay(REPAIR_S),
+            retry=retry_if_result(lambda ticks: not ticks),
+            retry_error_callback=lambda _: (),
+        )
+        ticks: tuple[Tick, ...] = await reading(self._read, cursor)
+        return ticks
+
+    async def _wait_for(self, cursor: Cursor) -> None:
+        """Wait until the ring reaches `cursor`. If Redis does not know it after a while, go on with the newest tick."""
         ring = self._followed.ring
-        if ring.newest is not None and ring.newest.cursor >= cursor:
-            # Redis has nothing after it: what the ring has is all there is.
-            self._index = ring.place_beyond(cursor)
-            return
+        while ring.newest is None or ring.newest.cursor < cursor:
+            try:
+                async with asyncio.timeout(REPAIR_S):
+                    await self._followed.reach(cursor)
+            except TimeoutError:
+                if await self._never_was(cursor):
+                    self._cursor = None
+                    self._gap = Gap(cursor, GapReason.UNKNOWN_CURSOR, None)
+                    return
+
+    async def _never_was(self, cursor: Cursor) -> bool:
         try:
-            async with asyncio.timeout(REPAIR_S):
-                while ring.newest is None or ring.newest.cursor < cursor:
-                    await self._followed.wait()
-        except TimeoutError:
-            self._cursor = None
-            self._gap = Gap(cursor, GapReason.UNKNOWN_CURSOR, None)
+            head = await self._history.read(self._followed.symbol, cursor, 1)
+        except FeedUnavailable:
+            return False
+        return head is None or head.top < cursor
 
     async def _gap_to_other_epoch(self, cursor: Cursor) -> Gap:
         known = await until_redis_answers(lambda: self._history.holds(self._followed.symbol, cursor))
