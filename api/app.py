@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
 
@@ -17,6 +18,8 @@ from api.pages import assets
 from api.plainsocket import PlainSocket
 from api.settings import ApiSettings
 from feed.follower import Follower
+
+_LARGEST_BODY_BYTES = 64 * 1024
 
 
 class State(TypedDict):
@@ -47,6 +50,7 @@ def create_app(settings: ApiSettings | None = None) -> Starlette:
         ],
         middleware=[
             Middleware(Answers, path="/graphql"),
+            Middleware(RequestBodyLimitMiddleware, max_body_size=_LARGEST_BODY_BYTES),
             Middleware(
                 CORSMiddleware,
                 allow_origins=settings.allowed_origins,

@@ -1,5 +1,6 @@
 """`/graphql`: queries over POST, subscriptions over WebSocket, SSE and multipart, GraphiQL for browsers."""
 
+from datetime import timedelta
 from types import AsyncGeneratorType, MappingProxyType
 
 from starlette.background import BackgroundTask
@@ -23,6 +24,9 @@ from api.schema import schema
 from api.settings import ApiSettings
 from api.sse import TickEvents
 
+_INIT_WAIT = timedelta(seconds=5)
+"""How long a WebSocket may say nothing before it is closed with 4408."""
+
 
 class GraphQLEndpoint(GraphQL[Context, None]):
     """Strawberry's view with our context, our page and our manners on the wire.
@@ -44,6 +48,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
                 GRAPHQL_SSE_PROTOCOL,
                 MULTIPART_SUBSCRIPTION_PROTOCOL,
             ),
+            connection_init_wait_timeout=_INIT_WAIT,
             keep_alive_interval=settings.ping_interval_s,
             allowed_origins=settings.allowed_origins,
         )

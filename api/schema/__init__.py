@@ -4,7 +4,7 @@ from strawberry import Schema
 from strawberry.schema.config import StrawberryConfig
 
 from api.masking import MaskedErrors, PriceSchema
-from api.schema.documents import parsed, validated
+from api.schema.documents import bounded, parsed, validated
 from api.schema.query import Query
 from api.schema.scalars import SCALARS
 from api.schema.subscription import Subscription
@@ -13,5 +13,5 @@ schema: Schema = PriceSchema(
     query=Query,
     subscription=Subscription,
     config=StrawberryConfig(scalar_map=SCALARS),
-    extensions=[MaskedErrors, parsed, validated],
+    extensions=[MaskedErrors, bounded, parsed, validated],
 )

@@ -1,13 +1,20 @@
-"""Documents are parsed and validated once, however many clients send them."""
+"""Documents are bounded, and parsed and validated once, however many clients send them.
+
+Their depth needs no limit of its own: no type of the schema contains itself.
+"""
 
 from collections.abc import Iterator
 from contextlib import suppress
 
 from graphql import GraphQLError
-from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
+from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension, ValidationCache
 
 _KEPT = 256
 """Different documents whose parsed form is kept, the least used ones going first."""
+
+
+_MOST_TOKENS = 1000
+"""Ten times what asks for everything that the schema has."""
 
 
 class Parsed(ParserCache):
@@ -23,6 +30,11 @@ class Parsed(ParserCache):
         with suppress(GraphQLError, RecursionError):
             context.graphql_document = self.cached_parse_document(context.query, **context.parse_options)
         yield
+
+
+def bounded() -> SchemaExtension:
+    """The limit on a document's size."""
+    return MaxTokensLimiter(_MOST_TOKENS)
 
 
 def parsed() -> SchemaExtension:
