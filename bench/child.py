@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,7 +17,7 @@ from bench.meter import descendants
 from feed import guard
 
 ROOT = Path(__file__).parent.parent
-_END_S = 15.0
+_PATIENCE_S = 15.0
 _LOOK_S = 0.02
 
 
@@ -35,9 +36,15 @@ class Child:
     """
 
     def __init__(
-        self, name: str, command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+        self,
+        name: str,
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        patience_s: float = _PATIENCE_S,
     ) -> None:
         self.name = name
+        self._patience_s = patience_s
         self._command = command
         self._log = folder / f"{name}.log"
         self._environment = {**os.environ, **(environment or {})}
@@ -60,16 +67,18 @@ class Child:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End it, gently if it can be, and wait for that."""
+        """End it, gently if it can be within `patience_s`, and wait for that."""
         assert self._guard is not None
         assert self._guard.stdin is not None
+        pids = descendants(self._guard.pid)
         self._guard.stdin.close()
         try:
-            self._guard.wait(_END_S)
+            self._guard.wait(self._patience_s)
         except subprocess.TimeoutExpired:
-            for pid in [*descendants(self._guard.pid), self._guard.pid]:
-                os.kill(pid, signal.SIGKILL)
-            self._guard.wait()
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self._guard.wait(_PATIENCE_S)
 
     @property
     def pids(self) -> list[int]:
@@ -94,21 +103,18 @@ class Child:
         Raises:
             ServerFailed: it ended, or does not by the deadline.
         """
-        self._until(lambda: _answers(port), f"did not listen on port {port}", deadline_s)
-
-    def wait_for_word(self, word: str, deadline_s: float = 30.0) -> None:
-        """Wait until it has printed something.
-
-        Raises:
-            ServerFailed: it ended, or does not by the deadline.
-        """
-        self._until(lambda: word in self._log.read_text(errors="replace"), f"did not say {word!r}", deadline_s)
+        self.wait_until(lambda: _answers(port), f"did not listen on port {port}", deadline_s)
 
     def last_words(self) -> str:
         """The end of what it printed."""
         return " / ".join(self._log.read_text(errors="replace").splitlines()[-4:]) or "it printed nothing"
 
-    def _until(self, done: Callable[[], bool], fault: str, deadline_s: float) -> None:
+    def wait_until(self, done: Callable[[], bool], fault: str, deadline_s: float = 30.0) -> None:
+        """Wait for something that it does; `fault` says what it did not do.
+
+        Raises:
+            ServerFailed: it ended, or has not done it by the deadline.
+        """
         assert self._guard is not None
         end = time.monotonic() + deadline_s
         while not done():

@@ -18,17 +18,27 @@ _HEAR_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """Who subscribes. `pace_hz`: `maxHz` of each subscription; `None`: every tick. `fixed_ids`: 1, 2, ... like gql."""
+    """Who subscribes.
+
+    Each connection follows `symbols` of them; with `spread_over` just one, and the connections share so many evenly.
+    `pace_hz`: `maxHz` of each subscription; `None`: every tick. `fixed_ids`: 1, 2, ... like gql; else UUIDs.
+    """
 
     connections: int
     symbols: int = 1
-    """Of each connection."""
     pace_hz: float | None = None
     fixed_ids: bool = False
+    spread_over: int = 1
 
     def wishes(self) -> list[list[Subscription]]:
         """The subscriptions of each connection."""
-        return [[self._subscription(number) for number in range(self.symbols)] for _ in range(self.connections)]
+        return [
+            [
+                self._subscription((connection + number) % max(self.spread_over, self.symbols))
+                for number in range(self.symbols)
+            ]
+            for connection in range(self.connections)
+        ]
 
     def _subscription(self, number: int) -> Subscription:
         name = f"{number + 1:0{len(str(self.symbols))}}" if self.fixed_ids else str(uuid.uuid4())

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from bench.ticker import IDLE_HZ, message, quotes, symbol
+from bench.ticker import IDLE_HZ, Pace, message, quotes, symbol
 from bench.websocket import server_frame, upgrade_answer
 
 _BACKLOG = 2048
@@ -24,9 +24,8 @@ _BACKLOG = 2048
 class Floor:
     """Accepts WebSocket clients and sends each of them every tick. A client that is full misses it."""
 
-    def __init__(self, port: int, rate_hz: float, frames: int, times: Path) -> None:
-        self._rate_hz = rate_hz
-        self._pace_hz = IDLE_HZ
+    def __init__(self, port: int, pace: Pace, frames: int, times: Path) -> None:
+        self._pace_hz = pace.idle_hz
         self._symbols = [symbol(number) for number in range(frames)]
         self._ids = [f"{number:036}" for number in range(frames)]
         self._times = times.open("ab", buffering=0)
@@ -37,8 +36,8 @@ class Floor:
         self._listening = socket.create_server(("127.0.0.1", port), backlog=_BACKLOG)
         self._listening.setblocking(False)
         self._epoll.register(self._listening, select.EPOLLIN)
-        signal.signal(signal.SIGUSR1, lambda *_: self._change(self._rate_hz))
-        signal.signal(signal.SIGUSR2, lambda *_: self._change(IDLE_HZ))
+        signal.signal(signal.SIGUSR1, lambda *_: self._change(pace.rate_hz))
+        signal.signal(signal.SIGUSR2, lambda *_: self._change(pace.idle_hz))
 
     def _change(self, pace_hz: float) -> None:
         self._pace_hz = pace_hz
@@ -59,10 +58,13 @@ class Floor:
         moment = quotes(self._symbols, self._number, now_us)
         messages = (message(quote, self._number, each) for quote, each in zip(moment, self._ids, strict=True))
         data = b"".join(map(server_frame, messages))
+        size = len(data)
         for client in self._clients.values():
-            with suppress(BlockingIOError, ConnectionError):
-                if client.send(data) != len(data):
+            try:
+                if client.send(data) != size:
                     client.shutdown(socket.SHUT_RDWR)  # half a frame: the rest of its stream could not be read
+            except (BlockingIOError, ConnectionError):
+                pass
         self._times.write(struct.pack("<q", now_us))
 
     def _hear(self, fd: int) -> None:
@@ -94,10 +96,11 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.floor", description=__doc__)
     parser.add_argument("port", type=int)
     parser.add_argument("--rate", type=float, default=100.0)
+    parser.add_argument("--idle", type=float, default=IDLE_HZ)
     parser.add_argument("--frames", type=int, default=1)
     parser.add_argument("--times", type=Path, default=Path("/dev/null"))
     options = parser.parse_args(arguments)
-    Floor(options.port, options.rate, options.frames, options.times).run()
+    Floor(options.port, Pace(options.rate, options.idle), options.frames, options.times).run()
 
 
 if __name__ == "__main__":

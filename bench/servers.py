@@ -132,3 +132,5 @@ GRAPHQL_WS = Server(
 MERCURIUS = Server("mercurius", "Mercurius with JIT", _node("mercurius.mjs"), lacks=_node_lacks)
 YOGA = Server("yoga", "GraphQL Yoga", _node("yoga.mjs"), lacks=_node_lacks)
 CONSTANT = Server("constant", "constant answer (uvicorn, no GraphQL)", _python("bench.peers.constant"))
+ALL = {server.name: server for server in (TICKQL, FLOOR, NCHAN, STRAWBERRY, GRAPHQL_WS, MERCURIUS, YOGA, CONSTANT)}
+"""Every server by its name."""

@@ -18,10 +18,13 @@ from bench.child import Child, free_port
 from bench.connection import Target
 from bench.meter import Gauge
 from bench.servers import Place, Server
+from bench.ticker import Pace
 from feed.server import find_server
 
 logger = logging.getLogger("bench")
 
+_PACE = Pace()
+_SERVER_END_S = 3.0
 WARM_S = 1.0
 """From the first fast tick to the window: everything has found its pace by then."""
 
@@ -94,27 +97,31 @@ class Stage:
     ) -> None:
         self._stack.close()
 
-    def child(self, name: str, command: list[str], environment: dict[str, str] | None = None) -> Child:
+    def child(
+        self, name: str, command: list[str], environment: dict[str, str] | None = None, patience_s: float = 15.0
+    ) -> Child:
         """A process; enter it to start it."""
         self._runs += 1
-        return Child(f"{name}-{self._runs}", command, self.folder, environment)
+        return Child(f"{name}-{self._runs}", command, self.folder, environment, patience_s)
 
     @contextmanager
-    def serve(self, server: Server, symbols: int = 1, rate_hz: float = 100.0) -> Iterator[Running]:
+    def serve(self, server: Server, symbols: int = 1, pace: Pace = _PACE) -> Iterator[Running]:
         """Run a server and the ticker that feeds it."""
         self._runs += 1
         place = Place(free_port(), self.redis_url, f"bench_{self._runs}", self.folder / f"{server.name}-{self._runs}")
         place.folder.mkdir()
         times = place.folder / "times"
-        pace = ["--rate", str(rate_hz), "--times", str(times)]
+        paced = ["--rate", str(pace.rate_hz), "--idle", str(pace.idle_hz), "--times", str(times)]
         with ExitStack() as stack:
-            command = server.command(place) + server.frames(symbols, pace)
-            child = stack.enter_context(self.child(server.name, command, server.environment(place)))
+            command = server.command(place) + server.frames(symbols, paced)
+            # What a server under test would still send when it is stopped nobody waits for.
+            child = stack.enter_context(self.child(server.name, command, server.environment(place), _SERVER_END_S))
             child.wait_for_port(place.port)
             ticking = child
             if server.mode is not None:
                 ticker = [sys.executable, "-m", "bench.ticker", server.mode, *server.feed(place)]
-                ticking = stack.enter_context(self.child("ticker", [*ticker, "--symbols", str(symbols), *pace]))
+                ticking = stack.enter_context(self.child("ticker", [*ticker, "--symbols", str(symbols), *paced]))
+            ticking.wait_until(lambda: times.exists() and times.stat().st_size > 0, "made no tick")
             yield Running(server, server.target(place.port), Ticker(ticking, times), child, self.redis)
 
 

@@ -1,8 +1,8 @@
 """Makes ticks: `python -m bench.ticker MODE ...`, a process of its own that nobody's CPU time includes.
 
-Every symbol ticks at the same moments, as on a page that is painted: `--rate` times a second after SIGUSR1, twice a
-second before that and after SIGUSR2. The time of each such moment goes to the file `--times`, 8 bytes each, so that
-others know what was there to be delivered.
+Every symbol ticks at the same moments, as on a page that is painted: `--rate` times a second after SIGUSR1, `--idle`
+times a second before that and after SIGUSR2. The time of each such moment goes to the file `--times`, 8 bytes each, so
+that others know what was there to be delivered.
 """
 
 import argparse
@@ -14,7 +14,8 @@ import struct
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import redis.asyncio
@@ -24,8 +25,19 @@ from feed.settings import FeedSettings
 from feed.tick import Quote, instant
 
 IDLE_HZ = 2.0
+_LATEST_S = 1.0
+"""What is later than this is not caught up with."""
 CHANNEL = "ticks:{symbol}"
 """Where the peers' ticks are published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Ticks a second of each symbol."""
+
+    rate_hz: float = 100.0
+    idle_hz: float = IDLE_HZ
+
 
 Send = Callable[[Sequence[Quote], int], None]
 """Takes the quotes of one moment, and its number. Does not wait."""
@@ -125,33 +137,38 @@ MODES: dict[str, Callable[[str, str], AbstractAsyncContextManager[Send]]] = {
 }
 
 
-async def tick(send: Send, symbols: Sequence[str], rate_hz: float, times: Path) -> None:
+async def tick(send: Send, symbols: Sequence[str], pace: Pace, times: Path) -> None:
     """Tick until SIGTERM."""
     loop = asyncio.get_running_loop()
-    pace_hz, stopped = IDLE_HZ, asyncio.Event()
+    woken = asyncio.Event()
+    pace_hz = pace.idle_hz
 
     def change(to_hz: float) -> None:
         nonlocal pace_hz
         pace_hz = to_hz
+        woken.set()
 
-    loop.add_signal_handler(signal.SIGUSR1, change, rate_hz)
-    loop.add_signal_handler(signal.SIGUSR2, change, IDLE_HZ)
-    loop.add_signal_handler(signal.SIGTERM, stopped.set)
-    due, number = loop.time(), 0
+    for number, to_hz in ((signal.SIGUSR1, pace.rate_hz), (signal.SIGUSR2, pace.idle_hz), (signal.SIGTERM, 0)):
+        loop.add_signal_handler(number, change, to_hz)
+    due, count = loop.time(), 0
     with times.open("ab", buffering=0) as file:
-        while not stopped.is_set():
-            number += 1
+        while pace_hz:
+            count += 1
             now_us = time.time_ns() // 1000
-            send(quotes(symbols, number, now_us), number)
+            send(quotes(symbols, count, now_us), count)
             file.write(struct.pack("<q", now_us))
-            due = max(due + 1 / pace_hz, loop.time() - 1)
-            await asyncio.sleep(due - loop.time())
+            due = max(due + 1 / pace_hz, loop.time() - _LATEST_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(due):
+                    await woken.wait()
+                woken.clear()
+                due = loop.time()
 
 
 async def _main(options: argparse.Namespace) -> None:
     symbols = [symbol(number) for number in range(options.symbols)]
     async with MODES[options.mode](options.to, options.namespace) as send:
-        await tick(send, symbols, options.rate, options.times)
+        await tick(send, symbols, Pace(options.rate, options.idle), options.times)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -162,6 +179,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--namespace", default="market_data", help="of the feed; for nchan the id in the messages")
     parser.add_argument("--symbols", type=int, default=1)
     parser.add_argument("--rate", type=float, default=100.0, help="ticks a second of each symbol")
+    parser.add_argument("--idle", type=float, default=IDLE_HZ, help="the same until SIGUSR1")
     parser.add_argument("--times", type=Path, default=Path(os.devnull))
     asyncio.run(_main(parser.parse_args(arguments)))
 

@@ -1,0 +1,98 @@
+"""Capture: from a page that changes every 10 ms to a subscriber, and beside it the usual ways to scrape the page."""
+
+import json
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from bench.arrivals import Arrivals
+from bench.child import free_port
+from bench.connection import Target
+from bench.fanout import ticks
+from bench.load import Fleet
+from bench.meter import Gauge, cpu_s
+from bench.stage import WARM_S, Stage
+from bench.ticker import symbol
+
+SCRAPERS = {"locator": "a locator per field, in a loop", "evaluate": "one page.evaluate per 10 ms"}
+_BOARD = (Path(__file__).parent / "peers" / "board.html").resolve()
+_START_S = 40.0
+_PER_CONNECTION = 50
+"""Symbols: Strawberry refuses more than 100 operations on one connection."""
+_FEED = """
+[page]
+url = "{url}"
+robots = "ignore"
+
+[[table]]
+rows = "#board tr"
+symbol = "td:nth-child(1)"
+ask = ".ask"
+bid = ".bid"
+last = ".last"
+"""
+# BID counts the page's changes and LAST is their time: read as what the load generator takes for number and time.
+_FIELDS = "seq: bid timestamp: last"
+
+Figures = dict[str, float | None]
+
+
+def page_to_subscriber(stage: Stage, symbols: int, window_s: float) -> Figures:
+    """The whole chain: page, producer, Redis, API, one subscriber of every symbol."""
+    name = f"capture_{symbols}"
+    feed, port = stage.folder / f"{name}.toml", free_port()
+    feed.write_text(_FEED.format(url=board_url(symbols)))
+    environment = {"TICKQL_REDIS_URL": stage.redis_url, "TICKQL_NAMESPACE": f"{name}_{port}"}
+    wanted = [ticks(symbol(number), fields=_FIELDS) for number in range(symbols)]
+    wishes = [wanted[at : at + _PER_CONNECTION] for at in range(0, symbols, _PER_CONNECTION)]
+    with ExitStack() as stack:
+        serve = [sys.executable, "-m", "tickql", "serve", "--port", str(port)]
+        api = stack.enter_context(stage.child("api", serve, environment))
+        api.wait_for_port(port)
+        produce = [sys.executable, "-m", "tickql", "produce", str(feed)]
+        producer = stack.enter_context(stage.child("producer", produce, environment))
+        fleet = stack.enter_context(Fleet(Target(port)))
+        fleet.open(wishes, _START_S)
+        fleet.hear(_START_S)
+        fleet.pump(WARM_S)
+        python, *browser = producer.pids
+        browser_before = sum(map(cpu_s, browser))
+        gauge = Gauge([python], [*api.pids, *stage.redis.pids])
+        delivery = fleet.measure(gauge, window_s, lambda begin, end: _changes(fleet.arrivals, begin, end))
+        figures = delivery.figures()
+        return {
+            **{name: figures[name] for name in ("p50_ms", "p99_ms", "max_ms", "share", "irregular", "others_cpu")},
+            "page_hz": delivery.owed / window_s,
+            "python_cpu": figures["server_cpu"],
+            "browser_cpu": (sum(map(cpu_s, browser)) - browser_before) / delivery.used.wall_s,
+        }
+
+
+def scrape(stage: Stage, way: str, symbols: int, window_s: float) -> Figures:
+    """One of `SCRAPERS` on the same page."""
+    out = stage.folder / f"{way}_{symbols}_{free_port()}.json"
+    command = [
+        sys.executable,
+        "-m",
+        "bench.peers.scrape",
+        way,
+        board_url(symbols),
+        str(symbols),
+        str(window_s),
+        str(out),
+    ]
+    with stage.child(way, command) as child:
+        child.wait_until(out.exists, "did not finish", _START_S + window_s)
+    figures: Figures = json.loads(out.read_text())
+    return figures
+
+
+def board_url(symbols: int) -> str:
+    """The page with so many symbols."""
+    return f"{_BOARD.as_uri()}?symbols={symbols}"
+
+
+def _changes(arrivals: Arrivals, begin_us: int, end_us: int) -> int:
+    """How often the page has changed: its own count goes on through whatever was missed."""
+    seqs = arrivals.seqs(begin_us, end_us)
+    return max(seqs) - min(seqs) + 1 if seqs else 0

@@ -1,0 +1,80 @@
+"""What the measurements ran on: the machine, and the versions of everything that took part."""
+
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from feed.server import find_server
+from producer.browser import find_browser
+from producer.errors import BrowserNotFound
+
+_PEERS = Path(__file__).parent / "peers"
+_PYTHON = (
+    "strawberry-graphql",
+    "graphql-core",
+    "starlette",
+    "uvicorn",
+    "uvloop",
+    "httptools",
+    "websockets",
+    "redis",
+    "playwright",
+)
+_DEADLINE_S = 10.0
+
+
+def describe() -> dict[str, str]:
+    """Names and versions, in the order in which a reader wants them."""
+    told = {
+        "processor": f"{_processor()}, {os.cpu_count()} cores",
+        "memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB",
+        "system": f"{_distribution()}, Linux {platform.release().split('-')[0]}",
+        "Python": f"{platform.python_version()}; " + ", ".join(f"{name} {version(name)}" for name in _PYTHON),
+        "Redis": _first_line([find_server(), "--version"]),
+    }
+    if shutil.which("node"):
+        told["Node"] = f"{_first_line(['node', '--version'])}; {_npm_versions()}"
+    if shutil.which("nginx"):
+        nchan = _first_line(["dpkg-query", "--show", "libnginx-mod-nchan"]).replace("\t", " ")
+        told["nginx"] = f"{_first_line(['nginx', '-v'])}; {nchan}"
+    try:
+        told["browser"] = _first_line([str(find_browser()), "--version"])
+    except BrowserNotFound:
+        told["browser"] = "none"
+    return told
+
+
+def _first_line(command: Sequence[str]) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_DEADLINE_S, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return "unknown version"
+    return next(iter((done.stdout + done.stderr).strip().splitlines()), "unknown version").strip()
+
+
+def _processor() -> str:
+    match = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    return match[1] if match else platform.machine()
+
+
+def _distribution() -> str:
+    try:
+        return platform.freedesktop_os_release()["PRETTY_NAME"]
+    except OSError:
+        return platform.system()
+
+
+def _npm_versions() -> str:
+    names = json.loads((_PEERS / "package.json").read_text())["dependencies"]
+    found = []
+    for name in names:
+        package = _PEERS / "node_modules" / name / "package.json"
+        if package.is_file():
+            found.append(f"{name} {json.loads(package.read_text())['version']}")
+    return ", ".join(found) or "no packages installed"

@@ -1,0 +1,220 @@
+"""What a whole run measures, step by step. A step measures one server, on its own start of it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from bench import capture, documents, memory, queries
+from bench.fanout import Crowd, deliver
+from bench.results import Results, Row
+from bench.servers import (
+    CONSTANT,
+    FLOOR,
+    GRAPHQL_WS,
+    MERCURIUS,
+    NCHAN,
+    STRAWBERRY,
+    TICKQL,
+    YOGA,
+    Server,
+)
+from bench.stage import Stage
+
+FANOUT, WIDE, PACED, SYMBOLS = "fan-out", "symbols per connection", "maxHz", "symbols"
+DOCUMENTS, MEMORY, QUERIES, CAPTURE = "documents", "memory", "queries", "capture"
+PACED_HZ = 5.0
+NEVER_TICKED, SILENT = 0, 1
+"""Cases of `MEMORY`."""
+
+_HELD_SHARE = 0.99
+_HELD_P99_MS = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much a run measures. Tuples are cases, pairs in them are (symbols, connections)."""
+
+    window_s: float
+    subscribers: tuple[int, ...]
+    compared: tuple[int, ...]
+    """Subscribers at which the floor and nchan are measured too."""
+    node_ladder: tuple[int, ...]
+    """Subscribers of the Node servers: as many as they hold, and once all."""
+    strawberry_ladder: tuple[int, ...]
+    wide: tuple[tuple[int, int], ...]
+    paced: int
+    symbols: tuple[int, ...]
+    per_symbol: int
+    documents: tuple[int, ...]
+    idle: int
+    queries_s: float
+    capture: tuple[int, ...]
+    capture_s: float
+
+
+FULL = Sizes(
+    window_s=3.0,
+    subscribers=(1, 50, 200, 500, 1000),
+    compared=(500, 1000),
+    node_ladder=(500, 200, 100),
+    strawberry_ladder=(500, 40, 20),
+    wide=((20, 50), (50, 20)),
+    paced=10_000,
+    symbols=(1, 10, 50),
+    per_symbol=10,
+    documents=(1, 10, 50),
+    idle=2000,
+    queries_s=2.5,
+    capture=(1, 20, 200),
+    capture_s=3.0,
+)
+SMOKE = Sizes(
+    window_s=1.0,
+    subscribers=(1, 200),
+    compared=(200,),
+    node_ladder=(100,),
+    strawberry_ladder=(20,),
+    wide=((20, 10),),
+    paced=1000,
+    symbols=(10,),
+    per_symbol=10,
+    documents=(10,),
+    idle=200,
+    queries_s=1.0,
+    capture=(20,),
+    capture_s=1.5,
+)
+
+Measure = Callable[[Stage, Results], Iterator[Row]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Measures some cases of one server. `rounds`: in how many rounds at most."""
+
+    section: str
+    title: str
+    measure: Measure
+    rounds: int = 99
+    lacks: Callable[[], str | None] = lambda: None
+
+
+def steps(sizes: Sizes) -> list[Step]:
+    """Everything, in the order of a round."""
+    return [
+        *(_fan_out(server, sizes.subscribers if server is TICKQL else sizes.compared, sizes) for server in _RAW),
+        _peer(STRAWBERRY, sizes.strawberry_ladder, sizes),
+        _peer(GRAPHQL_WS, sizes.node_ladder, sizes),
+        _peer(MERCURIUS, sizes.node_ladder, sizes),
+        *(_wide(server, symbols, crowd, sizes) for symbols, crowd in sizes.wide for server in (TICKQL, FLOOR)),
+        *(_queries(server, sizes) for server in (TICKQL, CONSTANT, MERCURIUS, YOGA, STRAWBERRY)),
+        *(_symbols(symbols, sizes) for symbols in sizes.symbols),
+        Step(DOCUMENTS, "tickql, distinct documents", _documents(sizes)),
+        Step(PACED, f"tickql, {sizes.paced} connections at maxHz {PACED_HZ:g}", _paced(sizes), 2),
+        *(Step(MEMORY, f"tickql, {sizes.idle} idle", _memory(sizes, case), 2) for case in (SILENT, NEVER_TICKED)),
+        *(step for symbols in sizes.capture for step in _capture(symbols, sizes)),
+    ]
+
+
+_RAW = (TICKQL, FLOOR, NCHAN)
+
+
+def _fan_out(server: Server, cases: Sequence[int], sizes: Sizes) -> Step:
+    def measure(stage: Stage, results: Results) -> Iterator[Row]:
+        with stage.serve(server) as running:
+            for subscribers in cases:
+                delivery, _ = deliver(running, Crowd(subscribers), sizes.window_s)
+                yield Row(FANOUT, server.name, subscribers, delivery.figures())
+
+    return Step(FANOUT, f"{server.name}, {', '.join(map(str, cases))} subscribers", measure, lacks=server.lacks)
+
+
+def _peer(server: Server, ladder: Sequence[int], sizes: Sizes) -> Step:
+    """Measure a peer at the most subscribers of the ladder that it holds, found in the first round."""
+
+    def measure(stage: Stage, results: Results) -> Iterator[Row]:
+        measured = results.cases(FANOUT, server.name)
+        for subscribers in ladder if not measured else measured[:1]:
+            with stage.serve(server) as running:
+                delivery, _ = deliver(running, Crowd(subscribers), sizes.window_s)
+            row = Row(FANOUT, server.name, subscribers, delivery.figures())
+            yield row
+            if is_held(row):
+                return
+
+    return Step(FANOUT, f"{server.name}, up to {ladder[0]} subscribers", measure, lacks=server.lacks)
+
+
+def is_held(row: Row) -> bool:
+    """Whether a server brought what was to be delivered, and in time."""
+    p99_ms = row.figures["p99_ms"]
+    return (row.figures["share"] or 0) >= _HELD_SHARE and p99_ms is not None and p99_ms <= _HELD_P99_MS
+
+
+def _wide(server: Server, symbols: int, connections: int, sizes: Sizes) -> Step:
+    def measure(stage: Stage, results: Results) -> Iterator[Row]:
+        with stage.serve(server, symbols) as running:
+            delivery, _ = deliver(running, Crowd(connections, symbols), sizes.window_s)
+            figures = {**delivery.figures(), "connections": connections}
+            yield Row(WIDE, server.name, symbols, figures)
+
+    return Step(WIDE, f"{server.name}, {connections} connections with {symbols} symbols each", measure)
+
+
+def _symbols(symbols: int, sizes: Sizes) -> Step:
+    def measure(stage: Stage, results: Results) -> Iterator[Row]:
+        with stage.serve(TICKQL, symbols) as running:
+            crowd = Crowd(symbols * sizes.per_symbol, spread_over=symbols)
+            delivery, _ = deliver(running, crowd, sizes.window_s)
+            yield Row(SYMBOLS, TICKQL.name, symbols, delivery.figures())
+
+    return Step(SYMBOLS, f"tickql, {symbols} symbols with {sizes.per_symbol} subscribers each", measure, 2)
+
+
+def _paced(sizes: Sizes) -> Measure:
+    def measure(stage: Stage, results: Results) -> Iterator[Row]:
+        with stage.serve(TICKQL) as running:
+            delivery, opening_s = deliver(running, Crowd(sizes.paced, pace_hz=PACED_HZ), sizes.window_s)
+            figures = {**delivery.figures(), "opening_per_s": sizes.paced / opening_s}
+            yield Row(PACED, TICKQL.name, sizes.paced, figures)
+
+    return measure
+
+
+def _documents(sizes: Sizes) -> Measure:
+    def measure(stage: Stage, results: Results) -> Iterator[Row]:
+        with stage.serve(TICKQL) as running:
+            for count in sizes.documents:
+                compared = documents.compare(running, count, sizes.window_s)
+                yield Row(DOCUMENTS, TICKQL.name, count, compared.figures())
+
+    return measure
+
+
+def _memory(sizes: Sizes, case: int) -> Measure:
+    def measure(stage: Stage, results: Results) -> Iterator[Row]:
+        with stage.serve(TICKQL, pace=memory.SILENT) as running:
+            yield Row(MEMORY, TICKQL.name, case, memory.weigh(running, sizes.idle, case == SILENT).figures())
+
+    return measure
+
+
+def _queries(server: Server, sizes: Sizes) -> Step:
+    def measure(stage: Stage, results: Results) -> Iterator[Row]:
+        with stage.serve(server) as running:
+            answered = queries.ask(running, sizes.queries_s)
+        yield Row(QUERIES, server.name, queries.CONNECTIONS, answered.figures())
+
+    return Step(QUERIES, f"{server.name}, lastPrice", measure, lacks=server.lacks)
+
+
+def _capture(symbols: int, sizes: Sizes) -> Iterator[Step]:
+    def whole(stage: Stage, results: Results) -> Iterator[Row]:
+        yield Row(CAPTURE, TICKQL.name, symbols, capture.page_to_subscriber(stage, symbols, sizes.capture_s))
+
+    yield Step(CAPTURE, f"tickql, page with {symbols} symbols", whole, 2)
+    for way in capture.SCRAPERS:
+
+        def scraped(stage: Stage, results: Results, way: str = way) -> Iterator[Row]:
+            yield Row(CAPTURE, way, symbols, capture.scrape(stage, way, symbols, sizes.capture_s))
+
+        yield Step(CAPTURE, f"{way}, page with {symbols} symbols", scraped, 1)
