@@ -7,7 +7,6 @@ https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 
 import asyncio
 import json
-from contextlib import suppress
 from typing import Any
 
 from graphql import GraphQLError
@@ -26,7 +25,7 @@ from api.socket import EXTENSION, AsgiSocket, Socket
 class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
     """One WebSocket and its operations."""
 
-    _pings: asyncio.Task[None] | None = None
+    _ping_timer: asyncio.TimerHandle | None = None
     _own_socket: AsgiSocket | None = None
 
     async def run_operation(self, operation: Operation[Context, None]) -> None:
@@ -62,15 +61,13 @@ class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
         """Acknowledge, and from then on ping."""
         payload = message.get("payload")
         await super().handle_connection_init({"type": "connection_init", "payload": {} if payload is None else payload})
-        if self.connection_acknowledged and self._pings is None:
-            self._pings = asyncio.create_task(self._ping())
+        if self.connection_acknowledged and self._ping_timer is None:
+            self._await_ping()
 
     async def shutdown(self) -> None:
         """End everything that belongs to this connection."""
-        if self._pings is not None:
-            self._pings.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._pings
+        if self._ping_timer is not None:
+            self._ping_timer.cancel()
         if self._own_socket is not None:
             self._own_socket.close()
         await super().shutdown()
@@ -80,13 +77,18 @@ class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
         if not isinstance(error, WebSocketDisconnected):
             await super().handle_task_exception(error)
 
-    async def _ping(self) -> None:
+    def _await_ping(self) -> None:
         interval_s = self.view.keep_alive_interval
         assert interval_s is not None
-        with suppress(WebSocketDisconnected):
-            while True:
-                await asyncio.sleep(interval_s)
-                await self.send_message({"type": "ping"})
+        self._ping_timer = asyncio.get_running_loop().call_later(interval_s, self._ping)
+
+    def _ping(self) -> None:
+        """A timer and no task: there may be thousands of silent connections."""
+        socket = self._socket()
+        if not socket.full:
+            socket.push(b"", b'{"type":"ping"}')
+            socket.flush()
+        self._await_ping()
 
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:

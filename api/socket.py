@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from starlette.types import Send
+from starlette.websockets import WebSocketDisconnect
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 EXTENSION = "tickql.socket"
@@ -121,7 +122,7 @@ class AsgiSocket:
 
     async def _write(self) -> None:
         # A lost connection is noticed by whoever reads from it.
-        with suppress(OSError, RuntimeError):
+        with suppress(WebSocketDisconnect, OSError, RuntimeError):
             while self._messages:
                 messages, self._messages = self._messages, []
                 for message in messages:
