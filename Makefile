@@ -4,13 +4,15 @@ FEED ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up setup test check check-python check-tracked check-graphiql format graphiql lock clean
+.PHONY: help up setup test check check-python check-tracked check-graphiql bench bench-smoke format graphiql lock clean
 
 help: ## say this
 	@echo 'make up                  live prices from the demo page: GraphiQL, GraphQL, Redis'
 	@echo 'make up FEED=my.toml     the same from your own page'
 	@echo 'make test                the whole test suite'
 	@echo 'make check               format, lint, types, lock, tracked files, front end'
+	@echo 'make bench               all benchmarks beside other servers, under ten minutes: bench/RESULTS.md'
+	@echo 'make bench-smoke         a bit of everything, in about a minute: .tickql/bench/RESULTS.md'
 	@echo 'make setup               only set up: Python packages, browser, GraphiQL'
 	@echo 'make format              put Python and front end into shape'
 	@echo 'make graphiql            build the GraphiQL page anew'
@@ -45,6 +47,14 @@ check-graphiql:
 	@scripts/setup node
 	npm --prefix api/graphiql run --silent check
 
+bench:
+	@scripts/setup python browser server peers
+	@exec .venv/bin/python -m bench run $(ARGS)
+
+bench-smoke:
+	@scripts/setup python browser server peers
+	@exec .venv/bin/python -m bench run --smoke --into .tickql/bench $(ARGS)
+
 format:
 	@scripts/setup python node
 	.venv/bin/ruff check --fix-only .
@@ -59,5 +69,5 @@ lock:
 	@scripts/lock $(if $(UPGRADE),--upgrade)
 
 clean:
-	rm -rf .venv .tickql .mypy_cache .pytest_cache .ruff_cache .hypothesis api/graphiql/dist api/graphiql/node_modules
+	rm -rf .venv .tickql .mypy_cache .pytest_cache .ruff_cache .hypothesis api/graphiql/dist api/graphiql/node_modules bench/peers/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from bench.servers import NGINX, find_nginx
 from feed.server import find_server
 from producer.browser import find_browser
 from producer.errors import BrowserNotFound
@@ -40,9 +41,8 @@ def describe() -> dict[str, str]:
     }
     if shutil.which("node"):
         told["Node"] = f"{_first_line(['node', '--version'])}; {_npm_versions()}"
-    if shutil.which("nginx"):
-        nchan = _first_line(["dpkg-query", "--show", "libnginx-mod-nchan"]).replace("\t", " ")
-        told["nginx"] = f"{_first_line(['nginx', '-v'])}; {nchan}"
+    if (nginx := find_nginx()) is not None:
+        told["nginx"] = f"{_first_line([str(nginx[0]), '-v'])}{_unpacked()}"
     try:
         told["browser"] = _first_line([str(find_browser()), "--version"])
     except BrowserNotFound:
@@ -68,6 +68,11 @@ def _distribution() -> str:
         return platform.freedesktop_os_release()["PRETTY_NAME"]
     except OSError:
         return platform.system()
+
+
+def _unpacked() -> str:
+    versions = NGINX / "versions"
+    return "; " + ", ".join(versions.read_text().replace("\t", " ").splitlines()) if versions.is_file() else ""
 
 
 def _npm_versions() -> str:

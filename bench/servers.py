@@ -10,7 +10,9 @@ from pathlib import Path
 from bench.connection import Target
 
 _PEERS = Path(__file__).parent / "peers"
-_NCHAN = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
+NGINX = Path(__file__).parent.parent / ".tickql" / "nginx"
+"""Where set-up has unpacked Debian's nginx and nchan."""
+_NCHAN = "usr/lib/nginx/modules/ngx_nchan_module.so"
 _NCHAN_ID = "0" * 36
 
 
@@ -74,25 +76,33 @@ def _node_lacks() -> str | None:
     return None if (_PEERS / "node_modules").is_dir() else "its npm packages are not installed (make bench does it)"
 
 
+def find_nginx() -> tuple[Path, Path] | None:
+    """Nginx and its nchan module: set-up's, else the system's; `None`: neither is there."""
+    program = shutil.which("nginx")
+    found = [(NGINX / "usr/sbin/nginx", NGINX / _NCHAN), (Path(program or "/usr/sbin/nginx"), Path("/") / _NCHAN)]
+    return next((pair for pair in found if all(path.is_file() for path in pair)), None)
+
+
 def _nchan_lacks() -> str | None:
-    if shutil.which("nginx") is None or not _NCHAN.is_file():
-        return "nginx with nchan is not installed (Debian: apt-get install nginx libnginx-mod-nchan)"
-    return None
+    return None if find_nginx() else "nginx with nchan is not here (make bench fetches it on Debian as root)"
 
 
 def _nginx(place: Place) -> list[str]:
+    found = find_nginx()
+    assert found is not None, "not asked for when it lacks"
+    program, module = found
     conf = (_PEERS / "nginx.conf").read_text()
     values = {
         "@FOLDER@": str(place.folder),
         "@PORT@": str(place.port),
-        "@MODULE@": str(_NCHAN),
+        "@MODULE@": str(module),
         "@USER@": "user root;" if os.geteuid() == 0 else "",
     }
     for name, value in values.items():
         conf = conf.replace(name, value)
     path = place.folder / "nginx.conf"
     path.write_text(conf)
-    return [shutil.which("nginx") or "nginx", "-c", str(path), "-p", str(place.folder)]
+    return [str(program), "-c", str(path), "-p", str(place.folder)]
 
 
 def _tickql(place: Place) -> list[str]:

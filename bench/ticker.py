@@ -91,19 +91,28 @@ async def to_feed(address: str, namespace: str) -> AsyncIterator[Send]:
 @asynccontextmanager
 async def to_redis(address: str, namespace: str) -> AsyncIterator[Send]:
     """As a plain Redis message that is already the answer of the field `ticks`."""
+    waiting: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+
+    def send(moment: Sequence[Quote], seq: int) -> None:
+        for quote in moment:
+            waiting.put_nowait((CHANNEL.format(symbol=quote.symbol), json.dumps({"ticks": payload(quote, seq)})))
+
     async with redis.asyncio.from_url(address, protocol=2) as client, asyncio.TaskGroup() as tasks:
-
-        async def publish(moment: Sequence[Quote], seq: int) -> None:
-            async with client.pipeline(transaction=False) as pipeline:
-                for quote in moment:
-                    channel = CHANNEL.format(symbol=quote.symbol)
-                    pipeline.publish(channel, json.dumps({"ticks": payload(quote, seq)}))
-                await pipeline.execute()
-
-        def send(moment: Sequence[Quote], seq: int) -> None:
-            tasks.create_task(publish(moment, seq))
-
+        publishing = tasks.create_task(_publish(client, waiting))
         yield send
+        publishing.cancel()
+
+
+async def _publish(client: "redis.asyncio.Redis", waiting: asyncio.Queue[tuple[str, str]]) -> None:
+    """One after the other on one connection: two of them could overtake each other."""
+    while True:
+        ready = [await waiting.get()]
+        while not waiting.empty():
+            ready.append(waiting.get_nowait())
+        async with client.pipeline(transaction=False) as pipeline:
+            for channel, data in ready:
+                pipeline.publish(channel, data)
+            await pipeline.execute()
 
 
 @asynccontextmanager

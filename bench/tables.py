@@ -1,0 +1,177 @@
+"""The tables of `RESULTS.md`, in Markdown."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from bench.capture import SCRAPERS
+from bench.plan import CAPTURE, DOCUMENTS, FANOUT, MEMORY, NEVER_TICKED, PACED, QUERIES, SILENT, SYMBOLS, WIDE
+from bench.results import Results
+from bench.servers import ALL, CONSTANT, FLOOR, TICKQL
+
+TITLES = {server.name: server.title for server in ALL.values()} | SCRAPERS
+"""How servers are called in front of people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One line of a table: what was measured of one server in one case."""
+
+    results: Results
+    section: str
+    server: str
+    case: int
+
+    def __call__(self, figure: str) -> float | None:
+        """The median of a figure."""
+        return self.results.median(self.section, self.server, self.case, figure)
+
+    def ratio(self, figure: str, server: str) -> float | None:
+        """This server's figure to that of another in the same case."""
+        mine, other = self(figure), self.results.median(self.section, server, self.case, figure)
+        return mine / other if mine is not None and other else None
+
+
+Column = tuple[str, Callable[[Place], str]]
+
+
+def number(figure: str, digits: int = 1) -> Callable[[Place], str]:
+    """Shows a figure as a number."""
+    return lambda place: said(place(figure), digits)
+
+
+def percent(figure: str) -> Callable[[Place], str]:
+    """Shows a figure that is a share."""
+    return lambda place: share(place(figure))
+
+
+_SERVER: Column = ("server", lambda place: TITLES[place.server])
+_COST: Column = ("CPU µs/message", number("us_per_message"))
+_LATE: tuple[Column, ...] = (("p50 ms", number("p50_ms")), ("p99 ms", number("p99_ms")), ("max ms", number("max_ms")))
+_DELIVERED: Column = ("delivered", percent("share"))
+_IRREGULAR: Column = ("irregular", number("irregular", 0))
+_CORE: Column = ("core used", percent("server_cpu"))
+
+
+def fan_out(results: Results) -> str:
+    """Subscribers of one symbol."""
+    return lines(
+        places(results, FANOUT),
+        _SERVER,
+        ("subscribers", lambda place: str(place.case)),
+        _COST,
+        ("x floor", lambda place: said(place.ratio("us_per_message", FLOOR.name), 2)),
+        *_LATE,
+        _DELIVERED,
+        ("messages/s", number("messages_per_s", 0)),
+        _CORE,
+        _IRREGULAR,
+    )
+
+
+def wide(results: Results) -> str:
+    """Several symbols on each connection."""
+    return lines(
+        places(results, WIDE),
+        _SERVER,
+        ("symbols", lambda place: str(place.case)),
+        ("connections", number("connections", 0)),
+        ("CPU µs/tick", number("us_per_message", 2)),
+        *_LATE,
+        _DELIVERED,
+        ("ticks/s", number("messages_per_s", 0)),
+        _CORE,
+        _IRREGULAR,
+    )
+
+
+def paced(results: Results) -> str:
+    """Many connections at a pace of their own."""
+    return lines(
+        places(results, PACED),
+        ("connections", lambda place: f"{place.case:,}"),
+        _COST,
+        *_LATE,
+        _DELIVERED,
+        ("connections lost", number("lost", 0)),
+        _IRREGULAR,
+        ("opened/s", number("opening_per_s", 0)),
+        _CORE,
+    )
+
+
+def queries(results: Results) -> str:
+    """`lastPrice` over HTTP."""
+    return lines(
+        places(results, QUERIES),
+        _SERVER,
+        ("answers/s", number("per_s", 0)),
+        ("of the constant answer", lambda place: share(place.ratio("per_s", CONSTANT.name))),
+        ("CPU µs/answer", number("us_per_answer")),
+        *_LATE,
+        ("different ticks/s", number("distinct_per_s", 0)),
+    )
+
+
+def capture(results: Results) -> str:
+    """From the page on."""
+    return lines(
+        sorted(places(results, CAPTURE), key=lambda place: place.case),
+        ("symbols", lambda place: str(place.case)),
+        ("way", lambda place: TITLES[place.server]),
+        ("changes caught", percent("share")),
+        *_LATE,
+        ("sweeps/s", number("sweeps_per_s")),
+        ("page changes/s", number("page_hz", 0)),
+        ("Python core", percent("python_cpu")),
+        ("browser core", percent("browser_cpu")),
+    )
+
+
+def growth(results: Results) -> str:
+    """What one more of anything costs."""
+    costs = (
+        (FANOUT, "{} subscribers of one symbol", "us_per_message", "µs/message"),
+        (SYMBOLS, "{} symbols, each with as many subscribers", "us_per_message", "µs/message"),
+        (DOCUMENTS, "{} distinct documents on one symbol", "us_each", "µs/tick for each, beyond its delivery"),
+    )
+    rows = [
+        (what.format(case), f"{said(results.median(section, TICKQL.name, case, figure))} {unit}")
+        for section, what, figure, unit in costs
+        for case in results.cases(section, TICKQL.name)
+    ]
+    idle = {SILENT: "its newest tick delivered", NEVER_TICKED: "of a symbol that never ticked"}
+    for case in results.cases(MEMORY, TICKQL.name):
+        kb = results.median(MEMORY, TICKQL.name, case, "kb_each")
+        rows.append((f"an idle subscriber, {idle[case]}", f"{said(kb)} KiB (PSS)"))
+    return table(("what", "cost"), rows)
+
+
+def places(results: Results, section: str) -> list[Place]:
+    """All that was measured of a section."""
+    return [
+        Place(results, section, server, case)
+        for server in results.servers(section)
+        for case in results.cases(section, server)
+    ]
+
+
+def lines(of: Iterable[Place], *columns: Column) -> str:
+    """A table with a line for each place."""
+    return table([head for head, _ in columns], [[show(place) for _, show in columns] for place in of])
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of ready texts."""
+    return "\n".join(f"| {' | '.join(line)} |" for line in (heads, ["---"] * len(heads), *rows))
+
+
+def said(value: float | None, digits: int = 1) -> str:
+    """A number for people; nothing for none."""
+    return "" if value is None else f"{value:,.{digits}f}"
+
+
+def share(value: float | None) -> str:
+    """A share as a percentage. Only what is whole is called 100 %."""
+    if value is None:
+        return ""
+    return "100 %" if value == 1 else f"{min(100 * value, 99.99) if value < 1 else 100 * value:.4g} %"
