@@ -29,7 +29,7 @@ setup:
 	@scripts/setup
 
 test: setup
-	@exec .venv/bin/python -m pytest $(ARGS)
+	@exec .venv/bin/python -m pytest --numprocesses logical --maxprocesses 4 $(ARGS)
 
 check: check-python check-tracked check-graphiql
 

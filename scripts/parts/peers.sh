@@ -5,11 +5,20 @@
 PEERS=bench/peers
 NGINX=.tickql/nginx
 
-peers_ready() { npm_peers_ready && nginx_ready; }
+peers_ready() { charts_ready && npm_peers_ready && nginx_ready; }
 
 peers_install() {
+  charts_ready || charts_install
   npm_peers_ready || npm_peers_install
   nginx_ready || nginx_install
+}
+
+charts_ready() { stamped .venv/tickql-bench "$(hash_of bench/requirements.lock) $(python_stamp)"; }
+
+charts_install() {
+  step "what draws the charts" .venv/bin/python -m pip install --disable-pip-version-check --require-hashes \
+    -r bench/requirements.lock
+  echo "$(hash_of bench/requirements.lock) $(python_stamp)" >.venv/tickql-bench
 }
 
 npm_peers_ready() { stamped "$PEERS/node_modules/.tickql-setup" "$(hash_of "$PEERS/package-lock.json")"; }

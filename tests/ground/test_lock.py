@@ -46,8 +46,7 @@ LOCK = read_lock()
 
 def asked_for() -> list[Requirement]:
     project = PROJECT["project"]
-    extras = project["optional-dependencies"].values()
-    return [Requirement(text) for texts in (project["dependencies"], *extras) for text in texts]
+    return [Requirement(text) for text in (*project["dependencies"], *project["optional-dependencies"]["dev"])]
 
 
 def applying(requirements: Iterable[Requirement], extras: Iterable[str] = ("",)) -> Iterator[Requirement]:
