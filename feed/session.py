@@ -70,7 +70,9 @@ class Session:
             if verdict is OpenVerdict.REPAIR:
                 logger.warning("redis lost ticks of %s: sending %d again", spool.symbol, spool.last - top)
             if verdict is OpenVerdict.ROTATE or (verdict is OpenVerdict.NEW and spool.epoch):
-                logger.warning("ticks of %s are lost for good: its numbering starts anew", spool.symbol)
+                # For a writer that has only begun, this is what a restart of everything looks like.
+                level = logging.WARNING if spool.epoch else logging.INFO
+                logger.log(level, "ticks of %s may be lost for good: its numbering starts anew", spool.symbol)
                 rotations += 1
             spool.opened(verdict, epoch, top)
             self.opened.add(spool.symbol)
