@@ -1,13 +1,14 @@
 """A process of the benchmark's own, that ends when the benchmark does, however that ends."""
 
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,6 +19,7 @@ from feed import guard
 
 ROOT = Path(__file__).parent.parent
 _PATIENCE_S = 15.0
+_KILLED_S = 10.0
 _LOOK_S = 0.02
 
 
@@ -62,23 +64,27 @@ class Child:
                 cwd=ROOT,
                 start_new_session=True,
             )
+        while self._guard.poll() is None and not descendants(self._guard.pid):
+            time.sleep(_LOOK_S / 10)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End it, gently if it can be within `patience_s`, and wait for that."""
+        """End it, gently if it can be within `patience_s`, and all that came from it, and wait for that."""
         assert self._guard is not None
         assert self._guard.stdin is not None
-        pids = descendants(self._guard.pid)
-        self._guard.stdin.close()
-        try:
-            self._guard.wait(self._patience_s)
-        except subprocess.TimeoutExpired:
-            for pid in pids:
+        with ExitStack() as handles:
+            family = [each for pid in descendants(self._guard.pid) if (each := _handle(pid, handles)) is not None]
+            self._guard.stdin.close()
+            with suppress(subprocess.TimeoutExpired):
+                self._guard.wait(self._patience_s)
+            for each in family:
                 with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            self._guard.wait(_PATIENCE_S)
+                    signal.pidfd_send_signal(each, signal.SIGKILL)
+            for each in family:
+                select.select([each], [], [], _KILLED_S)
+        self._guard.wait(_KILLED_S)
 
     @property
     def pids(self) -> list[int]:
@@ -123,6 +129,15 @@ class Child:
             if time.monotonic() > end:
                 raise ServerFailed(f"{self.name} {fault} within {deadline_s:g} s: {self.last_words()}")
             time.sleep(_LOOK_S)
+
+
+def _handle(pid: int, handles: ExitStack) -> int | None:
+    """A handle of a process that stays its own when its number is given to another."""
+    with suppress(ProcessLookupError):
+        handle = os.pidfd_open(pid)
+        handles.callback(os.close, handle)
+        return handle
+    return None
 
 
 def _answers(port: int) -> bool:

@@ -11,7 +11,7 @@ from bench.arrivals import Reader
 from bench.errors import LoadFailed
 from bench.websocket import PONG, client_frame, upgrade_request, walk
 
-CHUNK_BYTES = 65_536
+CHUNK_BYTES = 16_384
 _IP_BIND_ADDRESS_NO_PORT = 24
 
 

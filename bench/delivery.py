@@ -19,6 +19,8 @@ class Delivery:
     connections: int
     messages: int
     """That arrived within the window."""
+    reads: int
+    """Of sockets; fewer than messages when several were waiting in one."""
     delivered: int
     """Of the ticks made within the window."""
     owed: int
@@ -58,6 +60,7 @@ class Delivery:
             "max_ms": self.late.max_ms,
             "share": self.share,
             "messages_per_s": self.messages / wall_s,
+            "messages_per_read": self.messages / self.reads if self.reads else None,
             "irregular": self.irregular,
             "lost": self.lost,
             "server_cpu": self.used.server_s / wall_s,
@@ -68,5 +71,6 @@ class Delivery:
             "load_is_bottleneck": float(self.load_is_bottleneck),
             "feed_cpu": self.used.feed_s / wall_s,
             "others_cpu": self.used.others_s / wall_s,
+            "stolen_cpu": self.used.stolen_s / wall_s,
             "owed": self.owed,
         }

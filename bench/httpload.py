@@ -45,6 +45,7 @@ class Answered:
             "load_is_bottleneck": float(self.used.load_s > BUSY * wall_s),
             "feed_cpu": self.used.feed_s / wall_s,
             "others_cpu": self.used.others_s / wall_s,
+            "stolen_cpu": self.used.stolen_s / wall_s,
         }
 
 

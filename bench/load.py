@@ -43,6 +43,7 @@ class Fleet:
         self._connections: dict[int, Connection] = {}
         self._opening = 0
         self._batches_us: list[int] = []
+        self._reads = 0
         self._sources = itertools.cycle(_SOURCES)
 
     def __enter__(self) -> Self:
@@ -107,19 +108,20 @@ class Fleet:
         gc.collect()
         gc.disable()
         self._batches_us.clear()
-        lost, connections = self.lost, len(self)
+        lost, connections, self._reads = self.lost, len(self), 0
         subscriptions = sum(connection.reader.subscriptions for connection in self._connections.values())
         begin_us, before = time.time_ns() // 1000, gauge.read()
         self.arrivals.begin()
         self.pump(window_s)
         self.arrivals.end()
-        end_us, used = time.time_ns() // 1000, gauge.read() - before
+        end_us, used, reads = time.time_ns() // 1000, gauge.read() - before, self._reads
         gc.enable()
         self.pump(_GRACE_S)
         return Delivery(
             subscriptions=subscriptions,
             connections=connections,
             messages=len(self.arrivals.late_us),
+            reads=reads,
             delivered=self.arrivals.arrived(begin_us, end_us),
             owed=owed(begin_us, end_us),
             irregular=self.arrivals.irregular,
@@ -164,9 +166,13 @@ class Fleet:
             data = connection.rest
         elif connection.rest:
             data = connection.rest + data
+        self._reads += 1
         now_us = time.time_ns() // 1000
-        take, reader = self.arrivals.take, connection.reader
-        end = 0
+        reader = connection.reader
+        if self.arrivals.take_whole(reader, data, now_us):
+            connection.rest = b""
+            return
+        take, end = self.arrivals.take, 0
         for kind, start, end in walk(data):
             if kind != TEXT or not take(reader, data, start, end, now_us):
                 self._other(connection, kind, data[start:end])

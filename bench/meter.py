@@ -56,6 +56,11 @@ def machine_busy_s() -> float:
     return (user + nice + system + irq + softirq) / _TICKS_HZ
 
 
+def stolen_s() -> float:
+    """CPU seconds that the machine's cores were ready to give and the host gave to other machines."""
+    return int(Path("/proc/stat").read_text().split("\n", 1)[0].split()[8]) / _TICKS_HZ
+
+
 def descendants(pid: int) -> list[int]:
     """Every process that came from `pid` and still runs, without itself."""
     children: dict[int, list[int]] = {}
@@ -83,6 +88,8 @@ class Usage:
     """Publisher and Redis."""
     machine_s: float
     """All of the machine, so with other programs."""
+    stolen_s: float
+    """What the host took away from this machine, if it is a virtual one."""
     server_waited_s: float
     load_waited_s: float
 
@@ -110,6 +117,7 @@ class Gauge:
             load_s=time.process_time(),
             feed_s=sum(map(cpu_s, self.feed)),
             machine_s=machine_busy_s(),
+            stolen_s=stolen_s(),
             server_waited_s=sum(map(waited_s, self.server)),
             load_waited_s=waited_s(os.getpid()),
         )

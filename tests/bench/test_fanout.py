@@ -1,0 +1,64 @@
+"""The harness on a real server that is simple enough to know what must come out."""
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from bench.fanout import Crowd, deliver
+from bench.load import Fleet
+from bench.queries import ask
+from bench.servers import CONSTANT, FLOOR, STRAWBERRY, TICKQL, Server
+from bench.stage import Stage
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with Stage() as stage:
+        yield stage
+
+
+@pytest.mark.parametrize("server", [FLOOR, TICKQL, STRAWBERRY], ids=lambda server: server.name)
+def test_every_tick_is_found_to_be_delivered(stage: Stage, server: Server) -> None:
+    with stage.serve(server) as running:
+        delivery, _ = deliver(running, Crowd(5), 0.5)
+    assert delivery.subscriptions == delivery.connections == 5
+    assert delivery.owed > 10
+    assert (delivery.share, delivery.irregular, delivery.lost) == (1.0, 0, 0)
+    assert delivery.us_per_message is not None
+    assert delivery.us_per_message > 1
+
+
+def test_several_symbols_on_a_connection_are_all_found(stage: Stage) -> None:
+    with stage.serve(TICKQL, symbols=3) as running:
+        delivery, _ = deliver(running, Crowd(2, symbols=3), 0.5)
+    assert delivery.subscriptions == 6
+    assert (delivery.share, delivery.irregular) == (1.0, 0)
+
+
+def test_a_paced_subscriber_is_owed_its_pace(stage: Stage) -> None:
+    with stage.serve(TICKQL) as running:
+        delivery, _ = deliver(running, Crowd(5, pace_hz=10), 1.0)
+    assert delivery.owed == 10
+    assert 0.7 < delivery.messages / 50 < 1.3
+    assert delivery.irregular == 0
+
+
+def test_what_a_frozen_server_does_not_deliver_is_missed(stage: Stage) -> None:
+    with stage.serve(TICKQL) as running, Fleet(running.target) as fleet:
+        fleet.open(Crowd(2).wishes(), 20)
+        fleet.hear(20)
+        with running.ticker.at_full_rate():
+            fleet.pump(0.2)
+            running.child.tell(signal.SIGSTOP)
+            delivery = fleet.measure(running.gauge(), 0.5, running.ticker.ticks_between)
+            running.child.tell(signal.SIGCONT)
+    assert delivery.owed > 10
+    assert delivery.share < 0.2
+
+
+def test_answers_are_counted(stage: Stage) -> None:
+    with stage.serve(CONSTANT) as running:
+        answered = ask(running, 0.5, connections=4)
+    assert answered.answers > 100
+    assert answered.distinct == 1
