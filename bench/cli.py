@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import capture, charts, documents, machine, memory, queries, report
+from bench import capture, documents, machine, memory, queries, report
 from bench.errors import BenchError
 from bench.fanout import Crowd, deliver
 from bench.plan import FULL, SMOKE, steps
@@ -125,7 +125,13 @@ def _run(options: argparse.Namespace) -> None:
 
 def _report(options: argparse.Namespace) -> None:
     results = Results.load(options.into / "results.json")
-    drawn = charts.draw(results, options.into / "charts")
+    try:
+        from bench.charts import draw
+    except ImportError:
+        drawn = []
+        print("bench: no charts without matplotlib (make bench installs it)", file=sys.stderr)
+    else:
+        drawn = draw(results, options.into / "charts")
     report.write(results, options.into / "RESULTS.md", drawn)
     print(f"{options.into / 'RESULTS.md'} and {len(drawn)} charts")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bench.connection import Subscription
 from bench.delivery import Delivery
-from bench.load import Fleet
+from bench.load import GRACE_S, Fleet
 from bench.stage import WARM_S, Running
 from bench.ticker import symbol
 
@@ -56,13 +56,17 @@ def ticks(of: str, pace_hz: float | None = None, fields: str = FIELDS, name: str
     return Subscription(document, {"symbol": of, "hz": pace_hz}, name)
 
 
-def deliver(running: Running, crowd: Crowd, window_s: float) -> tuple[Delivery, float]:
+def deliver(running: Running, crowd: Crowd, window_s: float, grace_s: float = GRACE_S) -> tuple[Delivery, float]:
     """Let a crowd subscribe and measure what it gets; also the seconds that subscribing took."""
-    return deliver_to(running, crowd.wishes(), window_s, crowd.pace_hz)
+    return deliver_to(running, crowd.wishes(), window_s, crowd.pace_hz, grace_s)
 
 
 def deliver_to(
-    running: Running, wishes: Sequence[Sequence[Subscription]], window_s: float, pace_hz: float | None = None
+    running: Running,
+    wishes: Sequence[Sequence[Subscription]],
+    window_s: float,
+    pace_hz: float | None = None,
+    grace_s: float = GRACE_S,
 ) -> tuple[Delivery, float]:
     """The same for any subscriptions.
 
@@ -80,4 +84,4 @@ def deliver_to(
         fleet.hear(_HEAR_S)
         with running.ticker.at_full_rate():
             fleet.pump(WARM_S)
-            return fleet.measure(running.gauge(), window_s, owed), opening_s
+            return fleet.measure(running.gauge(), window_s, owed, grace_s), opening_s

@@ -35,8 +35,8 @@ _HOW = f"""\
   in it. Publisher, Redis and load generator are not in it; loopback delivery is: the kernel does it inside `send`.
 - *Latency* is from the moment at which the tick was made (before it was published; for capture: when the page showed
   it) to its arrival in the load generator, which looks at its sockets every half millisecond.
-- *Delivered* is the share of what every subscriber should have got of the ticks made in the window, counted half a
-  second after it. *Irregular* messages were lost, repeated or out of order on their subscription.
+- *Delivered* is the share of what every subscriber should have got of the ticks made in the window, counted two
+  seconds after it at the latest. *Irregular* messages were lost, repeated or out of order on their subscription.
 - tickql's ticks went through its own publisher, stream and numbering; the peers' were plain Redis messages that
   already held the answer (nchan: HTTP posts), and the bare `send()` loop made its own.
 - Servers took turns in each round; the tables show medians over the rounds."""

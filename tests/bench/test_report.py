@@ -1,7 +1,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import charts, report
+import pytest
+
+from bench import report
 from bench.errors import LoadFailed
 from bench.plan import FANOUT, QUERIES, SMOKE, Step, steps
 from bench.results import Results, Row
@@ -34,17 +36,22 @@ def test_results_survive_being_saved(tmp_path: Path) -> None:
 
 
 def test_a_report_of_little_says_what_was_not_measured(tmp_path: Path) -> None:
-    drawn = charts.draw(results(12.0), tmp_path / "charts")
-    report.write(results(12.0), tmp_path / "RESULTS.md", drawn)
+    report.write(results(12.0), tmp_path / "RESULTS.md", [tmp_path / "charts" / "fan-out.png"])
     text = (tmp_path / "RESULTS.md").read_text()
-    assert [chart.name for chart in drawn] == ["fan-out.png"]
+    assert "![fan-out](charts/fan-out.png)" in text
     assert "| tickql | 500 | 12.0 | 1.20 |" in text
     assert "| lastPrice queries | >= 12,000 /s | not measured |  |" in text
 
 
 def test_an_empty_run_can_be_reported(tmp_path: Path) -> None:
-    report.write(Results(), tmp_path / "RESULTS.md", charts.draw(Results(), tmp_path / "charts"))
+    report.write(Results(), tmp_path / "RESULTS.md", [])
     assert "not measured" in (tmp_path / "RESULTS.md").read_text()
+
+
+def test_a_chart_is_drawn_of_what_was_measured_and_of_nothing_else(tmp_path: Path) -> None:
+    charts = pytest.importorskip("bench.charts", exc_type=ImportError)
+    assert [chart.name for chart in charts.draw(results(12.0), tmp_path)] == ["fan-out.png"]
+    assert charts.draw(Results(), tmp_path) == []
 
 
 def test_what_fails_or_is_missing_is_said_and_the_rest_goes_on() -> None:
