@@ -10,7 +10,7 @@ For programs that want ticks straight from Redis:
         print(event.tick.last, event.gap)
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from feed.follower import Follower
 from feed.history import History, Page
@@ -70,7 +70,7 @@ async def history(
 
 async def follow(
     symbol: str, after: Cursor | None = None, settings: FeedSettings | None = None
-) -> AsyncIterator[Event]:
+) -> AsyncGenerator[Event, None]:
     """Every tick of `symbol` in order: the newest at once (or the one after a cursor), then live, for ever.
 
     Waits while Redis is away and goes on without a hole; what could not be delivered is said in `Event.gap`. A program

@@ -21,7 +21,7 @@ class FaultProxy:
         self._open = asyncio.Event()
         self._open.set()
         self.held = asyncio.Event()
-        """Set once a reply is being held back (see `hold`)."""
+        """Set while replies are held back (see `hold`)."""
         self.lost: list[bytes] = []
         """The messages that were lost (see `lose_messages`)."""
         self._losing = 0
@@ -30,8 +30,10 @@ class FaultProxy:
         self._watched: bytes | None = None
         self.answered = asyncio.Event()
         """Set once the request that is watched for has been answered (see `watch`)."""
-        self.connections = 0
-        """Connections accepted since the start."""
+        self._holds = 0
+        self._injected = b""
+        self._connections = 0
+        self._accepted = asyncio.Condition()
 
     @property
     def url(self) -> str:
@@ -72,14 +74,29 @@ class FaultProxy:
         """Let the next request that contains these bytes reach the server, and break its connection at the reply."""
         self._cutting = request
 
-    def hold(self, request: bytes) -> None:
-        """Hold back the replies on connections that send these bytes, until `release`."""
-        self._holding = request
+    async def accepts(self, count: int) -> None:
+        """Wait until so many connections have been accepted since the start."""
+        async with self._accepted:
+            await self._accepted.wait_for(lambda: self._connections >= count)
+
+    def hold(self, request: bytes, connections: int = 1_000) -> None:
+        """Hold back the replies on the next connections that send these bytes, until `release`."""
+        self._holding, self._holds = request, connections
         self.held.clear()
+
+    def stall(self) -> None:
+        """Pass nothing more to the clients connected now, without closing their connections, until `release`."""
+        for link in self._links:
+            link.go_on.clear()
+
+    def inject(self, data: bytes) -> None:
+        """Put these bytes after the next ones that the server sends."""
+        self._injected = data
 
     def release(self) -> None:
         """Pass on what `hold` kept back."""
         self._holding = None
+        self.held.clear()
         for link in self._links:
             link.go_on.set()
 
@@ -89,7 +106,9 @@ class FaultProxy:
         self.answered.clear()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
+        self._connections += 1
+        async with self._accepted:
+            self._accepted.notify_all()
         try:
             server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._target)
         except OSError:
@@ -116,6 +135,9 @@ class FaultProxy:
                 if self._cutting is not None and self._cutting in data:
                     self._cutting, link.cut_at_reply = None, True
                 if self._holding is not None and self._holding in data:
+                    self._holds -= 1
+                    if not self._holds:
+                        self._holding = None
                     link.go_on.clear()
                     self.held.set()
                 if self._watched is not None and self._watched in data:
@@ -131,6 +153,7 @@ class FaultProxy:
                 await link.go_on.wait()
                 if link.cut_at_reply:
                     return
+                data, self._injected = data + self._injected, b""
                 passed, rest = self._without_lost(rest + data)
                 writer.write(passed)
                 await writer.drain()

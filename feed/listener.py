@@ -1,0 +1,150 @@
+"""The one connection of a process on which it hears ticks, and what is done when it fails or a message is missing.
+
+Subscribe first, then read the stream from the position, then drop what was seen already: live messages wait in the
+socket meanwhile, so nothing falls between. The listener never waits on a reader.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Mapping
+
+from feed.codec import decode_live
+from feed.errors import FeedUnavailable, InvalidMessage
+from feed.followed import Followed
+from feed.history import History
+from feed.monitor import Monitor
+from feed.settings import FeedSettings
+from feed.tick import Cursor
+from feed.wire import Wire, until_redis_answers
+
+logger = logging.getLogger("tickql.feed")
+
+SILENCE_S = 3.0
+"""Heartbeats come each second: a connection on which nothing is heard for so long is replaced."""
+_LONGEST_SILENCE_S = 30.0
+_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 1.0
+"""Between two connections: longer each time that Redis takes a connection and then answers nothing."""
+_PAGE_TICKS = 500
+
+
+class Listener:
+    """Keeps the rings of the symbols in `followed` complete. Whoever changes that mapping calls `refresh`."""
+
+    def __init__(self, settings: FeedSettings, followed: Mapping[str, Followed], monitor: Monitor) -> None:
+        self._settings = settings
+        self._followed = followed
+        self._monitor = monitor
+        # Of its own, so that readers who catch up do not hold up everybody's ticks.
+        self._history = History(settings)
+        self._changed = asyncio.Event()
+        self._silence_s = SILENCE_S
+        self._pause_s = _SHORTEST_PAUSE_S
+
+    def refresh(self) -> None:
+        """The symbols to be followed are others than before."""
+        self._changed.set()
+
+    async def close(self) -> None:
+        """Close the connections for reading; `run` must have ended."""
+        await self._history.close()
+
+    async def run(self) -> None:
+        """Listen for ever, on one connection after the other."""
+        while True:
+            wire = await until_redis_answers(lambda: Wire.open(self._settings.redis_url), self._monitor.lost)
+            try:
+                await self._listen(wire)
+            except FeedUnavailable as error:
+                logger.info("listening anew: %s", error)
+            except Exception:
+                logger.exception("listening anew after what should not have happened")
+            finally:
+                await wire.close()
+            await asyncio.sleep(random.uniform(0.5, 1.0) * self._pause_s)
+            self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
+
+    async def _listen(self, wire: Wire) -> None:
+        """Listen on one connection until it fails."""
+        # No task group: Python 3.11's forgets that it was cancelled when one of its tasks fails in the same moment.
+        tasks = [asyncio.create_task(self._hear(wire)), asyncio.create_task(self._subscribe(wire))]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in done:
+            task.result()
+
+    async def _subscribe(self, wire: Wire) -> None:
+        """Keep the channels subscribed in step with the symbols followed.
+
+        A symbol that was dropped and is followed again is subscribed again: the confirmation has it read.
+        """
+        keys = self._settings.keys
+        subscribed: dict[str, Followed | None] = {}
+        while True:
+            self._changed.clear()
+            wanted: dict[str, Followed | None] = {keys.status: None}
+            wanted.update((keys.channel(symbol), followed) for symbol, followed in self._followed.items())
+            new = [name for name in wanted if name not in subscribed or subscribed[name] is not wanted[name]]
+            if new:
+                await wire.send(("SUBSCRIBE", *new))
+            if subscribed.keys() - wanted.keys():
+                await wire.send(("UNSUBSCRIBE", *(subscribed.keys() - wanted.keys())))
+            subscribed = wanted
+            await self._changed.wait()
+
+    async def _hear(self, wire: Wire) -> None:
+        while True:
+            try:
+                kind, channel, data = await wire.receive(self._silence_s)
+            except FeedUnavailable:
+                self._silence_s = min(2 * self._silence_s, _LONGEST_SILENCE_S)
+                raise
+            if kind == b"message":
+                self._silence_s = SILENCE_S
+            symbol = self._settings.keys.symbol_of(channel.decode())
+            if symbol is None:
+                await self._hear_status(kind, data)
+            elif (followed := self._followed.get(symbol)) is not None and (
+                kind == b"subscribe" or (kind == b"message" and self._take(followed, data))
+            ):
+                await self._sync(followed)
+
+    async def _hear_status(self, kind: bytes, data: bytes) -> None:
+        if kind == b"message":
+            self._monitor.hear(data)
+        elif kind == b"subscribe":
+            for report in (await self._history.reports()).values():
+                self._monitor.hear(report)
+            self._monitor.found()
+            self._pause_s = _SHORTEST_PAUSE_S
+
+    def _take(self, followed: Followed, data: bytes) -> bool:
+        """Append a live tick. True: something is missing before it, so read the stream."""
+        try:
+            live = decode_live(data)
+        except InvalidMessage as error:
+            logger.warning("%s: skipped a message that is none: %s", followed.symbol, error)
+            return False
+        if isinstance(live, Cursor):
+            return followed.behind(live)
+        if not followed.follows(live.cursor):
+            return True
+        followed.append(live)
+        return False
+
+    async def _sync(self, followed: Followed) -> None:
+        """Read the stream from the ring's newest tick on; at the first time, as much as the ring holds."""
+        while True:
+            newest = followed.ring.newest
+            count = followed.ring.capacity if newest is None else _PAGE_TICKS
+            head = await self._history.read(followed.symbol, None if newest is None else newest.cursor, count)
+            ticks = head.ticks if head is not None else ()
+            for tick in ticks:
+                followed.append(tick)
+            if len(ticks) < count or newest is None:
+                break
+        followed.synced.set()
