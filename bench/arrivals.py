@@ -18,13 +18,18 @@ _TICK = re.compile(rb'"seq":"?(\d+)"?(?:,"skipped":(\d+))?,"timestamp":"([^"]+)'
 
 
 class Tick:
-    """One tick as the subscribers got it. `arrivals` counts the messages that carried it."""
+    """One tick as the subscribers got it. `us` is its time, in Unix microseconds.
 
-    __slots__ = ("arrivals", "seq", "skipped", "us")
+    `tail` is what every message with it ends in, from `seq` on; `previous` the number that must have come before it;
+    `arrivals` counts the messages that carried it.
+    """
 
-    def __init__(self, seq: int, skipped: int, us: int) -> None:
+    __slots__ = ("arrivals", "previous", "seq", "tail", "us")
+
+    def __init__(self, tail: bytes, seq: int, skipped: int, us: int) -> None:
+        self.tail = tail
         self.seq = seq
-        self.skipped = skipped
+        self.previous = seq - 1 - skipped
         self.us = us
         self.arrivals = 0
 
@@ -32,8 +37,8 @@ class Tick:
 class Reader:
     """What one connection has received. `subscriptions`: how many it has; `id_size`: length of their ids.
 
-    `mark` is where `seq` begins in a message, and `whole_mark` where in what one read brings when that is just one
-    message: from there on the messages of a tick are the same for everybody, and known after the first. -1: not known.
+    `mark` is where `seq` begins in a message: from there on the messages of a tick are the same for everybody, and
+    known after the first. `whole_mark` is where it begins in a whole frame. -1: not known yet, or not the same for all.
     """
 
     __slots__ = ("_last", "id_size", "last", "mark", "several", "subscriptions", "whole_mark")
@@ -61,7 +66,7 @@ class Reader:
             self._last[subscription] = tick.seq
         else:
             last, self.last = self.last, tick.seq
-        return last is None or tick.seq == last + 1 + tick.skipped
+        return last is None or last == tick.previous
 
 
 class Arrivals:
@@ -72,41 +77,33 @@ class Arrivals:
         """Microseconds from the tick's time to its arrival, of messages that arrived while measuring."""
         self.irregular = 0
         """Messages that were not what comes next on their subscription."""
+        self.newest = Tick(b"none yet", 0, 0, 0)
+        """The tick of the newest message: mostly that of the next one too."""
+        self.measuring = False
         self._ticks: dict[bytes, Tick] = {}
-        self._measuring = False
 
     def begin(self) -> None:
         """Measure from now on."""
         self.late_us = []
         self.irregular = 0
-        self._measuring = True
+        self.measuring = True
 
     def end(self) -> None:
         """Measure no more, but still count what arrives for its tick."""
-        self._measuring = False
-
-    def take_whole(self, reader: Reader, data: bytes, now_us: int) -> bool:
-        """Take what one read has brought, if it is one frame with a tick that is known: the common case, made quick."""
-        tick = self._ticks.get(data[reader.whole_mark :])
-        if tick is None:
-            return False
-        self._count(reader, tick, data, 0, len(data), now_us)
-        return True
+        self.measuring = False
 
     def take(self, reader: Reader, data: bytes, start: int, end: int, now_us: int) -> bool:
         """Take the message at `data[start:end]`; `False`: it carries no tick."""
         tick = self._ticks.get(data[start + reader.mark : end]) or self._learn(reader, data, start, end)
         if tick is None:
             return False
-        self._count(reader, tick, data, start, end, now_us)
-        return True
-
-    def _count(self, reader: Reader, tick: Tick, data: bytes, start: int, end: int, now_us: int) -> None:
+        self.newest = tick
         tick.arrivals += 1
-        if self._measuring:
+        if self.measuring:
             self.late_us.append(now_us - tick.us)
         if not reader.follows(tick, data, start, end):
             self.irregular += 1
+        return True
 
     def arrived(self, from_us: int, to_us: int) -> int:
         """How many messages have come of the ticks that were made in a stretch of time."""
@@ -134,7 +131,7 @@ def _read(key: bytes) -> Tick:
     if match is None:
         raise ValueError(f"not a tick: {key[:200]!r}")
     seq, skipped, timestamp = match.groups()
-    return Tick(int(seq), int(skipped or 0), read_us(timestamp))
+    return Tick(key, int(seq), int(skipped or 0), read_us(timestamp))
 
 
 _UNIX_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")

@@ -18,7 +18,6 @@ from bench.websocket import CLOSE, PING, TEXT, client_frame, walk
 
 _CONNECTING = 128
 """Connections that are being opened at once: what a server's backlog bears."""
-_AT_ONCE = 20_000
 _LOOK_S = 0.1
 _NAP_S = 0.0005
 """Between two looks at the sockets. Being woken for each message would cost this process more than reading it, and the
@@ -96,18 +95,18 @@ class Fleet:
     def pump(self, duration_s: float) -> None:
         """Take what arrives, for so long."""
         end = time.monotonic() + duration_s
-        poll, connections, batches = self._epoll.poll, self._connections, self._batches_us
+        poll, batches = self._epoll.poll, self._batches_us
         while time.monotonic() < end:
             time.sleep(_NAP_S)
             began = time.monotonic_ns()
-            for fd, _ in poll(0, _AT_ONCE):
-                self._receive(connections[fd])
+            self._sweep(poll(0, max(1, len(self._connections))))
             batches.append((time.monotonic_ns() - began) // 1000)
 
     def measure(self, gauge: Gauge, window_s: float, owed: Ticks, grace_s: float = GRACE_S) -> Delivery:
         """Count and time what arrives within a window; what is late may come within `grace_s` of its end."""
         gc.collect()
         gc.disable()
+        self.pump(_LOOK_S)  # what has come meanwhile would look late
         self._batches_us.clear()
         lost, connections, self._reads = self.lost, len(self), 0
         subscriptions = sum(connection.reader.subscriptions for connection in self._connections.values())
@@ -142,23 +141,47 @@ class Fleet:
         self._opening += 1
 
     def _pump_or_fail(self, end: float) -> None:
+        ready = []
         for fd, event in self._epoll.poll(0.05):
-            connection = self._connections[fd]
             if event & select.EPOLLIN:
-                self._receive(connection)
+                ready.append((fd, event))
             else:
-                connection.connected()
+                self._connections[fd].connected()
                 self._epoll.modify(fd, select.EPOLLIN)
+        self._sweep(ready)
         if time.monotonic() > end:
             raise LoadFailed(f"{self._opening} of {len(self)} connections were still not open")
 
-    def _receive(self, connection: Connection) -> None:
-        try:
-            data = connection.recv(CHUNK_BYTES)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
+    def _sweep(self, events: Sequence[tuple[int, int]]) -> None:
+        """Take what the ready sockets have.
+
+        All that arrives passes here, so the common case is spelled out: a whole frame, with the tick that the frame
+        before it had, from an open connection. It costs a third of what `_receive` does.
+        """
+        connections, arrivals, now_ns = self._connections, self.arrivals, time.time_ns
+        newest = arrivals.newest
+        for fd, _ in events:
+            connection = connections[fd]
+            try:
+                data = connection.recv(CHUNK_BYTES)
+            except BlockingIOError:
+                continue
+            except OSError:
+                data = b""
+            reader = connection.reader
+            if data.endswith(newest.tail) and len(data) == reader.whole_mark + len(newest.tail) and not connection.rest:
+                newest.arrivals += 1
+                self._reads += 1
+                if arrivals.measuring:
+                    arrivals.late_us.append(now_ns() // 1000 - newest.us)
+                if reader.last != newest.previous:
+                    arrivals.irregular += 1
+                reader.last = newest.seq
+            else:
+                self._receive(connection, data)
+                newest = arrivals.newest
+
+    def _receive(self, connection: Connection, data: bytes) -> None:
         if not data:
             self._lose(connection)
             return
@@ -172,11 +195,7 @@ class Fleet:
             data = connection.rest + data
         self._reads += 1
         now_us = time.time_ns() // 1000
-        reader = connection.reader
-        if self.arrivals.take_whole(reader, data, now_us):
-            connection.rest = b""
-            return
-        take, end = self.arrivals.take, 0
+        take, reader, end = self.arrivals.take, connection.reader, 0
         for kind, start, end in walk(data):
             if kind != TEXT or not take(reader, data, start, end, now_us):
                 self._other(connection, kind, data[start:end])

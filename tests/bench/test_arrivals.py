@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bench.arrivals import Arrivals, Lateness, Reader, quantile, read_us
+from bench.websocket import server_frame
 
 BASE_US = 1_750_000_000_000_000
 
@@ -64,18 +65,13 @@ def test_only_what_arrives_while_measuring_is_timed() -> None:
     assert arrivals.late_us == [5000]
 
 
-def test_the_quick_way_takes_only_one_whole_frame_with_a_known_tick() -> None:
-    arrivals, slow, quick = Arrivals(), Reader(1, 1), Reader(1, 1)
-    first, second = message(1), message(2)
-    frames = [b"\x81" + bytes([len(payload)]) + payload for payload in (first, second)]
-    for payload in (first, second):
-        take(arrivals, slow, payload)
-    assert not arrivals.take_whole(quick, frames[0], BASE_US), "the reader knows no mark yet"
-    take(arrivals, quick, first)
-    assert not arrivals.take_whole(quick, frames[1] + frames[1], BASE_US)
-    assert not arrivals.take_whole(quick, frames[1][:-1], BASE_US)
-    assert arrivals.take_whole(quick, frames[1], BASE_US)
-    assert arrivals.irregular == 0
+def test_a_reader_knows_after_one_message_how_whole_frames_end() -> None:
+    arrivals, reader = Arrivals(), Reader(1, 1)
+    payload = message(1)
+    take(arrivals, reader, payload)
+    frame = server_frame(payload)
+    assert frame.endswith(arrivals.newest.tail)
+    assert len(frame) == reader.whole_mark + len(arrivals.newest.tail)
 
 
 def test_what_carries_no_tick_is_not_taken() -> None:
