@@ -23,7 +23,8 @@ SPOOL_TICKS = 200_000
 """Ticks kept in memory, of all symbols together: half an hour of one symbol at 100 a second."""
 _SMALLEST_SPOOL_TICKS = 1_000
 _FLUSH_S = 5.0
-_RECONNECT_S = 0.05
+_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 1.0
+"""Between two connections: longer each time that Redis takes a connection and then refuses what is sent."""
 
 
 @dataclass(slots=True)
@@ -56,6 +57,7 @@ class Publisher:
         self._announcer = Announcer(settings.keys, source)
         self._writer = uuid.uuid4().hex
         self._fence = 0
+        self._pause_s = _SHORTEST_PAUSE_S
         self._spools: dict[str, Spool] = {}
         self._work = asyncio.Event()
         self._idle = asyncio.Event()
@@ -110,7 +112,7 @@ class Publisher:
         spool = self._spools[symbol] = Spool(symbol, self._spool_ticks)
         share = max(_SMALLEST_SPOOL_TICKS, self._spool_ticks // len(self._spools))
         for each in self._spools.values():
-            each.capacity = min(share, self._spool_ticks)
+            self.stats.dropped += each.resize(min(share, self._spool_ticks))
         return spool
 
     def _wake(self) -> None:
@@ -126,7 +128,8 @@ class Publisher:
                 self._lost(error)
             finally:
                 await session.close()
-            await asyncio.sleep(_RECONNECT_S)
+            await asyncio.sleep(self._pause_s)
+            self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
 
     async def _connect(self) -> Session:
         session = await until_redis_answers(
@@ -152,6 +155,7 @@ class Publisher:
             quiet = self._announcer.quiet(spools)
             said = [*map(self._announcer.heartbeat, quiet), *self._announcer.reports(spools)]
             self.stats.published += await session.send([*ticking, *quiet], said)
+            self._answered()
             if self.spooled or len(session.opened) < len(self._spools):
                 self._work.set()
             elif not self._work.is_set():
@@ -160,9 +164,12 @@ class Publisher:
     async def _open(self, session: Session) -> None:
         closed = [spool for spool in self._spools.values() if spool.symbol not in session.opened]
         self.stats.rotations += await session.open(closed)
+
+    def _answered(self) -> None:
         if self.stats.redis_down is not None:
             logger.warning("redis is back, %d ticks to send", self.spooled)
-            self.stats.redis_down = None
+        self.stats.redis_down = None
+        self._pause_s = _SHORTEST_PAUSE_S
 
     def _lost(self, error: FeedUnavailable) -> None:
         if self.stats.redis_down is None:

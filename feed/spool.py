@@ -72,6 +72,11 @@ class Spool:
         """Number a quote. Over capacity the oldest ticks fall out; returns how many Redis had not confirmed."""
         self._entries.append(_Spooled(quote))
         self._newest_us = quote.observed_us
+        return self.resize(self.capacity)
+
+    def resize(self, capacity: int) -> int:
+        """Hold at most `capacity` ticks from now on; returns how many fell out that Redis had not confirmed."""
+        self.capacity = capacity
         dropped = 0
         while len(self._entries) > self.capacity:
             self._entries.popleft()

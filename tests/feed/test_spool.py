@@ -41,11 +41,18 @@ class SpoolMachine(RuleBasedStateMachine):
         self.added += 1
         seq = self.held[-1][0] + 1 if self.held else self.spool.last + 1
         self.held.append((seq, str(self.added)))
-        lost = 0
-        while len(self.held) > self.spool.capacity:
-            lost += self.held.pop(0)[0] > self.spool.acked
-        assert self.spool.add(quote(self.added)) == lost
+        assert self.spool.add(quote(self.added)) == self._lose(self.spool.capacity)
         assert self.spool.newest_us == self.added
+
+    @rule(capacity=st.integers(1, 8))
+    def resize(self, capacity: int) -> None:
+        assert self.spool.resize(capacity) == self._lose(capacity)
+
+    def _lose(self, capacity: int) -> int:
+        lost = 0
+        while len(self.held) > capacity:
+            lost += self.held.pop(0)[0] > self.spool.acked
+        return lost
 
     @precondition(lambda self: self.spool.epoch)
     @rule(limit=st.integers(1, 5))

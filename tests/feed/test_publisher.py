@@ -1,0 +1,348 @@
+"""The writing side: every quote reaches Redis once and in order, whatever Redis does, and one producer at a time."""
+
+import asyncio
+import time
+from itertools import pairwise
+
+import orjson
+import pytest
+
+from feed import publisher as publishing
+from feed import scripts
+from feed.codec import decode_live
+from feed.errors import Fenced
+from feed.follower import Follower
+from feed.history import History
+from feed.publisher import Publisher
+from feed.settings import FeedSettings
+from feed.status import ProducerReport, ProducerState, SymbolReport
+from feed.tick import Cursor, Event, Gap, GapReason, Tick
+from tests.conftest import RedisServer
+from tests.feed.feeding import PATIENCE_S, client, fill, number_of, publish, quote, reach, take, take_numbers, until
+from tests.feed.proxy import FaultProxy, through
+
+
+async def stored(settings: FeedSettings, symbol: str = "ES") -> tuple[Tick, ...]:
+    async with History(settings) as history:
+        return (await history.page(symbol, last=100_000)).ticks
+
+
+def numbers(ticks: tuple[Tick, ...]) -> list[int]:
+    return [number_of(tick) for tick in ticks]
+
+
+async def fenced(publisher: Publisher) -> None:
+    with pytest.raises(Fenced, match="another producer has taken over ES"):
+        await asyncio.wait_for(publisher.run(), PATIENCE_S)
+
+
+# Numbers and contents.
+
+
+async def test_every_quote_is_stored_once_with_consecutive_numbers(feed_settings: FeedSettings) -> None:
+    async with Publisher(feed_settings, "test") as publisher:
+        publish(publisher, *range(1, 2_001))
+    ticks = await stored(feed_settings)
+    assert numbers(ticks) == list(range(1, 2_001))
+    assert [tick.cursor for tick in ticks] == [Cursor(ticks[0].cursor.epoch, seq) for seq in range(1, 2_001)]
+    assert publisher.stats.published == 2_000
+    assert publisher.spooled == 0
+
+
+async def test_symbols_are_numbered_each_for_itself(feed_settings: FeedSettings) -> None:
+    async with Publisher(feed_settings, "test") as publisher:
+        for number in range(1, 101):
+            publish(publisher, number, symbol="ES")
+            publish(publisher, number, number, symbol="NQ")
+    assert [tick.seq for tick in await stored(feed_settings, "ES")] == list(range(1, 101))
+    assert [tick.seq for tick in await stored(feed_settings, "NQ")] == list(range(1, 201))
+
+
+async def test_a_tick_carries_the_quote_as_it_was_and_the_time_it_was_handed_over(feed_settings: FeedSettings) -> None:
+    before_us = time.time_ns() // 1_000
+    async with Publisher(feed_settings, "test") as publisher:
+        publisher.publish(quote(7))
+    (tick,) = await stored(feed_settings)
+    assert (tick.ask, tick.bid, tick.last, tick.observed_us) == ("7.50", "7.25", "7", quote(7).observed_us)
+    assert before_us <= tick.published_us <= time.time_ns() // 1_000
+
+
+async def test_a_plain_subscriber_of_all_gets_every_tick_in_the_documented_format(feed_settings: FeedSettings) -> None:
+    async with client(feed_settings) as redis, redis.pubsub(ignore_subscribe_messages=True) as pubsub:
+        await pubsub.subscribe(feed_settings.keys.everything)
+        assert await pubsub.get_message(timeout=10) is None
+        async with Publisher(feed_settings, "test") as publisher:
+            publish(publisher, 1, 2)
+            publish(publisher, 1, symbol="NQ")
+            heard = [orjson.loads((await pubsub.get_message(timeout=10))["data"]) for _ in range(3)]
+    assert sorted((each["symbol"], each["LAST"]) for each in heard) == [("ES", "1"), ("ES", "2"), ("NQ", "1")]
+    assert {tuple(each)[:5] for each in heard} == {("timestamp", "symbol", "ASK", "BID", "LAST")}
+
+
+async def test_redis_keeps_about_as_many_ticks_as_it_is_told_to(feed_settings: FeedSettings) -> None:
+    few = FeedSettings(redis_url=feed_settings.redis_url, namespace=feed_settings.namespace, history_ticks=100)
+    async with Publisher(few, "test") as publisher:
+        publish(publisher, *range(1, 1_001))
+    kept = numbers(await stored(few))
+    assert kept == list(range(1_001 - len(kept), 1_001))
+    assert 100 <= len(kept) <= 300
+
+
+# Who writes.
+
+
+async def test_a_producer_that_takes_over_goes_on_with_the_numbers_and_the_first_is_fenced(
+    feed_settings: FeedSettings,
+) -> None:
+    async with Publisher(feed_settings, "first") as first, Follower(feed_settings) as follower:
+        publish(first, 1, 2)
+        async with follower.tail("ES") as tail:
+            await until(tail, 2)
+            async with Publisher(feed_settings, "second") as second:
+                publish(second, 3)
+                assert await take_numbers(tail, 1) == [3]
+                publish(first, 99)
+                await fenced(first)
+                publish(second, 4)
+                assert await take_numbers(tail, 1) == [4]
+    assert [tick.seq for tick in await stored(feed_settings)] == [1, 2, 3, 4]
+
+
+async def test_a_producer_that_was_replaced_is_fenced_even_if_it_has_nothing_to_say(
+    feed_settings: FeedSettings,
+) -> None:
+    async with Publisher(feed_settings, "first") as first:
+        publish(first, 1)
+        await reach(feed_settings, 1)
+        async with Publisher(feed_settings, "second") as second:
+            publish(second, 2)
+            await fenced(first)
+
+
+async def test_a_zombie_that_was_cut_off_while_it_was_replaced_writes_nothing(feed_settings: FeedSettings) -> None:
+    async with FaultProxy(feed_settings.redis_url) as proxy, Publisher(through(proxy, feed_settings), "old") as zombie:
+        publish(zombie, 1)
+        await reach(feed_settings, 1)
+        proxy.go_silent()
+        publish(zombie, 91, 92)
+        async with Publisher(feed_settings, "new") as publisher:
+            publish(publisher, 2, 3)
+            await reach(feed_settings, 3)
+            publish(zombie, 93)
+            proxy.speak()
+            await fenced(zombie)
+            publish(publisher, 4)
+    assert numbers(await stored(feed_settings)) == [1, 2, 3, 4]
+
+
+async def test_a_takeover_is_on_disk_before_the_first_tick_is_sent(own_feed: FeedSettings, valkey: RedisServer) -> None:
+    async with client(own_feed) as redis:
+        await fill(own_feed, 1)
+        assert "cmdstat_waitaof" not in await redis.info("commandstats")
+        await fill(own_feed, 2)
+        calls = (await redis.info("commandstats"))["cmdstat_waitaof"]
+        assert (calls["calls"], calls["failed_calls"]) == (1, 0)
+
+
+async def test_a_server_without_a_disk_is_taken_over_all_the_same(own_feed: FeedSettings, valkey: RedisServer) -> None:
+    async with client(own_feed) as redis:
+        await redis.config_set("appendonly", "no")
+    await fill(own_feed, 1)
+    await fill(own_feed, 2)
+    assert [tick.seq for tick in await stored(own_feed)] == [1, 2]
+
+
+# While Redis fails.
+
+
+async def test_ticks_are_kept_until_redis_is_there(own_feed: FeedSettings, valkey: RedisServer) -> None:
+    valkey.kill()
+    async with Publisher(own_feed, "test") as publisher:
+        publish(publisher, *range(1, 3_001))
+        assert publisher.spooled == 3_000
+        await valkey.restart()
+        await reach(own_feed, 3_000)
+        assert publisher.stats.redis_down is None
+    assert numbers(await stored(own_feed)) == list(range(1, 3_001))
+
+
+async def test_a_publisher_leaves_in_time_when_redis_is_away(
+    own_feed: FeedSettings, valkey: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "_FLUSH_S", 0.5)
+    valkey.kill()
+    begin = time.monotonic()
+    async with Publisher(own_feed, "test") as publisher:
+        publish(publisher, 1)
+    assert time.monotonic() - begin < 3
+    assert publisher.spooled == 1
+
+
+async def test_a_call_whose_reply_was_lost_is_sent_again_and_counts_once(feed_settings: FeedSettings) -> None:
+    async with (
+        FaultProxy(feed_settings.redis_url) as proxy,
+        Publisher(through(proxy, feed_settings), "test") as publisher,
+    ):
+        publish(publisher, 1)
+        await reach(feed_settings, 1)
+        for number in range(2, 8):
+            proxy.cut_before_reply_to(scripts.PUBLISH.sha.encode())
+            publish(publisher, number)
+            await reach(feed_settings, number)
+        publish(publisher, 8)
+        await reach(feed_settings, 8)
+        assert publisher.stats.connects > 3
+    assert numbers(await stored(feed_settings)) == list(range(1, 9))
+    assert publisher.stats.rotations == 0
+
+
+async def test_an_opening_whose_reply_was_lost_is_made_again(feed_settings: FeedSettings) -> None:
+    async with FaultProxy(feed_settings.redis_url) as proxy:
+        proxy.cut_before_reply_to(scripts.OPEN.sha.encode() + b"\r\n$1\r\n2")
+        async with Publisher(through(proxy, feed_settings), "test") as publisher:
+            publish(publisher, 1, 2)
+            await reach(feed_settings, 2)
+        assert publisher.stats.connects == 2
+    assert [tick.seq for tick in await stored(feed_settings)] == [1, 2]
+
+
+async def test_a_publisher_sends_its_scripts_again_when_redis_has_forgotten_them(own_feed: FeedSettings) -> None:
+    async with Publisher(own_feed, "test") as publisher, client(own_feed) as redis:
+        publish(publisher, 1)
+        await reach(own_feed, 1)
+        await redis.script_flush()
+        publish(publisher, 2)
+        await reach(own_feed, 2)
+    assert [tick.seq for tick in await stored(own_feed)] == [1, 2]
+
+
+async def test_a_redis_without_memory_gets_every_tick_once_it_has_some(own_feed: FeedSettings) -> None:
+    async with (
+        FaultProxy(own_feed.redis_url) as proxy,
+        Publisher(through(proxy, own_feed), "test") as publisher,
+        client(own_feed) as redis,
+    ):
+        publish(publisher, 1)
+        await reach(own_feed, 1)
+        await redis.config_set("maxmemory", 1)
+        publish(publisher, *range(2, 101))
+        await asyncio.wait_for(proxy.accepts(4), PATIENCE_S)
+        assert "maxmemory" in (publisher.stats.redis_down or "")
+        await redis.config_set("maxmemory", 0)
+        await reach(own_feed, 100)
+    assert [tick.seq for tick in await stored(own_feed)] == list(range(1, 101))
+
+
+async def test_redis_is_not_stormed_by_a_publisher_that_it_refuses(feed_settings: FeedSettings) -> None:
+    async with client(feed_settings) as redis, FaultProxy(feed_settings.redis_url) as proxy:
+        await redis.set(feed_settings.keys.ticks("ES"), "no stream")
+        async with Publisher(through(proxy, feed_settings), "test") as publisher:
+            publish(publisher, 1, symbol="NQ")
+            await reach(feed_settings, 1, "NQ")
+            begin = time.monotonic()
+            publish(publisher, 1)
+            await asyncio.wait_for(proxy.accepts(6), PATIENCE_S)
+            took_s = time.monotonic() - begin
+            await redis.delete(feed_settings.keys.ticks("ES"))
+            await reach(feed_settings, 1)
+    assert took_s > 0.6
+
+
+async def test_an_emptied_redis_has_the_newest_price_of_a_quiet_symbol_again(own_feed: FeedSettings) -> None:
+    async with Publisher(own_feed, "test") as publisher, client(own_feed) as redis, Follower(own_feed) as follower:
+        publish(publisher, 1, 2)
+        async with follower.tail("ES") as tail:
+            (*_, before) = await until(tail, 2)
+            await redis.flushall()
+            (event,) = await take(tail, 1)
+            assert number_of(event.tick) == 2
+            assert event.gap == Gap(before.tick.cursor, GapReason.RESTARTED, None)
+        assert await follower.symbols() == ["ES"]
+    assert numbers(await stored(own_feed)) == [2]
+
+
+async def test_what_a_full_spool_dropped_is_a_gap(own_feed: FeedSettings, valkey: RedisServer) -> None:
+    async with Publisher(own_feed, "test", spool_ticks=50) as publisher, Follower(own_feed) as follower:
+        publish(publisher, 1)
+        async with follower.tail("ES") as tail:
+            (first,) = await take(tail, 1)
+            valkey.kill()
+            publish(publisher, *range(2, 102))
+            assert publisher.spooled == 50
+            assert publisher.stats.dropped == 50
+            await valkey.restart()
+            events = await until(tail, 101)
+    assert [number_of(event.tick) for event in events] == list(range(52, 102))
+    assert events[0].gap == Gap(first.tick.cursor, GapReason.RESTARTED, None)
+    assert {event.gap for event in events[1:]} == {None}
+    assert publisher.stats.rotations == 1
+
+
+async def test_what_a_full_spool_dropped_before_redis_was_ever_there_is_a_gap(
+    own_feed: FeedSettings, valkey: RedisServer
+) -> None:
+    last = await fill(own_feed, 1)
+    async with FaultProxy(own_feed.redis_url) as proxy, Follower(own_feed) as follower:
+        proxy.go_silent()
+        async with Publisher(through(proxy, own_feed), "test", spool_ticks=50) as publisher:
+            publish(publisher, *range(2, 102))
+            proxy.speak()
+            async with follower.tail("ES", last) as tail:
+                (event,) = await take(tail, 1)
+    assert event == Event(event.tick, 0, Gap(last, GapReason.RESTARTED, None))
+    assert number_of(event.tick) == 52
+
+
+def test_the_spool_is_shared_among_the_symbols(feed_settings: FeedSettings) -> None:
+    publisher = Publisher(feed_settings, "test", spool_ticks=10_000)
+    for symbol in ("ES", "NQ", "CL", "GC"):
+        publish(publisher, *range(1, 4_001), symbol=symbol)
+    assert publisher.spooled == 4 * 2_500
+    assert publisher.stats.dropped == 4 * 1_500
+
+
+# What is said besides ticks.
+
+
+async def test_a_quiet_symbol_is_announced_each_second_with_its_top(feed_settings: FeedSettings) -> None:
+    async with client(feed_settings) as redis, redis.pubsub(ignore_subscribe_messages=True) as pubsub:
+        await pubsub.subscribe(feed_settings.keys.channel("ES"))
+        assert await pubsub.get_message(timeout=10) is None
+        async with Publisher(feed_settings, "test") as publisher:
+            publish(publisher, 1, 2)
+            heard = [decode_live((await pubsub.get_message(timeout=10))["data"]) for _ in range(2)]
+            begin = time.monotonic()
+            heard += [decode_live((await pubsub.get_message(timeout=10))["data"]) for _ in range(2)]
+            assert 1.5 < time.monotonic() - begin < 6
+    assert isinstance(heard[1], Tick)
+    assert heard[2:] == [heard[1].cursor] * 2
+
+
+async def test_a_report_is_said_at_once_and_then_each_second(feed_settings: FeedSettings) -> None:
+    symbol = SymbolReport(state=ProducerState.LIVE, since_us=1)
+    said = ProducerReport(source="?", state=ProducerState.LIVE, since_us=1, heard_us=1, symbols={"ES": symbol})
+    async with client(feed_settings) as redis, redis.pubsub(ignore_subscribe_messages=True) as pubsub:
+        await pubsub.subscribe(feed_settings.keys.status)
+        assert await pubsub.get_message(timeout=10) is None
+        async with Publisher(feed_settings, "test") as publisher, History(feed_settings) as history:
+            publisher.publish(quote(7))
+            publisher.report(said)
+            heard = [ProducerReport.decode((await pubsub.get_message(timeout=10))["data"]) for _ in range(3)]
+            kept = await history.reports()
+    assert {report.source for report in heard} == {"test"}
+    assert [report.symbols["ES"].last_tick_us for report in heard] == [quote(7).observed_us] * 3
+    assert all(other.heard_us - one.heard_us > 500_000 for one, other in pairwise(heard))
+    assert ProducerReport.decode(kept["test"]).heard_us >= heard[-1].heard_us
+
+
+async def test_the_last_report_is_said_before_a_publisher_leaves(feed_settings: FeedSettings) -> None:
+    said = ProducerReport(source="?", state=ProducerState.STOPPED, since_us=1, heard_us=1)
+    async with Publisher(feed_settings, "test") as publisher:
+        publish(publisher, 1)
+        publisher.report(said)
+    async with History(feed_settings) as history:
+        assert ProducerReport.decode((await history.reports())["test"]).state is ProducerState.STOPPED
+
+
+def test_the_spool_keeps_minutes_of_ticks() -> None:
+    assert publishing.SPOOL_TICKS / (12 * 100) > 2 * 60
