@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import RedirectResponse
 from starlette.routing import Route, WebSocketRoute
 
 from api.answers import Answers
@@ -41,6 +42,7 @@ def create_app(settings: ApiSettings | None = None) -> Starlette:
     graphql = GraphQLEndpoint(settings)
     return Starlette(
         routes=[
+            Route("/", lambda _: RedirectResponse("/graphql")),
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
             WebSocketRoute("/ws/{symbol:path}", PlainSocket(settings).serve),

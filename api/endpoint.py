@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 from types import AsyncGeneratorType, MappingProxyType
+from typing import Any
 
+from cross_web import HTTPException
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -10,12 +12,14 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLRequestProtocol
 from strawberry.http.streaming import MultipartSubscriptionTransport
+from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import (
     GRAPHQL_SSE_PROTOCOL,
     GRAPHQL_TRANSPORT_WS_PROTOCOL,
     MULTIPART_SUBSCRIPTION_PROTOCOL,
 )
-from strawberry.types import SubscriptionExecutionResult
+from strawberry.types import ExecutionResult, SubscriptionExecutionResult
+from strawberry.types.graphql import OperationType
 
 from api.context import Context
 from api.pages import graphiql
@@ -26,6 +30,12 @@ from api.sse import TickEvents
 
 _INIT_WAIT = timedelta(seconds=5)
 """How long a WebSocket may say nothing before it is closed with 4408."""
+
+
+_NO_STREAM = (
+    "a subscription needs a WebSocket (graphql-transport-ws), or a request that accepts text/event-stream or "
+    "multipart/mixed"
+)
 
 
 class GraphQLEndpoint(GraphQL[Context, None]):
@@ -58,6 +68,16 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         accepts = request.headers.get("accept", "")
         last_event_id = request.headers.get("last-event-id") if "text/event-stream" in accepts else None
         return Context(request.state.follower, request.state.engine, last_event_id or None)
+
+    async def execute_single(self, *arguments: Any, **named: Any) -> ExecutionResult:
+        """Answer over plain HTTP, or say what a subscription needs."""
+        try:
+            return await super().execute_single(*arguments, **named)
+        except HTTPException as error:
+            refused = error.__cause__
+            if isinstance(refused, InvalidOperationTypeError) and refused.operation_type is OperationType.SUBSCRIPTION:
+                raise HTTPException(400, _NO_STREAM) from error
+            raise
 
     async def render_graphql_ide(self, request: Request) -> Response:
         """GraphiQL, to a browser that opens the address."""

@@ -1,6 +1,7 @@
 """What clients read when something fails: our own refusals and GraphQL's as they are, all else without its text."""
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from graphql import GraphQLError, ValueNode, VariableDefinitionNode, VariableNode
@@ -8,7 +9,8 @@ from strawberry import Schema
 from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import MaskErrors
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.types import ExecutionContext
+from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from api.errors import ApiError, FeedAway
 from feed.errors import FeedUnavailable
@@ -58,6 +60,22 @@ def is_bad_value(error: GraphQLError) -> bool:
 
 class PriceSchema(Schema):
     """A schema that gives GraphQL's own refusals of a value the same code as ours, and logs failures only."""
+
+    async def execute(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
+        """Execute what has one answer: a subscription needs a transport that streams."""
+        allowed = set(allowed_operation_types or OperationType) - {OperationType.SUBSCRIPTION}
+        return await super().execute(
+            query, variable_values, context_value, root_value, operation_name, allowed, operation_extensions
+        )
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Strawberry calls this before errors are masked."""

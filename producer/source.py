@@ -1,6 +1,7 @@
 """What outlives a page: what is known of its symbols, and where quotes and status go."""
 
 import logging
+import re
 import time
 
 from feed.status import ProducerReport, ProducerState
@@ -31,7 +32,8 @@ class Source:
         self._log(report)
 
     def _log(self, report: ProducerReport) -> None:
-        said = (report.state, report.reason)
+        # What the page shows in between may change with every tick: that is not worth another line.
+        said = (report.state, _SHOWN.sub("", report.reason or ""))
         if said == self._logged:
             return
         self._logged = said
@@ -40,6 +42,9 @@ class Source:
             logging.INFO if fine else logging.WARNING,
             "%s is %s%s", report.source, report.state, f": {report.reason}" if report.reason else "",
         )  # fmt: skip
+
+
+_SHOWN = re.compile(r"'[^']*'|[0-9]+")
 
 
 def now_us() -> int:

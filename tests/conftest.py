@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from feed import guard
 from feed.server import find_server
 from feed.settings import FeedSettings
 from tests.ports import free_port
@@ -23,16 +25,19 @@ class RedisServer:
         self.folder = folder
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.pid = 0
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        command = [
+            find_server(), "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder),
+            "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
+        ]  # fmt: skip
         with (self.folder / "server.log").open("ab") as log:
+            # Guarded: it ends with the test run, however that ends.
             self._process = subprocess.Popen(
-                [
-                    find_server(), "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder),
-                    "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
-                ],
-                stdout=log, stderr=log, start_new_session=True,
+                [sys.executable, guard.__file__, *command],
+                stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         deadline = time.monotonic() + 20
         while not self._answers():
@@ -45,20 +50,18 @@ class RedisServer:
 
         try:
             with redis.Redis(port=self.port, protocol=2) as client:
-                return bool(client.ping())
+                self.pid = int(client.info("server")["process_id"])
+                return True
         except redis.RedisError:
             return False
 
-    @property
-    def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
-
     def kill(self) -> None:
         """End it with -9, in the middle of whatever it does."""
+        os.kill(self.pid, signal.SIGKILL)
         assert self._process is not None
-        self._process.kill()
         self._process.wait(10)
+        assert self._process.stdin is not None
+        self._process.stdin.close()
 
     async def restart(self) -> None:
         await asyncio.to_thread(self.start)
@@ -77,8 +80,7 @@ class RedisServer:
     def stop(self) -> None:
         if self._process is not None and self._process.poll() is None:
             self.thaw()
-            self._process.kill()
-            self._process.wait(10)
+            self.kill()
 
 
 @pytest.fixture(scope="session")

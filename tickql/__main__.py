@@ -1,5 +1,15 @@
-"""`python -m tickql`."""
+"""`tickql`, and `python -m tickql`."""
 
-from tickql.cli import main
+import signal
 
-main()
+
+def main() -> None:
+    """Run the command line. A Ctrl-C while it loads ends it without a word."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from tickql.cli import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

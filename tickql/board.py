@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -36,6 +37,8 @@ class _Row:
         """Ticks per second of late."""
         while len(self.seqs) > 1 and self.seqs[0][0] < now - _RATE_WINDOW_S:
             self.seqs.popleft()
+        if not self.seqs:
+            return 0.0
         (start, first), (_, last) = self.seqs[0], self.seqs[-1]
         return (last - first) / (now - start) if now - start > 0.5 else 0.0
 
@@ -43,9 +46,10 @@ class _Row:
 class Board:
     """Prices of some symbols with change colours, and a status line."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, symbols: Sequence[str] = ()) -> None:
         self._url = url
-        self._rows: dict[str, _Row] = {}
+        self._rows: dict[str, _Row] = {symbol: _Row() for symbol in symbols}
+        self._broken: str | None = "not connected yet"
         self._status: dict[str, Any] | None = None
         self._symbols: dict[str, dict[str, Any]] = {}
 
@@ -54,6 +58,10 @@ class Board:
         now = time.monotonic()
         for tick in ticks:
             self._rows.setdefault(tick["symbol"], _Row()).update(tick, now)
+
+    def update_connection(self, broken: str | None) -> None:
+        """Take in why nothing comes from the API; `None`: it is connected."""
+        self._broken = broken
 
     def update_status(self, status: dict[str, Any]) -> None:
         """Take in how the feed is."""
@@ -69,16 +77,30 @@ class Board:
         table.add_column("")
         for symbol, row in sorted(self._rows.items()):
             prices = [_price(row, name, now) for name in _PRICES]
-            table.add_row(symbol, *prices, f"{row.rate(now):.0f}", self._remark(symbol))
+            style = "" if self._is_fresh(symbol) else "dim"
+            table.add_row(symbol, *prices, f"{row.rate(now):.0f}", self._remark(symbol), style=style)
         return Group(table, Text(), self._status_line())
+
+    def _is_fresh(self, symbol: str) -> bool:
+        health = self._symbols.get(symbol)
+        return self._broken is None and health is not None and health["state"] in ("LIVE", "QUIET")
 
     def _remark(self, symbol: str) -> Text:
         health = self._symbols.get(symbol)
-        if health is None or (health["state"] == "LIVE" and not health["reason"]):
+        if health is None:
+            remark = "no producer speaks of it" if self._rows[symbol].prices else "no price of it yet"
+            return Text(remark if self._status is not None else "", style="yellow")
+        if health["state"] == "LIVE" and not health["reason"]:
             return Text()
         return Text(f"{health['state'].lower()} {health['reason'] or ''}", style=_STATE_STYLES[health["state"]])
 
     def _status_line(self) -> Text:
+        if self._broken is not None:
+            return Text.assemble(
+                (" NOT REACHABLE ", "reverse red"),
+                f"  {self._url}  ({self._broken})  trying again  ",
+                ("Ctrl-C ends", "dim"),
+            )
         if self._status is None:
             return Text(f"waiting for {self._url}", style="yellow")
         state, reason = self._status["state"], self._status["reason"]

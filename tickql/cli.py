@@ -43,8 +43,8 @@ def up(
     feed: Annotated[
         Path | None, typer.Argument(metavar="[FEED]", help="Your feed file; the demo page when left out.")
     ] = None,
-    port: Annotated[int | None, typer.Option(help="Port of the API.", show_default="8000")] = None,
-    demo_port: Annotated[int, typer.Option(help="Port of the demo page.")] = 8081,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the API.", show_default="8000")] = None,
+    demo_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the demo page.")] = 8081,
     data: Annotated[Path | None, typer.Option(help="Folder for history and logs.", show_default=".tickql")] = None,
 ) -> None:
     """Run everything: Redis (our own, unless TICKQL_REDIS_URL names one), the page's producer and the API.
@@ -71,7 +71,9 @@ def produce(feed: FeedFileArgument) -> None:
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
-    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one.", show_default="8000")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.", show_default="8000")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the port.")] = 1,
     allow_remote: Annotated[
         bool, typer.Option("--allow-remote", help="Listen where other machines can reach it: there is no login yet.")

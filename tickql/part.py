@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +11,6 @@ from typing import Self
 from feed.guarded import end, spawn
 
 _NOTABLE = re.compile(r" (?:WARNING|ERROR|CRITICAL) [\w.]+: (.*)")
-_LAST_WORDS = 3
 
 
 class Part:
@@ -31,7 +29,7 @@ class Part:
         self._environment = {**os.environ, **environment, "PYTHONUNBUFFERED": "1"}
         self._log = log
         self._notice = notice
-        self._last_words: deque[str] = deque(maxlen=_LAST_WORDS)
+        self._last_word = ""
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
 
@@ -56,8 +54,9 @@ class Part:
         assert self._reader is not None
         code = await self._process.wait()
         await asyncio.shield(self._reader)
-        words = " / ".join(self._last_words)
-        return f"{self.name} ended (exit code {code})" + (f": {words}" if words else "")
+        if code > 128:
+            return f"{self.name} was ended by signal {code - 128}"
+        return f"{self.name} ended (exit code {code})" + (f": {self._last_word}" if self._last_word else "")
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
@@ -66,7 +65,6 @@ class Part:
                 log.write(raw)
                 log.flush()
                 line = raw.decode(errors="replace").rstrip()
-                if line:
-                    self._last_words.append(line)
+                self._last_word = line.removeprefix("tickql: ") or self._last_word
                 if (notable := _NOTABLE.search(line)) is not None:
                     self._notice(f"{self.name}: {notable[1]}")

@@ -15,7 +15,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from feed.follower import Follower
-from feed.health import FeedStatus
+from feed.health import FeedState, FeedStatus
 from feed.server import EmbeddedServer
 from feed.settings import FeedSettings
 from producer.feedfile import FeedFile
@@ -88,7 +88,9 @@ class MainJob:
     async def _start_redis(self, stack: AsyncExitStack) -> str:
         if "redis_url" in self._settings.model_fields_set:
             return self._settings.redis_url
-        server = await stack.enter_async_context(EmbeddedServer(self._settings.data / "redis"))
+        # A history for each feed file: the demo's symbols have no place in yours.
+        name = self._feed_file.stem if self._feed_file is not None else "demo"
+        server = await stack.enter_async_context(EmbeddedServer(self._settings.data / "redis" / name))
 
         async def ended() -> str:
             return f"redis ended (exit code {await server.wait()}, log: {server.log})"
@@ -108,8 +110,8 @@ class MainJob:
         return [Part(name, command, environment, logs / f"{name}.log", self._say) for name, command in commands.items()]
 
     def _panel(self, redis_url: str, feed_file: Path, status: FeedStatus) -> Panel:
-        symbols = [each.symbol for each in status.symbols]
-        symbol = "ES" if "ES" in symbols or not symbols else symbols[0]
+        ticking = [each.symbol for each in status.symbols if each.state is FeedState.LIVE]
+        symbol = "ES" if "ES" in ticking or not ticking else ticking[0]
         graphql = f"http://{self._settings.host}:{self._settings.port}/graphql"
         lines = Table.grid(padding=(0, 2))
         lines.add_row("GraphiQL", graphql)
@@ -118,16 +120,16 @@ class MainJob:
         lines.add_row("Redis", f"redis-cli -u {redis_url} SUBSCRIBE {self._settings.namespace}")
         lines.add_row("Page", FeedFile.load(feed_file).page.url)
         lines.add_row("Stop", "Ctrl-C")
-        title = f"tickql is {status.state.lower()}: {len(symbols)} symbols"
-        return Panel(
-            lines, title=title, title_align="left", subtitle=status.reason, subtitle_align="left", expand=False
-        )
+        if status.reason:
+            lines.add_row("Trouble", status.reason)
+        title = f"tickql is {status.state.lower()}: {len(ticking)} of {len(status.symbols)} symbols tick"
+        return Panel(lines, title=title, title_align="left", expand=False)
 
     async def _tell_changes(self, follower: Follower, status: FeedStatus) -> None:
         while True:
             before, status = status, await follower.status_change(status)
-            if (before.state, before.reason) != (status.state, status.reason):
-                reason = f": {status.reason}" if status.reason else ""
+            if before.state is not status.state:
+                reason = f": {status.reason}" if status.reason and status.state is not FeedState.LIVE else ""
                 self._say(f"the feed is {status.state.lower()}{reason}")
 
     def _say(self, line: str) -> None:

@@ -28,7 +28,8 @@ _FRAMES_PER_S = 10
 
 async def watch(symbols: Sequence[str], url: str, console: Console) -> None:
     """Show a live table of `symbols` (all of them when empty) until cancelled. Waits for the API and survives it."""
-    board = Board(url)
+    board = Board(url, symbols)
+    _check(url)
     with Live(board, console=console, refresh_per_second=_FRAMES_PER_S, screen=console.is_terminal):
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_show_prices(board, symbols, url))
@@ -39,8 +40,9 @@ async def last(symbols: Sequence[str], url: str) -> list[dict[str, Any]]:
     """The newest tick of each of `symbols` (of all when empty).
 
     Raises:
-        TickqlError: the API is not reachable, or refuses the question; says which.
+        TickqlError: `url` is no address, the API is not reachable, or refuses the question; says which.
     """
+    _check(url)
     request = gql(_LAST)
     request.variable_values = {"symbols": list(symbols) or None}
     try:
@@ -55,9 +57,16 @@ async def last(symbols: Sequence[str], url: str) -> list[dict[str, Any]]:
     return ticks
 
 
+def _check(url: str) -> None:
+    try:
+        api_client(url)
+    except ValueError as error:
+        raise TickqlError(f"--url: {error}") from error
+
+
 async def _show_prices(board: Board, symbols: Sequence[str], url: str) -> None:
     variables = {"symbols": list(symbols) or None, "maxHz": _FRAMES_PER_S}
-    async with aclosing(subscribe(url, _BOARD, lambda: variables)) as results:
+    async with aclosing(subscribe(url, _BOARD, lambda: variables, board.update_connection)) as results:
         async for result in results:
             board.update(result["board"])
 
