@@ -92,6 +92,8 @@ class Board:
             return Text(remark if self._status is not None else "", style="yellow")
         if health["state"] == "LIVE" and not health["reason"]:
             return Text()
+        if health["state"] == "LIVE":
+            return Text(health["reason"], style="yellow")
         return Text(f"{health['state'].lower()} {health['reason'] or ''}", style=_STATE_STYLES[health["state"]])
 
     def _status_line(self) -> Text:
