@@ -20,6 +20,8 @@ class Received:
     """One event as a reader got it. `gap_after` and `lost` are `None` without a gap, or if the gap does not know."""
 
     reader: str
+    merging: bool
+    """Whether this reader asks for the newest tick only."""
     symbol: str
     cursor: str
     number: int
@@ -43,14 +45,20 @@ class Journal:
     def generated(self, quote: Quote) -> None:
         self._write("generated", {"symbol": quote.symbol, "number": number_of(quote)})
 
-    def received(self, reader: str, event: Event) -> None:
+    def received(self, reader: str, event: Event, merging: bool = False) -> None:
         tick, gap = event.tick, event.gap
-        after = None if gap is None or gap.after is None else str(gap.after)
-        lost = None if gap is None else gap.lost
         line = Received(
-            reader, tick.symbol, str(tick.cursor), number_of(tick), content_of(tick), event.skipped, gap is not None,
-            after, lost,
-        )  # fmt: skip
+            reader=reader,
+            merging=merging,
+            symbol=tick.symbol,
+            cursor=str(tick.cursor),
+            number=number_of(tick),
+            content=content_of(tick),
+            skipped=event.skipped,
+            gap=gap is not None,
+            gap_after=None if gap is None or gap.after is None else str(gap.after),
+            lost=None if gap is None else gap.lost,
+        )
         self._write("received", asdict(line))
 
     def stored(self, ticks: Iterable[Tick]) -> None:
@@ -100,13 +108,23 @@ def _faults(events: list[Received], generated: list[int]) -> Iterator[str]:
         if after <= before:
             yield f"{other.cursor} after {one.cursor}"
         elif other.gap:
-            if other.gap_after != one.cursor:
-                yield f"the gap before {other.cursor} is after {other.gap_after} and not after {one.cursor}"
-            if other.lost is not None and after.seq - before.seq - 1 != other.lost + other.skipped:
-                yield f"the gap between {one.cursor} and {other.cursor} is not of {other.lost}"
+            yield from _gap_faults(one, other)
         elif after != Cursor(before.epoch, before.seq + 1 + other.skipped):
             yield f"{other.cursor} after {one.cursor}, without a gap"
         elif other.number != one.number + 1 + other.skipped:
             yield f"tick {other.number} after {one.number}, without a gap"
+        if other.skipped and not other.merging:
+            yield f"{other.cursor} passes over {other.skipped}"
     if events[-1].number != generated[-1]:
         yield f"tick {generated[-1]} never came; the last was {events[-1].number}"
+
+
+def _gap_faults(one: Received, other: Received) -> Iterator[str]:
+    before, after = Cursor.parse(one.cursor), Cursor.parse(other.cursor)
+    begin = None if other.gap_after is None else Cursor.parse(other.gap_after)
+    if begin is None or not (before <= begin < after if other.merging else begin == before):
+        yield f"the gap between {one.cursor} and {other.cursor} is after {other.gap_after}"
+    if other.lost is not None and after != Cursor(before.epoch, before.seq + 1 + other.lost + other.skipped):
+        yield f"the gap between {one.cursor} and {other.cursor} is not of {other.lost}"
+    if other.number < one.number:
+        yield f"tick {other.number} after {one.number}"

@@ -1,6 +1,7 @@
 """A TCP proxy in front of Redis that fails as networks do: it cuts, goes silent, loses replies and messages."""
 
 import asyncio
+import re
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -9,6 +10,8 @@ from urllib.parse import urlsplit
 from feed.settings import FeedSettings
 
 _CHUNK_BYTES = 1 << 16
+_MESSAGE = re.compile(rb"[*>]3\r\n\$7\r\nmessage\r\n")
+"""How a pub/sub message begins, in RESP2 and in RESP3."""
 
 
 class FaultProxy:
@@ -164,7 +167,8 @@ class FaultProxy:
     def _without_lost(self, data: bytes) -> tuple[bytes, bytes]:
         """Take out messages to be lost; also what is the beginning of a message that is not yet whole."""
         passed = b""
-        while self._losing and (start := data.find(b"*3\r\n$7\r\nmessage\r\n")) >= 0:
+        while self._losing and (found := _MESSAGE.search(data)) is not None:
+            start = found.start()
             end = _end_of_frame(data, start)
             if end is None:
                 return passed + data[:start], data[start:]

@@ -375,13 +375,3 @@ async def test_the_feed_is_down_while_redis_is_away(own_feed: FeedSettings, valk
         assert (status.reason, status.symbols[0].state) == ("redis is not reachable", FeedState.DOWN)
         await valkey.restart()
         await status_until(reading, lambda status: status.state is FeedState.QUIET)
-
-
-async def test_a_frozen_redis_is_down(own_feed: FeedSettings, valkey: RedisServer) -> None:
-    async with Publisher(own_feed, "test") as publisher, Follower(own_feed) as reading:
-        publisher.report(report())
-        await status_until(reading, lambda status: status.state is FeedState.QUIET)
-        valkey.freeze()
-        await status_until(reading, lambda status: status.state is FeedState.DOWN)
-        valkey.thaw()
-        await status_until(reading, lambda status: status.state is FeedState.QUIET)

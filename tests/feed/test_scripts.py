@@ -567,5 +567,5 @@ def test_whatever_happens_a_number_names_one_content_and_readers_miss_nothing_si
     with redis.Redis(port=shared_redis.port, protocol=2) as client:
         machine: Any = partial(FeedMachine, client)
         run_state_machine_as_test(
-            machine, settings=settings(deadline=None, derandomize=True, max_examples=120, stateful_step_count=25)
+            machine, settings=settings(deadline=None, derandomize=True, max_examples=90, stateful_step_count=25)
         )
