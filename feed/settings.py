@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from feed.keys import Keys
+from feed.wire import pool
 
 
 class FeedSettings(BaseSettings):
@@ -24,6 +25,15 @@ class FeedSettings(BaseSettings):
     history_ticks: int = Field(
         100_000, ge=100, le=100_000_000, description="Ticks kept per symbol in Redis, for history and resuming."
     )
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_address(cls, url: str) -> str:
+        try:
+            pool(url).make_connection()  # type: ignore[no-untyped-call]
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"no Redis address: {error}") from error
+        return url
 
     @property
     def keys(self) -> Keys:
