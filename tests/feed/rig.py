@@ -96,13 +96,17 @@ class Rig:
                 lambda: all(self._newest.get(name) == self.generated for name in self._readers if name not in but)
             )
 
+    def so_far(self) -> list[str]:
+        """What the checker says of what has been written down."""
+        return violations(self._journal.path)
+
     async def finish(self, *but: str) -> list[str]:
         """Stop producing, let every reader (but some) have the last tick, and have the checker judge."""
         await self._stop_producing()
         await self.caught_up(*but)
         async with History(self._settings) as history:
             self._journal.stored((await history.page("ES", last=100_000)).ticks)
-        return violations(self._journal.path)
+        return self.so_far()
 
     async def _stop_producing(self) -> None:
         assert self._producing is not None

@@ -188,6 +188,21 @@ async def test_a_connection_killed_between_two_ticks_loses_none(
         assert await take_numbers(tail, 20) == list(range(2, 22))
 
 
+async def test_thousands_of_missed_ticks_are_read_at_once(
+    publisher: Publisher, proxy: FaultProxy, proxied: Follower, feed_settings: FeedSettings
+) -> None:
+    publish(publisher, 1)
+    async with proxied.tail("ES") as tail:
+        await take_numbers(tail, 1)
+        proxy.go_silent()
+        publish(publisher, *range(2, 5_001))
+        await reach(feed_settings, 5_000)
+        proxy.cut()
+        proxy.speak()
+        async with asyncio.timeout(5):
+            assert await take_numbers(tail, 4_999) == list(range(2, 5_001))
+
+
 async def test_a_connection_that_has_gone_silent_is_replaced(
     publisher: Publisher, proxy: FaultProxy, proxied: Follower
 ) -> None:
