@@ -73,8 +73,9 @@ async def follow(
 ) -> AsyncGenerator[Event, None]:
     """Every tick of `symbol` in order: the newest at once (or the one after a cursor), then live, for ever.
 
-    Waits while Redis is away and goes on without a hole; what could not be delivered is said in `Event.gap`. A program
-    that follows many symbols shares one `feed.follower.Follower` instead.
+    Waits while Redis is away and goes on without a hole; what could not be delivered is said in `Event.gap`. Whoever
+    leaves the loop early closes the generator (`contextlib.aclosing`). A program that follows many symbols shares one
+    `feed.follower.Follower` instead.
 
     Raises:
         InvalidSymbol: not a symbol.
