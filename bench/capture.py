@@ -10,13 +10,16 @@ from bench.child import free_port
 from bench.connection import Target
 from bench.fanout import ticks
 from bench.load import Fleet
-from bench.meter import Gauge, cpu_s
+from bench.measure import measure
+from bench.meter import Gauge
 from bench.stage import WARM_S, Stage
 from bench.ticker import symbol
 
 SCRAPERS = {"locator": "a locator per field, in a loop", "evaluate": "one page.evaluate per 10 ms"}
 _BOARD = (Path(__file__).parent / "peers" / "board.html").resolve()
 _START_S = 40.0
+_GRACE_S = 15.0
+"""How late a change may be and still count as caught: how late it is the latency says."""
 _PER_CONNECTION = 50
 """Symbols: Strawberry refuses more than 100 operations on one connection."""
 _FEED = """
@@ -25,8 +28,8 @@ url = "{url}"
 robots = "ignore"
 
 [[table]]
-rows = "#board tr"
-symbol = "td:nth-child(1)"
+rows = "#board .row"
+symbol = ".symbol"
 ask = ".ask"
 bid = ".bid"
 last = ".last"
@@ -56,15 +59,14 @@ def page_to_subscriber(stage: Stage, symbols: int, window_s: float) -> Figures:
         fleet.hear(_START_S)
         fleet.pump(WARM_S)
         python, *browser = producer.pids
-        browser_before = sum(map(cpu_s, browser))
-        gauge = Gauge([python], [*api.pids, *stage.redis.pids])
-        delivery = fleet.measure(gauge, window_s, lambda begin, end: _changes(fleet.arrivals, begin, end))
+        gauge = Gauge([python], browser, [*api.pids, *stage.redis.pids])
+        delivery = measure(fleet, gauge, window_s, lambda *window: _changes(fleet.arrivals, *window), _GRACE_S)
         figures = delivery.figures()
         return {
             **{name: figures[name] for name in ("p50_ms", "p99_ms", "max_ms", "share", "irregular", "others_cpu")},
             "page_hz": delivery.owed / window_s,
             "python_cpu": figures["server_cpu"],
-            "browser_cpu": (sum(map(cpu_s, browser)) - browser_before) / delivery.used.wall_s,
+            "browser_cpu": figures["feed_cpu"],
         }
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from bench.connection import Subscription
 from bench.delivery import Delivery
-from bench.load import GRACE_S, Fleet
+from bench.load import Fleet
+from bench.measure import GRACE_S, measure
 from bench.stage import WARM_S, Running
 from bench.ticker import symbol
 
@@ -84,4 +85,4 @@ def deliver_to(
         fleet.hear(_HEAR_S)
         with running.ticker.at_full_rate():
             fleet.pump(WARM_S)
-            return fleet.measure(running.gauge(), window_s, owed, grace_s), opening_s
+            return measure(fleet, running.gauge(), window_s, owed, grace_s), opening_s

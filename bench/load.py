@@ -1,34 +1,25 @@
 """The load: thousands of WebSocket subscribers in one thread, made to cost less than any server that feeds them."""
 
-import gc
 import itertools
 import select
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from bench.arrivals import Arrivals, Lateness, quantile
+from bench.arrivals import Arrivals
 from bench.connection import CHUNK_BYTES, Connection, Subscription, Target
-from bench.delivery import Delivery
 from bench.errors import LoadFailed
-from bench.meter import Gauge
 from bench.websocket import CLOSE, PING, TEXT, client_frame, walk
 
 _CONNECTING = 128
 """Connections that are being opened at once: what a server's backlog bears."""
-_LOOK_S = 0.1
 _NAP_S = 0.0005
 """Between two looks at the sockets. Being woken for each message would cost this process more than reading it, and the
 server the waking, which no client elsewhere costs it. Latencies are that coarse."""
-GRACE_S = 2.0
-"""How long after the window a tick of the window may still come."""
 _SOURCES = [f"127.0.0.{number}" for number in range(2, 10)]
 """Source addresses: one alone has some 28,000 ports, and closed connections hold theirs for a minute."""
-
-Ticks = Callable[[int, int], int]
-"""How many ticks each subscription is owed that were made in `from_us <= t < to_us`."""
 
 
 class Fleet:
@@ -42,8 +33,10 @@ class Fleet:
         self._epoll = select.epoll()
         self._connections: dict[int, Connection] = {}
         self._opening = 0
-        self._batches_us: list[int] = []
-        self._reads = 0
+        self.batches_us: list[int] = []
+        """How long it took, each time, until all that was ready had been taken."""
+        self.reads = 0
+        """Times that a socket was read."""
         self._sources = itertools.cycle(_SOURCES)
 
     def __enter__(self) -> Self:
@@ -63,6 +56,11 @@ class Fleet:
 
     def __len__(self) -> int:
         return len(self._connections)
+
+    @property
+    def subscriptions(self) -> int:
+        """Of all connections together."""
+        return sum(connection.reader.subscriptions for connection in self._connections.values())
 
     def open(self, wishes: Sequence[Sequence[Subscription]], deadline_s: float) -> float:
         """Open a connection for each of the wishes and subscribe; the seconds that it took.
@@ -95,44 +93,12 @@ class Fleet:
     def pump(self, duration_s: float) -> None:
         """Take what arrives, for so long."""
         end = time.monotonic() + duration_s
-        poll, batches = self._epoll.poll, self._batches_us
+        poll, batches = self._epoll.poll, self.batches_us
         while time.monotonic() < end:
             time.sleep(_NAP_S)
             began = time.monotonic_ns()
             self._sweep(poll(0, max(1, len(self._connections))))
             batches.append((time.monotonic_ns() - began) // 1000)
-
-    def measure(self, gauge: Gauge, window_s: float, owed: Ticks, grace_s: float = GRACE_S) -> Delivery:
-        """Count and time what arrives within a window; what is late may come within `grace_s` of its end."""
-        gc.collect()
-        gc.disable()
-        self.pump(_LOOK_S)  # what has come meanwhile would look late
-        self._batches_us.clear()
-        lost, connections, self._reads = self.lost, len(self), 0
-        subscriptions = sum(connection.reader.subscriptions for connection in self._connections.values())
-        begin_us, before = time.time_ns() // 1000, gauge.read()
-        self.arrivals.begin()
-        self.pump(window_s)
-        self.arrivals.end()
-        end_us, used, reads = time.time_ns() // 1000, gauge.read() - before, self._reads
-        gc.enable()
-        due = owed(begin_us, end_us) * subscriptions
-        grace_end = time.monotonic() + grace_s
-        while self.arrivals.arrived(begin_us, end_us) < due and time.monotonic() < grace_end:
-            self.pump(_LOOK_S)
-        return Delivery(
-            subscriptions=subscriptions,
-            connections=connections,
-            messages=len(self.arrivals.late_us),
-            reads=reads,
-            delivered=self.arrivals.arrived(begin_us, end_us),
-            owed=owed(begin_us, end_us),
-            irregular=self.arrivals.irregular,
-            lost=self.lost - lost,
-            late=Lateness.of(self.arrivals.late_us),
-            lag_ms=quantile(sorted(self._batches_us), 0.99) / 1000,
-            used=used,
-        )
 
     def _connect(self, wish: Sequence[Subscription]) -> None:
         connection = Connection(self._target, wish, next(self._sources))
@@ -171,7 +137,7 @@ class Fleet:
             reader = connection.reader
             if data.endswith(newest.tail) and len(data) == reader.whole_mark + len(newest.tail) and not connection.rest:
                 newest.arrivals += 1
-                self._reads += 1
+                self.reads += 1
                 if arrivals.measuring:
                     arrivals.late_us.append(now_ns() // 1000 - newest.us)
                 if reader.last != newest.previous:
@@ -193,7 +159,7 @@ class Fleet:
             data = connection.rest
         elif connection.rest:
             data = connection.rest + data
-        self._reads += 1
+        self.reads += 1
         now_us = time.time_ns() // 1000
         take, reader, end = self.arrivals.take, connection.reader, 0
         for kind, start, end in walk(data):

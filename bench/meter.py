@@ -85,7 +85,9 @@ class Usage:
     server_s: float
     load_s: float
     feed_s: float
-    """Publisher and Redis."""
+    """Publisher and Redis; for capture the browser."""
+    rest_s: float
+    """What else belongs to the benchmark."""
     machine_s: float
     """All of the machine, so with other programs."""
     stolen_s: float
@@ -99,7 +101,7 @@ class Usage:
     @property
     def others_s(self) -> float:
         """What programs used that are no part of the benchmark."""
-        return max(0.0, self.machine_s - self.server_s - self.load_s - self.feed_s)
+        return max(0.0, self.machine_s - self.server_s - self.load_s - self.feed_s - self.rest_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ class Gauge:
 
     server: Sequence[int]
     feed: Sequence[int]
+    rest: Sequence[int] = ()
 
     def read(self) -> Usage:
         """CPU seconds since each process started."""
@@ -116,6 +119,7 @@ class Gauge:
             server_s=sum(map(cpu_s, self.server)),
             load_s=time.process_time(),
             feed_s=sum(map(cpu_s, self.feed)),
+            rest_s=sum(map(cpu_s, self.rest)),
             machine_s=machine_busy_s(),
             stolen_s=stolen_s(),
             server_waited_s=sum(map(waited_s, self.server)),

@@ -17,6 +17,7 @@ from bench.servers import (
     YOGA,
     Server,
 )
+from bench.sizes import Sizes
 from bench.stage import Stage
 
 FANOUT, WIDE, PACED, SYMBOLS = "fan-out", "symbols per connection", "maxHz", "symbols"
@@ -25,76 +26,27 @@ PACED_HZ = 5.0
 NEVER_TICKED, SILENT = 0, 1
 """Cases of `MEMORY`."""
 
+_WATCHED = 20
+"""Symbols of the page that every round measures."""
+_RUNGS = (300, 200, 150, 100, 60, 40, 30, 20, 10)
+_COMFORT = 0.65
+_RATE_HZ = 100.0
+_TRIES = 3
 _HELD_SHARE = 0.99
 _HELD_P99_MS = 1000.0
 
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """How much a run measures. Tuples are cases, pairs in them are (symbols, connections)."""
-
-    window_s: float
-    subscribers: tuple[int, ...]
-    compared: tuple[int, ...]
-    """Subscribers at which the floor and nchan are measured too."""
-    node_ladder: tuple[int, ...]
-    """Subscribers of the Node servers: as many as they hold, and once all."""
-    strawberry_ladder: tuple[int, ...]
-    wide: tuple[tuple[int, int], ...]
-    paced: int
-    symbols: tuple[int, ...]
-    per_symbol: int
-    documents: tuple[int, ...]
-    idle: int
-    queries_s: float
-    capture: tuple[int, ...]
-    capture_s: float
-
-
-FULL = Sizes(
-    window_s=3.0,
-    subscribers=(1, 50, 200, 500, 1000),
-    compared=(500, 1000),
-    node_ladder=(500, 200, 100),
-    strawberry_ladder=(500, 40, 20),
-    wide=((20, 50), (50, 20)),
-    paced=10_000,
-    symbols=(1, 10, 50),
-    per_symbol=10,
-    documents=(1, 10, 50),
-    idle=2000,
-    queries_s=2.5,
-    capture=(1, 20, 200),
-    capture_s=3.0,
-)
-SMOKE = Sizes(
-    window_s=1.0,
-    subscribers=(1, 200),
-    compared=(200,),
-    node_ladder=(100,),
-    strawberry_ladder=(20,),
-    wide=((20, 10),),
-    paced=1000,
-    symbols=(10,),
-    per_symbol=10,
-    documents=(10,),
-    idle=200,
-    queries_s=1.0,
-    capture=(20,),
-    capture_s=1.5,
-)
 
 Measure = Callable[[Stage, Results], Iterator[Row]]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Measures some cases of one server. `rounds`: in how many rounds at most."""
+    """Measures some cases of one server. `is_core`: it comes in every round; others again only when there is time."""
 
     section: str
     title: str
     measure: Measure
-    rounds: int = 99
+    is_core: bool = False
     lacks: Callable[[], str | None] = lambda: None
 
 
@@ -102,15 +54,15 @@ def steps(sizes: Sizes) -> list[Step]:
     """Everything, in the order of a round."""
     return [
         *(_fan_out(server, sizes.subscribers if server is TICKQL else sizes.compared, sizes) for server in _RAW),
-        _peer(STRAWBERRY, sizes.strawberry_ladder, sizes),
-        _peer(GRAPHQL_WS, sizes.node_ladder, sizes),
-        _peer(MERCURIUS, sizes.node_ladder, sizes),
+        _peer(STRAWBERRY, sizes.strawberry_at, sizes),
+        _peer(GRAPHQL_WS, sizes.node_at, sizes),
+        _peer(MERCURIUS, sizes.node_at, sizes),
         *(_wide(server, symbols, crowd, sizes) for symbols, crowd in sizes.wide for server in (TICKQL, FLOOR)),
         *(_queries(server, sizes) for server in (TICKQL, CONSTANT, MERCURIUS, YOGA, STRAWBERRY)),
         *(_symbols(symbols, sizes) for symbols in sizes.symbols),
         Step(DOCUMENTS, "tickql, distinct documents", _documents(sizes)),
-        Step(PACED, f"tickql, {sizes.paced} connections at maxHz {PACED_HZ:g}", _paced(sizes), 2),
-        *(Step(MEMORY, f"tickql, {sizes.idle} idle", _memory(sizes, case), 2) for case in (SILENT, NEVER_TICKED)),
+        Step(PACED, f"tickql, {sizes.paced} connections at maxHz {PACED_HZ:g}", _paced(sizes)),
+        *(Step(MEMORY, f"tickql, {sizes.idle} idle", _memory(sizes, case)) for case in (SILENT, NEVER_TICKED)),
         *(step for symbols in sizes.capture for step in _capture(symbols, sizes)),
     ]
 
@@ -125,23 +77,31 @@ def _fan_out(server: Server, cases: Sequence[int], sizes: Sizes) -> Step:
                 delivery, _ = deliver(running, Crowd(subscribers), sizes.window_s)
                 yield Row(FANOUT, server.name, subscribers, delivery.figures())
 
-    return Step(FANOUT, f"{server.name}, {', '.join(map(str, cases))} subscribers", measure, lacks=server.lacks)
+    return Step(FANOUT, f"{server.name}, {', '.join(map(str, cases))} subscribers", measure, True, server.lacks)
 
 
-def _peer(server: Server, ladder: Sequence[int], sizes: Sizes) -> Step:
-    """Measure a peer at the most subscribers of the ladder that it holds, found in the first round."""
+def _peer(server: Server, most: int, sizes: Sizes) -> Step:
+    """Measure a peer at `most` subscribers, and where it does not hold them at as many as it does."""
 
     def measure(stage: Stage, results: Results) -> Iterator[Row]:
         measured = results.cases(FANOUT, server.name)
-        for subscribers in ladder if not measured else measured[:1]:
+        subscribers = measured[0] if measured else most
+        for _ in range(1 if measured else _TRIES):
             with stage.serve(server) as running:
                 delivery, _ = deliver(running, Crowd(subscribers), sizes.window_s)
             row = Row(FANOUT, server.name, subscribers, delivery.figures())
             yield row
             if is_held(row):
                 return
+            subscribers = fewer(subscribers, row.figures["messages_per_s"] or 0.0)
 
-    return Step(FANOUT, f"{server.name}, up to {ladder[0]} subscribers", measure, lacks=server.lacks)
+    return Step(FANOUT, f"{server.name}, up to {most} subscribers", measure, True, server.lacks)
+
+
+def fewer(subscribers: int, messages_per_s: float) -> int:
+    """How many subscribers a server may hold that brought so many messages a second to too many."""
+    comfortable = min(subscribers - 1, _COMFORT * messages_per_s / _RATE_HZ)
+    return next((rung for rung in _RUNGS if rung <= comfortable), _RUNGS[-1])
 
 
 def is_held(row: Row) -> bool:
@@ -157,7 +117,7 @@ def _wide(server: Server, symbols: int, connections: int, sizes: Sizes) -> Step:
             figures = {**delivery.figures(), "connections": connections}
             yield Row(WIDE, server.name, symbols, figures)
 
-    return Step(WIDE, f"{server.name}, {connections} connections with {symbols} symbols each", measure)
+    return Step(WIDE, f"{server.name}, {connections} connections with {symbols} symbols each", measure, True)
 
 
 def _symbols(symbols: int, sizes: Sizes) -> Step:
@@ -167,7 +127,7 @@ def _symbols(symbols: int, sizes: Sizes) -> Step:
             delivery, _ = deliver(running, crowd, sizes.window_s)
             yield Row(SYMBOLS, TICKQL.name, symbols, delivery.figures())
 
-    return Step(SYMBOLS, f"tickql, {symbols} symbols with {sizes.per_symbol} subscribers each", measure, 2)
+    return Step(SYMBOLS, f"tickql, {symbols} symbols with {sizes.per_symbol} subscribers each", measure)
 
 
 def _paced(sizes: Sizes) -> Measure:
@@ -204,17 +164,17 @@ def _queries(server: Server, sizes: Sizes) -> Step:
             answered = queries.ask(running, sizes.queries_s)
         yield Row(QUERIES, server.name, queries.CONNECTIONS, answered.figures())
 
-    return Step(QUERIES, f"{server.name}, lastPrice", measure, lacks=server.lacks)
+    return Step(QUERIES, f"{server.name}, lastPrice", measure, True, server.lacks)
 
 
 def _capture(symbols: int, sizes: Sizes) -> Iterator[Step]:
     def whole(stage: Stage, results: Results) -> Iterator[Row]:
         yield Row(CAPTURE, TICKQL.name, symbols, capture.page_to_subscriber(stage, symbols, sizes.capture_s))
 
-    yield Step(CAPTURE, f"tickql, page with {symbols} symbols", whole, 2)
+    yield Step(CAPTURE, f"tickql, page with {symbols} symbols", whole, symbols == _WATCHED)
     for way in capture.SCRAPERS:
 
         def scraped(stage: Stage, results: Results, way: str = way) -> Iterator[Row]:
             yield Row(CAPTURE, way, symbols, capture.scrape(stage, way, symbols, sizes.capture_s))
 
-        yield Step(CAPTURE, f"{way}, page with {symbols} symbols", scraped, 1)
+        yield Step(CAPTURE, f"{way}, page with {symbols} symbols", scraped)

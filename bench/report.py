@@ -16,10 +16,16 @@ _ALONE = 0.1
 _COMPARED = 500
 _PEERS = (
     "A peer that did not hold the first number of subscribers (99 % delivered, p99 within a second) was measured at "
-    "fewer: its lower cost is the one to compare. *x floor* is to the bare `send()` loop with as many subscribers."
+    "fewer: its lower cost is the one to compare. *x floor* is to the bare `send()` loop with as many subscribers. "
+    "*Messages/read*: above 1, several ticks reached a client in one piece, which is cheaper and later: a server that "
+    "is behind does so, and one without TCP_NODELAY (nchan) whenever a client is slow to acknowledge."
 )
 _WIDE = "The bare loop sends all symbols' frames of a moment in one `send()`."
-_PACED = "*Irregular*: the tick was not the one that the last one's number and `skipped` promised."
+_PACED = (
+    "*Pace kept*: of 5 messages a second for each. *Irregular*: the tick was not the one that the number and `skipped` "
+    "of the last one promised."
+)
+
 _CAPTURE = (
     "tickql's latency is from the page to a subscriber's socket, through Redis and the API; the scrapers' ends in the "
     "Python process that scrapes, with nothing published. A scraper that misses changes is late only for those that it "
@@ -87,13 +93,16 @@ def best_case(results: Results, server: str) -> int | None:
 
 def remarks(results: Results) -> list[str]:
     """What a reader must know before believing the tables."""
-    rounds = max((len(results.of(row.section, row.server, row.case)) for row in results.rows), default=0)
-    return [
-        f"Up to {rounds} rounds, {results.wall_s:.0f} s in all.",
-        *_company(results),
-        _load(results),
-        *results.notes,
-    ]
+    return [_rounds(results), *_company(results), _load(results), *results.notes]
+
+
+def _rounds(results: Results) -> str:
+    rounds = []
+    for section in dict.fromkeys(row.section for row in results.rows):
+        counts = [len(results.of(*place.key)) for place in tables.places(results, section)]
+        few, many = min(counts), max(counts)
+        rounds.append(f"{section} {few}" if few == many else f"{section} {few} to {many}")
+    return f"{results.wall_s:.0f} s in all. Rounds: {', '.join(rounds) or 'none'}."
 
 
 def _company(results: Results) -> list[str]:

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bench.errors import BenchError
 from bench.plan import Step
@@ -14,36 +14,37 @@ logger = logging.getLogger("bench")
 
 
 def run(steps: Sequence[Step], rounds: int, budget_s: float, results: Results) -> None:
-    """Measure; servers alternate, so that a disturbance of the machine meets all of them alike.
+    """Measure everything once, then the core again, and with the time that is left the rest.
 
-    A step whose server is missing, or that fails, is left out, and the results say so. After `budget_s` seconds no
-    further step begins; the first round is not cut short by anything but that.
+    Servers alternate, so that a disturbance of the machine meets all of them alike. A step whose server is missing, or
+    that fails, is left out, and the results say so. No step begins that would take longer than `budget_s` leaves.
     """
     began = time.monotonic()
     took_s: dict[Step, float] = {}
-    failures: Counter[Step] = Counter()
+    failed: Counter[Step] = Counter()
+    agenda = list(schedule(steps, rounds))
     with Stage() as stage:
-        for number in range(1, rounds + 1):
-            for index, step in enumerate(_order(steps, number), 1):
-                if number > step.rounds or failures[step] > 1 or _is_missing(step, results):
-                    continue
-                spent_s = time.monotonic() - began
-                if spent_s + took_s.get(step, 0.0) > budget_s:
-                    results.note(
-                        f"Time was up ({budget_s:g} s) in round {number} of {rounds}: some medians are of fewer."
-                    )
-                    continue
-                logger.info(
-                    "%4.0f s  round %d of %d, %d/%d: %s", spent_s, number, rounds, index, len(steps), step.title
-                )
-                failures[step] += not _measure(step, stage, results)
-                took_s[step] = time.monotonic() - began - spent_s
+        for index, step in enumerate(agenda, 1):
+            if failed[step] > 1 or _is_missing(step, results):
+                continue
+            spent_s = time.monotonic() - began
+            if spent_s + took_s.get(step, 0.0) > budget_s:
+                if step not in took_s:
+                    results.note(f"Left out: {step.title}: time was up after {budget_s:g} s.")
+                continue
+            logger.info("%4.0f s  %d/%d  %s", spent_s, index, len(agenda), step.title)
+            failed[step] += not _measure(step, stage, results)
+            took_s[step] = time.monotonic() - began - spent_s
     results.wall_s += time.monotonic() - began
 
 
-def _order(steps: Sequence[Step], number: int) -> list[Step]:
-    """Every other round the other way round."""
-    return list(steps) if number % 2 else list(reversed(steps))
+def schedule(steps: Sequence[Step], rounds: int) -> Iterator[Step]:
+    """Every step once; the core in each further round, every other one the other way round; then the rest."""
+    yield from steps
+    for number in range(1, rounds):
+        yield from (step for step in (reversed(steps) if number % 2 else steps) if step.is_core)
+    for _ in range(1, rounds):
+        yield from (step for step in steps if not step.is_core)
 
 
 def _is_missing(step: Step, results: Results) -> bool:

@@ -23,7 +23,12 @@ class Place:
 
     def __call__(self, figure: str) -> float | None:
         """The median of a figure."""
-        return self.results.median(self.section, self.server, self.case, figure)
+        return self.results.median(*self.key, figure)
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What names it in the results."""
+        return self.section, self.server, self.case
 
     def ratio(self, figure: str, server: str) -> float | None:
         """This server's figure to that of another in the same case."""
@@ -63,6 +68,7 @@ def fan_out(results: Results) -> str:
         *_LATE,
         _DELIVERED,
         ("messages/s", number("messages_per_s", 0)),
+        ("messages/read", number("messages_per_read", 2)),
         _CORE,
         _IRREGULAR,
     )
@@ -91,7 +97,7 @@ def paced(results: Results) -> str:
         ("connections", lambda place: f"{place.case:,}"),
         _COST,
         *_LATE,
-        _DELIVERED,
+        ("pace kept", percent("share")),
         ("connections lost", number("lost", 0)),
         _IRREGULAR,
         ("opened/s", number("opening_per_s", 0)),
@@ -130,15 +136,23 @@ def capture(results: Results) -> str:
 def growth(results: Results) -> str:
     """What one more of anything costs."""
     costs = (
-        (FANOUT, "{} subscribers of one symbol", "us_per_message", "µs/message"),
-        (SYMBOLS, "{} symbols, each with as many subscribers", "us_per_message", "µs/message"),
-        (DOCUMENTS, "{} distinct documents on one symbol", "us_each", "µs/tick for each, beyond its delivery"),
+        (FANOUT, "{} subscriber(s) of one symbol", "us_per_message", "µs/message"),
+        (SYMBOLS, "{} symbol(s), each with as many subscribers", "us_per_message", "µs/message"),
     )
     rows = [
         (what.format(case), f"{said(results.median(section, TICKQL.name, case, figure))} {unit}")
         for section, what, figure, unit in costs
         for case in results.cases(section, TICKQL.name)
     ]
+    for case in results.cases(DOCUMENTS, TICKQL.name):
+        same, distinct, each = (
+            said(results.median(DOCUMENTS, TICKQL.name, case, figure))
+            for figure in ("same_us_per_tick", "distinct_us_per_tick", "us_each")
+        )
+        rows.append((
+            f"{case} further subscribers of one symbol, each with a document of its own",
+            f"{distinct} µs/tick, with one document in common {same}: {each} for each document",
+        ))  # fmt: skip
     idle = {SILENT: "its newest tick delivered", NEVER_TICKED: "of a symbol that never ticked"}
     for case in results.cases(MEMORY, TICKQL.name):
         kb = results.median(MEMORY, TICKQL.name, case, "kb_each")

@@ -20,8 +20,8 @@ from producer.browser import launch_browser, open_context
 from producer.pagesettings import PageSettings
 
 _POLL_S = 0.01
-_ROWS = """() => [...board.rows].map((row) => [...row.cells].map((cell) => cell.textContent))"""
-_CHANGES = "() => Number(board.rows[0].cells[2].textContent)"
+_ROWS = """() => [...board.children].map((row) => [...row.children].map((cell) => cell.textContent))"""
+_CHANGES = """() => Number(document.querySelector("#S0 .bid").textContent)"""
 
 
 class Catch:
@@ -51,7 +51,7 @@ async def by_locator(page: Page, symbols: int, end: float, catch: Catch) -> None
     while True:
         for number in range(symbols):
             row = page.locator(f"#S{number}")
-            _ask, bid, last = [await row.locator(f".{name}").inner_text() for name in ("ask", "bid", "last")]
+            _ask, bid, last = [await row.locator(f".{name}").text_content() or "" for name in ("ask", "bid", "last")]
             catch.take(f"S{number}", bid, last)
             if time.monotonic() > end:
                 return

@@ -7,6 +7,7 @@ import pytest
 
 from bench.fanout import Crowd, deliver
 from bench.load import Fleet
+from bench.measure import measure
 from bench.queries import ask
 from bench.servers import CONSTANT, FLOOR, STRAWBERRY, TICKQL, Server
 from bench.stage import Stage
@@ -53,7 +54,7 @@ def test_what_a_frozen_server_does_not_deliver_is_missed(stage: Stage) -> None:
         with running.ticker.at_full_rate():
             fleet.pump(0.2)
             running.child.tell(signal.SIGSTOP)
-            delivery = fleet.measure(running.gauge(), 0.5, running.ticker.ticks_between, grace_s=0)
+            delivery = measure(fleet, running.gauge(), 0.5, running.ticker.ticks_between, grace_s=0)
             running.child.tell(signal.SIGCONT)
     assert delivery.owed > 0
     assert delivery.share < 0.2

@@ -5,9 +5,10 @@ import pytest
 
 from bench import report
 from bench.errors import LoadFailed
-from bench.plan import FANOUT, QUERIES, SMOKE, Step, steps
+from bench.plan import FANOUT, QUERIES, Step, fewer, steps
 from bench.results import Results, Row
-from bench.run import run
+from bench.run import run, schedule
+from bench.sizes import SMOKE
 from bench.targets import targets
 
 FIGURES: dict[str, float | None] = {"us_per_message": 10.0, "p50_ms": 1.0, "p99_ms": 2.0, "max_ms": None, "share": 1.0}
@@ -62,9 +63,9 @@ def test_what_fails_or_is_missing_is_said_and_the_rest_goes_on() -> None:
     listed = [
         Step(FANOUT, "broken", fail),
         Step(FANOUT, "absent", lambda *_: iter(()), lacks=lambda: "not installed"),
-        Step(QUERIES, "whole", lambda *_: iter([found]), rounds=1),
+        Step(QUERIES, "whole", lambda *_: iter([found])),
     ]
-    run(listed, 2, 60, told)
+    run(listed, 1, 60, told)
     assert told.rows == [found]
     assert told.notes == ["Failed: broken: it broke.", "Left out: absent: not installed."]
 
@@ -73,8 +74,20 @@ def test_no_step_begins_after_the_time_is_up() -> None:
     told = Results()
     run([Step(QUERIES, "late", lambda *_: iter([Row(QUERIES, "tickql", 16, {})]))], 1, 0, told)
     assert told.rows == []
-    assert "Time was up" in told.notes[0]
+    assert told.notes == ["Left out: late: time was up after 0 s."]
 
 
 def test_every_section_is_part_of_a_smoke_run() -> None:
     assert len({step.section for step in steps(SMOKE)}) == 8
+
+
+def test_the_core_comes_again_before_the_rest() -> None:
+    core, rest = Step(FANOUT, "core", lambda *_: iter(()), is_core=True), Step(QUERIES, "rest", lambda *_: iter(()))
+    assert list(schedule([core, rest], 3)) == [core, rest, core, core, rest, rest]
+
+
+def test_a_peer_that_is_overrun_is_tried_with_what_it_may_hold() -> None:
+    assert fewer(500, 25_000) == 150
+    assert fewer(500, 5_500) == 30
+    assert fewer(100, 50_000) == 60
+    assert fewer(10, 0) == 10

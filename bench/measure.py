@@ -1,0 +1,56 @@
+"""One measurement: what a fleet gets within a window, what the server needs for it, and what comes after it."""
+
+import gc
+import time
+from collections.abc import Callable
+
+from bench.arrivals import Lateness, quantile
+from bench.delivery import Delivery
+from bench.load import Fleet
+from bench.meter import Gauge
+
+GRACE_S = 2.0
+"""How long after the window a tick of the window may still come."""
+_LOOK_S = 0.1
+
+Ticks = Callable[[int, int], int]
+"""How many ticks each subscription is owed that were made in `from_us <= t < to_us`."""
+
+
+def measure(fleet: Fleet, gauge: Gauge, window_s: float, owed: Ticks, grace_s: float = GRACE_S) -> Delivery:
+    """Count and time what arrives within a window; what is late may come within `grace_s` of its end."""
+    gc.collect()
+    gc.disable()
+    fleet.pump(_LOOK_S)  # what has come meanwhile would look late
+    fleet.batches_us.clear()
+    lost, connections, subscriptions = fleet.lost, len(fleet), fleet.subscriptions
+    arrivals, fleet.reads = fleet.arrivals, 0
+    begin_us, before = time.time_ns() // 1000, gauge.read()
+    arrivals.begin()
+    fleet.pump(window_s)
+    arrivals.end()
+    end_us, used, reads = time.time_ns() // 1000, gauge.read() - before, fleet.reads
+    batches_us = sorted(fleet.batches_us)
+    gc.enable()
+
+    def has_all() -> bool:
+        """Whether the ticks of the window are there, and those after them have begun."""
+        arrived = arrivals.arrived(begin_us, end_us)
+        return arrivals.newest.us >= end_us and arrived >= owed(begin_us, end_us) * subscriptions
+
+    grace_end = time.monotonic() + grace_s
+    while time.monotonic() < grace_end and not has_all():
+        fleet.pump(_LOOK_S)
+    return Delivery(
+        subscriptions=subscriptions,
+        connections=connections,
+        messages=len(arrivals.late_us),
+        reads=reads,
+        delivered=arrivals.arrived(begin_us, end_us),
+        owed=owed(begin_us, end_us),
+        irregular=arrivals.irregular,
+        lost=fleet.lost - lost,
+        late=Lateness.of(arrivals.late_us),
+        lag_ms=quantile(batches_us, 0.99) / 1000,
+        used=used,
+    )
