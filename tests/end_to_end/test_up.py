@@ -131,7 +131,7 @@ async def test_the_death_of_any_part_ends_the_others(tmp_path: Path) -> None:
         os.kill(api, signal.SIGKILL)
         assert await started.running.ends() == 1
         assert await gone(list(parts)) == []
-        assert any("api ended" in line for line in started.running.output)
+        assert any("api was ended by signal 9" in line for line in started.running.output)
 
 
 async def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
