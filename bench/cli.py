@@ -8,17 +8,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench import capture, documents, machine, memory, queries, report
-from bench.errors import BenchError
+from bench.errors import BenchError, ServerFailed
 from bench.fanout import Crowd, deliver
-from bench.plan import steps
+from bench.plan import SECTIONS, steps
 from bench.results import Figures, Results
 from bench.run import run
-from bench.servers import ALL
+from bench.servers import ALL, Server
 from bench.sizes import FULL, SMOKE
 from bench.stage import Stage
 from bench.ticker import Pace
 
 FOLDER = Path(__file__).parent
+_MOST = 100_000
 _EXAMPLES = """\
 examples:
   python -m bench run                                   everything: what `make bench` runs, under ten minutes
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command: Callable[[argparse.Namespace], None] = options.command
         command(options)
     except BenchError as error:
-        print(f"bench: {error}", file=sys.stderr)
+        print(f"bench: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("bench: stopped", file=sys.stderr)
@@ -72,36 +73,36 @@ def _parser() -> argparse.ArgumentParser:
 
     whole = add("run", _run, "measure everything in rounds and write RESULTS.md, results.json and charts/")
     whole.add_argument("--smoke", action="store_true", help="a bit of everything, in about a minute")
-    whole.add_argument("--rounds", type=int, help="how many; 3, with --smoke 1")
-    whole.add_argument("--budget", type=float, default=550.0, metavar="SECONDS", help="that no step exceeds")
+    whole.add_argument("--rounds", type=_count, help="how many; 3, with --smoke 1")
+    whole.add_argument("--budget", type=_positive, default=550.0, metavar="SECONDS", help="that no step exceeds")
     whole.add_argument(
-        "--only", nargs="+", metavar="SECTION", help="such as fan-out queries capture; all when left out"
+        "--only", nargs="+", choices=SECTIONS, metavar="SECTION", help=f"all when left out: {', '.join(SECTIONS)}"
     )
     whole.add_argument("--into", type=Path, default=FOLDER, metavar="FOLDER", help="where the results go")
     again = add("report", _report, "write RESULTS.md and charts/ again from results.json")
     again.add_argument("--into", type=Path, default=FOLDER, metavar="FOLDER", help="where results.json is")
     fan_out = add("fanout", _fan_out, "measure subscribers once and print the figures")
     _server(fan_out)
-    fan_out.add_argument("--subscribers", type=int, default=500, help="connections")
-    fan_out.add_argument("--symbols", type=int, default=1, help="that each of them follows")
-    fan_out.add_argument("--rate", type=float, default=100.0, help="ticks a second of each symbol")
-    fan_out.add_argument("--max-hz", type=float, help="pace that each subscriber asks for (tickql only)")
+    fan_out.add_argument("--subscribers", type=_count, default=500, help="connections")
+    fan_out.add_argument("--symbols", type=_count, default=1, help="that each of them follows")
+    fan_out.add_argument("--rate", type=_positive, default=100.0, help="ticks a second of each symbol")
+    fan_out.add_argument("--max-hz", type=_positive, help="pace that each subscriber asks for (tickql only)")
     fan_out.add_argument(
         "--ids", choices=("uuid", "fixed"), default="uuid", help="of subscriptions: like graphql-ws or gql"
     )
     _window(fan_out)
     asking = add("queries", _queries, "measure lastPrice over HTTP once and print the figures")
     _server(asking)
-    asking.add_argument("--connections", type=int, default=queries.CONNECTIONS)
+    asking.add_argument("--connections", type=_count, default=queries.CONNECTIONS)
     _window(asking)
     distinct = add("documents", _documents, "measure what one more distinct document costs")
-    distinct.add_argument("--documents", type=int, default=50)
+    distinct.add_argument("--documents", type=_count, default=50)
     _window(distinct)
     weighing = add("memory", _memory, "weigh idle subscribers")
-    weighing.add_argument("--subscribers", type=int, default=2000)
+    weighing.add_argument("--subscribers", type=_count, default=2000)
     weighing.add_argument("--never-ticked", action="store_true", help="of a symbol that has never had a tick")
     catching = add("capture", _capture, "measure a page that changes every 10 ms, to a subscriber or to a scraper")
-    catching.add_argument("--symbols", type=int, default=20)
+    catching.add_argument("--symbols", type=_count, default=20)
     catching.add_argument("--way", choices=("tickql", *capture.SCRAPERS), default="tickql")
     _window(catching)
     return parser
@@ -112,7 +113,31 @@ def _server(parser: argparse.ArgumentParser) -> None:
 
 
 def _window(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--window", type=float, default=3.0, metavar="SECONDS", help="how long is counted")
+    parser.add_argument("--window", type=_positive, default=3.0, metavar="SECONDS", help="how long is counted")
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= _MOST:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to {_MOST}")
+    return int(text)
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= _MOST:
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0, at most {_MOST}")
+    return value
+
+
+def _servers(options: argparse.Namespace) -> list[Server]:
+    wanted = [ALL[name] for name in options.server]
+    for server in wanted:
+        if (lack := server.lacks()) is not None:
+            raise ServerFailed(f"{server.name}: {lack}")
+    return wanted
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -126,7 +151,10 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
-    results = Results.load(options.into / "results.json")
+    path = options.into / "results.json"
+    if not path.is_file():
+        raise BenchError(f"{path}: no such file: python -m bench run writes it")
+    results = Results.load(path)
     try:
         from bench.charts import draw
     except ImportError:
@@ -141,17 +169,17 @@ def _report(options: argparse.Namespace) -> None:
 def _fan_out(options: argparse.Namespace) -> None:
     crowd = Crowd(options.subscribers, options.symbols, options.max_hz, options.ids == "fixed")
     with Stage() as stage:
-        for name in options.server:
-            with stage.serve(ALL[name], options.symbols, Pace(options.rate)) as running:
+        for server in _servers(options):
+            with stage.serve(server, options.symbols, Pace(options.rate)) as running:
                 delivery, opening_s = deliver(running, crowd, options.window)
-            _show(name, {**delivery.figures(), "opening_per_s": options.subscribers / opening_s})
+            _show(server.name, {**delivery.figures(), "opening_per_s": options.subscribers / opening_s})
 
 
 def _queries(options: argparse.Namespace) -> None:
     with Stage() as stage:
-        for name in options.server:
-            with stage.serve(ALL[name]) as running:
-                _show(name, queries.ask(running, options.window, options.connections).figures())
+        for server in _servers(options):
+            with stage.serve(server) as running:
+                _show(server.name, queries.ask(running, options.window, options.connections).figures())
 
 
 def _documents(options: argparse.Namespace) -> None:

@@ -101,7 +101,10 @@ class Fleet:
             batches.append((time.monotonic_ns() - began) // 1000)
 
     def _connect(self, wish: Sequence[Subscription]) -> None:
-        connection = Connection(self._target, wish, next(self._sources))
+        try:
+            connection = Connection(self._target, wish, next(self._sources))
+        except OSError as error:
+            raise LoadFailed(f"no connection after {len(self)}: {error.strerror} (ulimit -n says how many)") from error
         self._connections[connection.fd] = connection
         self._epoll.register(connection.fd, select.EPOLLOUT)
         self._opening += 1

@@ -18,10 +18,11 @@ from bench.servers import (
     Server,
 )
 from bench.sizes import Sizes
-from bench.stage import Stage
+from bench.stage import Stage, most_connections
 
-FANOUT, WIDE, PACED, SYMBOLS = "fan-out", "symbols per connection", "maxHz", "symbols"
+FANOUT, WIDE, PACED, SYMBOLS = "fan-out", "symbols-per-connection", "maxHz", "symbols"
 DOCUMENTS, MEMORY, QUERIES, CAPTURE = "documents", "memory", "queries", "capture"
+SECTIONS = (FANOUT, WIDE, PACED, SYMBOLS, DOCUMENTS, MEMORY, QUERIES, CAPTURE)
 PACED_HZ = 5.0
 NEVER_TICKED, SILENT = 0, 1
 """Cases of `MEMORY`."""
@@ -132,10 +133,13 @@ def _symbols(symbols: int, sizes: Sizes) -> Step:
 
 def _paced(sizes: Sizes) -> Measure:
     def measure(stage: Stage, results: Results) -> Iterator[Row]:
+        connections = min(sizes.paced, most_connections())
+        if connections < sizes.paced:
+            results.note(f"Only {connections} connections at maxHz: more files may not be open here (ulimit -n).")
         with stage.serve(TICKQL) as running:
-            delivery, opening_s = deliver(running, Crowd(sizes.paced, pace_hz=PACED_HZ), sizes.window_s)
-            figures = {**delivery.figures(), "opening_per_s": sizes.paced / opening_s}
-            yield Row(PACED, TICKQL.name, sizes.paced, figures)
+            delivery, opening_s = deliver(running, Crowd(connections, pace_hz=PACED_HZ), sizes.window_s)
+        figures = {**delivery.figures(), "opening_per_s": connections / opening_s}
+        yield Row(PACED, TICKQL.name, connections, figures)
 
     return measure
 
