@@ -84,6 +84,7 @@ def violations(path: Path) -> list[str]:
     generated: dict[str, list[int]] = {}
     readers: dict[tuple[str, str], list[Received]] = {}
     named: dict[tuple[str, str], str] = {}
+    stored: dict[str, set[str]] = {}
     faults: list[str] = []
     for line in path.read_text(encoding="utf-8").splitlines():
         fields = json.loads(line)
@@ -94,21 +95,23 @@ def violations(path: Path) -> list[str]:
         name = (fields["symbol"], fields["cursor"])
         if named.setdefault(name, fields["content"]) != fields["content"]:
             faults.append(f"{name} names {named[name]} and {fields['content']}")
+        if kind == "stored":
+            stored.setdefault(fields["symbol"], set()).add(fields["cursor"])
         if kind == "received":
             event = Received(**fields)
             readers.setdefault((event.reader, event.symbol), []).append(event)
     for (reader, symbol), events in readers.items():
-        faults += (f"{reader}: {fault}" for fault in _faults(events, generated[symbol]))
+        faults += (f"{reader}: {fault}" for fault in _faults(events, generated[symbol], stored.get(symbol, set())))
     return faults
 
 
-def _faults(events: list[Received], generated: list[int]) -> Iterator[str]:
+def _faults(events: list[Received], generated: list[int], stored: set[str]) -> Iterator[str]:
     for one, other in pairwise(events):
         before, after = Cursor.parse(one.cursor), Cursor.parse(other.cursor)
         if after <= before:
             yield f"{other.cursor} after {one.cursor}"
         elif other.gap:
-            yield from _gap_faults(one, other)
+            yield from _gap_faults(one, other, stored)
         elif after != Cursor(before.epoch, before.seq + 1 + other.skipped):
             yield f"{other.cursor} after {one.cursor}, without a gap"
         elif other.number != one.number + 1 + other.skipped:
@@ -119,12 +122,15 @@ def _faults(events: list[Received], generated: list[int]) -> Iterator[str]:
         yield f"tick {generated[-1]} never came; the last was {events[-1].number}"
 
 
-def _gap_faults(one: Received, other: Received) -> Iterator[str]:
+def _gap_faults(one: Received, other: Received, stored: set[str]) -> Iterator[str]:
     before, after = Cursor.parse(one.cursor), Cursor.parse(other.cursor)
     begin = None if other.gap_after is None else Cursor.parse(other.gap_after)
     if begin is None or not (before <= begin < after if other.merging else begin == before):
         yield f"the gap between {one.cursor} and {other.cursor} is after {other.gap_after}"
     if other.lost is not None and after != Cursor(before.epoch, before.seq + 1 + other.lost + other.skipped):
         yield f"the gap between {one.cursor} and {other.cursor} is not of {other.lost}"
+    if before.epoch == after.epoch and not other.merging:
+        missing = (f"{before.epoch}-{seq}" for seq in range(before.seq + 1, after.seq))
+        yield from (f"{cursor} is called lost, and Redis has it" for cursor in missing if cursor in stored)
     if other.number < one.number:
         yield f"tick {other.number} after {one.number}"
