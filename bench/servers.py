@@ -57,6 +57,11 @@ class Server:
         """Where its subscribers go."""
         return Target(port, self.path, self.protocol)
 
+    @property
+    def is_fed_directly(self) -> bool:
+        """Whether its ticks are brought to itself, so that it must be there first; others take them from Redis."""
+        return self.mode == "nchan"
+
     def frames(self, symbols: int, pace: Sequence[str]) -> list[str]:
         """What its command needs to know when it makes the ticks itself."""
         return [] if self.mode is not None else [*pace, "--frames", str(symbols)]

@@ -120,11 +120,13 @@ class Stage:
             command = server.command(place) + server.frames(symbols, paced)
             # What a server under test would still send when it is stopped nobody waits for.
             child = stack.enter_context(self.child(server.name, command, server.environment(place), _SERVER_END_S))
-            child.wait_for_port(place.port)
+            if server.is_fed_directly:
+                child.wait_for_port(place.port)
             ticking = child
             if server.mode is not None:
                 ticker = [sys.executable, "-m", "bench.ticker", server.mode, *server.feed(place)]
                 ticking = stack.enter_context(self.child("ticker", [*ticker, "--symbols", str(symbols), *paced]))
+            child.wait_for_port(place.port)
             ticking.wait_until(lambda: times.exists() and times.stat().st_size > 0, "made no tick")
             yield Running(server, server.target(place.port), Ticker(ticking, times), child, self.redis)
 

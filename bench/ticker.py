@@ -91,28 +91,32 @@ async def to_feed(address: str, namespace: str) -> AsyncIterator[Send]:
 @asynccontextmanager
 async def to_redis(address: str, namespace: str) -> AsyncIterator[Send]:
     """As a plain Redis message that is already the answer of the field `ticks`."""
-    waiting: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+    waiting: asyncio.Queue[tuple[str, str] | None] = asyncio.Queue()
 
     def send(moment: Sequence[Quote], seq: int) -> None:
         for quote in moment:
             waiting.put_nowait((CHANNEL.format(symbol=quote.symbol), json.dumps({"ticks": payload(quote, seq)})))
 
     async with redis.asyncio.from_url(address, protocol=2) as client, asyncio.TaskGroup() as tasks:
-        publishing = tasks.create_task(_publish(client, waiting))
+        tasks.create_task(_publish(client, waiting))
         yield send
-        publishing.cancel()
+        # Told to end rather than cancelled: redis-py can lose a cancellation.
+        waiting.put_nowait(None)
 
 
-async def _publish(client: "redis.asyncio.Redis", waiting: asyncio.Queue[tuple[str, str]]) -> None:
+async def _publish(client: "redis.asyncio.Redis", waiting: asyncio.Queue[tuple[str, str] | None]) -> None:
     """One after the other on one connection: two of them could overtake each other."""
     while True:
         ready = [await waiting.get()]
         while not waiting.empty():
             ready.append(waiting.get_nowait())
         async with client.pipeline(transaction=False) as pipeline:
-            for channel, data in ready:
-                pipeline.publish(channel, data)
+            for each in ready:
+                if each is not None:
+                    pipeline.publish(*each)
             await pipeline.execute()
+        if None in ready:
+            return
 
 
 @asynccontextmanager
