@@ -119,7 +119,10 @@ async def test_a_producer_that_was_replaced_is_fenced_even_if_it_has_nothing_to_
             await fenced(first)
 
 
-async def test_a_zombie_that_was_cut_off_while_it_was_replaced_writes_nothing(feed_settings: FeedSettings) -> None:
+@pytest.mark.parametrize("reconnects", [False, True])
+async def test_a_zombie_that_was_cut_off_while_it_was_replaced_writes_nothing(
+    reconnects: bool, feed_settings: FeedSettings
+) -> None:
     async with FaultProxy(feed_settings.redis_url) as proxy, Publisher(through(proxy, feed_settings), "old") as zombie:
         publish(zombie, 1)
         await reach(feed_settings, 1)
@@ -129,6 +132,8 @@ async def test_a_zombie_that_was_cut_off_while_it_was_replaced_writes_nothing(fe
             publish(publisher, 2, 3)
             await reach(feed_settings, 3)
             publish(zombie, 93)
+            if reconnects:
+                proxy.cut()
             proxy.speak()
             await fenced(zombie)
             publish(publisher, 4)
