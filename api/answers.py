@@ -29,12 +29,11 @@ _TOLD = (b"origin", b"authorization", b"last-event-id", b"content-encoding")
 
 @dataclass(slots=True)
 class _Field:
-    """A root field: `lastPrice`, `lastPrices` (`many`), or `symbols` (no `look`). `symbols`: `None` for all."""
+    """A root field: `lastPrice`, `lastPrices`, or `symbols` (no `look`). `symbols`: `None` for all."""
 
     key: bytes
     symbols: Sequence[str] | None
     look: Look | None
-    many: bool
 
     def sources(self, follower: Follower) -> Sequence[Tick | str] | None:
         """What it is answered from, as of now; `None`: not from memory alone."""
@@ -48,8 +47,7 @@ class _Field:
         """The JSON of the answer."""
         if self.look is None:
             return orjson.dumps(sources)
-        values = [self.look.value(EventJson(Event(tick))) for tick in sources]
-        return b"[%b]" % b",".join(values) if self.many else values[0]
+        return self.look.values(EventJson(Event(tick)) for tick in sources)
 
 
 @dataclass(slots=True)
@@ -63,7 +61,7 @@ class Recipe:
     body: bytes = b""
     _sources: list[Sequence[Tick | str]] = field(default_factory=list)
 
-    def add(self, info: GraphQLResolveInfo[Any], symbols: Sequence[str] | None, *, many: bool = False) -> None:
+    def add(self, info: GraphQLResolveInfo[Any], symbols: Sequence[str] | None) -> None:
         """Note a root field that can be answered from memory."""
         self.keys = self.keys or root_keys(info)
         key = str(info.path.key).encode()
@@ -71,7 +69,7 @@ class Recipe:
             look = None if info.field_name == "symbols" else compile_look(info)
         except Uncompilable:
             return
-        self.fields[key] = _Field(key, symbols, look, many)
+        self.fields[key] = _Field(key, symbols, look)
 
     @property
     def complete(self) -> bool:

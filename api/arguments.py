@@ -6,14 +6,13 @@ Every one of them raises `BadUserInput`, whose message names the argument and wh
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TypeVar
 
 from strawberry import UNSET
 
 from api.errors import BadUserInput
 from feed.errors import InvalidCursor, InvalidSymbol
-from feed.tick import Cursor, check_symbol, unix_us
+from feed.tick import Cursor, check_symbol
 
 Value = TypeVar("Value")
 
@@ -74,8 +73,8 @@ def read_range(
     after: str | None,
     last: int | None,
     before: str | None,
-    from_: datetime | None,
-    to: datetime | None,
+    from_us: int | None,
+    to_us: int | None,
 ) -> PageRange:
     """A page of history. With neither `first` nor `last`: forward from where it begins, if that is given."""
     if first is not None and last is not None:
@@ -83,16 +82,16 @@ def read_range(
     low, high = read_cursor(after, "after"), read_cursor(before, "before")
     if low is not None and high is not None and low >= high:
         raise BadUserInput("before", f"{high} is not behind `after` {low}")
-    if from_ is not None and to is not None and from_ > to:
-        raise BadUserInput("to", f"{to.isoformat()} is before `from` {from_.isoformat()}")
-    forward = first is not None or (last is None and (after is not None or from_ is not None))
+    if from_us is not None and to_us is not None and from_us > to_us:
+        raise BadUserInput("to", "is before `from`")
+    forward = first is not None or (last is None and (after is not None or from_us is not None))
     return PageRange(
         first=_size(first, "first") if forward else None,
         last=None if forward else _size(last, "last"),
         after=low,
         before=high,
-        from_us=None if from_ is None else unix_us(from_),
-        to_us=None if to is None else unix_us(to),
+        from_us=from_us,
+        to_us=to_us,
     )
 
 

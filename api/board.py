@@ -1,125 +1,119 @@
-"""Many symbols at one pace: what changed since the last event, the newest tick of each.
+"""Many symbols at one pace: what changed since the last event, the newest tick of each."""
 
-One task per symbol waits for its next change and then rests until that change was taken: a symbol that moves a hundred
-times between two events costs one wake-up.
-"""
-
-import asyncio
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
 
 from api.pace import Pace
 from feed.follower import Follower
+from feed.ring import NOWHERE, Ring
 from feed.tail import Tail
-from feed.tick import Event, Gap
+from feed.tick import Event
 from feed.wire import until_redis_answers
 
+Places = tuple[int, ...]
+"""Where in each symbol's ring a reader goes on, in the order of the symbols. It may be short: the rest is `NOWHERE`."""
 
-class Board:
-    """The changes of some symbols, or of all there are and will be. Whoever made it closes it.
 
-    The first event holds every symbol that has a tick. While Redis is away `next` waits.
-    """
+@dataclass(frozen=True, slots=True)
+class BoardWish:
+    """What a subscriber asked of many symbols (`None`: of all), and where in each ring it goes on."""
 
-    def __init__(self, follower: Follower, symbols: list[str] | None, max_hz: float) -> None:
+    symbols: tuple[str, ...] | None
+    max_hz: float
+    seen: Mapping[str, int]
+
+
+class Symbols:
+    """Some symbols that are followed, or all there are and will be. Whoever made it closes it."""
+
+    def __init__(self, follower: Follower, symbols: Sequence[str] | None) -> None:
+        self._wanted = symbols
+        self.rings: list[Ring] = []
         self._follower = follower
-        self._symbols = symbols
-        self._pace = Pace(max_hz)
         self._tails: dict[str, Tail] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._failure: BaseException | None = None
-        self._changes: dict[str, Event] = {}
-        self._changed = asyncio.Event()
-        self._taken = asyncio.Event()
-        self._begun = False
+        self._status = follower.status()
+        self._follow(symbols or ())
 
-    async def close(self) -> None:
+    async def open(self) -> None:
+        """Wait until all that is known of these symbols is in memory. While Redis is away that takes as long."""
+        if self._wanted is None:
+            self._follow(await until_redis_answers(self._follower.symbols))
+        for tail in self._tails.values():
+            await tail.followed.synced.wait()
+
+    def close(self) -> None:
         """Stop following."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
         for tail in self._tails.values():
             tail.close()
 
-    async def next(self) -> list[Event]:
-        """Wait until the pace allows and something has changed; what changed, in order of symbol."""
-        if not self._begun:
-            await self._begin()
-            self._begun = True
-        await self._changed.wait()
-        await self._pace.wait()
-        if self._failure is not None:
-            raise self._failure
-        changes, self._changes = self._changes, {}
-        taken, self._taken = self._taken, asyncio.Event()
-        self._changed.clear()
-        events = [await self._freshest(changes[symbol]) for symbol in self._tails if symbol in changes]
-        taken.set()
-        self._pace.sent()
-        return events
+    def look_for_more(self) -> None:
+        """Follow symbols that producers have begun to speak of."""
+        status = self._follower.status()
+        if self._wanted is None and status is not self._status:
+            self._status = status
+            self._follow([each.symbol for each in status.symbols])
 
-    async def _begin(self) -> None:
-        """Follow every symbol and wait for the first change of those that have a tick."""
-        if self._symbols is None:
-            self._follow(await self._known())
-            self._start(self._find_symbols())
-        else:
-            self._follow(self._symbols)
-        for symbol in list(self._tails):
-            if await self._has_tick(symbol):
-                while symbol not in self._changes and self._failure is None:
-                    self._changed.clear()
-                    await self._changed.wait()
-        if self._changes:
-            self._changed.set()
+    def fresh(self, places: Places) -> list[Event]:
+        """What changed since then, in order of symbol."""
+        missing = (NOWHERE,) * (len(self.rings) - len(places))
+        events = map(Ring.fresh, self.rings, places + missing)
+        return [event for event in events if event is not None]
 
-    def _follow(self, symbols: list[str]) -> None:
+    @property
+    def places(self) -> Places:
+        """Where a reader is that has seen everything."""
+        return tuple([ring.end or NOWHERE for ring in self.rings])
+
+    def places_of(self, seen: Mapping[str, int]) -> Places:
+        """Where a reader is that goes on there."""
+        return tuple(seen.get(symbol, NOWHERE) for symbol in self._tails)
+
+    def seen_at(self, places: Places) -> dict[str, int]:
+        """The opposite."""
+        return dict(zip(self._tails, places, strict=False))
+
+    def _follow(self, symbols: Sequence[str]) -> None:
         for symbol in symbols:
             if symbol not in self._tails:
-                self._tails[symbol] = self._follower.tail(symbol)
-                self._start(self._read(symbol, self._tails[symbol]))
+                tail = self._tails[symbol] = self._follower.tail(symbol)
+                self.rings.append(tail.followed.ring)
 
-    async def _read(self, symbol: str, tail: Tail) -> None:
+
+class Board:
+    """The changes of some symbols, or of all, for one reader. An async context manager.
+
+    The first event holds every symbol that has a tick.
+    """
+
+    def __init__(self, follower: Follower, symbols: Sequence[str] | None, max_hz: float) -> None:
+        self._wanted = None if symbols is None else tuple(symbols)
+        self._max_hz = max_hz
+        self._symbols = Symbols(follower, symbols)
+        self._places: Places = ()
+        self._pace = Pace(max_hz)
+
+    @property
+    def rest(self) -> BoardWish:
+        """What is still to come."""
+        return BoardWish(self._wanted, self._max_hz, self._symbols.seen_at(self._places))
+
+    async def __aenter__(self) -> Self:
+        await self._symbols.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._symbols.close()
+
+    async def next(self) -> list[Event]:
+        """Wait until the pace allows and something has changed; what changed, in order of symbol."""
         while True:
-            self._changes[symbol] = await tail.newest()
-            self._changed.set()
-            await self._taken.wait()
-
-    async def _freshest(self, event: Event) -> Event:
-        """The change as of now: its reader rests, so the tail is ours."""
-        symbol = event.tick.symbol
-        if self._follower.newest(symbol) == event.tick:
-            return event
-        newer = await self._tails[symbol].newest()
-        return Event(newer.tick, event.skipped + 1 + newer.skipped, _joined(event.gap, newer.gap))
-
-    async def _find_symbols(self) -> None:
-        status = self._follower.status()
-        while True:
-            self._follow([each.symbol for each in status.symbols])
-            self._follow(await self._known())
-            status = await self._follower.status_change(status)
-
-    async def _known(self) -> list[str]:
-        return await until_redis_answers(self._follower.symbols)
-
-    async def _has_tick(self, symbol: str) -> bool:
-        return await until_redis_answers(lambda: self._follower.latest(symbol)) is not None
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._failure = error
-            self._changed.set()
-
-
-def _joined(first: Gap | None, second: Gap | None) -> Gap | None:
-    if first is None or second is None:
-        return first or second
-    known = first.lost is not None and second.lost is not None
-    return Gap(first.after, first.reason, (first.lost or 0) + (second.lost or 0) if known else None)
+            await self._pace.wait()
+            self._pace.sent()
+            self._symbols.look_for_more()
+            if events := self._symbols.fresh(self._places):
+                self._places = self._symbols.places
+                return events

@@ -2,15 +2,17 @@
 
 A subscriber that has seen the newest tick of its symbol and whose socket takes more is *live*: it is written to
 together with all others, from the ring, in one go per connection and batch of ticks. Any other subscriber (new,
-resuming, slow) is served by its own task from its `Tail`, and joins the live ones when it has caught up. No queue per
-client.
+resuming, slow) is served by its own task from its `Tail`, and joins the live ones when it has caught up. Whoever asked
+for a pace is served by a shared clock. No queue per client.
 """
 
 import asyncio
 import itertools
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from api.board import Board
+from api.board import BoardWish, Places, Symbols
 from api.clock import Clock
 from api.delivery import Wish
 from api.handoff import Handoff
@@ -32,11 +34,20 @@ class Subscriber:
 
     socket: Socket
     head: bytes
-    index: int = 0
-    """Of the ring: the next tick that it has not seen. Kept while paced."""
+    places: Places = ()
+    """While paced: what it has seen."""
     not_before_s: float = 0.0
     left: "asyncio.Future[tuple[int, Cursor]] | None" = None
     """Resolves when a live subscriber has to catch up by itself: from which index on, and the tick before it."""
+    _front: bytes = b""
+    _front_for: int = -1
+
+    def message(self, tail: bytes) -> bytes:
+        """A whole message. Tails are mostly as long as the one before, so what goes in front of them is kept."""
+        if self._front_for != len(tail):
+            self._front_for = len(tail)
+            self._front = self.socket.frame(self.head, self._front_for)
+        return self._front + tail
 
 
 @dataclass(eq=False, slots=True)
@@ -49,6 +60,30 @@ class _Channel:
     cursor: Cursor
     groups: dict[Look, dict[Subscriber, None]] = field(default_factory=dict)
 
+    @property
+    def news(self) -> int:
+        """How many ticks the live subscribers have not had yet."""
+        return self.followed.ring.end - self.sent
+
+    def take(self) -> Iterator[tuple[dict[Subscriber, None], bytes]]:
+        """What is to be sent to whom, in order. Who can't take it leaves."""
+        ring = self.followed.ring
+        start, end, before = self.sent, ring.end, self.cursor
+        newest = ring.newest
+        assert newest is not None
+        self.sent, self.cursor = end, newest.cursor
+        indices = range(max(start, ring.begin), end)
+        events = [EventJson(Event(ring.at(index), 0, ring.gap(index, index))) for index in indices]
+        for look, group in list(self.groups.items()):
+            leaving = list(group) if start < ring.begin else [each for each in group if each.socket.full]
+            for subscriber in leaving:
+                del group[subscriber]
+                if subscriber.left is not None and not subscriber.left.done():
+                    subscriber.left.set_result((start, before))
+            if group:
+                for event in events:
+                    yield group, look.tail(event)
+
 
 class Engine:
     """Serves the subscriptions of one process."""
@@ -58,27 +93,23 @@ class Engine:
         self._channels: dict[Followed, _Channel] = {}
         self._dirty: dict[_Channel, None] = {}
         self._clocks: dict[float, Clock] = {}
-        self._paced: dict[tuple[Followed, Look, float, int], _PacedGroup] = {}
+        self._paced: dict[tuple[tuple[str, ...] | None, Look, float, int], _PacedGroup] = {}
 
     async def serve(self, handoff: Handoff, subscriber: Subscriber) -> None:
         """Serve what is left of one subscription, until cancelled."""
         assert handoff.look is not None
-        if isinstance(handoff.rest, Board):
-            await self._serve_board(handoff.rest, handoff.look, subscriber)
+        if isinstance(handoff.rest, BoardWish):
+            await self._serve_paced(handoff.rest, handoff.look, subscriber)
         elif handoff.rest is not None:
             await self._serve_ticks(handoff.rest, handoff.look, subscriber)
-
-    async def _serve_board(self, board: Board, look: Look, subscriber: Subscriber) -> None:
-        while True:
-            await subscriber.socket.drained()
-            events = await board.next()
-            subscriber.socket.push(subscriber.head, look.payload_of_list(events) + b"}")
-            subscriber.socket.flush()
 
     async def _serve_ticks(self, wish: Wish, look: Look, subscriber: Subscriber) -> None:
         async with self._follower.tail(wish.symbol, wish.after) as tail:
             if wish.max_hz is not None:
-                await self._serve_paced(tail, wish.max_hz, look, subscriber)
+                while (index := tail.index) is None:
+                    _write(subscriber, look, await tail.newest())
+                tail.close()
+                await self._serve_paced(BoardWish((wish.symbol,), wish.max_hz, {wish.symbol: index}), look, subscriber)
             for served in itertools.count(1):
                 await subscriber.socket.drained()
                 if tail.index == tail.followed.ring.end:
@@ -124,99 +155,75 @@ class Engine:
         self._flush(*dirty)
 
     def _flush(self, *channels: _Channel) -> None:
+        channels = tuple(channel for channel in channels if channel.news)
+        if len(channels) == 1 and channels[0].news == 1:
+            for group, tail in channels[0].take():
+                for subscriber in group:
+                    subscriber.socket.send(subscriber.message(tail))
+            return
         touched: list[Socket] = []
-        for channel in channels:
-            _write_live(channel, touched)
+        for group, tail in itertools.chain.from_iterable(channel.take() for channel in channels):
+            for subscriber in group:
+                if subscriber.socket.hold(subscriber.message(tail)):
+                    touched.append(subscriber.socket)
         for socket in touched:
             socket.flush()
 
-    async def _serve_paced(self, tail: Tail, max_hz: float, look: Look, subscriber: Subscriber) -> None:
-        followed = tail.followed
-        clock = self._clocks.setdefault(max_hz, Clock(max_hz))
+    async def _serve_paced(self, wish: BoardWish, look: Look, subscriber: Subscriber) -> None:
+        clock = self._clocks.setdefault(wish.max_hz, Clock(wish.max_hz))
         phase = clock.phase()
-        key = (followed, look, max_hz, phase)
-        group = self._paced.setdefault(key, _PacedGroup(followed, look))
-        while (index := tail.index) is None:
-            _write(subscriber, look, await tail.newest())
-        subscriber.index = index
-        subscriber.not_before_s = asyncio.get_running_loop().time() + 0.9 * clock.period_s
+        key = (wish.symbols, look, wish.max_hz, phase)
+        group = self._paced.get(key)
+        if group is None:
+            group = self._paced[key] = _PacedGroup(Symbols(self._follower, wish.symbols), look)
+            clock.join(phase, group.beat)
+        subscriber.not_before_s = math.inf
         group.members[subscriber] = None
-        clock.join(phase, group.beat)
         try:
+            await group.symbols.open()
+            subscriber.places = group.symbols.places_of(wish.seen)
+            subscriber.not_before_s = asyncio.get_running_loop().time() + 0.9 * clock.period_s
             await asyncio.get_running_loop().create_future()
         finally:
             del group.members[subscriber]
             if not group.members:
                 clock.leave(phase, group.beat)
-                self._paced.pop(key, None)
+                group.symbols.close()
+                del self._paced[key]
             if clock.idle:
-                self._clocks.pop(max_hz, None)
+                self._clocks.pop(wish.max_hz, None)
 
 
 class _PacedGroup:
-    """Subscribers of one symbol, look, pace and phase."""
+    """Subscribers of the same symbols, look, pace and phase."""
 
-    def __init__(self, followed: Followed, look: Look) -> None:
+    def __init__(self, symbols: Symbols, look: Look) -> None:
+        self.symbols = symbols
         self.members: dict[Subscriber, None] = {}
-        self._followed = followed
         self._look = look
+        self._places: Places = ()
 
     def beat(self) -> None:
-        """Write the newest tick to everyone who has not seen it and can take it."""
-        ring = self._followed.ring
-        newest, end = ring.newest, ring.end
-        assert newest is not None
+        """Write what is new to everyone who has not seen it and can take it."""
+        self.symbols.look_for_more()
+        places = self.symbols.places
+        if places == self._places:
+            places = self._places
+        self._places = places
         now_s = asyncio.get_running_loop().time()
-        tails: dict[int, bytes] = {}
+        seen: Places | None = None
+        tail: bytes | None = None
         for member in self.members:
-            index = member.index
-            if index == end or member.socket.full or now_s < member.not_before_s:
+            if member.places is places or member.socket.full or now_s < member.not_before_s:
                 continue
-            tail = tails.get(index)
-            if tail is None:
-                event = Event(newest, end - 1 - index, ring.gap(index, end - 1))
-                tail = tails[index] = self._look.payload(EventJson(event)) + b"}"
-            member.index = end
-            member.socket.push(member.head, tail)
-            member.socket.flush()
-
-
-def _write_live(channel: _Channel, touched: list[Socket]) -> None:
-    """Push what the live subscribers of a symbol have not had yet."""
-    ring = channel.followed.ring
-    start, end = channel.sent, ring.end
-    if start == end:
-        return
-    before = channel.cursor
-    newest = ring.newest
-    assert newest is not None
-    channel.sent, channel.cursor = end, newest.cursor
-    if start < ring.begin:
-        for group in channel.groups.values():
-            _leave(group, list(group), start, before)
-        return
-    events = [EventJson(Event(ring.at(index), 0, ring.gap(index, index))) for index in range(start, end)]
-    for look, group in list(channel.groups.items()):
-        tails = [look.payload(event) + b"}" for event in events]
-        full = []
-        for subscriber in group:
-            socket = subscriber.socket
-            if socket.full:
-                full.append(subscriber)
-                continue
-            for tail in tails:
-                if socket.push(subscriber.head, tail):
-                    touched.append(socket)
-        _leave(group, full, start, before)
-
-
-def _leave(group: dict[Subscriber, None], subscribers: list[Subscriber], index: int, cursor: Cursor) -> None:
-    for subscriber in subscribers:
-        del group[subscriber]
-        if subscriber.left is not None and not subscriber.left.done():
-            subscriber.left.set_result((index, cursor))
+            if member.places is not seen:
+                seen = member.places
+                events = self.symbols.fresh(seen)
+                tail = self._look.tail_of(map(EventJson, events)) if events else None
+            member.places = places
+            if tail is not None:
+                member.socket.send(member.message(tail))
 
 
 def _write(subscriber: Subscriber, look: Look, event: Event) -> None:
-    subscriber.socket.push(subscriber.head, look.payload(EventJson(event)) + b"}")
-    subscriber.socket.flush()
+    subscriber.socket.send(subscriber.message(look.tail(EventJson(event))))

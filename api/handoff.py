@@ -7,26 +7,23 @@ operation to the engine. Each operation runs in a task, and so in a context, of 
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import GraphQLResolveInfo
 
-from api.board import Board
+from api.board import BoardWish
 from api.delivery import Wish
 from api.look import Look, Uncompilable, compile_look
-from feed.tick import Cursor
 
 
 @dataclass(slots=True)
 class Handoff:
-    """What one operation leaves for the engine. Complete once both `look` and `wish` are there."""
+    """What one operation leaves for the engine. Complete once both `look` and `rest` are there."""
 
     look: Look | None = None
-    rest: Wish | Board | None = None
-    """What is still to come: the ticks after the first result, or a board that has given its first."""
-    taken: bool = False
-    """Whether the engine has taken over, and with that the board."""
+    rest: Wish | BoardWish | None = None
+    """What is still to come after the result that was sent last."""
 
     @property
     def complete(self) -> bool:
@@ -39,10 +36,6 @@ class Handoff:
             self.look = compile_look(info)
         except Uncompilable:
             self.look = None
-
-    def sent(self, wish: Wish, cursor: Cursor) -> None:
-        """Note the tick that goes out as the first result."""
-        self.rest = replace(wish, after=cursor)
 
     async def until_complete(self, results: AsyncIterator[Any]) -> AsyncGenerator[Any, None]:
         """The results up to the first one after which the engine can take over."""

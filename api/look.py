@@ -4,12 +4,12 @@ graphql-core collects the fields (aliases, fragments, `@include`, `@skip`), so t
 means; only the resolving is replaced. A test holds the compiled bytes against what graphql-core answers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
-from graphql import GraphQLObjectType, GraphQLResolveInfo, get_named_type
+from graphql import GraphQLObjectType, GraphQLResolveInfo, get_named_type, get_nullable_type, is_list_type
 from graphql.execution.collect_fields import (
     FieldDetails,
     FieldDetailsList,
@@ -20,7 +20,6 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues
 
 from api.wire import LEAVES, EventJson
-from feed.tick import Event
 
 
 class Uncompilable(Exception):
@@ -33,40 +32,59 @@ class Template:
 
     text: bytes
     leaves: tuple[str, ...]
-    _values: Callable[[EventJson], tuple[bytes, ...]] = field(init=False, repr=False, compare=False)
+    _values: Callable[[EventJson], bytes | tuple[bytes, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        # attrgetter gives a tuple only for two names or more.
-        names = (*self.leaves, "symbol", "symbol")[: max(2, len(self.leaves))]
-        object.__setattr__(self, "_values", attrgetter(*names))
+        object.__setattr__(self, "_values", attrgetter(*self.leaves) if self.leaves else lambda _: ())
 
     def fill(self, event: EventJson) -> bytes:
         """The JSON of one event."""
-        values = self._values(event)
-        return self.text % (values if len(self.leaves) > 1 else values[: len(self.leaves)])
+        return self.text % self._values(event)
+
+    def inside(self, before: bytes, after: bytes) -> "Template":
+        """The same with more around it."""
+        return Template(before + self.text + after, self.leaves)
 
 
 @dataclass(frozen=True)
 class Look:
-    """A compiled selection over `Tick`, with everything around it up to the payload of a `next` message."""
+    """A compiled selection over `Tick`."""
 
     key: bytes
     """The root field's response key."""
     plain: Template
     """For an event without a gap, as nearly all are."""
     gapped: Template
+    many: bool = False
+    """Whether the root field answers a list."""
+    _plain_tail: Template = field(init=False, repr=False, compare=False)
+    _gapped_tail: Template = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        before, after = self._around()
+        object.__setattr__(self, "_plain_tail", self.plain.inside(before, after))
+        object.__setattr__(self, "_gapped_tail", self.gapped.inside(before, after))
 
     def value(self, event: EventJson) -> bytes:
         """What the root field answers for one event."""
         return (self.plain if event.event.gap is None else self.gapped).fill(event)
 
-    def payload(self, event: EventJson) -> bytes:
-        """The whole result for one event: `{"data":{"ticks":{...}}}`."""
-        return b'{"data":{"%b":%b}}' % (self.key, self.value(event))
+    def values(self, events: Iterable[EventJson]) -> bytes:
+        """What the root field answers for the events of some symbols; for one event where that is no list."""
+        values = b",".join(map(self.value, events))
+        return b"[%b]" % values if self.many else values
 
-    def payload_of_list(self, events: list[Event]) -> bytes:
-        """The whole result of a root field that answers a list."""
-        return b'{"data":{"%b":[%b]}}' % (self.key, b",".join(self.value(EventJson(event)) for event in events))
+    def tail(self, event: EventJson) -> bytes:
+        """The rest of a `next` message, from its payload on, for a root field that answers no list."""
+        return (self._plain_tail if event.event.gap is None else self._gapped_tail).fill(event)
+
+    def tail_of(self, events: Iterable[EventJson]) -> bytes:
+        """The same for any root field: `{"data":{"board":[...]}}}`."""
+        before, after = self._around()
+        return before + self.values(events) + after
+
+    def _around(self) -> tuple[bytes, bytes]:
+        return b'{"data":{"%b":' % self.key, b"}}}"
 
 
 def compile_look(info: GraphQLResolveInfo[Any]) -> Look:
@@ -81,7 +99,10 @@ def compile_look(info: GraphQLResolveInfo[Any]) -> Look:
     first = info.field_nodes[0]
     key = (first.alias or first.name).value.encode()
     return Look(
-        key, selection.template(tick_type, details, gap=False), selection.template(tick_type, details, gap=True)
+        key,
+        selection.template(tick_type, details, gap=False),
+        selection.template(tick_type, details, gap=True),
+        many=is_list_type(get_nullable_type(info.return_type)),
     )
 
 

@@ -15,11 +15,12 @@ from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage
 
-from api.board import Board
 from api.context import Context
 from api.engine import Subscriber
 from api.handoff import Handoff, offered
 from api.socket import EXTENSION, AsgiSocket, Socket
+
+_PING = b'{"type":"ping"}'
 
 
 class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
@@ -39,14 +40,9 @@ class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
         await super()._send_result_stream(operation, handoff.until_complete(result_source))
         if not handoff.complete or operation.completed:
             return
-        handoff.taken = True
-        try:
-            await result_source.aclose()
-            head = b'{"id":%b,"type":"next","payload":' % json.dumps(operation.id).encode()
-            await self.context.engine.serve(handoff, Subscriber(self._socket(), head))
-        finally:
-            if isinstance(handoff.rest, Board):
-                await handoff.rest.close()
+        await result_source.aclose()
+        head = b'{"id":%b,"type":"next","payload":' % json.dumps(operation.id).encode()
+        await self.context.engine.serve(handoff, Subscriber(self._socket(), head))
 
     def _socket(self) -> Socket:
         websocket: WebSocket = self.websocket.ws  # type: ignore[attr-defined]
@@ -86,8 +82,7 @@ class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
         """A timer and no task: there may be thousands of silent connections."""
         socket = self._socket()
         if not socket.full:
-            socket.push(b"", b'{"type":"ping"}')
-            socket.flush()
+            socket.send(socket.frame(_PING, 0))
         self._await_ping()
 
     @staticmethod

@@ -8,8 +8,9 @@ queued beyond what the connection itself holds.
 import asyncio
 import os
 import struct
+import sys
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from starlette.types import Send
 from starlette.websockets import WebSocketDisconnect
@@ -26,49 +27,65 @@ _SLOW = "slow consumer, resume with your cursor"
 
 
 class Socket(Protocol):
-    """Where messages to one client go. A message is `head + tail`: texts shared by many are never copied for each."""
+    """Where messages to one client go. A message is a head of its own and a tail that many share."""
 
     @property
     def full(self) -> bool:
-        """Whether the client has yet to take what was written. It may still be written to."""
+        """Whether the client has yet to take what was sent. It may still be sent more."""
 
-    def push(self, head: bytes, tail: bytes) -> bool:
-        """Add a text message to what the next `flush` writes; true for the first one since the last `flush`."""
+    def frame(self, head: bytes, length: int) -> bytes:
+        """What to put in front of a tail of `length` bytes to make a message of the two."""
+
+    def send(self, message: bytes) -> None:
+        """Send a message."""
+
+    def hold(self, message: bytes) -> bool:
+        """Keep a message for the next `flush`; true for the first one since the last `flush`."""
 
     def flush(self) -> None:
-        """Write what was pushed, all in one."""
+        """Send what is held, all in one."""
 
     async def drained(self) -> None:
         """Wait until the socket is not full."""
 
 
 class PreparedSocket:
-    """Frames for a uvicorn connection, ready made."""
+    """A uvicorn connection's transport, and frames for it ready made.
 
-    def __init__(self, protocol: "WebSocketConnection") -> None:
+    While the transport holds nothing back, data goes past it straight to the kernel, which saves a copy and a queue.
+    Everything that is written to the connection comes through here, so nothing overtakes anything.
+    """
+
+    __slots__ = ("_descriptor", "_held", "_straight", "_transport", "_writable", "finished", "full")
+
+    def __init__(self, transport: asyncio.Transport, writable: asyncio.Event) -> None:
         self.full = False
-        self._protocol = protocol
-        self._transport = protocol.transport
-        self._parts: list[bytes] = []
-        info = self._transport.get_extra_info
-        # TLS records are the transport's business.
-        self._descriptor: int | None = None if info("sslcontext") else info("socket").fileno()
+        self.finished = False
+        """After a close frame no message may follow (RFC 6455, 5.5.1)."""
+        self._held: list[bytes] = []
+        self._transport = transport
+        self._writable = writable
+        # TLS records are the transport's business; on Windows a socket is no file.
+        apart = transport.get_extra_info("sslcontext") is not None or sys.platform == "win32"
+        self._descriptor: int = -1 if apart else transport.get_extra_info("socket").fileno()
+        self._straight = not apart
 
-    def push(self, head: bytes, tail: bytes) -> bool:
-        """Add a frame (RFC 6455, 5.2: final, text, not masked)."""
-        parts = self._parts
-        first = not parts
-        parts += (_header(len(head) + len(tail)), head, tail)
-        return first
+    def __getattr__(self, name: str) -> Any:
+        """All else that a transport has."""
+        return getattr(self._transport, name)
 
-    def flush(self) -> None:
-        """Write what was pushed: past the transport when that holds nothing back, which saves a copy and a queue."""
-        data = b"".join(self._parts)
-        self._parts.clear()
-        transport = self._transport
-        if self._protocol.close_sent or transport.is_closing():
-            return
-        if self._descriptor is not None and not transport.get_write_buffer_size():
+    def frame(self, head: bytes, length: int) -> bytes:
+        """A frame's header (RFC 6455, 5.2: final, text, not masked), and the head."""
+        return _header(len(head) + length) + head
+
+    def send(self, message: bytes) -> None:
+        """Write a frame."""
+        if not self.finished:
+            self.write(message)
+
+    def write(self, data: bytes) -> None:
+        """Write what uvicorn has to say; nothing to a client that is gone."""
+        if self._straight:
             try:
                 written = os.write(self._descriptor, data)
             except BlockingIOError:
@@ -78,11 +95,29 @@ class PreparedSocket:
             if written == len(data):
                 return
             data = data[written:]
-        transport.write(data)
+        self._transport.write(data)
+        self._straight = self._descriptor >= 0 and not self._transport.get_write_buffer_size()
+
+    def hold(self, message: bytes) -> bool:
+        """Keep a frame."""
+        self._held.append(message)
+        return len(self._held) == 1
+
+    def flush(self) -> None:
+        """Write what is held."""
+        data = b"".join(self._held)
+        self._held.clear()
+        self.send(data)
 
     async def drained(self) -> None:
         """Wait until the transport takes more, or the connection is lost."""
-        await self._protocol.writable.wait()
+        await self._writable.wait()
+
+    def lost(self) -> None:
+        """Write nothing more: the descriptor will soon be another connection's."""
+        self.finished = True
+        self._straight = False
+        self._descriptor = -1
 
 
 class AsgiSocket:
@@ -100,13 +135,22 @@ class AsgiSocket:
         """Whether a batch is still being sent."""
         return not self._empty.is_set()
 
-    def push(self, head: bytes, tail: bytes) -> bool:
-        """Add a message."""
-        self._messages.append(head + tail)
+    def frame(self, head: bytes, length: int) -> bytes:
+        """Frames are the server's business."""
+        return head
+
+    def send(self, message: bytes) -> None:
+        """Have a message sent."""
+        self.hold(message)
+        self.flush()
+
+    def hold(self, message: bytes) -> bool:
+        """Keep a message."""
+        self._messages.append(message)
         return len(self._messages) == 1
 
     def flush(self) -> None:
-        """Have what was pushed sent."""
+        """Have what is held sent."""
         self._empty.clear()
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._write())
@@ -140,11 +184,25 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     _socket: PreparedSocket | None = None
     _stuck: asyncio.TimerHandle | None = None
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the connection over, or rather its transport."""
+        self._socket = PreparedSocket(cast(asyncio.Transport, transport), self.writable)
+        super().connection_made(cast(asyncio.BaseTransport, self._socket))
+
+    @property
+    def close_sent(self) -> bool:
+        """Whether this side has sent its last frame."""
+        return self._socket is not None and self._socket.finished
+
+    @close_sent.setter
+    def close_sent(self, sent: bool) -> None:
+        if self._socket is not None:
+            self._socket.finished = sent
+
     def handle_connect(self, event: Any) -> None:
         """Offer the application this socket."""
         super().handle_connect(event)
         if hasattr(self, "scope"):
-            self._socket = PreparedSocket(self)
             extensions: dict[Any, Any] = self.scope["extensions"]
             extensions[EXTENSION] = self._socket
 
@@ -165,6 +223,8 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Clean up."""
         self._cancel_stuck()
+        if self._socket is not None:
+            self._socket.lost()
         super().connection_lost(exc)
 
     def keepalive_timeout(self) -> None:

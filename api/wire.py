@@ -4,9 +4,33 @@ What a leaf looks like is settled by the schema's scalars (`api.schema.scalars`)
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
-from feed.tick import Event
+from feed.tick import Event, second_text
+
+
+class _Leaf:
+    """Encoded when it is first asked for; from then on an attribute like any other."""
+
+    def __init__(self, encode: Callable[[Event], bytes]) -> None:
+        self._encode = encode
+
+    def __set_name__(self, _: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, json: "EventJson", _: type) -> bytes:
+        encoded = json.__dict__[self._name] = self._encode(json.event)
+        return encoded
+
+
+def format_instant(unix_us: int) -> str:
+    """Unix microseconds as `2025-02-19T08:02:05.053123Z`: UTC, always six digits of a second."""
+    second, microseconds = divmod(unix_us, 1_000_000)
+    return f"{second_text(second)}.{microseconds:06}Z"
+
+
+def _text(value: object | None) -> bytes:
+    """Quoted without escaping: symbols, cursors, prices and times hold nothing that JSON would escape."""
+    return b"null" if value is None else f'"{value}"'.encode()
 
 
 class EventJson:
@@ -15,38 +39,21 @@ class EventJson:
     def __init__(self, event: Event) -> None:
         self.event = event
 
-    def __getattr__(self, leaf: str) -> bytes:
-        """Encode a leaf when it is first asked for; from then on it is an attribute like any other."""
-        encoded = _LEAVES[leaf](self.event)
-        setattr(self, leaf, encoded)
-        return encoded
-
-
-def format_instant(at: datetime) -> str:
-    """`2025-02-19T08:02:05.053123Z`: UTC, always six digits of a second."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-
-
-def _text(value: object | None) -> bytes:
-    """Quoted without escaping: symbols, cursors, prices and times hold nothing that JSON would escape."""
-    return b"null" if value is None else f'"{value}"'.encode()
-
-
-_LEAVES: dict[str, Callable[[Event], bytes]] = {
-    "symbol": lambda event: _text(event.tick.symbol),
-    "cursor": lambda event: _text(event.tick.cursor),
-    "seq": lambda event: b"%d" % event.tick.seq,
-    "timestamp": lambda event: _text(format_instant(event.tick.observed_at)),
-    "publishedAt": lambda event: _text(format_instant(event.tick.published_at)),
-    "ask": lambda event: _text(event.tick.ask),
-    "bid": lambda event: _text(event.tick.bid),
-    "last": lambda event: _text(event.tick.last),
-    "mid": lambda event: _text(event.tick.mid),
-    "spread": lambda event: _text(event.tick.spread),
-    "skipped": lambda event: b"%d" % event.skipped,
+    symbol = _Leaf(lambda event: _text(event.tick.symbol))
+    cursor = _Leaf(lambda event: _text(event.tick.cursor))
+    seq = _Leaf(lambda event: b"%d" % event.tick.seq)
+    timestamp = _Leaf(lambda event: _text(format_instant(event.tick.observed_us)))
+    publishedAt = _Leaf(lambda event: _text(format_instant(event.tick.published_us)))  # noqa: N815 - the schema's name
+    ask = _Leaf(lambda event: _text(event.tick.ask))
+    bid = _Leaf(lambda event: _text(event.tick.bid))
+    last = _Leaf(lambda event: _text(event.tick.last))
+    mid = _Leaf(lambda event: _text(event.tick.mid))
+    spread = _Leaf(lambda event: _text(event.tick.spread))
+    skipped = _Leaf(lambda event: b"%d" % event.skipped)
     # Of the gap, reached only when there is one.
-    "after": lambda event: _text(event.gap and event.gap.after),
-    "reason": lambda event: _text(event.gap and event.gap.reason),
-    "lost": lambda event: b"null" if event.gap is None or event.gap.lost is None else b"%d" % event.gap.lost,
-}
-LEAVES = frozenset(_LEAVES)
+    after = _Leaf(lambda event: _text(event.gap and event.gap.after))
+    reason = _Leaf(lambda event: _text(event.gap and event.gap.reason))
+    lost = _Leaf(lambda event: b"null" if event.gap is None or event.gap.lost is None else b"%d" % event.gap.lost)
+
+
+LEAVES = frozenset(name for name, member in vars(EventJson).items() if isinstance(member, _Leaf))

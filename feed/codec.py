@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from feed.errors import FeedError, InvalidMessage
-from feed.tick import Cursor, Quote, Tick, check_symbol, instant, unix_us
+from feed.tick import Cursor, Quote, Tick, check_symbol, second_text, unix_us
 
 _PRICE = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}", re.ASCII)
@@ -65,7 +65,8 @@ def decode_live(data: bytes) -> Tick | Cursor:
 
 def format_timestamp(observed_us: int) -> str:
     """Unix microseconds as `2025-02-19 08:02:05.053`: UTC, cut (not rounded) to milliseconds."""
-    return instant(observed_us).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    second, microseconds = divmod(observed_us, 1_000_000)
+    return f"{second_text(second).replace('T', ' ')}.{microseconds // 1000:03}"
 
 
 def parse_timestamp(text: str) -> int:

@@ -38,6 +38,7 @@ class Listener:
         # Of its own, so that readers who catch up do not hold up everybody's ticks.
         self._history = History(settings)
         self._changed = asyncio.Event()
+        self._heard_s = 0.0
         self._silence_s = SILENCE_S
         self._pause_s = _SHORTEST_PAUSE_S
 
@@ -67,7 +68,9 @@ class Listener:
     async def _listen(self, wire: Wire) -> None:
         """Listen on one connection until it fails."""
         # No task group: Python 3.11's forgets that it was cancelled when one of its tasks fails in the same moment.
-        tasks = [asyncio.create_task(self._hear(wire)), asyncio.create_task(self._subscribe(wire))]
+        self._heard_s = asyncio.get_running_loop().time()
+        work = (self._hear(wire), self._notice_silence(), self._subscribe(wire))
+        tasks = [asyncio.create_task(each) for each in work]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -96,13 +99,21 @@ class Listener:
             subscribed = wanted
             await self._changed.wait()
 
-    async def _hear(self, wire: Wire) -> None:
+    async def _notice_silence(self) -> None:
+        """A task of its own: a deadline around each message would cost as much as reading it."""
+        now_s = asyncio.get_running_loop().time
         while True:
-            try:
-                kind, channel, data = await wire.receive(self._silence_s)
-            except FeedUnavailable:
-                self._silence_s = min(2 * self._silence_s, _LONGEST_SILENCE_S)
-                raise
+            quiet_s, silence_s = now_s() - self._heard_s, self._silence_s
+            if quiet_s >= silence_s:
+                self._silence_s = min(2 * silence_s, _LONGEST_SILENCE_S)
+                raise FeedUnavailable(f"nothing heard for {silence_s:g} s")
+            await asyncio.sleep(silence_s - quiet_s)
+
+    async def _hear(self, wire: Wire) -> None:
+        now_s = asyncio.get_running_loop().time
+        while True:
+            kind, channel, data = await wire.receive()
+            self._heard_s = now_s()
             if kind == b"message":
                 self._silence_s = SILENCE_S
             symbol = self._settings.keys.symbol_of(channel.decode())

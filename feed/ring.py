@@ -6,8 +6,10 @@ A place in the ring is an index that counts every tick ever appended; readers ke
 from bisect import bisect_left, bisect_right
 from collections import deque
 
-from feed.tick import Cursor, Gap, GapReason, Tick
+from feed.tick import Cursor, Event, Gap, GapReason, Tick
 
+NOWHERE = -1
+"""The place of a reader that has not begun yet."""
 _GAPS_KEPT = 256
 
 
@@ -59,6 +61,15 @@ class Ring:
             return gaps[0] if gaps else None
         lost = [gap.lost for gap in gaps if gap.lost is not None]
         return Gap(gaps[0].after, gaps[0].reason, sum(lost) if len(lost) == len(gaps) else None)
+
+    def fresh(self, place: int) -> Event | None:
+        """The newest tick for a reader whose next one would be at `place`; `None`: it has seen it."""
+        newest = self.newest
+        if newest is None or place == self.end:
+            return None
+        if place == NOWHERE:
+            return Event(newest)
+        return Event(newest, self.end - 1 - place, self.gap(place, self.end - 1))
 
     def place_after(self, cursor: Cursor) -> int | None:
         """The index at which a reader that has seen `cursor` goes on; `None`: the ring alone can't tell."""

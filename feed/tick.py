@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 from feed.errors import InvalidCursor, InvalidSymbol
@@ -53,8 +54,7 @@ class Cursor(NamedTuple):
         return f"{self.epoch}-{self.seq}"
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """One observation of one symbol, not yet numbered.
 
     Prices are exact decimal texts (`-?digits[.digits]`) with the digits that the page shows; `None` is a price
@@ -68,8 +68,7 @@ class Quote:
     observed_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(NamedTuple):
     """One numbered quote. `observed_us` and `published_us` (handed to Redis) are Unix microseconds."""
 
     symbol: str
@@ -135,8 +134,7 @@ class Gap:
     lost: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One delivery to one reader: a tick, how many ticks were merged into it, and the gap before it, if any."""
 
     tick: Tick
@@ -151,6 +149,12 @@ _MICROSECOND = timedelta(microseconds=1)
 def instant(unix_us: int) -> datetime:
     """Unix microseconds as a UTC time, exact."""
     return _UNIX_EPOCH + timedelta(microseconds=unix_us)
+
+
+@lru_cache(maxsize=64)
+def second_text(unix_s: int) -> str:
+    """Unix seconds as `2025-02-19T08:02:05`, UTC. Ticks come many to a second, so it is kept."""
+    return instant(unix_s * 1_000_000).isoformat()[:19]
 
 
 def unix_us(at: datetime) -> int:

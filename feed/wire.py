@@ -17,6 +17,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponen
 
 from feed.errors import FeedUnavailable
 
+_FOREVER_S = float("inf")
 DEADLINE_S = 2.0
 """How long Redis may take to answer one call."""
 
@@ -96,19 +97,18 @@ class Wire:
             await self.close()
             raise FeedUnavailable(_reason(error, "could not send")) from error
 
-    async def receive(self, timeout_s: float) -> list[Any]:
-        """Wait for the next pub/sub message.
+    async def receive(self) -> list[Any]:
+        """Wait for the next pub/sub message, without a deadline.
 
         Raises:
-            FeedUnavailable: the connection broke, or nothing came within `timeout_s`.
+            FeedUnavailable: the connection broke.
         """
         try:
-            async with asyncio.timeout(timeout_s):
-                message: list[Any] = await self._connection.read_response(timeout=float("inf"))
-                return message
-        except (RedisError, OSError, TimeoutError) as error:
+            message: list[Any] = await self._connection.read_response(timeout=_FOREVER_S)
+        except (RedisError, OSError) as error:
             await self.close()
-            raise FeedUnavailable(_reason(error, f"nothing heard for {timeout_s:g} s")) from error
+            raise FeedUnavailable(_reason(error, "the connection broke")) from error
+        return message
 
     async def close(self) -> None:
         """Close at once, whatever state it is in."""
@@ -116,7 +116,7 @@ class Wire:
 
     async def _reply(self) -> Any:
         try:
-            return await self._connection.read_response(timeout=float("inf"))
+            return await self._connection.read_response(timeout=_FOREVER_S)
         except ResponseError as error:
             return error
 

@@ -41,7 +41,7 @@ class Query:
         follower = info.context.follower
         wanted = read_symbols(given(symbols))
         if (recipe := noted.get()) is not None:
-            recipe.add(info._raw_info, wanted, many=True)
+            recipe.add(info._raw_info, wanted)
         if wanted is None:
             wanted = await follower.symbols()
         ticks = await asyncio.gather(*(follower.latest(symbol) for symbol in wanted))
@@ -72,8 +72,8 @@ class Query:
             after=given(after),
             last=given(last),
             before=given(before),
-            from_=given(from_),
-            to=given(to),
+            from_us=given(from_),
+            to_us=given(to),
         )
         page = await info.context.follower.history.page(
             read_symbol(symbol),

@@ -8,17 +8,18 @@ from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 from api.wire import format_instant
+from feed.tick import unix_us
 
 Price = NewType("Price", str)
 """An exact decimal text, `-?digits[.digits]`, with the digits that the page shows."""
 
 BigInt = NewType("BigInt", int)
 
-Instant = NewType("Instant", datetime)
-"""A time with a zone."""
+Instant = NewType("Instant", int)
+"""Unix microseconds."""
 
 
-def parse_instant(value: object) -> datetime:
+def parse_instant(value: object) -> int:
     """Read an ISO 8601 time with a zone.
 
     Raises:
@@ -33,7 +34,7 @@ def parse_instant(value: object) -> datetime:
         raise GraphQLError(problem) from None
     if at.tzinfo is None:
         raise GraphQLError(problem)
-    return at
+    return unix_us(at)
 
 
 def _output_only(_: object) -> None:

@@ -7,7 +7,6 @@ import strawberry
 
 from api.schema.scalars import Instant
 from feed import health
-from feed.tick import instant
 
 
 @strawberry.enum(description="How well prices are heard.")
@@ -44,8 +43,8 @@ class SymbolStatus:
             symbol=symbol.symbol,
             state=FeedState[symbol.state.name],
             reason=reason_of(symbol),
-            since=Instant(instant(symbol.since_us)),
-            last_tick_at=None if symbol.last_tick_us is None else Instant(instant(symbol.last_tick_us)),
+            since=Instant(symbol.since_us),
+            last_tick_at=None if symbol.last_tick_us is None else Instant(symbol.last_tick_us),
         )
 
 
@@ -64,6 +63,6 @@ class FeedStatus:
         return cls(
             state=FeedState[status.state.name],
             reason=reason_of(status),
-            since=Instant(instant(status.since_us)),
+            since=Instant(status.since_us),
             symbols=[SymbolStatus.of(symbol) for symbol in status.symbols],
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Annotated
 
 import strawberry
@@ -85,17 +86,14 @@ async def _ticks(follower: Follower, wish: Wish, handoff: Handoff | None) -> Asy
         async for event in events:
             sent_cursor.set(event.tick.cursor)
             if handoff is not None:
-                handoff.sent(wish, event.tick.cursor)
+                handoff.rest = replace(wish, after=event.tick.cursor)
             yield Tick.of(event)
 
 
 async def _board(board: Board, handoff: Handoff | None) -> AsyncGenerator[list[Tick], None]:
-    try:
+    async with board:
         while True:
             events = await board.next()
             if handoff is not None:
-                handoff.rest = board
+                handoff.rest = board.rest
             yield [Tick.of(event) for event in events]
-    finally:
-        if handoff is None or not handoff.taken:
-            await board.close()

@@ -102,7 +102,7 @@ async def _answered(document: str, event: Event) -> tuple[Any, Look]:
 def test_any_selection_of_any_event_compiles_to_the_same_answer(document: str, event: Event) -> None:
     assert validate(schema._schema, parse(document)) == []
     data, look = asyncio.run(_answered(document, event))
-    assert json.loads(look.payload(EventJson(event))) == {"data": json.loads(json.dumps(data))}
+    assert json.loads(look.tail(EventJson(event))[:-1]) == {"data": json.loads(json.dumps(data))}
 
 
 def _look(document: str) -> Look:
