@@ -37,17 +37,27 @@ class Subscriber:
     places: Places = ()
     """While paced: what it has seen."""
     not_before_s: float = 0.0
+    held: list[bytes] = field(init=False)
+    """The socket's."""
     left: "asyncio.Future[tuple[int, Cursor]] | None" = None
     """Resolves when a live subscriber has to catch up by itself: from which index on, and the tick before it."""
-    _front: bytes = b""
-    _front_for: int = -1
+    front: bytes = b""
+    """What makes a message of a tail of `front_for` bytes. Kept, as tails are mostly as long as the one before."""
+    front_for: int = -1
 
-    def message(self, tail: bytes) -> bytes:
-        """A whole message. Tails are mostly as long as the one before, so what goes in front of them is kept."""
-        if self._front_for != len(tail):
-            self._front_for = len(tail)
-            self._front = self.socket.frame(self.head, self._front_for)
-        return self._front + tail
+    def __post_init__(self) -> None:
+        self.held = self.socket.held
+
+    def fit(self, length: int) -> None:
+        """Have `front` ready for a tail of `length` bytes."""
+        if self.front_for != length:
+            self.front = self.socket.frame(self.head, length)
+            self.front_for = length
+
+    def send(self, tail: bytes) -> None:
+        """Send one message."""
+        self.fit(len(tail))
+        self.socket.send(self.front + tail)
 
 
 @dataclass(eq=False, slots=True)
@@ -159,13 +169,18 @@ class Engine:
         if len(channels) == 1 and channels[0].news == 1:
             for group, tail in channels[0].take():
                 for subscriber in group:
-                    subscriber.socket.send(subscriber.message(tail))
+                    subscriber.send(tail)
             return
         touched: list[Socket] = []
         for group, tail in itertools.chain.from_iterable(channel.take() for channel in channels):
+            length = len(tail)
             for subscriber in group:
-                if subscriber.socket.hold(subscriber.message(tail)):
+                if subscriber.front_for != length:
+                    subscriber.fit(length)
+                held = subscriber.held
+                if not held:
                     touched.append(subscriber.socket)
+                held.append(subscriber.front + tail)
         for socket in touched:
             socket.flush()
 
@@ -222,8 +237,8 @@ class _PacedGroup:
                 tail = self._look.tail_of(map(EventJson, events)) if events else None
             member.places = places
             if tail is not None:
-                member.socket.send(member.message(tail))
+                member.send(tail)
 
 
 def _write(subscriber: Subscriber, look: Look, event: Event) -> None:
-    subscriber.socket.send(subscriber.message(look.tail(EventJson(event))))
+    subscriber.send(look.tail(EventJson(event)))

@@ -9,6 +9,7 @@ import asyncio
 import os
 import struct
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol, cast
 
@@ -39,8 +40,9 @@ class Socket(Protocol):
     def send(self, message: bytes) -> None:
         """Send a message."""
 
-    def hold(self, message: bytes) -> bool:
-        """Keep a message for the next `flush`; true for the first one since the last `flush`."""
+    @property
+    def held(self) -> list[bytes]:
+        """Messages for the next `flush`, always the same list: whoever has many adds them here."""
 
     def flush(self) -> None:
         """Send what is held, all in one."""
@@ -50,29 +52,25 @@ class Socket(Protocol):
 
 
 class PreparedSocket:
-    """A uvicorn connection's transport, and frames for it ready made.
+    """Frames for a uvicorn connection, ready made.
 
     While the transport holds nothing back, data goes past it straight to the kernel, which saves a copy and a queue.
     Everything that is written to the connection comes through here, so nothing overtakes anything.
     """
 
-    __slots__ = ("_descriptor", "_held", "_straight", "_transport", "_writable", "finished", "full")
+    __slots__ = ("_descriptor", "_straight", "_transport", "_writable", "finished", "full", "held")
 
     def __init__(self, transport: asyncio.Transport, writable: asyncio.Event) -> None:
         self.full = False
         self.finished = False
         """After a close frame no message may follow (RFC 6455, 5.5.1)."""
-        self._held: list[bytes] = []
+        self.held: list[bytes] = []
         self._transport = transport
         self._writable = writable
         # TLS records are the transport's business; on Windows a socket is no file.
         apart = transport.get_extra_info("sslcontext") is not None or sys.platform == "win32"
         self._descriptor: int = -1 if apart else transport.get_extra_info("socket").fileno()
         self._straight = not apart
-
-    def __getattr__(self, name: str) -> Any:
-        """All else that a transport has."""
-        return getattr(self._transport, name)
 
     def frame(self, head: bytes, length: int) -> bytes:
         """A frame's header (RFC 6455, 5.2: final, text, not masked), and the head."""
@@ -98,15 +96,10 @@ class PreparedSocket:
         self._transport.write(data)
         self._straight = self._descriptor >= 0 and not self._transport.get_write_buffer_size()
 
-    def hold(self, message: bytes) -> bool:
-        """Keep a frame."""
-        self._held.append(message)
-        return len(self._held) == 1
-
     def flush(self) -> None:
         """Write what is held."""
-        data = b"".join(self._held)
-        self._held.clear()
+        data = b"".join(self.held)
+        self.held.clear()
         self.send(data)
 
     async def drained(self) -> None:
@@ -120,12 +113,23 @@ class PreparedSocket:
         self._descriptor = -1
 
 
+class _Transport:
+    """A transport as uvicorn has it, but for where it writes."""
+
+    def __init__(self, transport: asyncio.Transport, write: Callable[[bytes], None]) -> None:
+        self.write = write
+        self._transport = transport
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class AsgiSocket:
     """Messages for a connection of any ASGI server: one task sends them, one batch at a time."""
 
     def __init__(self, send: Send) -> None:
+        self.held: list[bytes] = []
         self._send = send
-        self._messages: list[bytes] = []
         self._empty = asyncio.Event()
         self._empty.set()
         self._task: asyncio.Task[None] | None = None
@@ -141,13 +145,8 @@ class AsgiSocket:
 
     def send(self, message: bytes) -> None:
         """Have a message sent."""
-        self.hold(message)
+        self.held.append(message)
         self.flush()
-
-    def hold(self, message: bytes) -> bool:
-        """Keep a message."""
-        self._messages.append(message)
-        return len(self._messages) == 1
 
     def flush(self) -> None:
         """Have what is held sent."""
@@ -167,8 +166,9 @@ class AsgiSocket:
     async def _write(self) -> None:
         # A lost connection is noticed by whoever reads from it.
         with suppress(WebSocketDisconnect, OSError, RuntimeError):
-            while self._messages:
-                messages, self._messages = self._messages, []
+            while self.held:
+                messages = self.held.copy()
+                self.held.clear()
                 for message in messages:
                     await self._send({"type": "websocket.send", "text": message.decode()})
         self._empty.set()
@@ -186,8 +186,9 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the connection over, or rather its transport."""
-        self._socket = PreparedSocket(cast(asyncio.Transport, transport), self.writable)
-        super().connection_made(cast(asyncio.BaseTransport, self._socket))
+        own = cast(asyncio.Transport, transport)
+        self._socket = PreparedSocket(own, self.writable)
+        super().connection_made(cast(asyncio.BaseTransport, _Transport(own, self._socket.write)))
 
     @property
     def close_sent(self) -> bool:
