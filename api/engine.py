@@ -84,15 +84,14 @@ class _Channel:
         self.sent, self.cursor = end, newest.cursor
         indices = range(max(start, ring.begin), end)
         events = [EventJson(Event(ring.at(index), 0, ring.gap(index, index))) for index in indices]
-        for look, group in list(self.groups.items()):
-            leaving = list(group) if start < ring.begin else [each for each in group if each.socket.full]
-            for subscriber in leaving:
+        lost = start < ring.begin
+        for look, group in self.groups.items():
+            for subscriber in [each for each in group if lost or each.socket.full]:
                 del group[subscriber]
                 if subscriber.left is not None and not subscriber.left.done():
                     subscriber.left.set_result((start, before))
-            if group:
-                for event in events:
-                    yield group, look.tail(event)
+            for event in events if group else ():
+                yield group, look.tail(event)
 
 
 class Engine:

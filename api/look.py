@@ -32,14 +32,11 @@ class Template:
 
     text: bytes
     leaves: tuple[str, ...]
-    _values: Callable[[EventJson], bytes | tuple[bytes, ...]] = field(init=False, repr=False, compare=False)
+    values: Callable[[EventJson], bytes | tuple[bytes, ...]] = field(init=False, repr=False, compare=False)
+    """Fills the holes: the leaves' values, for `%`."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_values", attrgetter(*self.leaves) if self.leaves else lambda _: ())
-
-    def fill(self, event: EventJson) -> bytes:
-        """The JSON of one event."""
-        return self.text % self._values(event)
+        object.__setattr__(self, "values", attrgetter(*self.leaves) if self.leaves else lambda _: ())
 
     def inside(self, before: bytes, after: bytes) -> "Template":
         """The same with more around it."""
@@ -67,7 +64,8 @@ class Look:
 
     def value(self, event: EventJson) -> bytes:
         """What the root field answers for one event."""
-        return (self.plain if event.event.gap is None else self.gapped).fill(event)
+        template = self.plain if event.event.gap is None else self.gapped
+        return template.text % template.values(event)
 
     def values(self, events: Iterable[EventJson]) -> bytes:
         """What the root field answers for the events of some symbols; for one event where that is no list."""
@@ -76,7 +74,8 @@ class Look:
 
     def tail(self, event: EventJson) -> bytes:
         """The rest of a `next` message, from its payload on, for a root field that answers no list."""
-        return (self._plain_tail if event.event.gap is None else self._gapped_tail).fill(event)
+        template = self._plain_tail if event.event.gap is None else self._gapped_tail
+        return template.text % template.values(event)
 
     def tail_of(self, events: Iterable[EventJson]) -> bytes:
         """The same for any root field: `{"data":{"board":[...]}}}`."""

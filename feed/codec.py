@@ -12,6 +12,7 @@ import orjson
 from feed.errors import FeedError, InvalidMessage
 from feed.tick import Cursor, Quote, Tick, check_symbol, second_text, unix_us
 
+_MISSING = object()
 _PRICE = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}", re.ASCII)
 # 9999-12-31, the last day that a timestamp of this format can name.
@@ -132,10 +133,11 @@ def _text(fields: dict[str, Any], key: str) -> str:
 
 
 def _price(fields: dict[str, Any], key: str) -> str | None:
-    if key not in fields:
+    price = fields.get(key, _MISSING)
+    if price is None or (type(price) is str and _PRICE.fullmatch(price)):
+        return price
+    if price is _MISSING:
         raise InvalidMessage(f"{key} is missing")
-    if fields[key] is None:
-        return None
     try:
         return check_price(_text(fields, key))
     except InvalidMessage as error:

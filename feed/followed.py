@@ -22,19 +22,21 @@ class Followed:
     def append(self, tick: Tick) -> None:
         """Add a tick, unless it was seen before, and wake all who wait."""
         if self.ring.append(tick):
-            for waiter in self._waiters:
-                if not waiter.done():
-                    waiter.set_result(None)
-            self._waiters.clear()
+            if self._waiters:
+                for waiter in self._waiters:
+                    if not waiter.done():
+                        waiter.set_result(None)
+                self._waiters.clear()
             if self.on_tick is not None:
                 self.on_tick()
 
     def follows(self, cursor: Cursor) -> bool:
         """Whether a tick at `cursor` can be appended as it is: nothing lies between it and the newest."""
         newest = self.ring.newest
-        return newest is not None and (
-            cursor <= newest.cursor or cursor == Cursor(newest.cursor.epoch, newest.cursor.seq + 1)
-        )
+        if newest is None:
+            return False
+        epoch, seq = newest.cursor
+        return (epoch == cursor.epoch and seq + 1 == cursor.seq) or cursor <= newest.cursor
 
     def behind(self, top: Cursor) -> bool:
         """Whether the ring lacks ticks up to `top`."""

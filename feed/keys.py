@@ -40,8 +40,3 @@ class Keys:
     def head(self, symbol: str) -> str:
         """Hash: the symbol's numbering and its newest tick."""
         return f"{self.namespace}:{{{symbol}}}:head"
-
-    def symbol_of(self, channel: str) -> str | None:
-        """The symbol whose own channel this is; `None`: it is no symbol's."""
-        prefix, suffix = f"{self.namespace}:{{", "}"
-        return channel[len(prefix) : -len(suffix)] if channel.startswith(prefix) else None

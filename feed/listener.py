@@ -38,6 +38,8 @@ class Listener:
         # Of its own, so that readers who catch up do not hold up everybody's ticks.
         self._history = History(settings)
         self._changed = asyncio.Event()
+        self._channels: dict[bytes, Followed | None] = {}
+        """What is subscribed: each symbol's own channel, and that of the statuses."""
         self._heard_s = 0.0
         self._silence_s = SILENCE_S
         self._pause_s = _SHORTEST_PAUSE_S
@@ -86,17 +88,18 @@ class Listener:
         A symbol that was dropped and is followed again is subscribed again: the confirmation has it read.
         """
         keys = self._settings.keys
-        subscribed: dict[str, Followed | None] = {}
+        self._channels = {}
         while True:
             self._changed.clear()
-            wanted: dict[str, Followed | None] = {keys.status: None}
-            wanted.update((keys.channel(symbol), followed) for symbol, followed in self._followed.items())
-            new = [name for name in wanted if name not in subscribed or subscribed[name] is not wanted[name]]
+            before = self._channels
+            wanted: dict[bytes, Followed | None] = {keys.status.encode(): None}
+            wanted.update((keys.channel(symbol).encode(), followed) for symbol, followed in self._followed.items())
+            self._channels = wanted
+            new = [name for name in wanted if name not in before or before[name] is not wanted[name]]
             if new:
                 await wire.send(("SUBSCRIBE", *new))
-            if subscribed.keys() - wanted.keys():
-                await wire.send(("UNSUBSCRIBE", *(subscribed.keys() - wanted.keys())))
-            subscribed = wanted
+            if before.keys() - wanted.keys():
+                await wire.send(("UNSUBSCRIBE", *(before.keys() - wanted.keys())))
             await self._changed.wait()
 
     async def _notice_silence(self) -> None:
@@ -116,12 +119,12 @@ class Listener:
             self._heard_s = now_s()
             if kind == b"message":
                 self._silence_s = SILENCE_S
-            symbol = self._settings.keys.symbol_of(channel.decode())
-            if symbol is None:
+            if channel not in self._channels:
+                continue
+            followed = self._channels[channel]
+            if followed is None:
                 await self._hear_status(kind, data)
-            elif (followed := self._followed.get(symbol)) is not None and (
-                kind == b"subscribe" or (kind == b"message" and self._take(followed, data))
-            ):
+            elif kind == b"subscribe" or (kind == b"message" and self._take(followed, data)):
                 await self._sync(followed)
 
     async def _hear_status(self, kind: bytes, data: bytes) -> None:

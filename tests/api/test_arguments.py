@@ -1,6 +1,5 @@
 """What arguments mean, and which are refused."""
 
-
 import pytest
 from pydantic import ValidationError
 from strawberry import UNSET

@@ -59,5 +59,3 @@ def test_the_names_in_redis_are_the_documented_ones() -> None:
     assert (keys.everything, keys.channel("ES")) == ("market_data", "market_data:{ES}")
     assert (keys.ticks("ES"), keys.head("ES")) == ("market_data:{ES}:ticks", "market_data:{ES}:head")
     assert (keys.symbols, keys.status) == ("market_data:symbols", "market_data:status")
-    assert keys.symbol_of(keys.channel("BRK.B")) == "BRK.B"
-    assert keys.symbol_of(keys.status) is None
