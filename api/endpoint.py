@@ -21,6 +21,7 @@ from strawberry.subscriptions import (
 from strawberry.types import ExecutionResult, SubscriptionExecutionResult
 from strawberry.types.graphql import OperationType
 
+from api.clock import Clock
 from api.context import Context
 from api.pages import graphiql
 from api.protocol import Conversation
@@ -59,9 +60,10 @@ class GraphQLEndpoint(GraphQL[Context, None]):
                 MULTIPART_SUBSCRIPTION_PROTOCOL,
             ),
             connection_init_wait_timeout=_INIT_WAIT,
-            keep_alive_interval=settings.ping_interval_s,
             allowed_origins=settings.allowed_origins,
         )
+        self.pings = Clock(1 / settings.ping_interval_s)
+        """When clients are pinged."""
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """The process's follower, and where a reconnecting SSE client was."""

@@ -5,16 +5,20 @@ protocol allows it); and the server pings, so that proxies keep a silent connect
 https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 """
 
-import asyncio
 import json
 from typing import Any
 
 from graphql import GraphQLError
 from starlette.websockets import WebSocket
 from strawberry.http.exceptions import WebSocketDisconnected
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+    BaseGraphQLTransportWSHandler,
+    Operation,
+    _OperationStreamClosed,
+)
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage
 
+from api.clock import Clock
 from api.context import Context
 from api.engine import Subscriber
 from api.handoff import Handoff, offered
@@ -26,23 +30,26 @@ _PING = b'{"type":"ping"}'
 class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
     """One WebSocket and its operations."""
 
-    _ping_timer: asyncio.TimerHandle | None = None
+    _ping_phase: int | None = None
     _own_socket: AsgiSocket | None = None
 
     async def run_operation(self, operation: Operation[Context, None]) -> None:
-        """Run one operation, and let its resolver offer it to the engine."""
-        offered.set(Handoff())
+        """Run one operation up to where its resolver offers it to the engine, and have it go on there."""
+        handoff = Handoff()
+        offered.set(handoff)
         await super().run_operation(operation)
+        if handoff.complete and not operation.completed:
+            # It may live for days and needs neither its text nor its variables any more.
+            operation.query, operation.variables = "", None
+            head = b'{"id":%b,"type":"next","payload":' % json.dumps(operation.id).encode()
+            await self.context.engine.serve(handoff, Subscriber(self._socket(), head))
 
     async def _send_result_stream(self, operation: Operation[Context, None], result_source: Any) -> None:
         handoff = offered.get()
         assert handoff is not None
         await super()._send_result_stream(operation, handoff.until_complete(result_source))
-        if not handoff.complete or operation.completed:
-            return
-        await result_source.aclose()
-        head = b'{"id":%b,"type":"next","payload":' % json.dumps(operation.id).encode()
-        await self.context.engine.serve(handoff, Subscriber(self._socket(), head))
+        if handoff.complete and not operation.completed:
+            raise _OperationStreamClosed
 
     def _socket(self) -> Socket:
         websocket: WebSocket = self.websocket.ws  # type: ignore[attr-defined]
@@ -57,13 +64,16 @@ class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
         """Acknowledge, and from then on ping."""
         payload = message.get("payload")
         await super().handle_connection_init({"type": "connection_init", "payload": {} if payload is None else payload})
-        if self.connection_acknowledged and self._ping_timer is None:
-            self._await_ping()
+        if self.connection_acknowledged and self._ping_phase is None:
+            self.connection_init_timeout_task = None
+            pings: Clock = self.view.pings  # type: ignore[attr-defined]
+            self._ping_phase = pings.phase()
+            pings.join(self._ping_phase, self._ping)
 
     async def shutdown(self) -> None:
         """End everything that belongs to this connection."""
-        if self._ping_timer is not None:
-            self._ping_timer.cancel()
+        if self._ping_phase is not None:
+            self.view.pings.leave(self._ping_phase, self._ping)  # type: ignore[attr-defined]
         if self._own_socket is not None:
             self._own_socket.close()
         await super().shutdown()
@@ -73,17 +83,11 @@ class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
         if not isinstance(error, WebSocketDisconnected):
             await super().handle_task_exception(error)
 
-    def _await_ping(self) -> None:
-        interval_s = self.view.keep_alive_interval
-        assert interval_s is not None
-        self._ping_timer = asyncio.get_running_loop().call_later(interval_s, self._ping)
-
     def _ping(self) -> None:
-        """A timer and no task: there may be thousands of silent connections."""
+        # A shared clock, and no timer or task: there may be thousands of silent connections.
         socket = self._socket()
         if not socket.full:
             socket.send(socket.frame(_PING, 0))
-        self._await_ping()
 
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:

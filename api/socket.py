@@ -17,6 +17,8 @@ from starlette.types import Send
 from starlette.websockets import WebSocketDisconnect
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from api.inbox import Gate, Inbox
+
 EXTENSION = "tickql.socket"
 """Under this name an ASGI scope's `extensions` hold the `Socket` of a connection."""
 
@@ -60,7 +62,7 @@ class PreparedSocket:
 
     __slots__ = ("_descriptor", "_straight", "_transport", "_writable", "finished", "full", "held")
 
-    def __init__(self, transport: asyncio.Transport, writable: asyncio.Event) -> None:
+    def __init__(self, transport: asyncio.Transport, writable: Gate) -> None:
         self.full = False
         self.finished = False
         """After a close frame no message may follow (RFC 6455, 5.5.1)."""
@@ -184,10 +186,16 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     _socket: PreparedSocket | None = None
     _stuck: asyncio.TimerHandle | None = None
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.queue = Inbox()  # type: ignore[assignment]
+        self.writable = Gate()  # type: ignore[assignment]
+        self.writable.set()
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the connection over, or rather its transport."""
         own = cast(asyncio.Transport, transport)
-        self._socket = PreparedSocket(own, self.writable)
+        self._socket = PreparedSocket(own, cast(Gate, self.writable))
         super().connection_made(cast(asyncio.BaseTransport, _Transport(own, self._socket.write)))
 
     @property
@@ -206,6 +214,12 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         if hasattr(self, "scope"):
             extensions: dict[Any, Any] = self.scope["extensions"]
             extensions[EXTENSION] = self._socket
+
+    async def send(self, message: Any) -> None:
+        """Pass on what the application says. Once the connection stands, what led to it is not kept."""
+        await super().send(message)
+        if message["type"] == "websocket.accept":
+            del self.request, self.response
 
     def pause_writing(self) -> None:
         """Give the client some seconds to take what waits for it."""

@@ -4,7 +4,6 @@ Nothing is queued here: a slow reader costs one index, and catches up from where
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
@@ -38,7 +37,8 @@ class Tail:
         self._cursor = after
         self._release = release
         self._index: int | None = None
-        self._backlog: deque[Tick] = deque()
+        self._backlog: list[Tick] = []
+        """Newest first."""
         self._gap: Gap | None = None
         self._closed = False
 
@@ -78,7 +78,7 @@ class Tail:
         ring = self._followed.ring
         while True:
             if self._backlog:
-                return self._event(self._backlog.popleft())
+                return self._event(self._backlog.pop())
             if self._index is None and self._cursor is not None:
                 self._index = ring.place_after(self._cursor)
             if self._index is None and self._cursor is None:
@@ -140,7 +140,7 @@ class Tail:
         if ticks:
             if ticks[0].cursor.epoch != cursor.epoch:
                 self._gap = await self._gap_to_other_epoch(cursor)
-            self._backlog.extend(ticks)
+            self._backlog = list(reversed(ticks))
         elif due:
             # Redis has lost them for good: what the ring has is all there is.
             self._index = ring.place_beyond(cursor)
