@@ -6,7 +6,7 @@ https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 """
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from graphql import GraphQLError
 from starlette.websockets import WebSocket
@@ -16,7 +16,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     Operation,
     _OperationStreamClosed,
 )
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage, Message
 
 from api.clock import Clock
 from api.context import Context
@@ -59,6 +59,12 @@ class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
         if self._own_socket is None:
             self._own_socket = AsgiSocket(websocket.send)
         return self._own_socket
+
+    async def handle_message(self, message: Message) -> None:
+        """Handle one message, and let go of it: the loop that reads them would keep it until the next one comes."""
+        await super().handle_message(message)
+        if isinstance(message, dict):
+            cast(dict[str, object], message).clear()
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         """Acknowledge, and from then on ping."""

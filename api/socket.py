@@ -219,6 +219,8 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         """Pass on what the application says. Once the connection stands, what led to it is not kept."""
         await super().send(message)
         if message["type"] == "websocket.accept":
+            # The parser holds the request too.
+            self.request.headers.clear()
             del self.request, self.response
 
     def pause_writing(self) -> None:
