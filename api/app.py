@@ -1,6 +1,5 @@
 """The API as an ASGI application: one follower of the feed, shared by every request of the process."""
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypedDict
@@ -19,6 +18,7 @@ from api.health import healthz, readyz
 from api.pages import assets
 from api.plainsocket import PlainSocket
 from api.settings import ApiSettings
+from feed import collector
 from feed.follower import Follower
 
 _LARGEST_BODY_BYTES = 64 * 1024
@@ -37,7 +37,7 @@ def create_app(settings: ApiSettings | None = None) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
-        _calm_collector()
+        collector.calm()
         async with Follower(settings) as follower:
             yield {"follower": follower, "engine": Engine(follower)}
 
@@ -64,14 +64,3 @@ def create_app(settings: ApiSettings | None = None) -> Starlette:
         ],
         lifespan=lifespan,
     )
-
-
-def _calm_collector() -> None:
-    """Have Python look for reference cycles less often.
-
-    Each tick is a handful of objects that live as long as the ring; by default a fifth of the CPU would go into walking
-    them. What was there before the first tick is left out of it for good.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Self, TypeVar
 
+from hiredis import pack_command
 from redis.asyncio import ConnectionPool
 from redis.asyncio.connection import Connection
 from redis.asyncio.retry import Retry
@@ -22,7 +23,8 @@ DEADLINE_S = 2.0
 """How long Redis may take to answer one call."""
 
 T = TypeVar("T")
-Command = tuple[str | bytes | int, ...]
+Command = tuple[Any, ...]
+"""Texts, bytes and integers."""
 
 
 def pool(url: str) -> ConnectionPool:
@@ -91,8 +93,9 @@ class Wire:
         if not self._connection.is_connected:
             raise FeedUnavailable("the connection is closed")
         try:
+            data = b"".join([pack_command(command) for command in commands])
             async with asyncio.timeout(DEADLINE_S):
-                await self._connection.send_packed_command(self._connection.pack_commands(commands), check_health=False)
+                await self._connection.send_packed_command(data, check_health=False)
         except (RedisError, OSError, TimeoutError) as error:
             await self.close()
             raise FeedUnavailable(_reason(error, "could not send")) from error

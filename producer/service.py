@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from feed import collector
 from feed.publisher import Publisher
 from feed.settings import FeedSettings
 from producer.feedfile import FeedFile
@@ -20,6 +21,7 @@ async def produce(feed_file: Path, settings: FeedSettings) -> None:
         feed.errors.Fenced: another producer has taken over.
     """
     feed = FeedFile.load(feed_file)
+    collector.calm()
     supervisor = Supervisor(feed, publisher := Publisher(settings, feed.name))
     async with publisher:
         watching = asyncio.create_task(supervisor.run())
