@@ -20,6 +20,8 @@ _BOARD = (Path(__file__).parent / "peers" / "board.html").resolve()
 _START_S = 40.0
 _GRACE_S = 15.0
 """How late a change may be and still count as caught: how late it is the latency says."""
+_NAP_S = 0.0001
+"""Messages are few here: the load can afford to look at them sooner."""
 _PER_CONNECTION = 50
 """Symbols: Strawberry refuses more than 100 operations on one connection."""
 _FEED = """
@@ -54,7 +56,7 @@ def page_to_subscriber(stage: Stage, symbols: int, window_s: float) -> Figures:
         api.wait_for_port(port)
         produce = [sys.executable, "-m", "tickql", "produce", str(feed)]
         producer = stack.enter_context(stage.child("producer", produce, environment))
-        fleet = stack.enter_context(Fleet(Target(port)))
+        fleet = stack.enter_context(Fleet(Target(port), _NAP_S))
         fleet.open(wishes, _START_S)
         fleet.hear(_START_S)
         fleet.pump(WARM_S)

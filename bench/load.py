@@ -15,7 +15,7 @@ from bench.websocket import CLOSE, PING, TEXT, client_frame, walk
 
 _CONNECTING = 128
 """Connections that are being opened at once: what a server's backlog bears."""
-_NAP_S = 0.0005
+NAP_S = 0.0005
 """Between two looks at the sockets. Being woken for each message would cost this process more than reading it, and the
 server the waking, which no client elsewhere costs it. Latencies are that coarse."""
 _SOURCES = [f"127.0.0.{number}" for number in range(2, 10)]
@@ -25,11 +25,12 @@ _SOURCES = [f"127.0.0.{number}" for number in range(2, 10)]
 class Fleet:
     """Subscribers of one server. A context manager that closes them all."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, nap_s: float = NAP_S) -> None:
         self.arrivals = Arrivals()
         self.lost = 0
         """Connections that the server has closed."""
         self._target = target
+        self._nap_s = nap_s
         self._epoll = select.epoll()
         self._connections: dict[int, Connection] = {}
         self._opening = 0
@@ -95,7 +96,7 @@ class Fleet:
         end = time.monotonic() + duration_s
         poll, batches = self._epoll.poll, self.batches_us
         while time.monotonic() < end:
-            time.sleep(_NAP_S)
+            time.sleep(self._nap_s)
             began = time.monotonic_ns()
             self._sweep(poll(0, max(1, len(self._connections))))
             batches.append((time.monotonic_ns() - began) // 1000)

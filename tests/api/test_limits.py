@@ -1,6 +1,7 @@
 """Too much is refused, and nobody else notices."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import httpx
 import pytest
@@ -57,3 +58,21 @@ async def test_a_client_that_says_nothing_is_closed_within_seconds(api: RunningA
             await asyncio.wait_for(silent.connection.recv(), DEADLINE_S)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 4408
+
+
+async def test_a_crowd_that_never_subscribes_is_let_go_and_nobody_notices(api: RunningApi, market: Market) -> None:
+    market.tick()
+    async with AsyncExitStack() as crowd, api.ticks() as neighbour:
+        await neighbour.next()
+        silent = [await crowd.enter_async_context(api.open()) for _ in range(200)]
+        idle = [await crowd.enter_async_context(api.socket()) for _ in range(200)]
+        closing = asyncio.gather(*(each.connection.wait_closed() for each in silent))
+        async with asyncio.timeout(DEADLINE_S):
+            while not closing.done():
+                market.tick()
+                tick = await neighbour.next()
+                assert (tick["seq"], tick["gap"]) == (market.seqs["ES"], None)
+        assert {each.connection.close_code for each in silent} == {4408}
+        for each in idle:
+            await each.subscribe("1", 'subscription { ticks(symbol: "ES") { seq } }')
+            assert (await each.tick())["seq"] == market.seqs["ES"]

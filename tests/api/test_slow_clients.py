@@ -127,6 +127,20 @@ async def test_neighbours_of_a_stuck_client_notice_nothing(running: RunningApi, 
             assert [tick["gap"] for tick in arrived] == [None] * 5
 
 
+@pytest.mark.usefixtures("impatient")
+async def test_a_client_that_reads_a_byte_at_a_time_holds_nobody_up(running: RunningApi, market: Market) -> None:
+    market.tick()
+    loop = asyncio.get_running_loop()
+    async with stuck(running) as client, running.ticks() as neighbour:
+        await neighbour.next()
+        async with asyncio.timeout(DEADLINE_S):
+            while running.readers() > 1:
+                market.tick(count=5)
+                arrived = await neighbour.until(market.seqs["ES"])
+                assert [tick["gap"] for tick in arrived] == [None] * 5
+                await loop.sock_recv(client._connection, 1)
+
+
 async def test_a_client_that_reads_slowly_gets_every_tick(running: RunningApi, market: Market) -> None:
     market.tick()
     async with stuck(running) as client, running.ticks() as neighbour:
