@@ -2,7 +2,7 @@
 
 import gc
 
-_THRESHOLDS = 20_000, 20, 20
+_THRESHOLDS = 20_000, 10, 10
 
 
 def calm() -> None:
