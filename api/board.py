@@ -1,5 +1,6 @@
 """Many symbols at one pace: what changed since the last event, the newest tick of each."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -16,6 +17,10 @@ Places = tuple[int, ...]
 """Where in each symbol's ring a reader goes on, in the order of the symbols. It may be short: the rest is `NOWHERE`."""
 
 
+_LOOK_S = 0.02
+"""How often a reader that waits looks whether anything has changed: cheaper than to be woken by each tick."""
+
+
 @dataclass(frozen=True, slots=True)
 class BoardWish:
     """What a subscriber asked of many symbols (`None`: of all), and where in each ring it goes on."""
@@ -29,17 +34,19 @@ class Symbols:
     """Some symbols that are followed, or all there are and will be. Whoever made it closes it."""
 
     def __init__(self, follower: Follower, symbols: Sequence[str] | None) -> None:
-        self._wanted = symbols
+        self._wanted = None if symbols is None else tuple(symbols)
         self.rings: list[Ring] = []
         self._follower = follower
         self._tails: dict[str, Tail] = {}
         self._status = follower.status()
-        self._follow(symbols or ())
 
     async def open(self) -> None:
-        """Wait until all that is known of these symbols is in memory. While Redis is away that takes as long."""
-        if self._wanted is None:
-            self._follow(await until_redis_answers(self._follower.symbols))
+        """Follow them, and wait until all that is known of them is in memory. While Redis is away that takes as long.
+
+        It may be called again, and several times at once.
+        """
+        wanted = self._wanted
+        self._follow(await until_redis_answers(self._follower.symbols) if wanted is None else wanted)
         for tail in self._tails.values():
             await tail.followed.synced.wait()
 
@@ -82,7 +89,7 @@ class Symbols:
 
 
 class Board:
-    """The changes of some symbols, or of all, for one reader. An async context manager.
+    """The changes of some symbols, or of all, for one reader who asks for them. An async context manager.
 
     The first event holds every symbol that has a tick.
     """
@@ -110,10 +117,11 @@ class Board:
 
     async def next(self) -> list[Event]:
         """Wait until the pace allows and something has changed; what changed, in order of symbol."""
+        await self._pace.wait()
         while True:
-            await self._pace.wait()
-            self._pace.sent()
             self._symbols.look_for_more()
             if events := self._symbols.fresh(self._places):
+                self._pace.sent()
                 self._places = self._symbols.places
                 return events
+            await asyncio.sleep(_LOOK_S)

@@ -49,14 +49,14 @@ class Subscriber:
         self.held = self.socket.held
 
     def fit(self, length: int) -> None:
-        """Have `front` ready for a tail of `length` bytes."""
-        if self.front_for != length:
-            self.front = self.socket.frame(self.head, length)
-            self.front_for = length
+        """Make `front` for a tail of `length` bytes."""
+        self.front = self.socket.frame(self.head, length)
+        self.front_for = length
 
     def send(self, tail: bytes) -> None:
         """Send one message."""
-        self.fit(len(tail))
+        if self.front_for != len(tail):
+            self.fit(len(tail))
         self.socket.send(self.front + tail)
 
 
@@ -167,8 +167,11 @@ class Engine:
         channels = tuple(channel for channel in channels if channel.news)
         if len(channels) == 1 and channels[0].news == 1:
             for group, tail in channels[0].take():
+                length = len(tail)
                 for subscriber in group:
-                    subscriber.send(tail)
+                    if subscriber.front_for != length:
+                        subscriber.fit(length)
+                    subscriber.socket.send(subscriber.front + tail)
             return
         touched: list[Socket] = []
         for group, tail in itertools.chain.from_iterable(channel.take() for channel in channels):

@@ -9,7 +9,6 @@ import asyncio
 import os
 import struct
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol, cast
 
@@ -65,7 +64,7 @@ class PreparedSocket:
     def __init__(self, transport: asyncio.Transport, writable: Gate) -> None:
         self.full = False
         self.finished = False
-        """After a close frame no message may follow (RFC 6455, 5.5.1)."""
+        """Whether the connection is being closed. After a close frame no message may follow (RFC 6455, 5.5.1)."""
         self.held: list[bytes] = []
         self._transport = transport
         self._writable = writable
@@ -79,24 +78,29 @@ class PreparedSocket:
         return _header(len(head) + length) + head
 
     def send(self, message: bytes) -> None:
-        """Write a frame."""
-        if not self.finished:
-            self.write(message)
-
-    def write(self, data: bytes) -> None:
-        """Write what uvicorn has to say; nothing to a client that is gone."""
+        """Write a frame; nothing to a client that is gone."""
         if self._straight:
             try:
-                written = os.write(self._descriptor, data)
+                written = os.write(self._descriptor, message)
             except BlockingIOError:
                 written = 0
             except OSError:
                 return
-            if written == len(data):
+            if written == len(message):
                 return
-            data = data[written:]
+            message = message[written:]
+        if not self.finished:
+            self.write(message)
+
+    def write(self, data: bytes) -> None:
+        """Write through the transport, as uvicorn does."""
         self._transport.write(data)
-        self._straight = self._descriptor >= 0 and not self._transport.get_write_buffer_size()
+        self._straight = self._descriptor >= 0 and not (self.finished or self._transport.get_write_buffer_size())
+
+    def finish(self) -> None:
+        """Send no more messages."""
+        self.finished = True
+        self._straight = False
 
     def flush(self) -> None:
         """Write what is held."""
@@ -110,17 +114,21 @@ class PreparedSocket:
 
     def lost(self) -> None:
         """Write nothing more: the descriptor will soon be another connection's."""
-        self.finished = True
-        self._straight = False
+        self.finish()
         self._descriptor = -1
 
 
 class _Transport:
-    """A transport as uvicorn has it, but for where it writes."""
+    """A transport as uvicorn has it, but that its socket writes and knows when it is closed."""
 
-    def __init__(self, transport: asyncio.Transport, write: Callable[[bytes], None]) -> None:
-        self.write = write
+    def __init__(self, transport: asyncio.Transport, socket: PreparedSocket) -> None:
+        self.write = socket.write
+        self._socket = socket
         self._transport = transport
+
+    def close(self) -> None:
+        self._socket.finish()
+        self._transport.close()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
@@ -196,17 +204,18 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         """Take the connection over, or rather its transport."""
         own = cast(asyncio.Transport, transport)
         self._socket = PreparedSocket(own, cast(Gate, self.writable))
-        super().connection_made(cast(asyncio.BaseTransport, _Transport(own, self._socket.write)))
+        super().connection_made(cast(asyncio.BaseTransport, _Transport(own, self._socket)))
 
     @property
     def close_sent(self) -> bool:
         """Whether this side has sent its last frame."""
-        return self._socket is not None and self._socket.finished
+        return self._close_sent
 
     @close_sent.setter
     def close_sent(self, sent: bool) -> None:
-        if self._socket is not None:
-            self._socket.finished = sent
+        self._close_sent = sent
+        if sent and self._socket is not None:
+            self._socket.finish()
 
     def handle_connect(self, event: Any) -> None:
         """Offer the application this socket."""

@@ -40,7 +40,8 @@ _HOW = f"""\
 - *CPU* is the server's user and system time as Linux counts it, over the window, divided by the messages that arrived
   in it. Publisher, Redis and load generator are not in it; loopback delivery is: the kernel does it inside `send`.
 - *Latency* is from the moment at which the tick was made (before it was published; for capture: when the page showed
-  it) to its arrival in the load generator, which looks at its sockets every half millisecond.
+  it) to its arrival in the load generator, which looks at its sockets every half millisecond
+  (for capture: every tenth).
 - *Delivered* is the share of what every subscriber should have got of the ticks made in the window, counted two
   seconds after it at the latest. *Irregular* messages were lost, repeated or out of order on their subscription.
 - tickql's ticks went through its own publisher, stream and numbering; the peers' were plain Redis messages that

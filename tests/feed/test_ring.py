@@ -5,7 +5,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from feed.ring import Ring, gap_between
+from feed.ring import NOWHERE, Ring, gap_between
 from feed.tick import Cursor, Gap, GapReason, Tick
 
 FEW_EPOCHS = st.integers(1, 4)
@@ -98,6 +98,21 @@ class RingMachine(RuleBasedStateMachine):
             assert (whole.after, whole.reason) == (gaps[0].after, gaps[0].reason)
             known = [gap.lost for gap in gaps if gap.lost is not None]
             assert whole.lost == (sum(known) if len(known) == len(gaps) else None)
+
+    @rule(data=st.data())
+    def take_what_is_newest_from_a_place(self, data: st.DataObject) -> None:
+        place = data.draw(st.integers(NOWHERE, len(self.all)))
+        event = self.ring.fresh(place)
+        if not self.all or place == len(self.all):
+            assert event is None
+            return
+        assert event is not None
+        assert event.tick == self.all[-1]
+        if place == NOWHERE:
+            assert (event.skipped, event.gap) == (0, None)
+        else:
+            assert event.skipped == len(self.all) - 1 - place
+            assert event.gap == self.ring.gap(place, len(self.all) - 1)
 
     @invariant()
     def holds_the_newest(self) -> None:
