@@ -77,6 +77,8 @@ class Beat(NamedTuple):
     """Of each table and labelled rule: rows or boxes, and how many of them say no symbol."""
     places: dict[tuple[int, str], tuple[Place | None, ...]]
     """Of each rule and symbol with anything on the page: ask, bid and last; `None`: not in the feed file."""
+    marks: frozenset[int] = frozenset()
+    """Which marks are there (see `producer.marks`)."""
 
 
 def decode(payload: str) -> Flush | Beat:
@@ -126,4 +128,5 @@ def _beat(fields: dict[str, Any]) -> Beat:
             (int(rule), str(symbol)): tuple(None if place is None else Place(*map(int, place)) for place in places)
             for rule, symbol, *places in fields["places"]
         },
+        marks=frozenset(map(int, fields["marks"])),
     )

@@ -14,6 +14,7 @@
   const MAX_CHARACTERS = 300; // of one text: no price is longer
   const SWEEP_MS = 250;
   const BEAT_MS = 1000;
+  const MARKS_MS = 50; // marks are looked for before prices leave, no more often than this, and at each sweep
   const GRACE_MS = 1000; // how long a new symbol's first reading waits for the rest of its fields
   const LOST_MS = 1000; // how long a replaced element is looked for at each change of structure
   const MISSING_MS = 25; // what was never found is looked for no more often than this
@@ -459,6 +460,7 @@
     const at = now();
     for (const entry of held) release(entry, at);
     if (queue.length && at >= due - JITTER_MS) {
+      checkMarks(at);
       due = Math.max(due, at) + interval;
       const readings = queue;
       queue = [];
@@ -498,8 +500,32 @@
 
   let told = null;
 
+  // What else the reader wants to know of: a dialog, the sign that one is logged in. `blank` marks count only while no
+  // price is found.
+  let marksTold = "[]";
+  let marksDue = -Infinity;
+
+  function marksSeen() {
+    const blank = ![...entries.values()].some(({ places }) => places.some((place) => place?.n));
+    const there = ({ selector, visible }) => [...find(selector, document)].some((each) => !visible || isShown(each));
+    return plan.marks.flatMap((mark, i) => ((!mark.blank || blank) && there(mark) ? [i] : []));
+  }
+
+  function isShown(element) {
+    const { width, height } = element.getBoundingClientRect();
+    return width > 0 && height > 0 && element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+  }
+
+  // Before prices leave: what makes them doubtful is told first.
+  function checkMarks(at) {
+    if (at < marksDue || !plan.marks.some(({ blank }) => !blank)) return;
+    if (JSON.stringify(marksSeen()) !== marksTold) beat();
+    marksDue = now() + Math.max(MARKS_MS, 20 * (now() - at));
+  }
+
   function sightings() {
     return {
+      marks: marksSeen(),
       groups: groups.map(({ rule, units }) => [
         rule, units.size, [...units.values()].filter(({ entry }) => !entry).length,
       ]),
@@ -513,6 +539,7 @@
     const at = now();
     const seen = sightings();
     told = JSON.stringify(seen);
+    marksTold = JSON.stringify(seen.marks);
     const skew = Date.now() - (origin + at); // a suspended machine, or a clock that was set
     if (Math.abs(skew) > 100) origin += skew;
     pace(at);
@@ -571,7 +598,7 @@
       invalid.push([value.css ?? value.xpath ?? JSON.stringify(value), String(error.message).slice(0, MAX_CHARACTERS)]);
       Object.assign(value, { engine: "css", css: ":not(*)", paths: [[":not(*)"]] });
     }
-  })(plan.rules);
+  })([plan.rules, plan.marks]);
 
   adopt(document);
   told = JSON.stringify(sightings());

@@ -2,12 +2,12 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
-from urllib.parse import urlsplit
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from producer.section import Section
+from producer.loginsettings import LoginSettings
+from producer.section import Candidates, Section, check_address
 
 
 class Robots(StrEnum):
@@ -28,6 +28,20 @@ class Viewport(Section):
     height: int = Field(2400, ge=100, le=20_000)
 
 
+class KeepAlive(Section):
+    """A sign of life for pages that log out who does nothing. In the file: the seconds, or a table."""
+
+    every_s: float = Field(alias="every", ge=1, le=86_400)
+    """Seconds between two of them."""
+    key: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    """A key to press, such as `Shift`; `None`: the mouse is moved by a pixel in the page's corner."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_seconds(cls, given: Any) -> Any:
+        return given if isinstance(given, dict) else {"every": given}
+
+
 class PageSettings(Section):
     """Which page to watch, and how. `None` leaves a thing to the browser."""
 
@@ -38,8 +52,16 @@ class PageSettings(Section):
     viewport: Viewport = Viewport()
     locale: str | None = Field(None, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
     """Language of the page, such as `de-DE`: sites write numbers by it."""
+    login: LoginSettings | None = None
+    """How to tell that one is logged in, and how to log in; `None`: the page needs no login."""
     storage_state: Path | None = None
-    """Cookies and local storage of a login, as Playwright saves them; relative to the feed file."""
+    """A saved login (see `producer.savedlogin`), relative to the feed file. A recipe of `login` renews it."""
+    keep_alive: KeepAlive | None = None
+    """`None`: the page is left alone."""
+    dismiss: Candidates = ()
+    """Elements that are clicked away whenever they are visible, such as the button of a cookie dialog."""
+    stale: Candidates = ()
+    """Elements that, while one of them is visible, say that the page's prices are not live. None is published then."""
     user_agent: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     headless: bool = True
     robots: Robots = Robots.WARN
@@ -49,14 +71,7 @@ class PageSettings(Section):
     @field_validator("url")
     @classmethod
     def _check_url(cls, url: str) -> str:
-        try:
-            parts = urlsplit(url)
-            well_formed = parts.scheme == "file" or (parts.scheme in {"http", "https"} and bool(parts.hostname))
-        except ValueError:
-            well_formed = False
-        if not well_formed:
-            raise ValueError(f'url {url[:80]!r} is no address of a page, such as "https://example.test/board"')
-        return url
+        return check_address(url)
 
     @field_validator("storage_state")
     @classmethod
@@ -64,6 +79,7 @@ class PageSettings(Section):
         if path is None:
             return None
         found = Path(info.context or ".") / path
-        if not found.is_file():
+        login = info.data.get("login")
+        if not found.is_file() and (login is None or not login.steps):
             raise ValueError(f"storage_state {str(path)!r}: no such file beside the feed file")
         return found

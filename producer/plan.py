@@ -8,6 +8,7 @@ import orjson
 
 from producer.errors import FeedFileError, InvalidSelector
 from producer.feedfile import FeedFile
+from producer.marks import marks_of
 from producer.selector import compile_selector
 
 _SELECTOR_KEYS = frozenset(("selector", "rows", "box", "label"))
@@ -23,13 +24,19 @@ def observer_script(feed: FeedFile) -> str:
 
 
 def observer_plan(feed: FeedFile) -> dict[str, Any]:
-    """`FeedFile.sources()` with a list of steps in place of each selector; no steps are the row or box itself.
+    """`FeedFile.sources()` with a list of steps in place of each selector, and `marks` (see `producer.marks`).
+
+    No steps are the row or box itself.
 
     Raises:
         FeedFileError: a selector in it is wrong.
     """
     sources = feed.sources()
-    return {**sources, "rules": [_compiled_rule(feed, rule) for rule in sources["rules"]]}
+    try:
+        marks = [mark.source() for mark in marks_of(feed.page)]
+    except InvalidSelector as error:
+        raise FeedFileError(f"{feed.path}: [page]: {error}") from error
+    return {**sources, "rules": [_compiled_rule(feed, rule) for rule in sources["rules"]], "marks": marks}
 
 
 def _compiled_rule(feed: FeedFile, rule: dict[str, Any]) -> Any:

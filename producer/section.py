@@ -1,9 +1,10 @@
-"""One section of a feed file: frozen, and an unknown key is refused with the nearest known one."""
+"""One section of a feed file: frozen, and an unknown key is refused with the nearest known one. What many have."""
 
 from difflib import get_close_matches
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 _MAX_SELECTOR_CHARACTERS = 1000
 
@@ -37,3 +38,27 @@ def _check_selector(text: str) -> str:
 
 Selector = Annotated[str, AfterValidator(_check_selector)]
 """A CSS selector, or one of Playwright's (`text=`, `role=`, `data-testid=`, `xpath=`)."""
+
+
+def _as_list(given: Any) -> Any:
+    return [given] if isinstance(given, str) else given
+
+
+Candidates = Annotated[tuple[Selector, ...], BeforeValidator(_as_list), Field(min_length=1, max_length=20)]
+"""One selector, or a list of them."""
+
+
+def check_address(url: str) -> str:
+    """The same text.
+
+    Raises:
+        ValueError: it is no `http`, `https` or `file` address.
+    """
+    try:
+        parts = urlsplit(url)
+        well_formed = parts.scheme == "file" or (parts.scheme in {"http", "https"} and bool(parts.hostname))
+    except ValueError:
+        well_formed = False
+    if not well_formed:
+        raise ValueError(f'url {url[:80]!r} is no address of a page, such as "https://example.test/board"')
+    return url
