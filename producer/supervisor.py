@@ -7,7 +7,6 @@ from typing import NoReturn
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
 from producer.errors import (
-    BrowserBroken,
     BrowserGone,
     PageAged,
     PageBlank,
@@ -18,9 +17,10 @@ from producer.errors import (
 from producer.feedfile import FeedFile
 from producer.outlet import Outlet
 from producer.plan import observer_script
-from producer.rig import Rig, Rung
+from producer.rig import Rig
 from producer.robots import check_robots
 from producer.source import Source
+from producer.tab import Rung, Tab
 from producer.watch import Watch
 
 logger = logging.getLogger("tickql.producer")
@@ -28,7 +28,6 @@ logger = logging.getLogger("tickql.producer")
 _HEALTHY_S = 30.0
 """A page that was seen for so long has done well: what comes after is a new story."""
 _MAX_WAIT_S = 30.0
-_MAX_LAUNCHES = 3
 _FIRST_RUNG = {
     PageUnreachable: Rung.RELOAD,
     PageBlank: Rung.RELOAD,
@@ -39,43 +38,46 @@ _FIRST_RUNG = {
 _BROWSER_EVERY = 10
 
 
-def rung_for(fault: PageFault, failures: int) -> Rung:
+def rung_for(fault: PageFault, failures: int, *, has_neighbours: bool = False) -> Rung:
     """How much to renew after a fault, the `failures`-th (from 1) in a row.
 
-    A site that does not load is no fault of ours: a new page is tried, and a new browser only now and then.
+    A site that does not load is no fault of ours: a new page is tried, and a new browser only now and then. That goes
+    for any fault of a page that shares its browser with others: each of them says for itself when the browser is gone.
     """
     first = _FIRST_RUNG.get(type(fault), Rung.PAGE)
+    if first is Rung.BROWSER:
+        return Rung.BROWSER
+    if failures % _BROWSER_EVERY == 0:
+        return Rung.BROWSER
     if first is Rung.RELOAD:
-        return Rung.BROWSER if failures % _BROWSER_EVERY == 0 else Rung(min(Rung.PAGE, failures - 1))
-    return Rung(min(Rung.DRIVER, first + failures - 1))
+        return Rung(min(Rung.PAGE, failures - 1))
+    return Rung(min(Rung.CONTEXT if has_neighbours else Rung.BROWSER, first + failures - 1))
 
 
 class Supervisor:
-    """Watches the page of a feed file until cancelled."""
+    """Watches the page of a feed file until cancelled, in the browser of a rig."""
 
-    def __init__(self, feed: FeedFile, outlet: Outlet) -> None:
+    def __init__(self, feed: FeedFile, outlet: Outlet, rig: Rig) -> None:
         self._feed = feed
         self._source = Source(feed, outlet)
-        self._rig = Rig(feed.page, observer_script(feed))
+        self._tab = Tab(rig, feed.page, observer_script(feed))
         self._fault: PageFault | None = None
         self._failures = 0
-        self._launches = 0
         self._robots_checked = False
 
     async def run(self) -> NoReturn:
-        """Watch for ever. However it ends, no browser is left behind.
+        """Watch for ever. However it ends, the page is given up.
 
         Raises:
             FeedFileError: a selector that the browser refuses.
-            BrowserNotFound: no browser on this machine.
-            BrowserBroken: the browser did not start three times in a row.
+            BrowserNotFound, BrowserBroken: see `Rig.enter`.
             RobotsRefused: robots.txt says no, and is to be obeyed.
         """
         try:
             while True:
                 await self._watch_until_healthy()
         finally:
-            await self._rig.close()
+            self._tab.close()
             self._source.sight.stopped()
             self._source.announce()
 
@@ -92,23 +94,23 @@ class Supervisor:
     async def _watch(self) -> None:
         watch: Watch | None = None
         try:
-            tap = await self._rig.renew(Rung.RELOAD if self._fault is None else rung_for(self._fault, self._failures))
-            self._launches = 0
+            tap = await self._tab.renew(self._rung())
             if not self._robots_checked:
-                await check_robots(self._rig.context.request, self._feed.page)
+                await check_robots(self._tab.context.request, self._feed.page)
                 self._robots_checked = True
             watch = Watch(self._source, tap)
             await watch.run()
         except PageFault as fault:
             self._note(fault)
-            if watch is None and isinstance(fault, BrowserGone):
-                self._launches += 1
-                if self._launches >= _MAX_LAUNCHES:
-                    raise BrowserBroken(str(fault)) from fault
             if watch is None or watch.seen_since is None or time.monotonic() - watch.seen_since < _HEALTHY_S:
                 raise
             logger.info("%s; opening it anew", fault)
             self._failures = 1
+
+    def _rung(self) -> Rung:
+        if self._fault is None:
+            return Rung.RELOAD
+        return rung_for(self._fault, self._failures, has_neighbours=self._tab.has_neighbours)
 
     def _note(self, fault: PageFault) -> None:
         self._fault = fault

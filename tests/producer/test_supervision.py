@@ -23,8 +23,9 @@ from producer.errors import (
     PageUnreachable,
 )
 from producer.feedfile import FeedFile
-from producer.rig import Rung
-from producer.supervisor import Supervisor, rung_for
+from producer.service import watch
+from producer.supervisor import rung_for
+from producer.tab import Rung
 from tests.end_to_end.process import descendants, gone
 from tests.producer.recorder import Recorder
 from tests.producer.site import Site
@@ -42,7 +43,7 @@ class Supervised(Recorder):
     def __init__(self, feed: FeedFile) -> None:
         super().__init__()
         self._others = set(descendants(os.getpid()))
-        self.task: asyncio.Task[NoReturn] = asyncio.create_task(Supervisor(feed, self).run())
+        self.task: asyncio.Task[NoReturn] = asyncio.create_task(watch([feed], self))
 
     def processes(self, mark: str = "") -> list[int]:
         found = descendants(os.getpid())
@@ -176,9 +177,9 @@ async def test_a_browser_that_never_starts_ends_it(supervise: Supervise, monkeyp
     [
         (PageUnreachable(), [Rung.RELOAD, Rung.PAGE, Rung.PAGE, Rung.PAGE]),
         (PageBlank(), [Rung.RELOAD, Rung.PAGE, Rung.PAGE, Rung.PAGE]),
-        (PageHung(), [Rung.PAGE, Rung.CONTEXT, Rung.BROWSER, Rung.DRIVER]),
-        (PageCrashed(), [Rung.PAGE, Rung.CONTEXT, Rung.BROWSER, Rung.DRIVER]),
-        (BrowserGone(), [Rung.BROWSER, Rung.DRIVER, Rung.DRIVER, Rung.DRIVER]),
+        (PageHung(), [Rung.PAGE, Rung.CONTEXT, Rung.BROWSER, Rung.BROWSER]),
+        (PageCrashed(), [Rung.PAGE, Rung.CONTEXT, Rung.BROWSER, Rung.BROWSER]),
+        (BrowserGone(), [Rung.BROWSER, Rung.BROWSER, Rung.BROWSER, Rung.BROWSER]),
     ],
 )
 def test_each_failure_in_a_row_is_answered_with_more(fault: PageFault, rungs: list[Rung]) -> None:
