@@ -8,12 +8,18 @@ ProducerError
 ├── MalformedMessage     not a message of our observer in the page; it is counted and skipped
 ├── BrowserNotFound      no browser program on this machine
 ├── BrowserBroken        the browser does not start, again and again; the producer gives up
+├── RecordingError       a recording that cannot be read or written; the message names file and line
 ├── RobotsRefused        the site's robots.txt disallows the page, and the feed file says to obey it
+├── SecretMissing        an environment variable that a login recipe needs is not set; no browser was started
+├── LoginFailed          a login by hand or by recipe came to nothing; nothing was saved
 └── PageFault            the page is no longer watched; the supervisor answers and goes on
     ├── PageUnreachable  it does not load, or the server answers with an error
     ├── PageBlank        it loads, but nothing of the feed file is on it
     ├── PageHung         it loads, but no word comes from its observer
     ├── PageCrashed      its renderer process has ended, or the page was closed
+    ├── PageStale        it says itself that its prices are not live, and has for long
+    ├── PageBlocked      the site refuses us: a challenge, a captcha, "access denied"
+    ├── LoggedOut        it wants a login
     ├── PageAged         it is as old as `recycle_after` allows
     └── BrowserGone      the browser, or the driver between us and it, has ended
 """
@@ -61,12 +67,28 @@ class BrowserBroken(ProducerError):
     """Neither browser nor driver starts any more. What was captured is published; nothing more will be."""
 
 
+class RecordingError(ProducerError, ValueError):
+    """A recording cannot be read or written. The message is one line: file, line, fault."""
+
+
 class RobotsRefused(ProducerError):
     """The site's robots.txt disallows the page, and the feed file says to obey it. The page was not opened."""
 
 
+class SecretMissing(ProducerError):
+    """An environment variable that the feed file's login recipe needs is not set. Nothing was started."""
+
+
+class LoginFailed(ProducerError):
+    """A login came to nothing. The message says at which step and why, in one line without secrets."""
+
+
 class PageFault(ProducerError):
     """Base of what ends the watching of a page, but not the producer. Status says so until prices come again."""
+
+    def wait_s(self, attempt: int) -> float:
+        """Shortest time until the page may be asked for again, after the `attempt`-th failure (from 1) in a row."""
+        return 0.0
 
 
 class PageUnreachable(PageFault):
@@ -83,6 +105,33 @@ class PageHung(PageFault):
 
 class PageCrashed(PageFault):
     """The page's renderer process has ended, or the page was closed."""
+
+
+class PageStale(PageFault):
+    """The page has said for long that its prices are not live. Loading it anew may help."""
+
+
+class PageBlocked(PageFault):
+    """The site refuses us. It is left alone for a while, and asked again as anyone would; nothing is got around.
+
+    `retry_after_s` is what the site itself asks for, 0 if nothing.
+    """
+
+    _FIRST_WAIT_S = 300.0
+    _MAX_WAIT_S = 3600.0
+    _MAX_ASKED_S = 86_400.0
+
+    def __init__(self, reason: str, retry_after_s: float = 0.0) -> None:
+        super().__init__(reason)
+        self._retry_after_s = min(retry_after_s, self._MAX_ASKED_S)
+
+    def wait_s(self, attempt: int) -> float:
+        """Five minutes, doubled up to an hour; longer if the site asks for it, a day at most."""
+        return max(min(self._FIRST_WAIT_S * 2 ** min(attempt - 1, 10), self._MAX_WAIT_S), self._retry_after_s)
+
+
+class LoggedOut(PageFault):
+    """The page wants a login: by the recipe of the feed file, or by a person."""
 
 
 class PageAged(PageFault):
