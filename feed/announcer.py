@@ -1,7 +1,7 @@
-"""What a producer says when it has no tick to send: each symbol's heartbeat, and its report on page and symbols."""
+"""What a producer says when it has no tick to send: each symbol's heartbeat, and its reports on pages and symbols."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from feed.codec import encode_heartbeat
 from feed.keys import Keys
@@ -16,17 +16,16 @@ HEARTBEAT_S = 1.0
 class Announcer:
     """Knows what is due, and when the next thing will be."""
 
-    def __init__(self, keys: Keys, source: str) -> None:
+    def __init__(self, keys: Keys) -> None:
         self._keys = keys
-        self._source = source
         self._spoken: dict[str, float] = {}
-        self._report: ProducerReport | None = None
-        self._report_due = 0.0
+        self._reports: dict[str, ProducerReport] = {}
+        self._report_due: dict[str, float] = {}
 
     def report(self, report: ProducerReport) -> None:
-        """Have this said at the next opportunity, and then each second."""
-        self._report = report
-        self._report_due = 0.0
+        """Have this said of its source at the next opportunity, and then each second."""
+        self._reports[report.source] = report
+        self._report_due[report.source] = 0.0
 
     def spoke(self, symbol: str) -> None:
         """A tick of `symbol` has just been sent: no heartbeat is due for a second."""
@@ -35,8 +34,7 @@ class Announcer:
     def wait_s(self) -> float:
         """Seconds until something is due."""
         due = [spoken + HEARTBEAT_S for spoken in self._spoken.values()]
-        if self._report is not None:
-            due.append(self._report_due)
+        due += self._report_due.values()
         return max(0.0, min(due, default=time.monotonic() + HEARTBEAT_S) - time.monotonic())
 
     def quiet(self, spools: Iterable[Spool]) -> list[Spool]:
@@ -51,19 +49,23 @@ class Announcer:
         return ("PUBLISH", self._keys.channel(spool.symbol), encode_heartbeat(spool.symbol, spool.top))
 
     def reports(self, spools: Iterable[Spool]) -> list[Command]:
-        """Announce the producer's report, if that is due."""
+        """Announce those of the producer's reports that are due."""
         now = time.monotonic()
-        if self._report is None or now < self._report_due:
+        due = [source for source, due in self._report_due.items() if now >= due]
+        if not due:
             return []
-        self._report_due = now + HEARTBEAT_S
-        said = self._current(self._report, spools).encode()
-        return [("HSET", self._keys.status, self._source, said), ("PUBLISH", self._keys.status, said)]
-
-    def _current(self, report: ProducerReport, spools: Iterable[Spool]) -> ProducerReport:
         newest_us = {spool.symbol: spool.newest_us for spool in spools}
-        symbols = {
-            symbol: each.model_copy(update={"last_tick_us": newest_us.get(symbol)})
-            for symbol, each in report.symbols.items()
-        }
-        heard_us = time.time_ns() // 1000
-        return report.model_copy(update={"source": self._source, "heard_us": heard_us, "symbols": symbols})
+        commands: list[Command] = []
+        for source in due:
+            self._report_due[source] = now + HEARTBEAT_S
+            said = _current(self._reports[source], newest_us).encode()
+            commands += [("HSET", self._keys.status, source, said), ("PUBLISH", self._keys.status, said)]
+        return commands
+
+
+def _current(report: ProducerReport, newest_us: Mapping[str, int | None]) -> ProducerReport:
+    symbols = {
+        symbol: each.model_copy(update={"last_tick_us": newest_us.get(symbol)})
+        for symbol, each in report.symbols.items()
+    }
+    return report.model_copy(update={"heard_us": time.time_ns() // 1000, "symbols": symbols})

@@ -52,9 +52,10 @@ class Publisher:
 
     def __init__(self, settings: FeedSettings, source: str, spool_ticks: int = SPOOL_TICKS) -> None:
         self.stats = PublisherStats()
+        self._source = source
         self._settings = settings
         self._spool_ticks = spool_ticks
-        self._announcer = Announcer(settings.keys, source)
+        self._announcer = Announcer(settings.keys)
         self._writer = uuid.uuid4().hex
         self._fence = 0
         self._pause_s = _SHORTEST_PAUSE_S
@@ -65,7 +66,7 @@ class Publisher:
 
     async def __aenter__(self) -> Self:
         """Start publishing. Does not wait for Redis."""
-        self._task = asyncio.create_task(self._publish_for_ever(), name="publisher")
+        self._task = asyncio.create_task(self._publish_for_ever(), name=f"publisher of {self._source}")
         return self
 
     async def __aexit__(
@@ -90,7 +91,7 @@ class Publisher:
         self._wake()
 
     def report(self, report: ProducerReport) -> None:
-        """Have the newest word about the page and its symbols announced now, and again each second."""
+        """Have the newest word of a source about its page and symbols announced now, and again each second."""
         self._announcer.report(report)
         self._wake()
 

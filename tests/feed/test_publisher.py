@@ -325,7 +325,7 @@ async def test_a_quiet_symbol_is_announced_each_second_with_its_top(feed_setting
 
 async def test_a_report_is_said_at_once_and_then_each_second(feed_settings: FeedSettings) -> None:
     symbol = SymbolReport(state=ProducerState.LIVE, since_us=1)
-    said = ProducerReport(source="?", state=ProducerState.LIVE, since_us=1, heard_us=1, symbols={"ES": symbol})
+    said = ProducerReport(source="test", state=ProducerState.LIVE, since_us=1, heard_us=1, symbols={"ES": symbol})
     async with client(feed_settings) as redis, redis.pubsub(ignore_subscribe_messages=True) as pubsub:
         await pubsub.subscribe(feed_settings.keys.status)
         assert await pubsub.get_message(timeout=10) is None
@@ -341,7 +341,7 @@ async def test_a_report_is_said_at_once_and_then_each_second(feed_settings: Feed
 
 
 async def test_the_last_report_is_said_before_a_publisher_leaves(feed_settings: FeedSettings) -> None:
-    said = ProducerReport(source="?", state=ProducerState.STOPPED, since_us=1, heard_us=1)
+    said = ProducerReport(source="test", state=ProducerState.STOPPED, since_us=1, heard_us=1)
     async with Publisher(feed_settings, "test") as publisher:
         publish(publisher, 1)
         publisher.report(said)
