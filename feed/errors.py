@@ -5,7 +5,8 @@ FeedError
 ├── InvalidCursor     a text that cannot be a cursor; nothing was read
 ├── InvalidMessage    bytes that are not a feed message; the message is skipped
 ├── FeedUnavailable   Redis does not answer; what was spooled or received survives
-├── Fenced            another producer has taken over; nothing more is written
+├── Fenced            another producer has taken over a symbol; nothing more is written
+│   └── LeaseLost     another producer has taken over the source; nothing more is written
 └── ServerNotFound    no Redis-compatible server program on this machine
 """
 
@@ -32,6 +33,10 @@ class FeedUnavailable(FeedError):
 
 class Fenced(FeedError):
     """Another producer holds a newer fence for this symbol: this one must stop."""
+
+
+class LeaseLost(Fenced):
+    """Another producer has held the lease of this source since: this one may only wait for it again."""
 
 
 class ServerNotFound(FeedError):

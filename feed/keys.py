@@ -29,6 +29,10 @@ class Keys:
         """Counter: a producer takes the next fence from it."""
         return f"{self.namespace}:fence"
 
+    def lease(self, source: str) -> str:
+        """Hash: who may write what this source shows, with which fence, and until when."""
+        return f"{self.namespace}:lease:{source}"
+
     def channel(self, symbol: str) -> str:
         """Channel: the ticks of one symbol, and its heartbeat."""
         return f"{self.namespace}:{{{symbol}}}"

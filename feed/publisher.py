@@ -10,6 +10,7 @@ from typing import Self
 
 from feed.announcer import Announcer
 from feed.errors import FeedUnavailable
+from feed.lease import Lease
 from feed.session import Session
 from feed.settings import FeedSettings
 from feed.spool import Spool
@@ -48,9 +49,14 @@ class Publisher:
 
     While Redis is away ticks are numbered and kept (the newest `spool_ticks`), and sent when it is back: readers see a
     pause, then every tick. What Redis lost in a crash is sent again under its own numbers.
+
+    `lease`: that of the source, held by now; it is kept from here on. Without one, of two publishers of a symbol the
+    one that began later writes it.
     """
 
-    def __init__(self, settings: FeedSettings, source: str, spool_ticks: int = SPOOL_TICKS) -> None:
+    def __init__(
+        self, settings: FeedSettings, source: str, spool_ticks: int = SPOOL_TICKS, lease: Lease | None = None
+    ) -> None:
         self.stats = PublisherStats()
         self._source = source
         self._settings = settings
@@ -58,6 +64,7 @@ class Publisher:
         self._announcer = Announcer(settings.keys)
         self._writer = uuid.uuid4().hex
         self._fence = 0
+        self._lease = lease
         self._pause_s = _SHORTEST_PAUSE_S
         self._spools: dict[str, Spool] = {}
         self._work = asyncio.Event()
@@ -94,6 +101,23 @@ class Publisher:
         """Have the newest word of a source about its page and symbols announced now, and again each second."""
         self._announcer.report(report)
         self._wake()
+
+    async def flush(self) -> None:
+        """Wait until Redis has confirmed every tick, however long it is away.
+
+        Raises:
+            Fenced: another producer has taken over one of the symbols; `LeaseLost`: the whole source.
+        """
+        assert self._task is not None
+        if not self.spooled:
+            return
+        idle = asyncio.create_task(self._idle.wait())
+        try:
+            done, _ = await asyncio.wait([idle, self._task], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            idle.cancel()
+        if self._task in done:
+            self._task.result()
 
     async def run(self) -> None:
         """Wait until publishing fails for good.
@@ -134,7 +158,7 @@ class Publisher:
 
     async def _connect(self) -> Session:
         session = await until_redis_answers(
-            lambda: Session.start(self._settings, self._writer, self._fence), self._lost
+            lambda: Session.start(self._settings, self._writer, self._fence, self._lease), self._lost
         )
         self._fence = session.fence
         self.stats.connects += 1
@@ -145,9 +169,10 @@ class Publisher:
         self._work.set()
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._announcer.wait_s()):
+                async with asyncio.timeout(self._wait_s):
                     await self._work.wait()
             self._work.clear()
+            await session.hold()
             await self._open(session)
             spools = list(self._spools.values())
             ticking = [spool for spool in spools if spool.waiting]
@@ -161,6 +186,11 @@ class Publisher:
                 self._work.set()
             elif not self._work.is_set():
                 self._idle.set()
+
+    @property
+    def _wait_s(self) -> float:
+        due_s = self._announcer.wait_s()
+        return due_s if self._lease is None else min(due_s, self._lease.due_s)
 
     async def _open(self, session: Session) -> None:
         closed = [spool for spool in self._spools.values() if spool.symbol not in session.opened]

@@ -8,6 +8,7 @@ from typing import Any, Self
 from feed import scripts
 from feed.errors import FeedUnavailable, Fenced
 from feed.keys import Keys
+from feed.lease import Lease
 from feed.scripts import OpenVerdict, PublishVerdict
 from feed.settings import FeedSettings
 from feed.spool import Spool
@@ -17,6 +18,7 @@ logger = logging.getLogger("tickql.feed")
 
 BATCH_TICKS = 500
 """The most ticks of one symbol in one call."""
+_SCRIPTS = (scripts.PUBLISH, scripts.OPEN, scripts.FENCE, scripts.LEASE)
 _DISK_MS = 1_500
 """The server writes its append-only file out each second."""
 
@@ -27,7 +29,9 @@ class Session:
     Its methods raise `FeedUnavailable` when the connection is of no more use, and `Fenced` for good.
     """
 
-    def __init__(self, wire: Wire, settings: FeedSettings, writer: str, fence: int, run_id: str) -> None:
+    def __init__(
+        self, wire: Wire, settings: FeedSettings, writer: str, fence: int, run_id: str, lease: Lease | None
+    ) -> None:
         self.fence = fence
         self.opened: set[str] = set()
         self._wire = wire
@@ -35,24 +39,32 @@ class Session:
         self._keys: Keys = settings.keys
         self._writer = writer
         self._run_id = run_id
+        self._lease = lease
 
     @classmethod
-    async def start(cls, settings: FeedSettings, writer: str, fence: int) -> Self:
-        """Connect, learn which run of the server this is, and take a fence if `fence` is 0."""
+    async def start(cls, settings: FeedSettings, writer: str, fence: int, lease: Lease | None = None) -> Self:
+        """Connect, learn which run of the server this is, and take a fence if `fence` is 0 and there is no lease."""
         wire = await Wire.open(settings.redis_url)
         try:
-            loads = (("SCRIPT", "LOAD", each.source) for each in (scripts.PUBLISH, scripts.OPEN, scripts.FENCE))
+            loads = (("SCRIPT", "LOAD", each.source) for each in _SCRIPTS)
             info, *_ = succeeded(await wire.call(("INFO", "server"), *loads))
-            if not fence:
+            if lease is not None:
+                fence = lease.fence
+            elif not fence:
                 (fence,) = succeeded(await wire.call(("EVALSHA", scripts.FENCE.sha, 1, settings.keys.fence, _now_ms())))
         except BaseException:
             await wire.close()
             raise
-        return cls(wire, settings, writer, fence, _run_id(info))
+        return cls(wire, settings, writer, fence, _run_id(info), lease)
 
     async def close(self) -> None:
         """Close the connection."""
         await self._wire.close()
+
+    async def hold(self) -> None:
+        """Make sure of the lease, if there is one, before anything is sent."""
+        if self._lease is not None:
+            await self._lease.keep(self._wire)
 
     async def open(self, spools: Sequence[Spool]) -> int:
         """Settle from which number each spool goes on. Returns how many had to begin a new epoch."""
@@ -67,6 +79,9 @@ class Session:
         for spool, verdict, (_, epoch, top) in zip(spools, verdicts, replies, strict=False):
             if verdict is OpenVerdict.FENCED:
                 raise _fenced(spool)
+            if verdict is OpenVerdict.UNHELD:
+                self._doubt()
+                continue
             if verdict is OpenVerdict.REPAIR:
                 logger.warning("redis lost ticks of %s: sending %d again", spool.symbol, spool.last - top)
             if verdict is OpenVerdict.ROTATE or (verdict is OpenVerdict.NEW and spool.epoch):
@@ -108,21 +123,32 @@ class Session:
             raise _fenced(spool)
         if verdict in (PublishVerdict.OK, PublishVerdict.DUP):
             return spool.acknowledge(top)
+        if verdict is PublishVerdict.UNHELD:
+            self._doubt()
+            return 0
         logger.info("%s must be opened again: %s", spool.symbol, verdict)
         self.opened.discard(spool.symbol)
         return 0
 
+    def _doubt(self) -> None:
+        assert self._lease is not None
+        self._lease.doubt()
+
     def _open(self, spool: Spool) -> Command:
-        keys = (self._keys.head(spool.symbol), self._keys.ticks(spool.symbol))
+        keys = self._names(spool)
         writer = (self.fence, self._run_id, self._writer)
-        return ("EVALSHA", scripts.OPEN.sha, 2, *keys, *writer, _now_ms(), *spool.claim)
+        return ("EVALSHA", scripts.OPEN.sha, len(keys), *keys, *writer, _now_ms(), *spool.claim)
 
     def _publish(self, spool: Spool, first: int, payloads: list[bytes]) -> Command:
-        keys = (self._keys.head(spool.symbol), self._keys.ticks(spool.symbol))
+        keys = self._names(spool)
         channels = (self._keys.everything, self._keys.channel(spool.symbol))
         writer = (self.fence, self._run_id, self._writer, spool.epoch)
         keep = self._settings.history_ticks
-        return ("EVALSHA", scripts.PUBLISH.sha, 2, *keys, *writer, keep, *channels, first, *payloads)
+        return ("EVALSHA", scripts.PUBLISH.sha, len(keys), *keys, *writer, keep, *channels, first, *payloads)
+
+    def _names(self, spool: Spool) -> tuple[str, ...]:
+        names = (self._keys.head(spool.symbol), self._keys.ticks(spool.symbol))
+        return names if self._lease is None else (*names, self._lease.key)
 
 
 def _fenced(spool: Spool) -> Fenced:

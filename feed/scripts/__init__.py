@@ -1,7 +1,8 @@
 """The Lua scripts that make each step on the feed atomic, and what they answer.
 
 `publish` and `open` answer a verdict. Theirs is the protocol that keeps two promises: `(epoch, seq)` names one content
-for ever, and what Redis lost while the producer still has it comes back under its own numbers.
+for ever, and what Redis lost while the producer still has it comes back under its own numbers. `lease` answers one too:
+of all who would write a source, one may.
 """
 
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ class PublishVerdict(StrEnum):
     """Redis lost entries before these: open it."""
     FENCED = "FENCED"
     """A newer producer has taken over: stop."""
+    UNHELD = "UNHELD"
+    """Redis does not know the lease as ours: ask for it."""
 
 
 class OpenVerdict(StrEnum):
@@ -42,6 +45,25 @@ class OpenVerdict(StrEnum):
     """A new epoch: what Redis lost cannot be restored, so readers are told of a gap."""
     FENCED = "FENCED"
     """A newer producer has taken over: stop."""
+    UNHELD = "UNHELD"
+    """Redis does not know the lease as ours: ask for it."""
+
+
+class LeaseVerdict(StrEnum):
+    """Who may write a source."""
+
+    HELD = "HELD"
+    """The one who asks."""
+    TAKEN = "TAKEN"
+    """Another one, who was heard of within the time of the lease."""
+    RELEASED = "RELEASED"
+    """Nobody: its last holder has given it up."""
+    EXPIRED = "EXPIRED"
+    """Nobody, if its last holder is not heard of soon."""
+    ABSENT = "ABSENT"
+    """Redis knows of no lease, or of one from before the lease of the one who asks: new, or lost by Redis."""
+    FENCED = "FENCED"
+    """Another one has held it since the one who asks: stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,5 +82,7 @@ def _load(name: str) -> Script:
 PUBLISH = _load("publish")
 OPEN = _load("open")
 FENCE = _load("fence")
+LEASE = _load("lease")
+RELEASE = _load("release")
 READ = _load("read")
 FIND = _load("find")

@@ -1,5 +1,5 @@
 -- Settle who writes a symbol, and from which number: at a producer's start and after every reconnect.
--- KEYS: head, stream
+-- KEYS: head, stream, and the lease if the writer needs one
 -- ARGV: fence, server run id, writer, now (Unix ms), epoch (0: this writer has numbered nothing yet, and lost
 --       nothing), acknowledged seq, first and last seq in the writer's spool (first = last + 1: empty)
 -- Answers {verdict, epoch, top}; see feed/scripts/__init__.py.
@@ -7,6 +7,9 @@ local fence, run, writer = unpack(ARGV, 1, 3)
 local now, own_epoch, acked, first, last = unpack(ARGV, 4, 8)
 now, own_epoch, acked, first, last = tonumber(now), tonumber(own_epoch), tonumber(acked), tonumber(first), tonumber(last)
 
+if KEYS[3] and redis.call('HGET', KEYS[3], 'fence') ~= fence then
+    return {'UNHELD', 0, 0}
+end
 local head = redis.call('HMGET', KEYS[1], 'epoch', 'top', 'fence', 'run', 'writer', 'repair')
 
 local function settle(verdict, epoch, top, repair)

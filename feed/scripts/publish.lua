@@ -1,5 +1,5 @@
 -- Append ticks of one symbol to its stream and announce them, all or nothing. A retry is harmless for ever.
--- KEYS: head, stream
+-- KEYS: head, stream, and the lease if the writer needs one
 -- ARGV: fence, server run id, writer, epoch, ticks kept, channel of all, channel of the symbol, first seq, payloads...
 --       (none: just see whether the symbol is still ours)
 -- Answers {verdict, top}; see feed/scripts/__init__.py.
@@ -8,6 +8,9 @@ local fence, run, writer, epoch, keep, everything, channel = unpack(ARGV, 1, FIX
 local first = tonumber(ARGV[FIXED])
 local last = first + #ARGV - FIXED - 1
 
+if KEYS[3] and redis.call('HGET', KEYS[3], 'fence') ~= fence then
+    return {'UNHELD', 0}
+end
 local head = redis.call('HMGET', KEYS[1], 'epoch', 'top', 'fence', 'run', 'writer')
 if not head[1] then
     return {'LOST', 0}

@@ -1,0 +1,180 @@
+"""One writer at a time, with real processes: killed, paused and thawed, stopped, replaced, and without their Redis."""
+
+import asyncio
+import itertools
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import pytest
+
+from feed.follower import Follower
+from feed.history import History
+from feed.settings import FeedSettings
+from feed.tick import Tick
+from tests.end_to_end.process import Program, program
+from tests.feed.feeding import PATIENCE_S
+from tests.feed.leased import SYMBOLS
+
+TAKEOVER_S = 5.0
+
+pytestmark = pytest.mark.timeout(90)
+
+
+class Producing:
+    """A producer without a page, in a process of its own."""
+
+    def __init__(self, running: Program) -> None:
+        self.running = running
+
+    async def writes(self, again: int = 0) -> int:
+        """Wait until it holds the lease, for the first time or again; the number of that term."""
+        term = int(f"{self.running.process.pid}{again + 1:03}")
+        await self.running.says(f"term {term}")
+        return term
+
+    @property
+    def terms(self) -> list[int]:
+        return [int(line.split()[1]) for line in self.running.output if line.startswith("term ")]
+
+    def signal(self, number: signal.Signals) -> None:
+        os.kill(self.running.process.pid, number)
+
+
+@asynccontextmanager
+async def producing(settings: FeedSettings, *options: str) -> AsyncIterator[Producing]:
+    arguments = ("-m", "tests.feed.leased", settings.redis_url, settings.namespace, *options)
+    async with program(*arguments) as running:
+        try:
+            yield Producing(running)
+        finally:
+            if running.process.returncode is None:
+                os.kill(running.process.pid, signal.SIGCONT)
+
+
+class Reading:
+    """Follows what the producers write, and judges it."""
+
+    def __init__(self, settings: FeedSettings) -> None:
+        self._settings = settings
+        self.ticks: dict[str, list[Tick]] = {symbol: [] for symbol in SYMBOLS}
+        self.gaps = 0
+        self._news = asyncio.Condition()
+
+    async def follow(self) -> None:
+        async with Follower(self._settings) as follower, asyncio.TaskGroup() as tasks:
+            for symbol in SYMBOLS:
+                tasks.create_task(self._read(follower, symbol))
+
+    async def _read(self, follower: Follower, symbol: str) -> None:
+        async with follower.tail(symbol) as tail:
+            while True:
+                event = await tail.next()
+                self.gaps += event.gap is not None
+                async with self._news:
+                    self.ticks[symbol].append(event.tick)
+                    self._news.notify_all()
+
+    async def more(self, term: int, count: int = 50) -> None:
+        """Wait for so many more ticks of a term, of each symbol."""
+        wanted = {symbol: self._of(symbol, term) + count for symbol in SYMBOLS}
+        async with asyncio.timeout(PATIENCE_S), self._news:
+            await self._news.wait_for(lambda: all(self._of(symbol, term) >= wanted[symbol] for symbol in SYMBOLS))
+
+    def _of(self, symbol: str, term: int) -> int:
+        return sum(tick.ask == str(term) for tick in self.ticks[symbol])
+
+    async def faults(self) -> list[str]:
+        """What is wrong with what was read, and with what Redis holds in the end."""
+        faults = []
+        for symbol in SYMBOLS:
+            async with History(self._settings) as history:
+                stored = (await history.page(symbol, last=100_000)).ticks
+            for name, ticks in (("read", self.ticks[symbol]), ("stored", list(stored))):
+                faults += [f"{symbol}, {name}: {fault}" for fault in _faults(ticks)]
+            faults += ["what was read is not what is stored"] * (
+                self.ticks[symbol] != list(stored)[-len(self.ticks[symbol]) :]
+            )
+        return faults
+
+
+def _faults(ticks: list[Tick]) -> list[str]:
+    """Seqs without a hole; each term in one piece (one writer at a time); in it each count once, in order."""
+    faults = [
+        f"{other.cursor} after {one.cursor}"
+        for one, other in itertools.pairwise(ticks)
+        if other.cursor.epoch == one.cursor.epoch and other.cursor.seq != one.cursor.seq + 1
+    ]
+    terms = [(term, [int(tick.last or 0) for tick in each]) for term, each in itertools.groupby(ticks, _term)]
+    names = [term for term, _ in terms]
+    faults += [f"term {term} comes twice" for term in set(names) if names.count(term) > 1]
+    for term, counts in terms:
+        if counts != list(range(1, len(counts) + 1)):
+            faults.append(f"term {term} has {counts[:3]}...{counts[-3:]}, {len(counts)} ticks")
+    return faults
+
+
+def _term(tick: Tick) -> int:
+    return int(tick.ask or 0)
+
+
+@asynccontextmanager
+async def reading(settings: FeedSettings) -> AsyncIterator[Reading]:
+    reader = Reading(settings)
+    task = asyncio.create_task(reader.follow())
+    try:
+        yield reader
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_standby_takes_over_from_the_killed_the_stopped_and_the_hung_and_the_thawed_one_writes_nothing(
+    feed_settings: FeedSettings,
+) -> None:
+    async with AsyncExitStack() as stack:
+        one, two = [await stack.enter_async_context(producing(feed_settings)) for _ in range(2)]
+        read = await stack.enter_async_context(reading(feed_settings))
+        if not one.terms:
+            await asyncio.wait(
+                [asyncio.create_task(each.writes()) for each in (one, two)], return_when=asyncio.FIRST_COMPLETED
+            )
+        first, standby = (one, two) if one.terms else (two, one)
+        await standby.running.says(f"is produced by process {first.running.process.pid}")
+        await read.more(first.terms[-1])
+
+        # Hung, replaced, thawed.
+        first.signal(signal.SIGSTOP)
+        begin = time.monotonic()
+        term = await standby.writes()
+        await read.more(term, 1)
+        assert time.monotonic() - begin < TAKEOVER_S
+        first.signal(signal.SIGCONT)
+        assert f"process {standby.running.process.pid} " in await first.running.says("lost: another producer")
+        await first.running.says(f"is produced by process {standby.running.process.pid}")
+        await read.more(term)
+
+        # Stopped.
+        standby.signal(signal.SIGTERM)
+        begin = time.monotonic()
+        assert await standby.running.ends() == 0
+        await first.writes(again=1)
+        await read.more(first.terms[-1], 1)
+        assert time.monotonic() - begin < 2, "at once: the lease was given up"
+
+        # Killed.
+        third = await stack.enter_async_context(producing(feed_settings))
+        await third.running.says(f"is produced by process {first.running.process.pid}")
+        await read.more(first.terms[-1])
+        first.signal(signal.SIGKILL)
+        begin = time.monotonic()
+        await read.more(await third.writes(), 1)
+        assert time.monotonic() - begin < TAKEOVER_S
+        await read.more(third.terms[-1])
+        third.signal(signal.SIGTERM)
+        await third.running.ends()
+        await asyncio.sleep(0.2)
+        assert await read.faults() == []
+        assert read.gaps == 0
