@@ -9,14 +9,13 @@ for a pace is served by a shared clock. No queue per client.
 import asyncio
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from api.board import BoardWish, Places, Symbols
 from api.clock import Clock
 from api.delivery import Wish
-from api.handoff import Handoff
-from api.look import Look
 from api.socket import Socket
 from api.wire import EventJson
 from feed.followed import Followed
@@ -26,6 +25,18 @@ from feed.tick import Cursor, Event
 
 _TURN = 16
 """Ticks that one subscriber may get in a row: whoever catches up must not hold up its neighbours."""
+
+
+class Look(Protocol):
+    """How a subscriber sees ticks, as messages less their head. Who has an equal look is served together."""
+
+    def __hash__(self) -> int: ...
+
+    def tail(self, event: EventJson) -> bytes:
+        """The message of one tick."""
+
+    def tail_of(self, events: Iterable[EventJson]) -> bytes:
+        """The message of many symbols' newest ticks."""
 
 
 @dataclass(eq=False, slots=True)
@@ -104,13 +115,12 @@ class Engine:
         self._clocks: dict[float, Clock] = {}
         self._paced: dict[tuple[tuple[str, ...] | None, Look, float, int], _PacedGroup] = {}
 
-    async def serve(self, handoff: Handoff, subscriber: Subscriber) -> None:
-        """Serve what is left of one subscription, until cancelled."""
-        assert handoff.look is not None
-        if isinstance(handoff.rest, BoardWish):
-            await self._serve_paced(handoff.rest, handoff.look, subscriber)
-        elif handoff.rest is not None:
-            await self._serve_ticks(handoff.rest, handoff.look, subscriber)
+    async def serve(self, wish: Wish | BoardWish, look: Look, subscriber: Subscriber) -> None:
+        """Serve a subscriber until cancelled."""
+        if isinstance(wish, BoardWish):
+            await self._serve_paced(wish, look, subscriber)
+        else:
+            await self._serve_ticks(wish, look, subscriber)
 
     async def _serve_ticks(self, wish: Wish, look: Look, subscriber: Subscriber) -> None:
         async with self._follower.tail(wish.symbol, wish.after) as tail:

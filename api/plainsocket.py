@@ -6,16 +6,19 @@ sends is ignored. A malformed symbol or cursor closes the socket with 4400 and a
 """
 
 import asyncio
-import contextlib
+from collections.abc import Iterable
 
 import orjson
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from api.arguments import read_cursor, read_symbol
-from api.delivery import Wish, deliver
+from api.delivery import Wish
+from api.engine import Subscriber
 from api.errors import BadUserInput
 from api.origin import is_allowed
 from api.settings import ApiSettings
+from api.socket import socket_of
+from api.wire import EventJson
 from feed.codec import encode_tick
 from feed.tick import Event, Quote
 
@@ -44,10 +47,12 @@ class PlainSocket:
         except BadUserInput as error:
             await websocket.close(BAD_REQUEST, _reason(error))
             return
+        socket = socket_of(websocket)
         async with asyncio.TaskGroup() as tasks:
-            sending = tasks.create_task(_send(websocket, wish))
+            serving = tasks.create_task(websocket.state.engine.serve(wish, _PLAIN, Subscriber(socket, b"")))
             await _until_gone(websocket)
-            sending.cancel()
+            serving.cancel()
+            socket.close()
 
 
 def encode_event(event: Event) -> bytes:
@@ -62,11 +67,18 @@ def encode_event(event: Event) -> bytes:
     return message[:-1] + b',"gap":' + orjson.dumps(gap) + b"}"
 
 
-async def _send(websocket: WebSocket, wish: Wish) -> None:
-    with contextlib.suppress(WebSocketDisconnect):
-        async with contextlib.aclosing(deliver(websocket.state.follower, wish)) as events:
-            async for event in events:
-                await websocket.send_text(encode_event(event).decode())
+class _PlainLook:
+    """The feed's own message."""
+
+    def tail(self, event: EventJson) -> bytes:
+        return encode_event(event.event)
+
+    def tail_of(self, events: Iterable[EventJson]) -> bytes:
+        (event,) = events
+        return self.tail(event)
+
+
+_PLAIN = _PlainLook()
 
 
 async def _until_gone(websocket: WebSocket) -> None:

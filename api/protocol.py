@@ -22,7 +22,7 @@ from api.clock import Clock
 from api.context import Context
 from api.engine import Subscriber
 from api.handoff import Handoff, offered
-from api.socket import EXTENSION, AsgiSocket, Socket
+from api.socket import Socket, socket_of
 
 _PING = b'{"type":"ping"}'
 
@@ -31,18 +31,18 @@ class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
     """One WebSocket and its operations."""
 
     _ping_phase: int | None = None
-    _own_socket: AsgiSocket | None = None
+    _own_socket: Socket | None = None
 
     async def run_operation(self, operation: Operation[Context, None]) -> None:
         """Run one operation up to where its resolver offers it to the engine, and have it go on there."""
         handoff = Handoff()
         offered.set(handoff)
         await super().run_operation(operation)
-        if handoff.complete and not operation.completed:
+        if handoff.look is not None and handoff.rest is not None and not operation.completed:
             # It may live for days and needs neither its text nor its variables any more.
             operation.query, operation.variables = "", None
             head = b'{"id":%b,"type":"next","payload":' % json.dumps(operation.id).encode()
-            await self.context.engine.serve(handoff, Subscriber(self._socket(), head))
+            await self.context.engine.serve(handoff.rest, handoff.look, Subscriber(self._socket(), head))
 
     async def _send_result_stream(self, operation: Operation[Context, None], result_source: Any) -> None:
         handoff = offered.get()
@@ -52,12 +52,9 @@ class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
             raise _OperationStreamClosed
 
     def _socket(self) -> Socket:
-        websocket: WebSocket = self.websocket.ws  # type: ignore[attr-defined]
-        prepared: Socket | None = websocket.scope.get("extensions", {}).get(EXTENSION)
-        if prepared is not None:
-            return prepared
         if self._own_socket is None:
-            self._own_socket = AsgiSocket(websocket.send)
+            websocket: WebSocket = self.websocket.ws  # type: ignore[attr-defined]
+            self._own_socket = socket_of(websocket)
         return self._own_socket
 
     async def handle_message(self, message: Message) -> None:

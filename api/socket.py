@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any, Protocol, cast
 
 from starlette.types import Send
-from starlette.websockets import WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from api.inbox import Gate, Inbox
@@ -50,6 +50,9 @@ class Socket(Protocol):
 
     async def drained(self) -> None:
         """Wait until the socket is not full."""
+
+    def close(self) -> None:
+        """Send nothing more. The connection is somebody else's to close."""
 
 
 class PreparedSocket:
@@ -97,7 +100,7 @@ class PreparedSocket:
         self._transport.write(data)
         self._straight = self._descriptor >= 0 and not (self.finished or self._transport.get_write_buffer_size())
 
-    def finish(self) -> None:
+    def close(self) -> None:
         """Send no more messages."""
         self.finished = True
         self._straight = False
@@ -114,7 +117,7 @@ class PreparedSocket:
 
     def lost(self) -> None:
         """Write nothing more: the descriptor will soon be another connection's."""
-        self.finish()
+        self.close()
         self._descriptor = -1
 
 
@@ -127,7 +130,7 @@ class _Transport:
         self._transport = transport
 
     def close(self) -> None:
-        self._socket.finish()
+        self._socket.close()
         self._transport.close()
 
     def __getattr__(self, name: str) -> Any:
@@ -184,6 +187,12 @@ class AsgiSocket:
         self._empty.set()
 
 
+def socket_of(websocket: WebSocket) -> Socket:
+    """The socket of a connection."""
+    prepared: Socket | None = websocket.scope.get("extensions", {}).get(EXTENSION)
+    return AsgiSocket(websocket.send) if prepared is None else prepared
+
+
 class WebSocketConnection(WebSocketsSansIOProtocol):
     """uvicorn's WebSocket with prepared frames, that lets go of clients which are stuck or gone.
 
@@ -215,7 +224,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     def close_sent(self, sent: bool) -> None:
         self._close_sent = sent
         if sent and self._socket is not None:
-            self._socket.finish()
+            self._socket.close()
 
     def handle_connect(self, event: Any) -> None:
         """Offer the application this socket."""
