@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from feed.errors import InvalidSymbol
 from feed.tick import Quote, check_symbol
+from producer.claims import Claims
 from producer.feedfile import FeedFile
 from producer.fieldstate import FieldState
 from producer.messages import Reading
@@ -73,15 +74,19 @@ class SymbolState:
 
 
 class Quoter:
-    """Turns the readings of a source into quotes. Lives as long as the producer: pages come and go."""
+    """Turns the readings of a source into quotes. Pages come and go meanwhile.
 
-    def __init__(self, feed: FeedFile) -> None:
+    `claims`: of all feed files of the producer; `None`: there is no other.
+    """
+
+    def __init__(self, feed: FeedFile, claims: Claims | None = None) -> None:
         self.stats: Counter[str] = Counter()
         """Counts so far: `quotes`, `repeats`, `crossed` (ask below bid: passed on), `refused` (no symbol's name)."""
         self.symbols: dict[str, SymbolState] = {}
         self.refused: dict[str, str] = {}
         """Texts in the place of a symbol that were not taken for one, and why: a sentence for people."""
         self._feed = feed
+        self._claims = claims or Claims([feed])
 
     def take(self, context: int, readings: Iterable[Reading], now_us: int) -> Iterator[Quote]:
         """The quotes that a flush makes. `context` is the frame it came from; `now_us` our own clock."""
@@ -129,6 +134,9 @@ class Quoter:
             check_symbol(reading.symbol)
         except InvalidSymbol as error:
             return f"{place}: {error}"
+        owner = self._claims.owner(reading.symbol, self._feed)
+        if owner is not self._feed:
+            return f"{place}: {reading.symbol} is taken from {owner.path.name} already"
         return None
 
 

@@ -5,7 +5,9 @@ import re
 import time
 
 from feed.status import ProducerReport, ProducerState
+from producer.claims import Claims
 from producer.feedfile import FeedFile
+from producer.login import Login
 from producer.outlet import Outlet
 from producer.quoter import Quoter
 from producer.sight import Sight
@@ -14,13 +16,18 @@ logger = logging.getLogger("tickql.producer")
 
 
 class Source:
-    """One feed file at work: its symbols, how they are seen, and the outlet for both."""
+    """One feed file at work: its symbols, how they are seen, and the outlet for both.
 
-    def __init__(self, feed: FeedFile, outlet: Outlet) -> None:
+    `claims`: of all feed files of the producer; `None`: there is no other.
+    """
+
+    def __init__(self, feed: FeedFile, outlet: Outlet, claims: Claims | None = None) -> None:
         self.feed = feed
         self.outlet = outlet
-        self.quoter = Quoter(feed)
-        self.sight = Sight(feed, self.quoter)
+        self.claims = claims
+        self.quoter = Quoter(feed, claims)
+        self.login = Login(feed.page)
+        self.sight = Sight(feed, self.quoter, self.login)
         self._logged: tuple[ProducerState, str | None] | None = None
 
     def announce(self) -> None:

@@ -6,12 +6,16 @@ from typing import NoReturn
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
+from producer.claims import Claims
 from producer.errors import (
     BrowserGone,
+    LoggedOut,
     PageAged,
     PageBlank,
+    PageBlocked,
     PageFault,
     PageHung,
+    PageStale,
     PageUnreachable,
 )
 from producer.feedfile import FeedFile
@@ -27,7 +31,7 @@ logger = logging.getLogger("tickql.producer")
 
 _HEALTHY_S = 30.0
 """A page that was seen for so long has done well: what comes after is a new story."""
-_MAX_WAIT_S = 30.0
+_short_wait = wait_random_exponential(multiplier=0.5, max=30.0)
 _FIRST_RUNG = {
     PageUnreachable: Rung.RELOAD,
     PageBlank: Rung.RELOAD,
@@ -35,6 +39,8 @@ _FIRST_RUNG = {
     PageAged: Rung.PAGE,
     BrowserGone: Rung.BROWSER,
 }
+# Those are the site's own word: more than this does not help, and a new face would be a way around it.
+_ONLY_RUNG = {LoggedOut: Rung.CONTEXT, PageBlocked: Rung.RELOAD, PageStale: Rung.RELOAD}
 _BROWSER_EVERY = 10
 
 
@@ -44,6 +50,8 @@ def rung_for(fault: PageFault, failures: int, *, has_neighbours: bool = False) -
     A site that does not load is no fault of ours: a new page is tried, and a new browser only now and then. That goes
     for any fault of a page that shares its browser with others: each of them says for itself when the browser is gone.
     """
+    if type(fault) in _ONLY_RUNG:
+        return _ONLY_RUNG[type(fault)]
     first = _FIRST_RUNG.get(type(fault), Rung.PAGE)
     if first is Rung.BROWSER:
         return Rung.BROWSER
@@ -57,9 +65,9 @@ def rung_for(fault: PageFault, failures: int, *, has_neighbours: bool = False) -
 class Supervisor:
     """Watches the page of a feed file until cancelled, in the browser of a rig."""
 
-    def __init__(self, feed: FeedFile, outlet: Outlet, rig: Rig) -> None:
+    def __init__(self, feed: FeedFile, outlet: Outlet, rig: Rig, claims: Claims) -> None:
         self._feed = feed
-        self._source = Source(feed, outlet)
+        self._source = Source(feed, outlet, claims)
         self._tab = Tab(rig, feed.page, observer_script(feed))
         self._fault: PageFault | None = None
         self._failures = 0
@@ -85,7 +93,7 @@ class Supervisor:
         """One row of attempts. It ends with one that did well: the next row starts without a wait, from the bottom."""
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(PageFault),
-            wait=wait_random_exponential(multiplier=0.5, max=_MAX_WAIT_S),
+            wait=self._wait_s,
             before_sleep=self._say,
         ):
             with attempt:
@@ -98,6 +106,7 @@ class Supervisor:
             if not self._robots_checked:
                 await check_robots(self._tab.context.request, self._feed.page)
                 self._robots_checked = True
+            await self._source.login.answer(self._fault, tap.page)
             watch = Watch(self._source, tap)
             await watch.run()
         except PageFault as fault:
@@ -106,6 +115,10 @@ class Supervisor:
                 raise
             logger.info("%s; opening it anew", fault)
             self._failures = 1
+
+    def _wait_s(self, state: RetryCallState) -> float:
+        asked_s = 0.0 if self._fault is None else self._fault.wait_s(state.attempt_number)
+        return max(asked_s, _short_wait(state))
 
     def _rung(self) -> Rung:
         if self._fault is None:

@@ -31,8 +31,8 @@ console = Console()
 
 S = TypeVar("S", bound=FeedSettings)
 
-FeedFileArgument = Annotated[
-    Path, typer.Argument(metavar="FEED", help="The feed file (TOML): which page, which prices.")
+FeedFileArguments = Annotated[
+    list[Path], typer.Argument(metavar="FEED...", help="Feed files (TOML): which pages, which prices.")
 ]
 Symbols = Annotated[list[str] | None, typer.Argument(metavar="SYMBOL...", help="Such as ES NQ; all when left out.")]
 Url = Annotated[str, typer.Option("--url", help="Address of the API.")]
@@ -58,14 +58,19 @@ def up(
 
 
 @app.command()
-def produce(feed: FeedFileArgument) -> None:
-    """Watch one page and publish its ticks to Redis (TICKQL_REDIS_URL)."""
+def produce(feeds: FeedFileArguments) -> None:
+    """Watch pages and publish their ticks to Redis (TICKQL_REDIS_URL), for days.
+
+    Each feed file is a page of its own in one browser, with its own status; a symbol may come from one of them only.
+
+    Such as `tickql produce futures.toml` or `tickql produce futures.toml bonds.toml`.
+    """
     from producer.service import produce as produce_ticks
     from tickql.settings import Settings
 
     settings = Settings()
     _log(settings.log_level)
-    _run(produce_ticks(feed, settings))
+    _run(produce_ticks(feeds, settings))
 
 
 @app.command()

@@ -28,7 +28,7 @@ PROGRAM = """
 import asyncio, pathlib, sys
 from feed.settings import FeedSettings
 from producer.service import produce
-asyncio.run(produce(pathlib.Path(sys.argv[1]), FeedSettings(redis_url=sys.argv[2], namespace=sys.argv[3])))
+asyncio.run(produce([pathlib.Path(sys.argv[1])], FeedSettings(redis_url=sys.argv[2], namespace=sys.argv[3])))
 """
 
 
@@ -71,7 +71,7 @@ async def test_prices_go_from_the_page_to_a_subscriber_and_stop_cleanly(
     feed_file: Path, feed_settings: FeedSettings
 ) -> None:
     async with listening(feed_settings) as ticks:
-        producing = asyncio.create_task(produce(feed_file, feed_settings))
+        producing = asyncio.create_task(produce([feed_file], feed_settings))
         received = await some(ticks)
         producing.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -87,9 +87,9 @@ async def test_a_second_producer_takes_over_and_the_first_one_ends(
     feed_file: Path, feed_settings: FeedSettings
 ) -> None:
     async with listening(feed_settings) as ticks:
-        first = asyncio.create_task(produce(feed_file, feed_settings))
+        first = asyncio.create_task(produce([feed_file], feed_settings))
         await some(ticks)
-        second = asyncio.create_task(produce(feed_file, feed_settings))
+        second = asyncio.create_task(produce([feed_file], feed_settings))
         async with asyncio.timeout(DEADLINE_S):
             with pytest.raises(Fenced):
                 await first
@@ -101,7 +101,7 @@ async def test_a_second_producer_takes_over_and_the_first_one_ends(
 
 async def test_a_wrong_feed_file_ends_it_before_anything_starts(tmp_path: Path, feed_settings: FeedSettings) -> None:
     with pytest.raises(FeedFileError, match="no such file"):
-        await produce(tmp_path / "nosuch.toml", feed_settings)
+        await produce([tmp_path / "nosuch.toml"], feed_settings)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])

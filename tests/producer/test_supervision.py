@@ -1,12 +1,8 @@
 """Faults of the page, the browser and the driver: what the status says, and that prices come again."""
 
-import asyncio
-import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, suppress
-from pathlib import Path
-from typing import NoReturn
+from contextlib import AsyncExitStack
 
 import pytest
 import pytest_asyncio
@@ -22,67 +18,13 @@ from producer.errors import (
     PageHung,
     PageUnreachable,
 )
-from producer.feedfile import FeedFile
-from producer.service import watch
 from producer.supervisor import rung_for
 from producer.tab import Rung
-from tests.end_to_end.process import descendants, gone
-from tests.producer.recorder import Recorder
+from tests.end_to_end.process import gone
 from tests.producer.site import Site
+from tests.producer.supervised import TICKING, Supervised, feed, kill
 
-TICKING = """<!doctype html><title>board</title><b id=last>0</b>
-<script>let n = 0; setInterval(() => { last.textContent = `${++n}.${Date.now()}`; }, 50);</script>"""
 LAST = '[[symbol]]\nname = "ES"\nlast = "#last"'
-RECOVERY_S = 15.0
-NOTICE_S = 5.0
-
-
-class Supervised(Recorder):
-    """A supervisor at work, and the processes that it has started."""
-
-    def __init__(self, feed: FeedFile) -> None:
-        super().__init__()
-        self._others = set(descendants(os.getpid()))
-        self.task: asyncio.Task[NoReturn] = asyncio.create_task(watch([feed], self))
-
-    def processes(self, mark: str = "") -> list[int]:
-        found = descendants(os.getpid())
-        return [pid for pid, command in found.items() if pid not in self._others and mark in command]
-
-    def browser(self) -> int:
-        """The browser itself: of its processes the one that the driver has started."""
-        (driver,) = self.processes("run-driver")
-        return next(pid for pid in descendants(driver) if parent(pid) == driver)
-
-    async def recovers_from(self, fault: Callable[[], object]) -> str:
-        """Do harm; wait for the status to say so and for prices to come again. Returns the reason given."""
-        await self.until_count(3)
-        await self.until_state(ProducerState.LIVE)
-        reports = len(self.reports)
-        fault()
-        await self.until(
-            lambda: any(report.state is ProducerState.STALE for report in self.reports[reports:]), NOTICE_S
-        )
-        reason = next(report.reason for report in self.reports[reports:] if report.state is ProducerState.STALE)
-        quotes = len(self.quotes)
-        await self.until(lambda: len(self.quotes) > quotes + 2, RECOVERY_S)
-        await self.until_state(ProducerState.LIVE)
-        return reason or ""
-
-    async def stop(self) -> None:
-        self.task.cancel()
-        with suppress(asyncio.CancelledError, Exception):
-            await self.task
-
-
-def parent(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-
-
-def kill(pids: list[int], number: signal.Signals = signal.SIGKILL) -> None:
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, number)
 
 
 Supervise = Callable[..., Awaitable[Supervised]]
@@ -101,7 +43,7 @@ async def supervise(market: Site) -> AsyncIterator[Supervise]:
     async with AsyncExitStack() as stack:
 
         async def start() -> Supervised:
-            supervised = Supervised(FeedFile.parse(f'[page]\nurl = "{market.url("/")}"\n{LAST}'))
+            supervised = Supervised(feed("feed", market.url("/"), LAST))
             stack.push_async_callback(supervised.stop)
             return supervised
 
