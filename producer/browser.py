@@ -1,15 +1,15 @@
 """Which browser, and how it is started."""
 
-import json
 import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from playwright.async_api import Browser, BrowserContext, Playwright
+from playwright.async_api import Browser, BrowserContext, Page, Playwright, StorageState
 
-from producer.errors import BrowserNotFound, FeedFileError
+from producer.errors import BrowserNotFound
 from producer.pagesettings import PageSettings
+from producer.savedlogin import SessionStorage, put_session, read_login, take_session
 
 BROWSER_VARIABLE = "TICKQL_BROWSER"
 """Environment variable: the path of the browser program."""
@@ -80,24 +80,32 @@ async def open_context(browser: Browser, settings: PageSettings) -> BrowserConte
         FeedFileError: its `storage_state` is no saved login.
         playwright.async_api.Error: the browser is gone.
     """
-    if settings.storage_state is not None:
-        _check_login(settings.storage_state)
+    saved = _saved(settings)
     return await browser.new_context(
         viewport={"width": settings.viewport.width, "height": settings.viewport.height},
         locale=settings.locale,
-        storage_state=settings.storage_state,
+        storage_state=saved[0] if saved is not None else None,
         user_agent=settings.user_agent,
         accept_downloads=False,
     )
 
 
-def _check_login(path: Path) -> None:
-    try:
-        saved = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise FeedFileError(f"storage_state {path}: {error}") from error
-    if not isinstance(saved, dict) or not isinstance(saved.get("cookies"), list):
-        raise FeedFileError(f"storage_state {path}: no cookies in it, so not a login as Playwright saves it")
+async def restore_session(page: Page, settings: PageSettings) -> None:
+    """Give a page that has not been anywhere yet the session storage of its login: its neighbours' or the saved one.
+
+    Raises:
+        FeedFileError: the saved login is none.
+        playwright.async_api.Error: the page is gone.
+    """
+    saved = _saved(settings)
+    if saved is not None:
+        await put_session(page, saved[1] | await take_session(page.context))
+
+
+def _saved(settings: PageSettings) -> tuple[StorageState, SessionStorage] | None:
+    path = settings.storage_state
+    # A recipe makes the file at the first login.
+    return None if path is None or not path.exists() else read_login(path)
 
 
 async def browser_pid(browser: Browser) -> int:

@@ -6,6 +6,7 @@ ProducerError
 ├── InvalidSelector      a text that is no selector; the feed file that holds it is refused
 ├── UnparsedPrice        a text on the page that is no price; it is counted and reported, never published
 ├── MalformedMessage     not a message of our observer in the page; it is counted and skipped
+├── UnreadableMessage    a message that the page received is not what the feed file says; counted and skipped
 ├── BrowserNotFound      no browser program on this machine
 ├── BrowserBroken        the browser does not start, again and again; the producer gives up
 ├── RecordingError       a recording that cannot be read or written; the message names file and line
@@ -57,6 +58,19 @@ class InvalidSelector(ProducerError, ValueError):
 
 class MalformedMessage(ProducerError, ValueError):
     """A message that our observer in the page does not send."""
+
+
+class UnreadableMessage(ProducerError, ValueError):
+    """A message that the page received cannot be read as a `[[stream]]` says. It is counted, and the next one is read.
+
+    `foreign`: it does not look as if it was meant to be (a heartbeat in plain text, bytes of another format).
+    """
+
+    def __init__(self, raw: str, why: str, *, foreign: bool = False) -> None:
+        self.raw = raw if len(raw) <= _SHOWN_CHARACTERS else raw[:_SHOWN_CHARACTERS] + "…"
+        self.why = why
+        self.foreign = foreign
+        super().__init__(f"{self.raw!r} {why}")
 
 
 class BrowserNotFound(ProducerError):
@@ -127,11 +141,18 @@ class PageBlocked(PageFault):
 
     def wait_s(self, attempt: int) -> float:
         """Five minutes, doubled up to an hour; longer if the site asks for it, a day at most."""
-        return max(min(self._FIRST_WAIT_S * 2 ** min(attempt - 1, 10), self._MAX_WAIT_S), self._retry_after_s)
+        return max(min(self._FIRST_WAIT_S * 2.0 ** min(attempt - 1, 10), self._MAX_WAIT_S), self._retry_after_s)
 
 
 class LoggedOut(PageFault):
-    """The page wants a login: by the recipe of the feed file, or by a person."""
+    """The page wants a login: by the recipe of the feed file, or by a person.
+
+    `has_new_login`: a login has been saved since the page was opened, which is to be tried first.
+    """
+
+    def __init__(self, reason: str, *, has_new_login: bool = False) -> None:
+        super().__init__(reason)
+        self.has_new_login = has_new_login
 
 
 class PageAged(PageFault):

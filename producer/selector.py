@@ -67,6 +67,11 @@ def compile_selector(text: str) -> list[Step]:
     return [_step(part, text) for part in map(str.strip, _parts(text)) if part != ":scope"]
 
 
+def playwright_selector(text: str) -> str:
+    """The same selector as Playwright writes it."""
+    return " >> ".join(re.sub(r"^testid=", "data-testid=", part) for part in map(str.strip, _parts(text)))
+
+
 def _parts(text: str) -> list[str]:
     """The text, cut at each `>>` outside quotes."""
     parts = [""]

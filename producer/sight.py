@@ -1,12 +1,16 @@
 """What the producer sees of its page, as the status that it reports. No I/O and no clock of its own."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from feed.status import ProducerReport, ProducerState, SymbolReport
 from producer.feedfile import FeedFile
+from producer.login import Login
+from producer.marks import Sign, marks_of
 from producer.messages import Beat
 from producer.quoter import Quoter
+from producer.standing import UNSURE, Kind, Standing, judge_standing
 from producer.verdicts import (
     LOADING,
     Places,
@@ -25,9 +29,17 @@ SETTLE_US = 3_000_000
 class Sight:
     """Takes in beats and faults; gives a report whenever there is something new to say."""
 
-    def __init__(self, feed: FeedFile, quoter: Quoter) -> None:
+    def __init__(self, feed: FeedFile, quoter: Quoter, login: Login) -> None:
+        self.standing: Standing | None = None
+        """Why no price that the page shows is to be published, as of the latest report; `None`: it may be."""
+        self.refusal: str | None = None
+        """What the server's answer says of a challenge; `None`: nothing."""
+        self.complaint: str | None = None
+        """What else keeps the page from being seen well, in a sentence; `None`: nothing."""
         self._feed = feed
         self._quoter = quoter
+        self._login = login
+        self._marks = marks_of(feed.page)
         self._beats: dict[int, Beat] = {}
         self._generation: int | None = None
         self._opened_us = 0
@@ -39,6 +51,8 @@ class Sight:
         """A page is being loaded: nothing that was seen holds any more. What was wrong is wrong until it beats."""
         self._beats.clear()
         self._generation = None
+        self.refusal = self.complaint = None
+        self._doubt()
 
     def beat(self, context: int, beat: Beat) -> None:
         """A frame of the page is alive."""
@@ -55,6 +69,8 @@ class Sight:
             self._beats.clear()
         else:
             self._beats.pop(context, None)
+        if not any(beat.top for beat in self._beats.values()):
+            self._doubt()
 
     def lost(self, reason: str) -> None:
         """The page is not heard."""
@@ -68,6 +84,17 @@ class Sight:
     def blank(self) -> bool:
         """Whether nothing of the feed file is on the page."""
         return not any(beat.places for beat in self._beats.values())
+
+    @property
+    def beats(self) -> Mapping[int, Beat]:
+        """The newest beat of each frame."""
+        return self._beats
+
+    @property
+    def dialogs(self) -> list[str]:
+        """The selectors of what is to be clicked away now."""
+        seen = frozenset[int]().union(*(beat.marks for beat in self._beats.values()))
+        return [self._marks[index].selector for index in sorted(seen) if self._marks[index].sign is Sign.DIALOG]
 
     @property
     def conflated(self) -> int:
@@ -85,8 +112,9 @@ class Sight:
         seen = self._seen()
         settling = now_us - self._opened_us < SETTLE_US
         known = dict.fromkeys((*self._feed.symbols, *self._quoter.symbols))
-        verdicts = {symbol: self._trouble or self._judge(symbol, seen.get(symbol), settling) for symbol in known}
-        overall = self._trouble or self._judge_all(verdicts, seen, settling)
+        trouble = self._trouble or self._judge_standing(settling)
+        verdicts = {symbol: trouble or self._judge(symbol, seen.get(symbol), settling) for symbol in known}
+        overall = trouble or self._judge_all(verdicts, seen, settling)
         for state in self._quoter.symbols.values():
             for field in state.fields.values():
                 field.forgive()
@@ -95,6 +123,24 @@ class Sight:
             return None
         self._last = report
         return report
+
+    def _doubt(self) -> None:
+        """Of a page that may have to be logged in to, or not be live, nothing is believed before its first beat."""
+        self.standing = UNSURE if self._feed.page.login is not None or self._feed.page.stale else None
+
+    def _judge_standing(self, settling: bool) -> Verdict | None:
+        self.standing = judge_standing(
+            self._marks, self._beats, blank=self.blank, settling=settling, refusal=self.refusal
+        )
+        match self.standing:
+            case None:
+                return None
+            case Standing(Kind.UNSURE):
+                return LOADING
+            case Standing(Kind.LOGGED_OUT, reason):
+                return Verdict(ProducerState.STALE, f"{reason}; {self._login.advice}")
+            case Standing(_, reason):
+                return Verdict(ProducerState.STALE, reason)
 
     def _seen(self) -> dict[str, Places]:
         """Where each field is, all frames together; of symbols that rules share, as the rule that owns it sees it."""
@@ -129,7 +175,7 @@ class Sight:
             return Verdict(ProducerState.MISSING, _first(missing))
         if self.blank or any(verdict.state is ProducerState.STARTING for verdict in verdicts.values()):
             return LOADING
-        lesser = [*slowness(self._feed, self._beats), *self._refusals()]
+        lesser = [*([self.complaint] if self.complaint else []), *slowness(self._feed, self._beats), *self._refusals()]
         lesser += [f"{name}: {why}" for name, (state, why) in verdicts.items() if state is ProducerState.DEGRADED]
         return Verdict(ProducerState.DEGRADED, _first(lesser)) if lesser else Verdict(ProducerState.LIVE)
 

@@ -7,6 +7,7 @@ from enum import IntEnum
 from playwright.async_api import BrowserContext
 from playwright.async_api import Error as PlaywrightError
 
+from producer.browser import restore_session
 from producer.engine import Engine
 from producer.errors import BrowserGone
 from producer.pagesettings import PageSettings
@@ -104,6 +105,7 @@ class Tab:
     async def _open(self, engine: Engine, context: BrowserContext) -> Tap:
         page = await context.new_page()
         try:
+            await restore_session(page, self._settings)
             return await Tap.open(page, self._script)
         except BaseException:
             self._rig.discard(engine, page.close())

@@ -2,16 +2,31 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import NoReturn
 
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Response
 
-from producer.errors import FeedFileError, PageAged, PageBlank, PageFault, PageHung, PageUnreachable
+from producer.caretaker import Caretaker
+from producer.challenge import REFUSING, challenge, retry_after_s
+from producer.errors import (
+    FeedFileError,
+    LoggedOut,
+    PageAged,
+    PageBlank,
+    PageBlocked,
+    PageFault,
+    PageHung,
+    PageUnreachable,
+)
 from producer.messages import Beat, Flush
 from producer.source import Source, now_us
+from producer.standing import Kind, Patience
 from producer.tap import Gone, Heard, Tap
 
 _LOAD_S = 30.0
+_BODY_S = 5.0
 _CHECK_S = 0.25
 _PROBE_CHECKS = 6
 _STALE_CHECKS = 9
@@ -28,6 +43,9 @@ class Watch:
         """Since when prices of the feed file are on the page (monotonic seconds); `None`: they are not."""
         self._source = source
         self._tap = tap
+        self._caretaker = Caretaker(tap.page, source.feed.page)
+        self._patience = Patience(has_window=not source.feed.page.headless)
+        self._again = False
         self._dropped = 0
         self._acknowledge: dict[int, int] = {}
         self._probe = False
@@ -47,12 +65,13 @@ class Watch:
         self._source.quoter.forget(None)
         self._source.sight.opening()
         self._source.announce()
-        telling = asyncio.create_task(self._tell_for_ever())
+        tasks = [asyncio.create_task(self._tell_for_ever()), asyncio.create_task(self._caretaker.run())]
         try:
             await self._load()
             await self._follow()
         finally:
-            telling.cancel()
+            for task in tasks:
+                task.cancel()
 
     async def _load(self) -> None:
         url = self._source.feed.page.url
@@ -65,8 +84,23 @@ class Watch:
                     raise item from error
             why = str(error).splitlines()[0] if str(error) else f"no answer in {_LOAD_S:.0f} s"
             raise PageUnreachable(f"the page does not load: {why.removeprefix('Page.goto: ')}") from error
-        if response is not None and response.status >= 400:
-            raise PageUnreachable(f"the page does not load: HTTP {response.status} {response.status_text}".rstrip())
+        if response is not None:
+            await self._check_answer(response)
+
+    async def _check_answer(self, response: Response) -> None:
+        """A challenge may pass by itself, or be answered by a person at the window: that is waited for."""
+        status = f"HTTP {response.status} {response.status_text}".rstrip()
+        headers, body = response.headers, ""
+        if response.status >= 400:
+            with suppress(PlaywrightError, TimeoutError):
+                async with asyncio.timeout(_BODY_S):
+                    body = await response.text()
+        self._source.sight.refusal = challenge(response.status, headers, body)
+        if response.status < 400 or self._source.sight.refusal is not None:
+            return
+        if response.status in REFUSING:
+            raise PageBlocked(f"blocked: the site refuses the page: {status}", retry_after_s(headers))
+        raise PageUnreachable(f"the page does not load: {status}")
 
     async def _follow(self) -> NoReturn:
         silent_checks = 0
@@ -95,6 +129,8 @@ class Watch:
     def _handle(self, item: Heard | Gone | PageFault) -> None:
         match item:
             case Heard(context, Flush(readings)):
+                if self._source.sight.standing is not None:
+                    return
                 for quote in self._source.quoter.take(context, readings, now_us()):
                     self._source.outlet.publish(quote)
             case Heard(context, Beat() as beat):
@@ -113,16 +149,23 @@ class Watch:
             if self._beaten_once:
                 raise PageUnreachable("the page went to an address that does not load")
             return
+        before = self._source.sight.standing
         self._source.sight.beat(context, beat)
         self._acknowledge[context] = beat.seq
         self._to_tell.set()
         self._beaten = self._beaten or beat.top
         self._beaten_once = self._beaten_once or beat.top
-        if self._source.sight.blank:
+        self._caretaker.see(self._source.sight.dialogs)
+        self._source.sight.complaint = self._caretaker.complaint
+        self._source.announce()
+        if self._source.sight.blank or self._source.sight.standing is not None:
             self.seen_since = None
         elif self.seen_since is None:
             self.seen_since = time.monotonic()
-        self._source.announce()
+        if before is not None and self._source.sight.standing is None:
+            # What was not to be published meanwhile is needed now.
+            self._again = True
+            self._acknowledge |= {frame: newest.seq for frame, newest in self._source.sight.beats.items()}
 
     def _judge(self, silent_checks: int) -> None:
         now = time.monotonic()
@@ -136,7 +179,8 @@ class Watch:
             if silent_checks == _STALE_CHECKS:
                 self._source.sight.lost(reason)
                 self._source.announce()
-        if self.seen_since is not None:
+        self._judge_standing(now)
+        if self.seen_since is not None or self._source.sight.standing is not None:
             self._blank_since = now
         elif now - self._blank_since > _BLANK_S:
             name = self._source.sight.page_name
@@ -144,6 +188,14 @@ class Watch:
         recycle_after_s = self._source.feed.page.recycle_after_s
         if recycle_after_s is not None and now - self._started > recycle_after_s:
             raise PageAged(f"the page is {recycle_after_s:.0f} s old")
+
+    def _judge_standing(self, now: float) -> None:
+        standing, login = self._source.sight.standing, self._source.login
+        if standing is not None and standing.kind is Kind.LOGGED_OUT and login.renewed():
+            raise LoggedOut(f"{standing.reason}; a login has been saved", has_new_login=True)
+        fault = self._patience.fault(standing, now, can_login=login.possible)
+        if fault is not None:
+            raise fault
 
     async def _tell_for_ever(self) -> None:
         """Answer beats, and ask after a page that gives none: calls that a hung page makes wait."""
@@ -154,7 +206,8 @@ class Watch:
                 self._probe = False
                 await self._tap.probe()
             pending, self._acknowledge = self._acknowledge, {}
-            again = self._tap.dropped > self._dropped
+            again = self._again or self._tap.dropped > self._dropped
+            self._again = False
             self._dropped = self._tap.dropped
             for context, seq in pending.items():
                 await self._tap.acknowledge(context, seq, again=again)

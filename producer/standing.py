@@ -1,0 +1,107 @@
+"""How we stand with a page: whether it lets us in and shows live prices. Pure judgement on what its frames say."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from producer.challenge import challenging_title
+from producer.errors import LoggedOut, PageBlocked, PageFault, PageStale
+from producer.marks import Mark, Sign
+from producer.messages import Beat
+
+
+class Kind(StrEnum):
+    """What is wrong."""
+
+    UNSURE = "unsure"
+    """It was opened a moment ago, and may still show that we are logged in."""
+    LOGGED_OUT = "logged out"
+    BLOCKED = "blocked"
+    NOT_LIVE = "not live"
+
+
+class Standing(NamedTuple):
+    """Why no price of a page is to be taken for a live one, in a sentence for people."""
+
+    kind: Kind
+    reason: str
+
+
+UNSURE = Standing(Kind.UNSURE, "the page is loading")
+
+
+def judge_standing(
+    marks: Sequence[Mark], beats: Mapping[int, Beat], *, blank: bool, settling: bool, refusal: str | None
+) -> Standing | None:
+    """`None`: all is well. `refusal` is what the server's answer says of a challenge, `None` if nothing.
+
+    `blank`: nothing of the feed file is on the page. A page with prices on it is not blocked, whatever else it shows.
+    """
+    seen = [marks[index] for index in sorted(frozenset[int]().union(*(beat.marks for beat in beats.values())))]
+    signs = {mark.sign for mark in seen}
+    title = next((beat.title for beat in beats.values() if beat.top and challenging_title(beat.title)), None)
+    if blank and refusal is not None:
+        return Standing(Kind.BLOCKED, refusal)
+    if blank and title is not None:
+        return Standing(Kind.BLOCKED, f"blocked: the page is {title[:60]!r}, which asks whether we are human")
+    # Many a login form has a captcha in it: that is for whoever logs in.
+    if blank and Sign.CHALLENGE in signs and Sign.LOGIN_FORM not in signs:
+        return UNSURE if settling else Standing(Kind.BLOCKED, "blocked: the page shows a captcha")
+    login = _logged_out(marks, seen, blank=blank)
+    if login is not None:
+        return UNSURE if settling else Standing(Kind.LOGGED_OUT, login)
+    stale = next((mark for mark in seen if mark.sign is Sign.STALE), None)
+    if stale is not None:
+        return Standing(Kind.NOT_LIVE, f'the page says that its prices are not live: "{stale.selector}" is shown')
+    return None
+
+
+def _logged_out(marks: Sequence[Mark], seen: Sequence[Mark], *, blank: bool) -> str | None:
+    for mark in seen:
+        if mark.sign is Sign.LOGGED_OUT:
+            return f'logged out: "{mark.selector}" is shown'
+    markers = [mark for mark in marks if mark.sign is Sign.LOGGED_IN]
+    if markers and not any(mark in seen for mark in markers):
+        listed = '" or "'.join(mark.selector for mark in markers)
+        return f'logged out: "{listed}" is not on the page'
+    asked = blank and any(mark.sign is Sign.LOGIN_FORM for mark in seen)
+    return "logged out: the page asks for a password" if asked else None
+
+
+_FAULTS: dict[Kind, type[PageFault]] = {
+    Kind.LOGGED_OUT: LoggedOut,
+    Kind.BLOCKED: PageBlocked,
+    Kind.NOT_LIVE: PageStale,
+}
+_LOGIN_S = 2.0
+_NOT_LIVE_S = 600.0
+_SITE_S = 60.0
+_PERSON_S = 3600.0
+_UNATTENDED_S = 300.0
+
+
+class Patience:
+    """How long a page may stand badly before something is done about it. `has_window`: a person may help it."""
+
+    def __init__(self, *, has_window: bool) -> None:
+        self._has_window = has_window
+        self._kind: Kind | None = None
+        self._since = 0.0
+
+    def fault(self, standing: Standing | None, now: float, *, can_login: bool) -> PageFault | None:
+        """What the page is to be left for, `None`: nothing yet. `now` is monotonic seconds."""
+        kind = None if standing is None else standing.kind
+        if kind is not self._kind:
+            self._kind, self._since = kind, now
+        if standing is None or standing.kind is Kind.UNSURE or now - self._since < self._limit_s(standing, can_login):
+            return None
+        return _FAULTS[standing.kind](standing.reason)
+
+    def _limit_s(self, standing: Standing, can_login: bool) -> float:
+        if standing.kind is Kind.NOT_LIVE:
+            return _NOT_LIVE_S
+        if standing.kind is Kind.BLOCKED:
+            return _PERSON_S if self._has_window else _SITE_S
+        if can_login:
+            return _LOGIN_S
+        return _PERSON_S if self._has_window else _UNATTENDED_S
