@@ -23,7 +23,7 @@ from feed.codec import decode_tick
 from feed.followed import Followed
 from feed.keys import Keys
 from feed.ring import gap_between
-from feed.scripts import OpenVerdict, PublishVerdict
+from feed.scripts import LeaseVerdict, OpenVerdict, PublishVerdict
 from feed.spool import Spool
 from feed.tick import Cursor, GapReason, Tick
 from tests.conftest import RedisServer
@@ -415,7 +415,7 @@ class FeedMachine(RuleBasedStateMachine):
         """In the end the newest writer sends all it has, and the reader reads all there is."""
         leader = self.writers[-1]
         leader.run = None
-        for _ in range(8):
+        for _ in range(12):
             self.go_on(leader, "heard")
             assert leader in self.writers, "nobody has a newer fence"
         assert leader.opened
@@ -435,9 +435,12 @@ class FeedMachine(RuleBasedStateMachine):
 
     @rule()
     def a_writer_starts(self) -> None:
-        fence = self.server.fence()
-        assert all(fence > writer.fence for writer in self.writers)
-        self.writers.append(Writer(self.server, next(self.numbers), fence, Spool("ES", capacity=6)))
+        writer = self.new_writer()
+        assert all(writer.fence > other.fence for other in self.writers)
+        self.writers.append(writer)
+
+    def new_writer(self) -> Writer:
+        return Writer(self.server, next(self.numbers), self.server.fence(), Spool("ES", capacity=6))
 
     @rule(ticks=st.integers(0, 9), steps=STEPS, fate=FATES)
     def the_newest_writer_works(self, ticks: int, steps: int, fate: str) -> None:
@@ -455,6 +458,15 @@ class FeedMachine(RuleBasedStateMachine):
         for step in range(steps):
             self.go_on(writer, fate if step == steps - 1 else "heard")
 
+    @precondition(lambda self: self.writers)
+    @rule(ticks=st.integers(1, 4), steps=STEPS)
+    def the_newest_writer_is_replaced_and_knows_nothing_of_it(self, ticks: int, steps: int) -> None:
+        zombie = self.writers[-1]
+        self.a_writer_starts()
+        zombie.make(ticks)
+        for _ in range(steps):
+            self.go_on(zombie, "heard")
+
     @precondition(lambda self: self.landing)
     @rule(data=st.data())
     def a_late_call_lands(self, data: st.DataObject) -> None:
@@ -469,14 +481,17 @@ class FeedMachine(RuleBasedStateMachine):
         if fate == "heard":
             verdict = writer.confirm(call()) if writer.opened else writer.settle(call())
             if verdict in (FENCED, OpenVerdict.FENCED):
-                assert any(other.fence > writer.fence for other in self.writers)
-                self.writers.remove(writer)
+                self.end(writer)
             return
         writer.run = None
         if fate == "lost":
             call()
         else:
             self.landing.append(call)
+
+    def end(self, writer: Writer) -> None:
+        assert any(other.fence > writer.fence for other in self.writers)
+        self.writers.remove(writer)
 
     def announced(self, call: "partial[Any]") -> Any:
         """Make a call of `publish`, and keep what it announces for the reader to hear or not."""
@@ -502,7 +517,7 @@ class FeedMachine(RuleBasedStateMachine):
     @rule(which=st.sampled_from(["all", "head", "stream", "fence"]))
     def keys_are_deleted(self, which: str) -> None:
         """By FLUSHALL, by eviction or by hand."""
-        head, stream, fence = self.server.names
+        head, stream, fence, _ = self.server.names
         self.trimmed |= which == "stream"
         self.server.delete(*{"all": self.server.names, "head": (head,), "stream": (stream,), "fence": (fence,)}[which])
 
@@ -553,11 +568,71 @@ class FeedMachine(RuleBasedStateMachine):
             assert count == (origin(one)[1] + 1 if origin(one)[0] == writer else 1), "a tick is missing, without a gap"
 
 
+class LeasedMachine(FeedMachine):
+    """The same with a lease: of all writers, zombies and those that Redis has forgotten, only its holder writes."""
+
+    def __init__(self, client: Any) -> None:
+        super().__init__(client)
+        self.fences: dict[int, int] = {}
+
+    def new_writer(self) -> Writer:
+        """A standby, when the holder was silent for too long. Redis's clock is later than any that was."""
+        while _time_ms(self.server.client) <= max(self.fences.values(), default=0):
+            pass
+        self.server.expire()
+        writer = Writer(self.server, next(self.numbers), 0, Spool("ES", capacity=6), leased=True)
+        assert writer.take(writer.asking()()) is LeaseVerdict.HELD
+        self.fences[writer.number] = writer.fence
+        return writer
+
+    def go_on(self, writer: Writer, fate: str) -> None:
+        if writer.held or writer not in self.writers:
+            super().go_on(writer, fate)
+        elif fate == "heard":
+            if writer.take(writer.asking()()) is LeaseVerdict.FENCED:
+                self.end(writer)
+        elif fate == "lost":
+            writer.asking()()
+        else:
+            self.landing.append(writer.asking())
+
+    def announced(self, call: "partial[Any]") -> Any:
+        holder = self.server.client.hget(self.server.lease, "fence")
+        heard = len(self.messages)
+        reply = super().announced(call)
+        for payload in self.messages[heard:]:
+            assert str(self.fences[origin(decode_tick(payload))[0]]).encode() == holder, "written without the lease"
+        return reply
+
+    @rule()
+    def the_lease_is_deleted(self) -> None:
+        self.server.delete(self.server.lease)
+
+    @rule()
+    def the_newest_writer_asks_for_its_lease(self) -> None:
+        self.writers[-1].held = False
+        self.go_on(self.writers[-1], "heard")
+
+
+def _time_ms(client: Any) -> int:
+    seconds, micros = client.time()
+    return int(seconds) * 1000 + int(micros) // 1000
+
+
 def origin(tick: Tick) -> tuple[int, int]:
     """Which writer made a tick, and how many it had made with it."""
     assert tick.ask is not None
     assert tick.last is not None
     return int(tick.ask), int(tick.last)
+
+
+@pytest.mark.timeout(120)
+def test_whatever_happens_only_the_holder_of_the_lease_writes(shared_redis: RedisServer) -> None:
+    with redis.Redis(port=shared_redis.port, protocol=2) as client:
+        machine: Any = partial(LeasedMachine, client)
+        run_state_machine_as_test(
+            machine, settings=settings(deadline=None, derandomize=True, max_examples=50, stateful_step_count=25)
+        )
 
 
 @pytest.mark.timeout(120)

@@ -6,7 +6,7 @@ from typing import Any
 
 from feed import scripts
 from feed.keys import Keys
-from feed.scripts import OpenVerdict, PublishVerdict, Script
+from feed.scripts import LeaseVerdict, OpenVerdict, PublishVerdict, Script
 from feed.spool import Spool
 from feed.tick import Cursor, Quote
 
@@ -28,8 +28,12 @@ class Server:
         return f"run{self.runs}"
 
     @property
-    def names(self) -> tuple[str, str, str]:
-        return self.keys.head("ES"), self.keys.ticks("ES"), self.keys.fence
+    def names(self) -> tuple[str, str, str, str]:
+        return self.keys.head("ES"), self.keys.ticks("ES"), self.keys.fence, self.lease
+
+    @property
+    def lease(self) -> str:
+        return self.keys.lease("board")
 
     def clock_ms(self) -> int:
         self.now_ms += 1
@@ -77,6 +81,17 @@ class Server:
     def read(self, after: Cursor | None, count: int = KEEP) -> Any:
         return self.call(scripts.READ, self.names[:2], "" if after is None else str(after), count)
 
+    def lease_of(self, writer: str, own: int, wish: str) -> tuple[LeaseVerdict, int]:
+        """Ask for the lease: the verdict, and the fence that goes with it."""
+        verdict, fence, _ = self.call(scripts.LEASE, (self.lease, self.keys.fence), writer, own, 60_000, "who", wish)
+        return LeaseVerdict(verdict.decode()), fence
+
+    def expire(self) -> None:
+        """The holder of the lease has not been heard for too long."""
+        if self.client.exists(self.lease):
+            self.client.hset(self.lease, "until", 0)
+        self.remember()
+
     def fence(self) -> int:
         fence: int = self.call(scripts.FENCE, (self.keys.fence,), self.clock_ms())
         return fence
@@ -94,6 +109,15 @@ class Writer:
     """The run of the server that its connection leads to; `None`: not connected."""
     opened: bool = False
     made: int = 0
+    leased: bool = False
+    """It writes only with the lease."""
+    held: bool = True
+    """As far as it knows."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        head, stream, _, lease = self.server.names
+        return (head, stream, lease) if self.leased else (head, stream)
 
     @property
     def name(self) -> str:
@@ -110,15 +134,14 @@ class Writer:
     def opening(self) -> "partial[Any]":
         """The call of `open`, yet to be made."""
         writer = (self.fence, self.run, self.name)
-        return partial(
-            self.server.call, scripts.OPEN, self.server.names[:2], *writer, self.server.clock_ms(), *self.spool.claim
-        )
+        return partial(self.server.call, scripts.OPEN, self.names, *writer, self.server.clock_ms(), *self.spool.claim)
 
     def settle(self, reply: Any) -> OpenVerdict:
         """Take in what `open` answered."""
         name, epoch, top = reply
         verdict = OpenVerdict(name.decode())
-        if verdict is OpenVerdict.FENCED:
+        if verdict in (OpenVerdict.FENCED, OpenVerdict.UNHELD):
+            self.held = verdict is OpenVerdict.FENCED
             return verdict
         if verdict is OpenVerdict.TAKEOVER:
             self.server.on_disk()
@@ -134,9 +157,7 @@ class Writer:
         first, payloads = self.spool.batch(limit, self.server.clock_us)
         writer = (self.fence, self.run, self.name, self.spool.epoch)
         channels = (keys.everything, keys.channel("ES"))
-        return partial(
-            self.server.call, scripts.PUBLISH, self.server.names[:2], *writer, KEEP, *channels, first, *payloads
-        )
+        return partial(self.server.call, scripts.PUBLISH, self.names, *writer, KEEP, *channels, first, *payloads)
 
     def confirm(self, reply: Any) -> PublishVerdict:
         """Take in what `publish` answered."""
@@ -144,8 +165,22 @@ class Writer:
         verdict = PublishVerdict(name.decode())
         if verdict in (PublishVerdict.OK, PublishVerdict.DUP):
             self.spool.acknowledge(top)
+        elif verdict is PublishVerdict.UNHELD:
+            self.held = False
         elif verdict is not PublishVerdict.FENCED:
             self.opened = False
+        return verdict
+
+    def asking(self) -> "partial[Any]":
+        """The call that asks for the lease again, yet to be made."""
+        return partial(self.server.lease_of, self.name, self.fence, "take")
+
+    def take(self, reply: tuple[LeaseVerdict, int]) -> LeaseVerdict:
+        """Take in what `lease` answered."""
+        verdict, fence = reply
+        if verdict is LeaseVerdict.HELD:
+            assert fence == self.fence or not self.fence
+            self.held, self.fence = True, fence
         return verdict
 
     def open(self) -> OpenVerdict:
