@@ -29,7 +29,8 @@ up: setup
 setup:
 	@scripts/setup
 
-test: setup
+test:
+	@scripts/setup python browser server graphiql pages
 	@exec .venv/bin/python -m pytest --numprocesses logical --maxprocesses 4 $(ARGS)
 
 chaos: setup
@@ -73,5 +74,5 @@ lock:
 	@scripts/lock $(if $(UPGRADE),--upgrade)
 
 clean:
-	rm -rf .venv .tickql .mypy_cache .pytest_cache .ruff_cache .hypothesis api/graphiql/dist api/graphiql/node_modules bench/peers/node_modules
+	rm -rf .venv .tickql .mypy_cache .pytest_cache .ruff_cache .hypothesis api/graphiql/dist api/graphiql/node_modules bench/peers/node_modules tests/pages/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
