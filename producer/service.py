@@ -1,54 +1,86 @@
-"""The producer as a service: feed files, a page for each in one browser, one publisher."""
+"""The producer as a service: feed files, for each a lease, a publisher and a page, and one browser for all."""
 
 import asyncio
+import logging
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
 from feed import collector
+from feed.errors import LeaseLost
+from feed.lease import Lease
 from feed.publisher import Publisher
 from feed.settings import FeedSettings
 from producer.claims import Claims
+from producer.errors import BrowserGone
 from producer.feedfile import FeedFile
 from producer.outlet import Outlet
 from producer.rig import Rig
 from producer.supervisor import Supervisor
 
+logger = logging.getLogger("tickql.producer")
 
-async def produce(feed_files: Sequence[Path], settings: FeedSettings) -> None:
+
+async def produce(feed_files: Sequence[Path], settings: FeedSettings, *, take_over: bool = False) -> None:
     """Watch the pages of feed files and publish their prices, until cancelled.
 
-    Cancelled, it closes the browser, reports itself stopped, and sends what is still spooled (5 s at most).
+    A feed file that another producer publishes already is not opened, but waited for: its page is watched from here
+    once that producer ends or hangs, or at once with `take_over`. The browser is ready meanwhile, the page is not: a
+    site may allow but one session. A producer that was replaced waits in the same way.
+
+    Cancelled, it reports itself stopped, sends what is still spooled (5 s at most), gives up what it holds, and closes
+    the browser.
 
     Raises:
         FeedFileError: a feed file cannot be used, or two of them not together.
         BrowserNotFound, BrowserBroken, RobotsRefused: see `producer.errors`.
-        feed.errors.Fenced: another producer has taken over.
+        feed.errors.Fenced: the producer of another feed file has taken over a symbol.
     """
     feeds = [FeedFile.load(path) for path in feed_files]
-    Claims(feeds)
+    claims = Claims(feeds)
     collector.calm()
-    async with Publisher(settings, "+".join(feed.name for feed in feeds)) as publisher:
-        await _until_one_ends(watch(feeds, publisher), publisher.run())
+    rig = _rig(feeds)
+    try:
+        with suppress(BrowserGone):  # Said, and tried again, when the page is opened.
+            rig.leave(await rig.enter())
+        await _until_one_ends(*(_produce(feed, settings, rig, claims, take_over=take_over) for feed in feeds))
+    finally:
+        await rig.close()
+
+
+async def _produce(feed: FeedFile, settings: FeedSettings, rig: Rig, claims: Claims, *, take_over: bool) -> NoReturn:
+    while True:
+        async with Lease(settings, feed.name, take_over=take_over) as lease:
+            try:
+                async with Publisher(settings, feed.name, lease=lease) as publisher:
+                    await _until_one_ends(Supervisor(feed, publisher, rig, claims).run(), publisher.run())
+            except LeaseLost as lost:
+                logger.warning("%s", lost)
+        take_over = False
 
 
 async def watch(feeds: Sequence[FeedFile], outlet: Outlet) -> NoReturn:
     """Watch the pages of feed files, in one browser, until cancelled. However it ends, no browser is left behind.
 
     Each page has its own status, and no fault of one disturbs the others; what makes one useless for good ends all.
-    The browser has windows if any of the feed files wants one.
 
     Raises:
         FeedFileError: a feed file cannot be used, or two of them not together.
         BrowserNotFound, BrowserBroken, RobotsRefused: see `producer.errors`.
     """
     claims = Claims(feeds)
-    rig = Rig(min((feed.page for feed in feeds), key=lambda page: page.headless))
+    rig = _rig(feeds)
     try:
         await _until_one_ends(*(Supervisor(feed, outlet, rig, claims).run() for feed in feeds))
     finally:
         await rig.close()
     raise AssertionError("watching has no end of its own")
+
+
+def _rig(feeds: Sequence[FeedFile]) -> Rig:
+    """A browser for all; it has windows if any of the feed files wants one."""
+    return Rig(min((feed.page for feed in feeds), key=lambda page: page.headless))
 
 
 async def _until_one_ends(*jobs: Coroutine[Any, Any, object]) -> None:

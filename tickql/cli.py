@@ -58,19 +58,27 @@ def up(
 
 
 @app.command()
-def produce(feeds: FeedFileArguments) -> None:
+def produce(
+    feeds: FeedFileArguments,
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="Replace a producer of the same feed file, instead of waiting for it.")
+    ] = False,
+) -> None:
     """Watch pages and publish their ticks to Redis (TICKQL_REDIS_URL), for days.
 
     Each feed file is a page of its own in one browser, with its own status; a symbol may come from one of them only.
 
     Such as `tickql produce futures.toml` or `tickql produce futures.toml bonds.toml`.
+
+    One producer writes a feed file at a time. A second one, here or on another machine, is a standby: it takes over
+    within seconds when the first one ends or hangs.
     """
     from producer.service import produce as produce_ticks
     from tickql.settings import Settings
 
     settings = Settings()
     _log(settings.log_level)
-    _run(produce_ticks(feeds, settings))
+    _run(produce_ticks(feeds, settings, take_over=take_over))
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -33,12 +34,17 @@ asyncio.run(produce([pathlib.Path(sys.argv[1])], FeedSettings(redis_url=sys.argv
 
 
 @pytest.fixture
-async def feed_file(tmp_path: Path) -> AsyncIterator[Path]:
+async def site() -> AsyncIterator[Site]:
     async with Site() as site:
-        path = tmp_path / "board.toml"
-        url = site.put("/", TICKING)
-        path.write_text(f'[page]\nurl = "{url}"\n[[symbol]]\nname = "ES"\nlast = "#last"\n')
-        yield path
+        yield site
+
+
+@pytest.fixture
+def feed_file(tmp_path: Path, site: Site) -> Path:
+    path = tmp_path / "board.toml"
+    url = site.put("/", TICKING)
+    path.write_text(f'[page]\nurl = "{url}"\n[[symbol]]\nname = "ES"\nlast = "#last"\n')
+    return path
 
 
 @asynccontextmanager
@@ -60,6 +66,12 @@ async def some(ticks: AsyncIterator[Tick], count: int = 20) -> list[Tick]:
         return [await anext(ticks) for _ in range(count)]
 
 
+async def stopped(producing: "asyncio.Task[None]") -> None:
+    producing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await producing
+
+
 async def last_report(settings: FeedSettings) -> ProducerReport:
     async with Redis.from_url(settings.redis_url, protocol=2) as redis:
         said = await redis.hget(settings.keys.status, "board")
@@ -73,9 +85,7 @@ async def test_prices_go_from_the_page_to_a_subscriber_and_stop_cleanly(
     async with listening(feed_settings) as ticks:
         producing = asyncio.create_task(produce([feed_file], feed_settings))
         received = await some(ticks)
-        producing.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await producing
+        await stopped(producing)
     seqs = [tick.seq for tick in received]
     assert seqs == list(range(seqs[0], seqs[0] + len(seqs)))
     lasts = [int(tick.last or "") for tick in received]
@@ -83,20 +93,40 @@ async def test_prices_go_from_the_page_to_a_subscriber_and_stop_cleanly(
     assert (await last_report(feed_settings)).state is ProducerState.STOPPED
 
 
-async def test_a_second_producer_takes_over_and_the_first_one_ends(
-    feed_file: Path, feed_settings: FeedSettings
+async def test_a_second_producer_replaces_the_first_one_if_it_is_told_to_and_that_one_waits_and_comes_back(
+    feed_file: Path, feed_settings: FeedSettings, site: Site
 ) -> None:
     async with listening(feed_settings) as ticks:
         first = asyncio.create_task(produce([feed_file], feed_settings))
+        received = await some(ticks)
+        assert site.requests.count("/") == 1
+        second = asyncio.create_task(produce([feed_file], feed_settings, take_over=True))
+        while site.requests.count("/") == 1:
+            received += await some(ticks, 1)
+        received += await some(ticks)
+        await stopped(second)
+        while site.requests.count("/") == 2:
+            received += await some(ticks, 1)
+        received += await some(ticks)
+        await stopped(first)
+    cursors = [tick.cursor for tick in received]
+    assert cursors == [(cursors[0].epoch, cursors[0].seq + count) for count in range(len(cursors))]
+    assert site.requests.count("/") == 3, "a standby does not open the page"
+
+
+async def test_a_symbol_of_another_feed_file_is_taken_over_for_good(
+    feed_file: Path, feed_settings: FeedSettings
+) -> None:
+    other = Path(shutil.copyfile(feed_file, feed_file.with_name("other.toml")))
+    async with listening(feed_settings) as ticks:
+        first = asyncio.create_task(produce([feed_file], feed_settings))
         await some(ticks)
-        second = asyncio.create_task(produce([feed_file], feed_settings))
+        second = asyncio.create_task(produce([other], feed_settings))
         async with asyncio.timeout(DEADLINE_S):
-            with pytest.raises(Fenced):
+            with pytest.raises(Fenced, match="another producer has taken over ES"):
                 await first
         await some(ticks)
-        second.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await second
+        await stopped(second)
 
 
 async def test_a_wrong_feed_file_ends_it_before_anything_starts(tmp_path: Path, feed_settings: FeedSettings) -> None:
