@@ -49,7 +49,8 @@ def judge_standing(
         return UNSURE if settling else Standing(Kind.BLOCKED, "blocked: the page shows a captcha")
     login = _logged_out(marks, seen, blank=blank)
     if login is not None:
-        return UNSURE if settling else Standing(Kind.LOGGED_OUT, login)
+        certain = blank and Sign.LOGIN_FORM in signs
+        return UNSURE if settling and not certain else Standing(Kind.LOGGED_OUT, login)
     stale = next((mark for mark in seen if mark.sign is Sign.STALE), None)
     if stale is not None:
         return Standing(Kind.NOT_LIVE, f'the page says that its prices are not live: "{stale.selector}" is shown')

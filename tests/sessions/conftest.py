@@ -1,0 +1,81 @@
+"""A broker's site, and producers that watch it: each feed file under its own supervisor, all in one browser."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+import pytest_asyncio
+
+from producer.claims import Claims
+from producer.feedfile import FeedFile
+from producer.rig import Rig
+from producer.supervisor import Supervisor
+from tests.producer.recorder import Recorder
+from tests.sessions.broker import PASSWORD, Broker, serve
+
+LAST = '[[symbol]]\nname = "ES"\nlast = "#last"\n'
+LOGIN = """
+[page.login]
+marker = "#account"
+url = "{url}/{kind}/login"
+steps = [
+  {{ fill = "#user", value = "ada" }},
+  {{ fill = "#password", value = {{ env = "BROKER_PASSWORD" }} }},
+  {{ click = "#sign-in" }},
+]
+"""
+
+
+class Supervised(Recorder):
+    """A feed file under its supervisor."""
+
+    def __init__(self, feed: FeedFile, rig: Rig) -> None:
+        super().__init__()
+        self.task: asyncio.Task[NoReturn] = asyncio.create_task(Supervisor(feed, self, rig, Claims([feed])).run())
+
+    async def stop(self) -> None:
+        self.task.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await self.task
+
+
+Supervise = Callable[..., Supervised]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def rig() -> AsyncIterator[Rig]:
+    rig = Rig(FeedFile.parse(f'[page]\nurl = "http://localhost"\n{LAST}').page)
+    yield rig
+    await rig.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def broker() -> AsyncIterator[Broker]:
+    broker = Broker()
+    async with serve(broker):
+        yield broker
+
+
+_numbers = itertools.count()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def supervise(
+    rig: Rig, broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Supervise]:
+    """Supervises a board of the broker's."""
+    monkeypatch.setenv("BROKER_PASSWORD", PASSWORD)
+    async with AsyncExitStack() as stack:
+
+        def start(kind: str, page: str = "", *, query: str = "", login: str = LOGIN) -> Supervised:
+            section = login.format(url=broker.url, kind=kind)
+            text = f'[page]\nurl = "{broker.url}/{kind}/board{query}"\n{page}\n{section}\n{LAST}'
+            supervised = Supervised(FeedFile.parse(text, tmp_path / f"feed{next(_numbers)}.toml"), rig)
+            stack.push_async_callback(supervised.stop)
+            return supervised
+
+        yield start
