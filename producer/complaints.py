@@ -2,10 +2,10 @@
 
 from producer.messages import Place
 from producer.quoter import SymbolState
-from producer.rules import FieldName, LabelledRule, Rule, TableRule
+from producer.rules import FieldName, LabelledRule, PageRule, TableRule
 
 
-def place_complaint(rule: Rule, name: FieldName, place: Place) -> str | None:
+def place_complaint(rule: PageRule, name: FieldName, place: Place) -> str | None:
     """What is wrong with where a field is found; `None`: nothing."""
     if place.matches == 1:
         return None
@@ -26,13 +26,13 @@ def place_complaint(rule: Rule, name: FieldName, place: Place) -> str | None:
     return f"{name}: {chosen} matches nothing{where}"
 
 
-def text_complaint(rule: Rule, name: FieldName, place: Place, state: SymbolState) -> str | None:
+def text_complaint(rule: PageRule, name: FieldName, place: Place, state: SymbolState) -> str | None:
     """What is wrong with what a field shows; `None`: nothing."""
     complaint = state.fields[name].complaint
     return None if complaint is None else f"{name}: {_selector(rule, name, place.candidate)} {complaint}"
 
 
-def _selector(rule: Rule, name: FieldName, candidate: int) -> str:
+def _selector(rule: PageRule, name: FieldName, candidate: int) -> str:
     candidates = rule.fields[name].selector
     if candidates is None:
         return "the row itself"

@@ -12,8 +12,9 @@ from pydantic import Field, ValidationError, model_validator
 from producer.errors import FeedFileError
 from producer.feedfaults import describe, place_of_rule
 from producer.pagesettings import PageSettings
-from producer.rules import LabelledRule, SymbolRule, TableRule
+from producer.rules import LabelledRule, PageRule, SymbolRule, TableRule
 from producer.section import Section
+from producer.streams.rule import StreamRule
 
 _MAX_BYTES = 1_000_000
 
@@ -23,11 +24,12 @@ class _Document(Section):
     symbol: tuple[SymbolRule, ...] = ()
     table: tuple[TableRule, ...] = ()
     labelled: tuple[LabelledRule, ...] = Field(())
+    stream: tuple[StreamRule, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
     def _check_brackets(cls, given: Any) -> Any:
-        for key in ("symbol", "table", "labelled"):
+        for key in ("symbol", "table", "labelled", "stream"):
             if isinstance(given, dict) and isinstance(given.get(key), dict):
                 raise ValueError(f"[{key}] may stand several times: write [[{key}]]")
         return given
@@ -35,24 +37,25 @@ class _Document(Section):
     @model_validator(mode="after")
     def _check_rules(self) -> Self:
         names = [rule.name for rule in self.symbol] + [rule.symbol.name for rule in self.labelled if rule.symbol.name]
+        names += [name for rule in self.stream for name in rule.symbol.known]
         for name, times in Counter(names).items():
             if times > 1:
                 raise ValueError(f'symbol "{name}" is given {times} times: keep one of them')
-        if not (self.symbol or self.table or self.labelled):
-            raise ValueError("no prices: add a [[symbol]], a [[table]] or a [[labelled]]")
+        if not (self.symbol or self.table or self.labelled or self.stream):
+            raise ValueError("no prices: add a [[symbol]], a [[table]], a [[labelled]] or a [[stream]]")
         return self
 
 
 @dataclass(frozen=True, slots=True)
 class FeedFile:
-    """A feed file as read and checked. `rules` holds the symbols, then the tables, then the labelled boxes.
+    """A feed file as read and checked. `rules` holds the symbols, the tables, the labelled boxes, then the streams.
 
     The page names a rule by its index in `rules`: `rules[3].price_format("ask")`, `rules[3].fields["ask"]`.
     """
 
     path: Path
     page: PageSettings
-    rules: tuple[SymbolRule | TableRule | LabelledRule, ...]
+    rules: tuple[PageRule | StreamRule, ...]
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -89,7 +92,7 @@ class FeedFile:
             document = _Document.model_validate(given, context=path.parent)
         except ValidationError as error:
             raise FeedFileError(f"{path}: {describe(error, given)}") from error
-        return cls(path, document.page, (*document.symbol, *document.table, *document.labelled))
+        return cls(path, document.page, (*document.symbol, *document.table, *document.labelled, *document.stream))
 
     @property
     def name(self) -> str:
@@ -101,7 +104,8 @@ class FeedFile:
         """The symbols that the file itself names; those of tables are known only from the page."""
         placed = [rule.name for rule in self.rules if isinstance(rule, SymbolRule)]
         boxed = [rule.symbol.name for rule in self.rules if isinstance(rule, LabelledRule)]
-        return (*placed, *(name for name in boxed if name))
+        streamed = [name for rule in self.rules if isinstance(rule, StreamRule) for name in rule.symbol.known]
+        return (*placed, *(name for name in boxed if name), *streamed)
 
     def place(self, rule: int) -> str:
         """How to name a rule to people, such as `symbol "ES"` or `[[table]] #2`."""
@@ -112,7 +116,9 @@ class FeedFile:
     def sources(self) -> dict[str, Any]:
         """What the page's observer needs, ready for JSON: `{"sample_ms": ..., "rules": [...]}`.
 
-        Each of `rules` is its rule's `source()`, with the index of the rule in `rules` as `rule`.
+        Each of `rules` is its rule's `source()`, with the index of the rule in `rules` as `rule`. Streams are not for
+        the page to observe.
         """
-        rules = [{"rule": index, **rule.source()} for index, rule in enumerate(self.rules)]
+        shown = [(index, rule) for index, rule in enumerate(self.rules) if not isinstance(rule, StreamRule)]
+        rules = [{"rule": index, **rule.source()} for index, rule in shown]
         return {"sample_ms": self.page.sample_s * 1000, "rules": rules}

@@ -2,6 +2,7 @@
 
 import re
 from abc import abstractmethod
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
@@ -41,7 +42,13 @@ Labels = Annotated[
 ]
 
 
-class PriceField(Sanity):
+class Price(Sanity):
+    """One price: what to expect of it, and how it is written. `None`: as the rule says."""
+
+    format: Format | None = None
+
+
+class PriceField(Price):
     """Where one price is and how it is written. In the file: a selector, a list of candidates, or a table of these.
 
     `read` is what to read of the element: `text` (joined without spaces), `attr:NAME`, `value` (of an input),
@@ -51,7 +58,6 @@ class PriceField(Sanity):
     selector: Candidates | None = None
     """Candidates; the first that matches is taken. `None`: the table's row itself."""
     read: Annotated[str, AfterValidator(_check_read)] = "text"
-    format: Format | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -119,7 +125,7 @@ class Rule(Section):
 
     @property
     @abstractmethod
-    def fields(self) -> dict[FieldName, PriceField]:
+    def fields(self) -> Mapping[FieldName, Price]:
         """The prices that this rule reads, in the order ask, bid, last."""
 
     def price_format(self, name: FieldName) -> PriceFormat:
@@ -210,3 +216,7 @@ class LabelledRule(Rule):
             "labels": {name: list(texts) for name, texts in self.labels.items()},
             "symbol": self.symbol.source(),
         }
+
+
+PageRule = SymbolRule | TableRule | LabelledRule
+"""The rules for what a page shows."""

@@ -11,6 +11,8 @@ from producer.marks import Sign, marks_of
 from producer.messages import Beat
 from producer.quoter import Quoter
 from producer.standing import UNSURE, Kind, Standing, judge_standing
+from producer.streams.rule import StreamRule
+from producer.streams.streams import Streams
 from producer.verdicts import (
     LOADING,
     Places,
@@ -36,6 +38,7 @@ class Sight:
         """What the server's answer says of a challenge; `None`: nothing."""
         self.complaint: str | None = None
         """What else keeps the page from being seen well, in a sentence; `None`: nothing."""
+        self.streams = Streams(feed)
         self._feed = feed
         self._quoter = quoter
         self._login = login
@@ -50,6 +53,7 @@ class Sight:
     def opening(self) -> None:
         """A page is being loaded: nothing that was seen holds any more. What was wrong is wrong until it beats."""
         self._beats.clear()
+        self.streams.restart()
         self._generation = None
         self.refusal = self.complaint = None
         self._doubt()
@@ -76,14 +80,10 @@ class Sight:
         """The page is not heard."""
         self._trouble = Verdict(ProducerState.STALE, reason)
 
-    def stopped(self) -> None:
-        """The producer ends on purpose."""
-        self._trouble = Verdict(ProducerState.STOPPED)
-
     @property
     def blank(self) -> bool:
         """Whether nothing of the feed file is on the page."""
-        return not any(beat.places for beat in self._beats.values())
+        return not self.streams.heard and not any(beat.places for beat in self._beats.values())
 
     @property
     def beats(self) -> Mapping[int, Beat]:
@@ -113,11 +113,13 @@ class Sight:
         settling = now_us - self._opened_us < SETTLE_US
         known = dict.fromkeys((*self._feed.symbols, *self._quoter.symbols))
         trouble = self._trouble or self._judge_standing(settling)
-        verdicts = {symbol: trouble or self._judge(symbol, seen.get(symbol), settling) for symbol in known}
-        overall = trouble or self._judge_all(verdicts, seen, settling)
+        unheard = self.streams.troubles(now_us)
+        verdicts = {symbol: trouble or self._judge(symbol, seen.get(symbol), unheard, settling) for symbol in known}
+        overall = trouble or self._judge_all(verdicts, seen, unheard, settling)
         for state in self._quoter.symbols.values():
             for field in state.fields.values():
                 field.forgive()
+        self.streams.forgive()
         report = self._since(overall, verdicts, now_us)
         if self._last is not None and _said(report) == _said(self._last):
             return None
@@ -152,36 +154,57 @@ class Sight:
                     add_places(found[symbol], places)
         return found
 
-    def _judge(self, symbol: str, places: Places | None, settling: bool) -> Verdict:
+    def _judge(self, symbol: str, places: Places | None, unheard: dict[int, Verdict], settling: bool) -> Verdict:
         state = self._quoter.symbols.get(symbol)
         index = state.rule if state is not None else rule_naming(self._feed, symbol)
-        if places is None and symbol not in self._feed.symbols:
+        rule = self._feed.rules[index]
+        if isinstance(rule, StreamRule):
+            verdict = unheard.get(index) or self.streams.judge(index, state)
+        elif places is None and symbol not in self._feed.symbols:
             return Verdict(ProducerState.MISSING, f"{self._feed.place(index)} does not show it now")
-        verdict = judge_symbol(self._feed.rules[index], places or {}, state)
+        else:
+            verdict = judge_symbol(rule, places or {}, state)
         if verdict.state is ProducerState.LIVE:
             self._found.add(symbol)
         missing = verdict.state is ProducerState.MISSING
         return LOADING if missing and settling and symbol not in self._found else verdict
 
-    def _judge_all(self, verdicts: dict[str, Verdict], seen: dict[str, Places], settling: bool) -> Verdict:
-        missing = [] if settling else list(empty_groups(self._feed, self._beats))
+    def _judge_all(
+        self, verdicts: dict[str, Verdict], seen: dict[str, Places], unheard: dict[int, Verdict], settling: bool
+    ) -> Verdict:
+        missing = [] if settling else [*empty_groups(self._feed, self._beats), *self._said_of(unheard)]
         # Rows of a table come and go: that one of them is away is no fault of the page.
         missing += [
             f"{symbol}: {reason}"
             for symbol, (state, reason) in verdicts.items()
-            if state is ProducerState.MISSING and (symbol in seen or symbol in self._feed.symbols)
+            if state is ProducerState.MISSING and self._is_due(symbol, seen, unheard)
         ]
         if missing:
             return Verdict(ProducerState.MISSING, _first(missing))
         if self.blank or any(verdict.state is ProducerState.STARTING for verdict in verdicts.values()):
             return LOADING
+        if unheard:
+            silent = self._said_of(unheard, ProducerState.STALE)
+            return Verdict(ProducerState.STALE, _first(silent)) if silent else LOADING
         lesser = [*([self.complaint] if self.complaint else []), *slowness(self._feed, self._beats), *self._refusals()]
+        lesser += [f"{self._feed.place(index)}: {why}" for index, why in self.streams.complaints()]
         lesser += [f"{name}: {why}" for name, (state, why) in verdicts.items() if state is ProducerState.DEGRADED]
         return Verdict(ProducerState.DEGRADED, _first(lesser)) if lesser else Verdict(ProducerState.LIVE)
 
+    def _said_of(self, unheard: dict[int, Verdict], level: ProducerState = ProducerState.MISSING) -> list[str]:
+        return [f"{self._feed.place(index)}: {why}" for index, (state, why) in unheard.items() if state is level]
+
+    def _is_due(self, symbol: str, seen: dict[str, Places], unheard: dict[int, Verdict]) -> bool:
+        """Whether a symbol that is missing is a fault by itself."""
+        state = self._quoter.symbols.get(symbol)
+        index = state.rule if state is not None else rule_naming(self._feed, symbol)
+        if isinstance(self._feed.rules[index], StreamRule):
+            return index not in unheard
+        return symbol in seen or symbol in self._feed.symbols
+
     def _refusals(self) -> list[str]:
         """Why some of what now stands in the place of a symbol is not taken for one."""
-        shown = {symbol for beat in self._beats.values() for _, symbol in beat.places}
+        shown = {symbol for beat in self._beats.values() for _, symbol in beat.places} | self.streams.symbols
         return [reason for symbol, reason in self._quoter.refused.items() if symbol in shown]
 
     def _since(self, overall: Verdict, verdicts: dict[str, Verdict], now_us: int) -> ProducerReport:

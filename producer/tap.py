@@ -74,6 +74,11 @@ class Tap:
         )
         return tap
 
+    @property
+    def session(self) -> CDPSession:
+        """The line to the page, for what else is to be heard."""
+        return self._session
+
     def fail(self, fault: PageFault) -> None:
         """Have `take` find a fault."""
         self._put(fault)

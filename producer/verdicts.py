@@ -8,7 +8,8 @@ from producer.complaints import place_complaint, text_complaint
 from producer.feedfile import FeedFile
 from producer.messages import NOWHERE, Beat, Place
 from producer.quoter import SymbolState
-from producer.rules import FIELD_NAMES, FieldName, LabelledRule, Rule, SymbolRule, TableRule
+from producer.rules import FIELD_NAMES, FieldName, LabelledRule, PageRule, SymbolRule, TableRule
+from producer.streams.rule import StreamRule
 
 # A throttled page's timers fire once a second.
 _SLOW_TIMER_HZ = 10.0
@@ -26,7 +27,7 @@ class Verdict(NamedTuple):
 LOADING = Verdict(ProducerState.STARTING, "the page is loading")
 
 
-def judge_symbol(rule: Rule, places: Places, state: SymbolState | None) -> Verdict:
+def judge_symbol(rule: PageRule, places: Places, state: SymbolState | None) -> Verdict:
     """One symbol of one rule, by where its fields are and by what they show. `None`: it has shown nothing yet."""
     wrong = [place_complaint(rule, name, places.get(name, NOWHERE)) for name in rule.fields]
     if any(wrong):
@@ -44,7 +45,7 @@ def judge_symbol(rule: Rule, places: Places, state: SymbolState | None) -> Verdi
 def empty_groups(feed: FeedFile, beats: Mapping[int, Beat]) -> Iterator[str]:
     """The tables and labelled rules of which nothing is on the page, in sentences."""
     for index, rule in enumerate(feed.rules):
-        if isinstance(rule, SymbolRule) or not beats:
+        if isinstance(rule, SymbolRule | StreamRule) or not beats:
             continue
         counts = [beat.groups.get(index, (0, 0)) for beat in beats.values()]
         units, nameless = (sum(column) for column in zip(*counts, strict=True))
@@ -75,7 +76,7 @@ def rule_naming(feed: FeedFile, symbol: str) -> int:
     """
     for index, rule in enumerate(feed.rules):
         named = rule.symbol.name if isinstance(rule, LabelledRule) else getattr(rule, "name", None)
-        if named == symbol:
+        if named == symbol or (isinstance(rule, StreamRule) and symbol in rule.symbol.known):
             return index
     raise KeyError(symbol)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
 
@@ -20,10 +21,13 @@ from producer.errors import (
     PageHung,
     PageUnreachable,
 )
-from producer.messages import Beat, Flush
+from producer.messages import Beat, Flush, Reading
 from producer.source import Source, now_us
 from producer.standing import Kind, Patience
-from producer.tap import Gone, Heard, Tap
+from producer.streams.ear import Ear
+from producer.streams.items import Received, StreamItem
+from producer.streams.streams import STREAM_CONTEXT
+from producer.tap import Gone, Heard, Item, Tap
 
 _LOAD_S = 30.0
 _BODY_S = 5.0
@@ -43,6 +47,7 @@ class Watch:
         """Since when prices of the feed file are on the page (monotonic seconds); `None`: they are not."""
         self._source = source
         self._tap = tap
+        self._ear = Ear(tap.page, tap.session, source.sight.streams, tap.arrived)
         self._caretaker = Caretaker(tap.page, source.feed.page)
         self._patience = Patience(has_window=not source.feed.page.headless)
         self._again = False
@@ -67,11 +72,19 @@ class Watch:
         self._source.announce()
         tasks = [asyncio.create_task(self._tell_for_ever()), asyncio.create_task(self._caretaker.run())]
         try:
+            await self._listen()
             await self._load()
             await self._follow()
         finally:
+            self._ear.close()
             for task in tasks:
                 task.cancel()
+
+    async def _listen(self) -> None:
+        try:
+            await self._ear.open()
+        except PlaywrightError as error:
+            raise PageHung("the page does not answer") from error
 
     async def _load(self) -> None:
         url = self._source.feed.page.url
@@ -107,7 +120,7 @@ class Watch:
         next_check = time.monotonic() + _CHECK_S
         while True:
             await self._wait_until(next_check)
-            for count, item in enumerate(self._tap.take(), 1):
+            for count, item in enumerate([*self._tap.take(), *self._ear.take()], 1):
                 self._handle(item)
                 if count % _FAIR_SHARE == 0:
                     await asyncio.sleep(0)
@@ -126,13 +139,10 @@ class Watch:
         except TimeoutError:
             return
 
-    def _handle(self, item: Heard | Gone | PageFault) -> None:
+    def _handle(self, item: Item | StreamItem) -> None:
         match item:
             case Heard(context, Flush(readings)):
-                if self._source.sight.standing is not None:
-                    return
-                for quote in self._source.quoter.take(context, readings, now_us()):
-                    self._source.outlet.publish(quote)
+                self._quote(context, readings)
             case Heard(context, Beat() as beat):
                 self._take_beat(context, beat)
             case Gone(context):
@@ -140,6 +150,19 @@ class Watch:
                 self._source.sight.forget(context)
             case PageFault():
                 raise item
+            case _:
+                self._take_received(item)
+
+    def _take_received(self, item: StreamItem) -> None:
+        """Read a message that the page has received, or say what has become of a connection."""
+        self._quote(STREAM_CONTEXT, self._source.sight.streams.take(item, now_us()))
+        if not isinstance(item, Received):
+            self._source.announce()
+
+    def _quote(self, context: int, readings: Sequence[Reading]) -> None:
+        if self._source.sight.standing is None:
+            for quote in self._source.quoter.take(context, readings, now_us()):
+                self._source.outlet.publish(quote)
 
     def _take_beat(self, context: int, beat: Beat) -> None:
         for selector, why in beat.invalid:
@@ -165,6 +188,7 @@ class Watch:
         if before is not None and self._source.sight.standing is None:
             # What was not to be published meanwhile is needed now.
             self._again = True
+            self._quote(STREAM_CONTEXT, self._source.sight.streams.retold(now_us()))
             self._acknowledge |= {frame: newest.seq for frame, newest in self._source.sight.beats.items()}
 
     def _judge(self, silent_checks: int) -> None:

@@ -182,7 +182,7 @@ def test_the_feed_file_of_the_demo_reads_32nds_and_decimals() -> None:
 
 REFUSED = [
     ("", 'page is missing, for example [page] with url = "https://example.test/board"'),
-    (PAGE, "no prices: add a [[symbol]], a [[table]] or a [[labelled]]"),
+    (PAGE, "no prices: add a [[symbol]], a [[table]], a [[labelled]] or a [[stream]]"),
     ("[page]\n" + ES, '[page]: url is missing, for example url = "https://example.test/board"'),
     ('[page]\nurl = "board"\n' + ES, "[page]: url 'board' is no address of a page, such as"),
     ('[page]\nurl = "ftp://x.test"\n' + ES, "[page]: url 'ftp://x.test' is no address"),

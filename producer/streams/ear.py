@@ -1,0 +1,53 @@
+"""The ear for what one page receives. A page whose feed file has no `[[stream]]` costs nothing."""
+
+import asyncio
+from typing import Any
+
+from playwright.async_api import CDPSession, Page
+
+from producer.streams.inbox import Inbox
+from producer.streams.items import Restarted, StreamItem
+from producer.streams.network import Network
+from producer.streams.rule import StreamKind
+from producer.streams.sockets import Sockets
+from producer.streams.streams import Streams
+
+_CLEARED = "Runtime.executionContextsCleared"
+
+
+class Ear:
+    """Hears one page, from before it goes anywhere until `close`. `arrived` is set when there is something to take."""
+
+    def __init__(self, page: Page, session: CDPSession, streams: Streams, arrived: asyncio.Event) -> None:
+        self._session = session
+        self._inbox = Inbox(arrived)
+        self._needed = bool(streams.readers)
+        sockets = [reader for reader in streams.readers if reader.rule.kind is StreamKind.WEBSOCKET]
+        self._sockets = Sockets(page, sockets, self._inbox)
+        others = [reader for reader in streams.readers if reader.rule.kind is not StreamKind.WEBSOCKET]
+        self._network = Network(session, others, self._inbox)
+
+    async def open(self) -> None:
+        """Listen.
+
+        Raises:
+            playwright.async_api.Error: the page does not answer.
+        """
+        if self._needed:
+            self._session.on(_CLEARED, self._on_cleared)
+            await self._network.open()
+
+    def close(self) -> None:
+        """Listen no more."""
+        if self._needed:
+            self._session.remove_listener(_CLEARED, self._on_cleared)
+            self._sockets.close()
+            self._network.close()
+
+    def take(self) -> list[StreamItem]:
+        """Everything that has come, in order."""
+        return self._inbox.take()
+
+    def _on_cleared(self, _: Any) -> None:
+        self._network.restart()
+        self._inbox.put(Restarted())

@@ -1,0 +1,47 @@
+"""What a page's ears put into the inbox: connections that come and go, and what they bring."""
+
+from itertools import count
+from typing import NamedTuple
+
+from producer.streams.reader import StreamReader
+
+numbers = count(1)
+"""Numbers for connections, each used once."""
+
+
+class Opened(NamedTuple):
+    """A connection stands."""
+
+    reader: StreamReader
+    connection: int
+    url: str
+
+
+class Closed(NamedTuple):
+    """A connection has ended. `failure`: why, if that is worth a word."""
+
+    reader: StreamReader
+    connection: int
+    failure: str | None
+
+
+class Received(NamedTuple):
+    """A message has come, at `us` by our own clock."""
+
+    reader: StreamReader
+    connection: int
+    data: str | bytes
+    us: int
+
+
+class Lost(NamedTuple):
+    """So many messages came faster than they were read, and were thrown away."""
+
+    messages: int
+
+
+class Restarted(NamedTuple):
+    """The page is another document now: all its connections are gone."""
+
+
+StreamItem = Opened | Closed | Received | Lost | Restarted

@@ -1,0 +1,219 @@
+"""From the messages of one `[[stream]]` rule to readings: finds records, and keeps what they leave out. No I/O."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from producer.decimals import DecimalNotation
+from producer.errors import UnreadableMessage
+from producer.messages import Reading
+from producer.pricetext import PriceFormat
+from producer.quoter import MAX_SYMBOLS
+from producer.rules import FIELD_NAMES
+from producer.streams.document import read_document
+from producer.streams.jsonnumber import JsonNumber
+from producer.streams.pick import Pick
+from producer.streams.rule import StreamKind, StreamRule
+
+_MAX_CHARACTERS = 300
+_NULL = object()
+# No format reads a text that begins so.
+_NO_PRICE = "no price"
+_KINDS: dict[type, str] = {bool: "true", list: "a list", dict: "an object"}
+
+Told = list[tuple[int, str] | None]
+"""Of ask, bid and last: which connection told it last, and its text."""
+
+
+class StreamReader:
+    """Reads one rule's messages, of as many connections as the page opens."""
+
+    def __init__(self, index: int, rule: StreamRule) -> None:
+        self.index = index
+        self.rule = rule
+        self.stats: Counter[str] = Counter()
+        """Counts so far: `messages`, `records`; messages `without` a record, `unreadable`, `foreign` or `lost`."""
+        self.open: dict[int, str] = {}
+        """The connections that stand: number and address."""
+        self.failure: str | None = None
+        """What became of the last connection or request, if it failed: a sentence for people."""
+        self.complaint: str | None = None
+        """What was wrong with a message, for people; `None`: nothing. Whoever passes it on takes it away."""
+        self.passed_over: str | None = None
+        """Why the last message without a record has none."""
+        self.recorded_us: int | None = None
+        """When the last record came; `None`: none has, on this page."""
+        self._told: dict[str, Told] = {}
+        self._columns = [
+            (FIELD_NAMES.index(name), field.pick, rule.price_format(name)) for name, field in rule.fields.items()
+        ]
+
+    @property
+    def symbols(self) -> Iterable[str]:
+        """What records call their symbols; not checked."""
+        return self._told.keys()
+
+    def opened(self, connection: int, url: str) -> None:
+        """A connection stands."""
+        self.open[connection] = url
+        self.failure = None
+
+    def closed(self, connection: int, us: int, failure: str | None = None) -> list[Reading]:
+        """A connection has ended: what it told may have changed since. Returns what is left of its symbols."""
+        self.open.pop(connection, None)
+        self.failure = failure
+        return self._forget(us, lambda each: each == connection)
+
+    def lost(self, messages: int, us: int) -> list[Reading]:
+        """So many messages were not read: what is known may have changed. Returns what is left of all symbols."""
+        self.stats["lost"] += messages
+        self.complaint = f"{messages:,} messages came faster than this machine can read them, and are lost"
+        return self._forget(us, lambda _: True)
+
+    def retold(self, us: int) -> list[Reading]:
+        """What is known of each symbol."""
+        return [self._reading(us, symbol, told) for symbol, told in self._told.items()]
+
+    def restart(self) -> None:
+        """The page is loaded anew: nothing that was told holds any more."""
+        self.open.clear()
+        self._told.clear()
+        self.failure = self.complaint = self.passed_over = self.recorded_us = None
+
+    def read(self, connection: int, data: str | bytes, us: int) -> list[Reading]:
+        """What a message tells, record by record."""
+        self.stats["messages"] += 1
+        self.open.setdefault(connection, self.rule.url)
+        readings: list[Reading] = []
+        try:
+            for record in self._records(data):
+                readings.extend(self._read_record(connection, record, us))
+        except UnreadableMessage as error:
+            self.passed_over = str(error)
+            self.stats["foreign" if error.foreign else "unreadable"] += 1
+            if not error.foreign:
+                self.complaint = f"a message that cannot be read, {error}"
+            return readings
+        if readings:
+            self.stats["records"] += len(readings)
+            self.recorded_us = us
+        else:
+            self.stats["without"] += 1
+        return readings
+
+    def _forget(self, us: int, is_gone: Callable[[int], bool]) -> list[Reading]:
+        readings = []
+        for symbol, told in self._told.items():
+            if any(each is not None and is_gone(each[0]) for each in told):
+                told[:] = [None if each is None or is_gone(each[0]) else each for each in told]
+                readings.append(self._reading(us, symbol, told))
+        return readings
+
+    def _records(self, data: str | bytes) -> Iterator[Any]:
+        document = read_document(data, self.rule.prefix or "")
+        shown = data if isinstance(data, str) else repr(data[:_MAX_CHARACTERS])
+        try:
+            if self.rule.where is not None and not _is_true(self.rule.where.search(document)):
+                self.passed_over = f'{_cut(shown)!r} is not what "where" asks for'
+                return
+            found = document if self.rule.each is None else self.rule.each.search(document)
+            records = found if isinstance(found, list) else [found]
+            for record in records:
+                if _is_true(record):
+                    self.passed_over = f"{_cut(shown)!r} has no symbol or no price"
+                    yield record
+            if not any(map(_is_true, records)):
+                self.passed_over = f'"each" picks nothing of {_cut(shown)!r}'
+        except ValueError as error:
+            raise UnreadableMessage(shown, str(error)) from error
+
+    def _read_record(self, connection: int, record: Any, us: int) -> Iterator[Reading]:
+        symbol = self._symbol(record)
+        if symbol is None:
+            return
+        told = self._told.get(symbol) or [None] * len(FIELD_NAMES)
+        is_news = False
+        for column, pick, price_format in self._columns:
+            text = _text(pick, record, price_format)
+            if text is not None:
+                told[column] = (connection, text)
+                is_news = True
+            elif self.rule.kind is StreamKind.JSON:
+                told[column] = None
+                is_news = True
+        if not is_news:
+            return
+        if len(self._told) < MAX_SYMBOLS or symbol in self._told:
+            self._told[symbol] = told
+        yield self._reading(us, symbol, told)
+
+    def _symbol(self, record: Any) -> str | None:
+        given = self.rule.symbol
+        if given.pick is None:
+            return given.name
+        try:
+            found = given.pick.search(record)
+        except ValueError as error:
+            self.passed_over = str(error)
+            return None
+        if isinstance(found, JsonNumber):
+            found = found.plain
+        if not isinstance(found, str):
+            return None
+        name = found.strip()[:_MAX_CHARACTERS]
+        return (name or None) if given.names is None else given.names.get(name)
+
+    def _reading(self, us: int, symbol: str, told: Told) -> Reading:
+        return Reading(us, self.index, symbol, tuple(None if each is None else each[1] for each in told))
+
+
+def _text(pick: Pick, record: Any, price_format: PriceFormat) -> str | None:
+    """What a record says of a price, as a page would write it; empty for null, `None` if it says nothing."""
+    try:
+        found = pick.search(record)
+        if found is None or found is False:
+            return "" if _has_null(record) and pick.search(_marked(record)) is _NULL else None
+    except ValueError as error:
+        return f"{_NO_PRICE}: {error}"
+    if isinstance(found, str):
+        return found[:_MAX_CHARACTERS]
+    if isinstance(found, JsonNumber):
+        return _written(found, price_format)
+    return f"{_NO_PRICE} but {_KINDS.get(type(found), 'a computed number')}"
+
+
+def _written(number: JsonNumber, price_format: PriceFormat) -> str:
+    """A number in the notation that its field's texts have, with the same digits: so it is read back as it was."""
+    plain = number.plain
+    if plain is None:
+        return f"{_NO_PRICE} but {number!s:.60}"
+    if isinstance(price_format.notation, DecimalNotation):
+        return plain.replace(".", price_format.notation.decimal)
+    try:
+        return price_format.write(plain)
+    except ValueError:
+        return plain
+
+
+def _has_null(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_null, value.values()))
+    return any(map(_has_null, value)) if isinstance(value, list) else value is None
+
+
+def _marked(value: Any) -> Any:
+    """The same with a mark for each null: JMESPath tells null and nothing apart no other way."""
+    if isinstance(value, dict):
+        return {key: _marked(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_marked(each) for each in value]
+    return _NULL if value is None else value
+
+
+def _is_true(value: Any) -> bool:
+    """JMESPath's truth: 0 is true, what is empty is false."""
+    return not (value is None or value is False or value in ("", [], {}))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 60 else text[:60] + "…"

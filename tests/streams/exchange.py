@@ -1,0 +1,138 @@
+"""A market that pages hear of: WebSockets, server-sent events and JSON on a loopback port, all by the test's own hand."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from tests.ports import free_port
+
+DEADLINE_S = 20.0
+
+
+@dataclass(slots=True)
+class Answer:
+    body: str = "{}"
+    status: int = 200
+    kind: str = "application/json"
+
+
+class Exchange:
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.pages: dict[str, Answer] = {}
+        self.sockets: dict[str, list[WebSocket]] = defaultdict(list)
+        self.sources: dict[str, list[asyncio.Queue[str | None]]] = defaultdict(list)
+        self.asked: dict[str, int] = defaultdict(int)
+        self._changed = asyncio.Event()
+        routes = [
+            WebSocketRoute("/ws/{name}", self._serve_socket),
+            Route("/sse/{name}", self._serve_source),
+            Route("/{path:path}", self._serve_page),
+        ]
+        config = uvicorn.Config(
+            Starlette(routes=routes), port=self.port, log_level="error", lifespan="off", ws_max_size=2**26
+        )
+        self._server = uvicorn.Server(config)
+        self._serving: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._serving = asyncio.create_task(self._server.serve())
+        async with asyncio.timeout(DEADLINE_S):
+            while not self._server.started:
+                await asyncio.sleep(0)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.should_exit = self._server.force_exit = True
+        if self._serving is not None:
+            await self._serving
+
+    def url(self, path: str, scheme: str = "http", host: str = "127.0.0.1") -> str:
+        return f"{scheme}://{host}:{self.port}{path}"
+
+    def put(self, path: str, body: str, status: int = 200, kind: str = "application/json") -> str:
+        self.pages[path] = Answer(body, status, kind)
+        return self.url(path)
+
+    async def say(self, name: str, *messages: str | bytes) -> None:
+        """Send to everyone at a socket, once someone is there."""
+        await self.until(lambda: bool(self.sockets[name]))
+        for socket in list(self.sockets[name]):
+            for message in messages:
+                await (socket.send_text(message) if isinstance(message, str) else socket.send_bytes(message))
+
+    async def tell(self, name: str, *events: str) -> None:
+        """Send raw lines of an event stream to everyone at it, once someone is there."""
+        await self.until(lambda: bool(self.sources[name]))
+        for queue in self.sources[name]:
+            for event in events:
+                queue.put_nowait(event)
+
+    async def hang_up(self, name: str) -> None:
+        """Close all sockets and event streams of this name."""
+        for socket in list(self.sockets[name]):
+            await socket.close()
+        for queue in self.sources[name]:
+            queue.put_nowait(None)
+
+    async def until(self, condition: "object") -> None:
+        assert callable(condition)
+        async with asyncio.timeout(DEADLINE_S):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
+
+    def _note(self) -> None:
+        self._changed.set()
+
+    async def _serve_socket(self, socket: WebSocket) -> None:
+        name = socket.path_params["name"]
+        await socket.accept()
+        self.sockets[name].append(socket)
+        self._note()
+        try:
+            while True:
+                await socket.receive_text()
+        except (WebSocketDisconnect, RuntimeError):
+            pass
+        finally:
+            self.sockets[name].remove(socket)
+            self._note()
+
+    async def _serve_source(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        queue: asyncio.Queue[str | None] = asyncio.Queue()
+
+        async def events() -> AsyncIterator[str]:
+            self.sources[name].append(queue)
+            self._note()
+            try:
+                yield "retry: 50\n\n"
+                while (event := await queue.get()) is not None:
+                    yield event
+            finally:
+                self.sources[name].remove(queue)
+                self._note()
+
+        return StreamingResponse(events(), media_type="text/event-stream")
+
+    async def _serve_page(self, request: Request) -> Response:
+        path = request.url.path
+        self.asked[path] += 1
+        self._note()
+        answer = self.pages.get(path, Answer("not here", 404, "text/plain"))
+        if answer.kind == "text/html":
+            return HTMLResponse(answer.body, answer.status)
+        return Response(answer.body, answer.status, media_type=answer.kind)
