@@ -80,6 +80,10 @@ class Sight:
         """The page is not heard."""
         self._trouble = Verdict(ProducerState.STALE, reason)
 
+    def stopped(self) -> None:
+        """The producer ends on purpose."""
+        self._trouble = Verdict(ProducerState.STOPPED)
+
     @property
     def blank(self) -> bool:
         """Whether nothing of the feed file is on the page."""
