@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from demo.errors import DemoError
-from demo.replay import COLUMNS, replay
+from demo.replay import replay
 from demo.server import DemoServer
 from demo.simulation import BoardQuote, simulate
+from producer.recording import COLUMNS
 
 _MAX_RATE_HZ = 100.0
 _EXAMPLES = """\
@@ -20,9 +21,9 @@ examples:
   python -m demo --csv ticks.csv --speed 10 a recording, ten times as fast as it was
   python -m demo --csv ticks.csv --rate 50  a recording, 50 rows a second whatever their timestamps
 
-A recording is a CSV with the columns {columns}, times in UTC like
-2025-02-19 08:02:05.053, sorted by time. Its digits are shown as they stand in the file; an empty price is a dash.
-It starts when the page is first opened. --csv may be given several times.
+A recording is what `tickql record` writes (.jsonl, .csv), or any CSV with the columns {columns},
+times in UTC like 2025-02-19 08:02:05.053, sorted by time. Its digits are shown as they stand in the file; an empty
+price is a dash. It starts when the page is first opened. --csv may be given several times.
 
 The feed file that goes with the board is demo/feed.toml.
 """

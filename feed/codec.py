@@ -1,4 +1,4 @@
-"""The wire format of ticks and heartbeats. Nothing else reads or writes their bytes.
+"""The wire format of ticks, quotes and heartbeats. Nothing else reads or writes their bytes.
 
 The first five keys are the documented public format and never change. Readers ignore keys that they don't know.
 """
@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from feed.errors import FeedError, InvalidMessage
+from feed.errors import FeedError, InvalidMessage, InvalidSymbol
 from feed.tick import Cursor, Quote, Tick, check_symbol, second_text, unix_us
 
 _MISSING = object()
@@ -42,6 +42,38 @@ def decode_tick(data: bytes) -> Tick:
         InvalidMessage: not JSON, a key missing, of another type or out of range; says which.
     """
     return _tick(_object(data))
+
+
+def encode_quote(quote: Quote) -> bytes:
+    """A quote as a line of a recording: a tick's message without what its publishing adds."""
+    return orjson.dumps(
+        {
+            "timestamp": format_timestamp(quote.observed_us),
+            "symbol": quote.symbol,
+            "ASK": quote.ask,
+            "BID": quote.bid,
+            "LAST": quote.last,
+            "observed_us": quote.observed_us,
+        }
+    )
+
+
+def decode_quote(data: bytes) -> Quote:
+    """Read a quote, also from a tick's message. Without `observed_us` its timestamp counts, to the millisecond.
+
+    Raises:
+        InvalidMessage: not JSON, a key missing, of another type or out of range; says which.
+    """
+    fields = _object(data)
+    timestamp = _text(fields, "timestamp")
+    observed_us = _microseconds(fields, "observed_us") if "observed_us" in fields else parse_timestamp(timestamp)
+    if timestamp != format_timestamp(observed_us):
+        raise InvalidMessage(f"timestamp {timestamp!r} is not observed_us {observed_us}")
+    try:
+        symbol = check_symbol(_text(fields, "symbol"))
+    except InvalidSymbol as error:
+        raise InvalidMessage(str(error)) from error
+    return Quote(symbol, _price(fields, "ASK"), _price(fields, "BID"), _price(fields, "LAST"), observed_us)
 
 
 def encode_heartbeat(symbol: str, top: Cursor) -> bytes:

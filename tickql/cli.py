@@ -16,6 +16,7 @@ from rich.table import Table
 from clients.python.subscriber import URL
 from feed.errors import FeedError
 from feed.settings import FeedSettings
+from producer.recording import RecordingFormat
 from tickql.errors import TickqlError
 
 app = typer.Typer(
@@ -127,6 +128,77 @@ def last(symbols: Symbols = None, url: Url = URL) -> None:
 
 
 @app.command()
+def record(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FEED", help="The feed file; with --from-feed symbols, all when left out."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to: .jsonl or .csv tells the format.")
+    ] = None,
+    form: Annotated[
+        RecordingFormat | None, typer.Option("--format", help="Whatever the suffix says.", show_default="by the suffix")
+    ] = None,
+    for_s: Annotated[
+        float | None,
+        typer.Option(
+            "--for", min=0.1, metavar="SECONDS", help="End so long after the first price.", show_default="at Ctrl-C"
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite FILE.")] = False,
+    from_feed: Annotated[
+        bool, typer.Option("--from-feed", help="Record the feed in Redis (TICKQL_REDIS_URL): needs no browser.")
+    ] = False,
+) -> None:
+    """Record what a page shows: every quote, with the digits of the page and its time.
+
+    `tickql record my.toml -o monday.jsonl`, `tickql record --from-feed ES NQ -o es.csv --for 60`
+
+    A line is in the file at once, and whole, however recording ends.
+    """
+    from tickql.record import record as record_quotes
+
+    if output is None:
+        raise TickqlError("say where to: -o FILE.jsonl, or -o FILE.csv")
+    if not from_feed and len(what or []) != 1:
+        raise TickqlError("say what to record: one feed file, or --from-feed and symbols")
+    source = what or [] if from_feed else Path((what or [])[0])
+    _log("ERROR")
+    _run(record_quotes(source, FeedSettings(), output, console, form=form, for_s=for_s, overwrite=force))
+
+
+@app.command()
+def replay(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="What `tickql record` wrote, or a CSV with its columns.")
+    ],
+    speed: Annotated[
+        str, typer.Option(metavar="N", help="Times as fast as it was; `max`: as fast as Redis takes it.")
+    ] = "1",
+    loop: Annotated[bool, typer.Option("--loop", help="Begin again at its end, until Ctrl-C.")] = False,
+    original_times: Annotated[
+        bool, typer.Option("--original-times", help="Publish with the recorded times, not with that of the replay.")
+    ] = False,
+    form: Annotated[
+        RecordingFormat | None, typer.Option("--format", help="Whatever the suffix says.", show_default="by the suffix")
+    ] = None,
+) -> None:
+    """Publish a recording to the feed in Redis (TICKQL_REDIS_URL), as if it happened now: needs no browser.
+
+    `tickql replay monday.jsonl --speed 10`, `tickql replay ticks.csv --speed max`
+
+    Every quote with its digits, in order. It ends when Redis has confirmed the last one. The feed's status says that it
+    is a replay.
+    """
+    from tickql.replay import Replay
+
+    if loop and original_times:
+        raise TickqlError("--loop would take time back at each round: leave --original-times out")
+    _log("ERROR")
+    _run(Replay(file, FeedSettings(), console, form).run(_speed(speed), loop=loop, original_times=original_times))
+
+
+@app.command()
 def schema() -> None:
     """Print the GraphQL schema (SDL)."""
     from api.schema_export import schema_text
@@ -156,6 +228,19 @@ def _settings(kind: type[S], **given: Any) -> S:
 def _fail(message: str) -> None:
     Console(stderr=True).print(f"tickql: {message}", style="red", highlight=False, markup=False, soft_wrap=True)
     sys.exit(1)
+
+
+def _speed(text: str) -> float | None:
+    """`None`: without waiting."""
+    if text == "max":
+        return None
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0.001 <= speed <= 1_000_000:
+        raise TickqlError(f"--speed {text} is not a number from 0.001 to 1000000, nor max")
+    return speed
 
 
 def _log(level: str) -> None:

@@ -54,14 +54,14 @@ def test_several_files_begin_at_the_same_moment(tmp_path: Path) -> None:
     [
         ("", "the first line is not timestamp,symbol,ASK,BID,LAST"),
         ("a,b\n", "the first line is not timestamp,symbol,ASK,BID,LAST"),
-        (HEADER, "no quotes below the header"),
+        (HEADER, "no quotes in it"),
         (HEADER + "2025-02-19 08:02:05.053,ES,1\n", "line 2: 3 columns, not 5"),
         (HEADER + "yesterday,ES,1,1,1\n", "line 2: timestamp 'yesterday' is not like 2025-02-19 08:02:05.053"),
         (HEADER + "2025-02-19 08:02:05.053,E S,1,1,1\n", "line 2: symbol 'E S' is not 1 to 32 letters"),
         (HEADER + "2025-02-19 08:02:05.053,ES,1,x,1\n", "line 2: price 'x' is not a plain decimal"),
         (
-            HEADER + ROWS + "2025-02-19 08:02:05.053,ES,1,1,1\n",
-            "line 5: 2025-02-19 08:02:05.053 is before the line above",
+            HEADER + ROWS + "2025-02-19 08:01:30.053,ES,1,1,1\n",
+            "line 5: 2025-02-19 08:01:30.053 is before the line above",
         ),
         (HEADER + '"unclosed', "not CSV in UTF-8"),
     ],
