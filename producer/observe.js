@@ -14,7 +14,6 @@
   const MAX_CHARACTERS = 300; // of one text: no price is longer
   const SWEEP_MS = 250;
   const BEAT_MS = 1000;
-  const MARKS_MS = 50; // marks are looked for before prices leave, no more often than this, and at each sweep
   const GRACE_MS = 1000; // how long a new symbol's first reading waits for the rest of its fields
   const LOST_MS = 1000; // how long a replaced element is looked for at each change of structure
   const MISSING_MS = 25; // what was never found is looked for no more often than this
@@ -520,7 +519,7 @@
   function checkMarks(at) {
     if (at < marksDue || !plan.marks.some(({ blank }) => !blank)) return;
     if (JSON.stringify(marksSeen()) !== marksTold) beat();
-    marksDue = now() + Math.max(MARKS_MS, 20 * (now() - at));
+    marksDue = now() + 20 * (now() - at); // for at most a twentieth of the page's time
   }
 
   function sightings() {
