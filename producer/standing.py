@@ -74,7 +74,7 @@ _FAULTS: dict[Kind, type[PageFault]] = {
     Kind.BLOCKED: PageBlocked,
     Kind.NOT_LIVE: PageStale,
 }
-_LOGIN_S = 2.0
+_LOGIN_S = 1.0
 _NOT_LIVE_S = 600.0
 _SITE_S = 60.0
 _PERSON_S = 3600.0
