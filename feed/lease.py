@@ -24,7 +24,7 @@ from feed.wire import Command, Wire, succeeded, until_redis_answers
 
 logger = logging.getLogger("tickql.feed")
 
-LEASE_S = 3.0
+LEASE_S = 2.0
 """How long a holder may be silent before another may take its place."""
 _KEEP_S = 0.5
 _ASK_S = 0.25
