@@ -83,6 +83,35 @@ def produce(
 
 
 @app.command()
+def discover(
+    url: Annotated[str, typer.Argument(metavar="URL", help="Address of a page that shows live prices.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The feed file to write.")] = Path("feed.toml"),
+    seconds: Annotated[float, typer.Option(min=1, max=600, help="Longest time to watch the page.")] = 10.0,
+    price_format: Annotated[
+        str | None, typer.Option("--format", help="How the page writes numbers, such as 1.234,56, if it is not clear.")
+    ] = None,
+    screenshot: Annotated[
+        Path | None, typer.Option(help="The picture to write.", show_default="beside the feed file")
+    ] = None,
+    locale: Annotated[str | None, typer.Option(help="Language of the browser, such as de-DE.")] = None,
+    storage_state: Annotated[Path | None, typer.Option(help="A saved login.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the feed file.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Say what was found as JSON, for programs.")] = False,
+) -> None:
+    """Find the prices on a page, and write a feed file that works.
+
+    It watches the page for some seconds, tells ASK, BID and LAST by headers, labels and names, proves each selector
+    in the page, and opens the page a second time to see that all is found again.
+
+    Example: `tickql discover http://127.0.0.1:8081/ -o my.toml`, then `tickql up my.toml`.
+    """
+    from tickql.discover import Options, discover_prices
+
+    options = Options(url, output, seconds, price_format, screenshot, locale, storage_state, force, as_json)
+    _run(discover_prices(options, console))
+
+
+@app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
     port: Annotated[

@@ -1,0 +1,108 @@
+"""From spots to figures: the places that show one number each, in one piece or split into several. No I/O."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from producer.discover.notation import is_difference, is_empty, reads_as_price
+from producer.discover.outline import Node, Outline, Spot
+from producer.discover.words import Meaning, meaning_of
+
+_TOUCHING_PX = 3.0
+
+
+@dataclass(eq=False)
+class Figure:
+    """A place that shows a number, and nothing else."""
+
+    spot: Spot
+    holder: Node
+    """The outermost element that shows this number and no other text: a table's cell, say."""
+
+    @property
+    def node(self) -> Node:
+        """Its element, the innermost one."""
+        return self.spot.node
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What it showed, without placeholders."""
+        return tuple(text for text in self.spot.texts if not is_empty(text))
+
+    @property
+    def cell(self) -> list[Node]:
+        """The elements that show it and nothing else, from the innermost to the outermost."""
+        return list(chain_up(self.node, self.holder))
+
+
+def chain_up(node: Node, last: Node) -> Iterator[Node]:
+    """A node, its parent, and so on to `last`."""
+    yield node
+    for each in () if node is last else node.ancestors():
+        yield each
+        if each is last:
+            return
+
+
+def figures_of(outline: Outline) -> list[Figure]:
+    """Every place whose texts all read as prices, in the order of the page. Without differences such as `+1.25`."""
+    readable = [spot for spot in outline.spots if _is_number(spot)]
+    texts = {spot.node: spot for spot in readable if spot.read == "text"}
+    joined = {node for node, spot in texts.items() if _is_split(node, spot)}
+    chosen = [
+        spot
+        for node, spot in texts.items()
+        if (node in joined or len(_pieces(node)) == 1) and not any(each in joined for each in node.ancestors())
+    ]
+    shown = {each for spot in chosen for each in (spot.node, *spot.node.ancestors())}
+    # A number in an attribute or a name counts where no text shows one.
+    taken: set[Node] = set()
+    for read in ("value", "aria", "css", "attr"):
+        for spot in readable:
+            if not spot.read.startswith(read) or spot.node in shown or spot.node in taken:
+                continue
+            if read == "attr" and not spot.changes:
+                continue
+            chosen.append(spot)
+            taken.add(spot.node)
+    order = {node: number for number, node in enumerate(outline.nodes)}
+    deepest = _innermost(chosen)
+    return [Figure(spot, _holder(spot)) for spot in sorted(deepest, key=lambda spot: order[spot.node])]
+
+
+def _innermost(spots: Sequence[Spot]) -> list[Spot]:
+    """Without those that only repeat what an element in them shows."""
+    outer = {each for spot in spots for each in spot.node.ancestors()}
+    return [spot for spot in spots if spot.node not in outer]
+
+
+def _is_number(spot: Spot) -> bool:
+    texts = [text for text in spot.texts if not is_empty(text)]
+    return bool(texts) and all(map(reads_as_price, texts)) and not is_difference(texts)
+
+
+def _pieces(node: Node) -> list[Node]:
+    return [each for each in node.descendants() if each.is_text and any(map(str.isdigit, each.text))]
+
+
+def _is_split(node: Node, spot: Spot) -> bool:
+    """Whether the pieces of a text are one figure: they touch, none is called otherwise, decimals stay as many."""
+    pieces = [each for each in node.descendants() if each.is_text]
+    if len(_pieces(node)) < 2:
+        return False
+    for left, right in itertools.pairwise(pieces):
+        apart = abs(right.box.x - left.box.right) > _TOUCHING_PX
+        if apart or min(left.box.bottom, right.box.bottom) <= max(left.box.y, right.box.y):
+            return False
+    named = (meaning_of(token) for piece in pieces for token in (piece.parent.classes if piece.parent else ()))
+    decimals = {len(text) - max(text.rfind(sign) for sign in ".,'") for text in spot.texts if not is_empty(text)}
+    return Meaning.OTHER not in named and len(decimals) == 1
+
+
+def _holder(spot: Spot) -> Node:
+    node = spot.node
+    for each in node.ancestors():
+        if each.text != node.text or (spot.read != "text" and len(each.elements) > 1):
+            break
+        node = each
+    return node

@@ -1,0 +1,218 @@
+"""From the outline of a page to the rules of its feed file. No I/O.
+
+Figures are found, told apart by what is written above and beside them, put together to units of one symbol each, and
+units of one shape become a table. Where two readings are possible none is taken: the rule says so, the user decides.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from producer.discover.figures import Figure, figures_of
+from producer.discover.findings import Findings, FoundField, FoundRule
+from producer.discover.naming import Name, Place, name_of, place_of, slug_of
+from producer.discover.notation import FORMATS, Notation, formats_of, infer
+from producer.discover.outline import Node, Outline
+from producer.discover.roles import Evidence, Roles
+from producer.discover.selecting import Rank, Selector, inside, rows_of
+from producer.discover.units import Priced, Unit, agree_on_sides, alike, shape, smallest, units_of
+from producer.discover.words import Meaning
+from producer.rules import FIELD_NAMES
+
+_MAX_SINGLES = 60
+
+
+def find_prices(outline: Outline, given_format: str | None = None) -> Findings:
+    """All rules that the outline of one frame gives. `given_format` settles how numbers are written."""
+    return _Search(outline, given_format).run()
+
+
+class _Search:
+    def __init__(self, outline: Outline, given_format: str | None) -> None:
+        self._outline = outline
+        self._given = given_format
+        self._figures = figures_of(outline)
+        self._roles = Roles(outline, self._figures)
+        self._around = [text for figure in self._figures for text in figure.texts[:3]]
+        self._names: Counter[str] = Counter()
+
+    def run(self) -> Findings:
+        evidence = [(figure, self._roles.of(figure)) for figure in self._figures]
+        priced = [Priced(figure, said, said.meaning) for figure, said in evidence if said is not None]
+        units = units_of(priced)
+        if not any(unit.changes for unit in units):
+            units = self._unlabelled(evidence)
+        rules: list[FoundRule] = []
+        for group in alike(units):
+            agree_on_sides(group)
+            if sum(unit.changes for unit in group):
+                rules += self._rules(group)
+        rules.sort(key=lambda rule: ("table", "labelled", "symbol").index(rule.kind))
+        page = self._outline
+        return Findings(page.url, page.title, page.seconds, tuple(self._distinct(rules)))
+
+    def _unlabelled(self, evidence: Sequence[tuple[Figure, Evidence | None]]) -> list[Unit]:
+        """Nothing says ask, bid or last: one changing number with decimals in each row is its last price."""
+        guess = Evidence(Meaning.PRICE, "guess", "the only number that changes")
+        left = [
+            Priced(figure, guess, Meaning.PRICE)
+            for figure, said in evidence
+            if said is None and any(not text[-1:].isspace() and set(text) & set(".,'") for text in figure.texts)
+        ]
+        return [unit for unit in units_of(left) if unit.changes or len(left) > 1]
+
+    # -- Rules. --
+
+    def _rules(self, group: list[Unit]) -> list[FoundRule]:
+        place = place_of(group, self._roles) if len(group) > 1 else None
+        if place is None:
+            return [rule for unit in group[:_MAX_SINGLES] if unit.changes and (rule := self._single(unit))]
+        named = dict(zip(place.names, group, strict=True))
+        rules: list[FoundRule] = []
+        for notation, symbols in self._by_notation(named):
+            rule = self._table(place, {symbol: named[symbol] for symbol in symbols}, group, notation)
+            if rule is not None:
+                rules.append(rule)
+        if len(rules) > 1:
+            rules = _parted(rules)
+        return rules
+
+    def _table(self, place: Place, named: dict[str, Unit], group: list[Unit], notation: Notation) -> FoundRule | None:
+        nodes = [unit.node for unit in group]
+        rows = rows_of(nodes, self._outline.nodes[0]) or rows_of(nodes, self._outline.nodes[0], exact=False)
+        fields = self._fields(named)
+        if rows is None or not fields:
+            return None
+        by = (
+            f"the attribute {place.attribute}"
+            if place.attribute
+            else f"the text of {place.selector.text if place.selector else ''}"
+        )
+        return FoundRule(
+            "table", tuple(named), by, fields, notation, rows=rows, symbol=place.selector, attribute=place.attribute
+        )
+
+    def _fields(self, named: dict[str, Unit], scope: Node | None = None) -> tuple[FoundField, ...]:
+        fields = []
+        for name in FIELD_NAMES:
+            holding = {symbol: unit for symbol, unit in named.items() if Meaning(name) in unit.prices}
+            if not holding:
+                continue
+            prices = {symbol: unit.prices[Meaning(name)] for symbol, unit in holding.items()}
+            read = Counter(each.figure.spot.read for each in prices.values()).most_common(1)[0][0]
+            prices = {symbol: each for symbol, each in prices.items() if each.figure.spot.read == read}
+            scopes = [scope or holding[symbol].node for symbol in prices]
+            targets = [
+                _targets(each.figure, each_scope) for each, each_scope in zip(prices.values(), scopes, strict=True)
+            ]
+            labels = [_label_of(each) for each in prices.values()]
+            if not all(targets):
+                continue
+            selectors = inside(scopes, targets, labels if all(label is not None for label in labels) else ())
+            if selectors:
+                first = next(iter(prices.values()))
+                spots = {symbol: each.figure.spot for symbol, each in prices.items()}
+                fields.append(FoundField(name, tuple(_kept(selectors)), read, first.evidence, spots))
+        return tuple(fields)
+
+    def _single(self, unit: Unit) -> FoundRule | None:
+        name = self._name(unit)
+        notation = self._notation(unit.texts())
+        notes = () if name.sure else (f"the name {name.text} is a guess, from {name.source}",)
+        fields = self._fields({name.text: unit}, self._outline.nodes[0])
+        if not fields:
+            return None
+        rule = FoundRule("symbol", (name.text,), name.source, fields, notation, notes=notes)
+        return self._labelled(unit, rule) or rule
+
+    def _labelled(self, unit: Unit, rule: FoundRule) -> FoundRule | None:
+        """Boxes of one shape with a label and a value each, where nothing better names the values."""
+        if len(rule.fields) < 2 or any(each.selectors[0].rank < Rank.LABEL for each in rule.fields):
+            return None
+        prices = [unit.prices[Meaning(each.name)] for each in rule.fields]
+        labels = [_label_of(each) for each in prices]
+        found = [label for label in labels if label is not None]
+        if len(found) < len(prices) or len({each.figure.spot.read for each in prices}) > 1:
+            return None
+        boxes = [smallest([each.figure.node, label]) for each, label in zip(prices, found, strict=True)]
+        if len(set(boxes)) < len(boxes) or len({shape(box) for box in boxes}) > 1:
+            return None
+        box = rows_of(boxes, self._outline.nodes[0], exact=False)
+        label_selectors = inside(boxes, [_holders(label, box) for label, box in zip(found, boxes, strict=True)])
+        values = inside(boxes, [_targets(each.figure, box) for each, box in zip(prices, boxes, strict=True)])
+        if box is None or not label_selectors or not values:
+            return None
+        return replace(rule, kind="labelled", rows=box, label=label_selectors[0], value=values[0])
+
+    # -- Names and formats. --
+
+    def _name(self, unit: Unit) -> Name:
+        small = Unit(smallest([each.figure.holder for each in unit.prices.values()]), unit.prices)
+        return name_of(Unit(unit.node, unit.prices) if unit.node.tag not in ("html", "body") else small, self._outline)
+
+    def _distinct(self, rules: Iterable[FoundRule]) -> Iterable[FoundRule]:
+        """Each symbol named by one rule only."""
+        seen: set[str] = set()
+        for rule in rules:
+            if rule.kind == "table" or rule.names[0] not in seen:
+                seen.update(rule.names)
+                yield rule
+                continue
+            number = next(n for n in range(2, 1000) if f"{rule.names[0]}-{n}" not in seen)
+            name = f"{slug_of(rule.names[0])[:28]}-{number}"
+            seen.add(name)
+            fields = tuple(replace(each, spots=dict.fromkeys([name], *each.spots.values())) for each in rule.fields)
+            note = f"{rule.names[0]} is on the page more than once: this one is called {name}"
+            yield replace(rule, names=(name,), fields=fields, notes=(*rule.notes, note))
+
+    def _by_notation(self, named: dict[str, Unit]) -> list[tuple[Notation, list[str]]]:
+        """The symbols of a table by how their prices are written, the most common way first."""
+        readable = {symbol: formats_of(unit.texts()) for symbol, unit in named.items()}
+        left, found = list(named), []
+        while left:
+            counts = Counter(name for symbol in left for name in readable[symbol])
+            if not counts:
+                break
+            top = max(counts.values())
+            common = next(name for name in FORMATS if counts[name] == top)
+            taken = [symbol for symbol in left if common in readable[symbol]]
+            found.append((self._notation([text for symbol in taken for text in named[symbol].texts()]), taken))
+            left = [symbol for symbol in left if symbol not in taken]
+        return found
+
+    def _notation(self, texts: Sequence[str]) -> Notation:
+        if self._given is not None and (not formats_of(texts) or self._given in formats_of(texts)):
+            return Notation(self._given)
+        return infer(texts, around=self._around, lang=self._outline.lang)
+
+
+def _parted(rules: list[FoundRule]) -> list[FoundRule]:
+    """Rules for the rows of one table that are written differently, told apart by the attribute that names them."""
+    main, *others = rules
+    if main.attribute is None or main.symbol is not None:
+        note = (
+            "other rows of this table are written differently, and nothing in the page's source tells them apart: "
+            + ", ".join(symbol for rule in others for symbol in rule.names)
+        )
+        return [replace(main, notes=(*main.notes, note))]
+    away = tuple(symbol for rule in others for symbol in rule.names)
+    return [replace(main, without=away), *(replace(rule, only=rule.names) for rule in others)]
+
+
+def _targets(figure: Figure, scope: Node) -> list[Node]:
+    nodes = figure.cell if figure.spot.read == "text" else [figure.node]
+    return [node for node in nodes if node is not scope and node.inside(scope)]
+
+
+def _holders(label: Node, box: Node) -> list[Node]:
+    return [node for node in label.ancestors() if node.text == label.text and node is not box and node.inside(box)]
+
+
+def _label_of(priced: Priced) -> Node | None:
+    return priced.evidence.node if priced.evidence.source == "label" else None
+
+
+def _kept(selectors: Sequence[Selector]) -> list[Selector]:
+    """The best, and one of another kind in case it does not last."""
+    best = selectors[0]
+    return [best, *[each for each in selectors[1:] if each.rank > best.rank][:1]]

@@ -1,0 +1,146 @@
+"""Proves a feed file on the page: the producer's own observer reads it, and must read what was found."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from producer.discover.findings import Findings, FoundRule
+from producer.discover.writing import feed_file
+from producer.errors import PageFault, UnparsedPrice
+from producer.feedfile import FeedFile
+from producer.messages import Beat, Flush
+from producer.plan import observer_script
+from producer.rules import FIELD_NAMES
+from producer.tap import Heard, Tap
+
+_ORDER = ("symbol", "table", "labelled")
+_SETTLED_S = 1.2
+
+Key = tuple[int, str]
+"""A rule of the feed file, and a symbol."""
+
+
+class Reader:
+    """What the observer of a page tells, the newest of each symbol."""
+
+    def __init__(self, tap: Tap) -> None:
+        self._tap = tap
+        self.texts: dict[Key, dict[str, list[str]]] = {}
+        """Of each rule and symbol, all texts of each price."""
+        self.candidates: dict[Key, dict[str, int | None]] = {}
+        """Which candidate was taken for each price; `None`: none matched exactly once."""
+        self.refused: list[str] = []
+
+    async def read(self, enough: Callable[[], bool], seconds: float) -> None:
+        """Listen until there is enough, and a little longer for the rest; at most so long."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
+                    await self._tap.arrived.wait()
+            except TimeoutError:
+                return
+            for item in self._tap.take():
+                if isinstance(item, PageFault):
+                    raise item
+                if isinstance(item, Heard):
+                    self._note(item)
+            if enough():
+                deadline = min(deadline, time.monotonic() + _SETTLED_S)
+            await asyncio.sleep(0)
+
+    def _note(self, heard: Heard) -> None:
+        match heard.message:
+            case Flush(readings):
+                for reading in readings:
+                    kept = self.texts.setdefault((reading.rule, reading.symbol), {})
+                    for name, text in zip(FIELD_NAMES, reading.texts, strict=True):
+                        if text is not None:
+                            kept.setdefault(name, []).append(text)
+            case Beat() as beat:
+                self.refused = [f"{selector}: {why}" for selector, why in beat.invalid]
+                for key, places in beat.places.items():
+                    for name, place in zip(FIELD_NAMES, places, strict=True):
+                        if place is not None:
+                            candidate = place.candidate if place.matches == 1 else None
+                            self.candidates.setdefault(key, {})[name] = candidate
+
+
+def in_file_order(findings: Findings) -> list[FoundRule]:
+    """The usable rules in the order in which a `FeedFile` numbers them."""
+    return sorted(findings.usable, key=lambda rule: _ORDER.index(rule.kind))
+
+
+def draft(findings: Findings, path: Path, page: tuple[str, ...]) -> FeedFile:
+    """The feed file of these findings, checked."""
+    return FeedFile.parse(feed_file(findings, page), path)
+
+
+def script_of(findings: Findings, path: Path, page: tuple[str, ...]) -> str:
+    """The observer's script for these findings."""
+    return observer_script(draft(findings, path, page))
+
+
+def missing(findings: Findings, reader: Reader) -> set[tuple[Key, str]]:
+    """The prices that were found and that the observer has not read."""
+    wanted = {
+        ((number, symbol), each.name)
+        for number, rule in enumerate(in_file_order(findings))
+        for each in rule.fields
+        for symbol in each.spots
+    }
+    return {(key, name) for key, name in wanted if not reader.texts.get(key, {}).get(name)}
+
+
+def judge(
+    findings: Findings, feed: FeedFile, reader: Reader, shown: Mapping[int, list[str]] | None
+) -> tuple[Findings, list[str]]:
+    """Take back what the observer does not confirm: a selector that misses in most rows or finds something else.
+
+    `shown` is what each spot has shown lately (by its number), to compare; `None`: another visit to the page, with
+    other prices; then a text must only read as a price. Returns what is left, and what was wrong, for people.
+    """
+    left: list[FoundRule] = [rule for rule in findings.rules if not rule.settled]
+    wrong: list[str] = []
+    for number, rule in enumerate(in_file_order(findings)):
+        for each in rule.fields:
+            bad = [
+                (symbol, fault)
+                for symbol, spot in each.spots.items()
+                if (
+                    fault := _fault(
+                        feed, number, symbol, each.name, reader, None if shown is None else shown.get(spot.id, [])
+                    )
+                )
+            ]
+            used = [reader.candidates.get((number, symbol), {}).get(each.name) for symbol in each.spots]
+            later = sum(candidate is not None and candidate > 0 for candidate in used)
+            if bad and (shown is not None or 2 * len(bad) > len(each.spots)):
+                symbol, fault = bad[0]
+                wrong.append(f"{each.name.upper()} of {symbol} by {each.selectors[0].text}: {fault}")
+                rule = rule.without_first(each.name)
+            elif 2 * later > len(used):
+                wrong.append(
+                    f"{each.name.upper()} of {rule.names[0]}: {each.selectors[0].text} matches no more, the next does"
+                )
+                rule = rule.without_first(each.name)
+        if rule.fields:
+            left.append(rule)
+    return replace(findings, rules=tuple(left)), wrong
+
+
+def _fault(feed: FeedFile, number: int, symbol: str, name: str, reader: Reader, shown: list[str] | None) -> str | None:
+    """What is wrong with what was read of one price; `None`: nothing."""
+    texts = reader.texts.get((number, symbol), {}).get(name)
+    if not texts:
+        return "not found"
+    for text in texts:
+        try:
+            feed.rules[number].price_format(name).parse(text)  # type: ignore[arg-type]
+        except UnparsedPrice as error:
+            return str(error)
+    if shown is not None and not set(shown) & set(texts):
+        return f"shows {texts[-1]!r}, not {shown[-1] if shown else 'what was found'!r}"
+    return None

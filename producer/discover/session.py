@@ -1,0 +1,246 @@
+"""Opens a page, watches it, and proves what was found: the part of discovery that needs a browser."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from playwright.async_api import Browser, BrowserContext, Page, Response, async_playwright
+from playwright.async_api import Error as PlaywrightError
+
+from producer.browser import launch_browser, open_context
+from producer.discover import proof
+from producer.discover.collector import Collector
+from producer.discover.errors import DiscoverError
+from producer.discover.findings import Findings
+from producer.discover.inference import find_prices
+from producer.discover.outline import Outline
+from producer.discover.seen import instead
+from producer.discover.writing import feed_file
+from producer.errors import PageFault
+from producer.pagesettings import PageSettings
+from producer.tap import Tap
+
+_LOAD_S = 30.0
+_LOOK_EACH_S = 1.0
+_QUIET_S = 3.0
+_AT_LEAST_S = 4.0
+_PROOF_S = 4.0
+_VISIT_S = 8.0
+_ROUNDS = 2
+_MAX_NAVIGATIONS = 15
+_COLOURS = {"ask": "#d33", "bid": "#27c", "last": "#283"}
+
+Progress = Callable[[Findings, float], None]
+"""Told of each look: what is found so far, and how many seconds of watching are over."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What to look at, and how."""
+
+    page: PageSettings
+    path: Path
+    """Where the feed file will be: it is named in errors."""
+    seconds: float = 10.0
+    """The longest time to watch."""
+    format: str | None = None
+    """How the page writes numbers, where the user says so."""
+    lines: tuple[str, ...] = ()
+    """More lines for the `[page]` of the feed file."""
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """What came of it."""
+
+    findings: Findings
+    text: str
+    """The feed file."""
+    picture: bytes
+    """PNG of the page with a box around each price."""
+    faults: tuple[str, ...]
+    """What the proof on the page took back."""
+
+
+async def discover(wish: Wish, progress: Progress) -> Discovery:
+    """Look for prices on a page.
+
+    Raises:
+        DiscoverError: no page, or no prices on it.
+        BrowserNotFound: see `producer.browser`.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            driver = await stack.enter_async_context(async_playwright())
+            browser = await launch_browser(driver, wish.page)
+            stack.push_async_callback(browser.close)
+        except PlaywrightError as error:
+            raise DiscoverError(f"the browser does not start: {_first_line(error)}") from error
+        return await discover_in(browser, wish, progress)
+
+
+async def discover_in(browser: Browser, wish: Wish, progress: Progress) -> Discovery:
+    """The same in a browser that is there already, in a session of its own."""
+    context = await open_context(browser, wish.page)
+    try:
+        return await _Session(wish, context, progress).run()
+    except PageFault as error:
+        raise DiscoverError(f"{wish.page.url}: {error}") from error
+    except PlaywrightError as error:
+        raise DiscoverError(f"{wish.page.url}: the browser says: {_first_line(error)}") from error
+    finally:
+        await context.close()
+
+
+class _Session:
+    def __init__(self, wish: Wish, context: BrowserContext, progress: Progress) -> None:
+        self._wish = wish
+        self._context = context
+        self._progress = progress
+        self._navigations = 0
+
+    async def run(self) -> Discovery:
+        page = await self._context.new_page()
+        page.on("framenavigated", lambda frame: self._count(frame is page.main_frame))
+        collector = await Collector.open(page)
+        await _go(page, self._wish.page.url)
+        looked, findings = await self._watch(page, collector)
+        if not findings.rules:
+            raise DiscoverError(
+                f"{self._wish.page.url}: {instead([outline for _, outline in looked], self._wish.page.url)}"
+            )
+        faults: list[str] = []
+        if findings.usable:
+            findings, faults = await self._prove_here(page, collector, looked, findings)
+        picture = await self._picture(page, collector, looked, findings)
+        for _ in range(_ROUNDS if findings.usable else 0):
+            findings, more = await self._prove_again(findings)
+            faults += more
+            if not more or not findings.usable:
+                break
+        if not findings.rules:
+            raise DiscoverError(f"{self._wish.page.url}: what was found could not be found again: {faults[0]}")
+        text = feed_file(findings, self._wish.lines)
+        if findings.usable:
+            proof.draft(findings, self._wish.path, self._wish.lines)
+        return Discovery(findings, text, picture, tuple(faults))
+
+    def _count(self, main: bool) -> None:
+        self._navigations += main
+
+    async def _watch(self, page: Page, collector: Collector) -> tuple[list[tuple[int, Outline]], Findings]:
+        """Look again and again, until the time is over or nothing new is learnt."""
+        started = news = time.monotonic()
+        known: tuple[object, ...] = ()
+        while True:
+            await asyncio.sleep(min(_LOOK_EACH_S, self._wish.seconds))
+            if self._navigations > _MAX_NAVIGATIONS:
+                raise DiscoverError(f"{self._wish.page.url}: redirects for ever, last to {page.url[:200]}")
+            looked = await collector.look()
+            findings = self._combine([find_prices(outline, self._wish.format) for _, outline in looked])
+            now = time.monotonic()
+            if findings.learnt() != known:
+                known, news = findings.learnt(), now
+            self._progress(findings, now - started)
+            finished = known and now - started >= _AT_LEAST_S and now - news >= _QUIET_S
+            if finished or now - started >= self._wish.seconds:
+                return looked, findings
+
+    def _combine(self, found: list[Findings]) -> Findings:
+        if not found:
+            return Findings(self._wish.page.url, "", 0.0, ())
+        rules = [rule for findings in found for rule in findings.rules]
+        seen: set[str] = set()
+        kept = []
+        for rule in rules:
+            if seen.isdisjoint(rule.names):
+                kept.append(rule)
+            seen.update(rule.names)
+        return replace(found[0], url=self._wish.page.url, rules=tuple(kept))
+
+    async def _prove_here(
+        self, page: Page, collector: Collector, looked: list[tuple[int, Outline]], findings: Findings
+    ) -> tuple[Findings, list[str]]:
+        """The observer reads the same page: what it reads must be what was found."""
+        feed = proof.draft(findings, self._wish.path, self._wish.lines)
+        reader = proof.Reader(await Tap.open(page, proof.script_of(findings, self._wish.path, self._wish.lines)))
+        await reader.read(lambda: not proof.missing(findings, reader), _PROOF_S)
+        shown: dict[int, list[str]] = {}
+        for context, outline in looked:
+            inside = set(outline.spots)
+            ids = [spot.id for _, _, _, spot in findings.rows() if spot in inside]
+            shown |= await collector.texts(context, ids)
+        return proof.judge(findings, feed, reader, shown)
+
+    async def _prove_again(self, findings: Findings) -> tuple[Findings, list[str]]:
+        """A second visit, as the producer will make it: what is found must still be there."""
+        page = await self._context.new_page()
+        try:
+            feed = proof.draft(findings, self._wish.path, self._wish.lines)
+            reader = proof.Reader(await Tap.open(page, proof.script_of(findings, self._wish.path, self._wish.lines)))
+            await _go(page, self._wish.page.url)
+            await reader.read(lambda: not proof.missing(findings, reader), _VISIT_S)
+            return proof.judge(findings, feed, reader, None)
+        finally:
+            await page.close()
+
+    async def _picture(
+        self, page: Page, collector: Collector, looked: list[tuple[int, Outline]], findings: Findings
+    ) -> bytes:
+        for context, outline in looked:
+            inside = set(outline.spots)
+            drawn = [
+                (spot.id, f"{symbol} {each.name.upper()}", _COLOURS[each.name])
+                for _, symbol, each, spot in findings.rows()
+                if spot in inside
+            ]
+            await collector.frame(context, drawn)
+        return await page.screenshot(timeout=15_000)
+
+
+async def _go(page: Page, url: str) -> None:
+    """Load a page.
+
+    Raises:
+        DiscoverError: it does not load, is no page, or wants a login.
+    """
+    try:
+        response = await page.goto(url, wait_until="commit", timeout=_LOAD_S * 1000)
+    except PlaywrightError as error:
+        raise DiscoverError(f"{url}: {_why(_first_line(error))}") from error
+    if response is not None:
+        await _check(url, response)
+
+
+async def _check(url: str, response: Response) -> None:
+    kind = (await response.all_headers()).get("content-type", "text/html").partition(";")[0].strip()
+    if response.status in (401, 403, 407):
+        raise DiscoverError(f"{url}: needs a login (HTTP {response.status}): log in first, or give --login FILE")
+    if response.status >= 400:
+        raise DiscoverError(f"{url}: the server answers HTTP {response.status} {response.status_text}".rstrip())
+    if kind not in ("text/html", "application/xhtml+xml") and not url.startswith("file:"):
+        raise DiscoverError(f"{url}: is {kind}, not an HTML page")
+
+
+def _why(message: str) -> str:
+    """What Chromium's network error means."""
+    if "ERR_TOO_MANY_REDIRECTS" in message:
+        return "redirects for ever"
+    if "Download is starting" in message or "ERR_ABORTED" in message:
+        return "is not an HTML page, but a file to download"
+    if "ERR_NAME_NOT_RESOLVED" in message:
+        return "does not answer: no such host"
+    if "Timeout" in message:
+        return f"does not answer within {_LOAD_S:.0f} s"
+    known = {"ERR_CONNECTION_REFUSED": "connection refused", "ERR_FILE_NOT_FOUND": "no such file"}
+    for code, why in known.items():
+        if code in message:
+            return f"does not answer: {why}"
+    return f"does not load: {message.removeprefix('Page.goto: ')}"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

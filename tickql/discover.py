@@ -1,0 +1,182 @@
+"""`tickql discover`: finds the prices of a page, shows them while it looks, and writes the feed file."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from producer.discover.findings import Findings, FoundField, FoundRule
+from producer.discover.session import Discovery, Wish, discover
+from producer.discover.writing import quoted, rows_text
+from producer.pagesettings import PageSettings
+from producer.pricetext import PriceFormat
+from tickql.errors import TickqlError
+
+_COLOURS = {"high": "green", "medium": "yellow", "low": "red"}
+_LIVE_ROWS = 24
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says."""
+
+    url: str
+    output: Path = Path("feed.toml")
+    seconds: float = 10.0
+    format: str | None = None
+    screenshot: Path | None = None
+    locale: str | None = None
+    storage_state: Path | None = None
+    force: bool = False
+    as_json: bool = False
+
+
+async def discover_prices(options: Options, console: Console) -> None:
+    """Look at the page, write the feed file and the picture, and say what was found.
+
+    Raises:
+        TickqlError: an option is wrong, the feed file is there already, or nothing that can be used was found.
+        producer.discover.errors.DiscoverError: no page, or no prices on it.
+    """
+    wish = _wish(options)
+    picture = options.screenshot or options.output.with_suffix(".png")
+    if options.as_json:
+        discovery = await discover(wish, lambda findings, seconds: None)
+    else:
+        discovery = await _watched(wish, console)
+    try:
+        options.output.parent.mkdir(parents=True, exist_ok=True)
+        with options.output.open("w" if options.force else "x", encoding="utf-8") as file:
+            file.write(discovery.text)
+        picture.write_bytes(discovery.picture)
+    except OSError as error:
+        raise TickqlError(f"{error.filename}: {(error.strerror or str(error)).lower()}") from error
+    if options.as_json:
+        console.out(
+            json.dumps(_told(discovery, options.output, picture), ensure_ascii=False, indent=2), highlight=False
+        )
+    else:
+        _say(discovery, options.output, picture, console)
+    if not discovery.findings.usable:
+        raise TickqlError(
+            f"{options.output}: its prices can be read in two ways: it says which, write the right one in it"
+        )
+
+
+def _wish(options: Options) -> Wish:
+    if options.output.exists() and not options.force:
+        raise TickqlError(f"{options.output} is there already: give another name with -o, or --force to overwrite it")
+    url = options.url if "://" in options.url else f"http://{options.url}"
+    if options.format is not None:
+        PriceFormat.of(options.format)
+    lines = []
+    if options.locale is not None:
+        lines.append(f"locale = {quoted(options.locale)}")
+    if options.storage_state is not None:
+        lines.append(f"storage_state = {quoted(str(options.storage_state.resolve()))}")
+    try:
+        page = PageSettings.model_validate(
+            {
+                "url": url,
+                "locale": options.locale,
+                "storage_state": options.storage_state and options.storage_state.resolve(),
+            },
+            context=Path(),
+        )
+    except ValidationError as error:
+        raise TickqlError(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
+    return Wish(page, options.output, options.seconds, options.format, tuple(lines))
+
+
+async def _watched(wish: Wish, console: Console) -> Discovery:
+    with Live(Text(f"opening {wish.page.url} …"), console=console, refresh_per_second=8, transient=True) as live:
+
+        def show(findings: Findings, seconds: float) -> None:
+            found = sum(1 for _ in findings.rows())
+            head = f"watching {wish.page.url}: {seconds:.0f} of at most {wish.seconds:.0f} s, {found} prices so far"
+            live.update(Group(Text(head, style="bold"), _table(findings, _LIVE_ROWS)))
+
+        return await discover(wish, show)
+
+
+def _say(discovery: Discovery, output: Path, picture: Path, console: Console) -> None:
+    findings = discovery.findings
+    console.print(_table(findings, None))
+    for fault in discovery.faults:
+        console.print(f"taken back: {fault}", style="yellow", highlight=False, markup=False)
+    for rule in findings.rules:
+        for note in (*rule.notes, *_ambiguity(rule)):
+            console.print(f"note: {note}", style="yellow", highlight=False, markup=False)
+    console.print(f"wrote {output} and {picture}", highlight=False, markup=False, soft_wrap=True)
+    if findings.usable:
+        console.print(f"next: tickql up {output}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _ambiguity(rule: FoundRule) -> Iterator[str]:
+    if rule.notation.rivals:
+        formats, names = " or ".join(rule.notation.rivals), ", ".join(rule.names[:5])
+        yield f"{rule.notation.example!r} ({names}) can be read in two ways: is it {formats}? The file asks"
+
+
+def _table(findings: Findings, limit: int | None) -> Table:
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2))
+    for name in ("symbol", "field", "sample", "rate", "selector", "format", "confidence"):
+        table.add_column(name, justify="right" if name in ("sample", "rate") else "left", no_wrap=name != "selector")
+    rows = list(_rows(findings))
+    for row in rows[:limit]:
+        level = row["confidence"]
+        values = (
+            row["symbol"],
+            row["field"],
+            row["sample"],
+            f"{row['rate']:g}/s",
+            row["selector"],
+            row["format"] or "?",
+        )
+        table.add_row(*(Text(value) for value in values), Text(level, style=_COLOURS[level]))
+    if limit is not None and len(rows) > limit:
+        table.add_row(Text(f"… and {len(rows) - limit} more", style="dim"))
+    return table
+
+
+def _rows(findings: Findings) -> Iterator[dict[str, Any]]:
+    for rule, symbol, found, spot in findings.rows():
+        yield {
+            "symbol": symbol,
+            "field": found.name.upper(),
+            "sample": spot.texts[-1] if spot.texts else "",
+            "rate": float(f"{spot.changes / max(findings.seconds, 0.1):.2g}"),
+            "selector": _selector(rule, found),
+            "read": found.read,
+            "format": rule.notation.format,
+            "confidence": found.confidence(rule.notation),
+        }
+
+
+def _selector(rule: FoundRule, found: FoundField) -> str:
+    if rule.kind == "table":
+        return f"{rows_text(rule)} >> {found.selectors[0].text}"
+    if rule.kind == "labelled" and rule.rows is not None and rule.value is not None:
+        return f"{rule.rows.text} ({found.evidence.text}) >> {rule.value.text}"
+    return found.selectors[0].text
+
+
+def _told(discovery: Discovery, output: Path, picture: Path) -> dict[str, Any]:
+    findings = discovery.findings
+    return {
+        "url": findings.url,
+        "title": findings.title,
+        "seconds": round(findings.seconds, 1),
+        "feed_file": str(output),
+        "screenshot": str(picture),
+        "prices": list(_rows(findings)),
+        "taken_back": list(discovery.faults),
+        "notes": [note for rule in findings.rules for note in (*rule.notes, *_ambiguity(rule))],
+    }
