@@ -4,13 +4,14 @@ FEED ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up setup test chaos check check-python check-tracked check-graphiql bench bench-smoke format graphiql lock clean
+.PHONY: help up setup test chaos fuzz-prices check check-python check-tracked check-graphiql bench bench-smoke format graphiql lock clean
 
 help: ## say this
 	@echo 'make up                  live prices from the demo page: GraphiQL, GraphQL, Redis'
 	@echo 'make up FEED=my.toml     the same from your own page'
 	@echo 'make test                the whole test suite'
 	@echo 'make chaos               faults at random against the feed, under five minutes'
+	@echo 'make fuzz-prices        a million price texts, written and read back, in about a minute'
 	@echo 'make check               format, lint, types, lock, tracked files, front end'
 	@echo 'make bench               all benchmarks beside other servers, under ten minutes: bench/RESULTS.md'
 	@echo 'make bench-smoke         a bit of everything, in about a minute: .tickql/bench/RESULTS.md'
@@ -35,6 +36,9 @@ test:
 
 chaos: setup
 	@exec .venv/bin/python -m pytest -m chaos --numprocesses logical --maxprocesses 4 $(ARGS) tests
+
+fuzz-prices: setup
+	@exec .venv/bin/python -m tests.producer.pricefuzz $(ARGS)
 
 check: check-python check-tracked check-graphiql
 

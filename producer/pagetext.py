@@ -3,6 +3,7 @@
 Everything here is a whitelist. A character that is not on it stays where it is, and the text is then no price.
 """
 
+import re
 import unicodedata
 
 from producer.errors import UnparsedPrice
@@ -24,6 +25,8 @@ _MINUS_SIGNS = "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"
 _APOSTROPHES = "\u2018\u2019\u02bc\u2032"
 # Marks that do not change the order in which characters are seen. The overrides U+202D and U+202E do: they stay.
 _INVISIBLE = "\u200b\u200e\u200f\u061c\u202a\u202b\u202c\u2060\u2066\u2067\u2068\u2069\ufe0e\ufe0f\ufeff"
+# Of those the ones that, between two digits, may have the later ones shown before the earlier ones.
+_TURNED = re.compile(r"\d\D*[\u200f\u061c\u202a-\u202c\u2066-\u2069]\D*\d")
 _ARROWS = "▲▼△▽▴▾↑↓↗↘⬆⬇⇧⇩"
 _REPLACED = {
     **dict.fromkeys(_SPACES, " "),
@@ -45,7 +48,8 @@ def plain(raw: str) -> str:
     """Return the text without what surrounds a number for the eye only, in ASCII digits, spaces and signs.
 
     Raises:
-        UnparsedPrice: more than `MAX_CHARACTERS`, or digits of more than one script.
+        UnparsedPrice: more than `MAX_CHARACTERS`, digits of more than one script, or a mark between digits that may
+            turn their order.
     """
     if len(raw) > MAX_CHARACTERS:
         raise UnparsedPrice(raw[:MAX_CHARACTERS], f"{len(raw)} characters, at most {MAX_CHARACTERS} are read")
@@ -64,6 +68,8 @@ def without_arrows(text: str) -> str:
 
 
 def _ascii(raw: str) -> str:
+    if _TURNED.search(raw):
+        raise UnparsedPrice(raw, "a mark between its digits may turn their order")
     zeros: set[int] = set()
     characters = []
     for character in raw:
