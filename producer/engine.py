@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -30,6 +31,8 @@ class Engine:
         """It is to be left: no new page is opened in it."""
         self.pid = 0
         """The browser's process; 0: it has not started."""
+        self.since = 0.0
+        """When it was started, monotonic seconds."""
         self.listeners: set[Callable[[], None]] = set()
         """Called when the browser has ended."""
         self._starting: asyncio.Task[Playwright] | None = None
@@ -51,6 +54,7 @@ class Engine:
         self._browser = await launch_browser(driver, settings)
         self._browser.on("disconnected", self._on_disconnected)
         self.pid = await browser_pid(self._browser)
+        self.since = time.monotonic()
         logger.info("browser %s started", self._browser.version)
 
     async def enter(self, settings: PageSettings, *, fresh: bool) -> BrowserContext:

@@ -21,7 +21,6 @@ ProducerError
     ├── PageStale        it says itself that its prices are not live, and has for long
     ├── PageBlocked      the site refuses us: a challenge, a captcha, "access denied"
     ├── LoggedOut        it wants a login
-    ├── PageAged         it is as old as `recycle_after` allows
     └── BrowserGone      the browser, or the driver between us and it, has ended
 """
 
@@ -153,10 +152,6 @@ class LoggedOut(PageFault):
     def __init__(self, reason: str, *, has_new_login: bool = False) -> None:
         super().__init__(reason)
         self.has_new_login = has_new_login
-
-
-class PageAged(PageFault):
-    """The page has reached the age at which the feed file wants a fresh one. Nothing is wrong."""
 
 
 class BrowserGone(PageFault):

@@ -67,6 +67,8 @@ class PageSettings(Section):
     robots: Robots = Robots.WARN
     recycle_after_s: Annotated[float, Field(ge=60)] | None = Field(None, alias="recycle_after")
     """Age at which the page is replaced by a fresh one, seconds; `None`: never."""
+    recycle_memory_mb: Annotated[float, Field(ge=300)] | None = Field(None, alias="recycle_memory")
+    """Memory at which the whole browser, with its driver, is replaced by a fresh one, MB; `None`: never."""
 
     @field_validator("url")
     @classmethod

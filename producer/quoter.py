@@ -41,6 +41,12 @@ class SymbolState:
         self._published: list[str | None] = [None] * len(FIELD_NAMES)
         self._texts: dict[int, Texts] = {}
 
+    @property
+    def newest(self) -> Quote | None:
+        """The last quote that was made; `None`: none yet."""
+        ask, bid, last = self._published
+        return Quote(self.symbol, ask, bid, last, self.observed_us) if self.observed_us else None
+
     def take(self, context: int, reading: Reading, now_us: int) -> Quote | None:
         """The quote that a reading makes; `None` if it tells nothing new."""
         self._texts[context] = reading.texts
@@ -107,6 +113,11 @@ class Quoter:
         """A frame is gone, with what it showed; `None`: the whole page."""
         for state in self.symbols.values():
             state.forget(context)
+
+    def succeed(self, other: "Quoter") -> None:
+        """Go on in place of another quoter: what it knows of symbols that this one has not seen yet still holds."""
+        other.forget(None)
+        self.symbols = {**other.symbols, **self.symbols}
 
     def _state(self, reading: Reading) -> SymbolState | None:
         state = self.symbols.get(reading.symbol)

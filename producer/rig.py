@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable
 
 from playwright.async_api import Error as PlaywrightError
@@ -9,18 +10,28 @@ from playwright.async_api import Error as PlaywrightError
 from producer.engine import Engine, closed
 from producer.errors import BrowserBroken, BrowserGone
 from producer.pagesettings import PageSettings
+from producer.weight import weight_mb
 
 logger = logging.getLogger("tickql.producer")
 
+SHORTEST_LIFE_S = 60.0
+"""A browser that is larger than it may be gets at least so old: it may be so from the start."""
+WEIGH_S = 10.0
 _START_S = 30.0
 _MAX_STARTS = 3
 
 
 class Rig:
-    """Owns every engine that is started. `close` ends them all, whatever state they are in."""
+    """Owns every engine that is started. `close` ends them all, whatever state they are in.
 
-    def __init__(self, settings: PageSettings) -> None:
+    `settings`: of any page, for what concerns the browser as a whole. `most_mb`: an engine that takes more memory is
+    retired; `None`: any is fine.
+    """
+
+    def __init__(self, settings: PageSettings, most_mb: float | None = None) -> None:
         self._settings = settings
+        self._most_mb = most_mb
+        self._weighing: asyncio.Task[None] | None = None
         self._engine: Engine | None = None
         self._starting: asyncio.Task[Engine] | None = None
         self._failures = 0
@@ -76,6 +87,9 @@ class Rig:
         if self._starting is not None:
             self._starting.cancel()
             await asyncio.gather(self._starting, return_exceptions=True)
+        if self._weighing is not None:
+            self._weighing.cancel()
+            await asyncio.gather(self._weighing, return_exceptions=True)
         self._engine = None
         for engine in list(self._pages):
             self._end(engine)
@@ -97,7 +111,23 @@ class Rig:
             self._starting = None
         self._failures = 0
         self._engine = engine
+        if self._weighing is None and self._most_mb is not None:
+            self._weighing = asyncio.create_task(self._weigh_for_ever(self._most_mb))
         return engine
+
+    async def _weigh_for_ever(self, most_mb: float) -> None:
+        while True:
+            await asyncio.sleep(WEIGH_S)
+            engine = self.current
+            if engine is None or time.monotonic() - engine.since < SHORTEST_LIFE_S:
+                continue
+            weight = await asyncio.to_thread(weight_mb, engine.pid)
+            if weight is None:
+                logger.warning("recycle_memory does nothing: this system does not tell how much memory a browser takes")
+                return
+            if weight > most_mb and self._engine is engine:
+                logger.info("the browser takes %.0f MB, allowed are %.0f: moving to a new one", weight, most_mb)
+                self.retire(engine)
 
     def _end_if_left(self, engine: Engine) -> None:
         if engine.retired and self._pages.get(engine) == 0:

@@ -79,8 +79,9 @@ async def watch(feeds: Sequence[FeedFile], outlet: Outlet) -> NoReturn:
 
 
 def _rig(feeds: Sequence[FeedFile]) -> Rig:
-    """A browser for all; it has windows if any of the feed files wants one."""
-    return Rig(min((feed.page for feed in feeds), key=lambda page: page.headless))
+    """A browser for all: with windows if any of the feed files wants one, as large as the most frugal one allows."""
+    limits = [feed.page.recycle_memory_mb for feed in feeds if feed.page.recycle_memory_mb is not None]
+    return Rig(min((feed.page for feed in feeds), key=lambda page: page.headless), min(limits, default=None))
 
 
 async def _until_one_ends(*jobs: Coroutine[Any, Any, object]) -> None:

@@ -35,7 +35,7 @@ class Sight:
         self.standing: Standing | None = None
         """Why no price that the page shows is to be published, as of the latest report; `None`: it may be."""
         self.refusal: str | None = None
-        """What the server's answer says of a challenge; `None`: nothing."""
+        """What the server's answer says of a challenge, `None`: nothing. Holds for the document that it came with."""
         self.complaint: str | None = None
         """What else keeps the page from being seen well, in a sentence; `None`: nothing."""
         self.streams = Streams(feed)
@@ -62,6 +62,8 @@ class Sight:
         """A frame of the page is alive."""
         self._beats[context] = beat
         if beat.top and beat.generation != self._generation:
+            if self._generation is not None:
+                self.refusal = None
             self._generation = beat.generation
             self._opened_us = beat.us
             self._found.clear()
@@ -79,6 +81,15 @@ class Sight:
     def lost(self, reason: str) -> None:
         """The page is not heard."""
         self._trouble = Verdict(ProducerState.STALE, reason)
+
+    @property
+    def latest(self) -> ProducerReport | None:
+        """The newest report; `None`: there was none yet."""
+        return self._last
+
+    def succeed(self, other: "Sight") -> None:
+        """Go on in place of another sight: what it reported was the newest word."""
+        self._last = other._last
 
     def stopped(self) -> None:
         """The producer ends on purpose."""
@@ -113,7 +124,7 @@ class Sight:
 
     def report(self, now_us: int) -> ProducerReport | None:
         """What is to be said now; `None`: the same as last time. Complaints that no longer hold are dropped."""
-        seen = self._seen()
+        seen = self.seen()
         settling = now_us - self._opened_us < SETTLE_US
         known = dict.fromkeys((*self._feed.symbols, *self._quoter.symbols))
         trouble = self._trouble or self._judge_standing(settling)
@@ -148,7 +159,7 @@ class Sight:
             case Standing(_, reason):
                 return Verdict(ProducerState.STALE, reason)
 
-    def _seen(self) -> dict[str, Places]:
+    def seen(self) -> dict[str, Places]:
         """Where each field is, all frames together; of symbols that rules share, as the rule that owns it sees it."""
         found: dict[str, Places] = defaultdict(dict)
         for beat in self._beats.values():
@@ -190,7 +201,8 @@ class Sight:
         if unheard:
             silent = self._said_of(unheard, ProducerState.STALE)
             return Verdict(ProducerState.STALE, _first(silent)) if silent else LOADING
-        lesser = [*([self.complaint] if self.complaint else []), *slowness(self._feed, self._beats), *self._refusals()]
+        lesser = [*([self.complaint] if self.complaint else []), *slowness(self._feed, self._beats, settling=settling)]
+        lesser += self._refusals()
         lesser += [f"{self._feed.place(index)}: {why}" for index, why in self.streams.complaints()]
         lesser += [f"{name}: {why}" for name, (state, why) in verdicts.items() if state is ProducerState.DEGRADED]
         return Verdict(ProducerState.DEGRADED, _first(lesser)) if lesser else Verdict(ProducerState.LIVE)

@@ -21,14 +21,29 @@ class Source:
     `claims`: of all feed files of the producer; `None`: there is no other.
     """
 
-    def __init__(self, feed: FeedFile, outlet: Outlet, claims: Claims | None = None) -> None:
+    def __init__(
+        self, feed: FeedFile, outlet: Outlet, claims: Claims | None = None, login: Login | None = None
+    ) -> None:
         self.feed = feed
         self.outlet = outlet
-        self.claims = claims
         self.quoter = Quoter(feed, claims)
-        self.login = Login(feed.page)
+        self.login = login or Login(feed.page)
         self.sight = Sight(feed, self.quoter, self.login)
+        self._claims = claims
+        self._is_rehearsal = False
         self._logged: tuple[ProducerState, str | None] | None = None
+
+    def successor(self, outlet: Outlet) -> "Source":
+        """The same feed file at work a second time, without a word in the log until it is to `succeed` this one."""
+        other = Source(self.feed, outlet, self._claims, self.login)
+        other._is_rehearsal = True
+        return other
+
+    def succeed(self, other: "Source") -> None:
+        """Go on in place of another source, as if nothing had changed."""
+        self._is_rehearsal, self._logged = False, other._logged
+        self.sight.succeed(other.sight)
+        self.quoter.succeed(other.quoter)
 
     def announce(self) -> None:
         """Report and log what is new."""
@@ -36,7 +51,8 @@ class Source:
         if report is None:
             return
         self.outlet.report(report)
-        self._log(report)
+        if not self._is_rehearsal:
+            self._log(report)
 
     def _log(self, report: ProducerReport) -> None:
         # What the page shows in between may change with every tick: that is not worth another line.

@@ -10,7 +10,6 @@ from producer.claims import Claims
 from producer.errors import (
     BrowserGone,
     LoggedOut,
-    PageAged,
     PageBlank,
     PageBlocked,
     PageFault,
@@ -20,12 +19,11 @@ from producer.errors import (
 )
 from producer.feedfile import FeedFile
 from producer.outlet import Outlet
-from producer.plan import observer_script
+from producer.relay import Relay
 from producer.rig import Rig
 from producer.robots import check_robots
 from producer.source import Source
-from producer.tab import Rung, Tab
-from producer.watch import Watch
+from producer.tab import Rung
 
 logger = logging.getLogger("tickql.producer")
 
@@ -36,7 +34,6 @@ _FIRST_RUNG = {
     PageUnreachable: Rung.RELOAD,
     PageBlank: Rung.RELOAD,
     PageHung: Rung.PAGE,
-    PageAged: Rung.PAGE,
     BrowserGone: Rung.BROWSER,
 }
 # Those are the site's own word: more than this does not help, and a new face would be a way around it.
@@ -67,8 +64,7 @@ class Supervisor:
 
     def __init__(self, feed: FeedFile, outlet: Outlet, rig: Rig, claims: Claims) -> None:
         self._feed = feed
-        self._source = Source(feed, outlet, claims)
-        self._tab = Tab(rig, feed.page, observer_script(feed))
+        self._relay = Relay(Source(feed, outlet, claims), rig)
         self._fault: PageFault | None = None
         self._failures = 0
         self._robots_checked = False
@@ -85,9 +81,9 @@ class Supervisor:
             while True:
                 await self._watch_until_healthy()
         finally:
-            self._tab.close()
-            self._source.sight.stopped()
-            self._source.announce()
+            self._relay.tab.close()
+            self._relay.source.sight.stopped()
+            self._relay.source.announce()
 
     async def _watch_until_healthy(self) -> None:
         """One row of attempts. It ends with one that did well: the next row starts without a wait, from the bottom."""
@@ -100,17 +96,18 @@ class Supervisor:
                 await self._watch()
 
     async def _watch(self) -> None:
-        watch: Watch | None = None
+        relay = self._relay
+        relay.watch = None
         try:
-            tap = await self._tab.renew(self._rung())
+            tap = await relay.tab.renew(self._rung())
             if not self._robots_checked:
-                await check_robots(self._tab.context.request, self._feed.page)
+                await check_robots(relay.tab.context.request, self._feed.page)
                 self._robots_checked = True
-            await self._source.login.answer(self._fault, tap.page)
-            watch = Watch(self._source, tap)
-            await watch.run()
+            await relay.source.login.answer(self._fault, tap.page)
+            await relay.run(tap)
         except PageFault as fault:
             self._note(fault)
+            watch = relay.watch
             if watch is None or watch.seen_since is None or time.monotonic() - watch.seen_since < _HEALTHY_S:
                 raise
             logger.info("%s; opening it anew", fault)
@@ -123,14 +120,13 @@ class Supervisor:
     def _rung(self) -> Rung:
         if self._fault is None:
             return Rung.RELOAD
-        return rung_for(self._fault, self._failures, has_neighbours=self._tab.has_neighbours)
+        return rung_for(self._fault, self._failures, has_neighbours=self._relay.tab.has_neighbours)
 
     def _note(self, fault: PageFault) -> None:
         self._fault = fault
         self._failures += 1
-        if not isinstance(fault, PageAged):
-            self._source.sight.lost(str(fault))
-            self._source.announce()
+        self._relay.source.sight.lost(str(fault))
+        self._relay.source.announce()
 
     def _say(self, state: RetryCallState) -> None:
         """Log a failure: each of the first few, then every power of two."""

@@ -54,14 +54,16 @@ def empty_groups(feed: FeedFile, beats: Mapping[int, Beat]) -> Iterator[str]:
             yield f"{feed.place(index)}: {query} matches nothing"
         elif isinstance(rule, TableRule) and nameless == units:
             yield f"{feed.place(index)}: {query} matches {units}, but none of them says a symbol"
+        elif not any(found == index for beat in beats.values() for found, _ in beat.places):
+            yield f"{feed.place(index)}: {query} matches {units}, but none of the prices is found in any of them"
 
 
-def slowness(feed: FeedFile, beats: Mapping[int, Beat]) -> Iterator[str]:
-    """What keeps the page from being seen as often as promised, in sentences."""
+def slowness(feed: FeedFile, beats: Mapping[int, Beat], *, settling: bool) -> Iterator[str]:
+    """What keeps the page from being seen as often as promised, in sentences; a page that is `settling` is busy."""
     for beat in beats.values():
         if beat.interval_ms > feed.page.sample_s * 1000:
             yield f"prices are looked at each {beat.interval_ms:.0f} ms only: this machine cannot keep up"
-        if beat.top and beat.timer_hz is not None and beat.timer_hz < _SLOW_TIMER_HZ:
+        if beat.top and not settling and beat.timer_hz is not None and beat.timer_hz < _SLOW_TIMER_HZ:
             hidden = "" if beat.visible else ": the browser takes it for hidden"
             yield f"the page's timers run at {beat.timer_hz:.0f} Hz only{hidden}"
         if beat.fault is not None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
@@ -14,7 +15,6 @@ from producer.challenge import REFUSING, challenge, retry_after_s
 from producer.errors import (
     FeedFileError,
     LoggedOut,
-    PageAged,
     PageBlank,
     PageBlocked,
     PageFault,
@@ -25,7 +25,7 @@ from producer.messages import Beat, Flush, Reading
 from producer.source import Source, now_us
 from producer.standing import Kind, Patience
 from producer.streams.ear import Ear
-from producer.streams.items import Received, StreamItem
+from producer.streams.items import Closed, Lost, Opened, Received, Restarted, StreamItem
 from producer.streams.streams import STREAM_CONTEXT
 from producer.tap import Gone, Heard, Item, Tap
 
@@ -51,13 +51,13 @@ class Watch:
         self._caretaker = Caretaker(tap.page, source.feed.page)
         self._patience = Patience(has_window=not source.feed.page.headless)
         self._again = False
+        self._taken: deque[Item | StreamItem] = deque()
         self._dropped = 0
         self._acknowledge: dict[int, int] = {}
         self._probe = False
         self._to_tell = asyncio.Event()
         self._beaten = self._beaten_once = False
-        self._started = time.monotonic()
-        self._blank_since = self._started
+        self._blank_since = time.monotonic()
 
     async def run(self) -> NoReturn:
         """Watch until something ends it.
@@ -79,6 +79,20 @@ class Watch:
             self._ear.close()
             for task in tasks:
                 task.cancel()
+
+    def drain(self) -> None:
+        """Handle at once whatever the page has said by now.
+
+        Raises:
+            PageFault: the page is no longer watched; says why.
+        """
+        self._take()
+        while self._taken:
+            self._handle(self._taken.popleft())
+
+    def _take(self) -> None:
+        self._taken.extend(self._tap.take())
+        self._taken.extend(self._ear.take())
 
     async def _listen(self) -> None:
         try:
@@ -120,9 +134,10 @@ class Watch:
         next_check = time.monotonic() + _CHECK_S
         while True:
             await self._wait_until(next_check)
-            for count, item in enumerate([*self._tap.take(), *self._ear.take()], 1):
-                self._handle(item)
-                if count % _FAIR_SHARE == 0:
+            self._take()
+            while self._taken:
+                self._handle(self._taken.popleft())
+                if len(self._taken) % _FAIR_SHARE == 0:
                     await asyncio.sleep(0)
             if time.monotonic() < next_check:
                 continue
@@ -150,7 +165,7 @@ class Watch:
                 self._source.sight.forget(context)
             case PageFault():
                 raise item
-            case _:
+            case Opened() | Closed() | Received() | Lost() | Restarted():
                 self._take_received(item)
 
     def _take_received(self, item: StreamItem) -> None:
@@ -167,6 +182,8 @@ class Watch:
     def _take_beat(self, context: int, beat: Beat) -> None:
         for selector, why in beat.invalid:
             raise FeedFileError(f"{self._source.feed.path}: selector {selector!r}: {why}")
+        if beat.top and beat.href == "about:blank":
+            return
         if beat.top and beat.href.startswith("chrome-error:"):
             # What was on the page before it was loaded may still be heard.
             if self._beaten_once:
@@ -209,9 +226,6 @@ class Watch:
         elif now - self._blank_since > _BLANK_S:
             name = self._source.sight.page_name
             raise PageBlank(f"nothing of the feed file has been on {name} for {_BLANK_S:.0f} s")
-        recycle_after_s = self._source.feed.page.recycle_after_s
-        if recycle_after_s is not None and now - self._started > recycle_after_s:
-            raise PageAged(f"the page is {recycle_after_s:.0f} s old")
 
     def _judge_standing(self, now: float) -> None:
         standing, login = self._source.sight.standing, self._source.login

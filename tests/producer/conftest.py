@@ -4,7 +4,6 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from typing import Any
 
 import pytest_asyncio
@@ -61,13 +60,10 @@ async def watch(browser: Browser, site: Site) -> AsyncIterator[Watching]:
     """Serves a page with some body and watches it by some rules of a feed file."""
     async with AsyncExitStack() as stack:
 
-        async def start(
-            body: str, rules: str, *, page: str = "", recycle_after_s: float | None = None, **headers: str
-        ) -> Watched:
+        async def start(body: str, rules: str, *, page: str = "", **headers: str) -> Watched:
             whole = f"<!doctype html><meta charset=utf-8><title>board</title>{body}"
             url = site.put(f"/{next(_numbers)}", whole, **headers)
             feed = FeedFile.parse(f'[page]\nurl = "{url}"\n{page}\n{rules}')
-            feed = replace(feed, page=feed.page.model_copy(update={"recycle_after_s": recycle_after_s}))
             context = await browser.new_context(viewport={"width": 1280, "height": 1000})
             stack.push_async_callback(context.close)
             watched = Watched(await context.new_page(), site)

@@ -5,7 +5,7 @@ import logging
 import pytest
 from playwright.async_api import Browser
 
-from producer.errors import FeedFileError, PageAged, PageUnreachable, RobotsRefused
+from producer.errors import FeedFileError, PageUnreachable, RobotsRefused
 from producer.feedfile import FeedFile
 from producer.pagesettings import PageSettings
 from producer.robots import check_robots
@@ -34,12 +34,6 @@ async def test_a_page_that_goes_to_an_address_that_does_not_load_is_left(watch: 
     await es.until_last("1")
     await es.run(f"location.href = '{NOBODY}'")
     with pytest.raises(PageUnreachable, match="went to an address that does not load"):
-        await es.task
-
-
-async def test_a_page_as_old_as_the_feed_file_allows_is_left(watch: Watching) -> None:
-    es = await watch("<b id=last>1</b>", LAST, recycle_after_s=0.5)
-    with pytest.raises(PageAged, match="is 0 s old"):
         await es.task
 
 

@@ -1,0 +1,155 @@
+"""From one page of a feed file to the next: the new one is complete before the old one falls silent.
+
+Until then the old page publishes and the new one rehearses. No tick is lost, repeated or out of order across the
+change, as far as both pages show the same (see `producer.splice`), and the status knows nothing of it.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+
+from feed.status import ProducerReport, ProducerState
+from feed.tick import Quote
+from producer.outlet import Outlet
+from producer.source import Source
+from producer.splice import Prices, prices_of, splice
+
+_REMEMBERED_QUOTES = 256
+_CATCH_UP_S = 5.0
+_MEET_S = 3.0
+"""How long the old page, if it is behind, may take to show what the new one began with."""
+_WELL = (ProducerState.LIVE, ProducerState.DEGRADED)
+
+
+class Handover:
+    """Overhears the page that publishes, and is the outlet of the one that rehearses: `successor`."""
+
+    def __init__(self, source: Source) -> None:
+        self.successor = source.successor(self)
+        self._source = source
+        self._outlet = source.outlet
+        self._old = {symbol: _memory([state.newest]) for symbol, state in source.quoter.symbols.items() if state.newest}
+        self._new: dict[str, deque[Quote]] = {}
+        self._changed = asyncio.Event()
+        source.outlet = _Overheard(self._outlet, self._old, self._changed)
+
+    def publish(self, quote: Quote) -> None:
+        """A quote of the rehearsal."""
+        self._new.setdefault(quote.symbol, _memory()).append(quote)
+        self._changed.set()
+
+    def report(self, report: ProducerReport) -> None:
+        """How the new page is seen."""
+        self._changed.set()
+
+    async def ready(self) -> None:
+        """Wait until the new page is seen as well as the old one in each symbol, and both have met."""
+        await self._until(self._is_seen)
+        apart = set(self._new)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_MEET_S):
+                await self._until(lambda: self._have_met(apart))
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        while not condition():
+            self._changed.clear()
+            await self._changed.wait()
+
+    def abandon(self) -> None:
+        """Go on with the old page as if nothing had been."""
+        self._source.outlet = self._outlet
+
+    def complete(self) -> None:
+        """Let the new page publish in place of the old one, which is to say nothing more."""
+        self._source.outlet = self._outlet
+        self.successor.succeed(self._source)
+        behind: dict[str, deque[Prices]] = {}
+        for symbol, quotes in self._new.items():
+            old = self._old.get(symbol, ())
+            join = splice(list(old), list(quotes))
+            for quote in join.ahead:
+                # The pages need not agree on the time either; a symbol's does not go back.
+                observed_us = max(quote.observed_us, old[-1].observed_us) if old else quote.observed_us
+                self._outlet.publish(quote._replace(observed_us=observed_us))
+            if old:
+                state = self.successor.quoter.symbols[symbol]
+                state.observed_us = max(state.observed_us, old[-1].observed_us)
+            if join.behind:
+                behind[symbol] = deque(join.behind)
+        self.successor.outlet = _CatchingUp(self.successor, self._outlet, behind) if behind else self._outlet
+
+    def _have_met(self, apart: set[str]) -> bool:
+        """Whether none is left in `apart`; a symbol is taken out once one page ends with what the other has shown."""
+        for symbol in list(apart):
+            old, new = self._old.get(symbol), self._new[symbol]
+            if old is None or _ends_in(new, old) or _ends_in(old, new):
+                apart.discard(symbol)
+        return not apart
+
+    def _is_seen(self) -> bool:
+        old, new = self._source.sight.latest, self.successor.sight.latest
+        if old is None or new is None or (new.state not in _WELL and new.state is not old.state):
+            return False
+        seen = {symbol for symbol, each in new.symbols.items() if each.state in _WELL}
+        return all(symbol in seen for symbol, each in old.symbols.items() if each.state in _WELL)
+
+
+class _Overheard:
+    """The outlet of the old page."""
+
+    def __init__(self, outlet: Outlet, heard: dict[str, deque[Quote]], changed: asyncio.Event) -> None:
+        self._outlet = outlet
+        self._heard = heard
+        self._changed = changed
+
+    def publish(self, quote: Quote) -> None:
+        self._heard.setdefault(quote.symbol, _memory()).append(quote)
+        self._outlet.publish(quote)
+        self._changed.set()
+
+    def report(self, report: ProducerReport) -> None:
+        self._outlet.report(report)
+        self._changed.set()
+
+
+class _CatchingUp:
+    """The outlet of a new page that is behind the old one: leaves out what the old one has published."""
+
+    def __init__(self, source: Source, outlet: Outlet, behind: dict[str, deque[Prices]]) -> None:
+        self._source = source
+        self._outlet = outlet
+        self._behind = behind
+        self._until = time.monotonic() + _CATCH_UP_S
+
+    def publish(self, quote: Quote) -> None:
+        if not self._is_known(quote):
+            self._outlet.publish(quote)
+        if not self._behind or time.monotonic() > self._until:
+            self._source.outlet = self._outlet
+
+    def report(self, report: ProducerReport) -> None:
+        self._outlet.report(report)
+
+    def _is_known(self, quote: Quote) -> bool:
+        expected = self._behind.get(quote.symbol)
+        if expected is None:
+            return False
+        prices = prices_of(quote)
+        known = prices in expected
+        # The new page may leave some out: changes faster than the sample interval.
+        while known and expected.popleft() != prices:
+            pass
+        if not known or not expected:
+            del self._behind[quote.symbol]
+        return known
+
+
+def _ends_in(one: Sequence[Quote], other: Iterable[Quote]) -> bool:
+    prices = prices_of(one[-1])
+    return any(prices_of(quote) == prices for quote in other)
+
+
+def _memory(quotes: Iterable[Quote] = ()) -> deque[Quote]:
+    return deque(quotes, _REMEMBERED_QUOTES)

@@ -1,0 +1,124 @@
+"""Watches the page of a feed file, and in time a fresh one in its place: make before break, and nobody notices."""
+
+import asyncio
+import logging
+import time
+from contextlib import suppress
+from typing import NoReturn
+
+from producer.errors import PageFault, ProducerError
+from producer.handover import Handover
+from producer.plan import observer_script
+from producer.rig import Rig
+from producer.source import Source
+from producer.tab import Rung, Tab
+from producer.tap import Tap
+from producer.watch import Watch
+
+logger = logging.getLogger("tickql.producer")
+
+_CHECK_S = 0.5
+ARRIVAL_S = 60.0
+"""How long a fresh page may take to show as much as the present one."""
+TRY_AGAIN_S = 60.0
+"""How long after a fresh page that did not get there the next one is tried."""
+
+
+class Relay:
+    """Holds the page that publishes now. A page is replaced when it is old, or its browser is to be left."""
+
+    def __init__(self, source: Source, rig: Rig) -> None:
+        self.source = source
+        self.watch: Watch | None = None
+        """Of the page that publishes, once there is one."""
+        self._rig = rig
+        self._script = observer_script(source.feed)
+        self._due = 0.0
+        self.tab = self._new_tab()
+
+    async def run(self, tap: Tap) -> NoReturn:
+        """Watch the page that `tab` holds, and those that come after it, until one is lost.
+
+        Raises:
+            PageFault: the page is no longer watched; says why.
+            FeedFileError: the browser refuses a selector.
+        """
+        self.watch = Watch(self.source, tap)
+        watching = asyncio.create_task(self.watch.run())
+        self._opened()
+        try:
+            while True:
+                await asyncio.wait([watching], timeout=_CHECK_S)
+                if watching.done():
+                    await watching
+                if (self.tab.outdated or time.monotonic() > self._due) and self.watch.seen_since is not None:
+                    watching = await self._replaced(watching)
+        finally:
+            await _ended(watching)
+
+    def _new_tab(self) -> Tab:
+        return Tab(self._rig, self.source.feed.page, self._script)
+
+    def _opened(self) -> None:
+        after_s = self.source.feed.page.recycle_after_s
+        self._due = float("inf") if after_s is None else time.monotonic() + after_s
+
+    async def _replaced(self, watching: asyncio.Task[NoReturn]) -> asyncio.Task[NoReturn]:
+        """Bring a fresh page to where this one is, and let it take over. If it does not get there, all stays as it is.
+
+        Returns what watches the page that publishes from now on.
+        """
+        began = time.monotonic()
+        handover, tab = Handover(self.source), self._new_tab()
+        arrival = asyncio.create_task(self._arrive(handover, tab))
+        newcomer: asyncio.Task[NoReturn] | None = None
+        try:
+            await asyncio.wait([watching, arrival], timeout=ARRIVAL_S, return_when=asyncio.FIRST_COMPLETED)
+            if watching.done():
+                return watching
+            if not arrival.done():
+                raise TimeoutError
+            watch, newcomer = await arrival
+            # From here on nothing is awaited: no page says a word meanwhile.
+            watch.drain()
+            with suppress(PageFault):
+                assert self.watch is not None
+                self.watch.drain()
+            handover.complete()
+            (self.source, self.watch, self.tab), tab = (handover.successor, watch, tab), self.tab
+            watching, newcomer = newcomer, watching
+            self._opened()
+            logger.info("%s has a fresh page, after %.1f s", self.source.feed.name, time.monotonic() - began)
+        except (ProducerError, TimeoutError) as error:
+            handover.abandon()
+            self._due = max(self._due, time.monotonic()) + TRY_AGAIN_S
+            why = str(error) or f"it does not show as much as the present one within {ARRIVAL_S:.0f} s"
+            logger.warning("no fresh page for %s yet: %s", self.source.feed.name, why)
+        finally:
+            await _ended(arrival)
+            if newcomer is not None:
+                await _ended(newcomer)
+            tab.close()
+        return watching
+
+    async def _arrive(self, handover: Handover, tab: Tab) -> tuple[Watch, asyncio.Task[NoReturn]]:
+        """Open a page and wait until it shows what the present one does."""
+        watch = Watch(handover.successor, await tab.renew(Rung.RELOAD))
+        watching = asyncio.create_task(watch.run())
+        ready = asyncio.create_task(handover.ready())
+        try:
+            await asyncio.wait([watching, ready], return_when=asyncio.FIRST_COMPLETED)
+            if watching.done():
+                await watching
+            return watch, watching
+        except BaseException:
+            watching.cancel()
+            raise
+        finally:
+            ready.cancel()
+
+
+async def _ended(task: asyncio.Task[object]) -> None:
+    """End a task. What it raises is known, or of no interest any more."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,87 @@
+"""A fresh page in place of an old one, while prices change: no tick lost, repeated or out of order, and always LIVE."""
+
+import dataclasses
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from feed.status import ProducerState
+from producer import relay, rig
+from producer.feedfile import FeedFile
+from tests.producer.site import Site
+from tests.producer.supervised import Supervised, feed
+
+LAST = '[[symbol]]\nname = "ES"\nlast = "#last"\n[[symbol]]\nname = "QUIET"\nlast = "#quiet"'
+# Every such page shows the same numbers, each of them for 40 ms, `LAG` later than the clock says.
+CLOCK = """<!doctype html><title>clock</title><b id=last></b><b id=quiet>7</b><script>
+const due = () => Math.floor((Date.now() - LAG) / 40);
+let shown = due();
+setInterval(() => { if (shown < due()) last.textContent = ++shown; }, 12);
+</script>"""
+
+
+@pytest_asyncio.fixture
+async def site() -> AsyncIterator[Site]:
+    async with Site() as site:
+        yield site
+
+
+def clock(site: Site, **page: float) -> FeedFile:
+    """The clock's feed file, with settings that are too small for any other page."""
+    made = feed("clock", site.put("/", CLOCK.replace("LAG", "0")), LAST)
+    return dataclasses.replace(made, page=made.page.model_copy(update=page))
+
+
+def assert_seamless(es: Supervised) -> None:
+    lasts = [int(last or "") for last in es.lasts()]
+    assert lasts == list(range(lasts[0], lasts[0] + len(lasts)))
+    assert es.lasts("QUIET") == ["7"]
+    times = [quote.observed_us for quote in es.quotes if quote.symbol == "ES"]
+    assert times == sorted(times)
+    first_live = next(at for at, report in enumerate(es.reports) if report.state is ProducerState.LIVE)
+    assert {report.state for report in es.reports[first_live:]} == {ProducerState.LIVE}
+
+
+async def test_an_old_page_is_replaced_without_anyone_noticing(site: Site) -> None:
+    es = Supervised(clock(site, recycle_after_s=1.5))
+    try:
+        for loads, lag_ms in ((1, 300), (2, 0), (3, 0)):
+            await es.until(lambda loads=loads: site.requests.count("/") > loads)  # type: ignore[misc]
+            site.put("/", CLOCK.replace("LAG", str(lag_ms)))
+        quotes = len(es.quotes)
+        await es.until_count(quotes + 50)
+        assert_seamless(es)
+    finally:
+        await es.stop()
+
+
+async def test_a_browser_that_has_grown_too_large_is_replaced_without_anyone_noticing(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rig, "SHORTEST_LIFE_S", 4.0)
+    monkeypatch.setattr(rig, "WEIGH_S", 0.5)
+    es = Supervised(clock(site, recycle_memory_mb=100))
+    try:
+        await es.until_count(1)
+        first = es.browser()
+        await es.until(lambda: site.requests.count("/") > 1)
+        quotes = len(es.quotes)
+        await es.until_count(quotes + 100)
+        assert_seamless(es)
+        assert first not in es.processes()
+    finally:
+        await es.stop()
+
+
+async def test_a_fresh_page_that_does_not_come_up_changes_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay, "ARRIVAL_S", 2.0)
+    monkeypatch.setattr(relay, "TRY_AGAIN_S", 1.0)
+    es = Supervised(clock(site, recycle_after_s=1.0))
+    try:
+        await es.until(lambda: "/" in site.requests)
+        site.put("/", "<!doctype html><title>nothing here</title>")
+        await es.until(lambda: site.requests.count("/") > 2)
+        assert_seamless(es)
+    finally:
+        await es.stop()
