@@ -34,6 +34,9 @@ class Broker:
         """How many dialogs a board is to have shown."""
         self.accepted = 0
         """How many of them were clicked away."""
+        self.dialogs_for_ever = 0
+        """How many more each click brings."""
+        self._changed = asyncio.Event()
         self.challenged = False
         self.refused = False
         self.tokens: set[str] = set()
@@ -53,7 +56,7 @@ class Broker:
 
     async def challenge(self, request: Request) -> Response:
         return HTMLResponse(
-            "<!doctype html><title>Just a moment...</title><p>Verifying you are human</p>",
+            "<!doctype html><title>Just a moment...</title><script>setTimeout(() => location.reload(), 500)</script>",
             403,
             {"cf-mitigated": "challenge"},
         )
@@ -63,7 +66,16 @@ class Broker:
 
     async def accept(self, request: Request) -> Response:
         self.accepted += 1
+        self.dialogs += self.dialogs_for_ever
+        self._changed.set()
         return Response()
+
+    async def until_accepted(self, count: int) -> None:
+        """Wait until so many dialogs were clicked away."""
+        async with asyncio.timeout(20):
+            while self.accepted < count:
+                self._changed.clear()
+                await self._changed.wait()
 
     async def login_page(self, request: Request) -> Response:
         self.requests.append(request.url.path)

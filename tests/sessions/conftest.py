@@ -37,6 +37,10 @@ class Supervised(Recorder):
         super().__init__()
         self.task: asyncio.Task[NoReturn] = asyncio.create_task(Supervisor(feed, self, rig, Claims([feed])).run())
 
+    async def until_said(self, text: str) -> None:
+        """Wait until the newest report has this in its reason."""
+        await self.until(lambda: self.reports and text in (self.reports[-1].reason or ""))
+
     async def stop(self) -> None:
         self.task.cancel()
         with suppress(asyncio.CancelledError, Exception):
@@ -68,10 +72,12 @@ async def supervise(
     rig: Rig, broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Supervise]:
     """Supervises a board of the broker's."""
-    monkeypatch.setenv("BROKER_PASSWORD", PASSWORD)
     async with AsyncExitStack() as stack:
 
-        def start(kind: str, page: str = "", *, query: str = "", login: str = LOGIN) -> Supervised:
+        def start(
+            kind: str, page: str = "", *, query: str = "", login: str = LOGIN, password: str = PASSWORD
+        ) -> Supervised:
+            monkeypatch.setenv("BROKER_PASSWORD", password)
             section = login.format(url=broker.url, kind=kind)
             text = f'[page]\nurl = "{broker.url}/{kind}/board{query}"\n{page}\n{section}\n{LAST}'
             supervised = Supervised(FeedFile.parse(text, tmp_path / f"feed{next(_numbers)}.toml"), rig)

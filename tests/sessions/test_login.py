@@ -1,27 +1,98 @@
-"""Logging in by a recipe: when it is done, how often, and what is said of it."""
+"""Being logged in: by a recipe or a saved login, how often that is tried, and what is said meanwhile."""
 
+import asyncio
+import logging
 import stat
 from pathlib import Path
 
 import pytest
 
 from feed.status import ProducerState
-from tests.sessions.broker import KINDS, Broker
-from tests.sessions.conftest import Supervise
+from producer.errors import SecretMissing
+from producer.feedfile import FeedFile
+from producer.login import Login
+from tests.sessions.broker import KINDS, PASSWORD, Broker
+from tests.sessions.conftest import LAST, LOGIN, Supervise
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+BY_HAND = '[page.login]\nmarker = "#account"'
 
-@pytest.mark.parametrize("kind", KINDS)
-async def test_a_recipe_logs_in_and_a_saved_login_is_enough_the_next_time(
-    supervise: Supervise, broker: Broker, tmp_path: Path, kind: str
+
+async def test_a_recipe_logs_in_and_the_saved_login_is_enough_the_next_time(
+    supervise: Supervise, broker: Broker, tmp_path: Path
 ) -> None:
-    first = supervise(kind, 'storage_state = "login.json"')
-    await first.until_state(ProducerState.LIVE)
-    assert broker.tries == [(kind, True)]
-    assert stat.S_IMODE((tmp_path / "login.json").stat().st_mode) == 0o600
-    await first.stop()
-    second = supervise(kind, 'storage_state = "login.json"')
-    await second.until_state(ProducerState.LIVE)
-    assert broker.tries == [(kind, True)]
-    assert not any("logged out" in (report.reason or "") for report in second.reports)
+    async def one_after_the_other(kind: str) -> None:
+        saved = tmp_path / f"{kind}.json"
+        first = supervise(kind, f'storage_state = "{saved.name}"')
+        await first.until_state(ProducerState.LIVE)
+        assert stat.S_IMODE(saved.stat().st_mode) == 0o600
+        await first.stop()
+        second = supervise(kind, f'storage_state = "{saved.name}"')
+        await second.until_state(ProducerState.LIVE)
+        assert not any("logged out" in (report.reason or "") for report in second.reports)
+
+    await asyncio.gather(*map(one_after_the_other, KINDS))
+    assert sorted(broker.tries) == sorted((kind, True) for kind in KINDS)
+
+
+async def test_who_is_logged_out_publishes_nothing_says_so_and_logs_in_again(
+    supervise: Supervise, broker: Broker
+) -> None:
+    es = supervise("cookie")
+    await es.until_state(ProducerState.LIVE)
+    broker.log_everybody_out()
+    reason = await es.until_state(ProducerState.STALE)
+    assert reason == 'logged out: "#account" is not on the page; logging in'
+    quotes = len(es.quotes)
+    await es.until_state(ProducerState.LIVE)
+    assert len(es.quotes) == quotes
+    await es.until(lambda: len(es.quotes) > quotes)
+    assert len(broker.tries) == 2
+
+
+async def test_a_site_that_does_not_accept_the_login_is_asked_twice_and_no_more(
+    supervise: Supervise, broker: Broker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("producer.recipe.STEP_S", 1.0)
+    caplog.set_level(logging.DEBUG, "tickql")
+    es = supervise("local", password="wrong horse")
+    await es.until_said("2 logins in a row were not accepted")
+    assert broker.tries == [("local", False)] * 2
+    said = caplog.text + "".join(report.model_dump_json() for report in es.reports)
+    assert "the site does not accept the login" in said
+    assert "wrong horse" not in said
+
+
+async def test_a_login_saved_by_hand_is_taken_up_at_once(supervise: Supervise, broker: Broker, tmp_path: Path) -> None:
+    helper = supervise("session", 'storage_state = "helper.json"')
+    await helper.until_state(ProducerState.LIVE)
+    login = tmp_path / "login.json"
+    login.write_text('{"cookies": []}')
+    es = supervise("session", 'storage_state = "login.json"', login=BY_HAND)
+    reason = await es.until_state(ProducerState.STALE)
+    assert reason == (
+        f'logged out: "#account" is not on the page; `tickql login {broker.url}/session/board` saves a login'
+    )
+    (tmp_path / "helper.json").replace(login)
+    await es.until_state(ProducerState.LIVE)
+    assert len(broker.tries) == 1
+
+
+async def test_a_page_that_wants_a_password_is_named_without_a_word_in_the_feed_file(
+    supervise: Supervise, broker: Broker
+) -> None:
+    es = supervise("cookie", login="")
+    assert "the page asks for a password; `tickql login" in await es.until_state(ProducerState.STALE)
+
+
+def login_of(tmp_path: Path, page: str = "", environ: dict[str, str] | None = None) -> Login:
+    section = LOGIN.format(url="http://localhost", kind="cookie")
+    feed = FeedFile.parse(f'[page]\nurl = "http://localhost/"\n{page}\n{section}\n{LAST}', tmp_path / "feed.toml")
+    return Login(feed.page, environ if environ is not None else {"BROKER_PASSWORD": PASSWORD})
+
+
+@pytest.mark.parametrize("environ", [{}, {"BROKER_PASSWORD": ""}])
+async def test_a_secret_that_is_not_there_is_said_at_the_start(tmp_path: Path, environ: dict[str, str]) -> None:
+    with pytest.raises(SecretMissing, match=r'^login step 2 \(fill "#password"\) needs .* BROKER_PASSWORD: set it$'):
+        login_of(tmp_path, environ=environ)
