@@ -86,6 +86,37 @@ def produce(
 def discover(
     url: Annotated[str, typer.Argument(metavar="URL", help="Address of a page that shows live prices.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The feed file to write.")] = Path("feed.toml"),
+@app.command()
+def login(
+    url: Annotated[str | None, typer.Argument(metavar="[URL]", help="The page; the feed file's when left out.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="File to save to.", show_default="the feed file's, else login.json"),
+    ] = None,
+    feed: Annotated[
+        Path | None, typer.Option(help="Feed file: its page, its marker, its recipe if it has one.")
+    ] = None,
+    marker: Annotated[
+        str | None, typer.Option(help="Selector of what is on the page only while you are logged in.")
+    ] = None,
+    by_hand: Annotated[bool, typer.Option("--by-hand", help="Open a window though there is a recipe.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
+) -> None:
+    """Log in to a page once, in a window, and save that for the producer.
+
+    Cookies, local storage, IndexedDB and session storage are saved, in a file that only you can read; `storage_state`
+    of a feed file names it. A feed file with a recipe (`[page.login]` with `steps`) is logged in by that, without a
+    window.
+
+    Such as `tickql login https://example.test/board -o login.json`, or `tickql login --feed board.toml`.
+    """
+    from tickql.login import free_path, login_settings
+    from tickql.login import login as log_in
+
+    settings = login_settings(url, feed, marker)
+    _run(log_in(settings, free_path(settings, output, force=force), console, by_hand=by_hand))
+
+
     seconds: Annotated[float, typer.Option(min=1, max=600, help="Longest time to watch the page.")] = 10.0,
     price_format: Annotated[
         str | None, typer.Option("--format", help="How the page writes numbers, such as 1.234,56, if it is not clear.")
