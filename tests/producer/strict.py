@@ -34,7 +34,7 @@ def read(form: str, text: str) -> Decimal | None:
     if unsigned:
         negative, text = _sign(text)
     number = _fraction(form, text) if form in FRACTIONS else _decimal(form, text)
-    return number if number is None or not negative else -number
+    return number if number is None or not negative else number.copy_negate()
 
 
 def _sign(text: str) -> tuple[bool | None, str]:
