@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 
-from producer.errors import LoggedOut, LoginFailed, PageFault
+from producer.errors import FeedFileError, LoggedOut, LoginFailed, PageFault
 from producer.pagesettings import PageSettings
 from producer.recipe import Recipe
 from producer.savedlogin import take_login, write_login
@@ -26,6 +26,7 @@ class Login:
 
     Raises:
         SecretMissing: an environment variable that the recipe needs is not set.
+        FeedFileError: there is no saved login where the feed file says, and no recipe that would make one.
     """
 
     def __init__(self, page: PageSettings, environ: Mapping[str, str] = os.environ) -> None:
@@ -34,6 +35,8 @@ class Login:
         self._tries: deque[float] = deque()
         self._refused = 0
         self._version = _version(page.storage_state)
+        if page.storage_state is not None and self._version is None and self._recipe is None:
+            raise FeedFileError(f"storage_state {page.storage_state}: no such file; {self.advice}")
 
     @property
     def possible(self) -> bool:
@@ -44,7 +47,8 @@ class Login:
     def advice(self) -> str:
         """What is to be done about being logged out, for people."""
         if self._recipe is None:
-            return f"`tickql login {self._page.url.partition('?')[0]}` saves a login"
+            output = f" -o {self._page.storage_state}" if self._page.storage_state is not None else ""
+            return f"`tickql login {self._page.url.partition('?')[0]}{output}` saves a login"
         return self._obstacle() or "logging in"
 
     def renewed(self) -> bool:

@@ -47,7 +47,7 @@ class Recipe:
             await self._within(self._do(page, step), f"login step {number} ({step})")
             fills -= step.fill is not None
             self.sent = fills == 0
-        await self._within(_arrive(page, self.settings), "the site does not accept the login")
+        await self._within(_arrive(page, self.settings), f"the site does not accept the login ({_sign(self.settings)})")
 
     async def _do(self, page: Page, step: Step) -> None:
         if step.press is not None:
@@ -64,7 +64,7 @@ class Recipe:
             async with asyncio.timeout(STEP_S):
                 await work
         except TimeoutError:
-            raise LoginFailed(f"{name}: nothing of it in {STEP_S:.0f} s") from None
+            raise LoginFailed(f"{name}: not in {STEP_S:.0f} s") from None
         except PlaywrightError as error:
             # What Playwright says after its first line is a log of its calls, with what was filled in.
             raise LoginFailed(self.mask(f"{name}: {str(error).partition(chr(10))[0]}")) from None
@@ -86,6 +86,13 @@ async def has_arrived(page: Page, settings: LoginSettings) -> bool:
     if settings.marker:
         return any([await _there(page, selector, visible=False) for selector in settings.marker])
     return not any([await _there(page, selector, visible=True) for selector in settings.logged_out])
+
+
+def _sign(settings: LoginSettings) -> str:
+    """What is waited for, for people."""
+    if settings.marker:
+        return f'"{settings.marker[0]}" is not on the page'
+    return f'"{settings.logged_out[0]}" is still shown'
 
 
 async def _arrive(page: Page, settings: LoginSettings) -> None:

@@ -49,12 +49,16 @@ def judge_standing(
         return UNSURE if settling else Standing(Kind.BLOCKED, "blocked: the page shows a captcha")
     login = _logged_out(marks, seen, blank=blank)
     if login is not None:
-        certain = blank and Sign.LOGIN_FORM in signs
+        # Of a page that needs no login a form is no news before its prices have had time to come.
+        certain = blank and Sign.LOGIN_FORM in signs and any(mark.sign in _OF_LOGIN for mark in marks)
         return UNSURE if settling and not certain else Standing(Kind.LOGGED_OUT, login)
     stale = next((mark for mark in seen if mark.sign is Sign.STALE), None)
     if stale is not None:
         return Standing(Kind.NOT_LIVE, f'the page says that its prices are not live: "{stale.selector}" is shown')
     return None
+
+
+_OF_LOGIN = (Sign.LOGGED_IN, Sign.LOGGED_OUT)
 
 
 def _logged_out(marks: Sequence[Mark], seen: Sequence[Mark], *, blank: bool) -> str | None:

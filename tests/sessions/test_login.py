@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from feed.status import ProducerState
-from producer.errors import SecretMissing
+from producer.errors import FeedFileError, SecretMissing
 from producer.feedfile import FeedFile
 from producer.login import Login
 from tests.sessions.broker import KINDS, PASSWORD, Broker
@@ -96,3 +96,9 @@ def login_of(tmp_path: Path, page: str = "", environ: dict[str, str] | None = No
 async def test_a_secret_that_is_not_there_is_said_at_the_start(tmp_path: Path, environ: dict[str, str]) -> None:
     with pytest.raises(SecretMissing, match=r'^login step 2 \(fill "#password"\) needs .* BROKER_PASSWORD: set it$'):
         login_of(tmp_path, environ=environ)
+
+
+async def test_a_saved_login_that_is_not_there_is_said_at_the_start(tmp_path: Path) -> None:
+    page = FeedFile.parse(f'[page]\nurl = "http://localhost/a?b"\nstorage_state = "no.json"\n{LAST}').page
+    with pytest.raises(FeedFileError, match=r"no\.json: no such file; `tickql login http://localhost/a -o no\.json`"):
+        Login(page)
