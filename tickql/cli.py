@@ -88,7 +88,7 @@ def discover(
     output: Annotated[Path, typer.Option("--output", "-o", help="The feed file to write.")] = Path("feed.toml"),
 @app.command()
 def login(
-    url: Annotated[str | None, typer.Argument(metavar="[URL]", help="The page; the feed file's when left out.")] = None,
+    url: Annotated[str | None, typer.Argument(metavar="URL", help="The page; the feed file's when left out.")] = None,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="File to save to.", show_default="the feed file's, else login.json"),
