@@ -4,7 +4,7 @@ FEED ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up setup test chaos fuzz-prices check check-python check-tracked check-graphiql bench bench-smoke format graphiql lock clean
+.PHONY: help up setup test chaos fuzz-prices check check-python check-tracked check-graphiql bench bench-smoke soak-producer format graphiql lock clean
 
 help: ## say this
 	@echo 'make up                  live prices from the demo page: GraphiQL, GraphQL, Redis'
@@ -14,6 +14,7 @@ help: ## say this
 	@echo 'make fuzz-prices        a million price texts, written and read back, in about a minute'
 	@echo 'make check               format, lint, types, lock, tracked files, front end'
 	@echo 'make bench               all benchmarks beside other servers, under ten minutes: bench/RESULTS.md'
+	@echo 'make soak-producer       a producer at full rate with a fault each minute: .tickql/soak/SOAK.md (MINUTES=20)'
 	@echo 'make bench-smoke         a bit of everything, in about a minute: .tickql/bench/RESULTS.md'
 	@echo 'make setup               only set up: Python packages, browser, GraphiQL'
 	@echo 'make format              put Python and front end into shape'
@@ -63,6 +64,10 @@ bench:
 bench-smoke:
 	@scripts/setup python browser server peers
 	@exec .venv/bin/python -m bench run --smoke --into .tickql/bench $(ARGS)
+
+soak-producer:
+	@scripts/setup python browser server peers
+	@exec .venv/bin/python -m bench.soak --minutes $(or $(MINUTES),20) $(ARGS)
 
 format:
 	@scripts/setup python node

@@ -90,7 +90,8 @@ class Handover:
 
     def _is_seen(self) -> bool:
         old, new = self._source.sight.latest, self.successor.sight.latest
-        if old is None or new is None or (new.state not in _WELL and new.state is not old.state):
+        # Of a page that is seen with less than promised some changes are missing, and so the common ground.
+        if old is None or new is None or new.state not in (ProducerState.LIVE, old.state):
             return False
         seen = {symbol for symbol, each in new.symbols.items() if each.state in _WELL}
         return all(symbol in seen for symbol, each in old.symbols.items() if each.state in _WELL)
