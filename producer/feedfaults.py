@@ -17,6 +17,8 @@ _EXAMPLES = {
     "labels": 'labels = { ask = "ASK", bid = "BID", last = "LAST" }',
 }
 
+_STREAM_EXAMPLES = {"from": 'from = "websocket"', "url": 'url = "*/quotes*"', "symbol": 'symbol = "data.symbol"'}
+
 # In place of pydantic's own words, where those speak of Python.
 _SAYINGS = {
     "string_type": "should be a text in quotes",
@@ -61,7 +63,8 @@ def _place(loc: tuple[str | int, ...], given: dict[str, Any]) -> tuple[str, list
 def _fault(fault: ErrorDetails) -> str:
     key = str(fault["loc"][-1]) if fault["loc"] else ""
     if fault["type"] == "missing":
-        return f"{key} is missing, for example {_EXAMPLES[key]}" if key in _EXAMPLES else f"{key} is missing"
+        examples = _STREAM_EXAMPLES if fault["loc"][0] == "stream" else _EXAMPLES
+        return f"{key} is missing, for example {examples[key]}" if key in examples else f"{key} is missing"
     if fault["type"] == "value_error":
         return str(fault["ctx"]["error"])
     shown = repr(fault["input"]) if isinstance(fault["input"], str) else str(fault["input"])

@@ -5,6 +5,7 @@ from typing import Any
 
 from playwright.async_api import CDPSession, Page
 
+from producer.streams.handler import Handler
 from producer.streams.inbox import Inbox
 from producer.streams.items import Restarted, StreamItem
 from producer.streams.network import Network
@@ -21,6 +22,7 @@ class Ear:
     def __init__(self, page: Page, session: CDPSession, streams: Streams, arrived: asyncio.Event) -> None:
         self._session = session
         self._inbox = Inbox(arrived)
+        self._cleared = Handler(self._on_cleared)
         self._needed = bool(streams.readers)
         sockets = [reader for reader in streams.readers if reader.rule.kind is StreamKind.WEBSOCKET]
         self._sockets = Sockets(page, sockets, self._inbox)
@@ -34,13 +36,13 @@ class Ear:
             playwright.async_api.Error: the page does not answer.
         """
         if self._needed:
-            self._session.on(_CLEARED, self._on_cleared)
+            self._session.on(_CLEARED, self._cleared)
             await self._network.open()
 
     def close(self) -> None:
         """Listen no more."""
         if self._needed:
-            self._session.remove_listener(_CLEARED, self._on_cleared)
+            self._session.remove_listener(_CLEARED, self._cleared)
             self._sockets.close()
             self._network.close()
 

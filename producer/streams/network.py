@@ -6,13 +6,14 @@ protocol tells of every request of the page, so it is switched on only where a r
 
 import asyncio
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from playwright.async_api import CDPSession
 from playwright.async_api import Error as PlaywrightError
 
 from producer.streams.browserclock import BrowserClock
+from producer.streams.handler import Handler
 from producer.streams.inbox import Inbox
 from producer.streams.items import Closed, Opened, Received, numbers
 from producer.streams.reader import StreamReader
@@ -20,9 +21,8 @@ from producer.streams.rule import StreamKind
 
 _CALL_MS = 5_000
 _MAX_BODIES = 100
+_MAX_ADDRESSES = 5_000
 _BUFFERS = {"maxTotalBufferSize": 40_000_000, "maxResourceBufferSize": 10_000_000}
-RESPONSES = 0
-"""All responses are one connection: each says again what holds."""
 _KINDS = {"EventSource": StreamKind.SSE, "Fetch": StreamKind.JSON, "XHR": StreamKind.JSON}
 
 
@@ -44,14 +44,16 @@ class Network:
         self._inbox = inbox
         self._clock = BrowserClock()
         self._transfers: dict[str, Transfer] = {}
+        # Each address of responses is one connection: the next response replaces the one before.
+        self._addresses: dict[str, Transfer] = {}
         self._finished: asyncio.Queue[tuple[str, Transfer, int]] = asyncio.Queue(_MAX_BODIES)
         self._fetching: asyncio.Task[None] | None = None
-        self._handlers: dict[str, Callable[[dict[str, Any]], None]] = {
-            "Network.requestWillBeSent": self._on_request,
-            "Network.responseReceived": self._on_response,
-            "Network.eventSourceMessageReceived": self._on_event,
-            "Network.loadingFinished": self._on_finished,
-            "Network.loadingFailed": self._on_failed,
+        self._handlers = {
+            "Network.requestWillBeSent": Handler(self._on_request),
+            "Network.responseReceived": Handler(self._on_response),
+            "Network.eventSourceMessageReceived": Handler(self._on_event),
+            "Network.loadingFinished": Handler(self._on_finished),
+            "Network.loadingFailed": Handler(self._on_failed),
         }
 
     async def open(self) -> None:
@@ -78,18 +80,17 @@ class Network:
     def restart(self) -> None:
         """The page is another document now."""
         self._transfers.clear()
-
-    # Playwright calls these. An exception in one would come back out of an unrelated call: none may leave.
+        self._addresses.clear()
 
     def _on_request(self, event: dict[str, Any]) -> None:
         self._clock.note(event["timestamp"], event["wallTime"])
         kind, url = _KINDS.get(event.get("type", "")), event["request"]["url"]
         readers = tuple(reader for reader in self._readers if reader.rule.kind is kind and reader.rule.hears(url))
+        # It may be a redirection, of a request that was known.
+        self._transfers.pop(event["requestId"], None)
         if kind is not None and readers:
-            self._transfers[event["requestId"]] = Transfer(kind, readers, next(numbers), url)
-        else:
-            # A redirection away from what a rule names.
-            self._transfers.pop(event["requestId"], None)
+            known = self._addresses.get(url) if kind is StreamKind.JSON else None
+            self._transfers[event["requestId"]] = known or Transfer(kind, readers, next(numbers), url)
 
     def _on_response(self, event: dict[str, Any]) -> None:
         transfer = self._transfers.get(event["requestId"])
@@ -134,7 +135,7 @@ class Network:
         if transfer is None or (transfer.kind is StreamKind.JSON and failure is None):
             return
         for reader in transfer.readers:
-            self._inbox.put(Closed(reader, _connection(reader, transfer), failure))
+            self._inbox.put(Closed(reader, transfer.connection, failure))
 
     async def _fetch_for_ever(self) -> None:
         """Ask for the responses, one after another: what was there first is told first."""
@@ -146,12 +147,16 @@ class Network:
             except PlaywrightError:
                 # The page has gone elsewhere meanwhile, or the browser has not kept a body of this size.
                 for reader in transfer.readers:
-                    self._inbox.put(Closed(reader, RESPONSES, "its body is not to be had"))
+                    self._inbox.put(Closed(reader, transfer.connection, "its body is not to be had"))
                 continue
+            self._keep(transfer)
             for reader in transfer.readers:
-                self._inbox.put(Opened(reader, RESPONSES, transfer.url))
-                self._inbox.put(Received(reader, RESPONSES, body, us))
+                self._inbox.put(Opened(reader, transfer.connection, transfer.url))
+                self._inbox.put(Received(reader, transfer.connection, body, us))
 
-
-def _connection(reader: StreamReader, transfer: Transfer) -> int:
-    return RESPONSES if transfer.kind is StreamKind.JSON else transfer.connection
+    def _keep(self, transfer: Transfer) -> None:
+        self._addresses[transfer.url] = self._addresses.pop(transfer.url, transfer)
+        if len(self._addresses) > _MAX_ADDRESSES:
+            oldest = self._addresses.pop(next(iter(self._addresses)))
+            for reader in oldest.readers:
+                self._inbox.put(Closed(reader, oldest.connection, None))

@@ -40,7 +40,7 @@ def judge_stream_symbol(reader: StreamReader, state: SymbolState | None) -> Verd
         if field.complaint is not None:
             wrong[f"{pick} {field.complaint}"] = not field.known
         elif not field.known:
-            wrong[f"{pick} has not been told yet"] = True
+            wrong[f"{pick} has picked nothing yet"] = True
     if not wrong:
         return Verdict(ProducerState.LIVE)
     return Verdict(ProducerState.MISSING if any(wrong.values()) else ProducerState.DEGRADED, "; ".join(wrong))

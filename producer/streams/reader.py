@@ -1,7 +1,7 @@
 """From the messages of one `[[stream]]` rule to readings: finds records, and keeps what they leave out. No I/O."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from producer.decimals import DecimalNotation
@@ -56,12 +56,11 @@ class StreamReader:
     def opened(self, connection: int, url: str) -> None:
         """A connection stands."""
         self.open[connection] = url
-        self.failure = None
 
     def closed(self, connection: int, us: int, failure: str | None = None) -> list[Reading]:
         """A connection has ended: what it told may have changed since. Returns what is left of its symbols."""
-        self.open.pop(connection, None)
-        self.failure = failure
+        if self.open.pop(connection, None) is not None or failure is not None:
+            self.failure = failure
         return self._forget(us, lambda each: each == connection)
 
     def lost(self, messages: int, us: int) -> list[Reading]:
@@ -83,7 +82,7 @@ class StreamReader:
     def read(self, connection: int, data: str | bytes, us: int) -> list[Reading]:
         """What a message tells, record by record."""
         self.stats["messages"] += 1
-        self.open.setdefault(connection, self.rule.url)
+        self.failure = None
         readings: list[Reading] = []
         try:
             for record in self._records(data):
@@ -94,17 +93,24 @@ class StreamReader:
             if not error.foreign:
                 self.complaint = f"a message that cannot be read, {error}"
             return readings
-        if readings:
-            self.stats["records"] += len(readings)
-            self.recorded_us = us
-        else:
+        if not readings:
             self.stats["without"] += 1
-        return readings
+            return readings
+        self.stats["records"] += len(readings)
+        self.recorded_us = us
+        return [*readings, *self._left_out(connection, readings, us)]
 
-    def _forget(self, us: int, is_gone: Callable[[int], bool]) -> list[Reading]:
+    def _left_out(self, connection: int, readings: list[Reading], us: int) -> list[Reading]:
+        """A response stands for itself: what it does not tell of any more, as its address did before, is not there."""
+        if self.rule.kind is not StreamKind.JSON:
+            return []
+        named = {reading.symbol for reading in readings}
+        return self._forget(us, lambda each: each == connection, named)
+
+    def _forget(self, us: int, is_gone: Callable[[int], bool], but: Collection[str] = ()) -> list[Reading]:
         readings = []
         for symbol, told in self._told.items():
-            if any(each is not None and is_gone(each[0]) for each in told):
+            if symbol not in but and any(each is not None and is_gone(each[0]) for each in told):
                 told[:] = [None if each is None or is_gone(each[0]) else each for each in told]
                 readings.append(self._reading(us, symbol, told))
         return readings

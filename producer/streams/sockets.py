@@ -11,6 +11,7 @@ from functools import partial
 from playwright.async_api import Page, WebSocket
 
 from producer.source import now_us
+from producer.streams.handler import Handler
 from producer.streams.inbox import Inbox
 from producer.streams.items import Closed, Opened, Received, numbers
 from producer.streams.reader import StreamReader
@@ -23,13 +24,14 @@ class Sockets:
         self._page = page
         self._readers = readers
         self._inbox = inbox
+        self._handler = Handler(self._on_socket)
         if readers:
-            page.on("websocket", self._on_socket)
+            page.on("websocket", self._handler)
 
     def close(self) -> None:
         """Hear no new ones. Those that are open end with their document."""
         if self._readers:
-            self._page.remove_listener("websocket", self._on_socket)
+            self._page.remove_listener("websocket", self._handler)
 
     def _on_socket(self, socket: WebSocket) -> None:
         url = socket.url
@@ -37,9 +39,10 @@ class Sockets:
         if not readers:
             return
         connection = next(numbers)
-        socket.on("framereceived", partial(self._on_frame, readers, connection))
-        socket.on("socketerror", partial(self._on_end, readers, connection))
-        socket.on("close", partial(self._on_end, readers, connection))
+        socket.on("framereceived", Handler(partial(self._on_frame, readers, connection)))
+        ended = Handler(partial(self._on_end, readers, connection))
+        socket.on("socketerror", ended)
+        socket.on("close", ended)
         for reader in readers:
             self._inbox.put(Opened(reader, connection, url))
 

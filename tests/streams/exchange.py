@@ -1,9 +1,9 @@
-"""A market that pages hear of: WebSockets, server-sent events and JSON on a loopback port, all by the test's own hand."""
+"""A market that pages hear of: WebSockets, server-sent events and JSON on a loopback port, all by hand."""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -46,10 +46,11 @@ class Exchange:
         self._serving: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._serving = asyncio.create_task(self._server.serve())
-        async with asyncio.timeout(DEADLINE_S):
-            while not self._server.started:
-                await asyncio.sleep(0)
+        config = self._server.config
+        config.load()
+        self._server.lifespan = config.lifespan_class(config)
+        await self._server.startup()
+        self._serving = asyncio.create_task(self._server.main_loop())
         return self
 
     async def __aexit__(
@@ -58,6 +59,7 @@ class Exchange:
         self._server.should_exit = self._server.force_exit = True
         if self._serving is not None:
             await self._serving
+        await self._server.shutdown()
 
     def url(self, path: str, scheme: str = "http", host: str = "127.0.0.1") -> str:
         return f"{scheme}://{host}:{self.port}{path}"
