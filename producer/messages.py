@@ -3,6 +3,7 @@
 The observer's world is out of the page's reach, but its process is not: a message of another shape is refused whole.
 """
 
+import json
 from typing import Any, NamedTuple
 
 import orjson
@@ -88,15 +89,23 @@ def decode(payload: str) -> Flush | Beat:
         MalformedMessage: any other text.
     """
     try:
-        fields = orjson.loads(payload)
+        fields = _object(payload)
         match fields["kind"]:
             case "flush":
                 return Flush(tuple(_reading(*row) for row in fields["readings"]))
             case "beat":
                 return _beat(fields)
         raise MalformedMessage(f"kind {fields['kind']!r:.40}")
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise MalformedMessage(f"{type(error).__name__}: {error}") from error
+
+
+def _object(payload: str) -> Any:
+    try:
+        return orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        # A page may cut a text in the middle of a character. orjson refuses the half of one; here it becomes a "?".
+        return orjson.loads(json.dumps(json.loads(payload), ensure_ascii=False).encode(errors="replace"))
 
 
 def _reading(us: Any, rule: Any, symbol: Any, *texts: Any) -> Reading:

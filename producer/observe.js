@@ -12,6 +12,7 @@
   const WATCHED = { subtree: true, childList: true, characterData: true, attributes: true };
   const SILENT_READS = /^(value|css:|aria)/; // these change without any mutation
   const MAX_CHARACTERS = 300; // of one text: no price is longer
+  const MAX_UNITS = 5001; // of one rule: one more than there may be symbols, so that the last one is refused and named
   const SWEEP_MS = 250;
   const BEAT_MS = 1000;
   const GRACE_MS = 1000; // how long a new symbol's first reading waits for the rest of its fields
@@ -261,7 +262,7 @@
 
     // Take in what has come and let go of what has gone.
     bind() {
-      const found = new Set(find(this.query, document));
+      const found = new Set([...find(this.query, document)].slice(0, MAX_UNITS));
       const touched = new Set();
       for (const [element, unit] of this.units) {
         if (found.has(element)) continue;
