@@ -21,6 +21,7 @@ class FieldState:
         "_raw",
         "_sanity",
         "_seen",
+        "changes",
         "complaint",
         "doubts",
         "known",
@@ -33,6 +34,8 @@ class FieldState:
         self.price: str | None = None
         self.complaint: str | None = None
         """What is wrong with the text, for people; `None`: nothing. Stays until `forgive`."""
+        self.changes = 0
+        """Times that the text was another one than before, its first one among them."""
         self.unparsed = 0
         """Texts that were no price, so far."""
         self.doubts = 0
@@ -46,11 +49,17 @@ class FieldState:
         # Prices go to and fro between a few ticks: most texts have been parsed before.
         self._parsed: dict[str, str | None] = {}
 
+    @property
+    def raw(self) -> str | None:
+        """The text that the page shows; `None`: the field is not found."""
+        return self._raw
+
     def read(self, raw: str | None) -> None:
         """Take the text that the page shows now; `None`: the field is not found."""
         if raw == self._raw:
             return
         self._raw = raw
+        self.changes += 1
         if raw is None:
             self.known = False
             return

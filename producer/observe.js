@@ -12,7 +12,6 @@
   const WATCHED = { subtree: true, childList: true, characterData: true, attributes: true };
   const SILENT_READS = /^(value|css:|aria)/; // these change without any mutation
   const MAX_CHARACTERS = 300; // of one text: no price is longer
-  const MAX_UNITS = 5001; // of one rule: one more than there may be symbols, so that the last one is refused and named
   const SWEEP_MS = 250;
   const BEAT_MS = 1000;
   const GRACE_MS = 1000; // how long a new symbol's first reading waits for the rest of its fields
@@ -174,7 +173,7 @@
   function shown(place, candidates) {
     if (!place.element) return { n: place.n, c: place.c, text: null };
     const text = read(place.element, candidates[place.c].read);
-    return { n: text === null ? -1 : 1, c: place.c, text };
+    return { n: text === null ? -1 : 1, c: place.c, text, element: place.element };
   }
 
   const isSilent = (candidates) => candidates.some((candidate) => SILENT_READS.test(candidate.read));
@@ -262,7 +261,7 @@
 
     // Take in what has come and let go of what has gone.
     bind() {
-      const found = new Set([...find(this.query, document)].slice(0, MAX_UNITS));
+      const found = new Set(find(this.query, document));
       const touched = new Set();
       for (const [element, unit] of this.units) {
         if (found.has(element)) continue;
@@ -583,6 +582,9 @@
       }
       flush();
     }),
+    // What is read now, for a picture of it: [symbol, price, element] of each.
+    elements: () => units().flatMap(({ entry, found }) => (entry ? found : []).flatMap((place, i) =>
+      [place?.element ?? []].flat().map((element) => [entry.symbol, PRICES[i], element]))),
   };
 
   // Selectors that the browser cannot understand would fail at each use: try each once, and leave it out.

@@ -95,11 +95,13 @@ class Tap:
 
         A page that cannot be told is a page in trouble, and that shows in its beats.
         """
-        expression = f"tickql.acknowledge({seq}, {'true' if again else 'false'})"
+        await self.evaluate(context, f"tickql.acknowledge({seq}, {'true' if again else 'false'})")
+
+    async def evaluate(self, context: int, expression: str) -> None:
+        """Run JavaScript in a frame, in the observer's world, for its effect. Nothing is told of a failure."""
+        where = {"expression": expression, "contextId": context, "silent": True}
         with suppress(PlaywrightError):
-            await self._session.send(
-                "Runtime.evaluate", {"expression": expression, "contextId": context, "silent": True}, timeout=_CALL_MS
-            )
+            await self._session.send("Runtime.evaluate", where, timeout=_CALL_MS)
 
     async def probe(self) -> None:
         """Have `take` find a `BrowserGone` if there is no line to the browser: of a dead driver nothing else tells."""

@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -31,7 +31,11 @@ app = typer.Typer(
 console = Console()
 
 S = TypeVar("S", bound=FeedSettings)
+T = TypeVar("T")
 
+FeedFileArgument = Annotated[
+    Path, typer.Argument(metavar="FEED", help="The feed file (TOML): which page, which prices.")
+]
 FeedFileArguments = Annotated[
     list[Path], typer.Argument(metavar="FEED...", help="Feed files (TOML): which pages, which prices.")
 ]
@@ -83,10 +87,6 @@ def produce(
 
 
 @app.command()
-def discover(
-    url: Annotated[str, typer.Argument(metavar="URL", help="Address of a page that shows live prices.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The feed file to write.")] = Path("feed.toml"),
-@app.command()
 def login(
     url: Annotated[str | None, typer.Argument(metavar="URL", help="The page; the feed file's when left out.")] = None,
     output: Annotated[
@@ -117,6 +117,10 @@ def login(
     _run(log_in(settings, free_path(settings, output, force=force), console, by_hand=by_hand))
 
 
+@app.command()
+def discover(
+    url: Annotated[str, typer.Argument(metavar="URL", help="Address of a page that shows live prices.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The feed file to write.")] = Path("feed.toml"),
     seconds: Annotated[float, typer.Option(min=1, max=600, help="Longest time to watch the page.")] = 10.0,
     price_format: Annotated[
         str | None, typer.Option("--format", help="How the page writes numbers, such as 1.234,56, if it is not clear.")
@@ -185,6 +189,43 @@ def last(symbols: Symbols = None, url: Url = URL) -> None:
     missing = sorted(set(symbols or []) - {tick["symbol"] for tick in ticks})
     if missing:
         raise TickqlError(f"no price of {', '.join(missing)} has been seen")
+
+
+@app.command()
+def check(
+    feed: FeedFileArgument,
+    seconds: Annotated[float, typer.Option(min=0.5, max=3600, help="How long changes are counted.")] = 5.0,
+    screenshot: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            help="Picture of the page, with a box around each price that is found (PNG).",
+            show_default="FEED.check.png, if something is wrong",
+        ),
+    ] = None,
+    no_screenshot: Annotated[bool, typer.Option("--no-screenshot", help="No picture at all.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Each row of a large table.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="All of it as JSON.")] = False,
+) -> None:
+    """Look at a page through its feed file: is each price found, read and live? Publishes nothing.
+
+    `tickql check my.toml`, in CI `tickql check my.toml --json --seconds 10`
+
+    The page is opened as `tickql produce` does it. Exit code 0: every price is LIVE. 1: one is not, and the last lines
+    say why. 2: the feed file cannot be used.
+    """
+    from producer.errors import FeedFileError
+    from tickql.check import Options
+    from tickql.check import check as check_page
+
+    _log("ERROR")
+    options = Options(feed, seconds, screenshot, no_screenshot, every, as_json)
+    try:
+        is_live = _run(check_page(options, console))
+    except FeedFileError as error:
+        _fail(str(error), 2)
+    if not is_live:
+        sys.exit(1)
 
 
 @app.command()
@@ -285,9 +326,9 @@ def _settings(kind: type[S], **given: Any) -> S:
     return kind(**{name: value for name, value in given.items() if value is not None})
 
 
-def _fail(message: str) -> None:
+def _fail(message: str, code: int = 1) -> NoReturn:
     Console(stderr=True).print(f"tickql: {message}", style="red", highlight=False, markup=False, soft_wrap=True)
-    sys.exit(1)
+    sys.exit(code)
 
 
 def _speed(text: str) -> float | None:
@@ -307,12 +348,12 @@ def _log(level: str) -> None:
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
-def _run(job: Coroutine[Any, Any, None]) -> None:
-    """Run a job until it ends, or until a signal ends it: then it cleans up, and that is no failure."""
-    asyncio.run(_until_signal(job))
+def _run(job: Coroutine[Any, Any, T]) -> T | None:
+    """Run a job and return its result. If a signal ends it, it cleans up, and that is no failure: `None`."""
+    return asyncio.run(_until_signal(job))
 
 
-async def _until_signal(job: Coroutine[Any, Any, None]) -> None:
+async def _until_signal(job: Coroutine[Any, Any, T]) -> T | None:
     task = asyncio.ensure_future(job)
     stopping = False
 
@@ -326,7 +367,8 @@ async def _until_signal(job: Coroutine[Any, Any, None]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop)
     try:
-        await task
+        return await task
     except asyncio.CancelledError:
         if not stopping:
             raise
+        return None
