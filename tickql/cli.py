@@ -45,21 +45,21 @@ Url = Annotated[str, typer.Option("--url", help="Address of the API.")]
 
 @app.command()
 def up(
-    feed: Annotated[
-        Path | None, typer.Argument(metavar="[FEED]", help="Your feed file; the demo page when left out.")
+    feeds: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FEED]...", help="Your feed files; the demo page when left out.")
     ] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the API.", show_default="8000")] = None,
     demo_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the demo page.")] = 8081,
     data: Annotated[Path | None, typer.Option(help="Folder for history and logs.", show_default=".tickql")] = None,
 ) -> None:
-    """Run everything: Redis (our own, unless TICKQL_REDIS_URL names one), the page's producer and the API.
+    """Run everything: Redis (our own, unless TICKQL_REDIS_URL names one), the producer of the pages and the API.
 
     Ctrl-C ends all of it, and so does the end of any part.
     """
     from tickql.settings import Settings
     from tickql.up import MainJob
 
-    _run(MainJob(_settings(Settings, port=port, data=data), feed, demo_port, console).run())
+    _run(MainJob(_settings(Settings, port=port, data=data), feeds or [], demo_port, console).run())
 
 
 @app.command()

@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from feed.follower import Follower
 from feed.health import FeedState, FeedStatus
 from feed.server import EmbeddedServer
 from feed.settings import FeedSettings
+from producer.claims import Claims
 from producer.feedfile import FeedFile
 from tickql.errors import TickqlError
 from tickql.part import Part
@@ -30,11 +31,11 @@ _LOOPBACK = "127.0.0.1"
 
 
 class MainJob:
-    """What `tickql up` runs. `feed_file`: which page to watch; `None`: the demo page, on `demo_port`."""
+    """What `tickql up` runs. `feed_files`: which pages to watch; none: the demo page, on `demo_port`."""
 
-    def __init__(self, settings: Settings, feed_file: Path | None, demo_port: int, console: Console) -> None:
+    def __init__(self, settings: Settings, feed_files: Sequence[Path], demo_port: int, console: Console) -> None:
         self._settings = settings
-        self._feed_file = feed_file
+        self._feed_files = feed_files
         self._demo_port = demo_port
         self._console = console
         self._ends: list[Coroutine[Any, Any, str]] = []
@@ -47,13 +48,13 @@ class MainJob:
             FeedFileError: the feed file is wrong; nothing was started.
             FeedError: no Redis-compatible server could be started.
         """
-        feed_file = self._prepare()
+        feed_files = self._prepare()
         failure: BaseException | None = None
         async with AsyncExitStack() as stack:
             with self._console.status("starting redis") as spinner:
                 redis_url = await self._start_redis(stack)
                 spinner.update("starting the page, the producer and the API")
-                for part in self._parts(feed_file, redis_url):
+                for part in self._parts(feed_files, redis_url):
                     await stack.enter_async_context(part)
                     self._ends.append(part.ended())
                 follower = await stack.enter_async_context(Follower(FeedSettings(redis_url=redis_url)))
@@ -65,31 +66,31 @@ class MainJob:
                             tasks.create_task(_fail_at(end))
                         status = await _first_tick(follower)
                         spinner.stop()
-                        self._console.print(self._panel(redis_url, feed_file, status))
+                        self._console.print(self._panel(redis_url, feed_files, status))
                         await self._tell_changes(follower, status)
                 except* TickqlError as failures:
                     failure = failures.exceptions[0]
         if failure is not None:
             raise TickqlError(f"{failure} (logs: {self._settings.data / 'log'})")
 
-    def _prepare(self) -> Path:
-        """Check what can be checked before anything is started, and return the feed file to use."""
-        path = self._feed_file or DEMO_FEED
-        FeedFile.load(path)
+    def _prepare(self) -> list[Path]:
+        """Check what can be checked before anything is started, and return the feed files to use."""
+        paths = list(self._feed_files) or [DEMO_FEED]
+        Claims([FeedFile.load(path) for path in paths])
         _check_free(self._settings.host, self._settings.port, "--port")
-        if self._feed_file is None:
+        if not self._feed_files:
             _check_free(_LOOPBACK, self._demo_port, "--demo-port")
         (self._settings.data / "log").mkdir(parents=True, exist_ok=True)
-        if self._feed_file is None and self._demo_port != DEMO_PORT:
-            path = self._settings.data / "demo.toml"
-            path.write_text(DEMO_FEED.read_text().replace(f":{DEMO_PORT}", f":{self._demo_port}"))
-        return path
+        if not self._feed_files and self._demo_port != DEMO_PORT:
+            paths = [self._settings.data / "demo.toml"]
+            paths[0].write_text(DEMO_FEED.read_text().replace(f":{DEMO_PORT}", f":{self._demo_port}"))
+        return paths
 
     async def _start_redis(self, stack: AsyncExitStack) -> str:
         if "redis_url" in self._settings.model_fields_set:
             return self._settings.redis_url
         # A history for each feed file: the demo's symbols have no place in yours.
-        name = self._feed_file.stem if self._feed_file is not None else "demo"
+        name = "+".join(path.stem for path in self._feed_files) or "demo"
         server = await stack.enter_async_context(EmbeddedServer(self._settings.data / "redis" / name))
 
         async def ended() -> str:
@@ -98,18 +99,18 @@ class MainJob:
         self._ends.append(ended())
         return server.url
 
-    def _parts(self, feed_file: Path, redis_url: str) -> list[Part]:
+    def _parts(self, feed_files: list[Path], redis_url: str) -> list[Part]:
         environment = self._settings.environment() | {"TICKQL_REDIS_URL": redis_url}
         commands = {
-            "producer": [sys.executable, "-m", "tickql", "produce", str(feed_file)],
+            "producer": [sys.executable, "-m", "tickql", "produce", *map(str, feed_files)],
             "api": [sys.executable, "-m", "tickql", "serve"],
         }
-        if self._feed_file is None:
+        if not self._feed_files:
             commands = {"demo": [sys.executable, "-m", "demo", "--port", str(self._demo_port)]} | commands
         logs = self._settings.data / "log"
         return [Part(name, command, environment, logs / f"{name}.log", self._say) for name, command in commands.items()]
 
-    def _panel(self, redis_url: str, feed_file: Path, status: FeedStatus) -> Panel:
+    def _panel(self, redis_url: str, feed_files: list[Path], status: FeedStatus) -> Panel:
         ticking = [each.symbol for each in status.symbols if each.state is FeedState.LIVE]
         symbol = "ES" if "ES" in ticking or not ticking else ticking[0]
         graphql = f"http://{self._settings.host}:{self._settings.port}/graphql"
@@ -118,7 +119,8 @@ class MainJob:
         lines.add_row("GraphQL", f'subscription {{ ticks(symbol: "{symbol}") {{ timestamp ask bid last }} }}')
         lines.add_row("Terminal", f"{_program()} watch" + ("" if self._settings.port == 8000 else f" --url {graphql}"))
         lines.add_row("Redis", f"redis-cli -u {redis_url} SUBSCRIBE {self._settings.namespace}")
-        lines.add_row("Page", FeedFile.load(feed_file).page.url)
+        for path in feed_files:
+            lines.add_row("Page", FeedFile.load(path).page.url)
         lines.add_row("Stop", "Ctrl-C")
         if status.reason:
             lines.add_row("Trouble", status.reason)
