@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Response
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from producer.caretaker import Caretaker
 from producer.challenge import REFUSING, challenge, retry_after_s
@@ -21,6 +22,7 @@ from producer.errors import (
     PageHung,
     PageUnreachable,
 )
+from producer.loadfault import describe_load_fault
 from producer.messages import Beat, Flush, Reading
 from producer.source import Source, now_us
 from producer.standing import Kind, Patience
@@ -30,6 +32,7 @@ from producer.streams.streams import STREAM_CONTEXT
 from producer.tap import Gone, Heard, Item, Tap
 
 _LOAD_S = 30.0
+_SLOW_S = 3.0
 _BODY_S = 5.0
 _CHECK_S = 0.25
 _PROBE_CHECKS = 6
@@ -102,6 +105,7 @@ class Watch:
 
     async def _load(self) -> None:
         url = self._source.feed.page.url
+        slow = asyncio.get_running_loop().call_later(_SLOW_S, self._say_slow)
         try:
             async with asyncio.timeout(_LOAD_S + _CHECK_S):
                 response = await self._tap.page.goto(url, wait_until="commit", timeout=_LOAD_S * 1000)
@@ -109,10 +113,17 @@ class Watch:
             for item in self._tap.take():
                 if isinstance(item, PageFault):
                     raise item from error
-            why = str(error).splitlines()[0] if str(error) else f"no answer in {_LOAD_S:.0f} s"
-            raise PageUnreachable(f"the page does not load: {why.removeprefix('Page.goto: ')}") from error
+            timed_out = isinstance(error, (TimeoutError, PlaywrightTimeout))
+            why = f"no answer in {_LOAD_S:.0f} s" if timed_out else describe_load_fault(str(error))
+            raise PageUnreachable(f"the page does not load: {why}") from error
+        finally:
+            slow.cancel()
         if response is not None:
             await self._check_answer(response)
+
+    def _say_slow(self) -> None:
+        self._source.sight.lost(f"the page does not load: no answer in {_SLOW_S:.0f} s, waiting for it")
+        self._source.announce()
 
     async def _check_answer(self, response: Response) -> None:
         """A challenge may pass by itself, or be answered by a person at the window: that is waited for."""
