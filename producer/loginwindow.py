@@ -14,6 +14,7 @@ from producer.browser import launch_browser, open_context
 from producer.errors import LoginFailed
 from producer.pagesettings import PageSettings
 from producer.recipe import has_arrived
+from producer.rig import in_a_line
 from producer.savedlogin import SessionStorage, take_login
 
 _LOAD_MS = 60_000
@@ -69,7 +70,7 @@ async def login_page(settings: PageSettings) -> AsyncIterator[Page]:
             finally:
                 await _close(browser)
     except PlaywrightError as error:
-        raise LoginFailed(f"the browser: {str(error).partition(chr(10))[0]}") from error
+        raise LoginFailed(f"the browser does not work: {in_a_line(error)}") from error
 
 
 async def login_by_hand(page: Page, settings: PageSettings, done: Coroutine[Any, Any, None]) -> TakenLogin:
@@ -87,7 +88,7 @@ async def login_by_hand(page: Page, settings: PageSettings, done: Coroutine[Any,
     try:
         await page.goto(url, wait_until="commit", timeout=_LOAD_MS)
     except PlaywrightError as error:
-        raise LoginFailed(f"{url.partition('?')[0]} does not load: {str(error).partition(chr(10))[0]}") from error
+        raise LoginFailed(f"{url.partition('?')[0]} does not load: {in_a_line(error)}") from error
     taken = await _take_until(page, settings, asyncio.create_task(done))
     if taken is None or taken.empty:
         raise LoginFailed("nothing to save: the site has left neither cookie nor storage, so you are not logged in")
