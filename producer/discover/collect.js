@@ -119,7 +119,7 @@
       const text = joined(node);
       if (text.length > MAX_TEXT) return;
       if (hasDigit(text) || spotsOf.has(node)) look(node, "text", text);
-      else if (level === 0 && text && others.size < 200) others.set(text, (others.get(text) ?? 0) + 1);
+      else if (level === 0 && text && document.readyState === "complete" && others.size < 200) others.set(text, (others.get(text) ?? 0) + 1);
     }
   }
 

@@ -40,12 +40,16 @@ class Collector:
 
     async def look(self) -> list[tuple[int, Outline]]:
         """What each frame tells, the page itself first. A frame that goes away meanwhile is left out."""
-        told: list[tuple[int, Outline]] = []
-        for context in list(self._contexts):
-            report = await self._call(context, "globalThis.tickqlDiscover?.report()")
-            if isinstance(report, str):
-                told.append((context, Outline.decode(report)))
+        told = [(context, Outline.decode(report)) for context, report in await self._reports()]
         return sorted(told, key=lambda each: not each[1].top)
+
+    async def reports(self) -> list[str]:
+        """The same, not decoded."""
+        return [report for _, report in await self._reports()]
+
+    async def _reports(self) -> list[tuple[int, str]]:
+        told = [(each, await self._call(each, "globalThis.tickqlDiscover?.report()")) for each in list(self._contexts)]
+        return [(context, report) for context, report in told if isinstance(report, str)]
 
     async def texts(self, context: int, spots: list[int]) -> dict[int, list[str]]:
         """All that these spots of a frame have shown lately."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from producer.discover.figures import Figure, figures_of
 from producer.discover.findings import Findings, FoundField, FoundRule
-from producer.discover.naming import Name, Place, name_of, place_of, slug_of
+from producer.discover.naming import Name, Place, name_of, place_of, slug_of, titles_of
 from producer.discover.notation import FORMATS, Notation, formats_of, infer
 from producer.discover.outline import Node, Outline
 from producer.discover.roles import Evidence, Roles
@@ -66,7 +66,7 @@ class _Search:
     def _rules(self, group: list[Unit]) -> list[FoundRule]:
         place = place_of(group, self._roles) if len(group) > 1 else None
         if place is None:
-            return [rule for unit in group[:_MAX_SINGLES] if unit.changes and (rule := self._single(unit))]
+            return self._singles(group)
         named = dict(zip(place.names, group, strict=True))
         rules: list[FoundRule] = []
         for notation, symbols in self._by_notation(named):
@@ -76,6 +76,14 @@ class _Search:
         if len(rules) > 1:
             rules = _parted(rules)
         return rules
+
+    def _singles(self, group: list[Unit]) -> list[FoundRule]:
+        """A rule for each unit; where several are alike, each is named and found by a text of its own."""
+        titles = titles_of(group) if len(group) > 1 else [None]
+        pairs = [(unit, title) for unit, title in zip(group, titles, strict=True) if unit.changes]
+        rules = [rule for unit, title in pairs[:_MAX_SINGLES] if (rule := self._single(unit, title)) is not None]
+        # Of several alike none may go by a guess: which is which would be left to chance.
+        return [rule for rule in rules if len(group) == 1 or not rule.notes]
 
     def _table(self, place: Place, named: dict[str, Unit], group: list[Unit], notation: Notation) -> FoundRule | None:
         nodes = [unit.node for unit in group]
@@ -92,7 +100,10 @@ class _Search:
             "table", tuple(named), by, fields, notation, rows=rows, symbol=place.selector, attribute=place.attribute
         )
 
-    def _fields(self, named: dict[str, Unit], scope: Node | None = None) -> tuple[FoundField, ...]:
+    def _fields(
+        self, named: dict[str, Unit], scope: Node | None = None, title: Node | None = None
+    ) -> tuple[FoundField, ...]:
+        """`scope`: where the selectors start, if not at each unit. `title`: the text that marks the unit in it."""
         fields = []
         for name in FIELD_NAMES:
             holding = {symbol: unit for symbol, unit in named.items() if Meaning(name) in unit.prices}
@@ -105,21 +116,23 @@ class _Search:
             targets = [
                 _targets(each.figure, each_scope) for each, each_scope in zip(prices.values(), scopes, strict=True)
             ]
-            labels = [_label_of(each) for each in prices.values()]
+            labels = [title or self._label_of(each) for each in prices.values()]
             if not all(targets):
                 continue
             selectors = inside(scopes, targets, labels if all(label is not None for label in labels) else ())
+            if title is not None:
+                selectors = [each for each in selectors if each.rank is Rank.LABEL]
             if selectors:
                 first = next(iter(prices.values()))
                 spots = {symbol: each.figure.spot for symbol, each in prices.items()}
                 fields.append(FoundField(name, tuple(_kept(selectors)), read, first.evidence, spots))
         return tuple(fields)
 
-    def _single(self, unit: Unit) -> FoundRule | None:
-        name = self._name(unit)
+    def _single(self, unit: Unit, title: Node | None) -> FoundRule | None:
+        name = self._name(unit) if title is None else Name(slug_of(title.text), f"the text {title.text!r}")
         notation = self._notation(unit.texts())
         notes = () if name.sure else (f"the name {name.text} is a guess, from {name.source}",)
-        fields = self._fields({name.text: unit}, self._outline.nodes[0])
+        fields = self._fields({name.text: unit}, self._outline.nodes[0], title)
         if not fields:
             return None
         rule = FoundRule("symbol", (name.text,), name.source, fields, notation, notes=notes)
@@ -130,7 +143,7 @@ class _Search:
         if len(rule.fields) < 2 or any(each.selectors[0].rank < Rank.LABEL for each in rule.fields):
             return None
         prices = [unit.prices[Meaning(each.name)] for each in rule.fields]
-        labels = [_label_of(each) for each in prices]
+        labels = [self._label_of(each) for each in prices]
         found = [label for label in labels if label is not None]
         if len(found) < len(prices) or len({each.figure.spot.read for each in prices}) > 1:
             return None
@@ -143,6 +156,12 @@ class _Search:
         if box is None or not label_selectors or not values:
             return None
         return replace(rule, kind="labelled", rows=box, label=label_selectors[0], value=values[0])
+
+    def _label_of(self, priced: Priced) -> Node | None:
+        """The text that labels this figure and no other."""
+        label = priced.evidence.node
+        alone = label is not None and self._roles.holds_one(smallest([label, priced.figure.node]))
+        return label if alone else None
 
     # -- Names and formats. --
 
@@ -208,11 +227,10 @@ def _holders(label: Node, box: Node) -> list[Node]:
     return [node for node in label.ancestors() if node.text == label.text and node is not box and node.inside(box)]
 
 
-def _label_of(priced: Priced) -> Node | None:
-    return priced.evidence.node if priced.evidence.source == "label" else None
-
-
 def _kept(selectors: Sequence[Selector]) -> list[Selector]:
-    """The best, and one of another kind in case it does not last."""
-    best = selectors[0]
-    return [best, *[each for each in selectors[1:] if each.rank > best.rank][:1]]
+    """The best, and one of another kind in case it does not last.
+
+    None that counts places stands in for another: when the page changes, it may find another price.
+    """
+    best, *others = selectors
+    return [best, *[each for each in others if best.rank < each.rank <= Rank.LABEL][:1]]

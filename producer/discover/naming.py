@@ -9,10 +9,10 @@ from feed.errors import InvalidSymbol
 from feed.tick import check_symbol
 from producer.discover.notation import reads_as_price
 from producer.discover.outline import Node, Outline
-from producer.discover.roles import Roles, outers
+from producer.discover.roles import Roles, is_label, outers
 from producer.discover.selecting import Selector, compounds, inside, path_to
 from producer.discover.units import Unit
-from producer.discover.words import Meaning, meaning_of
+from producer.discover.words import Meaning, meaning_of, without_accents
 
 _ROW_KEYS = ("row-id", "data-row-id", "data-row-key", "data-key", "data-id", "id", "key", "data-rk")
 _GENERATED = re.compile(r"^[0-9a-f-]{16,}$|^\d+$|[_-]\d+$|:|^row", re.IGNORECASE)
@@ -118,8 +118,8 @@ def _only(selector: Selector, unit: Unit) -> Node | None:
 
 def _are_names(values: Sequence[str], *, digits: bool) -> bool:
     """Whether all are symbols, each another. `digits`: also such as 7203, where a header or a name says so."""
-    numbers = digits and all(re.fullmatch(r"\d{3,8}", value) for value in values)
-    return len(set(values)) == len(values) and (numbers or all(map(is_symbol, values)))
+    fine = (is_symbol(value) or (digits and re.fullmatch(r"\d{3,8}", value)) for value in values)
+    return len(set(values)) == len(values) and all(fine)
 
 
 def name_of(unit: Unit, outline: Outline) -> Name:
@@ -155,9 +155,19 @@ def _in_title(outline: Outline) -> Name | None:
     return Name(found, f"the title {outline.title!r:.60}", sure=False) if found else None
 
 
+def titles_of(units: Sequence[Unit]) -> Sequence[Node | None]:
+    """A text in each unit, each another, that names it but is no symbol: `Deutsche Bank AG`. Else nothing for each."""
+    texts = [[each for each in unit.node.descendants() if is_label(each) and slug_of(each.text)] for unit in units]
+    for place in range(min(map(len, texts))):
+        found = [each[place] for each in texts]
+        if len({slug_of(each.text) for each in found}) == len(found):
+            return found
+    return [None] * len(units)
+
+
 def slug_of(text: str) -> str:
     """A symbol made of a text: `Deutsche Bank AG` is `Deutsche-Bank-AG`."""
-    slug = re.sub(r"[^A-Za-z0-9._/=^]+", "-", text).strip("-")[:32].strip("-")
+    slug = re.sub(r"[^A-Za-z0-9._/=^]+", "-", without_accents(text)).strip("-")[:32].strip("-")
     return slug if any(map(str.isalpha, slug)) else ""
 
 

@@ -118,7 +118,7 @@ class Outline:
     spots: tuple[Spot, ...]
 
     @classmethod
-    def decode(cls, report: str) -> Self:
+    def decode(cls, report: str | bytes) -> Self:
         """Read what the collector's `report` returns."""
         told: dict[str, Any] = orjson.loads(report)
         nodes: list[Node] = []

@@ -82,6 +82,10 @@ class Roles:
         meaning = meaning_of(best.text) if best is not None else None
         return None if best is None or meaning is None else Evidence(meaning, "header", best.text, best)
 
+    def holds_one(self, node: Node) -> bool:
+        """Whether an element holds one figure only."""
+        return self._counts.get(node) == 1
+
     def names_symbols(self, cell: Sequence[Node]) -> bool:
         """Whether a cell stands in a column that is headed as that of the symbols."""
         boxes = [node.box for node in cell if node.box.width > 0]

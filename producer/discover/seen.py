@@ -35,9 +35,10 @@ def _seen(outlines: Sequence[Outline]) -> str:
         return "a drawing (canvas), in which no text can be read: its data may come by WebSocket, see docs/feed-file.md"
     numbers = sum(len(figures_of(outline)) for outline in outlines)
     texts = [text for outline in outlines for text in outline.others]
-    other = [text for outline in outlines for spot in outline.spots if spot.changes for text in spot.texts[-1:]]
+    moving = [spot for outline in outlines for spot in outline.spots if spot.changes and spot.texts]
+    other = sorted({spot.texts[-1] for spot in moving}, key=len)
     if other or texts:
-        return f"only texts that are no prices changed {seconds} (such as {', '.join([*other, *texts][:3])!r:.100})"
+        return f"only texts that are no prices changed {seconds} (such as {([*other, *texts])[0]!r:.60})"
     if numbers:
         return f"{numbers} numbers, and none changed {seconds}: is the market closed? Try --seconds 60"
     return f"no numbers, and nothing changed {seconds}"

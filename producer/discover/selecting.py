@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from producer.discover.outline import Node
@@ -53,10 +53,14 @@ class Compound:
     """What is not hashed of a class such as `price__3xY9z`."""
     place: int = 0
     """`:nth-child`; 0: any."""
+    later: bool = False
+    """Not the first child: a header is left out."""
 
     def matches(self, node: Node) -> bool:
         """Whether an element is described."""
         if node.is_text or (self.tag and node.tag != self.tag) or (self.place and node.place != self.place):
+            return False
+        if self.later and node.place == 1:
             return False
         if self.attribute and self.attribute not in node.attributes:
             return False
@@ -81,6 +85,8 @@ class Compound:
             text += f"[class*={_quoted(self.start)}]"
         if self.place:
             text += f":nth-child({self.place})"
+        if self.later:
+            text += ":not(:first-child)"
         return text or "*"
 
 
@@ -99,7 +105,8 @@ class Selector:
         """As it is written in a feed file."""
         css = ""
         for number, (child, compound) in enumerate(self.steps):
-            css += (":scope > " if not number else " > ") if child else " " * bool(number)
+            down = ":scope > " if not number and compound.tag != "body" else " > " * bool(number)
+            css += down if child else " " * bool(number)
             css += compound.css
         if self.anchor is None:
             return css
@@ -286,6 +293,8 @@ def rows_of(rows: Sequence[Node], root: Node, *, exact: bool = True) -> Selector
         for rank, compound in (*compounds(holder), (Rank.STRUCTURE, Compound(tag=holder.tag))):
             found += [Selector(max(rank, mine), ((False, compound), (False, each))) for mine, each in own]
             found += [Selector(max(rank, mine), ((False, compound), (True, each))) for mine, each in own]
+    if all(row.place > 1 for row in rows):
+        found += [_later(each) for each in found]
     wanted = set(rows)
     best: Selector | None = None
     for each in _best(found):
@@ -314,5 +323,11 @@ def _common(rows: Sequence[Node]) -> list[tuple[Rank, Compound]]:
     return found
 
 
+def _later(selector: Selector) -> Selector:
+    *steps, (child, compound) = selector.steps
+    rank = max(selector.rank, Rank.STRUCTURE)
+    return Selector(rank, (*steps, (child, replace(compound, later=True))), selector.anchor)
+
+
 def _tagged(tag: str, compound: Compound) -> Compound:
-    return Compound(tag, compound.attribute, compound.value, compound.token, compound.start, compound.place)
+    return replace(compound, tag=tag)

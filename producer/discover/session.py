@@ -207,12 +207,23 @@ async def _go(page: Page, url: str) -> None:
     Raises:
         DiscoverError: it does not load, is no page, or wants a login.
     """
+    answers: list[Response] = []
+
+    def note(response: Response) -> None:
+        if response.request.is_navigation_request() and response.frame is page.main_frame:
+            answers.append(response)
+
+    page.on("response", note)
     try:
-        response = await page.goto(url, wait_until="commit", timeout=_LOAD_S * 1000)
+        await page.goto(url, wait_until="commit", timeout=_LOAD_S * 1000)
     except PlaywrightError as error:
-        raise DiscoverError(f"{url}: {_why(_first_line(error))}") from error
-    if response is not None:
-        await _check(url, response)
+        # The browser shows a page of its own for an error that came without one.
+        if not answers or answers[-1].status < 400:
+            raise DiscoverError(f"{url}: {_why(_first_line(error))}") from error
+    finally:
+        page.remove_listener("response", note)
+    if answers:
+        await _check(url, answers[-1])
 
 
 async def _check(url: str, response: Response) -> None:

@@ -45,21 +45,19 @@ _WORDS = {
     "spanne ouverture haut bas ecart veille cloture heure variation quantite apertura maximo minimo hora "
     "cierre anterior variacion cantidad massimo minimo ora chiusura quantita dv01 pe eps beta score "
     "balance",
-    Meaning.SYMBOL: "symbol symbols ticker tickers instrument instruments pair pairs market markets contract product code "
-    "isin wkn kurzel sym asset security stock currency wahrung wert titel titre valeur devise instrumento "
+    Meaning.SYMBOL: "symbol symbols ticker tickers instrument instruments pair pairs market markets contract product "
+    "code isin wkn kurzel sym asset security stock currency wahrung wert titel titre valeur devise instrumento "
     "simbolo divisa par activo epic ric underlying name coin",
 }
 _PIECES = (
     ("売気配", Meaning.ASK), ("買気配", Meaning.BID), ("アスク", Meaning.ASK), ("ビッド", Meaning.BID),
-    ("現在値", Meaning.LAST), ("現値", Meaning.LAST), ("直近", Meaning.LAST),
-    ("最新价", Meaning.LAST),
+    ("現在値", Meaning.LAST), ("現値", Meaning.LAST), ("直近", Meaning.LAST), ("最新价", Meaning.LAST),
     ("前日", Meaning.OTHER), ("出来高", Meaning.OTHER), ("始値", Meaning.OTHER), ("高値", Meaning.OTHER),
     ("安値", Meaning.OTHER), ("終値", Meaning.OTHER), ("時刻", Meaning.OTHER), ("時間", Meaning.OTHER),
     ("数量", Meaning.OTHER), ("騰落", Meaning.OTHER), ("売買", Meaning.OTHER), ("スプレッド", Meaning.OTHER),
     ("銘柄", Meaning.SYMBOL), ("コード", Meaning.SYMBOL), ("通貨", Meaning.SYMBOL),
-    ("売", Meaning.SELL), ("買", Meaning.BUY), 
-    ("株価", Meaning.PRICE),
-    ("価格", Meaning.PRICE), ("値段", Meaning.PRICE),
+    ("売", Meaning.SELL), ("買", Meaning.BUY),
+    ("株価", Meaning.PRICE), ("価格", Meaning.PRICE), ("値段", Meaning.PRICE),
 )  # fmt: skip
 _MEANINGS = {word: meaning for meaning, words in _WORDS.items() for word in words.split()}
 # Of several words in a text, the first of these that is among them counts: `bid size`, `ask price`, `last price`.
@@ -80,9 +78,13 @@ _MAX_CHARACTERS = 40
 
 def words_of(text: str) -> list[str]:
     """Its words in small letters without accents; `bestAsk`, `best-ask` and `Best Ask` are the same two."""
-    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
-    plain = "".join(each for each in plain if not unicodedata.combining(each))
-    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+[0-9]*", plain)]
+    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+[0-9]*", without_accents(text))]
+
+
+def without_accents(text: str) -> str:
+    """`Crédit` as `Credit`."""
+    split = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
+    return "".join(each for each in split if not unicodedata.combining(each))
 
 
 def meaning_of(text: str) -> Meaning | None:

@@ -1,0 +1,106 @@
+"""`tickql discover` in a real browser: the fixture pages, the demo board, and pages that are none."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser
+from rich.console import Console
+
+from producer.discover.errors import DiscoverError
+from producer.discover.session import Wish, discover_in
+from producer.feedfile import FeedFile
+from producer.pagesettings import PageSettings
+from tests.discover.conftest import Pages
+from tests.discover.pages import PAGES
+from tests.discover.working import discovered, verdict
+from tests.end_to_end import market
+from tests.ports import free_port
+from tickql.discover import Options, discover_prices
+from tickql.errors import TickqlError
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+
+
+async def test_the_demo_board_gives_what_was_written_by_hand(browser: Browser) -> None:
+    async with market.page("--rate", "50") as url:
+        feed = await discovered(browser, url, 2.0)
+    by_hand = FeedFile.load(Path(market.__file__).parents[2] / "demo" / "feed.toml")
+    assert {rule.price_format("ask").name for rule in feed.rules} == {
+        rule.price_format("ask").name for rule in by_hand.rules
+    }
+    text = json.dumps(feed.sources())
+    assert 'tr[data-symbol]:not([data-symbol=\\"ZN\\"])' in text
+    assert [rule.source()["fields"]["ask"][0]["selector"] for rule in feed.rules] == [".ask", ".ask"]
+
+
+@pytest.mark.discover
+async def test_every_fixture_page_gives_a_feed_file_that_works_unedited(browser: Browser, pages: Pages) -> None:
+    turns = asyncio.Semaphore(3)
+
+    async def judged(name: str) -> list[str]:
+        async with turns:
+            return await verdict(browser, pages.url(name), name)
+
+    verdicts = dict(zip(PAGES, await asyncio.gather(*map(judged, PAGES)), strict=True))
+    assert {name: faults for name, faults in verdicts.items() if faults} == {}
+
+
+@pytest.mark.discover
+async def test_a_page_in_a_frame_gives_a_feed_file_that_works_unedited(browser: Browser, pages: Pages) -> None:
+    assert await verdict(browser, pages.url("frame"), "frame", 1.5) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/forever", "redirects for ever"),
+        ("/locked", "needs a login (HTTP 401)"),
+        ("/missing.html", "the server answers HTTP 404"),
+        ("/market.js", "not an HTML page"),
+        ("/login.html", "needs a login: it asks for a password"),
+        ("/nothing.html", "no prices found; seen instead: no numbers"),
+    ],
+)
+async def test_what_is_no_page_of_prices_is_told_in_a_line(
+    browser: Browser, pages: Pages, path: str, words: str
+) -> None:
+    wish = Wish(PageSettings(url=pages.address + path), Path("feed.toml"), 1.0)
+    with pytest.raises(DiscoverError) as refused:
+        await discover_in(browser, wish, lambda findings, seconds: None)
+    assert words in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+async def test_an_address_that_does_not_answer_is_told(browser: Browser) -> None:
+    wish = Wish(PageSettings(url=f"http://127.0.0.1:{free_port()}/"), Path("feed.toml"), 1.0)
+    with pytest.raises(DiscoverError, match="does not answer: connection refused"):
+        await discover_in(browser, wish, lambda findings, seconds: None)
+
+
+async def test_a_feed_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "feed.toml"
+    path.write_text("mine")
+    with pytest.raises(TickqlError, match="--force"):
+        await discover_prices(Options("http://127.0.0.1:9/", path), Console())
+    assert path.read_text() == "mine"
+
+
+async def test_programs_get_json_a_feed_file_and_a_picture(
+    pages: Pages, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "cards.toml"
+    await discover_prices(Options(pages.url("cards"), path, seconds=1.5, as_json=True), Console(width=80))
+    told = json.loads(capsys.readouterr().out)
+    assert {(each["symbol"], each["field"].lower()) for each in told["prices"]} == PAGES["cards"].wanted()
+    assert FeedFile.load(path).page.url == pages.url("cards")
+    assert (tmp_path / "cards.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.discover
+async def test_a_file_that_asks_the_user_is_written_but_is_no_success(pages: Pages, tmp_path: Path) -> None:
+    path = tmp_path / "feed.toml"
+    with pytest.raises(TickqlError, match="can be read in two ways"):
+        await discover_prices(Options(pages.url("ambiguous"), path, seconds=1.5), Console(quiet=True))
+    assert "AMBIGUOUS" in path.read_text()
