@@ -74,6 +74,7 @@ async def test_a_browser_that_has_grown_too_large_is_replaced_without_anyone_not
         await es.stop()
 
 
+@pytest.mark.chaos
 async def test_a_fresh_page_that_does_not_come_up_changes_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay, "ARRIVAL_S", 2.0)
     monkeypatch.setattr(relay, "TRY_AGAIN_S", 1.0)

@@ -12,6 +12,8 @@ from feed.status import ProducerState
 from producer.claims import Claims
 from producer.errors import FeedFileError
 from producer.feedfile import FeedFile
+from producer.messages import Reading
+from producer.quoter import Quoter
 from tests.producer.site import Site
 from tests.producer.supervised import RECOVERY_S, TICKING, Supervised, feed, kill
 
@@ -74,16 +76,14 @@ async def test_a_browser_that_dies_is_replaced_once_for_all(
     assert sum("started" in record.message for record in caplog.records) == 2
 
 
-async def test_a_symbol_found_on_two_pages_is_taken_from_the_first_and_the_other_says_so(
-    site: Site, supervise: Supervise
-) -> None:
-    table = site.put("/table", "<table><tr><td>ES<td><b>1</b><tr><td>NQ<td><b>2</b></table>")
-    board = await supervise(two(site)[0], feed("table", table, TABLE))
-    await board.until_live("futures")
-    await board.until(lambda: board.of("table") and board.of("table")[-1].state is ProducerState.DEGRADED)
-    assert board.of("table")[-1].reason == "[[table]] #1: ES is taken from futures.toml already"
-    assert list(board.of("table")[-1].symbols) == ["NQ"]
-    assert "1" not in board.lasts("ES")
+def test_a_symbol_found_on_two_pages_is_taken_from_the_first() -> None:
+    one, other = (feed(name, "http://localhost", TABLE) for name in ("one", "other"))
+    claims = Claims([one, other])
+    first, second = Quoter(one, claims), Quoter(other, claims)
+    reading = Reading(1, 0, "ES", (None, None, "7"))
+    assert [quote.last for quote in first.take(1, [reading], 1)] == ["7"]
+    assert not list(second.take(1, [reading], 1))
+    assert second.refused == {"ES": "[[table]] #1: ES is taken from one.toml already"}
 
 
 def test_a_symbol_that_two_files_name_is_refused() -> None:
