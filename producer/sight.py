@@ -149,15 +149,13 @@ class Sight:
         self.standing = judge_standing(
             self._marks, self._beats, blank=self.blank, settling=settling, refusal=self.refusal
         )
-        match self.standing:
-            case None:
-                return None
-            case Standing(Kind.UNSURE):
-                return LOADING
-            case Standing(Kind.LOGGED_OUT, reason):
-                return Verdict(ProducerState.STALE, f"{reason}; {self._login.advice}")
-            case Standing(_, reason):
-                return Verdict(ProducerState.STALE, reason)
+        if self.standing is None:
+            return None
+        if self.standing.kind is Kind.UNSURE:
+            return LOADING
+        if self.standing.kind is Kind.LOGGED_OUT:
+            self.standing = Standing(Kind.LOGGED_OUT, f"{self.standing.reason}; {self._login.advice}")
+        return Verdict(ProducerState.STALE, self.standing.reason)
 
     def seen(self) -> dict[str, Places]:
         """Where each field is, all frames together; of symbols that rules share, as the rule that owns it sees it."""
