@@ -241,7 +241,7 @@ class Watch:
     def _judge_standing(self, now: float) -> None:
         standing, login = self._source.sight.standing, self._source.login
         if standing is not None and standing.kind is Kind.LOGGED_OUT and login.renewed():
-            raise LoggedOut(f"{standing.reason}; a login has been saved", has_new_login=True)
+            raise LoggedOut("logged out; a new login has been saved", has_new_login=True)
         fault = self._patience.fault(standing, now, can_login=login.possible)
         if fault is not None:
             raise fault
