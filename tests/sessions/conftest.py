@@ -5,7 +5,7 @@ import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import pytest
 import pytest_asyncio
@@ -16,6 +16,8 @@ from producer.rig import Rig
 from producer.supervisor import Supervisor
 from tests.producer.recorder import Recorder
 from tests.sessions.broker import PASSWORD, Broker, serve
+
+T = TypeVar("T")
 
 LAST = '[[symbol]]\nname = "ES"\nlast = "#last"\n'
 LOGIN = """
@@ -36,6 +38,10 @@ class Supervised(Recorder):
     def __init__(self, feed: FeedFile, rig: Rig) -> None:
         super().__init__()
         self.task: asyncio.Task[NoReturn] = asyncio.create_task(Supervisor(feed, self, rig, Claims([feed])).run())
+
+    async def until(self, condition: Callable[[], T], deadline_s: float = 45.0) -> T:
+        """As any recorder, with time for logging in on a busy machine."""
+        return await super().until(condition, deadline_s)
 
     async def until_said(self, text: str) -> None:
         """Wait until the newest report has this in its reason."""
