@@ -20,7 +20,7 @@ class ProducerState(StrEnum):
     MISSING = "MISSING"
     """Some field is not found on the page, or shows no price; the reason names it."""
     STALE = "STALE"
-    """The page is not heard: hung, crashed, unreachable, logged out or blocked."""
+    """The page is not heard (hung, crashed, unreachable) or not believed (logged out, blocked, not live)."""
     STOPPED = "STOPPED"
     """Shut down on purpose."""
 
