@@ -116,9 +116,9 @@ class FeedFile:
     def sources(self) -> dict[str, Any]:
         """What the page's observer needs, ready for JSON: `{"sample_ms": ..., "rules": [...]}`.
 
-        Each of `rules` is its rule's `source()`, with the index of the rule in `rules` as `rule`. Streams are not for
-        the page to observe.
+        Each of `rules` is its rule's `source()`, with the index of the rule in `rules` as `rule`, and whether to
+        `poll`. Streams are not for the page to observe.
         """
         shown = [(index, rule) for index, rule in enumerate(self.rules) if not isinstance(rule, StreamRule)]
-        rules = [{"rule": index, **rule.source()} for index, rule in shown]
+        rules = [{"rule": index, **({"poll": True} if rule.poll else {}), **rule.source()} for index, rule in shown]
         return {"sample_ms": self.page.sample_s * 1000, "rules": rules}

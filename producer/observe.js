@@ -182,12 +182,12 @@
 
   // A fixed symbol. Its elements are kept, since finding them again may mean to search the whole document.
   class FixedUnit {
-    constructor({ rule, symbol, fields }) {
+    constructor({ rule, symbol, fields, poll }) {
       this.rule = rule;
       this.symbol = symbol;
       this.candidates = PRICES.map((price) => fields[price] ?? null);
       this.wanted = this.candidates.map(Boolean);
-      this.silent = this.candidates.some((candidates) => candidates && isSilent(candidates));
+      this.silent = poll || this.candidates.some((candidates) => candidates && isSilent(candidates));
       this.places = this.candidates.map((candidates) => candidates && { n: 0, c: 0, element: null, lostAt: -Infinity });
     }
 
@@ -256,7 +256,7 @@
       this.units = new Map(); // element -> unit
       const fields = plan.fields ?? Object.fromEntries(Object.keys(plan.labels).map((price) => [price, plan.value]));
       this.wanted = PRICES.map((price) => Boolean(fields[price]));
-      this.silent = Object.values(fields).some(isSilent);
+      this.silent = plan.poll || Object.values(fields).some(isSilent);
     }
 
     // Take in what has come and let go of what has gone.
@@ -374,7 +374,7 @@
     setTimeout(guarded(sweep), Math.max(SWEEP_MS, 10 * (now() - at)));
   }
 
-  // What changes in silence is looked at as often as anything else, for at most a twentieth of the page's time.
+  // What changes in silence, or is to be polled, is looked at as often as anything else, for at most a twentieth of the page's time.
   function poll() {
     const at = now();
     observe(units().filter(({ silent }) => silent));

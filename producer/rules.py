@@ -137,7 +137,14 @@ class Rule(Section):
         """For the page: what to observe, ready for JSON (see `FeedFile.sources`)."""
 
 
-class PlacedRule(Rule):
+class ShownRule(Rule):
+    """A rule for what the page shows."""
+
+    poll: bool = False
+    """Whether to look at each `sample`, too, in place of waiting for the page to tell of changes."""
+
+
+class PlacedRule(ShownRule):
     """A rule with a place for each price of its own."""
 
     ask: PriceField | None = None
@@ -189,7 +196,7 @@ class TableRule(PlacedRule):
         return {"kind": "table", "rows": self.rows, "symbol": self.symbol.source(), "fields": fields}
 
 
-class LabelledRule(Rule):
+class LabelledRule(ShownRule):
     """`[[labelled]]`: boxes that hold a label and a value each, as on futures terminals.
 
     `label` and `value` start at the box. `labels` says which label texts stand for which price, one or several each.

@@ -83,3 +83,9 @@ def test_a_mistake_is_one_line_that_says_where_and_what_would_be_right(text: str
 def test_single_brackets_are_explained() -> None:
     with pytest.raises(FeedFileError, match=r"\[stream\] may stand several times: write \[\[stream\]\]"):
         FeedFile.parse(PAGE.replace("[[stream]]", "[stream]") + RULE)
+
+
+def test_each_rule_for_what_is_shown_is_polled_or_not() -> None:
+    rule = '[[symbol]]\nname = "{}"\nlast = "b"\n'
+    feed = FeedFile.parse(f'page.url = "http://localhost"\n{rule.format("ES")}poll = true\n{rule.format("NQ")}')
+    assert ["poll" in source for source in feed.sources()["rules"]] == [True, False]
