@@ -4,7 +4,7 @@ The observer's world is out of the page's reach, but its process is not: a messa
 """
 
 import json
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import orjson
 
@@ -82,7 +82,14 @@ class Beat(NamedTuple):
     """Which marks are there (see `producer.marks`)."""
 
 
-def decode(payload: str) -> Flush | Beat:
+class Want(NamedTuple):
+    """What the observer cannot get by itself, and the debugging protocol can."""
+
+    what: Literal["names", "roots"]
+    """`names`: accessible names that are kept ready; `roots`: the document's closed shadow roots."""
+
+
+def decode(payload: str) -> Flush | Beat | Want:
     """Read one message.
 
     Raises:
@@ -95,6 +102,8 @@ def decode(payload: str) -> Flush | Beat:
                 return Flush(tuple(_reading(*row) for row in fields["readings"]))
             case "beat":
                 return _beat(fields)
+            case "want" if fields["what"] in ("names", "roots"):
+                return Want(fields["what"])
         raise MalformedMessage(f"kind {fields['kind']!r:.40}")
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise MalformedMessage(f"{type(error).__name__}: {error}") from error

@@ -12,6 +12,7 @@
   const WATCHED = { subtree: true, childList: true, characterData: true, attributes: true };
   const SILENT_READS = /^(value|css:|aria)/; // these change without any mutation
   const MAX_CHARACTERS = 300; // of one text: no price is longer
+  const MAX_UNITS = 5001; // of one rule: one more than there may be symbols, so that the last one is refused and named
   const SWEEP_MS = 250;
   const BEAT_MS = 1000;
   const GRACE_MS = 1000; // how long a new symbol's first reading waits for the rest of its fields
@@ -20,12 +21,15 @@
   const JITTER_MS = 30; // changes bunched by a late timer are all kept and sent at once, up to so much of lateness
   const LAG_MS = 3000; // a beat that is not acknowledged for so long: the reader has fallen behind
   const MAX_INTERVAL_MS = 1000;
+  const MAX_ASKED = 12; // times that closed shadow roots are asked for in vain, each time after twice as many beats
+  const MAX_TREE = 20_000; // elements of a document in which they are looked for
 
   const now = () => performance.now();
   let origin = performance.timeOrigin;
   const unixUs = () => Math.round((origin + now()) * 1000);
 
-  const roots = new Set(); // the document and every open shadow root in it
+  const roots = new Set(); // the document and every shadow root in it that is open, or was opened for us
+  const closed = new WeakMap(); // element -> its closed shadow root, if it was opened for us
   const owners = new WeakMap(); // element -> units to read again when something in it changes
   const entries = new Map(); // "rule symbol" -> entry
   const held = new Set(); // entries with a reading that may not leave yet
@@ -128,6 +132,7 @@
 
   function read(element, how) {
     if (how === "text") return joined(element);
+    if (how === "texts") return [element].flat().map(joined).join("").slice(0, MAX_CHARACTERS);
     if (how === "value") return typeof element.value === "string" ? element.value.slice(0, MAX_CHARACTERS) : null;
     if (how === "aria") return accessibleName(element).slice(0, MAX_CHARACTERS);
     const at = how.indexOf(":");
@@ -140,7 +145,7 @@
   // The text as it is seen, through open shadow roots and slots, each piece trimmed and no space between pieces.
   function joined(node) {
     const only = node.firstChild;
-    if (only && !only.nextSibling && only.nodeType === Node.TEXT_NODE && !node.shadowRoot) {
+    if (only && !only.nextSibling && only.nodeType === Node.TEXT_NODE && !shadowOf(node)) {
       return only.data.trim().slice(0, MAX_CHARACTERS);
     }
     let text = "";
@@ -152,19 +157,23 @@
     return text;
   }
 
+  const shadowOf = (node) => node.shadowRoot ?? closed.get(node);
+
   function shownChildren(node) {
-    if (node.shadowRoot) return node.shadowRoot.childNodes;
+    const shadow = shadowOf(node);
+    if (shadow) return shadow.childNodes;
     const assigned = node.nodeName === "SLOT" ? node.assignedNodes() : [];
     return assigned.length ? assigned : node.childNodes;
   }
 
   // A place: how many elements are there (`n`, -1 if the one there cannot be read), by which candidate (`c`), and what
-  // it shows. The first candidate that matches exactly one element is taken.
+  // it shows. The first candidate that matches exactly one element is taken, or any that are to be read together.
   function locate(candidates, scope) {
     let most = { n: 0, c: 0, element: null };
     for (const [c, candidate] of candidates.entries()) {
       const found = find(candidate.selector, scope);
       if (found.length === 1) return { n: 1, c, element: found[0] };
+      if (found.length && candidate.read === "texts") return { n: 1, c, element: [...found] };
       if (found.length > most.n) most = { n: found.length, c, element: null };
     }
     return most;
@@ -202,7 +211,7 @@
         if (place.element === before) return;
         if (before && !this.places.some((other) => other?.element === before)) owners.get(before)?.delete(this);
         if (before && !place.element) place.lostAt = now();
-        if (place.element) own(place.element, this);
+        if (place.element) for (const each of [place.element].flat()) own(each, this);
       });
       return any;
     }
@@ -261,7 +270,7 @@
 
     // Take in what has come and let go of what has gone.
     bind() {
-      const found = new Set(find(this.query, document));
+      const found = new Set([...find(this.query, document)].slice(0, MAX_UNITS));
       const touched = new Set();
       for (const [element, unit] of this.units) {
         if (found.has(element)) continue;
@@ -323,10 +332,11 @@
   }
 
   function adoptShadows(node) {
-    const adoptOf = ({ shadowRoot }) => {
-      if (!shadowRoot || roots.has(shadowRoot)) return;
-      adopt(shadowRoot);
-      adoptShadows(shadowRoot);
+    const adoptOf = (element) => {
+      const shadow = shadowOf(element);
+      if (!shadow || roots.has(shadow)) return;
+      adopt(shadow);
+      adoptShadows(shadow);
     };
     if (isElement(node)) adoptOf(node);
     node.querySelectorAll("*").forEach(adoptOf);
@@ -374,11 +384,15 @@
     setTimeout(guarded(sweep), Math.max(SWEEP_MS, 10 * (now() - at)));
   }
 
-  // What changes in silence, or is to be polled, is looked at as often as anything else, for at most a twentieth of the page's time.
+  // What changes in silence, or is to be polled, is looked at as often as anything else, for at most a twentieth of the
+  // page's time. A look that takes long was mostly interrupted by another program: only several in a row count.
+  let pollMs = 0.1;
+
   function poll() {
     const at = now();
     observe(units().filter(({ silent }) => silent));
-    setTimeout(guarded(poll), Math.max(interval, 20 * (now() - at)));
+    pollMs = Math.min(now() - at, 0.1 + 1.5 * pollMs);
+    setTimeout(guarded(poll), Math.max(interval, 20 * pollMs));
   }
 
   // -- From units to readings. --
@@ -557,7 +571,26 @@
     });
     unacknowledged.push({ seq, at });
     unacknowledged = unacknowledged.slice(-100);
+    askForRoots();
     measureTimers(5, at);
+  }
+
+  // Closed shadow roots are out of any script's reach; the reader can hand them in. Asked for while something is missing
+  // on a page that has components of its own.
+  let asked = 0;
+  let askAt = 0;
+
+  function askForRoots() {
+    const isMissing =
+      groups.some(({ units }) => !units.size || [...units.values()].some(({ entry }) => !entry)) ||
+      [...entries.values()].some(({ places }) => places.some((place) => place?.n === 0));
+    if (!isMissing || asked >= MAX_ASKED || now() < askAt) return;
+    const elements = [...roots].flatMap((root) => [...root.querySelectorAll("*")]);
+    const isSuspect = (element) => element.localName.includes("-") && !shadowOf(element);
+    if (elements.length > MAX_TREE || !elements.some(isSuspect)) return;
+    askAt = now() + BEAT_MS * 2 ** asked;
+    asked += 1;
+    post({ kind: "want", what: "roots" });
   }
 
   // Who reads slower than we write gets fewer messages, each with the newest texts: no backlog builds up.
@@ -582,6 +615,20 @@
       }
       flush();
     }),
+    // Called by the reader with what was asked for.
+    open: guarded((...shadows) => {
+      for (const shadow of shadows) {
+        if (closed.has(shadow.host)) continue;
+        closed.set(shadow.host, shadow);
+        asked = 0;
+        adopt(shadow);
+        adoptShadows(shadow);
+        markDirty(shadow);
+      }
+      rowsDue = missingDue = 0;
+      restructure();
+      observe();
+    }),
     // What is read now, for a picture of it: [symbol, price, element] of each.
     elements: () => units().flatMap(({ entry, found }) => (entry ? found : []).flatMap((place, i) =>
       [place?.element ?? []].flat().map((element) => [entry.symbol, PRICES[i], element]))),
@@ -603,6 +650,7 @@
   })([plan.rules, plan.marks]);
 
   adopt(document);
+  if (/"read":"aria"|"engine":"role".*"name":\{/.test(JSON.stringify(plan.rules))) post({ kind: "want", what: "names" });
   told = JSON.stringify(sightings());
   guarded(sweep)();
   if (units().some(({ silent }) => silent) || groups.some(({ silent }) => silent)) guarded(poll)();

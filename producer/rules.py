@@ -16,12 +16,12 @@ from producer.section import Section, Selector
 FieldName = Literal["ask", "bid", "last"]
 FIELD_NAMES: tuple[FieldName, ...] = ("ask", "bid", "last")
 
-_READ = re.compile(r"text|value|aria|attr:[A-Za-z_][A-Za-z0-9_.:-]*|css:::(before|after)", re.ASCII)
+_READ = re.compile(r"text|texts|value|aria|attr:[A-Za-z_][A-Za-z0-9_.:-]*|css:::(before|after)", re.ASCII)
 
 
 def _check_read(read: str) -> str:
     if not _READ.fullmatch(read):
-        raise ValueError(f"read {read[:40]!r} is not text, attr:NAME, value, css:::before, css:::after or aria")
+        raise ValueError(f"read {read[:40]!r} is not text, texts, attr:NAME, value, css:::before, css:::after or aria")
     return read
 
 
@@ -52,7 +52,8 @@ class PriceField(Price):
     """Where one price is and how it is written. In the file: a selector, a list of candidates, or a table of these.
 
     `read` is what to read of the element: `text` (joined without spaces), `attr:NAME`, `value` (of an input),
-    `css:::before`, `css:::after` or `aria` (the name that assistive technology reads).
+    `css:::before`, `css:::after` or `aria` (the name that assistive technology reads); or `texts`, the text of all
+    elements that match, joined.
     """
 
     selector: Candidates | None = None

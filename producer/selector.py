@@ -2,7 +2,7 @@
 
 A selector is one or more parts joined with ` >> `, each looking inside what the part before it found:
 
-- CSS (`#es .ask`, or `css=...`): every selector that the browser knows. Pierces open shadow roots, also between the
+- CSS (`#es .ask`, or `css=...`): every selector that the browser knows. Pierces shadow roots, also between the
   compounds of a descendant (`price-cell .ask`), not across `>`, `+` and `~`. `:scope` is the row or box itself.
 - `text=Ask`: the smallest elements whose text contains it, in any case; `text="Ask"` is the whole text, exactly;
   `text=/asks?/i` a JavaScript regular expression. Spaces count as one.

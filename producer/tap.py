@@ -1,9 +1,4 @@
-"""The line from a page's observer to us: a binding in a world of its own, over the browser's debugging protocol.
-
-`Page.enable` and `Runtime.enable` are both needed, and stay on. Set before the first navigation, script and binding
-come back in every document, after reloads and on other origins too, and in every frame of the page's own process. A
-frame of another site lives in a process of its own and is not seen.
-"""
+"""What a page's observers say, those in the page's own process and those in the processes of frames of other sites."""
 
 import asyncio
 import logging
@@ -11,19 +6,20 @@ from collections import deque
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from playwright.async_api import CDPSession, Page
+from playwright.async_api import CDPSession, Frame, Page
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from producer.errors import BrowserGone, MalformedMessage, PageCrashed, PageFault
-from producer.messages import Beat, Flush, decode
+from producer.line import Line, line_number
+from producer.messages import Beat, Flush, Want, decode
 
 logger = logging.getLogger("tickql.producer")
 
-_WORLD = "tickql"
-_BINDING = "tickqlPost"
 _MAX_WAITING = 2_000
+_MAX_LINES = 50
 _CALL_MS = 1_000
+_JOIN_S = 10.0
 _CLOSE_GRACE_S = 0.2
 
 
@@ -46,38 +42,37 @@ Item = Heard | Gone | PageFault
 class Tap:
     """Hears one page. What arrives waits to be taken, at most 2,000 items: beyond that the oldest are dropped."""
 
-    def __init__(self, page: Page, session: CDPSession) -> None:
+    def __init__(self, page: Page, session: CDPSession, script: str) -> None:
         self.page = page
         self.arrived = asyncio.Event()
         """Set while there is something to take."""
         self.malformed = 0
         self.dropped = 0
-        self._session = session
+        self._script = script
         self._waiting: deque[Item] = deque(maxlen=_MAX_WAITING)
-        session.on("Runtime.bindingCalled", self._on_message)
-        session.on("Runtime.executionContextDestroyed", self._on_context_destroyed)
-        session.on("Runtime.executionContextsCleared", self._on_contexts_cleared)
+        self._page_line = Line(session, 0)
+        self._lines = {0: self._page_line}
+        self._opened_lines = 0
+        self._joined: dict[Frame, Line] = {}
+        self._joining: dict[Frame, asyncio.Task[None]] = {}
+        self._to_join: set[Frame] = set()
+        self._revived: set[int] = set()
+        self._providing: set[asyncio.Task[None]] = set()
         page.on("crash", lambda _: self.fail(PageCrashed("the page's process has ended")))
         page.on("close", self._on_close)
+        page.on("framenavigated", self._on_frame)
 
     @classmethod
     async def open(cls, page: Page, script: str) -> "Tap":
         """Set the observer up in a page that has not been anywhere yet."""
-        session = await page.context.new_cdp_session(page)
-        tap = cls(page, session)
-        await session.send("Page.enable")
-        await session.send("Runtime.enable")
-        await session.send("Runtime.addBinding", {"name": _BINDING, "executionContextName": _WORLD})
-        await session.send(
-            "Page.addScriptToEvaluateOnNewDocument",
-            {"source": script, "worldName": _WORLD, "runImmediately": True},
-        )
+        tap = cls(page, await page.context.new_cdp_session(page), script)
+        await tap._page_line.open(script, tap._on_message, tap._on_gone)
         return tap
 
     @property
     def session(self) -> CDPSession:
         """The line to the page, for what else is to be heard."""
-        return self._session
+        return self._page_line.session
 
     def fail(self, fault: PageFault) -> None:
         """Have `take` find a fault."""
@@ -91,47 +86,111 @@ class Tap:
         return taken
 
     async def acknowledge(self, context: int, seq: int, *, again: bool) -> None:
-        """Tell a frame's observer that all up to `seq` was read; `again`: send all readings, some were lost here.
-
-        A page that cannot be told is a page in trouble, and that shows in its beats.
-        """
-        await self.evaluate(context, f"tickql.acknowledge({seq}, {'true' if again else 'false'})")
+        """Tell a frame's observer that all up to `seq` was read; `again`: send all readings, some were lost here."""
+        line = self._lines.get(line_number(context))
+        if line is None:
+            return
+        again = again or context in self._revived
+        self._revived.discard(context)
+        await line.evaluate(context, f"tickql.acknowledge({seq}, {'true' if again else 'false'})")
 
     async def evaluate(self, context: int, expression: str) -> None:
         """Run JavaScript in a frame, in the observer's world, for its effect. Nothing is told of a failure."""
-        where = {"expression": expression, "contextId": context, "silent": True}
-        with suppress(PlaywrightError):
-            await self._session.send("Runtime.evaluate", where, timeout=_CALL_MS)
+        line = self._lines.get(line_number(context))
+        if line is not None:
+            await line.evaluate(context, expression)
 
     async def probe(self) -> None:
         """Have `take` find a `BrowserGone` if there is no line to the browser: of a dead driver nothing else tells."""
         try:
-            await self._session.send("Runtime.evaluate", {"expression": "0", "silent": True}, timeout=_CALL_MS)
+            await self.session.send("Runtime.evaluate", {"expression": "0", "silent": True}, timeout=_CALL_MS)
         except PlaywrightTimeout:
             return
         except PlaywrightError as error:
             logger.debug("probe: %s", error)
             self.fail(BrowserGone("there is no line to the browser any more"))
 
-    # Playwright calls these. An exception in one would come back out of an unrelated call: none may leave.
+    # -- Frames of other sites: each has a process and a session of its own. --
 
-    def _on_message(self, event: dict[str, Any]) -> None:
-        if event.get("name") != _BINDING:
+    def _on_frame(self, frame: Frame) -> None:
+        if frame.parent_frame is None or frame in self._joined:
             return
+        self._to_join.add(frame)
+        if frame not in self._joining:
+            self._joining[frame] = asyncio.create_task(self._join(frame))
+
+    async def _join(self, frame: Frame) -> None:
         try:
-            heard = Heard(event["executionContextId"], decode(event["payload"]))
-        except (MalformedMessage, KeyError) as error:
+            while frame in self._to_join and frame not in self._joined and len(self._lines) < _MAX_LINES:
+                self._to_join.discard(frame)
+                # It is refused for a frame of its parent's process, which is heard there.
+                with suppress(PlaywrightError, TimeoutError):
+                    async with asyncio.timeout(_JOIN_S):
+                        await self._open_line(frame)
+        finally:
+            self._to_join.discard(frame)
+            del self._joining[frame]
+
+    async def _open_line(self, frame: Frame) -> None:
+        session = await self.page.context.new_cdp_session(frame)
+        self._opened_lines += 1
+        number = self._opened_lines
+        line = Line(session, number)
+
+        def on_close(_: Any) -> None:
+            self._on_gone(line, None)
+            self._lines.pop(number, None)
+            self._joined.pop(frame, None)
+            if not frame.is_detached():
+                self._on_frame(frame)
+
+        session.on("close", on_close)
+        self._lines[number] = self._joined[frame] = line
+        await line.open(self._script, self._on_message, self._on_gone)
+
+    # -- Called by Playwright, see `Line.open`. --
+
+    def _on_message(self, line: Line, context: int, payload: str) -> None:
+        try:
+            message = decode(payload)
+        except MalformedMessage as error:
             self.malformed += 1
             if self.malformed == 1:
                 logger.warning("a message of the page's observer is not understood, and skipped: %s", error)
             return
-        self._put(heard)
+        line.heard()
+        line.contexts.add(context)
+        if isinstance(message, Want):
+            self._provide(line, context, message)
+            return
+        if line.is_lost:
+            line.is_lost = False
+            self._revived |= line.contexts
+        if line is self._page_line and isinstance(message, Beat):
+            self._check_frames()
+        self._put(Heard(context, message))
 
-    def _on_context_destroyed(self, event: dict[str, Any]) -> None:
-        self._put(Gone(event.get("executionContextId")))
+    def _provide(self, line: Line, context: int, want: Want) -> None:
+        providing = asyncio.create_task(line.provide(context, want.what))
+        self._providing.add(providing)
+        providing.add_done_callback(self._providing.discard)
 
-    def _on_contexts_cleared(self, _: Any) -> None:
-        self._put(Gone(None))
+    def _check_frames(self) -> None:
+        """A frame that hangs, in a process of its own, shows nothing any more, while the page goes on."""
+        for line in self._joined.values():
+            if line.is_quiet() and not line.is_lost:
+                line.is_lost = True
+                for context in line.contexts:
+                    self._put(Gone(context))
+
+    def _on_gone(self, line: Line, context: int | None) -> None:
+        gone = line.contexts if context is None else line.contexts & {context}
+        line.contexts = line.contexts - gone
+        if line is self._page_line and context is None:
+            self._put(Gone(None))
+            return
+        for each in gone:
+            self._put(Gone(each))
 
     def _on_close(self, _: Any) -> None:
         # A browser that ends closes its pages first, and tells only then: let that word be the first one here.

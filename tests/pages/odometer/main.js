@@ -2,15 +2,25 @@ import "odometer/themes/odometer-theme-minimal.css";
 
 import Odometer from "odometer";
 
-import { FIELDS, play, quotes, SYMBOLS } from "../market.js";
+import { FIELDS, play, quotes } from "../market.js";
+
+// Few, for they take much of the machine.
+const symbols = ["ES", "NQ"];
+
+// While it turns, Odometer shows a cent less than most prices: it multiplies and cuts off. Of quarters it shows all, and
+// of halves it leaves off a zero.
+const quarters = ({ symbol, ...prices }) => ({
+  symbol,
+  ...Object.fromEntries(FIELDS.map((field) => [field, (Math.round(prices[field] * 100) * 2 + 1) / 4])),
+});
 
 const board = document.getElementById("board");
-board.innerHTML = SYMBOLS.map(
+board.innerHTML = symbols.map(
   (symbol) =>
     `<section data-symbol="${symbol}"><h2>${symbol}</h2>
      ${FIELDS.map((field) => `<p>${field} <b class="${field}"></b></p>`).join("")}</section>`,
 ).join("");
-const meters = quotes(0).map((quote) =>
+const meters = quotes(0, symbols).map(quarters).map((quote) =>
   Object.fromEntries(
     FIELDS.map((field) => {
       const el = board.querySelector(`[data-symbol=${quote.symbol}] .${field}`);
@@ -19,6 +29,11 @@ const meters = quotes(0).map((quote) =>
   ),
 );
 
-play((quotes) => {
-  quotes.forEach((quote, place) => FIELDS.forEach((field) => meters[place][field].update(quote[field])));
-});
+play(
+  (quotes) => {
+    const shown = quotes.map(quarters);
+    shown.forEach((quote, place) => FIELDS.forEach((field) => meters[place][field].update(quote[field])));
+    return shown;
+  },
+  { symbols },
+);
