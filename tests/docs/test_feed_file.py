@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from producer.feedfile import FeedFile
 from producer.pagesettings import PageSettings
 from producer.pricetext import PriceFormat
 from producer.rules import PriceField
+from producer.streams.rule import StreamRule
 
 DOC = (Path(__file__).parents[2] / "docs" / "feed-file.md").read_text()
 FORMATS = re.findall(r"^\| `([0-9.,' +]+)` \| (.+?) \| .+ \|$", DOC, re.MULTILINE)
@@ -26,6 +28,18 @@ def test_every_key_of_the_page_is_listed() -> None:
 def test_every_key_of_a_price_is_listed() -> None:
     section = "A price is a selector, a list of selectors (the first that matches is taken), or a table:"
     assert _keys(section) == set(PriceField.model_fields)
+
+
+def test_every_key_of_a_stream_is_listed() -> None:
+    section = "```toml\n[[stream]]"
+    (table,) = re.findall(rf"{re.escape(section)}.+?\n\n(\| key .+?)\n\n", DOC, re.DOTALL)
+    listed = {key for row in table.splitlines()[2:] for key in re.findall(r"`(\w+)`", row.split("|")[1])}
+    assert listed == {field.alias or name for name, field in StreamRule.model_fields.items()}
+
+
+def test_the_stream_shown_is_one() -> None:
+    (example,) = re.findall(r"```toml\n(\[\[stream\]\].+?)```", DOC, re.DOTALL)
+    assert FeedFile.parse(f'page.url = "http://localhost"\n{example}').rules
 
 
 @pytest.mark.parametrize(("form", "text"), EXAMPLES)
