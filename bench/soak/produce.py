@@ -12,13 +12,16 @@ from producer.feedfile import FeedFile
 from producer.service import watch
 from tickql.settings import Settings
 
+_SPOOL_TICKS = 20_000
+"""Full within seconds: what still grows then is not the spool."""
+
 
 async def produce(path: Path, recycle_after_s: float) -> None:
     """Watch and publish for ever."""
     feed = FeedFile.load(path)
     feed = dataclasses.replace(feed, page=feed.page.model_copy(update={"recycle_after_s": recycle_after_s}))
     collector.calm()
-    async with Publisher(Settings(), feed.name) as publisher:
+    async with Publisher(Settings(), feed.name, _SPOOL_TICKS) as publisher:
         await watch([feed], publisher)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import median
 
-from bench.soak.record import Fault, Record, Size
+from bench.soak.record import Fault, Hole, Record, Size
 from feed.status import ProducerState
 
 NOTICE_S = 3.0
@@ -42,7 +42,7 @@ def answers(record: Record) -> list[Answer]:
 def missed_between(record: Record) -> int:
     """Changes outside all fault windows that no tick shows."""
     windows = [_window(record, fault) for fault in record.faults]
-    return sum(hole.missing for hole in record.holes if not any(begin <= hole.from_us <= end for begin, end in windows))
+    return sum(hole.missing for hole in record.holes if not any(_meets(hole, begin, end) for begin, end in windows))
 
 
 def wrong_states(record: Record) -> Iterator[str]:
@@ -85,6 +85,10 @@ def _typical(sizes: list[Size], name: str) -> float:
     return float(median(getattr(size, name) for size in sizes))
 
 
+def _meets(hole: Hole, begin_us: int, end_us: int) -> bool:
+    return hole.from_us <= end_us and hole.to_us >= begin_us
+
+
 def _window(record: Record, fault: Fault) -> tuple[int, int]:
     later = [other.at_us for other in record.faults if other.at_us > fault.at_us]
     return fault.at_us - _SLACK_US, min([fault.over_us + int(RECOVERY_S * 1e6), *later])
@@ -93,7 +97,7 @@ def _window(record: Record, fault: Fault) -> tuple[int, int]:
 def _answer(record: Record, fault: Fault) -> Answer:
     begin, end = _window(record, fault)
     said = next((each for each in record.states if begin <= each[0] <= end and each[1] is not ProducerState.LIVE), None)
-    holes = [hole for hole in record.holes if begin <= hole.from_us <= end]
+    holes = [hole for hole in record.holes if _meets(hole, begin, end)]
     ticking = {hole.symbol: hole.to_us for hole in sorted(holes, key=lambda hole: hole.to_us)}
     recovered_us = max(ticking.values(), default=None)
     return Answer(
