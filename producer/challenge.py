@@ -52,10 +52,9 @@ def challenge(status: int, headers: Mapping[str, str], body: str) -> str | None:
     for vendor, signs in _BODIES.items():
         if any(sign in start for sign in signs):
             return f"blocked: {vendor} refuses us or asks whether we are human (HTTP {status})"
-    title = _TITLE.search(start)
-    if title is not None and challenging_title(title[1]):
-        return f"blocked: the page is {' '.join(title[1].split())[:60]!r} (HTTP {status})"
-    return None
+    found = _TITLE.search(start)
+    title = " ".join(found[1].split()) if found is not None else ""
+    return f"blocked: the page is {title[:60]!r} (HTTP {status})" if challenging_title(title) else None
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float:

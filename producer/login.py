@@ -1,11 +1,12 @@
 """Being logged in to a page: by its recipe, as seldom as can be, or by a person who saves a new login."""
 
+import asyncio
 import logging
 import os
 import time
 from collections import deque
 from collections.abc import Mapping
-from pathlib import Path
+from weakref import WeakValueDictionary
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
@@ -17,12 +18,17 @@ from producer.savedlogin import take_login, write_login
 
 logger = logging.getLogger("tickql.producer")
 
+Version = tuple[int, int] | None
+
 _HOUR_S = 3600.0
 _MAX_REFUSED = 2
 
 
+_shared: "WeakValueDictionary[str, Login]" = WeakValueDictionary()
+
+
 class Login:
-    """The login of one feed file. Lives as long as its producer, and counts its tries.
+    """The login of a feed file, or of several with one account: tries are counted together, and made one at a time.
 
     Raises:
         SecretMissing: an environment variable that the recipe needs is not set.
@@ -34,9 +40,33 @@ class Login:
         self._recipe = Recipe(page.login, environ) if page.login is not None and page.login.steps else None
         self._tries: deque[float] = deque()
         self._refused = 0
-        self._version = _version(page.storage_state)
-        if page.storage_state is not None and self._version is None and self._recipe is None:
+        self._refused_with: Version = None
+        self._running = asyncio.Lock()
+        if page.storage_state is not None and self.version is None and self._recipe is None:
             raise FeedFileError(f"storage_state {page.storage_state}: no such file; {self.advice}")
+
+    @classmethod
+    def of(cls, page: PageSettings) -> "Login":
+        """The login for a page: the one of another page too, if both have the same recipe and the same saved login.
+
+        Raises:
+            SecretMissing, FeedFileError: as above.
+        """
+        if page.login is None or not page.login.steps:
+            return cls(page)
+        key = f"{page.storage_state} {page.login.model_dump_json()}"
+        return _shared.setdefault(key, cls(page))
+
+    @property
+    def version(self) -> Version:
+        """Changes whenever a login is saved, by whomever; `None`: there is none."""
+        if self._page.storage_state is None:
+            return None
+        try:
+            stat = self._page.storage_state.stat()
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_ino
 
     @property
     def possible(self) -> bool:
@@ -51,23 +81,20 @@ class Login:
             return f"`tickql login {self._page.url.partition('?')[0]}{output}` saves a login"
         return self._obstacle() or "logging in"
 
-    def renewed(self) -> bool:
-        """Whether somebody has saved a login since this was last asked. Then the recipe is free again, too."""
-        version = _version(self._page.storage_state)
-        if version == self._version:
-            return False
-        self._version = version
-        self._refused = 0
-        return True
-
     async def answer(self, fault: PageFault | None, page: Page) -> None:
         """Log in on a page if the fault that it was opened for calls for it, and the recipe may be tried.
 
         Raises:
-            LoggedOut: it was tried and came to nothing; says why.
+            LoggedOut: it was tried and came to nothing, or somebody else has logged in meanwhile; says which.
         """
-        if isinstance(fault, LoggedOut) and not fault.has_new_login and self.possible:
-            await self.run(page)
+        if not isinstance(fault, LoggedOut) or fault.has_new_login:
+            return
+        version = self.version
+        async with self._running:
+            if self.version != version:
+                raise LoggedOut("logged out; a new login has been saved", has_new_login=True)
+            if self.possible:
+                await self.run(page)
 
     async def run(self, page: Page) -> None:
         """Log in on a page by the recipe, and save the login where the feed file says.
@@ -82,6 +109,7 @@ class Login:
             await self._recipe.run(page, self._recipe.settings.url or self._page.url)
         except LoginFailed as error:
             self._refused += self._recipe.sent
+            self._refused_with = self.version
             raise LoggedOut(str(error)) from error
         self._refused = 0
         logger.info("logged in")
@@ -95,12 +123,11 @@ class Login:
             write_login(path, *await take_login(page.context))
         except (PlaywrightError, TimeoutError, OSError) as error:
             logger.warning("the login is not saved to %s: %s", path, str(error).partition("\n")[0])
-        self._version = _version(path)
 
     def _obstacle(self) -> str | None:
         """Why the recipe may not be tried now; `None`: it may."""
         assert self._recipe is not None
-        if self._refused >= _MAX_REFUSED:
+        if self._refused >= _MAX_REFUSED and self._refused_with == self.version:
             return (
                 f"{self._refused} logins in a row were not accepted: none is tried any more, lest the site locks the"
                 " account; put the recipe right and start anew, or use `tickql login`"
@@ -112,13 +139,3 @@ class Login:
             return None
         wait_min = (_HOUR_S - (now - self._tries[0])) / 60
         return f"{len(self._tries)} logins within an hour did not last: the next one in {wait_min:.0f} minutes"
-
-
-def _version(path: Path | None) -> tuple[int, int] | None:
-    if path is None:
-        return None
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return stat.st_mtime_ns, stat.st_ino

@@ -79,6 +79,12 @@ async def test_a_login_saved_by_hand_is_taken_up_at_once(supervise: Supervise, b
     assert len(broker.tries) == 1
 
 
+async def test_feed_files_with_one_account_log_in_once_for_all(supervise: Supervise, broker: Broker) -> None:
+    boards = [supervise("local", 'storage_state = "login.json"') for _ in range(3)]
+    await asyncio.gather(*(es.until_state(ProducerState.LIVE) for es in boards))
+    assert broker.tries == [("local", True)]
+
+
 async def test_a_page_that_wants_a_password_is_named_without_a_word_in_the_feed_file(
     supervise: Supervise, broker: Broker
 ) -> None:
