@@ -53,6 +53,7 @@ class Watch:
         self._ear = Ear(tap.page, tap.session, source.sight.streams, tap.arrived)
         self._caretaker = Caretaker(tap.page, source.feed.page)
         self._patience = Patience(has_window=not source.feed.page.headless)
+        self._login_version = source.login.version
         self._again = False
         self._taken: deque[Item | StreamItem] = deque()
         self._dropped = 0
@@ -240,7 +241,7 @@ class Watch:
 
     def _judge_standing(self, now: float) -> None:
         standing, login = self._source.sight.standing, self._source.login
-        if standing is not None and standing.kind is Kind.LOGGED_OUT and login.renewed():
+        if standing is not None and standing.kind is Kind.LOGGED_OUT and login.version != self._login_version:
             raise LoggedOut("logged out; a new login has been saved", has_new_login=True)
         fault = self._patience.fault(standing, now, can_login=login.possible)
         if fault is not None:
