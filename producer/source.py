@@ -27,7 +27,7 @@ class Source:
         self.feed = feed
         self.outlet = outlet
         self.quoter = Quoter(feed, claims)
-        self.login = login or Login(feed.page)
+        self.login = login or Login.of(feed.page)
         self.sight = Sight(feed, self.quoter, self.login)
         self._claims = claims
         self._is_rehearsal = False
