@@ -16,7 +16,7 @@ _SAYINGS = {
     "ERR_INVALID_HTTP_RESPONSE": "what answers is no web server",
     "ERR_SSL_PROTOCOL_ERROR": "the server does not speak https",
     "ERR_TOO_MANY_REDIRECTS": "the site redirects for ever",
-    "ERR_INVALID_AUTH_CREDENTIALS": "the site asks for a user name and password (HTTP 401)",
+    "ERR_INVALID_AUTH_CREDENTIALS": "the site asks for a user name and password",
     "ERR_UNSAFE_PORT": "no browser opens a page at this port",
 }
 _DOWNLOAD = "Download is starting"

@@ -1,6 +1,6 @@
 """What the producer sees of its page, as the status that it reports. No I/O and no clock of its own."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +24,8 @@ from producer.verdicts import (
     slowness,
 )
 
+_RESTLESS = 5
+_RESTLESS_US = 5_000_000
 SETTLE_US = 3_000_000
 """How long after a page was opened what was not there yet may be missing without a word about it."""
 
@@ -38,6 +40,8 @@ class Sight:
         """What the server's answer says of a challenge, `None`: nothing. Holds for the document that it came with."""
         self.complaint: str | None = None
         """What else keeps the page from being seen well, in a sentence; `None`: nothing."""
+        self.media_type: str | None = None
+        """What the address gives, if that is no HTML, such as `application/json`. Holds like `refusal`."""
         self.streams = Streams(feed)
         self._feed = feed
         self._quoter = quoter
@@ -46,6 +50,7 @@ class Sight:
         self._beats: dict[int, Beat] = {}
         self._generation: int | None = None
         self._opened_us = 0
+        self._renewals: deque[int] = deque(maxlen=_RESTLESS)
         self._found: set[str] = set()
         self._trouble: Verdict | None = Verdict(ProducerState.STARTING)
         self._last: ProducerReport | None = None
@@ -55,7 +60,7 @@ class Sight:
         self._beats.clear()
         self.streams.restart()
         self._generation = None
-        self.refusal = self.complaint = None
+        self.refusal = self.complaint = self.media_type = None
         self._doubt()
 
     def beat(self, context: int, beat: Beat) -> None:
@@ -63,11 +68,12 @@ class Sight:
         self._beats[context] = beat
         if beat.top and beat.generation != self._generation:
             if self._generation is not None:
-                self.refusal = None
+                self.refusal = self.media_type = None
+                self._renewals.append(beat.us)
             self._generation = beat.generation
             self._opened_us = beat.us
             self._found.clear()
-        self._trouble = None
+        self._trouble = self._restlessness(beat.us)
 
     def forget(self, context: int | None) -> None:
         """A frame is gone; `None`: all of them."""
@@ -77,6 +83,12 @@ class Sight:
             self._beats.pop(context, None)
         if not any(beat.top for beat in self._beats.values()):
             self._doubt()
+
+    def _restlessness(self, now_us: int) -> Verdict | None:
+        if len(self._renewals) < _RESTLESS or now_us - self._renewals[0] > _RESTLESS_US:
+            return None
+        reason = f"the page opens itself anew again and again, {_RESTLESS} times in {_RESTLESS_US // 1_000_000} s"
+        return Verdict(ProducerState.STALE if self.blank else ProducerState.DEGRADED, reason)
 
     def lost(self, reason: str) -> None:
         """The page is not heard."""
@@ -117,10 +129,18 @@ class Sight:
         return sum(beat.conflated for beat in self._beats.values())
 
     @property
+    def _other_page(self) -> str:
+        """For a page that shows nothing of the feed file: which one it is, and what if it is no HTML."""
+        return f" (on {self.page_name}" + (f", which is {self.media_type})" if self.media_type else ")")
+
+    @property
     def page_name(self) -> str:
         """The page as people know it: its title and address, without the query, which may hold a secret."""
         top = next((beat for beat in self._beats.values() if beat.top), None)
-        return "the page" if top is None else f"{top.title!r} at {top.href.partition('?')[0].partition('#')[0]}"
+        if top is None:
+            return "the page"
+        address = top.href.partition("?")[0].partition("#")[0]
+        return f"{top.title!r} at {address}" if top.title else address
 
     def report(self, now_us: int) -> ProducerReport | None:
         """What is to be said now; `None`: the same as last time. Complaints that no longer hold are dropped."""
@@ -193,7 +213,7 @@ class Sight:
             if state is ProducerState.MISSING and self._is_due(symbol, seen, unheard)
         ]
         if missing:
-            return Verdict(ProducerState.MISSING, _first(missing))
+            return Verdict(ProducerState.MISSING, _first(missing) + (self._other_page if self.blank else ""))
         if self.blank or any(verdict.state is ProducerState.STARTING for verdict in verdicts.values()):
             return LOADING
         if unheard:

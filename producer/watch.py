@@ -134,6 +134,8 @@ class Watch:
             with suppress(PlaywrightError, TimeoutError):
                 async with asyncio.timeout(_BODY_S):
                     body = await response.text()
+        media_type = headers.get("content-type", "").partition(";")[0].strip()
+        self._source.sight.media_type = None if "html" in media_type else media_type or None
         self._source.sight.refusal = challenge(response.status, headers, body)
         if response.status < 400 or self._source.sight.refusal is not None:
             return

@@ -51,7 +51,8 @@ async def test_an_attribute_that_is_not_there_is_named(watch: Watching) -> None:
 async def test_a_table_without_rows_is_said(watch: Watching) -> None:
     rules = '[[table]]\nrows = "tr.quote"\nsymbol = "td"\nlast = "b"'
     board = await watch("<p>nothing here</p>", rules)
-    assert await board.until_state(ProducerState.MISSING) == '[[table]] #1: rows "tr.quote" matches nothing'
+    reason = await board.until_state(ProducerState.MISSING)
+    assert reason == f"""[[table]] #1: rows "tr.quote" matches nothing (on 'board' at {board.page.url})"""
 
 
 async def test_an_element_that_goes_away_makes_no_tick_and_is_said_at_once(watch: Watching) -> None:

@@ -150,7 +150,7 @@ def test_a_page_that_does_not_load_is_exit_code_1_and_says_why(
     assert ended.value.code == 1
     found = json.loads(capsys.readouterr().out)
     assert (found["live"], found["state"], found["fields"], found["screenshot"]) == (False, "STALE", [], None)
-    assert found["reason"].startswith("the page does not load: net::ERR_CONNECTION_REFUSED")
+    assert found["reason"].startswith("the page does not load: nothing listens at its address")
     assert os.listdir(tmp_path) == ["my.toml"]
 
 

@@ -1,0 +1,212 @@
+"""Pages that are not what a feed file is for: each gets one clear sentence, and no price that the page did not show."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from feed.status import ProducerState
+from producer.claims import Claims
+from producer.feedfile import FeedFile
+from producer.rig import Rig
+from producer.supervisor import Supervisor
+from tests.badinput.site import BadSite
+from tests.ports import free_port
+from tests.producer.recorder import Recorder
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ES = '[[symbol]]\nname = "ES"\nlast = "#last"\nask = "#ask"\n'
+TABLE = '[[table]]\nrows = "#board tr"\nsymbol = "td:nth-child(1)"\nlast = "td:nth-child(2)"\n'
+Produce = Callable[..., Awaitable[Recorder]]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def rig() -> AsyncIterator[Rig]:
+    rig = Rig(_feed("http://localhost/", ES).page)
+    yield rig
+    await rig.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def site() -> AsyncIterator[BadSite]:
+    async with BadSite() as site:
+        yield site
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def produce(rig: Rig) -> AsyncIterator[Produce]:
+    """Has the page at an address watched by the rules of a feed file; what comes of it."""
+    async with AsyncExitStack() as stack:
+
+        async def start(url: str, rules: str = ES) -> Recorder:
+            feed, recorder = _feed(url, rules), Recorder()
+            task = asyncio.create_task(Supervisor(feed, recorder, rig, Claims([feed])).run())
+            stack.push_async_callback(_cancelled, task)
+            return recorder
+
+        yield start
+
+
+def _feed(url: str, rules: str) -> FeedFile:
+    return FeedFile.parse(f'[page]\nurl = "{url}"\nrobots = "ignore"\n{rules}')
+
+
+async def _cancelled(task: "asyncio.Task[Any]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def said(recorder: Recorder, *parts: str, state: ProducerState = ProducerState.STALE) -> None:
+    """Wait for a report in this state whose reason has all these parts, and is one line of no great length."""
+
+    def reasons() -> list[str]:
+        given = [report.reason or "" for report in recorder.reports if report.state is state]
+        return [reason for reason in given if all(part in reason for part in parts)]
+
+    reason = (await recorder.until(reasons))[0]
+    assert "\n" not in reason
+    assert len(reason) < 300
+
+
+async def test_an_address_where_nobody_listens(produce: Produce) -> None:
+    es = await produce(f"http://127.0.0.1:{free_port()}/")
+    await said(es, "the page does not load: nothing listens at its address (ERR_CONNECTION_REFUSED)")
+
+
+async def test_a_host_that_does_not_exist(produce: Produce) -> None:
+    await said(await produce("http://no-such-host.invalid/"), "there is no host of that name")
+
+
+async def test_a_server_that_takes_the_request_and_never_answers(produce: Produce, site: BadSite) -> None:
+    es = await produce(site.ignore("/silent"))
+    await said(es, "the page does not load: no answer in 3 s, waiting for it")
+
+
+async def test_a_server_that_redirects_for_ever(produce: Produce, site: BadSite) -> None:
+    site.redirect("/to", "/fro")
+    await said(await produce(site.redirect("/fro", "/to")), "the site redirects for ever")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<meta http-equiv=refresh content="0;url=/again">',
+        '<script>location.replace("/again?" + Math.random())</script>',
+    ],
+    ids=["refresh", "script"],
+)
+async def test_a_page_that_goes_to_itself_for_ever(body: str, produce: Produce, site: BadSite) -> None:
+    es = await produce(site.put("/again", f"<!doctype html>{body}<p>wait"))
+    await said(es, "the page opens itself anew again and again, 5 times in 5 s")
+    assert es.quotes == []
+
+
+async def test_a_page_that_wants_a_password_of_the_browser(produce: Produce, site: BadSite) -> None:
+    site.answers["/basic"] = (
+        b'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm="x"\r\nContent-Length: 2\r\n'
+        b"Connection: close\r\n\r\nno"
+    )
+    await said(await produce(site.url("/basic")), "the site asks for a user name and password")
+
+
+async def test_a_page_that_leads_to_a_login(produce: Produce, site: BadSite) -> None:
+    site.put("/login", "<!doctype html><title>Sign in</title><form><input name=user><input type=password></form>")
+    es = await produce(site.redirect("/home", "/login"))
+    await said(es, "logged out: the page asks for a password", "tickql login")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [(b'{"last": 1.5}', "application/json"), (b"\x89PNG\r\n\x1a\n" + bytes(99), "image/png"), (b"1.5", "text/plain")],
+)
+async def test_what_is_no_page(body: bytes, kind: str, produce: Produce, site: BadSite) -> None:
+    es = await produce(site.put(f"/{kind}", body, kind))
+    await said(es, '"#last" matches nothing', f"which is {kind}", state=ProducerState.MISSING)
+    assert es.quotes == []
+
+
+async def test_a_file_to_download(produce: Produce, site: BadSite) -> None:
+    es = await produce(site.put("/file", bytes(1000), "application/octet-stream"))
+    await said(es, "the page does not load: its address gives a file to download, not a page")
+
+
+async def test_a_page_without_prices_or_a_feed_file_for_another_page(produce: Produce, site: BadSite) -> None:
+    url = site.put("/weather", "<!doctype html><title>Weather</title><div id=ask>sunny</div>".replace("ask", "sky"))
+    es = await produce(f"{url}?token=secret")
+    await said(es, 'last: "#last" matches nothing', f"(on 'Weather' at {url})", state=ProducerState.MISSING)
+    assert es.quotes == []
+
+
+async def test_texts_that_attack_the_parser_are_refused_and_the_field_beside_them_goes_on(
+    produce: Produce, site: BadSite
+) -> None:
+    texts = """['9'.repeat(1e6), '\\u0000\\u0007\\u001b[31m1', '1\\u200f2', '\\u202e21', '1,'.repeat(5e5), '12\\ud8003',
+        '\\udfff1', ' '.repeat(1e6) + '3', '<b>4</b>', '\\\\u0035', '1e5', 'NaN', '0x10', '1٬234.5.6']"""
+    es = await produce(
+        site.put(
+            "/attack",
+            f"""<!doctype html><title>x</title><b id=last style="position: absolute; white-space: pre">1</b>
+            <b id=ask>0</b>
+            <script>const texts = {texts};
+            let n = 0; setInterval(() => {{ last.textContent = texts[n % texts.length]; ask.textContent = ++n }}, 100)
+            </script>""",
+        )
+    )
+    await es.until(lambda: len([quote for quote in es.quotes if (quote.ask or "0") != "0"]) > 40)
+    assert {quote.last for quote in es.quotes} <= {"1", "3", None}, "3 is what a million spaces and a 3 show"
+    asks = [int(quote.ask) for quote in es.quotes if quote.ask]
+    assert asks == sorted(asks)
+    await said(es, 'ES: last: "#last" shows \'', state=ProducerState.MISSING)
+
+
+async def test_a_page_with_a_million_changes_a_second_is_thinned_says_so_and_shows_no_price_that_never_was(
+    produce: Produce, site: BadSite
+) -> None:
+    es = await produce(
+        site.put(
+            "/fast",
+            """<!doctype html><title>fast</title><b id=last>0</b><b id=ask>1</b><script>
+            let n = 0;
+            const { port1, port2 } = new MessageChannel();
+            port1.onmessage = () => {
+                const end = performance.now() + 40;
+                while (performance.now() < end) for (let i = 0; i < 1000; i++) last.firstChild.data = String(n += 2);
+                port2.postMessage(0);
+            };
+            port2.postMessage(0);
+            </script>""",
+        )
+    )
+    await es.until_count(20)
+    await said(es, " only", state=ProducerState.DEGRADED)
+    lasts = [int(quote.last or 0) for quote in es.quotes]
+    assert lasts == sorted(lasts)
+    assert all(last % 2 == 0 for last in lasts)
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(180)
+async def test_a_table_of_fifty_thousand_rows_is_followed_as_far_as_symbols_go_and_says_so(
+    produce: Produce, site: BadSite
+) -> None:
+    rows = "".join(f"<tr><td>S{number}<td>{number}.5" for number in range(50_000))
+    es = await produce(
+        site.put(
+            "/large",
+            f"""<!doctype html><title>large</title><table id=board>{rows}</table>
+            <script>
+            let n = 0; setInterval(() => {{ board.rows[7].cells[1].textContent = `${{++n}}.25` }}, 50)
+            </script>""",
+        ),
+        TABLE,
+    )
+    await es.until(lambda: len({quote.symbol for quote in es.quotes}) == 5_000, 60)
+    await said(es, "more than 5000 symbols on one page, S5000 is not followed", state=ProducerState.DEGRADED)
+    before = len(es.quotes)
+    await es.until(lambda: len(es.quotes) > before + 20, 60)
+    # While the browser still reads the page, a row's cell may be there and empty.
+    assert all(quote.last in (f"{quote.symbol[1:]}.5", None) for quote in es.quotes if quote.symbol != "S7")
