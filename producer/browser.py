@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from playwright.async_api import Browser, BrowserContext, Page, Playwright, StorageState
+from playwright.async_api import Error as PlaywrightError
 
-from producer.errors import BrowserNotFound
+from producer.errors import BrowserNotFound, SandboxRefused
 from producer.pagesettings import PageSettings
 from producer.savedlogin import SessionStorage, put_session, read_login, take_session
 
@@ -22,6 +23,12 @@ _MAC_PROGRAMS = (
 _ADVICE = (
     f"install one with `playwright install chromium` or as your system's package, or name it in {BROWSER_VARIABLE}"
 )
+SANDBOX_ADVICE = (
+    "allow user namespaces for it (Ubuntu: `sysctl kernel.apparmor_restrict_unprivileged_userns=0`; a container: a "
+    "seccomp profile that permits them), or install the package chromium-sandbox"
+)
+"""What to do where the browser's sandbox cannot be used."""
+
 # Playwright's own flags already keep the browser from phoning home and from slowing timers of hidden pages.
 # This one gives the observer `computedName`: what assistive technology reads.
 _ARGUMENTS = ("--enable-blink-features=ComputedAccessibilityInfo", "--disable-domain-reliability", "--no-pings")
@@ -56,21 +63,27 @@ async def launch_browser(driver: Playwright, settings: PageSettings) -> Browser:
 
     Raises:
         BrowserNotFound: there is none.
+        SandboxRefused: this user may not use its sandbox.
         playwright.async_api.Error: it does not start.
     """
     chromium = driver.chromium
-    return await chromium.launch(
-        executable_path=find_browser(Path(chromium.executable_path)),
-        headless=settings.headless,
-        # Chromium's sandbox refuses to run as root, as containers often do.
-        chromium_sandbox=not _is_root(),
-        args=list(_ARGUMENTS),
-        # Ours to close, in order: else Ctrl-C closes it under us.
-        handle_sigint=False,
-        handle_sigterm=False,
-        handle_sighup=False,
-        timeout=_LAUNCH_MS,
-    )
+    try:
+        return await chromium.launch(
+            executable_path=find_browser(Path(chromium.executable_path)),
+            headless=settings.headless,
+            # Chromium's sandbox refuses to run as root, as containers often do.
+            chromium_sandbox=not is_root(),
+            args=list(_ARGUMENTS),
+            # Ours to close, in order: else Ctrl-C closes it under us.
+            handle_sigint=False,
+            handle_sigterm=False,
+            handle_sighup=False,
+            timeout=_LAUNCH_MS,
+        )
+    except PlaywrightError as error:
+        if "sandboxing failed" in str(error):
+            raise SandboxRefused(f"the browser may not use its sandbox here: {SANDBOX_ADVICE}") from error
+        raise
 
 
 async def open_context(browser: Browser, settings: PageSettings) -> BrowserContext:
@@ -118,5 +131,6 @@ async def browser_pid(browser: Browser) -> int:
         await session.detach()
 
 
-def _is_root() -> bool:
+def is_root() -> bool:
+    """Whether this process may do everything: then the browser runs without its sandbox."""
     return hasattr(os, "geteuid") and os.geteuid() == 0

@@ -8,6 +8,7 @@ ProducerError
 ├── MalformedMessage     not a message of our observer in the page; it is counted and skipped
 ├── UnreadableMessage    a message that the page received is not what the feed file says; counted and skipped
 ├── BrowserNotFound      no browser program on this machine
+├── SandboxRefused       the browser's sandbox cannot be used by this user
 ├── BrowserBroken        the browser does not start, again and again; the producer gives up
 ├── RecordingError       a recording that cannot be read or written; the message names file and line
 ├── RobotsRefused        the site's robots.txt disallows the page, and the feed file says to obey it
@@ -74,6 +75,10 @@ class UnreadableMessage(ProducerError, ValueError):
 
 class BrowserNotFound(ProducerError):
     """No browser where the setting says, or none anywhere. The message says how to get one."""
+
+
+class SandboxRefused(ProducerError):
+    """The browser's sandbox cannot be used by this user. The message says how to allow it."""
 
 
 class BrowserBroken(ProducerError):

@@ -54,6 +54,8 @@ class Inspection:
     seconds: float
     """How long changes were counted."""
     fields: tuple[FieldFinding, ...]
+    timer_hz: float | None = None
+    """How often a 10 ms timer of the page fires a second; `None`: it did not say."""
     picture: bytes | None = None
 
     @property

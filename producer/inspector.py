@@ -112,7 +112,9 @@ class Inspector:
             place: (changes - before.get(place, 1)) / max(seconds, 0.001) for place, changes in self._changes().items()
         }
         fields = tuple(field_findings(self._source, self.latest, rates))
-        return Inspection(self.latest.state, self.latest.reason, self._source.sight.page_name, seconds, fields)
+        sight = self._source.sight
+        timer_hz = next((beat.timer_hz for beat in sight.beats.values() if beat.top), None)
+        return Inspection(self.latest.state, self.latest.reason, sight.page_name, seconds, fields, timer_hz)
 
     async def _picture(self, found: Inspection) -> bytes | None:
         if self._tap is None:

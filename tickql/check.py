@@ -99,6 +99,7 @@ def _as_json(feed: FeedFile, found: Inspection, picture: Path | None) -> dict[st
         "state": found.state,
         "reason": found.reason,
         "seconds": round(found.seconds, 3),
+        "timer_hz": found.timer_hz,
         "screenshot": None if picture is None else str(picture),
         "fields": [
             asdict(field) | {"rule": feed.place(field.rule), "changes_per_s": round(field.changes_per_s, 3)}

@@ -34,7 +34,7 @@ S = TypeVar("S", bound=FeedSettings)
 T = TypeVar("T")
 
 FeedFileArgument = Annotated[
-    Path, typer.Argument(metavar="FEED", help="The feed file (TOML): which page, which prices.")
+    Path, typer.Argument(metavar="FEED", readable=False, help="The feed file (TOML): which page, which prices.")
 ]
 FeedFileArguments = Annotated[
     list[Path], typer.Argument(metavar="FEED...", help="Feed files (TOML): which pages, which prices.")
@@ -297,6 +297,26 @@ def replay(
         raise TickqlError("--loop would take time back at each round: leave --original-times out")
     _log("ERROR")
     _run(Replay(file, FeedSettings(), console, form).run(_speed(speed), loop=loop, original_times=original_times))
+
+
+@app.command()
+def doctor(
+    feed: Annotated[Path | None, typer.Argument(metavar="[FEED]", help="A feed file to look at, too.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The findings as JSON.")] = False,
+) -> None:
+    """Find out if this machine has what tickql needs, and how to mend what it lacks.
+
+    Tries everything for real: Python and packages, memory, limits, folder and port, Redis (TICKQL_REDIS_URL, or the one
+    that `tickql up` brings), the browser, and a page in it. Such as `tickql doctor`, or `tickql doctor my.toml --json`.
+
+    Exit code 1: something failed.
+    """
+    from tickql.doctor.examination import doctor as examine
+    from tickql.settings import Settings
+
+    _log("CRITICAL")
+    if not _run(examine(Settings(), feed, console, as_json=as_json)):
+        sys.exit(1)
 
 
 @app.command()
