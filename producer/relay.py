@@ -6,6 +6,8 @@ import time
 from contextlib import suppress
 from typing import NoReturn
 
+from playwright.async_api import Error as PlaywrightError
+
 from producer.errors import PageFault, ProducerError
 from producer.handover import Handover
 from producer.plan import observer_script
@@ -33,7 +35,8 @@ class Relay:
         """Of the page that publishes, once there is one."""
         self._rig = rig
         self._script = observer_script(source.feed)
-        self._due = 0.0
+        self._due = float("inf")
+        self._pause_until = 0.0
         self.tab = self._new_tab()
 
     async def run(self, tap: Tap) -> NoReturn:
@@ -51,13 +54,19 @@ class Relay:
                 await asyncio.wait([watching], timeout=_CHECK_S)
                 if watching.done():
                     await watching
-                if (self.tab.outdated or time.monotonic() > self._due) and self.watch.seen_since is not None:
+                if self._is_due():
                     watching = await self._replaced(watching)
         finally:
             await _ended(watching)
 
     def _new_tab(self) -> Tab:
         return Tab(self._rig, self.source.feed.page, self._script)
+
+    def _is_due(self) -> bool:
+        """Whether a fresh page is wanted. Not while this one is unwell: that is answered in another way."""
+        now = time.monotonic()
+        is_well = self.watch is not None and self.watch.seen_since is not None
+        return is_well and now >= self._pause_until and (self.tab.outdated or now >= self._due)
 
     def _opened(self) -> None:
         after_s = self.source.feed.page.recycle_after_s
@@ -89,12 +98,13 @@ class Relay:
             watching, newcomer = newcomer, watching
             self._opened()
             logger.info("%s has a fresh page, after %.1f s", self.source.feed.name, time.monotonic() - began)
-        except (ProducerError, TimeoutError) as error:
-            handover.abandon()
-            self._due = max(self._due, time.monotonic()) + TRY_AGAIN_S
+        except (ProducerError, PlaywrightError, TimeoutError) as error:
+            self._pause_until = time.monotonic() + TRY_AGAIN_S
             why = str(error) or f"it does not show as much as the present one within {ARRIVAL_S:.0f} s"
             logger.warning("no fresh page for %s yet: %s", self.source.feed.name, why)
         finally:
+            if self.source is not handover.successor:
+                handover.abandon()
             await _ended(arrival)
             if newcomer is not None:
                 await _ended(newcomer)

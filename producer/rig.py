@@ -53,12 +53,11 @@ class Rig:
         """
         if self._engine is not None and self._engine.gone:
             self.retire(self._engine)
-        if self._engine is None:
+        while self._engine is None:
             if self._starting is None:
                 self._starting = asyncio.create_task(self._start())
                 self._starting.add_done_callback(lambda task: task.cancelled() or task.exception())
             await asyncio.shield(self._starting)
-        assert self._engine is not None
         self._pages[self._engine] += 1
         return self._engine
 

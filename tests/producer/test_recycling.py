@@ -1,5 +1,6 @@
 """A fresh page in place of an old one, while prices change: no tick lost, repeated or out of order, and always LIVE."""
 
+import asyncio
 import dataclasses
 from collections.abc import AsyncIterator
 
@@ -9,8 +10,9 @@ import pytest_asyncio
 from feed.status import ProducerState
 from producer import relay, rig
 from producer.feedfile import FeedFile
+from producer.handover import Handover
 from tests.producer.site import Site
-from tests.producer.supervised import Supervised, feed
+from tests.producer.supervised import Supervised, feed, kill
 
 LAST = '[[symbol]]\nname = "ES"\nlast = "#last"\n[[symbol]]\nname = "QUIET"\nlast = "#quiet"'
 # Every such page shows the same numbers, each of them for 40 ms, `LAG` later than the clock says.
@@ -84,5 +86,33 @@ async def test_a_fresh_page_that_does_not_come_up_changes_nothing(site: Site, mo
         site.put("/", "<!doctype html><title>nothing here</title>")
         await es.until(lambda: site.requests.count("/") > 2)
         assert_seamless(es)
+    finally:
+        await es.stop()
+
+
+@pytest.mark.chaos
+async def test_a_page_that_dies_while_its_successor_arrives_is_renewed_like_any_other(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arriving = Handover.ready
+    seen: list[Handover] = []
+
+    async def never(handover: Handover) -> None:
+        seen.append(handover)
+        if len(seen) > 1:
+            await arriving(handover)
+        else:
+            kill(es.processes("--type=renderer"))
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(Handover, "ready", never)
+    es = Supervised(clock(site, recycle_after_s=1.0))
+    try:
+        await es.until(lambda: any(report.state is ProducerState.STALE for report in es.reports))
+        await es.until(lambda: len(seen) > 2)
+        quotes = len(es.quotes)
+        await es.until_count(quotes + 10)
+        lasts = [int(last) for last in es.lasts() if last is not None]
+        assert lasts == sorted(set(lasts))
     finally:
         await es.stop()
