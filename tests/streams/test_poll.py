@@ -1,5 +1,7 @@
 """`poll = true`: what changes without the page telling of it."""
 
+import asyncio
+
 import pytest
 
 from tests.streams.conftest import Watching
@@ -17,21 +19,16 @@ window.show = async () => {
     await new Promise((done) => setTimeout(done, 120));
   }
 };"""
-BODY = f"<div id=es>{''.join(f'<b>{n}</b>' for n in range(15))}</div>"
+BODY = f"<div id=es>{''.join(f'<b>{n}</b>' for n in range(10))}</div>"
 ES = '[[symbol]]\nname = "ES"\nlast = "#es"\n'
 
 
 async def test_what_no_observer_is_told_of_is_caught_by_polling(watch: Watching) -> None:
-    board = await watch(SLOTTED, f"{ES}poll = true", body=BODY)
-    await board.until_last("0")
-    await board.run("show()")
-    await board.until_last("14")
-    assert board.lasts() == [str(n) for n in range(15)]
-
-
-async def test_without_polling_only_the_sweep_finds_it(watch: Watching) -> None:
-    board = await watch(SLOTTED, ES, body=BODY)
-    await board.until_last("0")
-    await board.run("show()")
-    await board.until_last("14")
-    assert len(board.lasts()) < 12
+    polled, swept = await asyncio.gather(watch(SLOTTED, f"{ES}poll = true", body=BODY), watch(SLOTTED, ES, body=BODY))
+    for board in (polled, swept):
+        await board.until_last("0")
+    await asyncio.gather(polled.run("show()"), swept.run("show()"))
+    for board in (polled, swept):
+        await board.until_last("9")
+    assert polled.lasts() == [str(n) for n in range(10)]
+    assert len(swept.lasts()) < 8

@@ -189,9 +189,9 @@ def test_broken_messages_are_counted_and_the_next_one_is_read() -> None:
     assert desk.reader.stats == {"messages": 5, "unreadable": 1, "foreign": 2, "without": 1, "records": 1}
 
 
-def test_a_hundred_thousand_names_are_not_all_remembered() -> None:
+def test_six_thousand_names_are_not_all_remembered() -> None:
     desk = Desk(f'each = "[]"\n{PLAIN}')
-    for part in range(10):
+    for part in range(6):
         desk.hear("[" + ",".join(f'{{"s": "S{part}.{n}", "p": 1}}' for n in range(1_000)) + "]")
     assert len(desk.quoter.symbols) == 5_000
     assert len(list(desk.reader.symbols)) == 5_000
