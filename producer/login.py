@@ -77,7 +77,8 @@ class Login:
     def advice(self) -> str:
         """What is to be done about being logged out, for people."""
         if self._recipe is None:
-            output = f" -o {self._page.storage_state}" if self._page.storage_state is not None else ""
+            path = self._page.storage_state
+            output = "" if path is None else f" -o {path.name}" + (" --force" if self.version is not None else "")
             return f"`tickql login {self._page.url.partition('?')[0]}{output}` saves a login"
         return self._obstacle() or "logging in"
 

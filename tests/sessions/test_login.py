@@ -71,9 +71,8 @@ async def test_a_login_saved_by_hand_is_taken_up_at_once(supervise: Supervise, b
     login.write_text('{"cookies": []}')
     es = supervise("session", 'storage_state = "login.json"', login=BY_HAND)
     reason = await es.until_state(ProducerState.STALE)
-    assert reason == (
-        f'logged out: "#account" is not on the page; `tickql login {broker.url}/session/board` saves a login'
-    )
+    command = f"`tickql login {broker.url}/session/board -o login.json --force`"
+    assert reason == f'logged out: "#account" is not on the page; {command} saves a login'
     (tmp_path / "helper.json").replace(login)
     await es.until_state(ProducerState.LIVE)
     assert len(broker.tries) == 1
