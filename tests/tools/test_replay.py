@@ -66,7 +66,7 @@ def _of(symbol: str, quotes: Iterator[Quote]) -> list[Quote]:
 
 async def test_every_quote_is_published_once_and_in_order(tmp_path: Path, feed_settings: FeedSettings) -> None:
     path = _file(tmp_path / "a.jsonl", 3_000)
-    async with Publisher(feed_settings, "replay") as publisher:
+    async with Publisher(feed_settings, "replay", spool_ticks=1_000) as publisher:
         await replay(read_recording(path), publisher, speed=None, original_times=True)
         assert (publisher.spooled, publisher.stats.published, publisher.stats.dropped) == (0, 3_750, 0)
     for symbol in ("ES", "EUR/USD"):
