@@ -1,11 +1,13 @@
 """What docs/feed-file.md says of keys and formats is true."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from producer.feedfile import FeedFile
+from producer.loginsettings import LoginSettings
 from producer.pagesettings import PageSettings
 from producer.pricetext import PriceFormat
 from producer.rules import PriceField
@@ -23,6 +25,16 @@ def _keys(section: str) -> set[str]:
 
 def test_every_key_of_the_page_is_listed() -> None:
     assert _keys("## `[page]`") == {field.alias or name for name, field in PageSettings.model_fields.items()}
+
+
+def test_every_key_of_a_login_is_listed() -> None:
+    assert _keys('`storage_state = "login.json"` puts all of it back.') == set(LoginSettings.model_fields)
+
+
+def test_the_recipe_that_is_shown_is_one() -> None:
+    (recipe,) = re.findall(r"```toml\n(\[page\.login\].+?)```", DOC, re.DOTALL)
+    login = tomllib.loads(recipe)["page"]["login"]
+    assert len(LoginSettings.model_validate(login).steps) == 4
 
 
 def test_every_key_of_a_price_is_listed() -> None:
