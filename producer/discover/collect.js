@@ -82,7 +82,7 @@
     for (let each = element; each; each = parentOf(each)) {
       let place = 1;
       for (let left = each.previousElementSibling; left; left = left.previousElementSibling) place += 1;
-      path = `/${each.localName}${place}${path}`;
+      path = `/${each.localName}${place}.${each.classList[0] ?? ""}${path}`;
     }
     return path;
   }

@@ -1,14 +1,17 @@
 """From spots to figures: the places that show one number each, in one piece or split into several. No I/O."""
 
-import itertools
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from producer.discover.notation import is_difference, is_empty, reads_as_price
 from producer.discover.outline import Node, Outline, Spot
 from producer.discover.words import Meaning, meaning_of
 
 _TOUCHING_PX = 3.0
+_NEAR_PX = 10.0
+_PRICED = re.compile(r"attr:(data-|aria-value|value$|content$)")
 
 
 @dataclass(eq=False)
@@ -54,6 +57,9 @@ def figures_of(outline: Outline) -> list[Figure]:
         for node, spot in texts.items()
         if (node in joined or len(_pieces(node)) == 1) and not any(each in joined for each in node.ancestors())
     ]
+    # Digits that roll are all in the text all the time: the name that is read out is the price.
+    rolling = {spot.node for spot in readable if spot.read == "aria" and spot.changes and spot.node not in texts}
+    chosen = [spot for spot in chosen if rolling.isdisjoint(spot.node.ancestors())]
     shown = {each for spot in chosen for each in (spot.node, *spot.node.ancestors())}
     # A number in an attribute or a name counts where no text shows one.
     taken: set[Node] = set()
@@ -61,13 +67,14 @@ def figures_of(outline: Outline) -> list[Figure]:
         for spot in readable:
             if not spot.read.startswith(read) or spot.node in shown or spot.node in taken:
                 continue
-            if read == "attr" and not spot.changes:
+            if read == "attr" and not (spot.changes and _PRICED.match(spot.read)):
                 continue
             chosen.append(spot)
             taken.add(spot.node)
     order = {node: number for number, node in enumerate(outline.nodes)}
     deepest = _innermost(chosen)
-    return [Figure(spot, _holder(spot)) for spot in sorted(deepest, key=lambda spot: order[spot.node])]
+    known = {spot.node: spot for spot in outline.spots if spot.read == "text"}
+    return [Figure(spot, _holder(spot, known)) for spot in sorted(deepest, key=lambda spot: order[spot.node])]
 
 
 def _innermost(spots: Sequence[Spot]) -> list[Spot]:
@@ -90,19 +97,34 @@ def _is_split(node: Node, spot: Spot) -> bool:
     pieces = [each for each in node.descendants() if each.is_text]
     if len(_pieces(node)) < 2:
         return False
-    for left, right in itertools.pairwise(pieces):
-        apart = abs(right.box.x - left.box.right) > _TOUCHING_PX
-        if apart or min(left.box.bottom, right.box.bottom) <= max(left.box.y, right.box.y):
-            return False
+    if any(not _continues(left.text, right.text) or not _touches(left, right) for left, right in pairwise(pieces)):
+        return False
     named = (meaning_of(token) for piece in pieces for token in (piece.parent.classes if piece.parent else ()))
-    decimals = {len(text) - max(text.rfind(sign) for sign in ".,'") for text in spot.texts if not is_empty(text)}
-    return Meaning.OTHER not in named and len(decimals) == 1
+    texts = [text for text in spot.texts if not is_empty(text)]
+    decimals = {len(text) - max(text.rfind(sign) for sign in ".,'") for text in texts}
+    digits = {sum(map(str.isdigit, text)) for text in texts}
+    return Meaning.OTHER not in named and len(decimals) == 1 and max(digits) - min(digits) <= 1
 
 
-def _holder(spot: Spot) -> Node:
+def _continues(left: str, right: str) -> bool:
+    """Whether a piece can go on with a figure: by digits, or by the decimals of a whole number."""
+    return right.isdecimal() or (left.isdecimal() and right[:1] in (".", ",", "'") and right[1:].isdecimal())
+
+
+def _touches(left: Node, right: Node) -> bool:
+    """Whether two pieces stand in one line with nothing between; a space only before decimals, or last of three."""
+    gap = _NEAR_PX if right.text[:1] in (".", ",") or left.text[:1] in (".", ",") else _TOUCHING_PX
+    line = min(left.box.bottom, right.box.bottom) > max(left.box.y, right.box.y)
+    return line and abs(right.box.x - left.box.right) <= gap
+
+
+def _holder(spot: Spot, texts: Mapping[Node, Spot]) -> Node:
+    """The outermost element that never showed anything else: one that does at times shows a change beside the price."""
     node = spot.node
     for each in node.ancestors():
         if each.text != node.text or (spot.read != "text" and len(each.elements) > 1):
+            break
+        if spot.read == "text" and (each not in texts or not set(texts[each].texts) <= set(spot.texts)):
             break
         node = each
     return node

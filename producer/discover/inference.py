@@ -4,6 +4,7 @@ Figures are found, told apart by what is written above and beside them, put toge
 units of one shape become a table. Where two readings are possible none is taken: the rule says so, the user decides.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -20,6 +21,8 @@ from producer.discover.words import Meaning
 from producer.rules import FIELD_NAMES
 
 _MAX_SINGLES = 60
+_LONE = re.compile(r"[0-9][.,'][0-9]")
+_NEAR_PX = 12.0
 
 
 def find_prices(outline: Outline, given_format: str | None = None) -> Findings:
@@ -54,17 +57,17 @@ class _Search:
     def _unlabelled(self, evidence: Sequence[tuple[Figure, Evidence | None]]) -> list[Unit]:
         """Nothing says ask, bid or last: one changing number with decimals in each row is its last price."""
         guess = Evidence(Meaning.PRICE, "guess", "the only number that changes")
-        left = [
-            Priced(figure, guess, Meaning.PRICE)
-            for figure, said in evidence
-            if said is None and any(not text[-1:].isspace() and set(text) & set(".,'") for text in figure.texts)
-        ]
-        return [unit for unit in units_of(left) if unit.changes or len(left) > 1]
+        left = [figure for figure, said in evidence if said is None and all(map(_LONE.search, figure.texts))]
+        alone = [figure for figure in left if not any(_near(figure, other) for other in self._figures)]
+        units = units_of([Priced(figure, guess, Meaning.PRICE) for figure in alone])
+        # Which is which is left open where a row holds several of them, and where nothing names the row.
+        groups = [group for group in alike(units) if len(group) == len(units) and self._place(group) is not None]
+        return groups[0] if groups else units if len(left) == 1 else []
 
     # -- Rules. --
 
     def _rules(self, group: list[Unit]) -> list[FoundRule]:
-        place = place_of(group, self._roles) if len(group) > 1 else None
+        place = self._place(group)
         if place is None:
             return self._singles(group)
         named = dict(zip(place.names, group, strict=True))
@@ -76,6 +79,20 @@ class _Search:
         if len(rules) > 1:
             rules = _parted(rules)
         return rules
+
+    def _place(self, group: list[Unit]) -> Place | None:
+        if len(group) > 1:
+            return place_of(group, self._roles)
+        # One panel may show one symbol after the other: its heading is read each time.
+        unit = group[0]
+        for node in smallest([price.figure.holder for price in unit.prices.values()]).lineage():
+            if not node.inside(unit.node) or node.tag in ("body", "html"):
+                return None
+            place = place_of([Unit(node, unit.prices)], self._roles, sure=True)
+            if place is not None:
+                unit.node = node
+                return place
+        return None
 
     def _singles(self, group: list[Unit]) -> list[FoundRule]:
         """A rule for each unit; where several are alike, each is named and found by a text of its own."""
@@ -234,3 +251,10 @@ def _kept(selectors: Sequence[Selector]) -> list[Selector]:
     """
     best, *others = selectors
     return [best, *[each for each in others if best.rank < each.rank <= Rank.LABEL][:1]]
+
+
+def _near(figure: Figure, other: Figure) -> bool:
+    """Whether another number stands so near that both may be one."""
+    a, b = figure.node.box, other.node.box
+    line = min(a.bottom, b.bottom) > max(a.y, b.y)
+    return figure is not other and line and max(a.x, b.x) - min(a.right, b.right) < _NEAR_PX

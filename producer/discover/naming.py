@@ -15,6 +15,7 @@ from producer.discover.units import Unit
 from producer.discover.words import Meaning, meaning_of, without_accents
 
 _ROW_KEYS = ("row-id", "data-row-id", "data-row-key", "data-key", "data-id", "id", "key", "data-rk")
+_SURE = 4
 _GENERATED = re.compile(r"^[0-9a-f-]{16,}$|^\d+$|[_-]\d+$|:|^row", re.IGNORECASE)
 # A piece of a text that looks like a ticker: ES, BRK.B, EUR/USD, ^GSPC.
 _TICKER = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z][A-Z0-9]{0,7}(?:[./=^_-][A-Z0-9]{1,8})?|\^[A-Z]{2,6})(?![A-Za-z0-9])")
@@ -48,12 +49,16 @@ def is_symbol(text: str) -> bool:
         check_symbol(text)
     except InvalidSymbol:
         return False
-    return any(map(str.isalpha, text)) and meaning_of(text) is None
+    return any(map(str.isalpha, text)) and (meaning_of(text) is None or any(map(str.isdigit, text)))
 
 
-def place_of(units: Sequence[Unit], roles: Roles) -> Place | None:
-    """One way to name all units of a group, each by another name; `None` if there is none."""
-    found = [(score, number, place) for number, (score, place) in enumerate(_places(units, roles))]
+def place_of(units: Sequence[Unit], roles: Roles, *, sure: bool = False) -> Place | None:
+    """One way to name all units of a group, each by another name; `None` if there is none.
+
+    `sure`: only what is called a symbol, or a heading that is a ticker.
+    """
+    least = _SURE if sure else 0
+    found = [(score, number, place) for number, (score, place) in enumerate(_places(units, roles)) if score >= least]
     return max(found, key=lambda each: (each[0], -each[1]))[2] if found else None
 
 

@@ -20,6 +20,7 @@ _DATE = re.compile(
 )
 _FRACTIONS = ("32", "32+", "32.5", "64", "8")
 _THOUSANDS = re.compile(r"['\u2019][0-9]{3}['\u2019.]")
+_MAX_DIGITS = 18
 _SIGNED = re.compile(r"^[+-]")
 
 
@@ -42,7 +43,8 @@ def reads_as_price(text: str) -> bool:
         shown = without_arrows(plain(text))
     except UnparsedPrice:
         return False
-    return bool(_NUMBER.fullmatch(shown)) and not _DATE.fullmatch(shown)
+    ribbon = "0123456789" in shown or sum(map(str.isdigit, shown)) > _MAX_DIGITS
+    return bool(_NUMBER.fullmatch(shown)) and not _DATE.fullmatch(shown) and not ribbon
 
 
 def is_difference(texts: Iterable[str]) -> bool:

@@ -72,6 +72,11 @@ class Node:
             yield node
             node = node.parent
 
+    def lineage(self) -> Iterator["Node"]:
+        """Itself, its parent, and so on."""
+        yield self
+        yield from self.ancestors()
+
     def descendants(self) -> Iterator["Node"]:
         """Everything in it, in the order of the page."""
         for child in self.children:

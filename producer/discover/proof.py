@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from producer.discover.findings import Findings, FoundRule
+from producer.discover.findings import Findings, FoundField, FoundRule
 from producer.discover.writing import feed_file
 from producer.errors import PageFault, UnparsedPrice
 from producer.feedfile import FeedFile
@@ -106,29 +106,36 @@ def judge(
     wrong: list[str] = []
     for number, rule in enumerate(in_file_order(findings)):
         for each in rule.fields:
-            bad = [
-                (symbol, fault)
-                for symbol, spot in each.spots.items()
-                if (
-                    fault := _fault(
-                        feed, number, symbol, each.name, reader, None if shown is None else shown.get(spot.id, [])
-                    )
-                )
-            ]
-            used = [reader.candidates.get((number, symbol), {}).get(each.name) for symbol in each.spots]
-            later = sum(candidate is not None and candidate > 0 for candidate in used)
-            if bad and (shown is not None or 2 * len(bad) > len(each.spots)):
-                symbol, fault = bad[0]
-                wrong.append(f"{each.name.upper()} of {symbol} by {each.selectors[0].text}: {fault}")
-                rule = rule.without_first(each.name)
-            elif 2 * later > len(used):
-                wrong.append(
-                    f"{each.name.upper()} of {rule.names[0]}: {each.selectors[0].text} matches no more, the next does"
-                )
+            # What changes in silence is looked at now and then: two lookers need not see the same prices.
+            exact = shown is not None and each.read == "text"
+            seen = (
+                None
+                if shown is None or not exact
+                else [text for spot in each.spots.values() for text in shown.get(spot.id, [])]
+            )
+            fault = _fault_of_field(feed, number, rule, each, reader, seen)
+            if fault is not None:
+                wrong.append(f"{each.name.upper()} of {rule.names[0]} by {each.selectors[0].text}: {fault}")
                 rule = rule.without_first(each.name)
         if rule.fields:
             left.append(rule)
     return replace(findings, rules=tuple(left)), wrong
+
+
+def _fault_of_field(
+    feed: FeedFile, number: int, rule: FoundRule, found: FoundField, reader: Reader, seen: list[str] | None
+) -> str | None:
+    """What is wrong with one price of a rule; `None`: nothing. Rows may have gone meanwhile, and others have come."""
+    symbols = {symbol for key, symbol in reader.texts if key == number}
+    there = [symbol for symbol in (symbols if rule.kind == "table" else found.spots) if symbol in symbols]
+    faults = [
+        fault for symbol in there if (fault := _fault(feed, number, symbol, found.name, reader, seen)) is not None
+    ]
+    if not there or 2 * len(faults) > len(there):
+        return faults[0] if faults else "not found"
+    used = [reader.candidates.get((number, symbol), {}).get(found.name) for symbol in there]
+    later = sum(candidate is not None and candidate > 0 for candidate in used)
+    return "matches no more, the next selector does" if 2 * later > len(used) else None
 
 
 def _fault(feed: FeedFile, number: int, symbol: str, name: str, reader: Reader, shown: list[str] | None) -> str | None:

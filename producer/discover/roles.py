@@ -47,9 +47,9 @@ class Roles:
     def __init__(self, outline: Outline, figures: Sequence[Figure]) -> None:
         self._order = {node: number for number, node in enumerate(outline.nodes)}
         self._labels = [node for node in outline.nodes if is_label(node)]
-        self._numbers = {node for figure in figures for node in figure.node.descendants()} | {
-            figure.node for figure in figures
-        }
+        # What is called a change or a volume in the source is no second price beside the first.
+        figures = [figure for figure in figures if not _called_otherwise(figure.node)]
+        self._numbers = {node for figure in figures for node in (figure.node, *figure.node.descendants())}
         self._counts: dict[Node, int] = {}
         for figure in figures:
             for each in (figure.node, *figure.node.ancestors()):
@@ -105,7 +105,7 @@ class Roles:
             before = [label for label in found if self._order[label] < here]
             for label in (*before[::-1][:1], *(each for each in found[:1] if not before)):
                 meaning = meaning_of(label.text)
-                alone = len(found) == 1 and self._counts[ancestor] == 1
+                alone = len(found) == 1 and self._counts.get(ancestor) == 1
                 if meaning is None or not (alone or beside(label, figure.node)) or self._between(label, figure.node):
                     continue
                 return Evidence(meaning, "label", label.text, label)
@@ -123,7 +123,7 @@ class Roles:
         """What attributes and classes say, of the figure's element and of those around it that hold no other number."""
         vague: Evidence | None = None
         for node in (figure.node, *figure.node.ancestors()):
-            if self._counts[node] > 1 or node.tag in ("body", "html"):
+            if self._counts.get(node, 1) > 1 or node.tag in ("body", "html"):
                 break
             for source, said in _names(node):
                 meaning = meaning_of(said)
@@ -148,6 +148,10 @@ def outers(node: Node) -> Iterator[Node]:
         if each.text != node.text:
             return
         yield each
+
+
+def _called_otherwise(node: Node) -> bool:
+    return any(meaning_of(said) is Meaning.OTHER for _, said in _names(node))
 
 
 def beside(label: Node, node: Node) -> bool:

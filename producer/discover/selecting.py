@@ -193,9 +193,16 @@ def inside(
             found += [
                 Selector(max(rank, inner.rank), ((False, compound), *inner.steps), inner.anchor)
                 for node in first
-                if (inner := path_to(holder, node)) is not None
+                for inner in _within(holder, node)
             ]
     return [each for each in _best(found) if finds(each, scopes, targets)]
+
+
+def _within(holder: Node, node: Node) -> Iterator[Selector]:
+    yield from (Selector(rank, ((False, compound),)) for rank, compound in compounds(node))
+    path = path_to(holder, node)
+    if path is not None:
+        yield path
 
 
 def finds(selector: Selector, scopes: Sequence[Node], targets: Sequence[Sequence[Node]]) -> bool:

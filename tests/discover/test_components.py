@@ -1,0 +1,106 @@
+"""Discovery on the pages of tests/pages: which of them give a feed file that works unedited, which do not, and why."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
+
+from producer.browser import open_context
+from producer.discover.session import Wish, discover_in
+from producer.errors import ProducerError
+from producer.feedfile import FeedFile
+from producer.pagesettings import PageSettings
+from producer.plan import observer_script
+from producer.source import Source
+from producer.tap import Tap
+from producer.watch import Watch
+from tests.pages.server import BUILT, PAGES, PagesServer
+from tests.pages.truth import Shown, false_prices
+from tests.producer.recorder import Recorder
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600), pytest.mark.discover]
+
+NAMES = sorted(feed.parent.name for feed in PAGES.glob("*/feed.toml"))
+_NOTHING_SAID = "three columns, and nothing on the page says which is ask, bid or last"
+REFUSED = {
+    "closed-shadow": "the collector does not look into closed shadow roots",
+    "coming-and-going": _NOTHING_SAID,
+    "cross-site": "the collector does not look into frames of other sites",
+    "frames": _NOTHING_SAID,
+    "lightweight-charts": "drawn on canvas: its prices come by WebSocket, which discovery does not read",
+    "odometer": "only the style says which digits are seen",
+    "patched": _NOTHING_SAID,
+    "strict-policy": _NOTHING_SAID,
+}
+"""Pages that give no working feed file, and why. Each is refused with a line, and publishes nothing."""
+_CALLED = {"ESZ6": "ES"}
+"""Symbols as one page writes them, and as its own list of prices does."""
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def server() -> AsyncIterator[PagesServer]:
+    async with PagesServer() as server:
+        yield server
+
+
+@pytest.mark.skipif(not BUILT.is_dir(), reason="the pages are not built")
+async def test_all_pages_but_those_named_work_unedited_and_none_publishes_a_wrong_price(
+    browser: Browser, server: PagesServer
+) -> None:
+    turns = asyncio.Semaphore(2)
+
+    async def judged(name: str) -> tuple[str, list[str]]:
+        async with turns:
+            return await _verdict(browser, server.url(name, period=60))
+
+    verdicts = dict(zip(NAMES, await asyncio.gather(*map(judged, NAMES)), strict=True))
+    assert {name: false for name, (_, false) in verdicts.items() if false} == {}
+    failed = {name: fault for name, (fault, _) in verdicts.items() if fault}
+    assert set(failed) <= set(REFUSED), failed
+
+
+async def _verdict(browser: Browser, url: str) -> tuple[str, list[str]]:
+    """Why the discovered feed file does not work (empty: it does), and the wrong prices published of it."""
+    try:
+        found = await discover_in(browser, Wish(PageSettings(url=url), Path("feed.toml"), 10.0), lambda *_: None)
+        feed = FeedFile.parse(found.text)
+    except ProducerError as error:
+        return str(error), []
+    recorder = Recorder()
+    context = await open_context(browser, feed.page)
+    page = await context.new_page()
+    task = asyncio.create_task(Watch(Source(feed, recorder), await Tap.open(page, observer_script(feed))).run())
+    shown: dict[str, dict[str, list[str]]] = {}
+    try:
+        await recorder.until_count(100)
+        for frame in page.frames:
+            for symbol, prices in (await frame.evaluate("window.shown ?? {}")).items():
+                shown.setdefault(symbol, {}).update(prices)
+    except AssertionError as error:
+        return f"publishes too little: {error}"[:300], []
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError, ProducerError):
+            await task
+        await context.close()
+    recorder.quotes = [quote._replace(symbol=_CALLED.get(quote.symbol, quote.symbol)) for quote in recorder.quotes]
+    return _missing(shown, recorder), list(false_prices(shown, recorder.quotes))
+
+
+def _missing(shown: Shown, recorder: Recorder) -> str:
+    published = {
+        (quote.symbol, name)
+        for quote in recorder.quotes
+        for name in ("ask", "bid", "last")
+        if getattr(quote, name) is not None
+    }
+    visible = {symbol for symbol, _ in published}
+    wanted = {(symbol, name) for symbol, prices in shown.items() for name in prices}
+    if len(wanted) > 30:  # rows outside the window of a virtual table are not on the page
+        wanted = {(symbol, name) for symbol, name in wanted if symbol in visible}
+    missing = sorted(wanted - published)
+    return f"{len(missing)} prices are missing, such as {missing[0]}" if missing else ""
