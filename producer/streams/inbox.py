@@ -27,6 +27,7 @@ class Inbox:
             self._characters += len(item.data)
             if self._messages > _MAX_MESSAGES or self._characters > _MAX_CHARACTERS:
                 self._throw_away()
+                self._messages, self._characters = 1, len(item.data)
         self._items.append(item)
         self._arrived.set()
 
@@ -41,4 +42,3 @@ class Inbox:
         lost += sum(item.messages for item in self._items if isinstance(item, Lost))
         self._items = [item for item in self._items if not isinstance(item, Received | Lost)]
         self._items.append(Lost(lost))
-        self._messages = self._characters = 1

@@ -1,0 +1,43 @@
+"""Where messages wait: bounded, and what is thrown away is said."""
+
+import asyncio
+
+from producer.feedfile import FeedFile
+from producer.streams.inbox import Inbox
+from producer.streams.items import Closed, Lost, Opened, Received, StreamItem
+from producer.streams.streams import Streams
+
+RULE = '[[stream]]\nfrom = "websocket"\nurl = "*"\nsymbol = "s"\nlast = "p"'
+(READER,) = Streams(FeedFile.parse(f'page.url = "http://localhost"\n{RULE}')).readers
+
+
+def received(data: str = "{}") -> Received:
+    return Received(READER, 1, data, 1)
+
+
+def test_what_comes_is_taken_once_and_in_order() -> None:
+    arrived = asyncio.Event()
+    inbox = Inbox(arrived)
+    items: list[StreamItem] = [Opened(READER, 1, "ws://localhost"), received("1"), received("2"), Closed(READER, 1, None)]
+    for item in items:
+        inbox.put(item)
+    assert arrived.is_set()
+    assert inbox.take() == items
+    assert inbox.take() == []
+
+
+def test_a_flood_is_thrown_away_but_not_the_word_of_connections() -> None:
+    inbox = Inbox(asyncio.Event())
+    inbox.put(Opened(READER, 1, "ws://localhost"))
+    for _ in range(25_000):
+        inbox.put(received())
+    items = inbox.take()
+    assert items[:2] == [Opened(READER, 1, "ws://localhost"), Lost(20_000)]
+    assert items[2:] == [received()] * 5_000
+
+
+def test_a_flood_of_few_large_messages_is_one_too() -> None:
+    inbox = Inbox(asyncio.Event())
+    for _ in range(20):
+        inbox.put(received("x" * 4_000_000))
+    assert sum(len(item.data) for item in inbox.take() if isinstance(item, Received)) <= 50_000_000
