@@ -18,7 +18,8 @@ def received(data: str = "{}") -> Received:
 def test_what_comes_is_taken_once_and_in_order() -> None:
     arrived = asyncio.Event()
     inbox = Inbox(arrived)
-    items: list[StreamItem] = [Opened(READER, 1, "ws://localhost"), received("1"), received("2"), Closed(READER, 1, None)]
+    first, last = Opened(READER, 1, "ws://localhost"), Closed(READER, 1, None)
+    items: list[StreamItem] = [first, received("1"), received("2"), last]
     for item in items:
         inbox.put(item)
     assert arrived.is_set()
