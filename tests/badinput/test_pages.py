@@ -17,10 +17,13 @@ from tests.badinput.site import BadSite
 from tests.ports import free_port
 from tests.producer.recorder import Recorder
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 
 ES = '[[symbol]]\nname = "ES"\nlast = "#last"\nask = "#ask"\n'
 TABLE = '[[table]]\nrows = "#board tr"\nsymbol = "td:nth-child(1)"\nlast = "td:nth-child(2)"\n'
+STALE = ProducerState.STALE
+DEADLINE_S = 40.0
+"""Far beyond what it should take."""
 Produce = Callable[..., Awaitable[Recorder]]
 
 
@@ -60,84 +63,58 @@ async def _cancelled(task: "asyncio.Task[Any]") -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def said(recorder: Recorder, *parts: str, state: ProducerState = ProducerState.STALE) -> None:
+async def said(recorder: Recorder, *parts: str, state: ProducerState) -> None:
     """Wait for a report in this state whose reason has all these parts, and is one line of no great length."""
 
     def reasons() -> list[str]:
         given = [report.reason or "" for report in recorder.reports if report.state is state]
         return [reason for reason in given if all(part in reason for part in parts)]
 
-    reason = (await recorder.until(reasons))[0]
+    reason = (await recorder.until(reasons, DEADLINE_S))[0]
     assert "\n" not in reason
     assert len(reason) < 300
 
 
-async def test_an_address_where_nobody_listens(produce: Produce) -> None:
-    es = await produce(f"http://127.0.0.1:{free_port()}/")
-    await said(es, "the page does not load: nothing listens at its address (ERR_CONNECTION_REFUSED)")
-
-
-async def test_a_host_that_does_not_exist(produce: Produce) -> None:
-    await said(await produce("http://no-such-host.invalid/"), "there is no host of that name")
-
-
-async def test_a_server_that_takes_the_request_and_never_answers(produce: Produce, site: BadSite) -> None:
-    es = await produce(site.ignore("/silent"))
-    await said(es, "the page does not load: no answer in 3 s, waiting for it")
-
-
-async def test_a_server_that_redirects_for_ever(produce: Produce, site: BadSite) -> None:
-    site.redirect("/to", "/fro")
-    await said(await produce(site.redirect("/fro", "/to")), "the site redirects for ever")
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        '<meta http-equiv=refresh content="0;url=/again">',
-        '<script>location.replace("/again?" + Math.random())</script>',
-    ],
-    ids=["refresh", "script"],
-)
-async def test_a_page_that_goes_to_itself_for_ever(body: str, produce: Produce, site: BadSite) -> None:
-    es = await produce(site.put("/again", f"<!doctype html>{body}<p>wait"))
-    await said(es, "the page opens itself anew again and again, 5 times in 5 s")
-    assert es.quotes == []
-
-
-async def test_a_page_that_wants_a_password_of_the_browser(produce: Produce, site: BadSite) -> None:
-    site.answers["/basic"] = (
-        b'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm="x"\r\nContent-Length: 2\r\n'
-        b"Connection: close\r\n\r\nno"
+async def test_each_of_these_is_named_in_one_sentence_and_no_price_is_published(
+    produce: Produce, site: BadSite
+) -> None:
+    """Side by side: most of the time is what a page is given to show its prices."""
+    opening = asyncio.Semaphore(3)
+    unauthorized = (
+        b'HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
     )
-    await said(await produce(site.url("/basic")), "the site asks for a user name and password")
-
-
-async def test_a_page_that_leads_to_a_login(produce: Produce, site: BadSite) -> None:
+    site.answers["/basic"] = unauthorized
     site.put("/login", "<!doctype html><title>Sign in</title><form><input name=user><input type=password></form>")
-    es = await produce(site.redirect("/home", "/login"))
-    await said(es, "logged out: the page asks for a password", "tickql login")
+    site.redirect("/to", "/fro")
+    weather = site.put("/weather", "<!doctype html><title>Weather</title><p>sunny")
+    again = '<!doctype html><meta http-equiv=refresh content="0;url=/again">'
+    elsewhere = '<!doctype html><script>location.replace("/away?" + Math.random())</script>'
+    await asyncio.gather(
+        *(
+            _named(produce, opening, url, *parts)
+            for url, *parts in (
+                (f"http://127.0.0.1:{free_port()}/", "the page does not load: nothing listens at its address"),
+                ("http://no-such-host.invalid/", "there is no host of that name"),
+                (site.ignore("/silent"), "the page does not load: no answer in 3 s, waiting for it"),
+                (site.redirect("/fro", "/to"), "the site redirects for ever"),
+                (site.put("/again", again), "the page opens itself anew again and again, 5 times in 5 s"),
+                (site.put("/away", elsewhere), "the page opens itself anew again and again, 5 times in 5 s"),
+                (site.url("/basic"), "the site asks for a user name and password"),
+                (site.redirect("/home", "/login"), "logged out: the page asks for a password", "tickql login"),
+                (site.put("/file", bytes(99), "application/octet-stream"), "its address gives a file to download"),
+                (site.put("/json", '{"last": 1.5}', "application/json"), "which is application/json"),
+                (site.put("/image", b"\x89PNG\r\n\x1a\n" + bytes(99), "image/png"), "which is image/png"),
+                (f"{weather}?token=secret", 'last: "#last" matches nothing', f"(on 'Weather' at {weather})"),
+            )
+        )
+    )
 
 
-@pytest.mark.parametrize(
-    ("body", "kind"),
-    [(b'{"last": 1.5}', "application/json"), (b"\x89PNG\r\n\x1a\n" + bytes(99), "image/png"), (b"1.5", "text/plain")],
-)
-async def test_what_is_no_page(body: bytes, kind: str, produce: Produce, site: BadSite) -> None:
-    es = await produce(site.put(f"/{kind}", body, kind))
-    await said(es, '"#last" matches nothing', f"which is {kind}", state=ProducerState.MISSING)
-    assert es.quotes == []
-
-
-async def test_a_file_to_download(produce: Produce, site: BadSite) -> None:
-    es = await produce(site.put("/file", bytes(1000), "application/octet-stream"))
-    await said(es, "the page does not load: its address gives a file to download, not a page")
-
-
-async def test_a_page_without_prices_or_a_feed_file_for_another_page(produce: Produce, site: BadSite) -> None:
-    url = site.put("/weather", "<!doctype html><title>Weather</title><div id=ask>sunny</div>".replace("ask", "sky"))
-    es = await produce(f"{url}?token=secret")
-    await said(es, 'last: "#last" matches nothing', f"(on 'Weather' at {url})", state=ProducerState.MISSING)
+async def _named(produce: Produce, opening: asyncio.Semaphore, url: str, *parts: str) -> None:
+    async with opening:
+        es = await produce(url)
+        await es.until(lambda: es.reports, DEADLINE_S)
+    await said(es, *parts, state=ProducerState.MISSING if "(on" in parts[-1] or "which is" in parts[0] else STALE)
     assert es.quotes == []
 
 

@@ -20,7 +20,7 @@ from tests.conftest import RedisServer
 from tests.feed.feeding import client, publish
 from tests.feed.proxy import FaultProxy, through
 from tests.feed.rig import Rig
-from tests.feed.test_scripts import FeedMachine
+from tests.feed.test_scripts import FeedMachine, LeasedMachine
 
 pytestmark = pytest.mark.chaos
 
@@ -145,9 +145,10 @@ async def test_redis_frozen_for_half_a_minute(own_feed: FeedSettings, valkey: Re
 
 
 @pytest.mark.timeout(240)
-def test_the_scripts_hold_in_many_more_examples(shared_redis: RedisServer) -> None:
+@pytest.mark.parametrize("kind", [FeedMachine, LeasedMachine])
+def test_the_scripts_hold_in_many_more_examples(kind: type[FeedMachine], shared_redis: RedisServer) -> None:
     with redis.Redis(port=shared_redis.port, protocol=2) as client:
-        machine: Any = partial(FeedMachine, client)
+        machine: Any = partial(kind, client)
         run_state_machine_as_test(
             machine, settings=settings(deadline=None, print_blob=True, max_examples=700, stateful_step_count=40)
         )

@@ -12,11 +12,13 @@ import pytest
 
 from feed.follower import Follower
 from feed.history import History
+from feed.lease import LEASE_S
 from feed.settings import FeedSettings
 from feed.tick import Tick
+from tests.conftest import RedisServer
 from tests.end_to_end.process import Program, program
-from tests.feed.feeding import PATIENCE_S
-from tests.feed.leased import SYMBOLS
+from tests.feed.feeding import PATIENCE_S, client
+from tests.feed.leased import SOURCE, SYMBOLS
 
 TAKEOVER_S = 5.0
 
@@ -90,13 +92,13 @@ class Reading:
         """What is wrong with what was read, and with what Redis holds in the end."""
         faults = []
         for symbol in SYMBOLS:
+            read = list(self.ticks[symbol])
             async with History(self._settings) as history:
-                stored = (await history.page(symbol, last=100_000)).ticks
-            for name, ticks in (("read", self.ticks[symbol]), ("stored", list(stored))):
+                stored = list((await history.page(symbol, last=100_000)).ticks)
+            for name, ticks in (("read", read), ("stored", stored)):
                 faults += [f"{symbol}, {name}: {fault}" for fault in _faults(ticks)]
-            faults += ["what was read is not what is stored"] * (
-                self.ticks[symbol] != list(stored)[-len(self.ticks[symbol]) :]
-            )
+            if read != stored[: len(read)]:
+                faults.append(f"{symbol}: what was read is not what is stored")
         return faults
 
 
@@ -135,8 +137,8 @@ async def test_a_standby_takes_over_from_the_killed_the_stopped_and_the_hung_and
     feed_settings: FeedSettings,
 ) -> None:
     async with AsyncExitStack() as stack:
-        one, two = [await stack.enter_async_context(producing(feed_settings)) for _ in range(2)]
         read = await stack.enter_async_context(reading(feed_settings))
+        one, two = [await stack.enter_async_context(producing(feed_settings)) for _ in range(2)]
         if not one.terms:
             await asyncio.wait(
                 [asyncio.create_task(each.writes()) for each in (one, two)], return_when=asyncio.FIRST_COMPLETED
@@ -178,3 +180,72 @@ async def test_a_standby_takes_over_from_the_killed_the_stopped_and_the_hung_and
         await asyncio.sleep(0.2)
         assert await read.faults() == []
         assert read.gaps == 0
+
+
+@asynccontextmanager
+async def holder_and_standby(settings: FeedSettings) -> AsyncIterator[tuple[Producing, Producing, Reading]]:
+    async with AsyncExitStack() as stack:
+        read = await stack.enter_async_context(reading(settings))
+        holder = await stack.enter_async_context(producing(settings))
+        term = await holder.writes()
+        standby = await stack.enter_async_context(producing(settings))
+        await standby.running.says(f"is produced by process {holder.running.process.pid}")
+        await read.more(term)
+        yield holder, standby, read
+
+
+@pytest.mark.parametrize("fault", ["killed", pytest.param("frozen", marks=pytest.mark.chaos)])
+async def test_with_redis_away_for_longer_than_the_lease_the_holder_goes_on_and_every_tick_arrives(
+    fault: str, own_feed: FeedSettings, valkey: RedisServer
+) -> None:
+    async with holder_and_standby(own_feed) as (holder, standby, read):
+        valkey.kill() if fault == "killed" else valkey.freeze()
+        await asyncio.sleep(LEASE_S + 0.5)
+        if fault == "killed":
+            await valkey.restart()
+        else:
+            valkey.thaw()
+        await read.more(holder.terms[0], 800)
+        holder.signal(signal.SIGTERM)
+        assert await holder.running.ends() == 0
+        await read.more(await standby.writes())
+        standby.signal(signal.SIGTERM)
+        assert await standby.running.ends() == 0
+        assert (len(holder.terms), len(standby.terms)) == (1, 1)
+        assert await read.faults() == []
+        assert read.gaps == 0
+
+
+@pytest.mark.chaos
+async def test_when_redis_loses_everything_the_holder_goes_on_alone(own_feed: FeedSettings) -> None:
+    async with holder_and_standby(own_feed) as (holder, standby, read), client(own_feed) as redis:
+        for _ in range(3):
+            await redis.flushall()
+            await read.more(holder.terms[0])
+        await redis.delete(own_feed.keys.lease(SOURCE))
+        await read.more(holder.terms[0])
+        assert (len(holder.terms), standby.terms) == (1, [])
+        assert {_term(tick) for symbol in SYMBOLS for tick in read.ticks[symbol]} == {holder.terms[0]}
+
+
+@pytest.mark.chaos
+async def test_a_standby_that_is_told_to_takes_over_at_once_and_the_other_one_waits(
+    feed_settings: FeedSettings,
+) -> None:
+    async with holder_and_standby(feed_settings) as (holder, _, read):
+        async with producing(feed_settings, "take-over") as third:
+            term = await third.writes()
+            await holder.running.says(
+                f"lost: another producer has taken over board: process {third.running.process.pid}"
+            )
+            await holder.running.says(f"is produced by process {third.running.process.pid}")
+            await read.more(term)
+        assert await read.faults() == []
+
+
+async def test_without_redis_a_producer_waits_for_it_and_says_so(own_feed: FeedSettings, valkey: RedisServer) -> None:
+    valkey.kill()
+    async with producing(own_feed) as waiting:
+        await waiting.running.says("redis is not reachable")
+        await valkey.restart()
+        await waiting.writes()
