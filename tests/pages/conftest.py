@@ -21,7 +21,7 @@ from tests.pages.truth import Shown
 from tests.producer.recorder import Recorder
 
 PERIOD_MS = 40
-STEPS = 20
+STEPS = 15
 
 
 class Played(Recorder):
@@ -31,6 +31,7 @@ class Played(Recorder):
         super().__init__()
         self.page = page
         self.source: Source
+        self.watching: asyncio.Task[object]
 
     async def shown(self) -> Shown:
         """All that the page has shown, once it is at its end."""
@@ -75,8 +76,8 @@ async def play(browser: Browser, pages: PagesServer) -> AsyncIterator[Play]:
             tap = await Tap.open(played.page, observer_script(feed))
             played.source = Source(feed, played)
             async with played.page.expect_event("load"):
-                task = asyncio.create_task(Watch(played.source, tap).run())
-                stack.push_async_callback(_cancelled, task)
+                played.watching = asyncio.create_task(Watch(played.source, tap).run())
+                stack.push_async_callback(_cancelled, played.watching)
             return played
 
         yield start

@@ -1,34 +1,38 @@
 """What pages do to show prices: each is watched while it plays, and keeps a list of what it shows."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
 from feed.status import ProducerState
-from tests.pages.conftest import Play, Played
+from tests.pages.conftest import STEPS, Play, Played
 from tests.pages.server import BUILT, PAGES
 from tests.pages.truth import false_prices, missed_prices
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 NAMES = sorted(feed.parent.name for feed in PAGES.glob("*/feed.toml"))
-COMPONENTS = {main.parent.name for main in PAGES.glob("[!n]*/main.*")} | {"number-flow"}
+COMPONENTS = {main.parent.name for main in PAGES.glob("*/main.*")}
 LATE = {"closed-shadow", "cross-site"}  # what is in them is seen a moment after it came
 SILENT = {"inputs"}  # nothing announces a change: a timer has to look, and may be late
 DEADLINE_S = 15
-BATCH = 6  # so many at once, to be quick
+HUNG = "the page was taken for hung"
+BATCH = 5  # so many at once, to be quick
 
 
 @pytest.mark.parametrize("names", [NAMES[i : i + BATCH] for i in range(0, len(NAMES), BATCH)], ids="+".join)
 async def test_every_price_that_a_page_shows_is_published_in_order_and_no_other(play: Play, names: list[str]) -> None:
     if not BUILT.is_dir():
         names = [name for name in names if name not in COMPONENTS]
-    faults = await asyncio.gather(*(_faults(play, name) for name in names))
-    assert {name: fault for name, fault in zip(names, faults, strict=True) if fault} == {}
+    faults = dict(zip(names, await asyncio.gather(*(_fault(play, name) for name in names)), strict=True))
+    for name in [name for name, fault in faults.items() if fault == HUNG]:
+        faults[name] = await _fault(play, name)  # a busy machine may be able to show it alone
+    assert {name: fault for name, fault in faults.items() if fault} == {}
 
 
-async def _faults(play: Play, name: str) -> str:
-    played = await play(name)
+async def _fault(play: Play, name: str) -> str:
+    played = await play(name, steps=4 * STEPS if name in LATE else STEPS)
     shown = await played.shown()
     if not shown:
         return "shows nothing"
@@ -38,12 +42,14 @@ async def _faults(play: Play, name: str) -> str:
         newest = {prices[-1] for fields in shown.values() for prices in fields.values()}
         return [each for each in missed if name not in SILENT or each.split()[2] in newest]
 
-    try:
+    with suppress(AssertionError):
         await played.until(lambda: not missed(), deadline_s=DEADLINE_S)
-    except AssertionError:
-        return f"{len(missed())} missed: {missed()[:3]}"
     false = list(false_prices(shown, played.quotes))
-    return f"{len(false)} false: {false[:3]}" if false else ""
+    if false:
+        return f"{len(false)} false: {false[:3]}"
+    if missed():
+        return HUNG if played.watching.done() else f"{len(missed())} missed: {missed()[:3]}"
+    return ""
 
 
 async def test_a_page_in_the_background_is_seen_no_less(play: Play) -> None:
