@@ -9,7 +9,7 @@ from itertools import accumulate
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feed.codec import encode_tick
@@ -18,6 +18,7 @@ from producer.errors import RecordingError
 from producer.recording import RecordingFormat, RecordingWriter, Survey, read_recording, survey
 from tests.feed.strategies import BOUNDED, LAST_US, prices, quotes, symbols
 
+FEWER = settings(BOUNDED, max_examples=30)
 HEADER = "timestamp,symbol,ASK,BID,LAST\n"
 LINE = (
     '{"timestamp":"2025-02-19 08:02:05.053","symbol":"ES","ASK":"1.10","BID":null,"LAST":"-0.5",'
@@ -44,14 +45,14 @@ def recorded(draw: st.DrawFn) -> list[Quote]:
     return [Quote(*draw(fields), time_us) for time_us in times_us]
 
 
-@BOUNDED
+@FEWER
 @given(recorded())
 def test_jsonl_gives_back_every_quote_as_it_was(quotes: list[Quote]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         assert list(read_recording(_write(Path(folder) / "a.jsonl", quotes))) == quotes
 
 
-@BOUNDED
+@FEWER
 @given(recorded())
 def test_csv_gives_back_every_quote_with_its_time_cut_to_milliseconds(quotes: list[Quote]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -59,7 +60,7 @@ def test_csv_gives_back_every_quote_with_its_time_cut_to_milliseconds(quotes: li
         assert list(read_recording(_write(Path(folder) / "a.csv", quotes))) == cut
 
 
-@BOUNDED
+@FEWER
 @given(quotes)
 def test_a_message_of_the_feed_is_a_line_of_a_recording(quote: Quote) -> None:
     with tempfile.TemporaryDirectory() as folder:
