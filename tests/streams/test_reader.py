@@ -189,6 +189,13 @@ def test_broken_messages_are_counted_and_the_next_one_is_read() -> None:
     assert desk.reader.stats == {"messages": 5, "unreadable": 1, "foreign": 2, "without": 1, "records": 1}
 
 
+@pytest.mark.parametrize("depth", [100, 400, 600, 800, 900, 950])
+def test_a_record_as_deep_as_can_be_does_no_harm(depth: int) -> None:
+    deep = '{"s": "ES", "p": 1, "x": ' + "[" * depth + "null" + "]" * depth + "}"
+    desk = Desk('symbol = "s"\nlast = "p"\nask = "x[].y | [0]"\nbid = "z"').hear(deep, '{"s": "ES", "p": 2}')
+    assert desk.prices()[-1][2] == "2"
+
+
 def test_six_thousand_names_are_not_all_remembered() -> None:
     desk = Desk(f'each = "[]"\n{PLAIN}')
     for part in range(6):
