@@ -23,6 +23,8 @@ from producer.rules import FIELD_NAMES
 _MAX_SINGLES = 60
 _LONE = re.compile(r"[0-9][.,'][0-9]")
 _NEAR_PX = 12.0
+_ARROW = re.compile(r"[▲▼△▽▴▾↑↓↗↘⬆⬇⇧⇩+-]")
+_DELTA = re.compile(r"(?i)delta|diff|[-_]change$|^change$|percent|arrow")
 
 
 def find_prices(outline: Outline, given_format: str | None = None) -> Findings:
@@ -42,7 +44,7 @@ class _Search:
     def run(self) -> Findings:
         evidence = [(figure, self._roles.of(figure)) for figure in self._figures]
         priced = [Priced(figure, said, said.meaning) for figure, said in evidence if said is not None]
-        units = units_of(priced)
+        units = units_of(_one_in_a_cell(priced))
         if not any(unit.changes for unit in units):
             units = self._unlabelled(evidence)
         rules: list[FoundRule] = []
@@ -251,6 +253,27 @@ def _kept(selectors: Sequence[Selector]) -> list[Selector]:
     """
     best, *others = selectors
     return [best, *[each for each in others if best.rank < each.rank <= Rank.LABEL][:1]]
+
+
+def _one_in_a_cell(priced: Sequence[Priced]) -> list[Priced]:
+    """Of several numbers in one row under one header, the one that is no change by its arrow or name; else none."""
+    kept = []
+    for each in priced:
+        rivals = [other for other in priced if other is not each and _same_cell(each, other)]
+        if not rivals or (not _is_change(each) and all(map(_is_change, rivals))):
+            kept.append(each)
+    return kept
+
+
+def _same_cell(one: Priced, other: Priced) -> bool:
+    a, b = one.figure.node.box, other.figure.node.box
+    header = one.evidence.node is not None and one.evidence.node is other.evidence.node
+    return header and min(a.bottom, b.bottom) > max(a.y, b.y)
+
+
+def _is_change(priced: Priced) -> bool:
+    arrows = any(_ARROW.match(text) for text in priced.figure.texts)
+    return arrows or any(_DELTA.search(token) for token in priced.figure.node.classes)
 
 
 def _near(figure: Figure, other: Figure) -> bool:

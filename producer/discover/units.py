@@ -61,6 +61,7 @@ def units_of(priced: Sequence[Priced]) -> list[Unit]:
             units.append(unit)
     for unit in units:
         _settle_sides(unit)
+        _drop_far_last(unit)
     return [unit for unit in units if unit.prices]
 
 
@@ -94,6 +95,14 @@ def _settle_sides(unit: Unit) -> None:
             meanings = [Meaning.ASK, Meaning.BID] if level[0] > level[1] else [Meaning.BID, Meaning.ASK]  # type: ignore[operator]
     for each, meaning in zip(sides, meanings, strict=True):
         unit.prices.setdefault(meaning, each)
+
+
+def _drop_far_last(unit: Unit) -> None:
+    """A last price far from ask and bid is none: a change or a size that stands in its column."""
+    prices = {meaning: _level(each.figure.texts[-1]) for meaning, each in unit.prices.items()}
+    last, near = prices.get(Meaning.LAST), prices.get(Meaning.ASK) or prices.get(Meaning.BID)
+    if last is not None and near is not None and not abs(near) / 3 <= abs(last) <= abs(near) * 3:
+        del unit.prices[Meaning.LAST]
 
 
 def agree_on_sides(units: Iterable[Unit]) -> None:

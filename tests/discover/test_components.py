@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600
 NAMES = sorted(feed.parent.name for feed in PAGES.glob("*/feed.toml"))
 _NOTHING_SAID = "three columns, and nothing on the page says which is ask, bid or last"
 REFUSED = {
+    "ag-grid": "the animated last price is not told from its change; ask and bid are found",
     "closed-shadow": "the collector does not look into closed shadow roots",
     "coming-and-going": _NOTHING_SAID,
     "cross-site": "the collector does not look into frames of other sites",
