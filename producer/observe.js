@@ -473,7 +473,7 @@
     const at = now();
     for (const entry of held) release(entry, at);
     if (queue.length && at >= due - JITTER_MS) {
-      checkMarks(at);
+      checkMarks();
       due = Math.max(due, at) + interval;
       const readings = queue;
       queue = [];
@@ -516,7 +516,6 @@
   // What else the reader wants to know of: a dialog, the sign that one is logged in. `blank` marks count only while no
   // price is found.
   let marksTold = "[]";
-  let marksDue = -Infinity;
 
   function marksSeen() {
     const blank = ![...entries.values()].some(({ places }) => places.some((place) => place?.n));
@@ -530,10 +529,15 @@
   }
 
   // Before prices leave: what makes them doubtful is told first.
-  function checkMarks(at) {
-    if (at < marksDue || !plan.marks.some(({ blank }) => !blank)) return;
-    if (JSON.stringify(marksSeen()) !== marksTold) beat();
-    marksDue = now() + 20 * (now() - at); // for at most a twentieth of the page's time
+  function checkMarks() {
+    if (plan.marks.some(({ blank }) => !blank) && JSON.stringify(marksSeen()) !== marksTold) beat();
+  }
+
+  // Marks have changed: readings of before that wait to leave, and what now stands in their place.
+  function renewQueue() {
+    const keys = new Set(queue.map(([, rule, symbol]) => `${rule} ${symbol}`));
+    const waiting = [...keys].map((key) => entries.get(key)).filter(Boolean);
+    queue = waiting.map((entry) => [unixUs(), entry.rule, entry.symbol, ...entry.texts]);
   }
 
   function sightings() {
@@ -552,6 +556,7 @@
     const at = now();
     const seen = sightings();
     told = JSON.stringify(seen);
+    if (JSON.stringify(seen.marks) !== marksTold) renewQueue();
     marksTold = JSON.stringify(seen.marks);
     const skew = Date.now() - (origin + at); // a suspended machine, or a clock that was set
     if (Math.abs(skew) > 100) origin += skew;
