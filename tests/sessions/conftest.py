@@ -20,6 +20,7 @@ from tests.sessions.broker import PASSWORD, Broker, serve
 T = TypeVar("T")
 
 LAST = '[[symbol]]\nname = "ES"\nlast = "#last"\n'
+BY_HAND = '[page.login]\nmarker = "#account"'
 LOGIN = """
 [page.login]
 marker = "#account"

@@ -12,15 +12,14 @@ from producer.errors import FeedFileError, SecretMissing
 from producer.feedfile import FeedFile
 from producer.login import Login
 from tests.sessions.broker import KINDS, PASSWORD, Broker
-from tests.sessions.conftest import LAST, LOGIN, Supervise
+from tests.sessions.conftest import BY_HAND, LAST, LOGIN, Supervise
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-BY_HAND = '[page.login]\nmarker = "#account"'
 
-
+@pytest.mark.parametrize("kinds", [KINDS[:2], KINDS[2:]], ids=" and ".join)
 async def test_a_recipe_logs_in_and_the_saved_login_is_enough_the_next_time(
-    supervise: Supervise, broker: Broker, tmp_path: Path
+    supervise: Supervise, broker: Broker, tmp_path: Path, kinds: tuple[str, ...]
 ) -> None:
     async def one_after_the_other(kind: str) -> None:
         saved = tmp_path / f"{kind}.json"
@@ -32,8 +31,8 @@ async def test_a_recipe_logs_in_and_the_saved_login_is_enough_the_next_time(
         await second.until_state(ProducerState.LIVE)
         assert not any("logged out" in (report.reason or "") for report in second.reports)
 
-    await asyncio.gather(*map(one_after_the_other, KINDS))
-    assert sorted(broker.tries) == sorted((kind, True) for kind in KINDS)
+    await asyncio.gather(*map(one_after_the_other, kinds))
+    assert sorted(broker.tries) == sorted((kind, True) for kind in kinds)
 
 
 async def test_who_is_logged_out_publishes_nothing_says_so_and_logs_in_again(

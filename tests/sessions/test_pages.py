@@ -7,7 +7,7 @@ import pytest
 from feed.status import ProducerState
 from producer.caretaker import MAX_CLICKS_PER_MIN
 from tests.sessions.broker import Broker
-from tests.sessions.conftest import Supervise
+from tests.sessions.conftest import BY_HAND, Supervise
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def test_no_price_is_published_while_the_page_says_that_they_are_not_live(
     supervise: Supervise, broker: Broker
 ) -> None:
-    es = supervise("cookie", 'stale = ["text=delayed by"]')
+    es = supervise("open", 'stale = ["text=delayed by"]', login="")
     await es.until_count(2)
     for _ in range(3):
         broker.delayed = True
@@ -30,7 +30,7 @@ async def test_no_price_is_published_while_the_page_says_that_they_are_not_live(
 
 
 async def test_a_dialog_is_clicked_away(supervise: Supervise, broker: Broker) -> None:
-    es = supervise("cookie", 'dismiss = "#accept"')
+    es = supervise("open", 'dismiss = "#accept"', login="")
     await es.until_state(ProducerState.LIVE)
     for count in (1, 2):
         broker.dialogs = count
@@ -40,7 +40,7 @@ async def test_a_dialog_is_clicked_away(supervise: Supervise, broker: Broker) ->
 
 async def test_a_dialog_that_keeps_coming_back_is_said_and_not_fought(supervise: Supervise, broker: Broker) -> None:
     broker.dialogs = broker.dialogs_for_ever = 1
-    es = supervise("cookie", 'dismiss = ["#nosuch", "#accept"]')
+    es = supervise("open", 'dismiss = ["#nosuch", "#accept"]', login="")
     reason = await es.until_state(ProducerState.DEGRADED)
     assert reason == f'"#accept" comes back: clicked away {MAX_CLICKS_PER_MIN} times within a minute'
     assert broker.accepted == MAX_CLICKS_PER_MIN
@@ -50,15 +50,15 @@ async def test_signs_of_life_keep_an_idle_page_logged_in_and_ask_nothing_of_the_
     supervise: Supervise, broker: Broker
 ) -> None:
     signs = ("keep_alive = 1", 'keep_alive = { every = 1, key = "Shift" }')
-    kept = [supervise("cookie", sign, query="?idle=3000") for sign in signs]
-    left = supervise("local", query="?idle=3000")
+    kept = [supervise("open", sign, query="?idle=3000", login=BY_HAND) for sign in signs]
+    left = supervise("open", query="?idle=3000", login=BY_HAND)
     await asyncio.gather(*(es.until_state(ProducerState.LIVE) for es in (*kept, left)))
-    asked = broker.requests.count("/cookie/board")
+    asked = broker.boards
     assert "logged out" in await left.until_state(ProducerState.STALE)
     for es in kept:
         assert es.reports[-1].state is ProducerState.LIVE
         await es.until_count(len(es.quotes) + 10)
-    assert broker.requests.count("/cookie/board") == asked
+    assert broker.boards == asked
 
 
 async def test_a_challenge_is_named_and_the_site_left_alone(supervise: Supervise, broker: Broker) -> None:
@@ -71,7 +71,7 @@ async def test_a_challenge_is_named_and_the_site_left_alone(supervise: Supervise
 
 async def test_a_challenge_that_passes_by_itself_is_waited_for(supervise: Supervise, broker: Broker) -> None:
     broker.challenged = True
-    es = supervise("cookie")
+    es = supervise("open", login="")
     await es.until_state(ProducerState.STALE)
     broker.challenged = False
     await es.until_state(ProducerState.LIVE)

@@ -18,6 +18,7 @@ const inStorage = (storage) => ({
 });
 
 const tokens = {
+  open: { get: async () => "none needed", set: async () => {}, drop: async () => {} },
   cookie: { get: async () => "in the cookie", set: async () => {}, drop: async () => {} },
   local: inStorage(localStorage),
   session: inStorage(sessionStorage),
