@@ -4,12 +4,16 @@ FEED ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up setup test chaos fuzz-prices check check-python check-tracked check-graphiql bench bench-smoke soak-producer format graphiql lock clean
+# One more than there are cores, up to four: tests wait more than they compute.
+WORKERS := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? cores + 1 : 4)))
+
+.PHONY: help up setup test test-long chaos fuzz-prices check check-python check-tracked check-graphiql bench bench-smoke soak-producer format graphiql lock clean
 
 help: ## say this
 	@echo 'make up                  live prices from the demo page: GraphiQL, GraphQL, Redis'
 	@echo 'make up FEED=my.toml     the same from your own page'
 	@echo 'make test                the whole test suite'
+	@echo 'make test-long           what takes more seconds than that: logins, takeovers, recycling, broken pages'
 	@echo 'make chaos               faults at random against the feed, under five minutes'
 	@echo 'make fuzz-prices        a million price texts, written and read back, in about a minute'
 	@echo 'make check               format, lint, types, lock, tracked files, front end'
@@ -33,10 +37,14 @@ setup:
 
 test:
 	@scripts/setup python browser server graphiql pages
-	@exec .venv/bin/python -m pytest --numprocesses logical --maxprocesses 4 $(ARGS)
+	@exec .venv/bin/python -m pytest --numprocesses $(WORKERS) $(ARGS)
+
+test-long:
+	@scripts/setup python browser server graphiql pages
+	@exec .venv/bin/python -m pytest -m long --numprocesses $(WORKERS) $(ARGS)
 
 chaos: setup
-	@exec .venv/bin/python -m pytest -m chaos --numprocesses logical --maxprocesses 4 $(ARGS) tests
+	@exec .venv/bin/python -m pytest -m chaos --numprocesses $(WORKERS) $(ARGS) tests
 
 fuzz-prices: setup
 	@exec .venv/bin/python -m tests.producer.pricefuzz $(ARGS)

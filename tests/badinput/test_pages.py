@@ -75,6 +75,7 @@ async def said(recorder: Recorder, *parts: str, state: ProducerState) -> None:
     assert len(reason) < 300
 
 
+@pytest.mark.long
 async def test_each_of_these_is_named_in_one_sentence_and_no_price_is_published(
     produce: Produce, site: BadSite
 ) -> None:
@@ -118,6 +119,7 @@ async def _named(produce: Produce, opening: asyncio.Semaphore, url: str, *parts:
     assert es.quotes == []
 
 
+@pytest.mark.long
 async def test_texts_that_attack_the_parser_are_refused_and_the_field_beside_them_goes_on(
     produce: Produce, site: BadSite
 ) -> None:

@@ -39,6 +39,7 @@ def test_several_symbols_on_a_connection_are_all_found(stage: Stage) -> None:
     assert (delivery.share, delivery.irregular) == (1.0, 0)
 
 
+@pytest.mark.long
 def test_a_paced_subscriber_is_owed_its_pace(stage: Stage) -> None:
     with stage.serve(TICKQL) as running:
         delivery, _ = deliver(running, Crowd(5, pace_hz=10), 1.0)

@@ -87,6 +87,7 @@ async def test_a_feed_file_that_is_there_is_not_overwritten(tmp_path: Path) -> N
     assert path.read_text() == "mine"
 
 
+@pytest.mark.long
 async def test_programs_get_json_a_feed_file_and_a_picture(
     pages: Pages, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -65,7 +65,7 @@ def _real(name: str, folder: Path) -> Path:
 @pytest.mark.parametrize(
     "source",
     [
-        "generated",
+        pytest.param("generated", marks=pytest.mark.long),
         pytest.param("real", marks=pytest.mark.skipif(not _SHARED.is_dir(), reason="no real quotes on this machine")),
     ],
 )

@@ -16,7 +16,7 @@ from feed.tick import Event
 from tests.end_to_end.market import page, producer
 from tests.end_to_end.process import Program
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.long]
 
 TAKEOVER_S = 5.0
 

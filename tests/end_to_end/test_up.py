@@ -99,7 +99,7 @@ async def _graphiql_shows_ticks(address: str) -> None:
     assert not faults
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("end", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long), signal.SIGKILL])
 async def test_it_leaves_no_process_and_no_lock_behind(tmp_path: Path, end: signal.Signals) -> None:
     async with up(tmp_path) as started:
         await started.running.says("GraphiQL")
@@ -110,6 +110,7 @@ async def test_it_leaves_no_process_and_no_lock_behind(tmp_path: Path, end: sign
         assert await gone(pids) == []
 
 
+@pytest.mark.long
 async def test_a_second_start_reaches_the_first_tick_soon_and_keeps_the_history(tmp_path: Path) -> None:
     async with up(tmp_path) as started:
         await started.running.says("GraphiQL")

@@ -68,6 +68,7 @@ async def test_redis_frozen_for_a_second(own_feed: FeedSettings, valkey: RedisSe
         assert rig.publisher.stats.rotations == 0
 
 
+@pytest.mark.long
 async def test_redis_frozen_until_the_feed_is_said_to_be_down(
     own_feed: FeedSettings, valkey: RedisServer, tmp_path: Path
 ) -> None:

@@ -194,6 +194,7 @@ async def holder_and_standby(settings: FeedSettings) -> AsyncIterator[tuple[Prod
         yield holder, standby, read
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", ["killed", pytest.param("frozen", marks=pytest.mark.chaos)])
 async def test_with_redis_away_for_longer_than_the_lease_the_holder_goes_on_and_every_tick_arrives(
     fault: str, own_feed: FeedSettings, valkey: RedisServer

@@ -631,7 +631,7 @@ def test_whatever_happens_only_the_holder_of_the_lease_writes(shared_redis: Redi
     with redis.Redis(port=shared_redis.port, protocol=2) as client:
         machine: Any = partial(LeasedMachine, client)
         run_state_machine_as_test(
-            machine, settings=settings(deadline=None, derandomize=True, max_examples=50, stateful_step_count=25)
+            machine, settings=settings(deadline=None, derandomize=True, max_examples=20, stateful_step_count=25)
         )
 
 

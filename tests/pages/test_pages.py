@@ -59,6 +59,7 @@ async def test_a_page_in_the_background_is_seen_no_less(play: Play) -> None:
     await _is_whole(board)
 
 
+@pytest.mark.long
 async def test_a_frame_of_another_site_that_hangs_is_not_called_live(play: Play) -> None:
     board = await play("cross-site", steps=10_000)
     await board.until_state(ProducerState.LIVE)

@@ -8,7 +8,7 @@ import pytest
 from feed.status import ProducerState
 from tests.producer.conftest import Watching
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
 ROWS = 2_000
 # A million texts a second, as far as the browser gets: each round changes every price of every row.

@@ -84,7 +84,7 @@ def test_marks_spaces_and_other_digits_change_nothing(price: str, zero: str, spa
     assert PriceFormat.of("1234.56").parse(text) == price
 
 
-@settings(BOUNDED, max_examples=1000)
+@settings(BOUNDED, max_examples=300)
 @given(form=forms, text=decorated)
 def test_a_text_is_read_exactly_when_a_plain_reading_finds_a_number_and_as_that_number(form: str, text: str) -> None:
     read = _read(PriceFormat.of(form), text)

@@ -45,6 +45,7 @@ def assert_seamless(es: Supervised) -> None:
     assert {report.state for report in es.reports[first_live:]} == {ProducerState.LIVE}
 
 
+@pytest.mark.long
 async def test_an_old_page_is_replaced_without_anyone_noticing(site: Site) -> None:
     es = Supervised(clock(site, recycle_after_s=1.5))
     try:
@@ -58,6 +59,7 @@ async def test_an_old_page_is_replaced_without_anyone_noticing(site: Site) -> No
         await es.stop()
 
 
+@pytest.mark.long
 async def test_a_browser_that_has_grown_too_large_is_replaced_without_anyone_noticing(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -93,6 +93,7 @@ async def test_prices_go_from_the_page_to_a_subscriber_and_stop_cleanly(
     assert (await last_report(feed_settings)).state is ProducerState.STOPPED
 
 
+@pytest.mark.long
 async def test_a_second_producer_replaces_the_first_one_if_it_is_told_to_and_that_one_waits_and_comes_back(
     feed_file: Path, feed_settings: FeedSettings, site: Site
 ) -> None:
@@ -114,6 +115,7 @@ async def test_a_second_producer_replaces_the_first_one_if_it_is_told_to_and_tha
     assert site.requests.count("/") == 3, "a standby does not open the page"
 
 
+@pytest.mark.long
 async def test_a_symbol_of_another_feed_file_is_taken_over_for_good(
     feed_file: Path, feed_settings: FeedSettings
 ) -> None:
@@ -134,7 +136,7 @@ async def test_a_wrong_feed_file_ends_it_before_anything_starts(tmp_path: Path, 
         await produce([tmp_path / "nosuch.toml"], feed_settings)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.long)])
 async def test_with_its_process_the_browser_ends_too(
     feed_file: Path, feed_settings: FeedSettings, number: signal.Signals
 ) -> None:

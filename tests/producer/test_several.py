@@ -49,6 +49,7 @@ def two(site: Site) -> tuple[FeedFile, FeedFile]:
     )
 
 
+@pytest.mark.long
 async def test_a_fault_of_one_page_does_not_disturb_the_other(site: Site, supervise: Supervise) -> None:
     doomed = site.put("/doomed", TICKING + "<script>setTimeout(() => { for (;;); }, 2000)</script>")
     board = await supervise(two(site)[0], feed("doomed", doomed, LAST.format(symbol="ZN")))
@@ -61,6 +62,7 @@ async def test_a_fault_of_one_page_does_not_disturb_the_other(site: Site, superv
     assert board.browser() == browser
 
 
+@pytest.mark.long
 async def test_a_browser_that_dies_is_replaced_once_for_all(
     site: Site, supervise: Supervise, caplog: pytest.LogCaptureFixture
 ) -> None:

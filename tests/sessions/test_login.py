@@ -14,7 +14,7 @@ from producer.login import Login
 from tests.sessions.broker import KINDS, PASSWORD, Broker
 from tests.sessions.conftest import BY_HAND, LAST, LOGIN, Supervise
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
 
 @pytest.mark.parametrize("kinds", [KINDS[:2], KINDS[2:]], ids=" and ".join)

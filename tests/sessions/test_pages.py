@@ -9,7 +9,7 @@ from producer.caretaker import MAX_CLICKS_PER_MIN
 from tests.sessions.broker import Broker
 from tests.sessions.conftest import BY_HAND, Supervise
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
 
 async def test_no_price_is_published_while_the_page_says_that_they_are_not_live(

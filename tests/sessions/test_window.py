@@ -18,7 +18,7 @@ from producer.savedlogin import read_login, write_login
 from tests.sessions.broker import KINDS, PASSWORD, Broker
 from tests.sessions.conftest import LAST
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
 MARKER = '[page.login]\nmarker = "#account"'
 
