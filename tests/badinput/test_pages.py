@@ -17,7 +17,7 @@ from tests.badinput.site import BadSite
 from tests.ports import free_port
 from tests.producer.recorder import Recorder
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120), pytest.mark.long]
 
 ES = '[[symbol]]\nname = "ES"\nlast = "#last"\nask = "#ask"\n'
 TABLE = '[[table]]\nrows = "#board tr"\nsymbol = "td:nth-child(1)"\nlast = "td:nth-child(2)"\n'
@@ -75,7 +75,6 @@ async def said(recorder: Recorder, *parts: str, state: ProducerState) -> None:
     assert len(reason) < 300
 
 
-@pytest.mark.long
 async def test_each_of_these_is_named_in_one_sentence_and_no_price_is_published(
     produce: Produce, site: BadSite
 ) -> None:
@@ -119,7 +118,6 @@ async def _named(produce: Produce, opening: asyncio.Semaphore, url: str, *parts:
     assert es.quotes == []
 
 
-@pytest.mark.long
 async def test_texts_that_attack_the_parser_are_refused_and_the_field_beside_them_goes_on(
     produce: Produce, site: BadSite
 ) -> None:

@@ -20,7 +20,7 @@ from tests.ports import free_port
 from tickql.discover import Options, discover_prices
 from tickql.errors import TickqlError
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180), pytest.mark.long]
 
 
 async def test_the_demo_board_gives_what_was_written_by_hand(browser: Browser) -> None:
@@ -87,7 +87,6 @@ async def test_a_feed_file_that_is_there_is_not_overwritten(tmp_path: Path) -> N
     assert path.read_text() == "mine"
 
 
-@pytest.mark.long
 async def test_programs_get_json_a_feed_file_and_a_picture(
     pages: Pages, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,7 +10,7 @@ from tests.pages.conftest import STEPS, Play, Played
 from tests.pages.server import BUILT, PAGES
 from tests.pages.truth import false_prices, missed_prices
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
 NAMES = sorted(feed.parent.name for feed in PAGES.glob("*/feed.toml"))
 COMPONENTS = {main.parent.name for main in PAGES.glob("*/main.*")}
@@ -59,7 +59,6 @@ async def test_a_page_in_the_background_is_seen_no_less(play: Play) -> None:
     await _is_whole(board)
 
 
-@pytest.mark.long
 async def test_a_frame_of_another_site_that_hangs_is_not_called_live(play: Play) -> None:
     board = await play("cross-site", steps=10_000)
     await board.until_state(ProducerState.LIVE)

@@ -6,7 +6,7 @@ from feed.status import ProducerState
 from tests.streams.conftest import Watching
 from tests.streams.exchange import Exchange
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
 ASK = """
 window.ask = async (path = '/api/quotes') => { try { await (await fetch(path)).text() } catch {} };

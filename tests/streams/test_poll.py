@@ -6,7 +6,7 @@ import pytest
 
 from tests.streams.conftest import Watching
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
 # What a slot shows is chosen by script: no observer is told of it.
 SLOTTED = """

@@ -8,7 +8,7 @@ from feed.status import ProducerState
 from tests.streams.conftest import Watching
 from tests.streams.exchange import Exchange
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
 LISTEN = "window.source = new EventSource('/sse/quotes');"
 QUOTES = """

@@ -19,6 +19,8 @@ from tests.producer.site import Site
 from tickql.check import Options, check
 from tickql.cli import main
 
+pytestmark = pytest.mark.long
+
 MIXED = """<!doctype html><meta charset=utf-8><title>Mixed board</title>
 <p>ES <b id=a>1.25</b> <b>1.00</b> <b class=l>soon</b></p>
 <table><tr class=q data-s=NQ><td class=ask>152,345<td class=bid>7.0

@@ -25,6 +25,8 @@ from tickql.doctor.finding import Finding, Level
 from tickql.doctor.redis import clock, redis_findings
 from tickql.doctor.redis import version as redis_version
 
+pytestmark = pytest.mark.long
+
 
 def _levels(findings: list[Finding]) -> dict[str, Level]:
     return {finding.check: finding.level for finding in findings}
