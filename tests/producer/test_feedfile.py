@@ -210,7 +210,10 @@ REFUSED = [
     (PAGE + ES.replace("#es .ask", "a" * 1001), 'symbol "ES", ask.selector: a selector of 1001 characters'),
     (PAGE + ES.replace('"#es .ask"', '{ read = "text" }'), 'symbol "ES": ask: selector is missing'),
     (PAGE + ES.replace('"#es .ask"', '{ selector = "a", red = "text" }'), "unknown key 'red': did you mean 'read'?"),
-    (PAGE + ES.replace('"#es .ask"', '{ selector = "a", read = "html" }'), "read 'html' is not text, texts, attr:NAME"),
+    (
+        PAGE + ES.replace('"#es .ask"', '{ selector = "a", read = "html" }'),
+        "read 'html' is not text, texts, attr:NAME, value",
+    ),
     (PAGE + ES.replace('"#es .ask"', '{ selector = "a", format = "1.234" }'), "format '1.234' can be read in two ways"),
     (PAGE + ES.replace('"#es .ask"', '{ selector = "a", format = true }'), "format 'True' is not an example"),
     (PAGE + ES + 'format = "32nds"\n', "symbol \"ES\": format '32nds' is not an example such as 1,234.56"),
