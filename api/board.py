@@ -19,6 +19,8 @@ Places = tuple[int, ...]
 
 _LOOK_S = 0.02
 """How often a reader that waits looks whether anything has changed: cheaper than to be woken by each tick."""
+_NEW_SYMBOLS_S = 1.0
+"""How often a reader of all symbols asks whether there are more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,36 +33,35 @@ class BoardWish:
 
 
 class Symbols:
-    """Some symbols that are followed, or all there are and will be. Whoever made it closes it."""
+    """Some symbols that are followed, or all there are and will be, new ones within 2 s. Whoever made it closes it."""
 
     def __init__(self, follower: Follower, symbols: Sequence[str] | None) -> None:
         self._wanted = None if symbols is None else tuple(symbols)
         self.rings: list[Ring] = []
         self._follower = follower
         self._tails: dict[str, Tail] = {}
-        self._status = follower.status()
+        self._newcomers: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Follow them, and wait until all that is known of them is in memory. While Redis is away that takes as long.
 
         It may be called again, and several times at once.
         """
-        wanted = self._wanted
-        self._follow(await until_redis_answers(self._follower.symbols) if wanted is None else wanted)
+        if self._wanted is not None:
+            self._follow(self._wanted)
+        else:
+            await self._follow_all()
+            if self._newcomers is None:
+                self._newcomers = asyncio.create_task(self._follow_newcomers(), name="new symbols")
         for tail in self._tails.values():
             await tail.followed.synced.wait()
 
     def close(self) -> None:
         """Stop following."""
+        if self._newcomers is not None:
+            self._newcomers.cancel()
         for tail in self._tails.values():
             tail.close()
-
-    def look_for_more(self) -> None:
-        """Follow symbols that producers have begun to speak of."""
-        status = self._follower.status()
-        if self._wanted is None and status is not self._status:
-            self._status = status
-            self._follow([each.symbol for each in status.symbols])
 
     def fresh(self, places: Places) -> list[Event]:
         """What changed since then, in order of symbol."""
@@ -80,6 +81,14 @@ class Symbols:
     def seen_at(self, places: Places) -> dict[str, int]:
         """The opposite."""
         return dict(zip(self._tails, places, strict=False))
+
+    async def _follow_newcomers(self) -> None:
+        while True:
+            await asyncio.sleep(_NEW_SYMBOLS_S)
+            await self._follow_all()
+
+    async def _follow_all(self) -> None:
+        self._follow(await until_redis_answers(self._follower.symbols))
 
     def _follow(self, symbols: Sequence[str]) -> None:
         for symbol in symbols:
@@ -119,7 +128,6 @@ class Board:
         """Wait until the pace allows and something has changed; what changed, in order of symbol."""
         await self._pace.wait()
         while True:
-            self._symbols.look_for_more()
             if events := self._symbols.fresh(self._places):
                 self._pace.sent()
                 self._places = self._symbols.places

@@ -232,7 +232,6 @@ class _PacedGroup:
 
     def beat(self) -> None:
         """Write what is new to everyone who has not seen it and can take it."""
-        self.symbols.look_for_more()
         places = self.symbols.places
         if places == self._places:
             places = self._places

@@ -42,7 +42,13 @@ class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
             # It may live for days and needs neither its text nor its variables any more.
             operation.query, operation.variables = "", None
             head = b'{"id":%b,"type":"next","payload":' % json.dumps(operation.id).encode()
-            await self.context.engine.serve(handoff.rest, handoff.look, Subscriber(self._socket(), head))
+            try:
+                await self.context.engine.serve(handoff.rest, handoff.look, Subscriber(self._socket(), head))
+            except Exception as error:
+                # As Strawberry does with an operation that fails: say so in the log, and to the client that it is over.
+                await self.handle_task_exception(error)
+                await operation.send_operation_message({"id": operation.id, "type": "complete"})
+                raise
 
     async def _send_result_stream(self, operation: Operation[Context, None], result_source: Any) -> None:
         handoff = offered.get()

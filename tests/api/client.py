@@ -36,9 +36,10 @@ class GraphqlSocket:
 
     async def receive(self) -> Json:
         """The next message that is not a ping."""
-        while (message := await self.receive_any())["type"] == "ping":
-            pass
-        return message
+        async with asyncio.timeout(DEADLINE_S):
+            while (message := await self.receive_any())["type"] == "ping":
+                pass
+            return message
 
     async def receive_any(self) -> Json:
         async with asyncio.timeout(DEADLINE_S):

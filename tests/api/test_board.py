@@ -3,7 +3,6 @@
 import asyncio
 
 from feed.settings import FeedSettings
-from feed.status import ProducerReport, ProducerState, SymbolReport
 from tests.api.client import DEADLINE_S, GraphqlSocket, Json
 from tests.api.conftest import RunningApi, trade
 from tests.api.market import Market, publish
@@ -93,16 +92,15 @@ async def test_a_symbol_that_appears_later_joins_a_board_of_all_symbols(api: Run
         await socket.subscribe("1", BOARD)
         assert list(await board(socket)) == ["ES"]
         market.tick("GC")
-        market.publisher.report(
-            ProducerReport(
-                source="page",
-                state=ProducerState.LIVE,
-                since_us=1,
-                heard_us=market.now_us(),
-                symbols={"GC": SymbolReport(state=ProducerState.LIVE, since_us=1)},
-            )
-        )
         assert list(await board(socket)) == ["GC"]
+
+
+async def test_a_board_of_all_symbols_may_be_asked_for_before_there_are_any(api: RunningApi, market: Market) -> None:
+    async with api.socket() as socket:
+        await socket.subscribe("1", BOARD)
+        await api.post("{ symbols }")
+        market.tick("ES")
+        assert list(await board(socket)) == ["ES"]
 
 
 async def test_a_board_that_is_left_frees_its_places(api: RunningApi, market: Market) -> None:
