@@ -342,11 +342,20 @@
     node.querySelectorAll("*").forEach(adoptOf);
   }
 
+  // What a kind of work costs, in ms, judged each time that it has been done. Work that suddenly takes long was mostly
+  // interrupted by another program: only several times in a row count.
+  function cost() {
+    let ms = 0.1;
+    return (started) => (ms = Math.min(now() - started, 0.1 + 1.5 * ms));
+  }
+
   // Elements came or went. What was lost is found again at once; the rest as often as it can be afforded: rows for at
   // most half of the page's time, what was never there for a twentieth of it.
   let rowsDue = 0;
   let missingDue = 0;
   let restructureTimer = null;
+  const rowsCost = cost();
+  const missingCost = cost();
 
   function restructure() {
     const at = now();
@@ -355,13 +364,13 @@
     const waits = [rowsDue - at, missingDue - at].filter((wait) => wait > 0);
     if (at >= rowsDue) {
       groups.filter((group) => group.units.size).forEach((group) => group.bind());
-      rowsDue = 2 * now() - at;
+      rowsDue = at + 2 * rowsCost(at);
     }
     if (at >= missingDue) {
       const started = now();
       for (const unit of fixed) if (unit.bind((place) => !place.element)) dirty.add(unit);
       groups.filter((group) => !group.units.size).forEach((group) => group.bind());
-      missingDue = now() + Math.max(MISSING_MS, 20 * (now() - started));
+      missingDue = now() + Math.max(MISSING_MS, 20 * missingCost(started));
     }
     if (!waits.length || restructureTimer !== null) return;
     restructureTimer = setTimeout(guarded(() => {
@@ -385,14 +394,13 @@
   }
 
   // What changes in silence, or is to be polled, is looked at as often as anything else, for at most a twentieth of the
-  // page's time. A look that takes long was mostly interrupted by another program: only several in a row count.
-  let pollMs = 0.1;
+  // page's time.
+  const pollCost = cost();
 
   function poll() {
     const at = now();
     observe(units().filter(({ silent }) => silent));
-    pollMs = Math.min(now() - at, 0.1 + 1.5 * pollMs);
-    setTimeout(guarded(poll), Math.max(interval, 20 * pollMs));
+    setTimeout(guarded(poll), Math.max(interval, 20 * pollCost(at)));
   }
 
   // -- From units to readings. --
