@@ -5,6 +5,7 @@ from gql import Client, gql
 from gql.transport.websockets import WebsocketsTransport
 from websockets.exceptions import ConnectionClosed
 
+from api.engine import Engine
 from feed.settings import FeedSettings
 from tests.api.client import TICKS, TRANSPORT_WS
 from tests.api.conftest import RunApi, RunningApi
@@ -30,6 +31,23 @@ async def test_the_legacy_protocol_and_no_protocol_are_refused(api: RunningApi, 
 async def test_frames_are_not_compressed(api: RunningApi) -> None:
     async with api.open(compression="deflate") as socket:
         assert socket.connection.protocol.extensions == []
+
+
+async def test_a_subscription_that_fails_is_over_for_its_client(
+    api: RunningApi, market: Market, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(*_: object) -> None:
+        raise RuntimeError("no more")
+
+    monkeypatch.setattr(Engine, "serve", fail)
+    market.tick()
+    async with api.socket() as socket:
+        await socket.subscribe("1", TICKS, symbol="ES")
+        assert (await socket.receive())["type"] == "next"
+        assert await socket.receive() == {"id": "1", "type": "complete"}
+        await socket.subscribe("2", "{ symbols }")
+        assert await socket.next("2") == {"symbols": ["ES"]}
+    assert "no more" in caplog.text
 
 
 async def test_a_null_payload_of_connection_init_is_accepted(api: RunningApi) -> None:
