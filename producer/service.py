@@ -15,6 +15,7 @@ from feed.settings import FeedSettings
 from producer.claims import Claims
 from producer.errors import BrowserGone
 from producer.feedfile import FeedFile
+from producer.feeds import load_feeds
 from producer.outlet import Outlet
 from producer.rig import Rig
 from producer.supervisor import Supervisor
@@ -33,11 +34,11 @@ async def produce(feed_files: Sequence[Path], settings: FeedSettings, *, take_ov
     the browser.
 
     Raises:
-        FeedFileError: a feed file cannot be used, or two of them not together.
-        BrowserNotFound, BrowserBroken, RobotsRefused: see `producer.errors`.
+        FeedFileError, SecretMissing: see `load_feeds`; nothing was started.
+        BrowserNotFound, SandboxRefused, BrowserBroken, RobotsRefused: see `producer.errors`.
         feed.errors.Fenced: the producer of another feed file has taken over a symbol.
     """
-    feeds = [FeedFile.load(path) for path in feed_files]
+    feeds = load_feeds(feed_files)
     claims = Claims(feeds)
     collector.calm()
     rig = _rig(feeds)

@@ -18,8 +18,8 @@ from feed.follower import Follower
 from feed.health import FeedState, FeedStatus
 from feed.server import EmbeddedServer
 from feed.settings import FeedSettings
-from producer.claims import Claims
 from producer.feedfile import FeedFile
+from producer.feeds import load_feeds
 from tickql.errors import TickqlError
 from tickql.part import Part
 from tickql.settings import Settings
@@ -45,7 +45,7 @@ class MainJob:
 
         Raises:
             TickqlError: a port is in use, or a part ended by itself; everything else has been ended too.
-            FeedFileError: the feed file is wrong; nothing was started.
+            FeedFileError, SecretMissing: see `producer.feeds`; nothing was started.
             FeedError: no Redis-compatible server could be started.
         """
         feed_files = self._prepare()
@@ -76,7 +76,7 @@ class MainJob:
     def _prepare(self) -> list[Path]:
         """Check what can be checked before anything is started, and return the feed files to use."""
         paths = list(self._feed_files) or [DEMO_FEED]
-        Claims([FeedFile.load(path) for path in paths])
+        load_feeds(paths)
         _check_free(self._settings.host, self._settings.port, "--port")
         if not self._feed_files:
             _check_free(_LOOPBACK, self._demo_port, "--demo-port")

@@ -17,7 +17,7 @@ from feed.errors import Fenced
 from feed.settings import FeedSettings
 from feed.status import ProducerReport, ProducerState
 from feed.tick import Tick
-from producer.errors import FeedFileError
+from producer.errors import FeedFileError, SecretMissing
 from producer.service import produce
 from tests.end_to_end.process import descendants, gone
 from tests.producer.site import Site
@@ -131,9 +131,28 @@ async def test_a_symbol_of_another_feed_file_is_taken_over_for_good(
         await stopped(second)
 
 
-async def test_a_wrong_feed_file_ends_it_before_anything_starts(tmp_path: Path, feed_settings: FeedSettings) -> None:
+LOGIN = """login = { marker = "#account", steps = [{ fill = "#key", value = { env = "NO_SUCH_SECRET" } }] }"""
+
+
+@pytest.mark.parametrize(
+    ("page", "last", "fault"),
+    [
+        ("", "nth=x", r'board.toml: symbol "ES": nth=x is no place'),
+        ('dismiss = "nth=x"', "b", r"board.toml: \[page\]: nth=x is no place"),
+        (LOGIN, "b", "login step 1 .* needs the environment variable NO_SUCH_SECRET"),
+        ('storage_state = "nosuch.json"', "b", "nosuch.json: no such file"),
+    ],
+)
+async def test_what_is_wrong_with_a_feed_file_is_said_before_anything_starts(
+    tmp_path: Path, feed_settings: FeedSettings, monkeypatch: pytest.MonkeyPatch, page: str, last: str, fault: str
+) -> None:
+    monkeypatch.setenv("TICKQL_BROWSER", "no-such-program")
+    path = tmp_path / "board.toml"
+    path.write_text(f'[page]\nurl = "http://localhost/"\n{page}\n[[symbol]]\nname = "ES"\nlast = "{last}"\n')
+    with pytest.raises((FeedFileError, SecretMissing), match=fault):
+        await produce([path], feed_settings)
     with pytest.raises(FeedFileError, match="no such file"):
-        await produce([tmp_path / "nosuch.toml"], feed_settings)
+        await produce([path, tmp_path / "nosuch.toml"], feed_settings)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.long)])

@@ -8,9 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from producer.errors import FeedFileError
-from producer.feedfile import FeedFile
-from producer.plan import observer_plan
+from producer.errors import FeedFileError, SecretMissing
+from producer.feeds import load_feeds
 from tickql.doctor import machine
 from tickql.doctor.browser import browser_findings
 from tickql.doctor.finding import Finding, Level, failed, ok
@@ -40,8 +39,9 @@ async def examine(settings: Settings, feed: Path | None) -> AsyncGenerator[Findi
 def feed_file(path: Path) -> Finding:
     """Whether a feed file can be used. Whether its page is as it says is for `tickql check`."""
     try:
-        feed = FeedFile.load(path)
-        observer_plan(feed)
+        (feed,) = load_feeds([path])
+    except SecretMissing as error:
+        return failed("feed file", f"{path}: {error}", "set it where tickql is started")
     except FeedFileError as error:
         return failed("feed file", str(error), "docs/feed-file.md describes every key")
     return ok("feed file", f"{path}: {count(len(feed.rules), 'rule')}; `tickql check {path}` looks at its page")
