@@ -5,7 +5,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from feed.errors import FeedUnavailable, InvalidMessage
 from feed.health import SILENT_AFTER_US
 from feed.history import History
 from feed.publisher import Publisher
@@ -36,7 +35,8 @@ class Replay:
 
         Raises:
             RecordingError: the file is wrong or empty.
-            TickqlError: a producer publishes one of its symbols now. Nothing was published.
+            FeedUnavailable: Redis does not answer at the start, to say who publishes. Later it is waited for.
+            TickqlError: a producer publishes one of its symbols now, or under its name. Nothing was published.
             feed.errors.Fenced: another producer has taken over one of its symbols.
         """
         found = survey(self._path, self._form)
@@ -63,18 +63,16 @@ class Replay:
     async def _check_alone(self, found: Survey) -> None:
         """A publisher takes symbols over from an earlier one: a replay shall not do that to a page that is watched."""
         async with History(self._settings) as history:
-            try:
-                reports = [ProducerReport.decode(said) for said in (await history.reports()).values()]
-            except (FeedUnavailable, InvalidMessage):
-                return
+            said = await history.reports()
         heard_since_us = time.time_ns() // 1000 - SILENT_AFTER_US
-        for report in reports:
-            shared = sorted(set(report.symbols) & set(found.symbols))
-            if shared and report.state is not ProducerState.STOPPED and report.heard_us > heard_since_us:
-                raise TickqlError(
-                    f"{shared[0]} is published by {report.source} now: stop that one, or replay elsewhere, with "
-                    "TICKQL_NAMESPACE=replay or another TICKQL_REDIS_URL"
-                )
+        for report in map(ProducerReport.decode, said.values()):
+            if report.state is ProducerState.STOPPED or report.heard_us <= heard_since_us:
+                continue
+            elsewhere = "or replay elsewhere, with TICKQL_NAMESPACE=replay or another TICKQL_REDIS_URL"
+            if shared := sorted(set(report.symbols) & set(found.symbols)):
+                raise TickqlError(f"{shared[0]} is published by {report.source} now: stop that one, {elsewhere}")
+            if report.source == self._path.stem:
+                raise TickqlError(f"another producer is known as {report.source} now: stop that one, {elsewhere}")
 
     def _note(self, quote: Quote) -> None:
         self._played += 1

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from feed import Tick, history
+from feed.errors import FeedUnavailable
 from feed.follower import Follower
 from feed.publisher import Publisher
 from feed.settings import FeedSettings
@@ -42,6 +43,12 @@ def _file(path: Path, count: int, gap_us: int = 1_000) -> Path:
     with RecordingWriter(path) as writer:
         for each in _quotes(count, gap_us):
             writer.write(each)
+    return path
+
+
+def _csv(path: Path, symbol: str) -> Path:
+    with RecordingWriter(path) as writer:
+        writer.write(quote(1, symbol))
     return path
 
 
@@ -198,6 +205,8 @@ async def test_the_status_says_that_it_is_a_replay_and_then_that_it_has_stopped(
 
 
 async def test_a_symbol_that_is_published_now_is_not_taken_over(tmp_path: Path, feed_settings: FeedSettings) -> None:
+    playing = Replay(_file(tmp_path / "a.csv", 5), feed_settings, Console(quiet=True), None)
+    namesake = Replay(_csv(tmp_path / "board.csv", "NQ"), feed_settings, Console(quiet=True), None)
     async with Publisher(feed_settings, "board") as publisher:
         now_us = time.time_ns() // 1000
         symbols = {"ES": {"state": "LIVE", "since_us": now_us}}
@@ -205,7 +214,6 @@ async def test_a_symbol_that_is_published_now_is_not_taken_over(tmp_path: Path, 
         publisher.report(ProducerReport.model_validate(report))
         publish(publisher, 1)
         await publisher.flush()
-        playing = Replay(_file(tmp_path / "a.csv", 5), feed_settings, Console(quiet=True), None)
         async with client(feed_settings) as redis:
 
             async def reported() -> bool:
@@ -214,9 +222,20 @@ async def test_a_symbol_that_is_published_now_is_not_taken_over(tmp_path: Path, 
             await until(reported)
         with pytest.raises(TickqlError, match=r"^ES is published by board now: stop that one, or replay elsewhere"):
             await playing.run(None, loop=False, original_times=False)
+        with pytest.raises(TickqlError, match=r"^another producer is known as board now: stop that one"):
+            await namesake.run(None, loop=False, original_times=False)
         publisher.report(ProducerReport.model_validate(report | {"state": ProducerState.STOPPED}))
     await playing.run(None, loop=False, original_times=False)
     assert [tick.last for tick in await _stored(feed_settings, "ES")][-5:] == ["1", "2", "3", "4", "5"]
+
+
+async def test_nothing_is_replayed_while_nobody_can_tell_who_publishes(tmp_path: Path, valkey: RedisServer) -> None:
+    """It would take the symbols of a live producer over as soon as Redis is back, and that producer would end."""
+    valkey.kill()
+    playing = Replay(_file(tmp_path / "a.csv", 5), FeedSettings(redis_url=valkey.url), Console(quiet=True), None)
+    async with asyncio.timeout(PATIENCE_S):
+        with pytest.raises(FeedUnavailable, match=r"^redis does not answer: "):
+            await playing.run(None, loop=False, original_times=False)
 
 
 @pytest.mark.parametrize(
