@@ -18,7 +18,8 @@
   const GRACE_MS = 1000; // how long a new symbol's first reading waits for the rest of its fields
   const LOST_MS = 1000; // how long a replaced element is looked for at each change of structure
   const MISSING_MS = 25; // what was never found is looked for no more often than this
-  const JITTER_MS = 30; // changes bunched by a late timer are all kept and sent at once, up to so much of lateness
+  const JITTER_MS = 30; // a message may leave so much before it is due: late timers cost nothing
+  const BURST_MS = 1000; // changes that a busy machine has bunched are all kept, up to those of so much time
   const LAG_MS = 3000; // a beat that is not acknowledged for so long: the reader has fallen behind
   const MAX_INTERVAL_MS = 1000;
   const MAX_ASKED = 12; // times that closed shadow roots are asked for in vain, each time after twice as many beats
@@ -306,13 +307,16 @@
   // -- Noticing changes. --
 
   const observer = new MutationObserver(guarded((records) => {
+    const climbed = new Set();
     let last = null;
     let structure = false;
-    for (const { target, addedNodes, removedNodes } of records) {
-      if (target !== last) markDirty(target);
+    for (const record of records) {
+      const { target } = record;
+      if (target !== last) markDirty(target, climbed);
       last = target;
-      for (const node of removedNodes) structure ||= isElement(node);
-      for (const node of addedNodes) {
+      if (record.type !== "childList") continue; // each list of nodes costs an object
+      for (const node of record.removedNodes) structure ||= isElement(node);
+      for (const node of record.addedNodes) {
         if (!isElement(node)) continue;
         structure = true;
         adoptShadows(node);
@@ -322,8 +326,12 @@
     observe();
   }));
 
-  function markDirty(node) {
-    for (; node; node = node.parentNode ?? node.host) owners.get(node)?.forEach((unit) => dirty.add(unit));
+  // `climbed`: nodes from which this was done already.
+  function markDirty(node, climbed = new Set()) {
+    for (; node && !climbed.has(node); node = node.parentNode ?? node.host) {
+      climbed.add(node);
+      owners.get(node)?.forEach((unit) => dirty.add(unit));
+    }
   }
 
   function adopt(root) {
@@ -497,7 +505,7 @@
   }
 
   function release(entry, at) {
-    const room = Math.min(4, 1 + JITTER_MS / interval);
+    const room = 1 + BURST_MS / interval;
     entry.tokens = Math.min(room, entry.tokens + (at - entry.refilled) / interval);
     entry.refilled = at;
     if (entry.tokens < 0.99) return;
