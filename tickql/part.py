@@ -59,12 +59,29 @@ class Part:
         return f"{self.name} ended (exit code {code})" + (f": {self._last_word}" if self._last_word else "")
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
+        """Read until the command has closed its output. Were anything left unread, it would stop at its next word."""
         assert process.stdout is not None
-        with self._log.open("ab") as log:
-            async for raw in process.stdout:
-                log.write(raw)
-                log.flush()
+        with self._log.open("ab", buffering=0) as log:
+            is_kept = True
+            while raw := await _line(process.stdout):
+                try:
+                    log.write(raw)
+                    is_kept = True
+                except OSError as error:
+                    if is_kept:
+                        self._notice(f"{self.name}: {self._log} cannot be written: {(error.strerror or '').lower()}")
+                    is_kept = False
                 line = raw.decode(errors="replace").rstrip()
                 self._last_word = line.removeprefix("tickql: ") or self._last_word
                 if (notable := _NOTABLE.search(line)) is not None:
                     self._notice(f"{self.name}: {notable[1]}")
+
+
+async def _line(stream: asyncio.StreamReader) -> bytes:
+    """The next line, in pieces if it is longer than 64 KiB; empty at the end."""
+    try:
+        return await stream.readuntil()
+    except asyncio.IncompleteReadError as error:
+        return error.partial
+    except asyncio.LimitOverrunError as error:
+        return await stream.read(error.consumed)
