@@ -20,7 +20,7 @@ def read_document(data: str | bytes, prefix: str = "") -> Any:
     """
     text = data if isinstance(data, str) else _text(data)
     if len(text) > MAX_CHARACTERS:
-        raise UnreadableMessage(text, f"has {len(text):,} characters, at most {MAX_CHARACTERS:,} are read")
+        raise UnreadableMessage(text, f"has more than {MAX_CHARACTERS:,} characters")
     if not text.startswith(prefix):
         raise UnreadableMessage(text, f"does not begin with {prefix!r}", foreign=True)
     body = text[len(prefix) :].strip()

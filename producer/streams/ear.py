@@ -27,7 +27,7 @@ class Ear:
         sockets = [reader for reader in streams.readers if reader.rule.kind is StreamKind.WEBSOCKET]
         self._sockets = Sockets(page, sockets, self._inbox)
         others = [reader for reader in streams.readers if reader.rule.kind is not StreamKind.WEBSOCKET]
-        self._network = Network(session, others, self._inbox)
+        self._network = Network(session, others, self._inbox) if others else None
 
     async def open(self) -> None:
         """Listen.
@@ -37,19 +37,22 @@ class Ear:
         """
         if self._needed:
             self._session.on(_CLEARED, self._cleared)
-            await self._network.open()
+            if self._network is not None:
+                await self._network.open()
 
     def close(self) -> None:
         """Listen no more."""
         if self._needed:
             self._session.remove_listener(_CLEARED, self._cleared)
             self._sockets.close()
-            self._network.close()
+            if self._network is not None:
+                self._network.close()
 
     def take(self) -> list[StreamItem]:
         """Everything that has come, in order."""
         return self._inbox.take()
 
     def _on_cleared(self, _: Any) -> None:
-        self._network.restart()
+        if self._network is not None:
+            self._network.restart()
         self._inbox.put(Restarted())

@@ -6,7 +6,12 @@ from producer.streams.reader import StreamReader
 from producer.streams.rule import StreamKind
 from producer.verdicts import Verdict
 
-_NAMES = {StreamKind.WEBSOCKET: "WebSocket", StreamKind.SSE: "event source", StreamKind.JSON: "response"}
+_NAMES = {
+    StreamKind.WEBSOCKET: "WebSocket",
+    StreamKind.SSE: "event stream",
+    StreamKind.NDJSON: "NDJSON stream",
+    StreamKind.JSON: "response",
+}
 
 
 def judge_stream(reader: StreamReader, now_us: int) -> Verdict | None:

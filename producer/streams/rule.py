@@ -21,7 +21,9 @@ class StreamKind(StrEnum):
     WEBSOCKET = "websocket"
     """Frames of a WebSocket, from the server."""
     SSE = "sse"
-    """Server-sent events."""
+    """Server-sent events, of an `EventSource` or a response that is read while it comes."""
+    NDJSON = "ndjson"
+    """Responses to `fetch` and `XMLHttpRequest` that are read while they come, each line a message."""
     JSON = "json"
     """Responses to `fetch` and `XMLHttpRequest`, each a message."""
 
@@ -67,13 +69,13 @@ class StreamSymbol(Section):
 class StreamRule(Rule):
     """`[[stream]]`: messages that the page receives, and the records in them. Expressions are JMESPath.
 
-    In a record of a WebSocket or event stream, a price that is left out stays what it was. One that is null is not
-    there. A response stands for itself: what it leaves out is not there.
+    In a record of a WebSocket, an event stream or NDJSON, a price that is left out stays what it was. One that is null
+    is not there. A response that is read as a whole stands for itself: what it leaves out is not there.
     """
 
     kind: StreamKind = Field(alias="from")
     url: Annotated[str, Field(min_length=1, max_length=1000)]
-    """The address of socket, event source or response; `*` stands for any text."""
+    """The address of socket, event stream or response; `*` stands for any text."""
     event: Annotated[str, Field(min_length=1)] | None = None
     """Server-sent events of this name only; `None`: of any."""
     prefix: Annotated[str, Field(min_length=1, max_length=100)] | None = None

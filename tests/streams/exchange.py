@@ -1,6 +1,7 @@
 """A market that pages hear of: WebSockets, server-sent events and JSON on a loopback port, all by hand."""
 
 import asyncio
+import zlib
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -31,13 +32,14 @@ class Exchange:
         self.port = free_port()
         self.pages: dict[str, Answer] = {}
         self.sockets: dict[str, list[WebSocket]] = defaultdict(list)
-        self.sources: dict[str, list[asyncio.Queue[str | None]]] = defaultdict(list)
+        self.sources: dict[str, list[asyncio.Queue[bytes | None]]] = defaultdict(list)
         self.asked: dict[str, int] = defaultdict(int)
         self._changed = asyncio.Event()
         routes = [
             WebSocketRoute("/ws/{name}", self._serve_socket),
-            Route("/sse/{name}", self._serve_source),
-            Route("/{path:path}", self._serve_page),
+            Route("/sse/{name}", self._serve_events, methods=["GET", "POST"]),
+            Route("/lines/{name}", self._serve_lines, methods=["GET", "POST"]),
+            Route("/{path:path}", self._serve_page, methods=["GET", "POST"]),
         ]
         config = uvicorn.Config(
             Starlette(routes=routes), port=self.port, log_level="error", lifespan="off", ws_max_size=2**26
@@ -75,12 +77,12 @@ class Exchange:
             for message in messages:
                 await (socket.send_text(message) if isinstance(message, str) else socket.send_bytes(message))
 
-    async def tell(self, name: str, *events: str) -> None:
-        """Send raw lines of an event stream to everyone at it, once someone is there."""
+    async def tell(self, name: str, *pieces: str | bytes) -> None:
+        """Send raw pieces of an event stream, or of lines, to everyone at it, once someone is there."""
         await self.until(lambda: bool(self.sources[name]))
         for queue in self.sources[name]:
-            for event in events:
-                queue.put_nowait(event)
+            for piece in pieces:
+                queue.put_nowait(piece.encode() if isinstance(piece, str) else piece)
 
     async def hang_up(self, name: str) -> None:
         """Close all sockets and event streams of this name."""
@@ -113,22 +115,33 @@ class Exchange:
             self.sockets[name].remove(socket)
             self._note()
 
-    async def _serve_source(self, request: Request) -> Response:
-        name = request.path_params["name"]
-        queue: asyncio.Queue[str | None] = asyncio.Queue()
+    async def _serve_events(self, request: Request) -> Response:
+        return self._serve_source(request, "text/event-stream", b"retry: 50\n\n")
 
-        async def events() -> AsyncIterator[str]:
+    async def _serve_lines(self, request: Request) -> Response:
+        return self._serve_source(request, "application/x-ndjson", b"\n")
+
+    def _serve_source(self, request: Request, kind: str, begin: bytes) -> Response:
+        name = request.path_params["name"]
+        zipped = "zip" in request.query_params
+        queue: asyncio.Queue[bytes | None] = asyncio.Queue()
+
+        async def pieces() -> AsyncIterator[bytes]:
             self.sources[name].append(queue)
             self._note()
+            zip_ = zlib.compressobj(wbits=31)
             try:
-                yield "retry: 50\n\n"
-                while (event := await queue.get()) is not None:
-                    yield event
+                piece: bytes | None = begin
+                while piece is not None:
+                    yield zip_.compress(piece) + zip_.flush(zlib.Z_SYNC_FLUSH) if zipped else piece
+                    piece = await queue.get()
+                if zipped:
+                    yield zip_.flush()
             finally:
                 self.sources[name].remove(queue)
                 self._note()
 
-        return StreamingResponse(events(), media_type="text/event-stream")
+        return StreamingResponse(pieces(), media_type=kind, headers={"content-encoding": "gzip"} if zipped else {})
 
     async def _serve_page(self, request: Request) -> Response:
         path = request.url.path

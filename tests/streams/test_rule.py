@@ -54,7 +54,7 @@ def test_the_page_is_told_nothing_of_streams() -> None:
         ),
         (RULE + "where = 5", "[[stream]] #1, where: 5 is no JMESPath in quotes"),
         (RULE.replace('symbol = "s"', 'symbol = "s]"'), "[[stream]] #1, symbol.pick: 's]' is no JMESPath: "),
-        (RULE.replace("websocket", "carrier pigeon"), "'carrier pigeon' should be 'websocket', 'sse' or 'json'"),
+        (RULE.replace("websocket", "pigeon"), "'pigeon' should be 'websocket', 'sse', 'ndjson' or 'json'"),
         (RULE.replace('last = "p"\n', ""), "no price to read: give at least one of ask, bid and last"),
         (RULE.replace('symbol = "s"', 'symbol = { name = "E S" }'), "symbol 'E S' is not 1 to 32 letters"),
         (RULE.replace('symbol = "s"', 'symbol = { names = { 1 = "ES" } }'), "write either a JMESPath"),

@@ -61,13 +61,13 @@ async def test_a_source_that_the_page_closes_is_said(exchange: Exchange, watch: 
     await board.until_state(ProducerState.LIVE)
     await board.run("source.close()")
     reason = await board.until_state(ProducerState.MISSING)
-    assert reason.startswith('[[stream]] #1: no event source "*/sse/quotes" is open')
+    assert reason.startswith('[[stream]] #1: no event stream "*/sse/quotes" is open')
 
 
 async def test_a_source_that_is_refused_says_why(exchange: Exchange, watch: Watching) -> None:
     board = await watch("new EventSource('/nosuch/quotes')", QUOTES.replace("/sse/", "/nosuch/"))
     reason = await board.until_state(ProducerState.MISSING)
-    assert reason.startswith('[[stream]] #1: event source "*/nosuch/quotes": HTTP 404 Not Found')
+    assert reason.startswith('[[stream]] #1: event stream "*/nosuch/quotes": HTTP 404 Not Found')
 
 
 async def test_a_source_in_a_frame_of_the_same_site_is_heard(exchange: Exchange, watch: Watching) -> None:

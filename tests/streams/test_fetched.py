@@ -1,0 +1,53 @@
+"""Prices from streams that a page reads with `fetch` or `XMLHttpRequest`: server-sent events and NDJSON."""
+
+import pytest
+
+from feed.status import ProducerState
+from tests.streams.conftest import Watching
+from tests.streams.exchange import Exchange
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+FETCH = """
+window.follow = async (path) => {
+  window.stop = new AbortController();
+  const reader = (await fetch(path, { method: "POST", signal: stop.signal })).body.getReader();
+  while (!(await reader.read()).done) {}
+};"""
+XHR = "const follow = (path) => { const r = new XMLHttpRequest(); r.open('GET', path); r.send() };"
+RECORD = 'symbol = "s"\nask = "a"\nlast = "p"\n'
+EVENTS = f'[[stream]]\nfrom = "sse"\nurl = "*/sse/quotes*"\n{RECORD}'
+LINES = f'[[stream]]\nfrom = "ndjson"\nurl = "*/lines/quotes*"\n{RECORD}'
+
+
+async def test_event_streams_that_are_fetched_are_read_whole_and_in_order(exchange: Exchange, watch: Watching) -> None:
+    board = await watch(f"{FETCH} follow('/sse/quotes?zip')", EVENTS)
+    text = "".join(f'id: {n}\ndata: {{"s": "ES", "x": "€",\ndata:  "p": {n}.10}}\n\n' for n in range(200)).encode()
+    await exchange.tell("quotes", *(text[at : at + 7] for at in range(0, len(text), 7)))
+    await board.until_last("199.10")
+    assert board.lasts() == [f"{n}.10" for n in range(200)]
+    times = [tick.observed_us for tick in board.quotes]
+    assert times == sorted(times)
+
+
+@pytest.mark.parametrize("page", [FETCH, XHR])
+async def test_lines_are_read_while_they_come(exchange: Exchange, watch: Watching, page: str) -> None:
+    board = await watch(f"{page} follow('/lines/quotes')", LINES)
+    for number in range(5):
+        await exchange.tell("quotes", f'{{"s": "ES", "p": {number}.10}}\n')
+        await board.until_last(f"{number}.10")
+    await exchange.tell("quotes", '{"s": "ES", "a": 2}')
+    await exchange.hang_up("quotes")
+    await board.until_prices("2", None, "4.10")
+    assert "no NDJSON stream" in await board.until_state(ProducerState.MISSING)
+
+
+@pytest.mark.long
+async def test_a_stream_that_is_over_before_it_can_be_asked_for_is_read(exchange: Exchange, watch: Watching) -> None:
+    exchange.put("/lines.json", '{"s": "ES", "p": 1}\n{"s": "ES", "p": 2}')
+    board = await watch(
+        f"{FETCH} (async () => {{ await follow('/lines.json') }})()", LINES.replace("/lines/quotes", "/lines.json")
+    )
+    await board.until_last("2")
+    assert board.lasts() == ["1", "2"]
+    await board.until_state(ProducerState.MISSING)
