@@ -1,6 +1,7 @@
 """From spots to figures: the places that show one number each, in one piece or split into several. No I/O."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,6 +12,7 @@ from producer.discover.words import Meaning, meaning_of
 
 _TOUCHING_PX = 3.0
 _NEAR_PX = 10.0
+_ARROW = re.compile(r"[▲▼△▽▴▾↑↓↗↘⬆⬇⇧⇩]")
 _PRICED = re.compile(r"attr:(data-|aria-value|value$|content$)")
 
 
@@ -21,6 +23,8 @@ class Figure:
     spot: Spot
     holder: Node
     """The outermost element that shows this number and no other text: a table's cell, say."""
+    beside_change: bool = False
+    """Whether a number with an arrow stands beside it: that one is the change, whatever this one is called."""
 
     @property
     def node(self) -> Node:
@@ -74,7 +78,39 @@ def figures_of(outline: Outline) -> list[Figure]:
     order = {node: number for number, node in enumerate(outline.nodes)}
     deepest = _innermost(chosen)
     known = {spot.node: spot for spot in outline.spots if spot.read == "text"}
-    return [Figure(spot, _holder(spot, known)) for spot in sorted(deepest, key=lambda spot: order[spot.node])]
+    beside = _beside_changes(deepest)
+    changes = {each for spot in beside.values() for each in spot}
+    return [
+        Figure(spot, _holder(spot, known), spot in beside)
+        for spot in sorted(deepest, key=lambda spot: order[spot.node])
+        if spot not in changes
+    ]
+
+
+def _beside_changes(spots: Sequence[Spot]) -> dict[Spot, list[Spot]]:
+    """The numbers without an arrow whose siblings all have one and may be its changes, and these siblings."""
+    siblings: dict[Node | None, list[Spot]] = defaultdict(list)
+    for spot in spots:
+        siblings[spot.node.parent].append(spot)
+    found = {}
+    for group in siblings.values():
+        plain = [spot for spot in group if not _has_arrow(spot)]
+        arrowed = [spot for spot in group if spot not in plain]
+        if len(plain) == 1 and arrowed and all(_is_change(spot, plain[0]) for spot in arrowed):
+            found[plain[0]] = arrowed
+    return found
+
+
+def _is_change(spot: Spot, price: Spot) -> bool:
+    """Whether a number with an arrow can be the change of a price: as many decimals, and much smaller."""
+    shown, beside = (re.sub(r"[^0-9.,']", "", each.texts[-1]) for each in (spot, price))
+    decimals = [re.search(r"[.,'][0-9]+$", text) for text in (shown, beside)]
+    same = {len(each[0]) if each is not None else 0 for each in decimals}
+    return len(same) == 1 and len(re.sub("[^0-9]", "", shown).lstrip("0")) < len(re.sub("[^0-9]", "", beside))
+
+
+def _has_arrow(spot: Spot) -> bool:
+    return any(map(_ARROW.match, spot.texts))
 
 
 def _innermost(spots: Sequence[Spot]) -> list[Spot]:

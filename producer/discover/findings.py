@@ -1,6 +1,6 @@
 """What discovery found: rules for a feed file, with what was seen of each. No I/O."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -67,10 +67,44 @@ class FoundRule:
         """How often its prices changed."""
         return sum(spot.changes for each in self.fields for spot in each.spots.values())
 
+    @property
+    def way(self) -> tuple[object, ...]:
+        """How it finds its prices, without what it finds."""
+        fields = tuple(
+            (each.name, tuple(selector.text for selector in each.selectors), each.read) for each in self.fields
+        )
+        where = tuple(each and each.text for each in (self.rows, self.symbol, self.label, self.value))
+        names = (self.only, self.without) if self.kind == "table" else self.names
+        return self.kind, self.attribute, self.notation.format, where, names, fields
+
+    def joined(self, other: "FoundRule") -> "FoundRule":
+        """This table together with the same one in another frame."""
+        fields = zip(self.fields, other.fields, strict=True)
+        return replace(
+            self,
+            names=tuple(dict.fromkeys((*self.names, *other.names))),
+            fields=tuple(replace(mine, spots={**theirs.spots, **mine.spots}) for mine, theirs in fields),
+        )
+
     def without_first(self, name: FieldName) -> "FoundRule":
         """The same, but for a field's first selector."""
         fields = [replace(each, selectors=each.selectors[1:]) if each.name == name else each for each in self.fields]
         return replace(self, fields=tuple(each for each in fields if each.selectors))
+
+
+def all_frames(found: Iterable[Sequence[FoundRule]]) -> tuple[FoundRule, ...]:
+    """The rules of all frames of a page: what is found in several of them in the same way is one rule."""
+    rules: dict[tuple[object, ...], FoundRule] = {}
+    seen: set[str] = set()
+    for frame in found:
+        for rule in frame:
+            known = rules.get(rule.way)
+            if known is not None and rule.kind == "table":
+                rules[rule.way] = known.joined(rule)
+            elif seen.isdisjoint(rule.names):
+                rules[rule.way] = rule
+            seen.update(rule.names)
+    return tuple(rules.values())
 
 
 @dataclass(frozen=True)

@@ -127,6 +127,8 @@ class Roles:
                 break
             for source, said in _names(node):
                 meaning = meaning_of(said)
+                if figure.beside_change and node is figure.node and "change" in said.lower():
+                    continue
                 if meaning is Meaning.PRICE:
                     vague = vague or Evidence(meaning, source, said)
                 elif meaning is not None and meaning is not Meaning.SYMBOL:

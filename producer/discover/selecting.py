@@ -131,6 +131,11 @@ class Selector:
         ends = (_walk(node, ups, downs) for node in texts if node is not None and node.text == label)
         return [node for node in ends if node is not None]
 
+    @property
+    def nameless(self) -> int:
+        """How many of its steps go by a tag or a place alone."""
+        return sum(not (each.attribute or each.token or each.start) for _, each in self.steps)
+
     def under(self, *steps: tuple[bool, Compound]) -> "Selector":
         """The same inside what other steps find."""
         return Selector(self.rank, (*steps, *self.steps), self.anchor)
@@ -147,7 +152,8 @@ def compounds(node: Node) -> Iterator[tuple[Rank, Compound]]:
     if attributes.get("aria-label") and not any(map(str.isdigit, attributes["aria-label"])):
         yield Rank.NAME, Compound(attribute="aria-label", value=attributes["aria-label"])
     for name, value in attributes.items():
-        if not _NOT_KEPT.match(name) and name not in _TEST_IDS and value and name != "role":
+        kept = value and not _NOT_KEPT.match(name) and name not in (*_TEST_IDS, "role")
+        if kept and (name.startswith("data-") or not _GENERATED_ID.search(value)):
             yield Rank.ATTRIBUTE, Compound(attribute=name, value=value)
     yield from sorted(filter(None, map(_class, node.classes)), key=lambda each: each[0])
 
@@ -216,7 +222,7 @@ def finds(selector: Selector, scopes: Sequence[Node], targets: Sequence[Sequence
 
 def _best(found: Iterable[Selector]) -> list[Selector]:
     by_text = {each.text: each for each in sorted(found, key=lambda each: -each.rank)}
-    return sorted(by_text.values(), key=lambda each: (each.rank, len(each.steps), len(each.text)))
+    return sorted(by_text.values(), key=lambda each: (each.rank, len(each.steps), each.nameless, len(each.text)))
 
 
 def _with_tag(nodes: Sequence[Node]) -> Iterator[tuple[Rank, Compound]]:

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from producer.browser import launch_browser, open_context
 from producer.discover import proof
 from producer.discover.collector import Collector
 from producer.discover.errors import DiscoverError
-from producer.discover.findings import Findings
+from producer.discover.findings import Findings, all_frames
 from producer.discover.inference import find_prices
 from producer.discover.outline import Outline
 from producer.discover.seen import instead
@@ -140,7 +141,7 @@ class _Session:
             if self._navigations > _MAX_NAVIGATIONS:
                 raise DiscoverError(f"{self._wish.page.url}: redirects for ever, last to {page.url[:200]}")
             looked = await collector.look()
-            findings = self._combine([find_prices(outline, self._wish.format) for _, outline in looked])
+            findings = self._find([outline for _, outline in looked])
             now = time.monotonic()
             if findings.learnt() != known:
                 known, news = findings.learnt(), now
@@ -149,17 +150,11 @@ class _Session:
             if finished or now - started >= self._wish.seconds:
                 return looked, findings
 
-    def _combine(self, found: list[Findings]) -> Findings:
+    def _find(self, outlines: Sequence[Outline]) -> Findings:
+        found = [find_prices(outline, self._wish.format) for outline in outlines]
         if not found:
             return Findings(self._wish.page.url, "", 0.0, ())
-        rules = [rule for findings in found for rule in findings.rules]
-        seen: set[str] = set()
-        kept = []
-        for rule in rules:
-            if seen.isdisjoint(rule.names):
-                kept.append(rule)
-            seen.update(rule.names)
-        return replace(found[0], url=self._wish.page.url, rules=tuple(kept))
+        return replace(found[0], url=self._wish.page.url, rules=all_frames(findings.rules for findings in found))
 
     async def _prove_here(
         self, page: Page, collector: Collector, looked: list[tuple[int, Outline]], findings: Findings
@@ -168,11 +163,14 @@ class _Session:
         feed = proof.draft(findings, self._wish.path, self._wish.lines)
         reader = proof.Reader(await Tap.open(page, proof.script_of(findings, self._wish.path, self._wish.lines)))
         await reader.read(lambda: not proof.missing(findings, reader), _PROOF_S)
-        shown: dict[int, list[str]] = {}
-        for context, outline in looked:
-            inside = set(outline.spots)
-            ids = [spot.id for _, _, _, spot in findings.rows() if spot in inside]
-            shown |= await collector.texts(context, ids)
+        shown: dict[tuple[str, str], list[str]] = defaultdict(list)
+        # Rows may have moved meanwhile: a symbol is where it was, or where it is now.
+        for frames in (looked, await collector.look()):
+            for context, outline in frames:
+                places = [((name, each.name), spot.id) for _, name, each, spot in self._find([outline]).rows()]
+                texts = await collector.texts(context, [spot for _, spot in places])
+                for price, spot in places:
+                    shown[price] += texts.get(spot, [])
         return proof.judge(findings, feed, reader, shown)
 
     async def _prove_again(self, findings: Findings) -> tuple[Findings, list[str]]:

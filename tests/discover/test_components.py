@@ -1,7 +1,7 @@
 """Discovery on the pages of tests/pages: which of them give a feed file that works unedited, which do not, and why."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
+from feed.tick import Quote
 from producer.browser import open_context
 from producer.discover.session import Wish, discover_in
 from producer.errors import ProducerError
@@ -78,6 +79,7 @@ async def _verdict(browser: Browser, url: str) -> tuple[str, list[str]]:
     shown: dict[str, dict[str, list[str]]] = {}
     try:
         await recorder.until_count(100)
+        published = list(recorder.quotes)  # the page goes on while it is asked what it has shown
         for frame in page.frames:
             for symbol, prices in (await frame.evaluate("window.shown ?? {}")).items():
                 shown.setdefault(symbol, {}).update(prices)
@@ -88,16 +90,13 @@ async def _verdict(browser: Browser, url: str) -> tuple[str, list[str]]:
         with suppress(asyncio.CancelledError, ProducerError):
             await task
         await context.close()
-    recorder.quotes = [quote._replace(symbol=_CALLED.get(quote.symbol, quote.symbol)) for quote in recorder.quotes]
-    return _missing(shown, recorder), list(false_prices(shown, recorder.quotes))
+    quotes = [quote._replace(symbol=_CALLED.get(quote.symbol, quote.symbol)) for quote in published]
+    return _missing(shown, quotes), list(false_prices(shown, quotes))
 
 
-def _missing(shown: Shown, recorder: Recorder) -> str:
+def _missing(shown: Shown, quotes: Sequence[Quote]) -> str:
     published = {
-        (quote.symbol, name)
-        for quote in recorder.quotes
-        for name in ("ask", "bid", "last")
-        if getattr(quote, name) is not None
+        (quote.symbol, name) for quote in quotes for name in ("ask", "bid", "last") if getattr(quote, name) is not None
     }
     visible = {symbol for symbol, _ in published}
     wanted = {(symbol, name) for symbol, prices in shown.items() for name in prices}
