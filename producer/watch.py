@@ -62,6 +62,7 @@ class Watch:
         self._to_tell = asyncio.Event()
         self._beaten = self._beaten_once = False
         self._blank_since = time.monotonic()
+        self._helpers: list[asyncio.Task[NoReturn]] = []
 
     async def run(self) -> NoReturn:
         """Watch until something ends it.
@@ -74,15 +75,15 @@ class Watch:
         self._source.quoter.forget(None)
         self._source.sight.opening()
         self._source.announce()
-        tasks = [asyncio.create_task(self._tell_for_ever()), asyncio.create_task(self._caretaker.run())]
+        self._helpers = [asyncio.create_task(self._tell_for_ever()), asyncio.create_task(self._caretaker.run())]
         try:
             await self._listen()
             await self._load()
             await self._follow()
         finally:
             self._ear.close()
-            for task in tasks:
-                task.cancel()
+            for helper in self._helpers:
+                helper.cancel()
 
     def drain(self) -> None:
         """Handle at once whatever the page has said by now.
@@ -157,6 +158,9 @@ class Watch:
                 continue
             # Silence is counted in checks, not in seconds: a process that was suspended has not listened.
             next_check = time.monotonic() + _CHECK_S
+            for helper in self._helpers:
+                if helper.done():
+                    await helper
             silent_checks = 0 if self._beaten else silent_checks + 1
             self._beaten = False
             self._judge(silent_checks)
@@ -249,7 +253,7 @@ class Watch:
         if fault is not None:
             raise fault
 
-    async def _tell_for_ever(self) -> None:
+    async def _tell_for_ever(self) -> NoReturn:
         """Answer beats, and ask after a page that gives none: calls that a hung page makes wait."""
         while True:
             await self._to_tell.wait()

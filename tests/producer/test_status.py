@@ -1,9 +1,13 @@
 """What a page shows that is not right, and what the producer says of it."""
 
+import asyncio
+
 import pytest
 
 from feed.status import ProducerState
+from producer.errors import ProducerError
 from tests.producer.conftest import Watching
+from tests.producer.recorder import DEADLINE_S
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -139,3 +143,15 @@ async def test_a_reader_that_falls_behind_gets_less_and_says_so(watch: Watching)
 
 async def _no_acknowledgement(context: int, seq: int, *, again: bool) -> None:
     return
+
+
+async def test_a_watch_without_one_of_its_helpers_ends_in_place_of_going_on_half_blind(watch: Watching) -> None:
+    es = await watch(body(), ES)
+    es.tap.acknowledge = _broken  # type: ignore[method-assign]
+    with pytest.raises(ProducerError, match="broken"):
+        async with asyncio.timeout(DEADLINE_S):
+            await es.task
+
+
+async def _broken(context: int, seq: int, *, again: bool) -> None:
+    raise ProducerError("broken")
