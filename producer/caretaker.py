@@ -5,6 +5,7 @@ import logging
 import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Iterable
+from contextlib import suppress
 from typing import NoReturn
 
 from playwright.async_api import Error as PlaywrightError
@@ -12,6 +13,7 @@ from playwright.async_api import Page
 
 from producer.pagesettings import PageSettings
 from producer.recipe import shown
+from producer.rig import in_a_line
 
 logger = logging.getLogger("tickql.producer")
 
@@ -32,13 +34,15 @@ class Caretaker:
         self._told = asyncio.Event()
         self._times: deque[float] = deque()
         self._signs = 0
+        self._no_sign: str | None = None
 
     @property
     def complaint(self) -> str | None:
-        """What a click does not help against, for people; `None`: nothing."""
-        if not self._in_the_way or self._may_click():
-            return None
-        return f'"{self._in_the_way[0]}" comes back: clicked away {len(self._times)} times within a minute'
+        """What does not work, for people; `None`: nothing."""
+        if self._in_the_way and not self._may_click():
+            clicks = f"{len(self._times)} clicks within a minute did not help"
+            return f'"{self._in_the_way[0]}" stays or comes back: {clicks}'
+        return None if self._no_sign is None else f"keep_alive has no effect: {self._no_sign}"
 
     def see(self, in_the_way: Iterable[str]) -> None:
         """These dialogs are visible now."""
@@ -55,12 +59,12 @@ class Caretaker:
                     await self._told.wait()
             except TimeoutError:
                 due = time.monotonic() + self._every_s()
-                await self._try("sign of life", self._give_sign())
+                self._no_sign = await self._try(self._give_sign())
                 continue
             self._told.clear()
             for selector in self._in_the_way:
                 if self._may_click():
-                    await self._try(f'"{selector}"', self._click(selector))
+                    await self._try(self._click(selector))
 
     def _every_s(self) -> float:
         return float("inf") if self._keep_alive is None else self._keep_alive.every_s
@@ -84,9 +88,12 @@ class Caretaker:
             self._times.popleft()
         return len(self._times) < MAX_CLICKS_PER_MIN
 
-    async def _try(self, name: str, work: Awaitable[None]) -> None:
-        try:
-            async with asyncio.timeout(_DEADLINE_S):
-                await work
-        except (PlaywrightError, TimeoutError) as error:
-            logger.debug("%s: %s", name, str(error).partition("\n")[0] or "no answer")
+    async def _try(self, work: Awaitable[None]) -> str | None:
+        """What the browser has against it; `None`: nothing, or the page does not answer, which its beats tell."""
+        with suppress(TimeoutError):
+            try:
+                async with asyncio.timeout(_DEADLINE_S):
+                    await work
+            except PlaywrightError as error:
+                return in_a_line(error)
+        return None
