@@ -1,7 +1,5 @@
-"""What the page's observer is told: the feed file's rules with their selectors compiled. No I/O but its own source."""
+"""What the page's observer is told: the feed file's rules with their selectors compiled. No I/O."""
 
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -9,6 +7,7 @@ import orjson
 from producer.errors import FeedFileError, InvalidSelector
 from producer.feedfile import FeedFile
 from producer.marks import marks_of
+from producer.observer.script import script
 from producer.selector import compile_selector
 
 _SELECTOR_KEYS = frozenset(("selector", "rows", "box", "label"))
@@ -20,7 +19,7 @@ def observer_script(feed: FeedFile) -> str:
     Raises:
         FeedFileError: a selector in it is wrong.
     """
-    return f"({_source()})({orjson.dumps(observer_plan(feed)).decode()})"
+    return script(orjson.dumps(observer_plan(feed)).decode())
 
 
 def observer_plan(feed: FeedFile) -> dict[str, Any]:
@@ -55,8 +54,3 @@ def _compiled(value: Any) -> Any:
         key: (compile_selector(each) if each is not None else []) if key in _SELECTOR_KEYS else _compiled(each)
         for key, each in value.items()
     }
-
-
-@cache
-def _source() -> str:
-    return Path(__file__).with_name("observe.js").read_text(encoding="utf-8").strip()

@@ -19,7 +19,7 @@ from typing import Any
 from producer.errors import InvalidSelector
 
 Step = dict[str, Any]
-"""One part of a selector, as JSON for `observe.js`."""
+"""One part of a selector, as JSON for the observer."""
 
 _MAX_CHARACTERS = 1000
 _PREFIX = re.compile(r"([a-zA-Z][a-zA-Z:_-]*)=(.*)", re.DOTALL)
@@ -56,7 +56,7 @@ _CSS_TOKEN = re.compile(r"""\\.|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\s+|.""", re
 
 
 def compile_selector(text: str) -> list[Step]:
-    """Return the steps by which `observe.js` finds what `text` names.
+    """Return the steps by which the observer finds what `text` names.
 
     Raises:
         InvalidSelector: empty, longer than 1,000 characters, or of a kind that cannot be looked up in the page. Wrong

@@ -27,7 +27,7 @@ def test_the_wheel_holds_every_module_and_what_they_read(contents: set[str]) -> 
     names = {path.relative_to(ROOT).as_posix() for path in files}
     sources = {name for name in names if name.startswith(("api/graphiql/src/", "api/graphiql/node_modules/"))}
     assert names - sources - contents == set()
-    assert {"producer/observe.js", "demo/board.js"} <= contents
+    assert {"producer/observer/observer.js", "demo/board.js"} <= contents
 
 
 def test_the_wheel_holds_graphiql_as_built_and_not_its_sources(contents: set[str]) -> None:

@@ -1,0 +1,65 @@
+// From units to readings.
+({ PRICES, MAX_CHARACTERS, clock: { now, unixUs }, places: { merged }, owners: { dirty, moved } }) => {
+  const GRACE_MS = 1000; // how long a new symbol's first reading waits for the rest of its fields
+
+  const entries = new Map(); // "rule symbol" -> entry
+  const held = new Set(); // entries with a reading that may not leave yet
+  const tally = { conflated: 0 };
+
+  // Read the units that are dirty, and more. Returns the entries that were known and show something new.
+  function look(more = []) {
+    const touched = new Set(moved);
+    for (const unit of new Set([...dirty, ...more])) {
+      const { symbol, found } = unit.look();
+      unit.found = found;
+      const entry = symbol && entryOf(unit.rule, symbol.slice(0, MAX_CHARACTERS));
+      if (unit.entry && unit.entry !== entry) {
+        unit.entry.units.delete(unit);
+        touched.add(unit.entry);
+      }
+      unit.entry = entry;
+      entry?.units.add(unit);
+      if (entry) touched.add(entry);
+    }
+    dirty.clear();
+    moved.clear();
+    return [...touched].filter(settle);
+  }
+
+  function entryOf(rule, symbol) {
+    const key = `${rule} ${symbol}`;
+    if (!entries.has(key)) {
+      entries.set(key, {
+        key, rule, symbol, units: new Set(), since: now(), places: [], texts: null, us: 0, sent: null,
+        tokens: Infinity, refilled: now(),
+      });
+    }
+    return entries.get(key);
+  }
+
+  // Put an entry together from its units. Returns whether a known one has a new reading.
+  function settle(entry) {
+    const units = [...entry.units];
+    if (!units.length) {
+      entries.delete(entry.key);
+      held.delete(entry);
+      return false;
+    }
+    entry.places = PRICES.map((_, i) => merged(units.map((unit) => unit.found[i]).filter(Boolean), units[0].wanted[i]));
+    const texts = entry.places.map((place) => (place?.n === 1 ? place.text : null));
+    const known = entry.texts !== null;
+    if (!known) {
+      if (!entry.places.some((place) => place?.n)) entry.since = now();
+      const waits = entry.places.some((place) => place?.n === 0) && now() - entry.since < GRACE_MS;
+      if (waits || texts.every((text) => text === null)) return false;
+    }
+    if (known && texts.every((text, i) => text === entry.texts[i])) return false;
+    if (held.has(entry)) tally.conflated += 1;
+    entry.texts = texts;
+    entry.us = unixUs();
+    held.add(entry);
+    return known;
+  }
+
+  return { all: entries, held, tally, look };
+}

@@ -1,0 +1,128 @@
+// Noticing changes: by mutations at once, by looking again and again for what makes none.
+({
+  clock: { now },
+  faults: { guarded },
+  reader,
+  roots,
+  reading: { isElement },
+  selectors: { namesNeeded },
+  owners: { dirty, markDirty },
+  rules: { fixed, groups, units },
+  entries,
+  suspects,
+  beat,
+  sending,
+}) => {
+  const WATCHED = { subtree: true, childList: true, characterData: true, attributes: true };
+  const SWEEP_MS = 250;
+  const LOST_MS = 1000; // how long a replaced element is looked for at each change of structure
+  const MISSING_MS = 25; // what was never found is looked for no more often than this
+
+  const observer = new MutationObserver(guarded((records) => {
+    let last = null;
+    let structure = false;
+    for (const { target, addedNodes, removedNodes } of records) {
+      if (target !== last) markDirty(target);
+      last = target;
+      for (const node of removedNodes) structure ||= isElement(node);
+      for (const node of addedNodes) {
+        if (!isElement(node)) continue;
+        structure = true;
+        watch(roots.adopt(node));
+      }
+    }
+    if (structure) restructure();
+    observe();
+  }));
+
+  const watch = (found) => found.forEach((root) => observer.observe(root, WATCHED));
+
+  // Read what is in need of it, and more, and send what is new. Returns the entries that were known and changed.
+  function observe(more) {
+    const changed = entries.look(more);
+    sending.flush();
+    return changed;
+  }
+
+  // What a kind of work costs, in ms, judged each time that it has been done. Work that suddenly takes long was mostly
+  // interrupted by another program: only several times in a row count.
+  function cost() {
+    let ms = 0.1;
+    return (started) => (ms = Math.min(now() - started, 0.1 + 1.5 * ms));
+  }
+
+  // Elements came or went. What was lost is found again at once; the rest as often as it can be afforded: rows for at
+  // most half of the page's time, what was never there for a twentieth of it.
+  let rowsDue = 0;
+  let missingDue = 0;
+  let restructureTimer = null;
+  const rowsCost = cost();
+  const missingCost = cost();
+
+  function restructure() {
+    const at = now();
+    const isLost = (place) => !place.element?.isConnected && (place.element || at - place.lostAt < LOST_MS);
+    for (const unit of fixed) if (unit.bind(isLost)) dirty.add(unit);
+    const waits = [rowsDue - at, missingDue - at].filter((wait) => wait > 0);
+    if (at >= rowsDue) {
+      groups.filter((group) => group.units.size).forEach((group) => group.bind());
+      rowsDue = at + 2 * rowsCost(at);
+    }
+    if (at >= missingDue) {
+      const started = now();
+      for (const unit of fixed) if (unit.bind((place) => !place.element)) dirty.add(unit);
+      groups.filter((group) => !group.units.size).forEach((group) => group.bind());
+      missingDue = now() + Math.max(MISSING_MS, 20 * missingCost(started));
+    }
+    if (!waits.length || restructureTimer !== null) return;
+    restructureTimer = setTimeout(guarded(() => {
+      restructureTimer = null;
+      restructure();
+      observe();
+    }), Math.min(...waits));
+  }
+
+  // Everything again: shadow roots that no mutation announced, selectors that match elsewhere now, silent changes.
+  function sweep() {
+    const at = now();
+    roots.forgetGone();
+    watch(roots.adopt(document));
+    for (const unit of fixed) unit.bind(() => true);
+    groups.forEach((group) => group.bind());
+    const late = observe(units());
+    beat.tally.missed += late.filter((entry) => ![...entry.units].some(({ silent }) => silent)).length;
+    beat.beatIfNews();
+    setTimeout(guarded(sweep), Math.max(SWEEP_MS, 10 * (now() - at)));
+  }
+
+  // What changes in silence, or is to be polled, is looked at as often as anything else, for at most a twentieth of the
+  // page's time.
+  const pollCost = cost();
+
+  function poll() {
+    const at = now();
+    observe(units().filter(({ silent }) => silent));
+    setTimeout(guarded(poll), Math.max(reader.interval, 20 * pollCost(at)));
+  }
+
+  // Look into closed shadow roots, too.
+  function open(shadows) {
+    const found = roots.open(shadows);
+    watch(found);
+    if (found.length) suspects.answered();
+    found.forEach(markDirty);
+    rowsDue = missingDue = 0;
+    restructure();
+    observe();
+  }
+
+  function start() {
+    watch(roots.adopt(document));
+    if (namesNeeded) reader.post({ kind: "want", what: "names" });
+    guarded(sweep)();
+    if (units().some(({ silent }) => silent) || groups.some(({ silent }) => silent)) guarded(poll)();
+    beat.start();
+  }
+
+  return { open, start };
+}
