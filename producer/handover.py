@@ -5,19 +5,18 @@ change, as far as both pages show the same (see `producer.splice`), and the stat
 """
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 from feed.status import ProducerReport, ProducerState
 from feed.tick import Quote
+from producer.catchup import CatchUp
 from producer.outlet import Outlet
 from producer.source import Source
 from producer.splice import Prices, prices_of, splice
 
 _REMEMBERED_QUOTES = 256
-_CATCH_UP_S = 5.0
 _MEET_S = 3.0
 """How long the old page, if it is behind, may take to show what the new one began with."""
 _WELL = (ProducerState.LIVE, ProducerState.DEGRADED)
@@ -65,7 +64,7 @@ class Handover:
         """Let the new page publish in place of the old one, which is to say nothing more."""
         self._source.outlet = self._outlet
         self.successor.succeed(self._source)
-        behind: dict[str, deque[Prices]] = {}
+        behind: dict[str, Sequence[Prices]] = {}
         for symbol, quotes in self._new.items():
             old = self._old.get(symbol, ())
             join = splice(list(old), list(quotes))
@@ -77,8 +76,13 @@ class Handover:
                 state = self.successor.quoter.symbols[symbol]
                 state.observed_us = max(state.observed_us, old[-1].observed_us)
             if join.behind:
-                behind[symbol] = deque(join.behind)
-        self.successor.outlet = _CatchingUp(self.successor, self._outlet, behind) if behind else self._outlet
+                behind[symbol] = join.behind
+        self.successor.outlet = CatchUp(self._outlet, behind, self._level) if behind else self._outlet
+
+    def _level(self) -> None:
+        # Unless the next handover overhears it already.
+        if isinstance(self.successor.outlet, CatchUp):
+            self.successor.outlet = self._outlet
 
     def _have_met(self, apart: set[str]) -> bool:
         """Whether none is left in `apart`; a symbol is taken out once one page ends with what the other has shown."""
@@ -113,38 +117,6 @@ class _Overheard:
     def report(self, report: ProducerReport) -> None:
         self._outlet.report(report)
         self._changed.set()
-
-
-class _CatchingUp:
-    """The outlet of a new page that is behind the old one: leaves out what the old one has published."""
-
-    def __init__(self, source: Source, outlet: Outlet, behind: dict[str, deque[Prices]]) -> None:
-        self._source = source
-        self._outlet = outlet
-        self._behind = behind
-        self._until = time.monotonic() + _CATCH_UP_S
-
-    def publish(self, quote: Quote) -> None:
-        if not self._is_known(quote):
-            self._outlet.publish(quote)
-        if not self._behind or time.monotonic() > self._until:
-            self._source.outlet = self._outlet
-
-    def report(self, report: ProducerReport) -> None:
-        self._outlet.report(report)
-
-    def _is_known(self, quote: Quote) -> bool:
-        expected = self._behind.get(quote.symbol)
-        if expected is None:
-            return False
-        prices = prices_of(quote)
-        known = prices in expected
-        # The new page may leave some out: changes faster than the sample interval.
-        while known and expected.popleft() != prices:
-            pass
-        if not known or not expected:
-            del self._behind[quote.symbol]
-        return known
 
 
 def _ends_in(one: Sequence[Quote], other: Iterable[Quote]) -> bool:
