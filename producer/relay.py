@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from contextlib import suppress
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from playwright.async_api import Error as PlaywrightError
 
@@ -18,6 +18,8 @@ from producer.tap import Tap
 from producer.watch import Watch
 
 logger = logging.getLogger("tickql.producer")
+
+T = TypeVar("T")
 
 _CHECK_S = 0.5
 ARRIVAL_S = 60.0
@@ -105,7 +107,9 @@ class Relay:
         finally:
             if self.source is not handover.successor:
                 handover.abandon()
-            await _ended(arrival)
+            arrived = await _ended(arrival)
+            if newcomer is None and not isinstance(arrived, BaseException):
+                _, newcomer = arrived
             if newcomer is not None:
                 await _ended(newcomer)
             tab.close()
@@ -128,7 +132,8 @@ class Relay:
             ready.cancel()
 
 
-async def _ended(task: asyncio.Task[object]) -> None:
-    """End a task. What it raises is known, or of no interest any more."""
+async def _ended(task: asyncio.Task[T]) -> T | BaseException:
+    """End a task, and return what it came to. What it raises is known, or of no interest any more."""
     task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    (outcome,) = await asyncio.gather(task, return_exceptions=True)
+    return outcome
