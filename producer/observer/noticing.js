@@ -19,13 +19,16 @@
   const MISSING_MS = 25; // what was never found is looked for no more often than this
 
   const observer = new MutationObserver(guarded((records) => {
+    const climbed = new Set();
     let last = null;
     let structure = false;
-    for (const { target, addedNodes, removedNodes } of records) {
-      if (target !== last) markDirty(target);
+    for (const record of records) {
+      const { target } = record;
+      if (target !== last) markDirty(target, climbed);
       last = target;
-      for (const node of removedNodes) structure ||= isElement(node);
-      for (const node of addedNodes) {
+      if (record.type !== "childList") continue; // each list of nodes costs an object
+      for (const node of record.removedNodes) structure ||= isElement(node);
+      for (const node of record.addedNodes) {
         if (!isElement(node)) continue;
         structure = true;
         watch(roots.adopt(node));
@@ -110,7 +113,7 @@
     const found = roots.open(shadows);
     watch(found);
     if (found.length) suspects.answered();
-    found.forEach(markDirty);
+    for (const root of found) markDirty(root);
     rowsDue = missingDue = 0;
     restructure();
     observe();

@@ -12,8 +12,12 @@
 
   const disown = (element, unit) => owners.get(element)?.delete(unit);
 
-  function markDirty(node) {
-    for (; node; node = node.parentNode ?? node.host) owners.get(node)?.forEach((unit) => dirty.add(unit));
+  // `climbed`: nodes from which this was done already.
+  function markDirty(node, climbed = new Set()) {
+    for (; node && !climbed.has(node); node = node.parentNode ?? node.host) {
+      climbed.add(node);
+      owners.get(node)?.forEach((unit) => dirty.add(unit));
+    }
   }
 
   return { dirty, moved, own, disown, markDirty };

@@ -1,7 +1,8 @@
 // Sending: on the long run a message each `interval` at most, and so for each symbol's readings.
 ({ clock: { now, unixUs }, faults: { guarded }, reader, entries: { all: entries, held }, beat }) => {
   const JITTER_MS = 30; // changes bunched by a late timer are all kept and sent at once, up to so much of lateness
-  const MAX_BUNCHED = 4;
+  const STALL_MS = 1000; // the same at the finest interval: a busy machine may stop a page, which then makes up for it
+  const FINEST_MS = 10;
 
   let queue = [];
   let due = -Infinity; // of the next message, if all were on time: one that is late must not make the rest late
@@ -29,7 +30,7 @@
   }
 
   function release(entry, at) {
-    const room = Math.min(MAX_BUNCHED, 1 + JITTER_MS / reader.interval);
+    const room = 1 + (reader.interval > FINEST_MS ? JITTER_MS : STALL_MS) / reader.interval;
     entry.tokens = Math.min(room, entry.tokens + (at - entry.refilled) / reader.interval);
     entry.refilled = at;
     if (entry.tokens < 0.99) return;

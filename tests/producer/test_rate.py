@@ -81,3 +81,18 @@ async def test_what_was_dropped_here_is_asked_for_again(watch: Watching) -> None
     es.source.quoter.symbols.clear()
     es.tap.dropped += 1
     await es.until(lambda: es.lasts() == ["1", "1"])
+
+
+async def test_changes_that_come_late_and_all_at_once_are_all_kept(watch: Watching) -> None:
+    es = await watch("<b id=last>0</b>", '[[symbol]]\nname = "ES"\nlast = "#last"')
+    await es.until_last("0")
+    await es.run(
+        """new Promise((done) => {
+            const { port1, port2 } = new MessageChannel();
+            let n = 0;
+            port1.onmessage = () => { last.textContent = ++n; if (n === 60) done(); };
+            for (let i = 0; i < 60; i += 1) port2.postMessage(null);
+        })"""
+    )
+    await es.until_last("60")
+    assert es.lasts() == [str(n) for n in range(61)]
