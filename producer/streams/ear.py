@@ -5,13 +5,14 @@ from typing import Any
 
 from playwright.async_api import CDPSession, Page
 
+from producer.streams.browserclock import BrowserClock
 from producer.streams.handler import Handler
 from producer.streams.inbox import Inbox
 from producer.streams.items import Restarted, StreamItem
-from producer.streams.network import Network
 from producer.streams.rule import StreamKind
 from producer.streams.sockets import Sockets
 from producer.streams.streams import Streams
+from producer.streams.target import Target
 
 _CLEARED = "Runtime.executionContextsCleared"
 
@@ -27,7 +28,7 @@ class Ear:
         sockets = [reader for reader in streams.readers if reader.rule.kind is StreamKind.WEBSOCKET]
         self._sockets = Sockets(page, sockets, self._inbox)
         others = [reader for reader in streams.readers if reader.rule.kind is not StreamKind.WEBSOCKET]
-        self._network = Network(session, others, self._inbox) if others else None
+        self._target = Target(session, others, self._inbox, BrowserClock()) if others else None
 
     async def open(self) -> None:
         """Listen.
@@ -37,22 +38,22 @@ class Ear:
         """
         if self._needed:
             self._session.on(_CLEARED, self._cleared)
-            if self._network is not None:
-                await self._network.open()
+        if self._target is not None:
+            await self._target.open()
 
     def close(self) -> None:
         """Listen no more."""
         if self._needed:
             self._session.remove_listener(_CLEARED, self._cleared)
             self._sockets.close()
-            if self._network is not None:
-                self._network.close()
+        if self._target is not None:
+            self._target.close()
 
     def take(self) -> list[StreamItem]:
         """Everything that has come, in order."""
         return self._inbox.take()
 
     def _on_cleared(self, _: Any) -> None:
-        if self._network is not None:
-            self._network.restart()
+        if self._target is not None:
+            self._target.restart()
         self._inbox.put(Restarted())

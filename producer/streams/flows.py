@@ -20,7 +20,7 @@ from producer.streams.session import CALL_MS, Session, body_bytes
 from producer.streams.textlines import Event, EventStream, JsonLines
 
 EVENT_STREAM = "text/event-stream"
-_SOURCE = "EventSource"
+EVENT_SOURCE = "EventSource"
 
 
 class Flow:
@@ -28,7 +28,7 @@ class Flow:
 
     def __init__(self, readers: tuple[StreamReader, ...], url: str, kind: str, inbox: Inbox) -> None:
         self.readers = readers
-        self.is_source = kind == _SOURCE
+        self.is_source = kind == EVENT_SOURCE
         self._url = url
         self._inbox = inbox
         self._connection = next(numbers)
@@ -106,14 +106,21 @@ class Flows:
         """The page is another document now."""
         self._flows.clear()
 
+    def leave(self) -> None:
+        """The session is gone, with all that it had."""
+        for flow in self._flows.values():
+            flow.close(None)
+
     def ask(self, request: str, kind: str, url: str) -> None:
-        """The page asks for something."""
-        kinds = (StreamKind.SSE,) if kind == _SOURCE else (StreamKind.SSE, StreamKind.NDJSON)
+        """The page asks for something; what is known already is the same."""
+        kinds = (StreamKind.SSE,) if kind == EVENT_SOURCE else (StreamKind.SSE, StreamKind.NDJSON)
         readers = tuple(reader for reader in self._readers if reader.rule.kind in kinds and reader.rule.hears(url))
-        # It may be a redirection, of a request that was known.
-        self._flows.pop(request, None)
-        if readers:
+        if readers and request not in self._flows:
             self._flows[request] = Flow(readers, url, kind, self._inbox)
+
+    def drop(self, request: str) -> None:
+        """It is another one now."""
+        self._flows.pop(request, None)
 
     def answer(self, request: str, media_type: str) -> None:
         """The head of a response has come."""

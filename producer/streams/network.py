@@ -1,7 +1,6 @@
-"""The event streams and responses of a page, over the browser's debugging protocol.
+"""The event streams and responses of one session: of a page with its frames on the same site, or of a target in it.
 
-Heard are those of the page and of its frames on the same site; not those of workers and of frames of other sites. The
-protocol tells of every request of the page, so it is switched on only where a rule asks for it.
+The protocol tells of every request, so it is switched on only where a rule asks for it.
 """
 
 import base64
@@ -9,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from producer.streams.browserclock import BrowserClock
-from producer.streams.flows import EVENT_STREAM, Flows
+from producer.streams.flows import EVENT_SOURCE, EVENT_STREAM, Flows
 from producer.streams.handler import Handler
 from producer.streams.inbox import Inbox
 from producer.streams.reader import StreamReader
@@ -25,9 +24,9 @@ _BY_SCRIPT = ("Fetch", "XHR")
 class Network:
     """Hears the requests of one session. `close` ends that."""
 
-    def __init__(self, session: Session, readers: Sequence[StreamReader], inbox: Inbox) -> None:
+    def __init__(self, session: Session, readers: Sequence[StreamReader], inbox: Inbox, clock: BrowserClock) -> None:
         self._session = session
-        self._clock = BrowserClock()
+        self._clock = clock
         whole = [reader for reader in readers if reader.rule.kind is StreamKind.JSON]
         self._responses = Responses(session, whole, inbox)
         self._flows = Flows(session, [reader for reader in readers if reader not in whole], inbox)
@@ -57,6 +56,11 @@ class Network:
         for event, handler in self._handlers.items():
             self._session.remove_listener(event, handler)
 
+    def leave(self) -> None:
+        """The session is gone, with all that it had."""
+        self._responses.leave()
+        self._flows.leave()
+
     def restart(self) -> None:
         """The page is another document now."""
         self._responses.restart()
@@ -64,14 +68,22 @@ class Network:
 
     def _on_request(self, event: dict[str, Any]) -> None:
         self._clock.note(event["timestamp"], event["wallTime"])
-        request, kind, url = event["requestId"], event.get("type", ""), event["request"]["url"]
+        if "redirectResponse" in event:
+            self._responses.drop(event["requestId"])
+            self._flows.drop(event["requestId"])
+        self._ask(event, event["request"]["url"])
+
+    def _ask(self, event: dict[str, Any], url: str) -> None:
+        kind = event.get("type", "")
         if kind in _BY_SCRIPT:
-            self._responses.ask(request, url)
-        if kind in _BY_SCRIPT or kind == "EventSource":
-            self._flows.ask(request, kind, url)
+            self._responses.ask(event["requestId"], url)
+        if kind in _BY_SCRIPT or kind == EVENT_SOURCE:
+            self._flows.ask(event["requestId"], kind, url)
 
     def _on_response(self, event: dict[str, Any]) -> None:
         request, response = event["requestId"], event["response"]
+        # Of a target that was not listened to from its beginning this may be the first word.
+        self._ask(event, response["url"])
         if response["status"] >= 400:
             self._fail(event, f"HTTP {response['status']} {response.get('statusText', '')}".rstrip())
             return

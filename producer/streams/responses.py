@@ -44,12 +44,15 @@ class Responses:
         self._awaited.clear()
         self._addresses.clear()
 
+    def leave(self) -> None:
+        """The session is gone, with all that it had."""
+        for response in self._addresses.values():
+            self._close(response, None)
+
     def ask(self, request: str, url: str) -> None:
-        """The page asks for something."""
+        """The page asks for something; what is known already is the same."""
         readers = tuple(reader for reader in self._readers if reader.rule.hears(url))
-        # It may be a redirection, of a request that was known.
-        self._awaited.pop(request, None)
-        if readers:
+        if readers and request not in self._awaited:
             self._awaited[request] = self._addresses.get(url) or Response(readers, next(numbers), url)
 
     def end(self, request: str, us: int) -> None:
@@ -68,7 +71,7 @@ class Responses:
             self._close(response, why)
 
     def drop(self, request: str) -> None:
-        """It is not one that ends, or the page does not want it any more."""
+        """It is another one now, or not one that ends, or the page does not want it any more."""
         self._awaited.pop(request, None)
 
     async def _fetch_for_ever(self) -> None:

@@ -1,0 +1,67 @@
+"""Streams and responses in frames of other sites and in workers."""
+
+import pytest
+
+from feed.status import ProducerState
+from tests.producer.watching import Watching
+from tests.streams.exchange import Exchange
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+RECORD = 'symbol = "s"\nlast = "p"\n'
+RULES = f"""
+[[stream]]
+from = "sse"
+url = "*/sse/quotes*"
+{RECORD}
+[[stream]]
+from = "json"
+url = "*/api/*"
+{RECORD}
+[[stream]]
+from = "ndjson"
+url = "*/lines/quotes*"
+{RECORD}
+"""
+LISTEN = """
+new EventSource("/sse/quotes");
+fetch("/api/quotes").then((answer) => answer.text());
+(async () => { const reader = (await fetch("/lines/quotes")).body.getReader(); for (;;) await reader.read() })();
+"""
+
+
+async def test_a_frame_of_another_site_is_heard_from_its_first_request_on(exchange: Exchange, watch: Watching) -> None:
+    exchange.put("/inner", f"<script>{LISTEN}</script>", kind="text/html")
+    exchange.put("/outer", f"<iframe src='{exchange.url('/inner')}'></iframe>", kind="text/html")
+    exchange.put("/api/quotes", '{"s": "JSON", "p": 1.10}')
+    board = await watch("", RULES, body=f"<iframe src='{exchange.url('/outer', host='localhost')}'></iframe>")
+    await exchange.until(lambda: len(exchange.sources["quotes"]) == 2)
+    await exchange.tell("quotes", 'data: {"s": "SSE", "p": 2.10}\n\n', '{"s": "LINES", "p": 3.10}\n')
+    await board.until(lambda: {quote.symbol for quote in board.quotes} >= {"JSON", "SSE", "LINES"})
+
+
+async def test_a_worker_is_heard(exchange: Exchange, watch: Watching) -> None:
+    exchange.put("/sse/quotes/1", 'retry: 100\ndata: {"s": "SSE", "p": 2.10}\n\n', kind="text/event-stream")
+    exchange.put("/lines/quotes/1", '{"s": "LINES", "p": 3.10}\n', kind="application/x-ndjson")
+    exchange.put("/api/quotes", '{"s": "JSON", "p": 1.10}')
+    # What a worker asks for in its first moment may be missed: it asks again.
+    script = """
+    new EventSource("/sse/quotes/1");
+    const ask = async (path) => (await fetch(path)).text();
+    setInterval(() => { ask("/lines/quotes/1"); ask("/api/quotes") }, 100);
+    """
+    exchange.put("/worker.js", script, kind="text/javascript")
+    board = await watch("new Worker('/worker.js')", RULES)
+    await board.until(lambda: {quote.symbol for quote in board.quotes} >= {"JSON", "SSE", "LINES"})
+
+
+async def test_what_a_frame_that_is_gone_told_is_not_known_any_more(exchange: Exchange, watch: Watching) -> None:
+    exchange.put("/inner", f"<script>{LISTEN}</script>", kind="text/html")
+    exchange.put("/api/quotes", '{"s": "JSON", "p": 1.10}')
+    board = await watch("", RULES, body=f"<iframe src='{exchange.url('/inner', host='localhost')}'></iframe>")
+    await exchange.tell("quotes", 'data: {"s": "SSE", "p": 2.10}\n\n')
+    await board.until_state(ProducerState.LIVE, "SSE")
+    await board.until_state(ProducerState.LIVE, "JSON")
+    await board.run("document.querySelector('iframe').remove()")
+    await board.until_state(ProducerState.MISSING, "SSE")
+    await board.until_state(ProducerState.MISSING, "JSON")
