@@ -14,8 +14,8 @@ from producer.errors import BrowserBroken
 from producer.feedfile import FeedFile
 from producer.inspection import Inspection
 from producer.inspector import Inspector
+from producer.loadfault import in_a_line
 from producer.pagesettings import PageSettings
-from producer.rig import in_a_line
 
 _TICKING = """<!doctype html><title>a page of our own</title><b id=last>0</b><script>
 let n = 0; setInterval(() => { last.textContent = ++n; }, 10);</script>"""

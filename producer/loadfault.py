@@ -1,4 +1,4 @@
-"""Why a page does not load, in words for people: from what the browser says. No I/O."""
+"""What the browser says when something fails, in words for people. No I/O."""
 
 import re
 
@@ -34,3 +34,10 @@ def describe_load_fault(error: str) -> str:
     if name.startswith("ERR_CERT_"):
         return f"the browser does not trust the site's certificate ({name})"
     return f"{_SAYINGS[name]} ({name})" if name in _SAYINGS else said
+
+
+def in_a_line(error: BaseException) -> str:
+    """Playwright's message without its call log, but with the browser's own first word, which says why."""
+    first, *rest = str(error).splitlines() or [""]
+    said = next((line.partition("[err] ")[2].strip() for line in rest if "[err] " in line), "")
+    return f"{first.strip()} ({said})" if said else first.strip()

@@ -9,6 +9,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from producer.engine import Engine, closed
 from producer.errors import BrowserBroken, BrowserGone
+from producer.loadfault import in_a_line
 from producer.pagesettings import PageSettings
 from producer.weight import weight_mb
 
@@ -145,10 +146,3 @@ class Rig:
         task = asyncio.ensure_future(work)
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
-
-
-def in_a_line(error: BaseException) -> str:
-    """Playwright's message without its call log, but with the browser's own first word, which says why."""
-    first, *rest = str(error).splitlines() or [""]
-    said = next((line.partition("[err] ")[2].strip() for line in rest if "[err] " in line), "")
-    return f"{first.strip()} ({said})" if said else first.strip()

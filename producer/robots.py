@@ -1,5 +1,6 @@
 """The site's robots.txt: asked for once, before the page is opened."""
 
+import asyncio
 import logging
 from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
@@ -8,12 +9,15 @@ from playwright.async_api import APIRequestContext
 from playwright.async_api import Error as PlaywrightError
 
 from producer.errors import PageUnreachable, RobotsRefused
+from producer.loadfault import in_a_line
 from producer.pagesettings import PageSettings, Robots
 
 logger = logging.getLogger("tickql.producer")
 
 _AGENT = "tickql"
 _FETCH_MS = 5_000
+DEADLINE_S = 8.0
+"""For all of it: a driver that hangs does not keep its own deadlines."""
 _MAX_CHARACTERS = 500_000
 
 
@@ -29,11 +33,12 @@ async def check_robots(request: APIRequestContext, settings: PageSettings) -> No
         return
     address = f"{parts.scheme}://{parts.netloc}/robots.txt"
     try:
-        response = await request.get(address, timeout=_FETCH_MS, max_redirects=5)
-        status, text = response.status, (await response.text())[:_MAX_CHARACTERS]
-        await response.dispose()
-    except PlaywrightError as error:
-        status, text = 599, str(error).splitlines()[0]
+        async with asyncio.timeout(DEADLINE_S):
+            response = await request.get(address, timeout=_FETCH_MS, max_redirects=5)
+            status, text = response.status, (await response.text())[:_MAX_CHARACTERS]
+            await response.dispose()
+    except (PlaywrightError, TimeoutError) as error:
+        status, text = 599, in_a_line(error) or "no answer"
     if status >= 500:
         if settings.robots is Robots.OBEY:
             raise PageUnreachable(f"{address} cannot be had, and the feed file says to obey it: {status} {text:.80}")

@@ -10,8 +10,9 @@ from playwright.async_api import Error as PlaywrightError
 from producer.browser import restore_session
 from producer.engine import Engine
 from producer.errors import BrowserGone
+from producer.loadfault import in_a_line
 from producer.pagesettings import PageSettings
-from producer.rig import Rig, in_a_line
+from producer.rig import Rig
 from producer.tap import Tap
 
 logger = logging.getLogger("tickql.producer")

@@ -1,16 +1,23 @@
 """What ends the watching of a page, and what the error says."""
 
+import asyncio
 import logging
+import os
+import signal
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, async_playwright
 
+from producer import robots
 from producer.errors import FeedFileError, PageUnreachable, RobotsRefused
 from producer.feedfile import FeedFile
 from producer.pagesettings import PageSettings
 from producer.robots import check_robots
-from tests.producer.conftest import Watching
+from tests.end_to_end.process import descendants
+from tests.producer.recorder import DEADLINE_S
 from tests.producer.site import Site
+from tests.producer.supervised import kill
+from tests.producer.watching import Watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -81,3 +88,20 @@ async def test_a_robots_txt_that_cannot_be_had_is_no_permission_to_who_obeys(bro
     async with await browser.new_context() as context:
         with pytest.raises(PageUnreachable, match=r"robots\.txt cannot be had"):
             await check_robots(context.request, settings(site, "obey"))
+
+
+async def test_a_driver_that_hangs_does_not_hold_up_who_asks_for_robots_txt(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(robots, "DEADLINE_S", 0.5)
+    before = set(descendants(os.getpid()))
+    async with async_playwright() as own:
+        (driver,) = (pid for pid in descendants(os.getpid()) if pid not in before)
+        request = await own.request.new_context()
+        kill([driver], signal.SIGSTOP)
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                with pytest.raises(PageUnreachable, match=r"robots\.txt cannot be had.* no answer"):
+                    await check_robots(request, settings(site, "obey"))
+        finally:
+            kill([driver], signal.SIGCONT)
