@@ -11,9 +11,9 @@ from typing import NoReturn
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 
+from producer.loadfault import in_a_line
 from producer.pagesettings import PageSettings
 from producer.recipe import shown
-from producer.rig import in_a_line
 
 logger = logging.getLogger("tickql.producer")
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, NamedTuple
 
@@ -12,9 +12,9 @@ from playwright.async_api import Error as PlaywrightError
 
 from producer.browser import launch_browser, open_context
 from producer.errors import LoginFailed
+from producer.loadfault import describe_load_fault, in_a_line
 from producer.pagesettings import PageSettings
 from producer.recipe import has_arrived
-from producer.rig import in_a_line
 from producer.savedlogin import SessionStorage, take_login
 
 _LOAD_MS = 60_000
@@ -73,10 +73,12 @@ async def login_page(settings: PageSettings) -> AsyncIterator[Page]:
         raise LoginFailed(f"the browser does not work: {in_a_line(error)}") from error
 
 
-async def login_by_hand(page: Page, settings: PageSettings, done: Coroutine[Any, Any, None]) -> TakenLogin:
+async def login_by_hand(
+    page: Page, settings: PageSettings, done: Callable[[], Coroutine[Any, Any, None]]
+) -> TakenLogin:
     """Have a person log in on a page, and take what that leaves.
 
-    It ends with whatever comes first: `done`, a marker of the settings that appears, or the page that is closed; what
+    It ends with whatever comes first: `done()`, a marker of the settings that appears, or the page that is closed; what
     is taken then is as of half a second before.
 
     Raises:
@@ -88,8 +90,8 @@ async def login_by_hand(page: Page, settings: PageSettings, done: Coroutine[Any,
     try:
         await page.goto(url, wait_until="commit", timeout=_LOAD_MS)
     except PlaywrightError as error:
-        raise LoginFailed(f"{url.partition('?')[0]} does not load: {in_a_line(error)}") from error
-    taken = await _take_until(page, settings, asyncio.create_task(done))
+        raise LoginFailed(f"{url.partition('?')[0]} does not load: {describe_load_fault(str(error))}") from error
+    taken = await _take_until(page, settings, asyncio.create_task(done()))
     if taken is None or taken.empty:
         raise LoginFailed("nothing to save: the site has left neither cookie nor storage, so you are not logged in")
     return taken

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Mapping
 
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Locator, Page
+from playwright.async_api import Frame, Locator, Page
 
 from producer.errors import LoginFailed, SecretMissing
 from producer.loginsettings import LoginSettings, Secret, Step
@@ -75,7 +75,7 @@ async def shown(page: Page, selector: str) -> Locator:
     while True:
         for frame in page.frames:
             found = frame.locator(playwright_selector(selector)).filter(visible=True).first
-            if await found.count():
+            if await _matches(found, frame):
                 return found
         # Playwright waits in one frame only, and frames come late.
         await asyncio.sleep(_LOOK_S)
@@ -105,9 +105,19 @@ async def _arrive(page: Page, settings: LoginSettings) -> None:
 async def _there(page: Page, selector: str, *, visible: bool) -> bool:
     for frame in page.frames:
         found = frame.locator(playwright_selector(selector))
-        if await (found.filter(visible=True) if visible else found).count():
+        if await _matches(found.filter(visible=True) if visible else found, frame):
             return True
     return False
+
+
+async def _matches(found: Locator, frame: Frame) -> bool:
+    try:
+        return bool(await found.count())
+    except PlaywrightError:
+        # Advertisements and captchas come and go in frames of their own.
+        if frame.is_detached():
+            return False
+        raise
 
 
 def _secrets(settings: LoginSettings, environ: Mapping[str, str]) -> Mapping[str, str]:

@@ -88,7 +88,7 @@ async def _by_hand(settings: PageSettings, console: Console) -> TakenLogin:
     async with login_page(settings.model_copy(update={"headless": False})) as page:
         shows = f'"{settings.login.marker[0]}" shows, ' if settings.login is not None and settings.login.marker else ""
         console.print(f"Log in in the window. It is saved when {shows}you press Enter here, or close the window.")
-        return await login_by_hand(page, settings, _enter())
+        return await login_by_hand(page, settings, _enter)
 
 
 async def _enter() -> None:

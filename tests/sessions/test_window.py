@@ -55,7 +55,7 @@ async def another(window: Page) -> Page:
 async def test_a_login_of_any_kind_is_saved_once_its_marker_shows(window: Page, broker: Broker) -> None:
     async def saved(kind: str) -> TakenLogin:
         page = await another(window)
-        taking = asyncio.create_task(login_by_hand(page, settings(broker, kind, MARKER), never()))
+        taking = asyncio.create_task(login_by_hand(page, settings(broker, kind, MARKER), never))
         await log_in(page)
         async with asyncio.timeout(20):
             return await taking
@@ -67,7 +67,7 @@ async def test_a_login_of_any_kind_is_saved_once_its_marker_shows(window: Page, 
 
 async def test_a_window_that_is_closed_is_the_end_of_it(window: Page, broker: Broker) -> None:
     page = await another(window)
-    taking = asyncio.create_task(login_by_hand(page, settings(broker, "session"), never()))
+    taking = asyncio.create_task(login_by_hand(page, settings(broker, "session"), never))
     await log_in(page)
     # The person looks at their board for a moment.
     await page.wait_for_function("document.getElementById('last').textContent > '30'")
@@ -84,7 +84,7 @@ async def test_enter_in_the_terminal_is_the_end_of_it(window: Page, broker: Brok
     async def done() -> None:
         await entered.wait()
 
-    taking = asyncio.create_task(login_by_hand(page, settings(broker, "cookie"), done()))
+    taking = asyncio.create_task(login_by_hand(page, settings(broker, "cookie"), done))
     await log_in(page)
     entered.set()
     async with asyncio.timeout(20):
@@ -96,7 +96,13 @@ async def test_who_is_done_without_having_logged_in_is_told(window: Page, broker
         return
 
     with pytest.raises(LoginFailed, match="nothing to save"):
-        await login_by_hand(await another(window), settings(broker, "cookie"), done())
+        await login_by_hand(await another(window), settings(broker, "cookie"), done)
+
+
+async def test_a_page_that_does_not_load_is_told_in_a_line(window: Page) -> None:
+    nobody = FeedFile.parse(f'[page]\nurl = "http://127.0.0.1:9/board?key=secret"\n{LAST}').page
+    with pytest.raises(LoginFailed, match=r"^http://127\.0\.0\.1:9/board does not load: no browser opens a page at"):
+        await login_by_hand(await another(window), nobody, never)
 
 
 async def test_a_saved_login_is_for_its_owner_only_and_read_as_it_was_written(tmp_path: Path) -> None:
@@ -129,7 +135,7 @@ async def test_a_real_window_is_opened_and_may_be_closed(broker: Broker, monkeyp
             monkeypatch.setenv("DISPLAY", f":{(await asyncio.to_thread(told.readline)).strip()}")
         check_display()
         async with login_page(settings(broker, "cookie", headless=False)) as page:
-            taking = asyncio.create_task(login_by_hand(page, settings(broker, "cookie"), never()))
+            taking = asyncio.create_task(login_by_hand(page, settings(broker, "cookie"), never))
             await log_in(page)
             await page.wait_for_function("document.getElementById('last').textContent > '30'")
             await page.close()
