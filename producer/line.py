@@ -5,17 +5,19 @@ come back in every document, after reloads and on other origins too, and in ever
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Literal
 
 from playwright.async_api import CDPSession
 from playwright.async_api import Error as PlaywrightError
 
+from producer.closedroots import open_closed_roots
+
 _WORLD = "tickql"
 _BINDING = "tickqlPost"
+_OPEN_ROOTS = "(...roots) => tickql.open(...roots)"
 _CALL_MS = 1_000
-_TREE_MS = 5_000
 _QUIET_S = 2.0
 _QUIET_BEATS = 3
 
@@ -73,27 +75,7 @@ class Line:
                 # Else the browser works out the whole page's accessibility anew for each name, and throws it away.
                 await self.session.send("Accessibility.enable", timeout=_CALL_MS)
             else:
-                await self._open_roots(context & _BROWSERS)
-
-    async def _open_roots(self, context: int) -> None:
-        """Hand a document's closed shadow roots to its observer."""
-        where = {"expression": "document", "contextId": context, "objectGroup": _WORLD}
-        document = await self.session.send("Runtime.evaluate", where, timeout=_CALL_MS)
-        whole = {"objectId": document["result"]["objectId"], "depth": -1, "pierce": True}
-        tree = await self.session.send("DOM.describeNode", whole, timeout=_TREE_MS)
-        handles = []
-        for node in _closed_roots(tree["node"]):
-            root = {"backendNodeId": node, "executionContextId": context, "objectGroup": _WORLD}
-            resolved = await self.session.send("DOM.resolveNode", root, timeout=_CALL_MS)
-            handles.append({"objectId": resolved["object"]["objectId"]})
-        if handles:
-            hand_in = {
-                "functionDeclaration": "(...roots) => tickql.open(...roots)",
-                "arguments": handles,
-                "executionContextId": context,
-            }
-            await self.session.send("Runtime.callFunctionOn", hand_in, timeout=_CALL_MS)
-        await self.session.send("Runtime.releaseObjectGroup", {"objectGroup": _WORLD}, timeout=_CALL_MS)
+                await open_closed_roots(self.session, context & _BROWSERS, _OPEN_ROOTS)
 
     def heard(self) -> None:
         """It said something."""
@@ -107,16 +89,6 @@ class Line:
 
     def _named(self, context: int) -> int:
         return self._number << _BITS | context
-
-
-def _closed_roots(node: dict[str, Any]) -> Iterator[int]:
-    """The closed shadow roots of a document, not of those in its frames."""
-    for root in node.get("shadowRoots", ()):
-        if root["shadowRootType"] == "closed":
-            yield root["backendNodeId"]
-        yield from _closed_roots(root)
-    for child in node.get("children", ()):
-        yield from _closed_roots(child)
 
 
 _BITS = 32

@@ -64,9 +64,11 @@ class Tap:
 
     @classmethod
     async def open(cls, page: Page, script: str) -> "Tap":
-        """Set the observer up in a page that has not been anywhere yet."""
+        """Set the observer up in a page: best in one that has not been anywhere yet, of which nothing is missed."""
         tap = cls(page, await page.context.new_cdp_session(page), script)
         await tap._page_line.open(script, tap._on_message, tap._on_gone)
+        for frame in page.frames:
+            tap._on_frame(frame)
         return tap
 
     @property

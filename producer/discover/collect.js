@@ -13,6 +13,7 @@
   const MAX_SPOTS = 20_000;
   const KEPT_TEXTS = 500; // of one spot, the newest
   const TOLD_TEXTS = 60;
+  const MAX_TREE = 20_000;
   const MAX_NODES = 12_000;
   const MANY_CHILDREN = 60; // of more children, those that change and the first ones stand for all
   const SWEEP_MS = 100;
@@ -28,6 +29,7 @@
   const hasDigit = (text) => /\p{Nd}/u.test(text);
 
   const roots = new Set();
+  const closed = new WeakMap(); // element -> its closed shadow root, if it was handed in
   const spots = []; // { id, element, read, path, texts, changes }
   const spotsOf = new WeakMap(); // element -> Map(read -> spot)
   const byPath = new Map();
@@ -57,8 +59,11 @@
     return text;
   }
 
+  const shadowOf = (node) => node.shadowRoot ?? closed.get(node);
+
   function shownChildren(node) {
-    if (node.shadowRoot) return node.shadowRoot.childNodes;
+    const shadow = shadowOf(node);
+    if (shadow) return shadow.childNodes;
     const assigned = node.nodeName === "SLOT" ? node.assignedNodes() : [];
     return assigned.length ? assigned : node.childNodes;
   }
@@ -174,7 +179,7 @@
       const element = isElement(node) ? node : node?.host;
       if (!element?.isConnected) continue;
       adopt(element);
-      if (element.childElementCount) seed(element.shadowRoot ?? element);
+      if (element.childElementCount) seed(shadowOf(element) ?? element);
       lookUp(element);
     }
     dirty.clear();
@@ -182,12 +187,13 @@
   }
 
   function adopt(node) {
-    for (const { shadowRoot } of [node, ...node.querySelectorAll("*")]) {
-      if (!shadowRoot || roots.has(shadowRoot)) continue;
-      roots.add(shadowRoot);
-      observer.observe(shadowRoot, WATCHED);
-      seed(shadowRoot);
-      adopt(shadowRoot);
+    for (const element of [node, ...node.querySelectorAll("*")]) {
+      const shadow = shadowOf(element);
+      if (!shadow || roots.has(shadow)) continue;
+      roots.add(shadow);
+      observer.observe(shadow, WATCHED);
+      seed(shadow);
+      adopt(shadow);
     }
   }
 
@@ -238,12 +244,18 @@
       faults,
       password: Boolean(everywhere("input[type=password]").length),
       canvases: everywhere("canvas").filter(({ width, height }) => width * height > 10_000).length,
-      foreign: everywhere("iframe").filter((frame) => frame.src && !frame.contentDocument).map(({ src }) => src.slice(0, 200)),
+      closed: hidesSomething(),
       others: [...others.keys()].slice(-20),
       nodes,
       spots: live.filter(({ element }) => indexOf.has(element)).map(({ id, element, read: how, texts, changes }) =>
         [id, indexOf.get(element), how, changes, [...new Set([...texts.slice(0, 20), ...texts.slice(-TOLD_TEXTS)])]]),
     });
+  }
+
+  // Whether closed shadow roots are worth a look: to find them, the whole document is gone through.
+  function hidesSomething() {
+    const elements = everywhere("*");
+    return elements.length < MAX_TREE && elements.some((element) => element.localName.includes("-") && !shadowOf(element));
   }
 
   const boxOf = (range) => {
@@ -267,7 +279,7 @@
       if (isCode(child) || /^(head|option)$/.test(child.localName)) continue;
       const skipped = !hot.has(child) && (nodes.length > MAX_NODES || (many && order > 20));
       if (skipped || (many && (left -= 1) < 0)) continue;
-      outline(child, index, order, Boolean(element.shadowRoot) || element.localName === "slot", into);
+      outline(child, index, order, Boolean(shadowOf(element)) || element.localName === "slot", into);
     }
   }
 
@@ -290,6 +302,11 @@
 
   globalThis.tickqlDiscover = {
     report: guarded(report),
+    // Take in the closed shadow roots of the document.
+    open: guarded((...shadows) => {
+      for (const shadow of shadows) closed.set(shadow.host, shadow);
+      adopt(document);
+    }),
     // All that these spots have shown lately: { id: [text] }.
     texts: guarded((ids) => JSON.stringify(Object.fromEntries(ids.map((id) => [id, spots[id]?.texts ?? []])))),
     // Draw a frame around spots, for a picture: [[id, label, colour]]. The only thing that is done to the page.

@@ -115,8 +115,8 @@ class Outline:
     """Whether it asks for a password."""
     canvases: int
     """Larger drawings, whose texts nobody can read."""
-    foreign: tuple[str, ...]
-    """Addresses of frames of other sites in it: they are not seen."""
+    closed: bool
+    """Whether it has components that may hide what is in them: closed shadow roots."""
     others: tuple[str, ...]
     """Texts without digits that changed."""
     nodes: tuple[Node, ...]
@@ -137,10 +137,9 @@ class Outline:
             Spot(number, nodes[index], read, changes, tuple(texts))
             for number, index, read, changes, texts in told["spots"]
         )
-        names = ("url", "title", "lang", "top", "seconds", "changes", "password", "canvases")
+        names = ("url", "title", "lang", "top", "seconds", "changes", "password", "canvases", "closed")
         return cls(
             **{name: told[name] for name in names},
-            foreign=tuple(told["foreign"]),
             others=tuple(told["others"]),
             nodes=tuple(nodes),
             spots=spots,

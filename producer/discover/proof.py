@@ -21,9 +21,6 @@ _SETTLED_S = 1.2
 Key = tuple[int, str]
 """A rule of the feed file, and a symbol."""
 
-Price = tuple[str, str]
-"""A symbol and a field."""
-
 
 class Reader:
     """What the observer of a page tells, the newest of each symbol."""
@@ -98,19 +95,20 @@ def missing(findings: Findings, reader: Reader) -> set[tuple[Key, str]]:
 
 
 def judge(
-    findings: Findings, feed: FeedFile, reader: Reader, shown: Mapping[Price, list[str]] | None
+    findings: Findings, feed: FeedFile, reader: Reader, shown: Mapping[str, list[str]] | None
 ) -> tuple[Findings, list[str]]:
     """Take back what the observer does not confirm: a selector that misses in most rows or finds something else.
 
-    `shown` is what was seen of each price lately, to compare; `None`: another visit to the page, with other prices;
-    then a text must only read as a price. Returns what is left, and what was wrong, for people.
+    `shown` is what asks, bids and lasts have shown lately, to compare; `None`: another visit to the page, with other
+    prices; then a text must only read as a price. Returns what is left, and what was wrong, for people.
     """
     left: list[FoundRule] = [rule for rule in findings.rules if not rule.settled]
     wrong: list[str] = []
     for number, rule in enumerate(in_file_order(findings)):
         for each in rule.fields:
             # What changes in silence is looked at now and then: two lookers need not see the same prices.
-            fault = _fault_of_field(feed, number, rule, each, reader, shown if each.read == "text" else None)
+            seen = shown[each.name] if shown is not None and each.read == "text" else None
+            fault = _fault_of_field(feed, number, rule, each, reader, seen)
             if fault is not None:
                 wrong.append(f"{each.name.upper()} of {rule.names[0]} by {each.selectors[0].text}: {fault}")
                 rule = rule.without_first(each.name)
@@ -125,13 +123,12 @@ def _fault_of_field(
     rule: FoundRule,
     found: FoundField,
     reader: Reader,
-    shown: Mapping[Price, list[str]] | None,
+    shown: list[str] | None,
 ) -> str | None:
     """What is wrong with one price of a rule; `None`: nothing. Rows may have gone meanwhile, and others have come."""
     symbols = {symbol for key, symbol in reader.texts if key == number}
     there = [symbol for symbol in (symbols if rule.kind == "table" else found.spots) if symbol in symbols]
-    seen = {symbol: shown.get((symbol, found.name)) if shown is not None else None for symbol in there}
-    told = (_fault(feed, number, symbol, found.name, reader, seen[symbol]) for symbol in there)
+    told = (_fault(feed, number, symbol, found.name, reader, shown) for symbol in there)
     faults = [fault for fault in told if fault is not None]
     if not there or 2 * len(faults) > len(there):
         return faults[0] if faults else "not found"
@@ -150,6 +147,6 @@ def _fault(feed: FeedFile, number: int, symbol: str, name: str, reader: Reader, 
             feed.rules[number].price_format(name).parse(text)  # type: ignore[arg-type]
         except UnparsedPrice as error:
             return str(error)
-    if shown and not set(shown) & set(texts):
-        return f"shows {texts[-1]!r}, not {shown[-1]!r}"
+    if shown is not None and not set(shown) & set(texts):
+        return f"shows {texts[-1]!r}, not {shown[-1] if shown else 'what was found'!r}"
     return None

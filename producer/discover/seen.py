@@ -28,9 +28,6 @@ def _seen(outlines: Sequence[Outline]) -> str:
         samples = ", ".join(figure.texts[-1] for figure in changing[:5])
         told = "but nothing says which is ask, bid or last, or of what"
         return f"{len(changing)} numbers changed {seconds} ({samples}), {told}"
-    foreign = [address for outline in outlines for address in outline.foreign]
-    if foreign:
-        return f"a frame of another site, {foreign[0]}: try that address itself"
     if any(outline.canvases for outline in outlines):
         return "a drawing (canvas), in which no text can be read: its data may come by WebSocket, see docs/feed-file.md"
     numbers = sum(len(figures_of(outline)) for outline in outlines)

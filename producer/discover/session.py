@@ -4,16 +4,17 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from playwright.async_api import Browser, BrowserContext, Page, Response, async_playwright
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from producer.browser import launch_browser, open_context
 from producer.discover import proof
-from producer.discover.collector import Collector
+from producer.discover.collector import Collector, Seen
 from producer.discover.errors import DiscoverError
 from producer.discover.findings import Findings, all_frames
 from producer.discover.inference import find_prices
@@ -132,7 +133,7 @@ class _Session:
     def _count(self, main: bool) -> None:
         self._navigations += main
 
-    async def _watch(self, page: Page, collector: Collector) -> tuple[list[tuple[int, Outline]], Findings]:
+    async def _watch(self, page: Page, collector: Collector) -> tuple[Seen, Findings]:
         """Look again and again, until the time is over or nothing new is learnt."""
         started = news = time.monotonic()
         known: tuple[object, ...] = ()
@@ -157,20 +158,18 @@ class _Session:
         return replace(found[0], url=self._wish.page.url, rules=all_frames(findings.rules for findings in found))
 
     async def _prove_here(
-        self, page: Page, collector: Collector, looked: list[tuple[int, Outline]], findings: Findings
+        self, page: Page, collector: Collector, looked: Seen, findings: Findings
     ) -> tuple[Findings, list[str]]:
         """The observer reads the same page: what it reads must be what was found."""
         feed = proof.draft(findings, self._wish.path, self._wish.lines)
         reader = proof.Reader(await Tap.open(page, proof.script_of(findings, self._wish.path, self._wish.lines)))
         await reader.read(lambda: not proof.missing(findings, reader), _PROOF_S)
-        shown: dict[tuple[str, str], list[str]] = defaultdict(list)
-        # Rows may have moved meanwhile: a symbol is where it was, or where it is now.
-        for frames in (looked, await collector.look()):
-            for context, outline in frames:
-                places = [((name, each.name), spot.id) for _, name, each, spot in self._find([outline]).rows()]
-                texts = await collector.texts(context, [spot for _, spot in places])
-                for price, spot in places:
-                    shown[price] += texts.get(spot, [])
+        shown: dict[str, list[str]] = defaultdict(list)
+        # Rows may have moved meanwhile: what the places showed where they were, and where they are now.
+        for place, outline in [*looked, *await collector.look()]:
+            names = {spot.id: each.name for _, _, each, spot in self._find([outline]).rows()}
+            for spot, texts in (await collector.texts(place, list(names))).items():
+                shown[names[spot]] += texts
         return proof.judge(findings, feed, reader, shown)
 
     async def _prove_again(self, findings: Findings) -> tuple[Findings, list[str]]:
@@ -185,17 +184,15 @@ class _Session:
         finally:
             await page.close()
 
-    async def _picture(
-        self, page: Page, collector: Collector, looked: list[tuple[int, Outline]], findings: Findings
-    ) -> bytes:
-        for context, outline in looked:
+    async def _picture(self, page: Page, collector: Collector, looked: Seen, findings: Findings) -> bytes:
+        for place, outline in looked:
             inside = set(outline.spots)
             drawn = [
                 (spot.id, f"{symbol} {each.name.upper()}", _COLOURS[each.name])
                 for _, symbol, each, spot in findings.rows()
                 if spot in inside
             ]
-            await collector.frame(context, drawn)
+            await collector.frame(place, drawn)
         return await page.screenshot(timeout=15_000)
 
 
@@ -214,6 +211,9 @@ async def _go(page: Page, url: str) -> None:
     page.on("response", note)
     try:
         await page.goto(url, wait_until="commit", timeout=_LOAD_S * 1000)
+        # A page that is slow to build itself is watched from then on; one that never gets so far, as it is.
+        with suppress(PlaywrightTimeout):
+            await page.wait_for_load_state("domcontentloaded", timeout=_LOAD_S * 1000)
     except PlaywrightError as error:
         # The browser shows a page of its own for an error that came without one.
         if not answers or answers[-1].status < 400:
