@@ -1,4 +1,4 @@
-"""Real servers for the tests: one Redis-compatible server for all, and one to be killed by each test that wants to."""
+"""Real servers and browsers for the tests: one for all that leave it alive; who wants to kill one starts their own."""
 
 import asyncio
 import os
@@ -7,14 +7,19 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
 
 from feed import guard
 from feed.server import find_server
 from feed.settings import FeedSettings
+from producer.browser import launch_browser
+from producer.pagesettings import PageSettings
+from producer.rig import Rig
 from tests.ports import free_port
 
 
@@ -112,3 +117,20 @@ def feed_settings(shared_redis: RedisServer) -> FeedSettings:
 def own_feed(valkey: RedisServer) -> FeedSettings:
     """The feed on the test's own server."""
     return FeedSettings(redis_url=valkey.url)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """A browser, in which each test opens a context of its own."""
+    async with async_playwright() as driver:
+        browser = await launch_browser(driver, PageSettings(url="http://localhost/"))
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def rig() -> AsyncIterator[Rig]:
+    """What supervisors take their browser from."""
+    rig = Rig(PageSettings(url="http://localhost/"))
+    yield rig
+    await rig.close()

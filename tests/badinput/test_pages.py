@@ -28,13 +28,6 @@ Produce = Callable[..., Awaitable[Recorder]]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def rig() -> AsyncIterator[Rig]:
-    rig = Rig(_feed("http://localhost/", ES).page)
-    yield rig
-    await rig.close()
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def site() -> AsyncIterator[BadSite]:
     async with BadSite() as site:
         yield site

@@ -13,7 +13,7 @@ from demo.replay import replay
 from demo.server import DemoServer
 from demo.simulation import BoardQuote, simulate
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DASH = "–"  # noqa: RUF001 - what the board shows for no price
 DEADLINE_S = 45

@@ -1,4 +1,4 @@
-"""The fixture pages on a web site, and a browser for all tests that look at them."""
+"""The fixture pages on a web site."""
 
 import asyncio
 import functools
@@ -10,10 +10,7 @@ from typing import Any, Self
 
 import orjson
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
 
-from producer.browser import launch_browser
-from producer.pagesettings import PageSettings
 from tests.discover.pages import FOLDER
 
 
@@ -70,11 +67,3 @@ class Pages:
 async def pages() -> AsyncIterator[Pages]:
     async with Pages() as pages:
         yield pages
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as driver:
-        browser = await launch_browser(driver, PageSettings(url="http://localhost/"))
-        yield browser
-        await browser.close()

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 DEADLINE_S = 30.0
@@ -76,21 +76,23 @@ async def program(*arguments: str, environment: Mapping[str, str] | None = None)
                 await running.ends()
 
 
-def descendants(pid: int) -> dict[int, str]:
-    """Every process that came from `pid`, with its command line."""
+def descendants(pid: int, without: Collection[int] = ()) -> dict[int, str]:
+    """Every process that came from `pid`, with its command line; none of `without`, nor what came from these."""
     parents = {int(entry.name): entry for entry in Path("/proc").iterdir() if entry.name.isdigit()}
     children: dict[int, list[int]] = {}
     for child, entry in parents.items():
         with contextlib.suppress(OSError):
             children.setdefault(int((entry / "stat").read_text().rpartition(")")[2].split()[1]), []).append(child)
-    return dict(_walk(pid, children))
+    return dict(_walk(pid, children, without))
 
 
-def _walk(pid: int, children: Mapping[int, Sequence[int]]) -> Iterator[tuple[int, str]]:
+def _walk(pid: int, children: Mapping[int, Sequence[int]], without: Collection[int]) -> Iterator[tuple[int, str]]:
     for child in children.get(pid, ()):
+        if child in without:
+            continue
         with contextlib.suppress(OSError):
             yield child, Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        yield from _walk(child, children)
+        yield from _walk(child, children, without)
 
 
 async def gone(pids: Sequence[int]) -> list[int]:

@@ -48,7 +48,7 @@ async def _fault(play: Play, name: str) -> str:
     if false:
         return f"{len(false)} false: {false[:3]}"
     if missed():
-        return HUNG if played.watching.done() else f"{len(missed())} missed: {missed()[:3]}"
+        return HUNG if played.task.done() else f"{len(missed())} missed: {missed()[:3]}"
     return ""
 
 

@@ -29,8 +29,8 @@ class Supervised(Recorder):
         self.task: asyncio.Task[NoReturn] = asyncio.create_task(watch(feeds, self))
 
     def processes(self, mark: str = "") -> list[int]:
-        found = descendants(os.getpid())
-        return [pid for pid, command in found.items() if pid not in self._others and mark in command]
+        found = descendants(os.getpid(), without=self._others)
+        return [pid for pid, command in found.items() if mark in command]
 
     def browser(self) -> int:
         """The browser itself: of its processes the one that the driver has started."""

@@ -3,7 +3,8 @@
 import pytest
 
 from feed.status import ProducerState
-from tests.producer.conftest import Watched, Watching
+from tests.producer.site import Site
+from tests.producer.watching import Watched, Watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -220,19 +221,19 @@ async def test_a_reload_goes_on_without_a_repeat(watch: Watching) -> None:
     assert es.lasts() == ["1", "2"]
 
 
-async def test_another_page_of_the_site_goes_on(watch: Watching) -> None:
+async def test_another_page_of_the_site_goes_on(watch: Watching, site: Site) -> None:
     es = await watch("<b id=last>1</b>", LAST)
     await es.until_last("1")
-    es.site.put("/next", "<b id=last>2</b>")
+    site.put("/next", "<b id=last>2</b>")
     await es.run("location.href = '/next'")
     await es.until_last("2")
 
 
-async def test_a_page_of_another_origin_goes_on(watch: Watching) -> None:
+async def test_a_page_of_another_origin_goes_on(watch: Watching, site: Site) -> None:
     es = await watch("<b id=last>1</b>", LAST)
     await es.until_last("1")
-    es.site.put("/elsewhere", "<b id=last>2</b>")
-    await es.run(f"location.href = '{es.site.url('/elsewhere', host='localhost')}'")
+    site.put("/elsewhere", "<b id=last>2</b>")
+    await es.run(f"location.href = '{site.url('/elsewhere', host='localhost')}'")
     await es.until_last("2")
     await es.run("last.textContent = '3'")
     await es.until_last("3")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from feed.status import ProducerState
-from tests.producer.conftest import Watching
+from tests.producer.watching import Watching
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 

@@ -5,7 +5,7 @@ import struct
 import pytest
 
 from producer.picture import take_picture
-from tests.producer.conftest import Watching
+from tests.producer.watching import Watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from feed.status import ProducerState
-from tests.producer.conftest import Watching
+from tests.producer.watching import Watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from feed.status import ProducerState
-from tests.producer.conftest import Watching
+from tests.producer.watching import Watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

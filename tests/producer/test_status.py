@@ -6,8 +6,8 @@ import pytest
 
 from feed.status import ProducerState
 from producer.errors import ProducerError
-from tests.producer.conftest import Watching
 from tests.producer.recorder import DEADLINE_S
+from tests.producer.watching import Watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

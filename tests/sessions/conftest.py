@@ -57,13 +57,6 @@ class Supervised(Recorder):
 Supervise = Callable[..., Supervised]
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def rig() -> AsyncIterator[Rig]:
-    rig = Rig(FeedFile.parse(f'[page]\nurl = "http://localhost"\n{LAST}').page)
-    yield rig
-    await rig.close()
-
-
 @pytest_asyncio.fixture(loop_scope="session")
 async def broker() -> AsyncIterator[Broker]:
     broker = Broker()

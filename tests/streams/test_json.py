@@ -3,7 +3,7 @@
 import pytest
 
 from feed.status import ProducerState
-from tests.streams.conftest import Watching
+from tests.producer.watching import Watching
 from tests.streams.exchange import Exchange
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]

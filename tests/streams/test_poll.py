@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.streams.conftest import Watching
+from tests.producer.watching import Watching
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
