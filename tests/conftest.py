@@ -134,3 +134,9 @@ async def rig() -> AsyncIterator[Rig]:
     rig = Rig(PageSettings(url="http://localhost/"))
     yield rig
     await rig.close()
+
+
+@pytest.fixture
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not there when a page opens is said after a fraction of the usual time."""
+    monkeypatch.setattr("producer.sight.SETTLE_US", 500_000)

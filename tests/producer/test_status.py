@@ -9,7 +9,7 @@ from producer.errors import ProducerError
 from tests.producer.recorder import DEADLINE_S
 from tests.producer.watching import Watching
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("hurry")]
 
 ES = """
 [[symbol]]

@@ -4,7 +4,6 @@ import itertools
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
-import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
@@ -13,12 +12,6 @@ from tests.producer.watching import Watched, Watching, watching
 from tests.streams.exchange import Exchange
 
 _numbers = itertools.count()
-
-
-@pytest.fixture(autouse=True)
-def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is not there when a page opens is said after a fraction of the usual time."""
-    monkeypatch.setattr("producer.sight.SETTLE_US", 500_000)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -35,7 +28,7 @@ async def exchange(shared_exchange: Exchange) -> Exchange:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def watch(browser: Browser, exchange: Exchange) -> AsyncIterator[Watching]:
+async def watch(browser: Browser, exchange: Exchange, hurry: None) -> AsyncIterator[Watching]:
     """Serves a page with some script and watches it by some rules of a feed file."""
     async with AsyncExitStack() as stack:
 
