@@ -1,23 +1,20 @@
-"""`tickql`: every command and its options."""
+"""`tickql`: every command and its options. What a command does is in a module of its own."""
 
-import asyncio
 import logging
-import signal
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
-from rich.table import Table
 
 from clients.python.subscriber import URL
 from feed.errors import FeedError
 from feed.settings import FeedSettings
-from producer.recording import RecordingFormat
+from tickql import options
 from tickql.errors import TickqlError
+from tickql.job import run
 
 app = typer.Typer(
     name="tickql",
@@ -31,40 +28,95 @@ app = typer.Typer(
 console = Console()
 
 S = TypeVar("S", bound=FeedSettings)
-T = TypeVar("T")
-
-FeedFileArgument = Annotated[
-    Path, typer.Argument(metavar="FEED", readable=False, help="The feed file (TOML): which page, which prices.")
-]
-FeedFileArguments = Annotated[
-    list[Path], typer.Argument(metavar="FEED...", help="Feed files (TOML): which pages, which prices.")
-]
-Symbols = Annotated[list[str] | None, typer.Argument(metavar="SYMBOL...", help="Such as ES NQ; all when left out.")]
-Url = Annotated[str, typer.Option("--url", help="Address of the API.")]
 
 
 @app.command()
 def up(
     feeds: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FEED]...", help="Your feed files; the demo page when left out.")
+        list[Path] | None,
+        typer.Argument(metavar="FEED", parser=Path, help="Your feed files; the demo page when left out."),
     ] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the API.", show_default="8000")] = None,
     demo_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the demo page.")] = 8081,
-    data: Annotated[Path | None, typer.Option(help="Folder for history and logs.", show_default=".tickql")] = None,
+    data: Annotated[Path | None, options.file("Folder for history and logs.", ".tickql", "FOLDER")] = None,
 ) -> None:
     """Run everything: Redis (our own, unless TICKQL_REDIS_URL names one), the producer of the pages and the API.
 
     Ctrl-C ends all of it, and so does the end of any part.
+
+    Such as `tickql up`, or `tickql up my.toml --port 8010`.
     """
     from tickql.settings import Settings
     from tickql.up import MainJob
 
-    _run(MainJob(_settings(Settings, port=port, data=data), feeds or [], demo_port, console).run())
+    run(MainJob(_settings(Settings, port=port, data=data), feeds or [], demo_port, console).run())
+
+
+@app.command()
+def discover(
+    url: Annotated[str, typer.Argument(metavar="URL", help="Address of a page that shows live prices.")],
+    output: Annotated[Path, options.output("The feed file to write.")] = Path("feed.toml"),
+    seconds: Annotated[float, typer.Option(min=1, max=600, help="Longest time to watch the page.")] = 10.0,
+    price_format: Annotated[
+        str | None, typer.Option("--format", help="How the page writes numbers, such as 1.234,56, if it is not clear.")
+    ] = None,
+    screenshot: Annotated[Path | None, options.file("The picture to write.", "beside the feed file")] = None,
+    locale: Annotated[str | None, typer.Option(help="Language of the browser, such as de-DE.")] = None,
+    storage_state: Annotated[Path | None, options.file("A login that `tickql login` has saved.")] = None,
+    force: options.Force = False,
+    as_json: options.Json = False,
+) -> None:
+    """Find the prices on a page, and write a feed file that works.
+
+    It watches the page for some seconds, tells ASK, BID and LAST by headers, labels and names, proves each selector
+    in the page, and opens the page a second time to see that all is found again.
+
+    Such as `tickql discover http://127.0.0.1:8081/ -o my.toml`, and then `tickql up my.toml`.
+    """
+    from tickql.discover import Options, discover_prices
+
+    wanted = Options(url, output, seconds, price_format, screenshot, locale, storage_state, force, as_json)
+    run(discover_prices(wanted, console))
+
+
+@app.command()
+def check(
+    feed: options.FeedFile,
+    seconds: Annotated[float, typer.Option(min=0.5, max=3600, help="How long changes are counted.")] = 5.0,
+    screenshot: Annotated[
+        Path | None,
+        options.file(
+            "Picture of the page, with a box around each price that is found (PNG).",
+            "FEED.check.png, if something is wrong",
+        ),
+    ] = None,
+    no_screenshot: Annotated[bool, typer.Option("--no-screenshot", help="No picture at all.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Each row of a large table.")] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Look at a page through its feed file: is each price found, read and live? Publishes nothing.
+
+    The page is opened as `tickql produce` does it. Exit code 0: every price is LIVE. 1: one is not, and the last lines
+    say why. 2: the feed file cannot be used.
+
+    Such as `tickql check my.toml`, in CI `tickql check my.toml --json --seconds 10`.
+    """
+    from producer.errors import FeedFileError
+    from tickql.check import Options
+    from tickql.check import check as check_page
+
+    _log("ERROR")
+    try:
+        is_live = run(check_page(Options(feed, seconds, screenshot, no_screenshot, every, as_json), console))
+    except FeedFileError as error:
+        _fail(str(error), 2)
+    if not is_live:
+        sys.exit(1)
 
 
 @app.command()
 def produce(
-    feeds: FeedFileArguments,
+    feeds: options.FeedFiles,
     take_over: Annotated[
         bool, typer.Option("--take-over", help="Replace a producer of the same feed file, instead of waiting for it.")
     ] = False,
@@ -73,77 +125,17 @@ def produce(
 
     Each feed file is a page of its own in one browser, with its own status; a symbol may come from one of them only.
 
-    Such as `tickql produce futures.toml` or `tickql produce futures.toml bonds.toml`.
-
     One producer writes a feed file at a time. A second one, here or on another machine, is a standby: it takes over
     within seconds when the first one ends or hangs.
+
+    Such as `tickql produce futures.toml` or `tickql produce futures.toml bonds.toml`.
     """
     from producer.service import produce as produce_ticks
     from tickql.settings import Settings
 
     settings = Settings()
     _log(settings.log_level)
-    _run(produce_ticks(feeds, settings, take_over=take_over))
-
-
-@app.command()
-def login(
-    url: Annotated[str | None, typer.Argument(metavar="URL", help="The page; the feed file's when left out.")] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", help="File to save to.", show_default="the feed file's, else login.json"),
-    ] = None,
-    feed: Annotated[
-        Path | None, typer.Option(help="Feed file: its page, its marker, its recipe if it has one.")
-    ] = None,
-    marker: Annotated[
-        str | None, typer.Option(help="Selector of what is on the page only while you are logged in.")
-    ] = None,
-    by_hand: Annotated[bool, typer.Option("--by-hand", help="Open a window though there is a recipe.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
-) -> None:
-    """Log in to a page once, in a window, and save that for the producer.
-
-    Cookies, local storage, IndexedDB and session storage are saved, in a file that only you can read; `storage_state`
-    of a feed file names it. A feed file with a recipe (`[page.login]` with `steps`) is logged in by that, without a
-    window.
-
-    Such as `tickql login https://example.test/board -o login.json`, or `tickql login --feed board.toml`.
-    """
-    from tickql.login import free_path, login_settings
-    from tickql.login import login as log_in
-
-    settings = login_settings(url, feed, marker)
-    _run(log_in(settings, free_path(settings, output, force=force), console, by_hand=by_hand))
-
-
-@app.command()
-def discover(
-    url: Annotated[str, typer.Argument(metavar="URL", help="Address of a page that shows live prices.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The feed file to write.")] = Path("feed.toml"),
-    seconds: Annotated[float, typer.Option(min=1, max=600, help="Longest time to watch the page.")] = 10.0,
-    price_format: Annotated[
-        str | None, typer.Option("--format", help="How the page writes numbers, such as 1.234,56, if it is not clear.")
-    ] = None,
-    screenshot: Annotated[
-        Path | None, typer.Option(help="The picture to write.", show_default="beside the feed file")
-    ] = None,
-    locale: Annotated[str | None, typer.Option(help="Language of the browser, such as de-DE.")] = None,
-    storage_state: Annotated[Path | None, typer.Option(help="A saved login.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the feed file.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Say what was found as JSON, for programs.")] = False,
-) -> None:
-    """Find the prices on a page, and write a feed file that works.
-
-    It watches the page for some seconds, tells ASK, BID and LAST by headers, labels and names, proves each selector
-    in the page, and opens the page a second time to see that all is found again.
-
-    Example: `tickql discover http://127.0.0.1:8081/ -o my.toml`, then `tickql up my.toml`.
-    """
-    from tickql.discover import Options, discover_prices
-
-    options = Options(url, output, seconds, price_format, screenshot, locale, storage_state, force, as_json)
-    _run(discover_prices(options, console))
+    run(produce_ticks(feeds, settings, take_over=take_over))
 
 
 @app.command()
@@ -157,7 +149,10 @@ def serve(
         bool, typer.Option("--allow-remote", help="Listen where other machines can reach it: there is no login yet.")
     ] = False,
 ) -> None:
-    """Serve the GraphQL API of the feed in Redis (TICKQL_REDIS_URL)."""
+    """Serve the GraphQL API of the feed in Redis (TICKQL_REDIS_URL).
+
+    Such as `tickql serve --port 8010 --workers 2`, beside a `tickql produce`.
+    """
     from api.server import serve as serve_api
     from api.settings import ApiSettings
 
@@ -166,66 +161,26 @@ def serve(
 
 
 @app.command()
-def watch(symbols: Symbols = None, url: Url = URL) -> None:
-    """Show a live table of prices, with change colours and the state of the feed."""
+def watch(symbols: options.Symbols = None, url: options.Url = URL) -> None:
+    """Show a live table of prices, with change colours and the state of the feed.
+
+    Such as `tickql watch`, or `tickql watch ES NQ`.
+    """
     from tickql.watch import watch as watch_prices
 
     _log("ERROR")
-    _run(watch_prices(symbols or [], url, console))
+    run(watch_prices(symbols or [], url, console))
 
 
 @app.command()
-def last(symbols: Symbols = None, url: Url = URL) -> None:
-    """Print the newest prices, once."""
-    from tickql.watch import last as last_prices
+def last(symbols: options.Symbols = None, url: options.Url = URL) -> None:
+    """Print the newest prices, once. Exit code 1: one of the symbols has no price yet.
 
-    ticks = asyncio.run(last_prices(symbols or [], url))
-    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2))
-    for name in ("symbol", "bid", "ask", "last", "timestamp"):
-        table.add_column(name, justify="left" if name in ("symbol", "timestamp") else "right")
-    for tick in ticks:
-        table.add_row(tick["symbol"], *(tick[name] or "-" for name in ("bid", "ask", "last")), tick["timestamp"])
-    console.print(table)
-    missing = sorted(set(symbols or []) - {tick["symbol"] for tick in ticks})
-    if missing:
-        raise TickqlError(f"no price of {', '.join(missing)} has been seen")
-
-
-@app.command()
-def check(
-    feed: FeedFileArgument,
-    seconds: Annotated[float, typer.Option(min=0.5, max=3600, help="How long changes are counted.")] = 5.0,
-    screenshot: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="PATH",
-            help="Picture of the page, with a box around each price that is found (PNG).",
-            show_default="FEED.check.png, if something is wrong",
-        ),
-    ] = None,
-    no_screenshot: Annotated[bool, typer.Option("--no-screenshot", help="No picture at all.")] = False,
-    every: Annotated[bool, typer.Option("--all", help="Each row of a large table.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="All of it as JSON.")] = False,
-) -> None:
-    """Look at a page through its feed file: is each price found, read and live? Publishes nothing.
-
-    `tickql check my.toml`, in CI `tickql check my.toml --json --seconds 10`
-
-    The page is opened as `tickql produce` does it. Exit code 0: every price is LIVE. 1: one is not, and the last lines
-    say why. 2: the feed file cannot be used.
+    Such as `tickql last`, or `tickql last ES NQ`.
     """
-    from producer.errors import FeedFileError
-    from tickql.check import Options
-    from tickql.check import check as check_page
+    from tickql.watch import show_last
 
-    _log("ERROR")
-    options = Options(feed, seconds, screenshot, no_screenshot, every, as_json)
-    try:
-        is_live = _run(check_page(options, console))
-    except FeedFileError as error:
-        _fail(str(error), 2)
-    if not is_live:
-        sys.exit(1)
+    run(show_last(symbols or [], url, console))
 
 
 @app.command()
@@ -234,28 +189,24 @@ def record(
         list[str] | None,
         typer.Argument(metavar="FEED", help="The feed file; with --from-feed symbols, all when left out."),
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to: .jsonl or .csv tells the format.")
-    ] = None,
-    form: Annotated[
-        RecordingFormat | None, typer.Option("--format", help="Whatever the suffix says.", show_default="by the suffix")
-    ] = None,
+    output: Annotated[Path | None, options.output("Where to: .jsonl or .csv tells the format.")] = None,
+    form: options.Format = None,
     for_s: Annotated[
         float | None,
         typer.Option(
             "--for", min=0.1, metavar="SECONDS", help="End so long after the first price.", show_default="at Ctrl-C"
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite FILE.")] = False,
+    force: options.Force = False,
     from_feed: Annotated[
         bool, typer.Option("--from-feed", help="Record the feed in Redis (TICKQL_REDIS_URL): needs no browser.")
     ] = False,
 ) -> None:
     """Record what a page shows: every quote, with the digits of the page and its time.
 
-    `tickql record my.toml -o monday.jsonl`, `tickql record --from-feed ES NQ -o es.csv --for 60`
-
     A line is in the file at once, and whole, however recording ends.
+
+    Such as `tickql record my.toml -o monday.jsonl`, or `tickql record --from-feed ES NQ -o es.csv --for 60`.
     """
     from tickql.record import record as record_quotes
 
@@ -265,13 +216,13 @@ def record(
         raise TickqlError("say what to record: one feed file, or --from-feed and symbols")
     source = what or [] if from_feed else Path((what or [])[0])
     _log("ERROR")
-    _run(record_quotes(source, FeedSettings(), output, console, form=form, for_s=for_s, overwrite=force))
+    run(record_quotes(source, FeedSettings(), output, console, form=form, for_s=for_s, overwrite=force))
 
 
 @app.command()
 def replay(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="What `tickql record` wrote, or a CSV with its columns.")
+        Path, typer.Argument(metavar="FILE", parser=Path, help="What `tickql record` wrote, or a CSV with its columns.")
     ],
     speed: Annotated[
         str, typer.Option(metavar="N", help="Times as fast as it was; `max`: as fast as Redis takes it.")
@@ -280,48 +231,78 @@ def replay(
     original_times: Annotated[
         bool, typer.Option("--original-times", help="Publish with the recorded times, not with that of the replay.")
     ] = False,
-    form: Annotated[
-        RecordingFormat | None, typer.Option("--format", help="Whatever the suffix says.", show_default="by the suffix")
-    ] = None,
+    form: options.Format = None,
 ) -> None:
     """Publish a recording to the feed in Redis (TICKQL_REDIS_URL), as if it happened now: needs no browser.
 
-    `tickql replay monday.jsonl --speed 10`, `tickql replay ticks.csv --speed max`
-
     Every quote with its digits, in order. It ends when Redis has confirmed the last one. The feed's status says that it
     is a replay.
+
+    Such as `tickql replay monday.jsonl --speed 10`, or `tickql replay ticks.csv --speed max`.
     """
-    from tickql.replay import Replay
+    from tickql.replay import Replay, parse_speed
 
     if loop and original_times:
         raise TickqlError("--loop would take time back at each round: leave --original-times out")
+    times = parse_speed(speed)
     _log("ERROR")
-    _run(Replay(file, FeedSettings(), console, form).run(_speed(speed), loop=loop, original_times=original_times))
+    run(Replay(file, FeedSettings(), console, form).run(times, loop=loop, original_times=original_times))
+
+
+@app.command()
+def login(
+    url: Annotated[str | None, typer.Argument(metavar="URL", help="The page; the feed file's when left out.")] = None,
+    output: Annotated[Path | None, options.output("File to save to.", "the feed file's, else login.json")] = None,
+    feed: Annotated[Path | None, options.file("Feed file: its page, its marker, its recipe if it has one.")] = None,
+    marker: Annotated[
+        str | None, typer.Option(help="Selector of what is on the page only while you are logged in.")
+    ] = None,
+    by_hand: Annotated[bool, typer.Option("--by-hand", help="Open a window though there is a recipe.")] = False,
+    force: options.Force = False,
+) -> None:
+    """Log in to a page once, in a window, and save that for the producer.
+
+    Cookies, local storage, IndexedDB and session storage are saved, in a file that only you can read; `storage_state`
+    of a feed file names it. A feed file with a recipe (`[page.login]` with `steps`) is logged in by that, without a
+    window.
+
+    Such as `tickql login https://example.test/board -o login.json`, or `tickql login --feed board.toml`.
+    """
+    from tickql.login import free_path, login_settings
+    from tickql.login import login as log_in
+
+    settings = login_settings(url, feed, marker)
+    run(log_in(settings, free_path(settings, output, force=force), console, by_hand=by_hand))
 
 
 @app.command()
 def doctor(
-    feed: Annotated[Path | None, typer.Argument(metavar="[FEED]", help="A feed file to look at, too.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The findings as JSON.")] = False,
+    feed: Annotated[
+        Path | None, typer.Argument(metavar="FEED", parser=Path, help="A feed file to look at, too.")
+    ] = None,
+    as_json: options.Json = False,
 ) -> None:
     """Find out if this machine has what tickql needs, and how to mend what it lacks.
 
     Tries everything for real: Python and packages, memory, limits, folder and port, Redis (TICKQL_REDIS_URL, or the one
-    that `tickql up` brings), the browser, and a page in it. Such as `tickql doctor`, or `tickql doctor my.toml --json`.
+    that `tickql up` brings), the browser, and a page in it. Exit code 1: something failed.
 
-    Exit code 1: something failed.
+    Such as `tickql doctor`, or `tickql doctor my.toml --json`.
     """
     from tickql.doctor.examination import doctor as examine
     from tickql.settings import Settings
 
     _log("CRITICAL")
-    if not _run(examine(Settings(), feed, console, as_json=as_json)):
+    if not run(examine(Settings(), feed, console, as_json=as_json)):
         sys.exit(1)
 
 
 @app.command()
 def schema() -> None:
-    """Print the GraphQL schema (SDL)."""
+    """Print the GraphQL schema (SDL).
+
+    Such as `tickql schema > schema.graphql`.
+    """
     from api.schema_export import schema_text
 
     sys.stdout.write(schema_text())
@@ -351,44 +332,5 @@ def _fail(message: str, code: int = 1) -> NoReturn:
     sys.exit(code)
 
 
-def _speed(text: str) -> float | None:
-    """`None`: without waiting."""
-    if text == "max":
-        return None
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = 0.0
-    if not 0.001 <= speed <= 1_000_000:
-        raise TickqlError(f"--speed {text} is not a number from 0.001 to 1000000, nor max")
-    return speed
-
-
 def _log(level: str) -> None:
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-
-
-def _run(job: Coroutine[Any, Any, T]) -> T | None:
-    """Run a job and return its result. If a signal ends it, it cleans up, and that is no failure: `None`."""
-    return asyncio.run(_until_signal(job))
-
-
-async def _until_signal(job: Coroutine[Any, Any, T]) -> T | None:
-    task = asyncio.ensure_future(job)
-    stopping = False
-
-    def stop() -> None:
-        nonlocal stopping
-        if not stopping:
-            stopping = True
-            task.cancel()
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, stop)
-    try:
-        return await task
-    except asyncio.CancelledError:
-        if not stopping:
-            raise
-        return None

@@ -105,3 +105,20 @@ def _described(found: Survey) -> str:
 
 def _pace(speed: float | None) -> str:
     return "as fast as Redis takes them" if speed is None else f"at {speed:g} times their speed"
+
+
+def parse_speed(text: str) -> float | None:
+    """Read `10` or `0.5`, or `max` as `None`.
+
+    Raises:
+        TickqlError: another text.
+    """
+    if text == "max":
+        return None
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0.001 <= speed <= 1_000_000:
+        raise TickqlError(f"--speed {text} is not a number from 0.001 to 1000000, nor max")
+    return speed

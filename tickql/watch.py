@@ -9,6 +9,7 @@ from gql import gql
 from gql.transport.exceptions import TransportError, TransportQueryError
 from rich.console import Console
 from rich.live import Live
+from rich.table import Table
 from websockets.exceptions import WebSocketException
 
 from clients.python.resuming import api_client, subscribe
@@ -34,6 +35,24 @@ async def watch(symbols: Sequence[str], url: str, console: Console) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_show_prices(board, symbols, url))
             tasks.create_task(_show_status(board, url))
+
+
+async def show_last(symbols: Sequence[str], url: str, console: Console) -> None:
+    """Print the newest tick of each of `symbols` (of all when empty).
+
+    Raises:
+        TickqlError: as `last`, or there is no price of one of them.
+    """
+    ticks = await last(symbols, url)
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2))
+    for name in ("symbol", "bid", "ask", "last", "timestamp"):
+        table.add_column(name, justify="left" if name in ("symbol", "timestamp") else "right")
+    for tick in ticks:
+        table.add_row(tick["symbol"], *(tick[name] or "-" for name in ("bid", "ask", "last")), tick["timestamp"])
+    console.print(table)
+    missing = sorted(set(symbols) - {tick["symbol"] for tick in ticks})
+    if missing:
+        raise TickqlError(f"no price of {', '.join(missing)} has been seen")
 
 
 async def last(symbols: Sequence[str], url: str) -> list[dict[str, Any]]:

@@ -1,0 +1,40 @@
+"""The command line as a whole: what every command's help says, and what is wrong with a file is one line."""
+
+from pathlib import Path
+
+import pytest
+import typer
+from typer.core import TyperGroup
+
+from tickql.cli import app, main
+
+_group = typer.main.get_command(app)
+assert isinstance(_group, TyperGroup)
+COMMANDS = _group.commands
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_every_command_shows_an_example_of_it(name: str) -> None:
+    assert f"`tickql {name}" in (COMMANDS[name].help or "")
+    for parameter in COMMANDS[name].params:
+        assert getattr(parameter, "help", None), parameter.name
+
+
+@pytest.mark.parametrize(
+    "command", [["up"], ["produce"], ["check"], ["record", "-o", "a.csv"], ["login", "--feed"], ["replay"]]
+)
+def test_a_file_that_cannot_be_read_is_one_line_and_no_box(
+    tmp_path: Path, command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "board.csv"
+    folder.mkdir()
+    monkeypatch.chdir(tmp_path)
+    # As for anyone but root, whom everything is allowed.
+    monkeypatch.setattr("os.access", lambda *_: False)
+    monkeypatch.setattr("sys.argv", ["tickql", *command, str(folder)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == (2 if command == ["check"] else 1)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == f"tickql: {folder}: is a directory\n"
