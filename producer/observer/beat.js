@@ -39,7 +39,7 @@
       interval_ms: reader.interval,
       ...entries.tally,
       ...tally,
-      ...faults.tally,
+      ...faults.tally(),
       invalid,
       ...seen,
     }, at);

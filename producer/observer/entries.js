@@ -1,5 +1,6 @@
 // From units to readings.
-({ PRICES, MAX_CHARACTERS, clock: { now, unixUs }, places: { merged }, owners: { dirty, moved } }) => {
+({ PRICES, MAX_CHARACTERS, clock, faults: { guarded }, places: { merged }, owners: { dirty, moved } }) => {
+  const { now, unixUs } = clock;
   const GRACE_MS = 1000; // how long a new symbol's first reading waits for the rest of its fields
 
   const entries = new Map(); // "rule symbol" -> entry
@@ -8,9 +9,10 @@
 
   // Read the units that are dirty, and more. Returns the entries that were known and show something new.
   function look(more = []) {
+    clock.set();
     const touched = new Set(moved);
     for (const unit of new Set([...dirty, ...more])) {
-      const { symbol, found } = unit.look();
+      const { symbol, found } = lookAt(unit) ?? unreadable(unit);
       unit.found = found;
       const entry = symbol && entryOf(unit.rule, symbol.slice(0, MAX_CHARACTERS));
       if (unit.entry && unit.entry !== entry) {
@@ -25,6 +27,12 @@
     moved.clear();
     return [...touched].filter(settle);
   }
+
+  const lookAt = guarded((unit) => unit.look());
+  const unreadable = ({ entry, wanted }) => ({
+    symbol: entry?.symbol,
+    found: wanted.map((each) => each && { n: -1, c: 0, text: null }),
+  });
 
   function entryOf(rule, symbol) {
     const key = `${rule} ${symbol}`;

@@ -1,6 +1,10 @@
 // An exception must neither reach the page nor stop the observer; the next beat tells of it, and where it was.
-({ lines, MAX_CHARACTERS }) => {
-  const tally = { faults: 0, fault: null };
+({ lines, MAX_CHARACTERS, clock: { now } }) => {
+  const NEWS_MS = 10_000; // how long a fault is told of; they are counted for ever
+
+  let faults = 0;
+  let fault = null;
+  let at = 0;
 
   const guarded = (work) => (...given) => {
     try {
@@ -11,8 +15,9 @@
   };
 
   function note(error) {
-    tally.faults += 1;
-    tally.fault = `${String(error).slice(0, MAX_CHARACTERS)}${place(error)}`;
+    faults += 1;
+    at = now();
+    fault = `${String(error).slice(0, MAX_CHARACTERS)}${place(error)}`;
   }
 
   // `lines` says where in the whole script each part begins: [name, line].
@@ -22,5 +27,7 @@
     return part ? ` (${part[0]}:${line - part[1] + 1})` : "";
   }
 
-  return { guarded, note, tally };
+  const tally = () => ({ faults, fault: now() - at < NEWS_MS ? fault : null });
+
+  return { guarded, tally };
 }

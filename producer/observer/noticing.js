@@ -18,25 +18,38 @@
   const LOST_MS = 1000; // how long a replaced element is looked for at each change of structure
   const MISSING_MS = 25; // what was never found is looked for no more often than this
 
+  // A page may change a row step by step, and this is called between the steps: what is in need of it is read once the
+  // task that changed it has ended, before any other of the page's.
   const observer = new MutationObserver(guarded((records) => {
+    if (!toRead) scheduler.postTask(guarded(readChanged), { priority: "user-blocking" });
+    toRead = true;
     const climbed = new Set();
     let last = null;
-    let structure = false;
     for (const record of records) {
       const { target } = record;
       if (target !== last) markDirty(target, climbed);
       last = target;
       if (record.type !== "childList") continue; // each list of nodes costs an object
-      for (const node of record.removedNodes) structure ||= isElement(node);
+      for (const node of record.removedNodes) restructured ||= isElement(node);
       for (const node of record.addedNodes) {
         if (!isElement(node)) continue;
-        structure = true;
+        restructured = true;
         watch(roots.adopt(node));
       }
     }
-    if (structure) restructure();
-    observe();
   }));
+
+  let toRead = false;
+  let restructured = false; // elements came or went
+
+  function readChanged() {
+    toRead = false;
+    if (restructured) {
+      restructured = false;
+      restructure();
+    }
+    observe();
+  }
 
   const watch = (found) => found.forEach((root) => observer.observe(root, WATCHED));
 
@@ -54,8 +67,8 @@
     return (started) => (ms = Math.min(now() - started, 0.1 + 1.5 * ms));
   }
 
-  // Elements came or went. What was lost is found again at once; the rest as often as it can be afforded: rows for at
-  // most half of the page's time, what was never there for a twentieth of it.
+  // What was lost is found again at once; the rest as often as it can be afforded: rows for at most half of the page's
+  // time, what was never there for a twentieth of it.
   let rowsDue = 0;
   let missingDue = 0;
   let restructureTimer = null;
@@ -87,7 +100,7 @@
 
   // Everything again: shadow roots that no mutation announced, selectors that match elsewhere now, silent changes.
   function sweep() {
-    const at = now();
+    readChanged(); // in the order in which it was noticed: it is not missed
     roots.forgetGone();
     watch(roots.adopt(document));
     for (const unit of fixed) unit.bind(() => true);
@@ -95,7 +108,6 @@
     const late = observe(units());
     beat.tally.missed += late.filter((entry) => ![...entry.units].some(({ silent }) => silent)).length;
     beat.beatIfNews();
-    setTimeout(guarded(sweep), Math.max(SWEEP_MS, 10 * (now() - at)));
   }
 
   // What changes in silence, or is to be polled, is looked at as often as anything else, for at most a twentieth of the
@@ -103,9 +115,14 @@
   const pollCost = cost();
 
   function poll() {
-    const at = now();
     observe(units().filter(({ silent }) => silent));
-    setTimeout(guarded(poll), Math.max(reader.interval, 20 * pollCost(at)));
+  }
+
+  // Do a work for ever, each time after so long as `pause(started)` says, also when it fails.
+  function repeat(work, pause) {
+    const started = now();
+    guarded(work)();
+    setTimeout(() => repeat(work, pause), pause(started));
   }
 
   // Look into closed shadow roots, too.
@@ -122,8 +139,9 @@
   function start() {
     watch(roots.adopt(document));
     if (namesNeeded) reader.post({ kind: "want", what: "names" });
-    guarded(sweep)();
-    if (units().some(({ silent }) => silent) || groups.some(({ silent }) => silent)) guarded(poll)();
+    repeat(sweep, (started) => Math.max(SWEEP_MS, 10 * (now() - started)));
+    if (![...fixed, ...groups].some(({ silent }) => silent)) return beat.start();
+    repeat(poll, (started) => Math.max(reader.interval, 20 * pollCost(started)));
     beat.start();
   }
 

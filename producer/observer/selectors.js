@@ -8,8 +8,10 @@
     for (const part of Object.values(value)) check(part);
     if (!value.engine) return;
     try {
-      if (value.css !== undefined) document.querySelector(value.css);
-      if (value.xpath !== undefined) document.createExpression(value.xpath);
+      if (value.css !== undefined) [value.css, ...value.paths.flat()].forEach((css) => document.querySelector(css));
+      if (value.xpath !== undefined) {
+        document.evaluate(value.xpath, document, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE, null);
+      }
       for (const text of [value.text, value.name]) if (text?.pattern !== undefined) new RegExp(text.pattern, text.flags);
     } catch (error) {
       invalid.push([value.css ?? value.xpath ?? JSON.stringify(value), String(error.message).slice(0, MAX_CHARACTERS)]);

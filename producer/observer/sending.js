@@ -1,5 +1,5 @@
 // Sending: on the long run a message each `interval` at most, and so for each symbol's readings.
-({ clock: { now, unixUs }, faults: { guarded }, reader, entries: { all: entries, held }, beat }) => {
+({ clock: { now, unixUs }, faults: { guarded }, reader, entries: { all: entries, held, tally }, beat }) => {
   const JITTER_MS = 30; // changes bunched by a late timer are all kept and sent at once, up to so much of lateness
   const STALL_MS = 1000; // the same at the finest interval: a busy machine may stop a page, which then makes up for it
   const FINEST_MS = 10;
@@ -34,25 +34,33 @@
     entry.tokens = Math.min(room, entry.tokens + (at - entry.refilled) / reader.interval);
     entry.refilled = at;
     if (entry.tokens < 0.99) return;
-    held.delete(entry);
-    if (entry.sent && entry.texts.every((text, i) => text === entry.sent[i])) return;
+    if (entry.sent && entry.texts.every((text, i) => text === entry.sent[i])) {
+      held.delete(entry);
+      tally.conflated += 1;
+      return;
+    }
     entry.tokens -= 1;
+    say(entry, entry.us);
+  }
+
+  // From here on it counts as told.
+  function say(entry, us) {
+    held.delete(entry);
     entry.sent = entry.texts;
-    queue.push([entry.us, entry.rule, entry.symbol, ...entry.texts]);
+    queue.push([us, entry.rule, entry.symbol, ...entry.texts]);
   }
 
   // Marks have changed: of readings of before that wait to leave only what now stands in their place leaves.
   function renew() {
     marks = beat.marksTold;
     const keys = new Set(queue.map(([, rule, symbol]) => `${rule} ${symbol}`));
-    queue = [...keys].map((key) => entries.get(key)).filter(Boolean).map(present);
+    queue = [];
+    for (const key of keys) if (entries.has(key)) say(entries.get(key), unixUs());
   }
-
-  const present = (entry) => [unixUs(), entry.rule, entry.symbol, ...entry.texts];
 
   // Send all readings, also those that were sent.
   function retell() {
-    for (const entry of entries.values()) if (entry.texts) queue.push(present(entry));
+    for (const entry of entries.values()) if (entry.texts) say(entry, unixUs());
     flush();
   }
 
