@@ -12,7 +12,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from producer.discover.documents import jmespath_of
 from producer.discover.findings import Findings, FoundField, FoundRule
+from producer.discover.records import FoundStream
 from producer.discover.session import Discovery, Wish, discover
 from producer.discover.writing import quoted, rows_text
 from producer.pagesettings import PageSettings
@@ -99,7 +101,7 @@ async def _watched(wish: Wish, console: Console) -> Discovery:
     with Live(Text(f"opening {wish.page.url} …"), console=console, refresh_per_second=8, transient=True) as live:
 
         def show(findings: Findings, seconds: float) -> None:
-            found = sum(1 for _ in findings.rows())
+            found = sum(1 for _ in _rows(findings))
             head = f"watching {wish.page.url}: {seconds:.0f} of at most {wish.seconds:.0f} s, {found} prices so far"
             live.update(Group(Text(head, style="bold"), _table(findings, _LIVE_ROWS)))
 
@@ -152,12 +154,33 @@ def _rows(findings: Findings) -> Iterator[dict[str, Any]]:
             "symbol": symbol,
             "field": found.name.upper(),
             "sample": spot.texts[-1] if spot.texts else "",
-            "rate": float(f"{spot.changes / max(findings.seconds, 0.1):.2g}"),
+            "rate": _rate(spot.changes, findings.seconds),
             "selector": _selector(rule, found),
             "read": found.read,
             "format": rule.notation.format,
             "confidence": found.confidence(rule.notation),
         }
+    for stream in findings.streams:
+        yield from _stream_rows(stream, findings.seconds)
+
+
+def _stream_rows(stream: FoundStream, seconds: float) -> Iterator[dict[str, Any]]:
+    for symbol, prices in stream.samples.items():
+        for name, sample in prices.items():
+            yield {
+                "symbol": symbol,
+                "field": name.upper(),
+                "sample": sample,
+                "rate": _rate(stream.changes[symbol, name], seconds),
+                "selector": f"{stream.origin.kind} {stream.origin.url} >> {jmespath_of(stream.picks[name])}",
+                "read": "stream",
+                "format": stream.notation.format,
+                "confidence": "medium",
+            }
+
+
+def _rate(changes: int, seconds: float) -> float:
+    return float(f"{changes / max(seconds, 0.1):.2g}")
 
 
 def _selector(rule: FoundRule, found: FoundField) -> str:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from producer.discover.notation import Notation
 from producer.discover.outline import Spot
+from producer.discover.records import FoundStream
 from producer.discover.roles import Evidence
 from producer.discover.selecting import Rank, Selector
 from producer.rules import FIELD_NAMES, FieldName
@@ -115,11 +116,18 @@ class Findings:
     title: str
     seconds: float
     rules: tuple[FoundRule, ...]
+    streams: tuple[FoundStream, ...] = ()
+    """Of a page that shows no prices as text: those that it receives."""
     notes: tuple[str, ...] = field(default=())
 
     @property
-    def usable(self) -> tuple[FoundRule, ...]:
-        """The rules whose format is known."""
+    def usable(self) -> tuple[FoundRule | FoundStream, ...]:
+        """What the feed file gives: all of which it is known how its prices are written."""
+        return (*self.settled, *self.streams)
+
+    @property
+    def settled(self) -> tuple[FoundRule, ...]:
+        """The rules of the page's text whose format is known."""
         return tuple(rule for rule in self.rules if rule.settled)
 
     def rows(self) -> Iterator[tuple[FoundRule, str, FoundField, Spot]]:
@@ -143,4 +151,4 @@ class Findings:
             )
             for rule in self.rules
             for each in rule.fields
-        )
+        ) + tuple((each.origin, each.names, *each.picks) for each in self.streams)

@@ -69,8 +69,8 @@ class Reader:
 
 
 def in_file_order(findings: Findings) -> list[FoundRule]:
-    """The usable rules in the order in which a `FeedFile` numbers them."""
-    return sorted(findings.usable, key=lambda rule: _ORDER.index(rule.kind))
+    """The settled rules in the order in which a `FeedFile` numbers them."""
+    return sorted(findings.settled, key=lambda rule: _ORDER.index(rule.kind))
 
 
 def draft(findings: Findings, path: Path, page: tuple[str, ...]) -> FeedFile:

@@ -17,8 +17,11 @@ from producer.discover import proof
 from producer.discover.collector import Collector, Seen
 from producer.discover.errors import DiscoverError
 from producer.discover.findings import Findings, all_frames
+from producer.discover.hearing import unheard
 from producer.discover.inference import find_prices
+from producer.discover.listening import Listener
 from producer.discover.outline import Outline
+from producer.discover.records import find_streams
 from producer.discover.seen import instead
 from producer.discover.writing import feed_file
 from producer.errors import PageFault
@@ -108,22 +111,26 @@ class _Session:
         page = await self._context.new_page()
         page.on("framenavigated", lambda frame: self._count(frame is page.main_frame))
         collector = await Collector.open(page)
+        listener = await Listener.open(page)
         await _go(page, self._wish.page.url)
-        looked, findings = await self._watch(page, collector)
-        if not findings.rules:
+        looked, findings = await self._watch(page, collector, listener)
+        listener.close()
+        if not findings.rules and not findings.streams:
             raise DiscoverError(
                 f"{self._wish.page.url}: {instead([outline for _, outline in looked], self._wish.page.url)}"
             )
         faults: list[str] = []
-        if findings.usable:
+        if findings.settled:
             findings, faults = await self._prove_here(page, collector, looked, findings)
         picture = await self._picture(page, collector, looked, findings)
-        for _ in range(_ROUNDS if findings.usable else 0):
+        for _ in range(_ROUNDS if findings.settled else 0):
             findings, more = await self._prove_again(findings)
             faults += more
-            if not more or not findings.usable:
+            if not more or not findings.settled:
                 break
-        if not findings.rules:
+        if findings.streams:
+            findings, faults = await self._prove_streams(findings)
+        if not findings.rules and not findings.streams:
             raise DiscoverError(f"{self._wish.page.url}: what was found could not be found again: {faults[0]}")
         text = feed_file(findings, self._wish.lines)
         if findings.usable:
@@ -133,7 +140,7 @@ class _Session:
     def _count(self, main: bool) -> None:
         self._navigations += main
 
-    async def _watch(self, page: Page, collector: Collector) -> tuple[Seen, Findings]:
+    async def _watch(self, page: Page, collector: Collector, listener: Listener) -> tuple[Seen, Findings]:
         """Look again and again, until the time is over or nothing new is learnt."""
         started = news = time.monotonic()
         known: tuple[object, ...] = ()
@@ -143,6 +150,8 @@ class _Session:
                 raise DiscoverError(f"{self._wish.page.url}: redirects for ever, last to {page.url[:200]}")
             looked = await collector.look()
             findings = self._find([outline for _, outline in looked])
+            if not findings.rules:
+                findings = replace(findings, streams=find_streams(listener.flows()))
             now = time.monotonic()
             if findings.learnt() != known:
                 known, news = findings.learnt(), now
@@ -183,6 +192,18 @@ class _Session:
             return proof.judge(findings, feed, reader, None)
         finally:
             await page.close()
+
+    async def _prove_streams(self, findings: Findings) -> tuple[Findings, list[str]]:
+        """A second visit too: what the page received must come again, and be read by the producer's own reader."""
+        feed = proof.draft(findings, self._wish.path, self._wish.lines)
+        page = await self._context.new_page()
+        try:
+            lost = await unheard(page, lambda: _go(page, self._wish.page.url), feed, _VISIT_S)
+        finally:
+            await page.close()
+        left = tuple(each for number, each in enumerate(findings.streams) if number not in lost)
+        gone = [findings.streams[number].origin for number in lost]
+        return replace(findings, streams=left), [f"{each.kind} {each.url}: not heard again" for each in gone]
 
     async def _picture(self, page: Page, collector: Collector, looked: Seen, findings: Findings) -> bytes:
         for place, outline in looked:

@@ -90,7 +90,7 @@ def _settle_sides(unit: Unit) -> None:
     sides = [each for each in (buy, sell) if each is not None]
     meanings = [side_of(each.meaning, each.evidence.text) for each in sides]
     if buy is not None and sell is not None:
-        level = [_level(each.figure.texts[-1]) for each in (buy, sell)]
+        level = [level_of(each.figure.texts[-1]) for each in (buy, sell)]
         if None not in level and level[0] != level[1]:
             meanings = [Meaning.ASK, Meaning.BID] if level[0] > level[1] else [Meaning.BID, Meaning.ASK]  # type: ignore[operator]
     for each, meaning in zip(sides, meanings, strict=True):
@@ -99,7 +99,7 @@ def _settle_sides(unit: Unit) -> None:
 
 def _drop_far_last(unit: Unit) -> None:
     """A last price far from ask and bid is none: a change or a size that stands in its column."""
-    prices = {meaning: _level(each.figure.texts[-1]) for meaning, each in unit.prices.items()}
+    prices = {meaning: level_of(each.figure.texts[-1]) for meaning, each in unit.prices.items()}
     last, near = prices.get(Meaning.LAST), prices.get(Meaning.ASK) or prices.get(Meaning.BID)
     if last is not None and near is not None and not abs(near) / 3 <= abs(last) <= abs(near) * 3:
         del unit.prices[Meaning.LAST]
@@ -121,7 +121,8 @@ def agree_on_sides(units: Iterable[Unit]) -> None:
             }
 
 
-def _level(text: str) -> Decimal | None:
+def level_of(text: str) -> Decimal | None:
+    """About how high a price is; `None`: it reads as none."""
     names = formats_of([text])
     price = PriceFormat.of(names[0]).parse(text) if names else None
     return None if price is None else Decimal(price)

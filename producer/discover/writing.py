@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
+from producer.discover.documents import jmespath_of
 from producer.discover.findings import Findings, FoundField, FoundRule
+from producer.discover.records import FoundStream
 from producer.discover.selecting import Selector
 
 _MAX_NAMED = 12
@@ -24,14 +26,33 @@ def feed_file(findings: Findings, page: Sequence[str] = ()) -> str:
         lines += ["", *_comments(rule, findings.seconds)]
         body = list(_rule(rule))
         lines += body if rule.settled else [f"# {line}" for line in body]
+    for stream in findings.streams:
+        lines += ["", *_stream(stream, findings.seconds)]
     return "\n".join(lines) + "\n"
 
 
-def _comments(rule: FoundRule, seconds: float) -> Iterator[str]:
-    names = ", ".join(rule.names[:_MAX_NAMED]) + (
-        f" and {len(rule.names) - _MAX_NAMED} more" if len(rule.names) > _MAX_NAMED else ""
+def _stream(stream: FoundStream, seconds: float) -> Iterator[str]:
+    origin = stream.origin
+    yield (
+        f"# {_listed(stream.names)}: {sum(stream.changes.values())} changes in {seconds:.0f} s. "
+        "Nothing that the page shows can be read: these are the prices that it receives."
     )
-    yield f"# {names}: {rule.changes} changes in {seconds:.0f} s; named by {_clean(rule.named_by)}."
+    yield "[[stream]]"
+    for key in ("kind", "url", "prefix", "where", "each"):
+        if given := getattr(origin, key):
+            yield f"{'from' if key == 'kind' else key} = {quoted(given)}"
+    yield f"symbol = {quoted(stream.symbol)}"
+    yield from (f"{name} = {quoted(jmespath_of(path))}" for name, path in stream.picks.items())
+    yield f"format = {quoted(stream.notation.format or '')}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+    return ", ".join(map(_clean, names[:_MAX_NAMED])) + more
+
+
+def _comments(rule: FoundRule, seconds: float) -> Iterator[str]:
+    yield f"# {_listed(rule.names)}: {rule.changes} changes in {seconds:.0f} s; named by {_clean(rule.named_by)}."
     for each in rule.fields:
         symbol, spot = max(each.spots.items(), key=lambda item: item[1].changes)
         told = {"header": "the header", "label": "the label", "class": "the class", "attribute": "the attribute"}

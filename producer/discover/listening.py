@@ -1,0 +1,67 @@
+"""Hears all that a page receives while it is watched: for prices that it never shows as text."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Self
+
+from playwright.async_api import Page
+
+from producer.feedfile import FeedFile
+from producer.streams.ear import Ear
+from producer.streams.items import Opened, Received
+from producer.streams.rule import StreamKind
+from producer.streams.streams import Streams
+
+_KEPT = 200
+_MAX_CHARACTERS = 200_000
+_MAX_FLOWS = 200
+_EVERYTHING = '[page]\nurl = "http://localhost/"\n' + "".join(
+    f'[[stream]]\nfrom = "{kind}"\nurl = "*"\nsymbol = "@"\nlast = "@"\n' for kind in StreamKind
+)
+
+
+@dataclass(eq=False)
+class Flow:
+    """What came by one kind of way from one address: the newest 200 messages of up to 200,000 characters each."""
+
+    kind: StreamKind
+    url: str
+    messages: deque[str | bytes] = field(default_factory=lambda: deque(maxlen=_KEPT))
+
+
+class Listener:
+    """Listens to one page, from before its first navigation on."""
+
+    def __init__(self, ear: Ear) -> None:
+        self._ear = ear
+        self._urls: dict[int, str] = {}
+        self._flows: dict[tuple[StreamKind, str], Flow] = {}
+
+    @classmethod
+    async def open(cls, page: Page) -> Self:
+        """Listen from now on."""
+        streams = Streams(FeedFile.parse(_EVERYTHING))
+        ear = Ear(page, await page.context.new_cdp_session(page), streams, asyncio.Event())
+        await ear.open()
+        return cls(ear)
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._ear.close()
+
+    def flows(self) -> list[Flow]:
+        """What has come so far."""
+        for item in self._ear.take():
+            match item:
+                case Opened(_, connection, url):
+                    self._urls[connection] = url
+                case Received(reader, connection, data, _) if len(data) <= _MAX_CHARACTERS:
+                    self._keep(reader.rule.kind, self._urls.get(connection, ""), data)
+        return list(self._flows.values())
+
+    def _keep(self, kind: StreamKind, url: str, data: str | bytes) -> None:
+        flow = self._flows.setdefault((kind, url), Flow(kind, url))
+        flow.messages.append(data)
+        if len(self._flows) > _MAX_FLOWS:
+            del self._flows[next(iter(self._flows))]
