@@ -29,6 +29,8 @@ KNOWN_FORMATS = (
     "(with K at its end for scaled numbers such as 1.2M), or a fraction: 32, 32+, 32.5, 64 or 8"
 )
 _EXACT_DIGITS = 100
+_PLAIN = re.compile(r"-?(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,30})?")
+"""An exact decimal: read as it stands wherever the decimal sign is the point, as most pages have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,15 @@ class PriceFormat:
     """The feed file's text for it."""
     notation: DecimalNotation | FractionNotation
     _pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    _reads_plain: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         currency = pagetext.CURRENCY
         number = self.notation.pattern
         pattern = rf"(?P<sign>[+-]?)(?:{currency} ?)?(?P<inner>[+-]?)(?:{number})(?: ?{currency})?"
         object.__setattr__(self, "_pattern", re.compile(pattern, re.ASCII))
+        has_point = isinstance(self.notation, DecimalNotation) and self.notation.decimal == "."
+        object.__setattr__(self, "_reads_plain", has_point)
 
     @classmethod
     def of(cls, text: str) -> Self:
@@ -66,6 +71,8 @@ class PriceFormat:
         Raises:
             UnparsedPrice: any other text, or more than 30 digits on either side of the point.
         """
+        if self._reads_plain and _PLAIN.fullmatch(raw):
+            return raw
         text = pagetext.plain(raw)
         if pagetext.is_placeholder(text):
             return None

@@ -2,7 +2,11 @@
 
 # ruff: noqa: RUF001 - the very characters that pages show
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from feed.codec import check_price
 from producer.errors import InvalidFormat, UnparsedPrice
@@ -229,3 +233,18 @@ def test_a_price_is_written_as_pages_write_it(form: str, price: str, text: str) 
 def test_a_price_between_two_fractions_cannot_be_written(form: str, price: str) -> None:
     with pytest.raises(ValueError, match="not a whole number of steps"):
         PriceFormat.of(form).write(price)
+
+
+@given(st.from_regex(r"-?[0-9]{0,33}\.?[0-9]{0,33}", fullmatch=True))
+def test_plain_decimals_are_read_by_the_rules_of_their_notation(text: str) -> None:
+    notation = DEFAULT_FORMAT.notation
+    match = re.fullmatch(f"-?{notation.pattern}", text)
+    number = match and notation.value(match)
+    expected = None if number is None else "-" * text.startswith("-") + number
+    if expected is not None and max(map(len, expected.removeprefix("-").split("."))) > 30:
+        expected = None
+    try:
+        price = DEFAULT_FORMAT.parse(text)
+    except UnparsedPrice:
+        price = None
+    assert price == expected
