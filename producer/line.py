@@ -13,6 +13,7 @@ from playwright.async_api import CDPSession
 from playwright.async_api import Error as PlaywrightError
 
 from producer.closedroots import open_closed_roots
+from producer.streams.handler import Handler
 
 _WORLD = "tickql"
 _BINDING = "tickqlPost"
@@ -40,7 +41,6 @@ class Line:
     ) -> None:
         """Set the observer up. `hear` is given each message, `lose` each context that is gone; `None`: all of them."""
 
-        # Playwright calls these. An exception in one would come back out of an unrelated call: none may leave.
         def on_message(event: dict[str, Any]) -> None:
             if event.get("name") == _BINDING:
                 hear(self, self._named(event["executionContextId"]), event["payload"])
@@ -48,9 +48,9 @@ class Line:
         def on_destroyed(event: dict[str, Any]) -> None:
             lose(self, self._named(event["executionContextId"]))
 
-        self.session.on("Runtime.bindingCalled", on_message)
-        self.session.on("Runtime.executionContextDestroyed", on_destroyed)
-        self.session.on("Runtime.executionContextsCleared", lambda _: lose(self, None))
+        self.session.on("Runtime.bindingCalled", Handler(on_message))
+        self.session.on("Runtime.executionContextDestroyed", Handler(on_destroyed))
+        self.session.on("Runtime.executionContextsCleared", Handler(lambda _: lose(self, None)))
         await self.session.send("Page.enable")
         await self.session.send("Runtime.enable")
         await self.session.send("Runtime.addBinding", {"name": _BINDING, "executionContextName": _WORLD})
