@@ -6,7 +6,7 @@ from typing import NamedTuple
 from producer.streams.reader import StreamReader
 
 numbers = count(1)
-"""Numbers for connections, each used once."""
+"""Numbers for connections and requests, each used once, in order."""
 
 
 class Opened(NamedTuple):
@@ -26,12 +26,13 @@ class Closed(NamedTuple):
 
 
 class Received(NamedTuple):
-    """A message has come, at `us` by our own clock."""
+    """A message has come, at `us` by our own clock. `asked`: of a response, the number of its request."""
 
     reader: StreamReader
     connection: int
     data: str | bytes
     us: int
+    asked: int = 0
 
 
 class Lost(NamedTuple):

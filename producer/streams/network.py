@@ -4,7 +4,7 @@ The protocol tells of every request, so it is switched on only where a rule asks
 """
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from producer.streams.browserclock import BrowserClock
@@ -71,12 +71,13 @@ class Network:
         if "redirectResponse" in event:
             self._responses.drop(event["requestId"])
             self._flows.drop(event["requestId"])
-        self._ask(event, event["request"]["url"])
+        request = event["request"]
+        self._ask(event, request["url"], (request["method"], request.get("postData")))
 
-    def _ask(self, event: dict[str, Any], url: str) -> None:
+    def _ask(self, event: dict[str, Any], url: str, sent: Hashable = None) -> None:
         kind = event.get("type", "")
         if kind in _BY_SCRIPT:
-            self._responses.ask(event["requestId"], url)
+            self._responses.ask(event["requestId"], url, sent)
         if kind in _BY_SCRIPT or kind == EVENT_SOURCE:
             self._flows.ask(event["requestId"], kind, url)
 

@@ -26,7 +26,8 @@ class StreamReader:
         self.index = index
         self.rule = rule
         self.stats: Counter[str] = Counter()
-        """Counts so far: `messages`, `records`; messages `without` a record, `unreadable`, `foreign` or `lost`."""
+        """Counts so far: `messages`, `records`; messages `without` a record, `unreadable`, `foreign` or `lost`;
+        `late` records."""
         self.open: dict[int, str] = {}
         """The connections that stand: number and address."""
         self.failure: str | None = None
@@ -38,6 +39,7 @@ class StreamReader:
         self.recorded_us: int | None = None
         """When the last record came; `None`: none has, on this page."""
         self._told: dict[str, Told] = {}
+        self._asked: dict[str, int] = {}
         self._columns = [
             (FIELD_NAMES.index(name), field.pick, rule.price_format(name)) for name, field in rule.fields.items()
         ]
@@ -50,6 +52,7 @@ class StreamReader:
     def opened(self, connection: int, url: str) -> None:
         """A connection stands."""
         self.open[connection] = url
+        self.failure = None
 
     def closed(self, connection: int, us: int, failure: str | None = None) -> list[Reading]:
         """A connection has ended: what it told may have changed since. Returns what is left of its symbols."""
@@ -71,35 +74,43 @@ class StreamReader:
         """The page is loaded anew: nothing that was told holds any more."""
         self.open.clear()
         self._told.clear()
+        self._asked.clear()
         self.failure = self.complaint = self.passed_over = self.recorded_us = None
 
-    def read(self, connection: int, data: str | bytes, us: int) -> list[Reading]:
-        """What a message tells, record by record."""
+    def read(self, connection: int, data: str | bytes, us: int, asked: int = 0) -> list[Reading]:
+        """What a message tells, record by record.
+
+        `asked`: the number of the request that it answers; 0: of none. A symbol of which a later request has brought
+        word already is passed over.
+        """
         self.stats["messages"] += 1
         self.failure = None
         readings: list[Reading] = []
         try:
             for record in self._records(data):
-                readings.extend(self._read_record(connection, record, us))
+                readings.extend(self._read_record(connection, record, us, asked))
         except UnreadableMessage as error:
             self.passed_over = str(error)
             self.stats["foreign" if error.foreign else "unreadable"] += 1
             if not error.foreign:
                 self.complaint = f"a message that cannot be read, {error}"
-            return readings
-        if not readings:
-            self.stats["without"] += 1
-            return readings
-        self.stats["records"] += len(readings)
-        self.recorded_us = us
-        return [*readings, *self._left_out(connection, readings, us)]
+        else:
+            self.stats["records"] += len(readings)
+            self.stats["without"] += not readings
+        if readings:
+            self.recorded_us = us
+        return [*readings, *self._left_out(connection, readings, us, asked)]
 
-    def _left_out(self, connection: int, readings: list[Reading], us: int) -> list[Reading]:
+    def _left_out(self, connection: int, readings: list[Reading], us: int, asked: int) -> list[Reading]:
         """A response stands for itself: what it does not tell of any more, as its address did before, is not there."""
         if self.rule.kind is not StreamKind.JSON:
             return []
         named = {reading.symbol for reading in readings}
-        return self._forget(us, lambda each: each == connection, named)
+        left_out = self._forget(us, lambda each: each == connection, named)
+        self._asked.update(
+            (reading.symbol, asked) for reading in [*readings, *left_out] if reading.symbol in self._told
+        )
+        return left_out
 
     def _forget(self, us: int, is_gone: Callable[[int], bool], but: Collection[str] = ()) -> list[Reading]:
         readings = []
@@ -127,9 +138,12 @@ class StreamReader:
         except ValueError as error:
             raise UnreadableMessage(shown, str(error)) from error
 
-    def _read_record(self, connection: int, record: Any, us: int) -> Iterator[Reading]:
+    def _read_record(self, connection: int, record: Any, us: int, asked: int) -> Iterator[Reading]:
         symbol = self._symbol(record)
         if symbol is None:
+            return
+        if asked < self._asked.get(symbol, 0):
+            self.stats["late"] += 1
             return
         told = self._told.get(symbol) or [None] * len(FIELD_NAMES)
         is_news = False

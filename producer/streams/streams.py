@@ -25,8 +25,8 @@ class Streams:
     def take(self, item: StreamItem, now_us: int) -> list[Reading]:
         """The readings that an item makes."""
         match item:
-            case Received(reader, connection, data, us):
-                return reader.read(connection, data, us)
+            case Received(reader, connection, data, us, asked):
+                return reader.read(connection, data, us, asked)
             case Opened(reader, connection, url):
                 reader.opened(connection, url)
             case Closed(reader, connection, failure):

@@ -25,6 +25,8 @@ class Answer:
     body: str = "{}"
     status: int = 200
     kind: str = "application/json"
+    gate: asyncio.Event | None = None
+    """What the answer waits for."""
 
 
 class Exchange:
@@ -39,6 +41,7 @@ class Exchange:
             WebSocketRoute("/ws/{name}", self._serve_socket),
             Route("/sse/{name}", self._serve_events, methods=["GET", "POST"]),
             Route("/lines/{name}", self._serve_lines, methods=["GET", "POST"]),
+            Route("/echo", self._serve_echo, methods=["POST"]),
             Route("/{path:path}", self._serve_page, methods=["GET", "POST"]),
         ]
         config = uvicorn.Config(
@@ -66,8 +69,15 @@ class Exchange:
     def url(self, path: str, scheme: str = "http", host: str = "127.0.0.1") -> str:
         return f"{scheme}://{host}:{self.port}{path}"
 
-    def put(self, path: str, body: str, status: int = 200, kind: str = "application/json") -> str:
-        self.pages[path] = Answer(body, status, kind)
+    def put(
+        self,
+        path: str,
+        body: str,
+        status: int = 200,
+        kind: str = "application/json",
+        gate: asyncio.Event | None = None,
+    ) -> str:
+        self.pages[path] = Answer(body, status, kind, gate)
         return self.url(path)
 
     async def say(self, name: str, *messages: str | bytes) -> None:
@@ -143,11 +153,17 @@ class Exchange:
 
         return StreamingResponse(pieces(), media_type=kind, headers={"content-encoding": "gzip"} if zipped else {})
 
+    async def _serve_echo(self, request: Request) -> Response:
+        return Response(await request.body(), media_type="application/json")
+
     async def _serve_page(self, request: Request) -> Response:
         path = request.url.path
         self.asked[path] += 1
         self._note()
         answer = self.pages.get(path, Answer("not here", 404, "text/plain"))
+        if answer.gate is not None:
+            async with asyncio.timeout(DEADLINE_S):
+                await answer.gate.wait()
         if answer.kind == "text/html":
             return HTMLResponse(answer.body, answer.status)
         return Response(answer.body, answer.status, media_type=answer.kind)

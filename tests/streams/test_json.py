@@ -1,5 +1,8 @@
 """Prices from JSON responses."""
 
+import asyncio
+import json
+
 import pytest
 
 from feed.status import ProducerState
@@ -9,7 +12,7 @@ from tests.streams.exchange import Exchange
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
 ASK = """
-window.ask = async (path = '/api/quotes') => { try { await (await fetch(path)).text() } catch {} };
+window.ask = async (path = '/api/quotes') => { try { await (await fetch(path, { cache: 'no-store' })).text() } catch {} };
 window.askOld = (path) => { const r = new XMLHttpRequest(); r.open('GET', path); r.send() };
 """
 QUOTES = """
@@ -100,3 +103,47 @@ async def test_a_reload_in_the_middle_of_an_answer_does_no_harm(exchange: Exchan
     await board.until_last("1")
     await board.until_state(ProducerState.LIVE)
     assert board.lasts() == ["1"]
+
+
+async def test_an_answer_that_is_overtaken_by_a_later_one_is_not_the_newest(
+    exchange: Exchange, watch: Watching
+) -> None:
+    board = await watch(ASK, QUOTES)
+    gate = asyncio.Event()
+    exchange.put("/api/quotes", quotes('{"s": "ES", "a": 2, "p": 9}'), gate=gate)
+    asked = exchange.asked["/api/quotes"]
+    await board.run("void (window.first = ask())")
+    await exchange.until(lambda: exchange.asked["/api/quotes"] > asked)
+    exchange.put("/api/quotes", quotes('{"s": "ES", "a": 2, "p": 1}'))
+    await board.run("ask()")
+    await board.until_last("1")
+    gate.set()
+    await board.run("first")
+    exchange.put("/api/more", quotes('{"s": "NQ", "a": 4, "p": 3}'))
+    await board.run("ask('/api/more')")
+    await board.until_last("3", symbol="NQ")
+    assert board.lasts() == ["1"]
+
+
+async def test_what_is_asked_of_one_address_in_several_ways_is_several_answers(
+    exchange: Exchange, watch: Watching
+) -> None:
+    script = "window.post = async (body) => (await fetch('/echo', { method: 'POST', body })).text()"
+    board = await watch(script, QUOTES.replace("*/api/*", "*/echo"))
+    for record in ('{"s": "ES", "a": 2, "p": 1}', '{"s": "NQ", "a": 4, "p": 3}'):
+        await board.run(f"post({json.dumps(quotes(record))})")
+    await board.until_state(ProducerState.LIVE, "NQ")
+    await board.until_state(ProducerState.LIVE, "ES")
+
+
+async def test_an_answer_without_a_body_is_no_news(exchange: Exchange, watch: Watching) -> None:
+    board = await watch(ASK, QUOTES)
+    exchange.put("/api/quotes", quotes('{"s": "ES", "a": 2, "p": 1}'))
+    await board.run("ask()")
+    await board.until_last("1")
+    exchange.put("/api/quotes", "", status=204)
+    await board.run("ask()")
+    exchange.put("/api/more", quotes('{"s": "NQ", "a": 4, "p": 3}'))
+    await board.run("ask('/api/more')")
+    await board.until_last("3", symbol="NQ")
+    await board.until_state(ProducerState.LIVE, "ES")

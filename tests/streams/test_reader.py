@@ -21,9 +21,9 @@ class Desk:
         self.ticks: list[tuple[str, Prices]] = []
         (self.reader,) = self.streams.readers
 
-    def hear(self, *messages: str | bytes, connection: int = 1) -> "Desk":
+    def hear(self, *messages: str | bytes, connection: int = 1, asked: int = 0) -> "Desk":
         for message in messages:
-            self._take(Received(self.reader, connection, message, 1))
+            self._take(Received(self.reader, connection, message, 1, asked))
         return self
 
     def close(self, connection: int = 1) -> None:
@@ -202,3 +202,30 @@ def test_six_thousand_names_are_not_all_remembered() -> None:
         desk.hear("[" + ",".join(f'{{"s": "S{part}.{n}", "p": 1}}' for n in range(1_000)) + "]")
     assert len(desk.quoter.symbols) == 5_000
     assert len(list(desk.reader.symbols)) == 5_000
+
+
+def test_an_empty_response_tells_of_nothing_any_more() -> None:
+    for empty in ("[]", '{"error": "slow down"}', "<html>"):
+        desk = Desk(f'each = "[]"\n{PLAIN}', "json").hear('[{"s": "ES", "a": 2, "b": 1}]', empty)
+        assert not desk.quoter.symbols["ES"].fields["ask"].known
+
+
+def test_a_response_that_was_asked_for_earlier_is_not_newer_than_one_that_was_asked_for_later() -> None:
+    desk = Desk(PLAIN, "json").hear('{"s": "ES", "a": 2, "b": 1}', connection=1, asked=2)
+    desk.hear('{"s": "ES", "a": 9, "b": 9}', '{"s": "NQ", "p": 5}', connection=2, asked=1)
+    desk.hear('{"s": "ES", "a": 3, "b": 1}', connection=2, asked=3)
+    assert desk.prices() == [("2", "1", None), ("3", "1", None)]
+    assert desk.prices("NQ") == [(None, None, "5")]
+    assert desk.reader.stats["late"] == 1
+
+
+def test_a_late_response_does_not_bring_back_what_a_later_one_leaves_out() -> None:
+    desk = Desk(f'each = "[]"\n{PLAIN}', "json").hear('[{"s": "ES", "p": 1}]', asked=1).hear("[]", asked=3)
+    desk.hear('[{"s": "ES", "p": 9}]', connection=2, asked=2)
+    assert desk.prices() == [(None, None, "1")]
+
+
+def test_the_digits_of_a_number_are_those_of_the_message() -> None:
+    numbers = ["1.10", "100", "0.00000001", "123456789012345678.123456789", "-0.5"]
+    desk = Desk(PLAIN).hear(*(f'{{"s": "ES", "p": {number}}}' for number in numbers))
+    assert [last for _, _, last in desk.prices()] == numbers
