@@ -38,14 +38,19 @@ _CHECK_S = 0.25
 _PROBE_CHECKS = 6
 _STALE_CHECKS = 9
 _HUNG_CHECKS = 16
+_MAX_HUNG_CHECKS = 128
 _BLANK_S = 60.0
 _FAIR_SHARE = 50
 
 
 class Watch:
-    """One page, from loading it to its end."""
+    """One page, from loading it to its end.
 
-    def __init__(self, source: Source, tap: Tap) -> None:
+    `hangs`: how many times in a row the page was taken for hung. It may just be slow to build itself: each time it is
+    given twice as long, from 4 s up to 32.
+    """
+
+    def __init__(self, source: Source, tap: Tap, *, hangs: int = 0) -> None:
         self.seen_since: float | None = None
         """Since when prices of the feed file are on the page (monotonic seconds); `None`: they are not."""
         self._source = source
@@ -53,6 +58,7 @@ class Watch:
         self._ear = Ear(tap.page, tap.session, source.sight.streams, tap.arrived)
         self._caretaker = Caretaker(tap.page, source.feed.page)
         self._patience = Patience(has_window=not source.feed.page.headless)
+        self._hung_checks = min(_MAX_HUNG_CHECKS, _HUNG_CHECKS << min(hangs, 8))
         self._login_version = source.login.version
         self._again = False
         self._taken: deque[Item | StreamItem] = deque()
@@ -60,7 +66,8 @@ class Watch:
         self._acknowledge: dict[int, int] = {}
         self._probe = False
         self._to_tell = asyncio.Event()
-        self._beaten = self._beaten_once = False
+        self._heard = self._beaten_once = False
+        self._top: int | None = None
         self._blank_since = time.monotonic()
         self._helpers: list[asyncio.Task[NoReturn]] = []
 
@@ -161,8 +168,8 @@ class Watch:
             for helper in self._helpers:
                 if helper.done():
                     await helper
-            silent_checks = 0 if self._beaten else silent_checks + 1
-            self._beaten = False
+            silent_checks = 0 if self._heard else silent_checks + 1
+            self._heard = False
             self._judge(silent_checks)
 
     async def _wait_until(self, deadline: float) -> None:
@@ -175,12 +182,14 @@ class Watch:
     def _handle(self, item: Item | StreamItem) -> None:
         match item:
             case Heard(context, Flush(readings)):
+                # On a machine that cannot keep up the page's timers come late, and so its beats, but not its prices.
+                self._heard = self._heard or context == self._top
                 self._quote(context, readings)
             case Heard(context, Beat() as beat):
                 self._take_beat(context, beat)
-            case Gone(context):
+            case Gone(context, is_hung):
                 self._source.quoter.forget(context)
-                self._source.sight.forget(context)
+                self._source.sight.forget(context, is_hung=is_hung)
             case PageFault():
                 raise item
             case Opened() | Closed() | Received() | Lost() | Restarted():
@@ -211,7 +220,8 @@ class Watch:
         self._source.sight.beat(context, beat)
         self._acknowledge[context] = beat.seq
         self._to_tell.set()
-        self._beaten = self._beaten or beat.top
+        if beat.top:
+            self._heard, self._top = True, context
         self._beaten_once = self._beaten_once or beat.top
         self._caretaker.see(self._source.sight.dialogs)
         self._source.sight.complaint = self._caretaker.complaint
@@ -233,7 +243,7 @@ class Watch:
             self._to_tell.set()
         if silent_checks >= _STALE_CHECKS:
             reason = f"the page has not been heard for {silent_checks * _CHECK_S:.1f} s"
-            if silent_checks >= _HUNG_CHECKS:
+            if silent_checks >= self._hung_checks:
                 raise PageHung(reason)
             if silent_checks == _STALE_CHECKS:
                 self._source.sight.lost(reason)
