@@ -48,6 +48,7 @@ class Sight:
         self._login = login
         self._marks = marks_of(feed.page)
         self._beats: dict[int, Beat] = {}
+        self._hung: dict[int, Beat] = {}
         self._generation: int | None = None
         self._opened_us = 0
         self._renewals: deque[int] = deque(maxlen=_RESTLESS)
@@ -58,6 +59,7 @@ class Sight:
     def opening(self) -> None:
         """A page is being loaded: nothing that was seen holds any more. What was wrong is wrong until it beats."""
         self._beats.clear()
+        self._hung.clear()
         self.streams.restart()
         self._generation = None
         self.refusal = self.complaint = self.media_type = None
@@ -66,6 +68,7 @@ class Sight:
     def beat(self, context: int, beat: Beat) -> None:
         """A frame of the page is alive."""
         self._beats[context] = beat
+        self._hung.pop(context, None)
         if beat.top and beat.generation != self._generation:
             if self._generation is not None:
                 self.refusal = self.media_type = None
@@ -75,12 +78,16 @@ class Sight:
             self._found.clear()
         self._trouble = self._restlessness(beat.us)
 
-    def forget(self, context: int | None) -> None:
-        """A frame is gone; `None`: all of them."""
+    def forget(self, context: int | None, *, is_hung: bool = False) -> None:
+        """A frame is gone, or only hangs; `None`: all of them."""
         if context is None:
             self._beats.clear()
+            self._hung.clear()
         else:
-            self._beats.pop(context, None)
+            beat = self._beats.pop(context, None)
+            self._hung.pop(context, None)
+            if is_hung and beat is not None and beat.places:
+                self._hung[context] = beat
         if not any(beat.top for beat in self._beats.values()):
             self._doubt()
 
@@ -139,8 +146,7 @@ class Sight:
         top = next((beat for beat in self._beats.values() if beat.top), None)
         if top is None:
             return "the page"
-        address = top.href.partition("?")[0].partition("#")[0]
-        return f"{top.title!r} at {address}" if top.title else address
+        return f"{top.title!r} at {_address(top)}" if top.title else _address(top)
 
     def report(self, now_us: int) -> ProducerReport | None:
         """What is to be said now; `None`: the same as last time. Complaints that no longer hold are dropped."""
@@ -193,6 +199,8 @@ class Sight:
         rule = self._feed.rules[index]
         if isinstance(rule, StreamRule):
             verdict = unheard.get(index) or self.streams.judge(index, state)
+        elif places is None and (frame := self._hung_frame(symbol)) is not None:
+            return Verdict(ProducerState.STALE, f"the frame that shows it does not answer: {_address(frame)}")
         elif places is None and symbol not in self._feed.symbols:
             return Verdict(ProducerState.MISSING, f"{self._feed.place(index)} does not show it now")
         else:
@@ -205,7 +213,8 @@ class Sight:
     def _judge_all(
         self, verdicts: dict[str, Verdict], seen: dict[str, Places], unheard: dict[int, Verdict], settling: bool
     ) -> Verdict:
-        missing = [] if settling else [*empty_groups(self._feed, self._beats), *self._said_of(unheard)]
+        missing = [f"a frame of the page does not answer: {_address(frame)}" for frame in self._hung.values()]
+        missing += [] if settling else [*empty_groups(self._feed, self._beats), *self._said_of(unheard)]
         # Rows of a table come and go: that one of them is away is no fault of the page.
         missing += [
             f"{symbol}: {reason}"
@@ -224,6 +233,10 @@ class Sight:
         lesser += [f"{self._feed.place(index)}: {why}" for index, why in self.streams.complaints()]
         lesser += [f"{name}: {why}" for name, (state, why) in verdicts.items() if state is ProducerState.DEGRADED]
         return Verdict(ProducerState.DEGRADED, _first(lesser)) if lesser else Verdict(ProducerState.LIVE)
+
+    def _hung_frame(self, symbol: str) -> Beat | None:
+        """The last beat of a frame that showed a symbol, and hangs; `None`: there is no such frame."""
+        return next((beat for beat in self._hung.values() if any(symbol == shown for _, shown in beat.places)), None)
 
     def _said_of(self, unheard: dict[int, Verdict], level: ProducerState = ProducerState.MISSING) -> list[str]:
         return [f"{self._feed.place(index)}: {why}" for index, (state, why) in unheard.items() if state is level]
@@ -255,6 +268,10 @@ class Sight:
             source=self._feed.name, state=overall.state, reason=overall.reason, since_us=since_us, heard_us=now_us,
             symbols=symbols,
         )  # fmt: skip
+
+
+def _address(beat: Beat) -> str:
+    return beat.href.partition("?")[0].partition("#")[0]
 
 
 def _first(sentences: list[str]) -> str:

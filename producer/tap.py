@@ -24,9 +24,10 @@ _CLOSE_GRACE_S = 0.2
 
 
 class Gone(NamedTuple):
-    """A frame is gone, with its observer; `None`: all of them."""
+    """A frame is gone, with its observer; `None`: all of them. `is_hung`: it is there, but says nothing any more."""
 
     context: int | None
+    is_hung: bool = False
 
 
 class Heard(NamedTuple):
@@ -183,7 +184,7 @@ class Tap:
             if line.is_quiet() and not line.is_lost:
                 line.is_lost = True
                 for context in line.contexts:
-                    self._put(Gone(context))
+                    self._put(Gone(context, is_hung=True))
 
     def _on_gone(self, line: Line, context: int | None) -> None:
         gone = line.contexts if context is None else line.contexts & {context}

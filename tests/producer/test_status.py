@@ -7,6 +7,7 @@ import pytest
 from feed.status import ProducerState
 from producer.errors import ProducerError
 from tests.producer.recorder import DEADLINE_S
+from tests.producer.site import Site
 from tests.producer.watching import Watching
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("hurry")]
@@ -143,6 +144,18 @@ async def test_a_reader_that_falls_behind_gets_less_and_says_so(watch: Watching)
 
 async def _no_acknowledgement(context: int, seq: int, *, again: bool) -> None:
     return
+
+
+async def test_a_frame_that_hangs_is_named_while_the_page_goes_on(watch: Watching, site: Site) -> None:
+    site.put("/frame", "<!doctype html><b id=other>1</b><script>onmessage = () => { for (;;); }</script>")
+    frame = site.url("/frame", "localhost")
+    es = await watch(f'{body()}<iframe src="{frame}?key=1"></iframe>', f'{ES}[[symbol]]\nname = "NQ"\nlast = "#other"')
+    await es.until_state(ProducerState.LIVE)
+    await es.run("frames[0].postMessage(1, '*')")
+    assert await es.until_state(ProducerState.MISSING) == f"a frame of the page does not answer: {frame}"
+    assert await es.until_state(ProducerState.STALE, "NQ") == f"the frame that shows it does not answer: {frame}"
+    await es.run("ask.textContent = '3'")
+    await es.until_prices("3", "1", "1.5")
 
 
 async def test_a_watch_without_one_of_its_helpers_ends_in_place_of_going_on_half_blind(watch: Watching) -> None:
