@@ -19,7 +19,9 @@ def main() -> int:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--minutes", type=float, default=20.0, help="how long")
-    parser.add_argument("--every", type=float, default=60.0, metavar="SECONDS", help="between two faults")
+    parser.add_argument(
+        "--every", type=float, default=60.0, metavar="SECONDS", help="between two faults; 0: none, and no fresh page"
+    )
     parser.add_argument("--symbols", type=int, default=50, help="on the page")
     parser.add_argument("--rate", type=float, default=100.0, metavar="HZ", help="changes of each symbol")
     parser.add_argument(

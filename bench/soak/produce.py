@@ -1,4 +1,7 @@
-"""The producer under test: `python -m bench.soak.produce FEED RECYCLE_AFTER`, which may be less than in a feed file."""
+"""The producer under test: `python -m bench.soak.produce FEED RECYCLE_AFTER`, which may be less than in a feed file.
+
+0: the page is not replaced.
+"""
 
 import asyncio
 import dataclasses
@@ -19,7 +22,7 @@ _SPOOL_TICKS = 20_000
 async def produce(path: Path, recycle_after_s: float) -> None:
     """Watch and publish for ever."""
     feed = FeedFile.load(path)
-    feed = dataclasses.replace(feed, page=feed.page.model_copy(update={"recycle_after_s": recycle_after_s}))
+    feed = dataclasses.replace(feed, page=feed.page.model_copy(update={"recycle_after_s": recycle_after_s or None}))
     collector.calm()
     async with Publisher(Settings(), feed.name, _SPOOL_TICKS) as publisher:
         await watch([feed], publisher)

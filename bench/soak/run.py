@@ -42,7 +42,7 @@ _WEIGH_S = 5.0
 
 
 class Soak:
-    """One run. `every_s`: between two faults; in the middle between them the page is replaced by a fresh one."""
+    """One run. `every_s`: between two faults; in the middle between them a fresh page takes over. 0: neither."""
 
     def __init__(self, stage: Stage, symbols: int, rate_hz: float, every_s: float) -> None:
         self._stage = stage
@@ -80,7 +80,8 @@ class Soak:
         kills = (self._kill_renderers, self._kill_browser, self._kill_driver)
         faults = cycle((self._hang, *kills, self._rename, self._leave))
         begin = self.record.begin_us = _now_us()
-        end_s, fault_s, read_s, weigh_s = (time.monotonic() + after for after in (seconds, self._every_s / 2, 0, 0))
+        first_s = self._every_s / 2 or float("inf")
+        end_s, fault_s, read_s, weigh_s = (time.monotonic() + after for after in (seconds, first_s, 0, 0))
         while (now_s := time.monotonic()) < end_s:
             self._listen(said)
             if now_s >= read_s:

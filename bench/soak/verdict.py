@@ -78,7 +78,7 @@ def cpu_share(record: Record) -> float:
 def is_good(record: Record) -> bool:
     """Whether nothing was wrong."""
     right = all(answer.good for answer in answers(record)) and not missed_between(record) and not record.disorder
-    return right and not list(wrong_states(record)) and not list(growth(record)) and bool(record.faults)
+    return right and not list(wrong_states(record)) and not list(growth(record))
 
 
 def _typical(sizes: list[Size], name: str) -> float:
