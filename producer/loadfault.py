@@ -3,6 +3,7 @@
 import re
 
 _NET = re.compile(r"net::(ERR_\w+)")
+_TIMEOUT = re.compile(r"Timeout (\d+)ms exceeded")
 _SAYINGS = {
     "ERR_NAME_NOT_RESOLVED": "there is no host of that name",
     "ERR_CONNECTION_REFUSED": "nothing listens at its address",
@@ -17,16 +18,20 @@ _SAYINGS = {
     "ERR_SSL_PROTOCOL_ERROR": "the server does not speak https",
     "ERR_TOO_MANY_REDIRECTS": "the site redirects for ever",
     "ERR_INVALID_AUTH_CREDENTIALS": "the site asks for a user name and password",
+    "ERR_FILE_NOT_FOUND": "there is no such file",
     "ERR_UNSAFE_PORT": "no browser opens a page at this port",
 }
 _DOWNLOAD = "Download is starting"
 
 
-def describe_load_fault(error: str) -> str:
+def describe_load_fault(error: BaseException) -> str:
     """What Playwright's `goto` said, in a few words and with the browser's own name for it."""
-    said = (error.splitlines() or [""])[0].strip().removeprefix("Page.goto: ")
+    said = in_a_line(error).removeprefix("Page.goto: ")
     if _DOWNLOAD in said:
         return "its address gives a file to download, not a page"
+    late = _TIMEOUT.search(said)
+    if late is not None:
+        return f"no answer in {int(late[1]) / 1000:g} s"
     found = _NET.search(said)
     if found is None:
         return said

@@ -90,7 +90,7 @@ async def login_by_hand(
     try:
         await page.goto(url, wait_until="commit", timeout=_LOAD_MS)
     except PlaywrightError as error:
-        raise LoginFailed(f"{url.partition('?')[0]} does not load: {describe_load_fault(str(error))}") from error
+        raise LoginFailed(f"{url.partition('?')[0]} does not load: {describe_load_fault(error)}") from error
     taken = await _take_until(page, settings, asyncio.create_task(done()))
     if taken is None or taken.empty:
         raise LoginFailed("nothing to save: the site has left neither cookie nor storage, so you are not logged in")

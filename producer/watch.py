@@ -9,7 +9,6 @@ from typing import NoReturn
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Response
-from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from producer.caretaker import Caretaker
 from producer.challenge import REFUSING, challenge, retry_after_s
@@ -122,8 +121,7 @@ class Watch:
             for item in self._tap.take():
                 if isinstance(item, PageFault):
                     raise item from error
-            timed_out = isinstance(error, (TimeoutError, PlaywrightTimeout))
-            why = f"no answer in {_LOAD_S:.0f} s" if timed_out else describe_load_fault(str(error))
+            why = describe_load_fault(error) or f"no answer in {_LOAD_S:.0f} s"
             raise PageUnreachable(f"the page does not load: {why}") from error
         finally:
             slow.cancel()

@@ -25,6 +25,7 @@ from producer.discover.records import find_streams
 from producer.discover.seen import instead
 from producer.discover.writing import feed_file
 from producer.errors import PageFault
+from producer.loadfault import describe_load_fault, in_a_line
 from producer.pagesettings import PageSettings
 from producer.tap import Tap
 
@@ -83,7 +84,7 @@ async def discover(wish: Wish, progress: Progress) -> Discovery:
             browser = await launch_browser(driver, wish.page)
             stack.push_async_callback(browser.close)
         except PlaywrightError as error:
-            raise DiscoverError(f"the browser does not start: {_first_line(error)}") from error
+            raise DiscoverError(f"the browser does not start: {in_a_line(error)}") from error
         return await discover_in(browser, wish, progress)
 
 
@@ -95,7 +96,7 @@ async def discover_in(browser: Browser, wish: Wish, progress: Progress) -> Disco
     except PageFault as error:
         raise DiscoverError(f"{wish.page.url}: {error}") from error
     except PlaywrightError as error:
-        raise DiscoverError(f"{wish.page.url}: the browser says: {_first_line(error)}") from error
+        raise DiscoverError(f"{wish.page.url}: the browser says: {in_a_line(error)}") from error
     finally:
         await context.close()
 
@@ -238,7 +239,7 @@ async def _go(page: Page, url: str) -> None:
     except PlaywrightError as error:
         # The browser shows a page of its own for an error that came without one.
         if not answers or answers[-1].status < 400:
-            raise DiscoverError(f"{url}: {_why(_first_line(error))}") from error
+            raise DiscoverError(f"{url}: the page does not load: {describe_load_fault(error)}") from error
     finally:
         page.remove_listener("response", note)
     if answers:
@@ -248,29 +249,9 @@ async def _go(page: Page, url: str) -> None:
 async def _check(url: str, response: Response) -> None:
     kind = (await response.all_headers()).get("content-type", "text/html").partition(";")[0].strip()
     if response.status in (401, 403, 407):
-        raise DiscoverError(f"{url}: needs a login (HTTP {response.status}): log in first, or give --login FILE")
+        advice = "`tickql login` saves one, and --storage-state takes it"
+        raise DiscoverError(f"{url}: needs a login (HTTP {response.status}): {advice}")
     if response.status >= 400:
         raise DiscoverError(f"{url}: the server answers HTTP {response.status} {response.status_text}".rstrip())
     if kind not in ("text/html", "application/xhtml+xml") and not url.startswith("file:"):
         raise DiscoverError(f"{url}: is {kind}, not an HTML page")
-
-
-def _why(message: str) -> str:
-    """What Chromium's network error means."""
-    if "ERR_TOO_MANY_REDIRECTS" in message:
-        return "redirects for ever"
-    if "Download is starting" in message or "ERR_ABORTED" in message:
-        return "is not an HTML page, but a file to download"
-    if "ERR_NAME_NOT_RESOLVED" in message:
-        return "does not answer: no such host"
-    if "Timeout" in message:
-        return f"does not answer within {_LOAD_S:.0f} s"
-    known = {"ERR_CONNECTION_REFUSED": "connection refused", "ERR_FILE_NOT_FOUND": "no such file"}
-    for code, why in known.items():
-        if code in message:
-            return f"does not answer: {why}"
-    return f"does not load: {message.removeprefix('Page.goto: ')}"
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
