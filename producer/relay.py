@@ -41,14 +41,14 @@ class Relay:
         self._pause_until = 0.0
         self.tab = self._new_tab()
 
-    async def run(self, tap: Tap) -> NoReturn:
-        """Watch the page that `tab` holds, and those that come after it, until one is lost.
+    async def run(self, tap: Tap, *, hangs: int = 0) -> NoReturn:
+        """Watch the page that `tab` holds, and those that come after it, until one is lost. `hangs`: see `Watch`.
 
         Raises:
             PageFault: the page is no longer watched; says why.
             FeedFileError: the browser refuses a selector.
         """
-        self.watch = Watch(self.source, tap)
+        self.watch = Watch(self.source, tap, hangs=hangs)
         watching = asyncio.create_task(self.watch.run())
         self._opened()
         try:

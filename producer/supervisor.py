@@ -67,6 +67,7 @@ class Supervisor:
         self._relay = Relay(Source(feed, outlet, claims), rig)
         self._fault: PageFault | None = None
         self._failures = 0
+        self._hangs = 0
         self._robots_checked = False
 
     async def run(self) -> NoReturn:
@@ -104,7 +105,7 @@ class Supervisor:
                 await check_robots(relay.tab.context.request, self._feed.page)
                 self._robots_checked = True
             await relay.source.login.answer(self._fault, tap.page)
-            await relay.run(tap)
+            await relay.run(tap, hangs=self._hangs)
         except PageFault as fault:
             self._note(fault)
             watch = relay.watch
@@ -112,6 +113,7 @@ class Supervisor:
                 raise
             logger.info("%s; opening it anew", fault)
             self._failures = 1
+            self._hangs = 0
 
     def _wait_s(self, state: RetryCallState) -> float:
         asked_s = 0.0 if self._fault is None else self._fault.wait_s(state.attempt_number)
@@ -125,6 +127,7 @@ class Supervisor:
     def _note(self, fault: PageFault) -> None:
         self._fault = fault
         self._failures += 1
+        self._hangs = self._hangs + 1 if isinstance(fault, PageHung) else 0
         self._relay.source.sight.lost(str(fault))
         self._relay.source.announce()
 

@@ -158,6 +158,18 @@ async def test_a_page_with_a_million_changes_a_second_is_thinned_says_so_and_sho
     assert all(last % 2 == 0 for last in lasts)
 
 
+async def test_a_page_that_hangs_for_long_while_it_builds_itself_is_given_more_time_each_time(
+    produce: Produce, site: BadSite
+) -> None:
+    """Each time it is taken for hung; opened anew it would do the same again."""
+    page = """<!doctype html><title>slow</title><b id=last>1</b><b id=ask>2</b><script>
+        setTimeout(() => { for (const end = Date.now() + 6500; Date.now() < end;); last.textContent = '3' }, 500)
+        </script>"""
+    es = await produce(site.put("/slow", page))
+    await said(es, "the page has not been heard for", state=STALE)
+    await es.until(lambda: any(quote.last == "3" for quote in es.quotes), DEADLINE_S)
+
+
 @pytest.mark.chaos
 @pytest.mark.timeout(180)
 async def test_a_table_of_fifty_thousand_rows_is_followed_as_far_as_symbols_go_and_says_so(
