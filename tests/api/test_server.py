@@ -85,7 +85,7 @@ def test_settings_survive_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
 async def test_stopping_closes_sockets_with_1012_and_ends_streams(
     run_api: RunApi, feed_settings: FeedSettings, market: Market, caplog: pytest.LogCaptureFixture
 ) -> None:
-    api = await run_api(feed_settings, stop_timeout_s=10)
+    api = await run_api(feed_settings, stop_timeout_s=60)
     market.tick()
     body = {"query": TICKS, "variables": {"symbol": "ES"}}
     async with (
@@ -97,7 +97,7 @@ async def test_stopping_closes_sockets_with_1012_and_ends_streams(
         await events.tick()
         await connection.subscribe("1", TICKS, symbol="ES")
         await connection.tick()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(DEADLINE_S):
             await api.stop()
         with pytest.raises(ConnectionClosed) as closed:
             await connection.receive()
@@ -117,7 +117,7 @@ async def test_a_signal_stops_the_server_within_seconds_and_without_failure(
         await connection.subscribe("1", TICKS, symbol="ES")
         await connection.tick()
         process.send_signal(stop)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(DEADLINE_S):
             assert await process.wait() == 0
 
 

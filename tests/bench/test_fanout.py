@@ -64,5 +64,5 @@ def test_what_a_frozen_server_does_not_deliver_is_missed(stage: Stage) -> None:
 def test_answers_are_counted(stage: Stage) -> None:
     with stage.serve(CONSTANT) as running:
         answered = ask(running, 0.5, connections=4)
-    assert answered.answers > 10
+    assert answered.answers > 1
     assert answered.distinct == 1

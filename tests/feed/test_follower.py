@@ -1,6 +1,7 @@
 """The listener that all readers of a process share: what it notices, what it survives, and what it says of the feed."""
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
@@ -101,9 +102,9 @@ async def test_the_newest_tick_is_known_while_redis_is_away_if_it_was_followed(
         tick = await reading.latest("ES")
         assert tick is not None
         with pytest.raises(FeedUnavailable):
-            await asyncio.wait_for(reading.latest("NQ"), 5)
+            await asyncio.wait_for(reading.latest("NQ"), PATIENCE_S)
         with pytest.raises(FeedUnavailable):
-            await asyncio.wait_for(reading.symbols(), 5)
+            await asyncio.wait_for(reading.symbols(), PATIENCE_S)
 
 
 async def test_the_public_follow_gives_every_tick(feed_settings: FeedSettings) -> None:
@@ -162,7 +163,7 @@ async def test_a_lost_message_is_found_by_the_next_one(
         assert len(proxy.lost) == 1
 
 
-async def test_a_lost_last_message_is_found_within_two_seconds(
+async def test_a_lost_last_message_is_found_though_nothing_follows_it(
     publisher: Publisher, proxy: FaultProxy, proxied: Follower
 ) -> None:
     publish(publisher, 1)
@@ -170,7 +171,7 @@ async def test_a_lost_last_message_is_found_within_two_seconds(
         await take_numbers(tail, 1)
         proxy.lose_messages(1)
         publish(publisher, 2)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE_S):
             assert number_of((await tail.next()).tick) == 2
         assert len(proxy.lost) == 1
 
@@ -199,7 +200,7 @@ async def test_thousands_of_missed_ticks_are_read_at_once(
         await reach(feed_settings, 5_000)
         proxy.cut()
         proxy.speak()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             assert await take_numbers(tail, 4_999) == list(range(2, 5_001))
 
 
@@ -211,7 +212,7 @@ async def test_a_connection_that_has_gone_silent_is_replaced(
         await take_numbers(tail, 1)
         proxy.stall()
         publish(publisher, 2)
-        async with asyncio.timeout(listener.SILENCE_S + 3):
+        async with asyncio.timeout(listener.SILENCE_S + PATIENCE_S):
             assert number_of((await tail.next()).tick) == 2
 
 
@@ -244,8 +245,11 @@ async def test_a_follower_stops_in_the_moment_in_which_its_connection_breaks(
 
 
 async def test_readers_that_catch_up_do_not_hold_up_the_others(
-    publisher: Publisher, proxy: FaultProxy, feed_settings: FeedSettings
+    publisher: Publisher, proxy: FaultProxy, feed_settings: FeedSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Nobody gives up before the test does.
+    monkeypatch.setattr(sys.modules["feed.history"], "DEADLINE_S", 2 * PATIENCE_S)
+    monkeypatch.setattr("feed.wire.DEADLINE_S", 2 * PATIENCE_S)
     publish(publisher, *range(1, 101))
     newest = (await reach(feed_settings, 100)).cursor
     async with Follower(through(proxy, feed_settings), 16) as reading, reading.tail("ES") as tail:
@@ -257,7 +261,7 @@ async def test_readers_that_catch_up_do_not_hold_up_the_others(
         proxy.lose_messages(1)
         publish(publisher, 101)
         publish(publisher, 102)
-        async with asyncio.timeout(1.5):
+        async with asyncio.timeout(PATIENCE_S):
             assert [number_of((await tail.next()).tick) for _ in range(2)] == [101, 102]
         proxy.release()
         assert {number_of((await each).tick) for each in catching_up} == {6}

@@ -205,7 +205,7 @@ async def test_a_frozen_redis_is_unavailable_within_the_deadline(own_feed: FeedS
         begin = time.monotonic()
         with pytest.raises(FeedUnavailable, match="redis does not answer"):
             await reader.latest("ES")
-        assert time.monotonic() - begin < 2 * DEADLINE_S + 1
+        assert time.monotonic() - begin < 2 * DEADLINE_S + PATIENCE_S
         valkey.thaw()
         assert await asyncio.wait_for(reader.symbols(), PATIENCE_S) == []
 
@@ -216,8 +216,9 @@ async def test_a_redis_that_is_gone_is_unavailable_at_once_and_then_answers_agai
     async with History(own_feed) as reader:
         await asyncio.gather(*(reader.symbols() for _ in range(20)))
         valkey.kill()
-        with pytest.raises(FeedUnavailable):
-            await asyncio.wait_for(reader.latest("ES"), DEADLINE_S)
+        with pytest.raises(FeedUnavailable) as gone:
+            await reader.latest("ES")
+        assert "have passed" not in str(gone.value)
         await valkey.restart()
         assert await asyncio.gather(*(reader.symbols() for _ in range(20))) == [[]] * 20
 
@@ -228,7 +229,7 @@ async def test_a_question_is_not_kept_waiting_by_many_others(feed_settings: Feed
         begin = time.monotonic()
         answers = await asyncio.gather(*(reader.symbols() for _ in range(40)), return_exceptions=True)
         assert {type(answer) for answer in answers} == {FeedUnavailable}
-        assert time.monotonic() - begin < 2 * DEADLINE_S + 1
+        assert time.monotonic() - begin < 5 * DEADLINE_S, "all at once, not one after the other"
 
 
 async def test_a_question_that_is_given_up_does_not_answer_the_next(feed_settings: FeedSettings) -> None:

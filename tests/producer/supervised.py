@@ -16,8 +16,6 @@ from tests.producer.recorder import Recorder
 
 TICKING = """<!doctype html><title>board</title><b id=last>0</b>
 <script>let n = 0; setInterval(() => { last.textContent = `${++n}.${Date.now()}`; }, 50);</script>"""
-RECOVERY_S = 15.0
-NOTICE_S = 5.0
 
 
 class Supervised(Recorder):
@@ -55,12 +53,10 @@ class Supervised(Recorder):
         await self.until_state(ProducerState.LIVE)
         reports = len(self.reports)
         fault()
-        await self.until(
-            lambda: any(report.state is ProducerState.STALE for report in self.reports[reports:]), NOTICE_S
-        )
+        await self.until(lambda: any(report.state is ProducerState.STALE for report in self.reports[reports:]))
         reason = next(report.reason for report in self.reports[reports:] if report.state is ProducerState.STALE)
         quotes = len(self.quotes)
-        await self.until(lambda: len(self.quotes) > quotes + 2, RECOVERY_S)
+        await self.until(lambda: len(self.quotes) > quotes + 2)
         await self.until_state(ProducerState.LIVE)
         return reason or ""
 

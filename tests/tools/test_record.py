@@ -67,7 +67,7 @@ async def test_it_ends_by_itself_when_that_is_asked_for(tmp_path: Path) -> None:
         await recorder.run(_numbered(recorder), 0.3)
     recorded = list(read_recording(path))
     assert recorded == [quote(number) for number in range(1, len(recorded) + 1)]
-    assert 3 < len(recorded) < 40
+    assert 0 < len(recorded) < 40
 
 
 async def test_a_full_disk_ends_it() -> None:
