@@ -15,7 +15,7 @@ from producer.feedfile import FeedFile
 from producer.messages import Reading
 from producer.quoter import Quoter
 from tests.producer.site import Site
-from tests.producer.supervised import RECOVERY_S, TICKING, Supervised, feed, kill
+from tests.producer.supervised import TICKING, Supervised, feed, kill
 
 LAST = '[[symbol]]\nname = "{symbol}"\nlast = "#last"'
 TABLE = '[[table]]\nrows = "tr"\nsymbol = "td:first-child"\nlast = "b"'
@@ -74,7 +74,7 @@ async def test_a_browser_that_dies_is_replaced_once_for_all(
         await board.until(lambda source=source: any(each.state is ProducerState.STALE for each in board.of(source)))  # type: ignore[misc]
     quotes = len(board.quotes)
     await board.until_live("futures", "bonds")
-    await board.until(lambda: {each.symbol for each in board.quotes[quotes:]} == {"ES", "ZN"}, RECOVERY_S)
+    await board.until(lambda: {each.symbol for each in board.quotes[quotes:]} == {"ES", "ZN"})
     assert sum("started" in record.message for record in caplog.records) == 2
 
 
