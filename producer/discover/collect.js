@@ -21,6 +21,11 @@
   const MAX_SILENT = 3000;
   const NO_VALUE = /^(password|hidden|checkbox|radio|file|submit|button|image|reset|color|range)$/;
 
+  // Odometer rolls ribbons of digits; only its style says which are seen. By its own class names these are: at rest the
+  // only digit of a ribbon, of one that turns up the last, of one that turns down the first.
+  const ODOMETER = ":is(.odometer-value:only-child, .odometer-animating-up .odometer-last-value,"
+    + " .odometer-animating-down .odometer-first-value, .odometer-formatting-mark)";
+
   const now = () => performance.now();
   const started = now();
   const isElement = (node) => node?.nodeType === Node.ELEMENT_NODE;
@@ -72,6 +77,7 @@
 
   function read(element, how) {
     if (how === "text") return joined(element);
+    if (how.startsWith("texts ")) return [...element.querySelectorAll(how.slice(6))].map(joined).join("");
     if (how === "value") return element.value;
     if (how === "aria") return element.computedName ?? element.getAttribute("aria-label") ?? "";
     if (how.startsWith("attr:")) return element.getAttribute(how.slice(5)) ?? "";
@@ -204,6 +210,7 @@
     adopt(document);
     const found = [];
     for (const input of everywhere("input, textarea")) if (!NO_VALUE.test(input.type)) found.push([input, "value"]);
+    for (const { parentElement } of everywhere(".odometer-inside")) if (parentElement) found.push([parentElement, `texts ${ODOMETER}`]);
     for (const element of everywhere("*").slice(0, MAX_NODES)) {
       if (isCode(element)) continue;
       const named = element.localName.includes("-") || element.hasAttribute("aria-label") || element.hasAttribute("aria-labelledby");

@@ -61,15 +61,16 @@ def figures_of(outline: Outline) -> list[Figure]:
         for node, spot in texts.items()
         if (node in joined or len(_pieces(node)) == 1) and not any(each in joined for each in node.ancestors())
     ]
-    # Digits that roll are all in the text all the time: the name that is read out is the price.
-    rolling = {spot.node for spot in readable if spot.read == "aria" and spot.changes and spot.node not in texts}
-    chosen = [spot for spot in chosen if rolling.isdisjoint(spot.node.ancestors())]
+    # Digits that roll are all in the text all the time: the name that is read out is the price, or those that stand.
+    named = {spot.node for spot in readable if spot.read == "aria" and spot.changes and spot.node not in texts}
+    rolling = named | {spot.node for spot in readable if spot.read == "texts"}
+    chosen = [spot for spot in chosen if rolling.isdisjoint(spot.node.lineage())]
     shown = {each for spot in chosen for each in (spot.node, *spot.node.ancestors())}
     # A number in an attribute or a name counts where no text shows one.
     taken: set[Node] = set()
-    for read in ("value", "aria", "css", "attr"):
+    for read in ("texts", "value", "aria", "css", "attr"):
         for spot in readable:
-            if not spot.read.startswith(read) or spot.node in shown or spot.node in taken:
+            if spot.read.partition(":")[0] != read or spot.node in shown or spot.node in taken:
                 continue
             if read == "attr" and not (spot.changes and _PRICED.match(spot.read)):
                 continue

@@ -144,7 +144,9 @@ class _Search:
             if selectors:
                 first = next(iter(prices.values()))
                 spots = {symbol: each.figure.spot for symbol, each in prices.items()}
-                fields.append(FoundField(name, tuple(_kept(selectors)), read, first.evidence, spots))
+                pieces = first.figure.spot.pieces
+                kept = tuple(replace(each, pieces=pieces) for each in _kept(selectors))
+                fields.append(FoundField(name, kept, read, first.evidence, spots))
         return tuple(fields)
 
     def _single(self, unit: Unit, title: Node | None) -> FoundRule | None:

@@ -95,6 +95,8 @@ class Spot:
     id: int
     node: Node
     read: str
+    pieces: str
+    """With `texts`: the selector of the pieces in it that are read; else empty."""
     changes: int
     texts: tuple[str, ...]
     """Different texts that it showed, the newest last."""
@@ -134,7 +136,7 @@ class Outline:
                 nodes[parent].children.append(node)
             nodes.append(node)
         spots = tuple(
-            Spot(number, nodes[index], read, changes, tuple(texts))
+            Spot(number, nodes[index], *_read(read), changes, tuple(texts))
             for number, index, read, changes, texts in told["spots"]
         )
         names = ("url", "title", "lang", "top", "seconds", "changes", "password", "canvases", "closed")
@@ -144,3 +146,9 @@ class Outline:
             nodes=tuple(nodes),
             spots=spots,
         )
+
+
+def _read(told: str) -> tuple[str, str]:
+    """How a spot is read, and the pieces in it."""
+    read, _, pieces = told.partition(" ")
+    return read, pieces

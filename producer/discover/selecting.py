@@ -99,6 +99,8 @@ class Selector:
     """`(child, compound)`."""
     anchor: tuple[str, int, tuple[int, ...]] | None = None
     """After the steps, from the text of a label: so many elements up, then down to the n-th elements."""
+    pieces: str = ""
+    """After all that: those elements inside that are read together."""
 
     @property
     def text(self) -> str:
@@ -109,10 +111,11 @@ class Selector:
             css += down if child else " " * bool(number)
             css += compound.css
         if self.anchor is None:
-            return css
+            return css + f" >> {self.pieces}" * bool(self.pieces)
         label, ups, downs = self.anchor
         path = "/".join([".."] * ups + [f"*[{place}]" for place in downs])
-        return f"{css} >> " * bool(css) + f"text={_quoted(label)} >> xpath={path}"
+        steps = (css, f"text={_quoted(label)}", f"xpath={path}", self.pieces)
+        return " >> ".join(filter(None, steps))
 
     def select(self, scope: Node) -> list[Node]:
         """What it matches inside an element, in the order of the page."""

@@ -8,11 +8,11 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from playwright.async_api import Browser, BrowserContext, Page, Response, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Response
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from producer.browser import launch_browser, open_context
+from producer.browser import launch_browser, open_context, running_driver
 from producer.discover import proof
 from producer.discover.collector import Collector, Seen
 from producer.discover.errors import DiscoverError
@@ -33,8 +33,8 @@ _LOAD_S = 30.0
 _LOOK_EACH_S = 1.0
 _QUIET_S = 3.0
 _AT_LEAST_S = 4.0
-_PROOF_S = 4.0
-_VISIT_S = 8.0
+_PROOF_S = 10.0
+_VISIT_S = 15.0
 _ROUNDS = 2
 _MAX_NAVIGATIONS = 15
 _COLOURS = {"ask": "#d33", "bid": "#27c", "last": "#283"}
@@ -80,7 +80,7 @@ async def discover(wish: Wish, progress: Progress) -> Discovery:
     """
     async with AsyncExitStack() as stack:
         try:
-            driver = await stack.enter_async_context(async_playwright())
+            driver = await stack.enter_async_context(running_driver())
             browser = await launch_browser(driver, wish.page)
             stack.push_async_callback(browser.close)
         except PlaywrightError as error:
@@ -173,7 +173,7 @@ class _Session:
         """The observer reads the same page: what it reads must be what was found."""
         feed = proof.draft(findings, self._wish.path, self._wish.lines)
         reader = proof.Reader(await Tap.open(page, proof.script_of(findings, self._wish.path, self._wish.lines)))
-        await reader.read(lambda: not proof.missing(findings, reader), _PROOF_S)
+        await reader.read(lambda: proof.is_enough(findings, reader), _PROOF_S)
         shown: dict[str, list[str]] = defaultdict(list)
         # Rows may have moved meanwhile: what the places showed where they were, and where they are now.
         for place, outline in [*looked, *await collector.look()]:
@@ -189,7 +189,7 @@ class _Session:
             feed = proof.draft(findings, self._wish.path, self._wish.lines)
             reader = proof.Reader(await Tap.open(page, proof.script_of(findings, self._wish.path, self._wish.lines)))
             await _go(page, self._wish.page.url)
-            await reader.read(lambda: not proof.missing(findings, reader), _VISIT_S)
+            await reader.read(lambda: proof.is_enough(findings, reader), _VISIT_S)
             return proof.judge(findings, feed, reader, None)
         finally:
             await page.close()

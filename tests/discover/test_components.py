@@ -1,4 +1,4 @@
-"""Discovery on the pages of tests/pages: which of them give a feed file that works unedited, which do not, and why."""
+"""Discovery on the pages of tests/pages: those that give a feed file that works unedited, and those that do not."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -19,6 +19,7 @@ from producer.plan import observer_script
 from producer.source import Source
 from producer.tap import Tap
 from producer.watch import Watch
+from tests.discover.pages import PAGES as OTHERS
 from tests.pages.server import BUILT, PAGES, PagesServer
 from tests.pages.truth import Shown, false_prices
 from tests.producer.recorder import Recorder
@@ -26,18 +27,7 @@ from tests.producer.recorder import Recorder
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600), pytest.mark.discover]
 
 NAMES = sorted(feed.parent.name for feed in PAGES.glob("*/feed.toml"))
-_NOTHING_SAID = "three columns, and nothing on the page says which is ask, bid or last"
-REFUSED = {
-    "ag-grid": "the animated last price is not told from its change; ask and bid are found",
-    "closed-shadow": "the collector does not look into closed shadow roots",
-    "coming-and-going": _NOTHING_SAID,
-    "cross-site": "the collector does not look into frames of other sites",
-    "frames": _NOTHING_SAID,
-    "lightweight-charts": "drawn on canvas: its prices come by WebSocket, which discovery does not read",
-    "odometer": "only the style says which digits are seen",
-    "patched": _NOTHING_SAID,
-    "strict-policy": _NOTHING_SAID,
-}
+NOT_WORKING: dict[str, str] = {}
 """Pages that give no working feed file, and why. Each is refused with a line, and publishes nothing."""
 _CALLED = {"ESZ6": "ES"}
 """Symbols as one page writes them, and as its own list of prices does."""
@@ -50,19 +40,27 @@ async def server() -> AsyncIterator[PagesServer]:
 
 
 @pytest.mark.skipif(not BUILT.is_dir(), reason="the pages are not built")
-async def test_all_pages_but_those_named_work_unedited_and_none_publishes_a_wrong_price(
+async def test_nine_pages_of_ten_work_unedited_the_others_are_named_and_none_publishes_a_wrong_price(
     browser: Browser, server: PagesServer
 ) -> None:
     turns = asyncio.Semaphore(2)
 
-    async def judged(name: str) -> tuple[str, list[str]]:
-        async with turns:
-            return await _verdict(browser, server.url(name, period=60))
+    wrong: dict[str, list[str]] = {}
 
-    verdicts = dict(zip(NAMES, await asyncio.gather(*map(judged, NAMES)), strict=True))
-    assert {name: false for name, (_, false) in verdicts.items() if false} == {}
-    failed = {name: fault for name, (fault, _) in verdicts.items() if fault}
-    assert set(failed) <= set(REFUSED), failed
+    async def fault_of(name: str) -> str:
+        async with turns:
+            fault, false = await _verdict(browser, server.url(name, period=60))
+        if false:
+            wrong[name] = false
+        return fault
+
+    faults = dict(zip(NAMES, await asyncio.gather(*map(fault_of, NAMES)), strict=True))
+    for name in [name for name, fault in faults.items() if fault and name not in NOT_WORKING]:
+        faults[name] = await fault_of(name)  # a busy machine may be able to show it alone
+    failed = {name: fault for name, fault in faults.items() if fault}
+    assert wrong == {}
+    assert set(failed) == set(NOT_WORKING), failed
+    assert len(NOT_WORKING) <= (len(NAMES) + len(OTHERS)) / 10
 
 
 async def _verdict(browser: Browser, url: str) -> tuple[str, list[str]]:
@@ -78,7 +76,7 @@ async def _verdict(browser: Browser, url: str) -> tuple[str, list[str]]:
     task = asyncio.create_task(Watch(Source(feed, recorder), await Tap.open(page, observer_script(feed))).run())
     shown: dict[str, dict[str, list[str]]] = {}
     try:
-        await recorder.until_count(100)
+        await recorder.until_count(100, deadline_s=60)
         published = list(recorder.quotes)  # the page goes on while it is asked what it has shown
         for frame in page.frames:
             for symbol, prices in (await frame.evaluate("window.shown ?? {}")).items():
