@@ -2,13 +2,15 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, BrowserContext, Page, Playwright, StorageState
+from playwright.async_api import Browser, BrowserContext, Page, Playwright, StorageState, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
 from producer.errors import BrowserNotFound, SandboxRefused
+from producer.loadfault import in_a_line
 from producer.pagesettings import PageSettings
 from producer.savedlogin import SessionStorage, put_session, read_login, take_session
 
@@ -56,6 +58,33 @@ def find_browser(own: Path | None = None, environ: Mapping[str, str] = os.enviro
         if found is not None:
             return Path(found)
     raise BrowserNotFound(f"no browser found: {_ADVICE}")
+
+
+async def start_driver() -> Playwright:
+    """Start Playwright's driver, the process between us and the browser. To be stopped.
+
+    Raises:
+        playwright.async_api.Error: it does not start.
+    """
+    try:
+        return await async_playwright().start()
+    except Exception as error:
+        # That the driver ends while it starts is told by just that: an Exception of no class of its own.
+        raise PlaywrightError(f"Playwright's driver does not start: {in_a_line(error)}") from error
+
+
+@asynccontextmanager
+async def running_driver() -> AsyncIterator[Playwright]:
+    """The driver, from enter to exit.
+
+    Raises:
+        playwright.async_api.Error: it does not start.
+    """
+    driver = await start_driver()
+    try:
+        yield driver
+    finally:
+        await driver.stop()
 
 
 async def launch_browser(driver: Playwright, settings: PageSettings) -> Browser:

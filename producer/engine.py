@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from playwright.async_api import Browser, BrowserContext, Playwright, async_playwright
+from playwright.async_api import Browser, BrowserContext, Playwright
 from playwright.async_api import Error as PlaywrightError
 
-from producer.browser import browser_pid, launch_browser, open_context
+from producer.browser import browser_pid, launch_browser, open_context, start_driver
 from producer.pagesettings import PageSettings
 
 logger = logging.getLogger("tickql.producer")
@@ -46,10 +46,10 @@ class Engine:
 
         Raises:
             BrowserNotFound: there is no browser.
-            playwright.async_api.Error: it does not start.
+            playwright.async_api.Error: driver or browser does not start.
         """
         # A start that is cancelled half-way would leave its process behind: it runs to its end, for `close` to see.
-        self._starting = asyncio.create_task(async_playwright().start())
+        self._starting = asyncio.create_task(start_driver())
         driver = await asyncio.shield(self._starting)
         self._browser = await launch_browser(driver, settings)
         self._browser.on("disconnected", self._on_disconnected)

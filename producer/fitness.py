@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import async_playwright
 
-from producer.browser import find_browser, is_root, launch_browser
+from producer.browser import find_browser, is_root, launch_browser, running_driver
 from producer.errors import BrowserBroken
 from producer.feedfile import FeedFile
 from producer.inspection import Inspection
@@ -42,14 +41,16 @@ async def try_browser() -> BrowserFound:
         SandboxRefused: this user may not use its sandbox.
         BrowserBroken: it does not start; says why.
     """
+    shown = "the browser"
     try:
-        async with async_playwright() as driver:
+        async with running_driver() as driver:
             path = find_browser(Path(driver.chromium.executable_path))
+            shown = str(path)
             browser = await launch_browser(driver, PageSettings(url="http://localhost/"))
             version = browser.version
             await browser.close()
     except PlaywrightError as error:
-        raise BrowserBroken(f"{path} does not start: {in_a_line(error)}") from error
+        raise BrowserBroken(f"{shown} does not start: {in_a_line(error)}") from error
     return BrowserFound(path, version, _made_for(), not is_root())
 
 

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, NamedTuple
 
-from playwright.async_api import Browser, BrowserContext, Page, StorageState, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, StorageState
 from playwright.async_api import Error as PlaywrightError
 
-from producer.browser import launch_browser, open_context
+from producer.browser import launch_browser, open_context, running_driver
 from producer.errors import LoginFailed
 from producer.loadfault import describe_load_fault, in_a_line
 from producer.pagesettings import PageSettings
@@ -63,7 +63,7 @@ async def login_page(settings: PageSettings) -> AsyncIterator[Page]:
         LoginFailed: the browser does not start, or ends.
     """
     try:
-        async with async_playwright() as driver:
+        async with running_driver() as driver:
             browser = await launch_browser(driver, settings)
             try:
                 yield await (await open_context(browser, settings)).new_page()

@@ -1,5 +1,6 @@
 """Faults of the page, the browser and the driver: what the status says, and that prices come again."""
 
+import shutil
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -107,8 +108,11 @@ async def test_without_a_browser_it_says_how_to_get_one(supervise: Supervise, mo
         await es.task
 
 
-async def test_a_browser_that_never_starts_ends_it(supervise: Supervise, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TICKQL_BROWSER", "false")
+@pytest.mark.parametrize("program", ["TICKQL_BROWSER", "PLAYWRIGHT_NODEJS_PATH"])
+async def test_a_browser_or_driver_that_never_starts_ends_it(
+    supervise: Supervise, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    monkeypatch.setenv(program, shutil.which("false") or "")
     es = await supervise()
     with pytest.raises(BrowserBroken, match="does not start"):
         await es.task

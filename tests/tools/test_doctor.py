@@ -25,8 +25,6 @@ from tickql.doctor.finding import Finding, Level
 from tickql.doctor.redis import clock, redis_findings
 from tickql.doctor.redis import version as redis_version
 
-pytestmark = pytest.mark.long
-
 
 def _levels(findings: list[Finding]) -> dict[str, Level]:
     return {finding.check: finding.level for finding in findings}
@@ -121,6 +119,7 @@ async def test_a_good_redis_is_well(valkey: RedisServer, own_feed: FeedSettings)
     ]  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("commands", "check", "level"),
     [
@@ -172,6 +171,7 @@ def test_clocks_that_differ_are_named() -> None:
     assert {clock(offset).level for offset in (-3.0, 3.0, None)} == {Level.WARNING}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("program", "found"), [("/nowhere", "is no program"), ("/bin/false", "does not start")])
 async def test_a_browser_that_is_none_fails(program: str, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TICKQL_BROWSER", program)
@@ -179,6 +179,14 @@ async def test_a_browser_that_is_none_fails(program: str, found: str, monkeypatc
     assert (finding.check, finding.level) == ("browser", Level.FAILED)
     assert program in finding.found
     assert found in finding.found
+
+
+@pytest.mark.long
+async def test_a_driver_that_does_not_start_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", shutil.which("false") or "")
+    finding = _bad(await browser_findings())
+    assert (finding.check, finding.level) == ("browser", Level.FAILED)
+    assert "Playwright's driver does not start" in finding.found
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="only root can close user namespaces")
