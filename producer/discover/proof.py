@@ -84,7 +84,7 @@ def script_of(findings: Findings, path: Path, page: tuple[str, ...]) -> str:
 
 
 def is_enough(findings: Findings, reader: Reader) -> bool:
-    """Whether the observer has read most of what was found, of each price of each rule: rows may have gone meanwhile."""
+    """Whether the observer has read each price of each rule for most symbols: rows may have gone meanwhile."""
     for number, rule in enumerate(in_file_order(findings)):
         for each in rule.fields:
             read = sum(bool(reader.texts.get((number, symbol), {}).get(each.name)) for symbol in each.spots)

@@ -17,7 +17,10 @@ def instead(outlines: Sequence[Outline], url: str) -> str:
         else ""
     )
     if any(outline.password for outline in outlines):
-        return f"needs a login{moved}: it asks for a password, and shows no prices before"
+        return (
+            f"needs a login{moved}: it asks for a password, and shows no prices before; "
+            "tickql login URL -o login.json, then --storage-state login.json"
+        )
     return f"no prices found{moved}; seen instead: {_seen(outlines)}"
 
 

@@ -37,6 +37,7 @@ _PROOF_S = 10.0
 _VISIT_S = 15.0
 _ROUNDS = 2
 _MAX_NAVIGATIONS = 15
+_LOG_IN = "tickql login URL -o login.json, then --storage-state login.json"
 _COLOURS = {"ask": "#d33", "bid": "#27c", "last": "#283"}
 
 Progress = Callable[[Findings, float], None]

@@ -76,7 +76,7 @@ async def _verdict(browser: Browser, url: str) -> tuple[str, list[str]]:
     task = asyncio.create_task(Watch(Source(feed, recorder), await Tap.open(page, observer_script(feed))).run())
     shown: dict[str, dict[str, list[str]]] = {}
     try:
-        await recorder.until_count(100, deadline_s=60)
+        await recorder.until(lambda: len(recorder.quotes) >= 100, deadline_s=60)
         published = list(recorder.quotes)  # the page goes on while it is asked what it has shown
         for frame in page.frames:
             for symbol, prices in (await frame.evaluate("window.shown ?? {}")).items():
