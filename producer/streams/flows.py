@@ -33,7 +33,7 @@ class Flow:
         self._inbox = inbox
         self._connection = next(numbers)
         self._text: EventStream | JsonLines = EventStream()
-        self._waiting: list[tuple[bytes, int]] | None = []
+        self._waiting: list[tuple[bytes, int]] | None = None
         self._unheard_us: int | None = None
         self._ending: tuple[str | None, bool] | None = None
 
@@ -42,8 +42,8 @@ class Flow:
         if not self.is_source:
             kind = StreamKind.SSE if media_type == EVENT_STREAM else StreamKind.NDJSON
             self.readers = tuple(reader for reader in self.readers if reader.rule.kind is kind)
-            if kind is StreamKind.NDJSON:
-                self._text = JsonLines()
+            self._text = EventStream() if kind is StreamKind.SSE else JsonLines()
+            self._waiting = []
         for reader in self.readers:
             self._inbox.put(Opened(reader, self._connection, self._url))
 
@@ -74,7 +74,7 @@ class Flow:
 
     def end(self, failure: str | None, is_whole: bool) -> None:
         """Nothing more will come. `is_whole`: it has not been broken off."""
-        if self._waiting is not None and not self.is_source:
+        if self._waiting is not None:
             self._ending = failure, is_whole
             return
         if is_whole:
@@ -104,6 +104,7 @@ class Flows:
 
     def restart(self) -> None:
         """The page is another document now."""
+        self.close()
         self._flows.clear()
 
     def leave(self) -> None:

@@ -55,8 +55,12 @@ class StreamReader:
         self.failure = None
 
     def closed(self, connection: int, us: int, failure: str | None = None) -> list[Reading]:
-        """A connection has ended: what it told may have changed since. Returns what is left of its symbols."""
-        if self.open.pop(connection, None) is not None or failure is not None:
+        """A connection has ended: what it told may have changed since. Returns what is left of its symbols.
+
+        One that never stood is of no interest while others stand.
+        """
+        stood = self.open.pop(connection, None) is not None
+        if stood or (failure is not None and not self.open):
             self.failure = failure
         return self._forget(us, lambda each: each == connection)
 
@@ -95,9 +99,10 @@ class StreamReader:
             if not error.foreign:
                 self.complaint = f"a message that cannot be read, {error}"
         else:
-            self.stats["records"] += len(readings)
-            self.stats["without"] += not readings
+            if not readings:
+                self.stats["without"] += 1
         if readings:
+            self.stats["records"] += len(readings)
             self.recorded_us = us
         return [*readings, *self._left_out(connection, readings, us, asked)]
 

@@ -53,6 +53,9 @@ class Responses:
         """The page is another document now."""
         self._awaited.clear()
         self._addresses.clear()
+        self._fetching.cancel()
+        self._finished = asyncio.Queue(_MAX_WAITING)
+        self._fetching = asyncio.create_task(self._fetch_for_ever())
 
     def leave(self) -> None:
         """The session is gone, with all that it had."""

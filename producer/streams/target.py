@@ -23,7 +23,13 @@ from producer.streams.session import CALL_MS, InnerSession, Session
 logger = logging.getLogger("tickql.producer")
 
 _MAX_INNER = 50
-_ATTACH = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": False}
+_ATTACH = {
+    "autoAttach": True,
+    "waitForDebuggerOnStart": True,
+    "flatten": False,
+    # What a service worker gets for the page is heard as the page's.
+    "filter": [{"type": "iframe"}, {"type": "worker"}],
+}
 
 
 class Target:

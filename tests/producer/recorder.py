@@ -63,5 +63,9 @@ class Recorder:
         report = self.reports[-1] if symbol is None else self.reports[-1].symbols[symbol]
         return report.reason or ""
 
+    async def until_reason(self, part: str) -> None:
+        """Wait until the newest report gives a reason that has this in it."""
+        await self.until(lambda: bool(self.reports) and part in (self.reports[-1].reason or ""))
+
     async def until_count(self, count: int) -> None:
         await self.until(lambda: len(self.quotes) >= count)

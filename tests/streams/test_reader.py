@@ -26,8 +26,11 @@ class Desk:
             self._take(Received(self.reader, connection, message, 1, asked))
         return self
 
-    def close(self, connection: int = 1) -> None:
-        self._take(Closed(self.reader, connection, None))
+    def open(self, connection: int = 1) -> None:
+        self._take(Opened(self.reader, connection, "wss://example.test"))
+
+    def close(self, connection: int = 1, failure: str | None = None) -> None:
+        self._take(Closed(self.reader, connection, failure))
 
     def _take(self, item: Opened | Closed | Received | Lost | Restarted) -> None:
         for quote in self.quoter.take(STREAM_CONTEXT, self.streams.take(item, 2), 2):
@@ -229,3 +232,25 @@ def test_the_digits_of_a_number_are_those_of_the_message() -> None:
     numbers = ["1.10", "100", "0.00000001", "123456789012345678.123456789", "-0.5"]
     desk = Desk(PLAIN).hear(*(f'{{"s": "ES", "p": {number}}}' for number in numbers))
     assert [last for _, _, last in desk.prices()] == numbers
+
+
+def test_a_connection_that_never_stood_is_of_no_interest_while_another_one_stands() -> None:
+    desk = Desk(PLAIN)
+    desk.close(1, "HTTP 404")
+    assert desk.reader.failure == "HTTP 404"
+    desk.open(2)
+    assert desk.reader.failure is None
+    desk.close(3, "HTTP 404")
+    assert desk.reader.failure is None
+    desk.close(2, "it failed")
+    assert desk.reader.failure == "it failed"
+
+
+def test_bytes_that_are_no_text_are_counted_and_said() -> None:
+    desk = Desk(PLAIN)
+    desk.open()
+    desk.hear(b"\x82\xa1s\xa2ES\xa1p\xcb?\xf8\x00\x00\x00\x00\x00\x00")
+    assert desk.reader.stats["foreign"] == 1
+    verdict = desk.streams.troubles(2)[0]
+    assert verdict.reason is not None
+    assert "is 17 bytes that are no text" in verdict.reason

@@ -59,9 +59,36 @@ async def test_what_a_frame_that_is_gone_told_is_not_known_any_more(exchange: Ex
     exchange.put("/inner", f"<script>{LISTEN}</script>", kind="text/html")
     exchange.put("/api/quotes", '{"s": "JSON", "p": 1.10}')
     board = await watch("", RULES, body=f"<iframe src='{exchange.url('/inner', host='localhost')}'></iframe>")
+    await exchange.until(lambda: len(exchange.sources["quotes"]) == 2)
     await exchange.tell("quotes", 'data: {"s": "SSE", "p": 2.10}\n\n')
     await board.until_state(ProducerState.LIVE, "SSE")
     await board.until_state(ProducerState.LIVE, "JSON")
     await board.run("document.querySelector('iframe').remove()")
     await board.until_state(ProducerState.MISSING, "SSE")
     await board.until_state(ProducerState.MISSING, "JSON")
+
+
+@pytest.mark.long
+async def test_what_comes_by_way_of_a_service_worker_is_heard_once(exchange: Exchange, watch: Watching) -> None:
+    script = """
+    onactivate = (event) => event.waitUntil(clients.claim());
+    onfetch = (event) => event.respondWith(fetch(event.request));
+    """
+    exchange.put("/page/service.js", script, kind="text/javascript")
+    page = f"""
+    (async () => {{
+      await navigator.serviceWorker.register("/page/service.js");
+      if (!navigator.serviceWorker.controller)
+        await new Promise((done) => {{ navigator.serviceWorker.oncontrollerchange = done }});
+      {LISTEN}
+    }})()
+    """
+    board = await watch(page, RULES)
+    await exchange.until(lambda: len(exchange.sources["quotes"]) == 2)
+    for number in range(20):
+        await exchange.tell("quotes", f'data: {{"s": "SSE", "p": {number}}}\n\n{{"s": "LINES", "p": {number}}}\n')
+    for symbol in ("SSE", "LINES"):
+        await board.until_last("19", symbol=symbol)
+        assert board.lasts(symbol) == [str(number) for number in range(20)]
+    events, _, lines = board.source.sight.streams.readers
+    assert events.stats["records"] == lines.stats["records"] == 20

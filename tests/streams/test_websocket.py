@@ -33,6 +33,7 @@ def quote(*records: str) -> str:
     return '{"type": "quote", "data": [' + ",".join(records) + "]}"
 
 
+@pytest.mark.brief
 async def test_every_frame_makes_its_ticks_with_the_digits_that_it_has(exchange: Exchange, watch: Watching) -> None:
     board = await watch(f"{OPEN} open('quotes')", QUOTES)
     await exchange.say(
@@ -71,6 +72,7 @@ async def test_bytes_are_read_if_they_are_text_or_gzip(exchange: Exchange, watch
     assert board.lasts() == ["1.10", "1.20", "1.30"]
 
 
+@pytest.mark.brief
 async def test_sockets_of_frames_and_workers_are_heard(exchange: Exchange, watch: Watching) -> None:
     script = "onmessage = ({data}) => new WebSocket(data)"
     exchange.put("/frame", f"<script>{OPEN} open('quotes')</script>", kind="text/html")
@@ -88,6 +90,7 @@ async def test_sockets_of_frames_and_workers_are_heard(exchange: Exchange, watch
     await board.until(lambda: {quote.symbol for quote in board.quotes} == {"S0", "S1", "S2"})
 
 
+@pytest.mark.brief
 async def test_a_socket_that_is_opened_again_goes_on_with_what_it_tells_anew(
     exchange: Exchange, watch: Watching
 ) -> None:
@@ -107,8 +110,7 @@ async def test_a_socket_that_stays_closed_is_said_at_once(exchange: Exchange, wa
     await exchange.say("quotes", '{"s": "ES", "a": 3, "b": 1, "p": 2}')
     await board.until_state(ProducerState.LIVE)
     await exchange.hang_up("quotes")
-    reason = await board.until_state(ProducerState.MISSING)
-    assert reason.startswith('[[stream]] #1: no WebSocket "*/ws/quotes" is open')
+    await board.until_reason('[[stream]] #1: no WebSocket "*/ws/quotes" is open')
     assert await board.until_state(ProducerState.MISSING, "ES") == 'no WebSocket "*/ws/quotes" is open'
     assert len(board.quotes) == 1
 
@@ -129,15 +131,13 @@ async def test_a_page_that_is_reloaded_is_heard_anew(exchange: Exchange, watch: 
 
 async def test_a_page_without_such_a_socket_is_missing_it(exchange: Exchange, watch: Watching) -> None:
     board = await watch(f"{OPEN} open('trades')", PLAIN)
-    reason = await board.until_state(ProducerState.MISSING)
-    assert reason.startswith('[[stream]] #1: no WebSocket "*/ws/quotes" is open')
+    await board.until_reason('[[stream]] #1: no WebSocket "*/ws/quotes" is open')
 
 
 async def test_frames_without_a_price_are_shown_with_the_reason(exchange: Exchange, watch: Watching) -> None:
     board = await watch(f"{OPEN} open('quotes')", PLAIN)
     await exchange.say("quotes", '{"symbol": "ES", "price": 1.5}')
-    reason = await board.until_state(ProducerState.MISSING)
-    assert reason.endswith("""the last one: '{"symbol": "ES", "price": 1.5}' has no symbol or no price""")
+    await board.until_reason("""the last one: '{"symbol": "ES", "price": 1.5}' has no symbol or no price""")
 
 
 async def test_frames_that_make_no_sense_are_counted_and_reported(exchange: Exchange, watch: Watching) -> None:
