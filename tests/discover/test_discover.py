@@ -73,12 +73,14 @@ async def test_what_is_no_page_of_prices_is_told_in_a_line(
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.brief
 async def test_an_address_that_does_not_answer_is_told(browser: Browser) -> None:
     wish = Wish(PageSettings(url=f"http://127.0.0.1:{free_port()}/"), Path("feed.toml"), 1.0)
     with pytest.raises(DiscoverError, match="the page does not load: nothing listens at its address"):
         await discover_in(browser, wish, lambda findings, seconds: None)
 
 
+@pytest.mark.brief
 async def test_a_feed_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "feed.toml"
     path.write_text("mine")
@@ -87,6 +89,7 @@ async def test_a_feed_file_that_is_there_is_not_overwritten(tmp_path: Path) -> N
     assert path.read_text() == "mine"
 
 
+@pytest.mark.brief
 async def test_programs_get_json_a_feed_file_and_a_picture(
     pages: Pages, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -21,7 +21,13 @@ HUNG = "the page was taken for hung"
 BATCH = 5  # so many at once, to be quick
 
 
-@pytest.mark.parametrize("names", [NAMES[i : i + BATCH] for i in range(0, len(NAMES), BATCH)], ids="+".join)
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param(names, id="+".join(names), marks=[pytest.mark.brief] if "sorted" in names else [])
+        for names in (NAMES[i : i + BATCH] for i in range(0, len(NAMES), BATCH))
+    ],
+)
 async def test_every_price_that_a_page_shows_is_published_in_order_and_no_other(play: Play, names: list[str]) -> None:
     if not BUILT.is_dir():
         names = [name for name in names if name not in COMPONENTS]

@@ -35,6 +35,7 @@ async def test_a_recipe_logs_in_and_the_saved_login_is_enough_the_next_time(
     assert sorted(broker.tries) == sorted((kind, True) for kind in kinds)
 
 
+@pytest.mark.brief
 async def test_who_is_logged_out_publishes_nothing_says_so_and_logs_in_again(
     supervise: Supervise, broker: Broker
 ) -> None:
@@ -96,12 +97,14 @@ def login_of(tmp_path: Path, page: str = "", environ: dict[str, str] | None = No
     return Login(feed.page, environ if environ is not None else {"BROKER_PASSWORD": PASSWORD})
 
 
+@pytest.mark.brief
 @pytest.mark.parametrize("environ", [{}, {"BROKER_PASSWORD": ""}])
 async def test_a_secret_that_is_not_there_is_said_at_the_start(tmp_path: Path, environ: dict[str, str]) -> None:
     with pytest.raises(SecretMissing, match=r'^login step 2 \(fill "#password"\) needs .* BROKER_PASSWORD: set it$'):
         login_of(tmp_path, environ=environ)
 
 
+@pytest.mark.brief
 async def test_a_saved_login_that_is_not_there_is_said_at_the_start(tmp_path: Path) -> None:
     page = FeedFile.parse(f'[page]\nurl = "http://localhost/a?b"\nstorage_state = "no.json"\n{LAST}').page
     with pytest.raises(FeedFileError, match=r"no\.json: no such file; `tickql login http://localhost/a -o no\.json`"):

@@ -12,6 +12,7 @@ from tests.sessions.conftest import BY_HAND, Supervise
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
 
+@pytest.mark.brief
 async def test_no_price_is_published_while_the_page_says_that_they_are_not_live(
     supervise: Supervise, broker: Broker
 ) -> None:
@@ -29,6 +30,7 @@ async def test_no_price_is_published_while_the_page_says_that_they_are_not_live(
     assert not [last for last in es.lasts() if last is not None and last.startswith("1000.")]
 
 
+@pytest.mark.brief
 async def test_a_dialog_is_clicked_away(supervise: Supervise, broker: Broker) -> None:
     es = supervise("open", 'dismiss = "#accept"', login="")
     await es.until_state(ProducerState.LIVE)

@@ -77,6 +77,7 @@ async def test_a_window_that_is_closed_is_the_end_of_it(window: Page, broker: Br
     assert broker.tokens == set(taken.session[broker.url].values())
 
 
+@pytest.mark.brief
 async def test_enter_in_the_terminal_is_the_end_of_it(window: Page, broker: Broker) -> None:
     page = await another(window)
     entered = asyncio.Event()
@@ -105,6 +106,7 @@ async def test_a_page_that_does_not_load_is_told_in_a_line(window: Page) -> None
         await login_by_hand(await another(window), nobody, never)
 
 
+@pytest.mark.brief
 async def test_a_saved_login_is_for_its_owner_only_and_read_as_it_was_written(tmp_path: Path) -> None:
     path = tmp_path / "login.json"
     path.write_text("old")
@@ -117,6 +119,7 @@ async def test_a_saved_login_is_for_its_owner_only_and_read_as_it_was_written(tm
     assert os.listdir(tmp_path) == ["login.json"]
 
 
+@pytest.mark.brief
 async def test_without_a_display_it_says_what_to_do() -> None:
     with pytest.raises(LoginFailed, match=r"no display to open a window on: .* or give the feed file a recipe"):
         check_display({})

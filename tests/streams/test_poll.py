@@ -23,6 +23,7 @@ BODY = f"<div id=es>{''.join(f'<b>{n}</b>' for n in range(10))}</div>"
 ES = '[[symbol]]\nname = "ES"\nlast = "#es"\n'
 
 
+@pytest.mark.brief
 async def test_what_no_observer_is_told_of_is_caught_by_polling(watch: Watching) -> None:
     polled, swept = await asyncio.gather(watch(SLOTTED, f"{ES}poll = true", body=BODY), watch(SLOTTED, ES, body=BODY))
     for board in (polled, swept):
