@@ -10,8 +10,9 @@ from producer.feedfile import FeedFile
 from producer.loginsettings import LoginSettings
 from producer.pagesettings import PageSettings
 from producer.pricetext import PriceFormat
-from producer.rules import PriceField
-from producer.streams.rule import StreamRule
+from producer.rules import FIELD_NAMES, PriceField
+from producer.streams.rule import StreamKind, StreamRule
+from producer.streams.streams import Streams
 
 DOC = (Path(__file__).parents[2] / "docs" / "feed-file.md").read_text()
 FORMATS = re.findall(r"^\| `([0-9.,' +]+)` \| (.+?) \| .+ \|$", DOC, re.MULTILINE)
@@ -43,15 +44,21 @@ def test_every_key_of_a_price_is_listed() -> None:
 
 
 def test_every_key_of_a_stream_is_listed() -> None:
-    section = "```toml\n[[stream]]"
-    (table,) = re.findall(rf"{re.escape(section)}.+?\n\n(\| key .+?)\n\n", DOC, re.DOTALL)
-    listed = {key for row in table.splitlines()[2:] for key in re.findall(r"`(\w+)`", row.split("|")[1])}
-    assert listed == {field.alias or name for name, field in StreamRule.model_fields.items()}
+    assert _keys('bid = "quotes.ES[1]"\n```') == {
+        field.alias or name for name, field in StreamRule.model_fields.items()
+    }
 
 
-def test_the_stream_shown_is_one() -> None:
-    (example,) = re.findall(r"```toml\n(\[\[stream\]\].+?)```", DOC, re.DOTALL)
-    assert FeedFile.parse(f'page.url = "http://localhost"\n{example}').rules
+@pytest.mark.parametrize("kind", StreamKind)
+def test_each_kind_of_stream_is_shown_and_reads_the_message_that_is_shown_before_it(kind: StreamKind) -> None:
+    (shown,) = re.findall(rf"```toml\n(\[\[stream\]\]\nfrom = \"{kind}\"\n.+?)```", DOC, re.DOTALL)
+    message = re.findall(r"`(?:data: )?(\{.+?\})`", DOC.partition(shown)[0])[-1]
+    (reader,) = Streams(FeedFile.parse(f'page.url = "http://localhost"\n{shown}')).readers
+    (reading,) = reader.read(1, message, 1)
+    assert reading.symbol == "ES"
+    assert all(
+        reading.texts[FIELD_NAMES.index(name)] in ("5310.25", "5310.00", "5.310,25") for name in reader.rule.fields
+    )
 
 
 @pytest.mark.parametrize(("form", "text"), EXAMPLES)

@@ -1,4 +1,4 @@
-"""Streams and responses in frames of other sites and in workers."""
+"""What frames of other sites and workers receive."""
 
 import pytest
 
@@ -22,8 +22,13 @@ url = "*/api/*"
 from = "ndjson"
 url = "*/lines/quotes*"
 {RECORD}
+[[stream]]
+from = "websocket"
+url = "*/ws/quotes"
+{RECORD}
 """
 LISTEN = """
+new WebSocket(`ws://${location.host}/ws/quotes`);
 new EventSource("/sse/quotes");
 fetch("/api/quotes").then((answer) => answer.text());
 (async () => { const reader = (await fetch("/lines/quotes")).body.getReader(); for (;;) await reader.read() })();
@@ -37,7 +42,10 @@ async def test_a_frame_of_another_site_is_heard_from_its_first_request_on(exchan
     board = await watch("", RULES, body=f"<iframe src='{exchange.url('/outer', host='localhost')}'></iframe>")
     await exchange.until(lambda: len(exchange.sources["quotes"]) == 2)
     await exchange.tell("quotes", 'data: {"s": "SSE", "p": 2.10}\n\n', '{"s": "LINES", "p": 3.10}\n')
-    await board.until(lambda: {quote.symbol for quote in board.quotes} >= {"JSON", "SSE", "LINES"})
+    await exchange.say("quotes", '{"s": "WS", "p": 4.10}')
+    await board.until(lambda: {quote.symbol for quote in board.quotes} >= {"JSON", "SSE", "LINES", "WS"})
+    prices = {quote.symbol: quote.last for quote in board.quotes}
+    assert prices == {"JSON": "1.10", "SSE": "2.10", "LINES": "3.10", "WS": "4.10"}
 
 
 async def test_a_worker_is_heard(exchange: Exchange, watch: Watching) -> None:
@@ -55,6 +63,7 @@ async def test_a_worker_is_heard(exchange: Exchange, watch: Watching) -> None:
     await board.until(lambda: {quote.symbol for quote in board.quotes} >= {"JSON", "SSE", "LINES"})
 
 
+@pytest.mark.long
 async def test_what_a_frame_that_is_gone_told_is_not_known_any_more(exchange: Exchange, watch: Watching) -> None:
     exchange.put("/inner", f"<script>{LISTEN}</script>", kind="text/html")
     exchange.put("/api/quotes", '{"s": "JSON", "p": 1.10}')
@@ -90,5 +99,15 @@ async def test_what_comes_by_way_of_a_service_worker_is_heard_once(exchange: Exc
     for symbol in ("SSE", "LINES"):
         await board.until_last("19", symbol=symbol)
         assert board.lasts(symbol) == [str(number) for number in range(20)]
-    events, _, lines = board.source.sight.streams.readers
+    events, _, lines, _ = board.source.sight.streams.readers
     assert events.stats["records"] == lines.stats["records"] == 20
+
+
+@pytest.mark.long
+async def test_the_frames_of_a_page_that_is_reloaded_are_heard_anew(exchange: Exchange, watch: Watching) -> None:
+    exchange.put("/inner", "<script>fetch('/api/quotes').then((answer) => answer.text())</script>", kind="text/html")
+    board = await watch("", RULES, body=f"<iframe src='{exchange.url('/inner', host='localhost')}'></iframe>")
+    for price in ("1.10", "2.10", "3.10"):
+        exchange.put("/api/quotes", f'{{"s": "ES", "p": {price}}}')
+        await board.page.reload()
+        await board.until_last(price)
