@@ -23,6 +23,7 @@ from tickql.errors import TickqlError
 
 _COLOURS = {"high": "green", "medium": "yellow", "low": "red"}
 _LIVE_ROWS = 24
+_MAX_SHOWN = 32
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def _ambiguity(rule: FoundRule) -> Iterator[str]:
 def _table(findings: Findings, limit: int | None) -> Table:
     table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2))
     for name in ("symbol", "field", "sample", "rate", "selector", "format", "confidence"):
-        table.add_column(name, justify="right" if name in ("sample", "rate") else "left", no_wrap=name != "selector")
+        table.add_column(name, justify="right" if name in ("sample", "rate") else "left", no_wrap=True)
     rows = list(_rows(findings))
     for row in rows[:limit]:
         level = row["confidence"]
@@ -139,13 +140,19 @@ def _table(findings: Findings, limit: int | None) -> Table:
             row["field"],
             row["sample"],
             f"{row['rate']:g}/s",
-            row["selector"],
+            _short(row["selector"]),
             row["format"] or "?",
         )
         table.add_row(*(Text(value) for value in values), Text(level, style=_COLOURS[level]))
     if limit is not None and len(rows) > limit:
         table.add_row(Text(f"… and {len(rows) - limit} more", style="dim"))
     return table
+
+
+def _short(selector: str) -> str:
+    """Without the rows, which are the same for all: the file says it whole."""
+    text = selector.partition(" >> ")[2] or selector
+    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 1]}…"
 
 
 def _rows(findings: Findings) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,7 @@ from producer.discover.notation import Notation
 from producer.discover.outline import Spot
 from producer.discover.records import FoundStream
 from producer.discover.roles import Evidence
-from producer.discover.selecting import Rank, Selector
+from producer.discover.selector import Rank, Selector
 from producer.rules import FIELD_NAMES, FieldName
 
 Confidence = Literal["high", "medium", "low"]

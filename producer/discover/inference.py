@@ -15,7 +15,8 @@ from producer.discover.naming import Name, Place, name_of, place_of, slug_of, ti
 from producer.discover.notation import FORMATS, Notation, formats_of, infer
 from producer.discover.outline import Node, Outline
 from producer.discover.roles import Evidence, Roles
-from producer.discover.selecting import Rank, Selector, inside, rows_of
+from producer.discover.selecting import inside, rows_of
+from producer.discover.selector import Rank, Selector
 from producer.discover.units import Priced, Unit, agree_on_sides, alike, shape, smallest, units_of
 from producer.discover.words import Meaning
 from producer.rules import FIELD_NAMES

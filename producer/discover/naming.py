@@ -7,10 +7,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from feed.errors import InvalidSymbol
 from feed.tick import check_symbol
+from producer.discover.describing import compounds
 from producer.discover.notation import reads_as_price
 from producer.discover.outline import Node, Outline
 from producer.discover.roles import Roles, is_label, outers
-from producer.discover.selecting import Selector, compounds, inside, path_to
+from producer.discover.selecting import inside, path_to
+from producer.discover.selector import Selector
 from producer.discover.units import Unit
 from producer.discover.words import Meaning, meaning_of, without_accents
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from producer.discover.figures import figures_of
 from producer.discover.outline import Outline
 
+LOG_IN = "`tickql login` saves one, and --storage-state takes it"
+
 
 def instead(outlines: Sequence[Outline], url: str) -> str:
     """One line."""
@@ -17,10 +19,7 @@ def instead(outlines: Sequence[Outline], url: str) -> str:
         else ""
     )
     if any(outline.password for outline in outlines):
-        return (
-            f"needs a login{moved}: it asks for a password, and shows no prices before; "
-            "tickql login URL -o login.json, then --storage-state login.json"
-        )
+        return f"needs a login{moved}: it asks for a password, and shows no prices before; {LOG_IN}"
     return f"no prices found{moved}; seen instead: {_seen(outlines)}"
 
 

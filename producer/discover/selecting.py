@@ -1,184 +1,11 @@
-"""Selectors for elements of an outline, those that last first, and what each of them matches there. No I/O."""
+"""Finds selectors for elements of an outline, those that last first, and tries each there. No I/O."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from enum import IntEnum
+from dataclasses import replace
 
+from producer.discover.describing import compounds
 from producer.discover.outline import Node
-from producer.discover.words import meaning_of
-
-_TEST_IDS = ("data-testid", "data-test-id", "data-test", "data-cy", "data-qa")
-_STATE = re.compile(
-    r"(?i)^(.*[-_])?(up|down|odd|even|green|red|flash\w*|blink\w*|active|selected|hover\w*|focus\w*|positive|negative|"
-    r"pos|neg|rise|fall|gain|loss|changed|changing|updated|updating|first|highlight\w*|animat\w*|enter|leave|stale|new)([-_].*)?$"
-)
-_MADE_UP = re.compile(r"^(css|sc|jss|emotion|svelte|jsx|astro|_|_ng\w+|data-v)-?[A-Za-z0-9]*[A-Z\d]|^sc-[A-Za-z]{4,}$")
-_MODULE = re.compile(r"^(?P<named>[A-Za-z].*?(?:__|--|_|-))(?=[A-Za-z0-9+/_-]*[\dA-Z])[A-Za-z0-9+/-]{5,8}$")
-_GENERATED_ID = re.compile(
-    r":|\d{3,}|[0-9a-f]{8}|^(?:ember|radix|react|mui|headlessui|ext-gen|cell|row)-?\d+", re.IGNORECASE
-)
-_NOT_KEPT = re.compile(
-    r"^(class|style|id|href|src|tabindex|value|width|height|data-v-.*|_ng.*|data-react.*|aria-label|title|"
-    r"aria-(live|atomic|hidden|selected|sort|busy|expanded|rowindex)|colspan|rowspan|type|comp-id|unselectable)$"
-)
-
-
-class Rank(IntEnum):
-    """How long a selector may be expected to last, the best first."""
-
-    TEST_ID = 1
-    ID = 2
-    NAME = 3
-    """A role and a name."""
-    ATTRIBUTE = 4
-    WORD_CLASS = 5
-    """A class of whole words."""
-    LABEL = 6
-    STRUCTURE = 7
-    HASHED = 8
-    """A class that the next build of the page will call otherwise."""
-
-
-@dataclass(frozen=True, slots=True)
-class Compound:
-    """One element's description in CSS: a tag, and at most one more thing of it."""
-
-    tag: str = ""
-    attribute: str = ""
-    value: str | None = None
-    token: str = ""
-    """A class."""
-    start: str = ""
-    """What is not hashed of a class such as `price__3xY9z`."""
-    place: int = 0
-    """`:nth-child`; 0: any."""
-    later: bool = False
-    """Not the first child: a header is left out."""
-
-    def matches(self, node: Node) -> bool:
-        """Whether an element is described."""
-        if node.is_text or (self.tag and node.tag != self.tag) or (self.place and node.place != self.place):
-            return False
-        if self.later and node.place == 1:
-            return False
-        if self.attribute and self.attribute not in node.attributes:
-            return False
-        if self.value is not None and node.attributes[self.attribute] != self.value:
-            return False
-        tokens = node.attributes.get("class", "").split()
-        return (not self.token or self.token in tokens) and (
-            not self.start or self.start in node.attributes.get("class", "")
-        )
-
-    @property
-    def css(self) -> str:
-        """In CSS."""
-        text = self.tag
-        if self.attribute == "id" and self.value is not None and re.fullmatch(r"[A-Za-z][\w-]*", self.value):
-            text += f"#{self.value}"
-        elif self.attribute:
-            text += f"[{_escaped(self.attribute)}" + ("]" if self.value is None else f"={_quoted(self.value)}]")
-        if self.token:
-            text += f".{_escaped(self.token)}"
-        if self.start:
-            text += f"[class*={_quoted(self.start)}]"
-        if self.place:
-            text += f":nth-child({self.place})"
-        if self.later:
-            text += ":not(:first-child)"
-        return text or "*"
-
-
-@dataclass(frozen=True, slots=True)
-class Selector:
-    """Steps of CSS: each inside what the step before found, or right below it (`child`)."""
-
-    rank: Rank
-    steps: tuple[tuple[bool, Compound], ...]
-    """`(child, compound)`."""
-    anchor: tuple[str, int, tuple[int, ...]] | None = None
-    """After the steps, from the text of a label: so many elements up, then down to the n-th elements."""
-    pieces: str = ""
-    """After all that: those elements inside that are read together."""
-
-    @property
-    def text(self) -> str:
-        """As it is written in a feed file."""
-        css = ""
-        for number, (child, compound) in enumerate(self.steps):
-            down = ":scope > " if not number and compound.tag != "body" else " > " * bool(number)
-            css += down if child else " " * bool(number)
-            css += compound.css
-        if self.anchor is None:
-            return css + f" >> {self.pieces}" * bool(self.pieces)
-        label, ups, downs = self.anchor
-        path = "/".join([".."] * ups + [f"*[{place}]" for place in downs])
-        steps = (css, f"text={_quoted(label)}", f"xpath={path}", self.pieces)
-        return " >> ".join(filter(None, steps))
-
-    def select(self, scope: Node) -> list[Node]:
-        """What it matches inside an element, in the order of the page."""
-        found = [scope]
-        for child, compound in self.steps:
-            inside = (
-                ((each for each in node.children if not each.shadow) if child else node.descendants()) for node in found
-            )
-            found = list(dict.fromkeys(each for nodes in inside for each in nodes if compound.matches(each)))
-        return found if self.anchor is None else [node for each in found for node in self._anchored(each)]
-
-    def _anchored(self, scope: Node) -> list[Node]:
-        assert self.anchor is not None
-        label, ups, downs = self.anchor
-        texts = [each.parent for each in scope.descendants() if each.is_text and each.text == label]
-        ends = (_walk(node, ups, downs) for node in texts if node is not None and node.text == label)
-        return [node for node in ends if node is not None]
-
-    @property
-    def nameless(self) -> int:
-        """How many of its steps go by a tag or a place alone."""
-        return sum(not (each.attribute or each.token or each.start) for _, each in self.steps)
-
-    def under(self, *steps: tuple[bool, Compound]) -> "Selector":
-        """The same inside what other steps find."""
-        return Selector(self.rank, (*steps, *self.steps), self.anchor)
-
-
-def compounds(node: Node) -> Iterator[tuple[Rank, Compound]]:
-    """Descriptions of one element, the best first: those that stayed while the page was watched."""
-    attributes = {name: value for name, value in node.attributes.items() if name not in node.volatile}
-    for name in _TEST_IDS:
-        if name in attributes:
-            yield Rank.TEST_ID, Compound(attribute=name, value=attributes[name])
-    if attributes.get("id") and not _GENERATED_ID.search(attributes["id"]):
-        yield Rank.ID, Compound(attribute="id", value=attributes["id"])
-    if attributes.get("aria-label") and not any(map(str.isdigit, attributes["aria-label"])):
-        yield Rank.NAME, Compound(attribute="aria-label", value=attributes["aria-label"])
-    for name, value in attributes.items():
-        kept = value and not _NOT_KEPT.match(name) and name not in (*_TEST_IDS, "role")
-        if kept and (name.startswith("data-") or not _GENERATED_ID.search(value)):
-            yield Rank.ATTRIBUTE, Compound(attribute=name, value=value)
-    yield from sorted(filter(None, map(_class, node.classes)), key=lambda each: each[0])
-
-
-def _class(token: str) -> tuple[Rank, Compound] | None:
-    module = _MODULE.match(token)
-    if module is not None and not _MADE_UP.match(token) and meaning_of(module["named"]) is not None:
-        return Rank.WORD_CLASS, Compound(start=module["named"])
-    if is_hashed(token):
-        return Rank.HASHED, Compound(token=token)
-    return None if _STATE.match(token) else (Rank.WORD_CLASS, Compound(token=token))
-
-
-def is_hashed(token: str) -> bool:
-    """Whether a class looks as if a program had named it."""
-    if _MADE_UP.match(token):
-        return True
-    if meaning_of(token) is not None:
-        return False
-    pieces = [piece for piece in re.split(r"[-_]+", token) if len(piece) >= 5]
-    mixed = any(re.search(r"\d", each) and not re.fullmatch(r"[A-Za-z]+\d{1,2}", each) for each in pieces)
-    return mixed or any(4 * len(re.findall(r"[a-z][A-Z]", each)) >= len(each) for each in pieces)
+from producer.discover.selector import Compound, Rank, Selector
 
 
 def inside(
@@ -261,19 +88,6 @@ def _places(ancestor: Node, node: Node) -> tuple[int, ...] | None:
     return None
 
 
-def _walk(node: Node, ups: int, downs: Sequence[int]) -> Node | None:
-    for _ in range(ups):
-        if node.parent is None:
-            return None
-        node = node.parent
-    for place in downs:
-        below = [each for each in node.elements if each.place == place]
-        if not below:
-            return None
-        node = below[0]
-    return node
-
-
 def path_to(scope: Node, node: Node) -> Selector | None:
     """The way from scope to a node by places; a shadow root on it is passed by a plain descent."""
     steps: list[tuple[bool, Compound]] = []
@@ -283,20 +97,6 @@ def path_to(scope: Node, node: Node) -> Selector | None:
         alone = each.parent is not None and sum(other.tag == each.tag for other in each.parent.elements) == 1
         steps.append((not each.shadow, Compound(tag=each.tag, place=0 if alone and not each.shadow else each.place)))
     return None
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _escaped(name: str) -> str:
-    text = re.sub(r"([^\w-])", r"\\\1", name)
-    return f"\\3{text[0]} {text[1:]}" if text[:1].isdigit() else text
-
-
-def is_state(token: str) -> bool:
-    """Whether a class says how something is just now (up, selected, even), not what it is."""
-    return bool(_STATE.match(token))
 
 
 def rows_of(rows: Sequence[Node], root: Node, *, exact: bool = True) -> Selector | None:

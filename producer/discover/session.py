@@ -4,19 +4,19 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from playwright.async_api import Browser, BrowserContext, Page, Response
+from playwright.async_api import Browser, BrowserContext, FloatRect, Page
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from producer.browser import launch_browser, open_context, running_driver
 from producer.discover import proof
 from producer.discover.collector import Collector, Seen
 from producer.discover.errors import DiscoverError
 from producer.discover.findings import Findings, all_frames
+from producer.discover.going import go
 from producer.discover.hearing import unheard
 from producer.discover.inference import find_prices
 from producer.discover.listening import Listener
@@ -25,11 +25,10 @@ from producer.discover.records import find_streams
 from producer.discover.seen import instead
 from producer.discover.writing import feed_file
 from producer.errors import PageFault
-from producer.loadfault import describe_load_fault, in_a_line
+from producer.loadfault import in_a_line
 from producer.pagesettings import PageSettings
 from producer.tap import Tap
 
-_LOAD_S = 30.0
 _LOOK_EACH_S = 1.0
 _QUIET_S = 3.0
 _AT_LEAST_S = 4.0
@@ -37,7 +36,7 @@ _PROOF_S = 10.0
 _VISIT_S = 15.0
 _ROUNDS = 2
 _MAX_NAVIGATIONS = 15
-_LOG_IN = "tickql login URL -o login.json, then --storage-state login.json"
+_MARGIN_PX = 20
 _COLOURS = {"ask": "#d33", "bid": "#27c", "last": "#283"}
 
 Progress = Callable[[Findings, float], None]
@@ -114,7 +113,7 @@ class _Session:
         page.on("framenavigated", lambda frame: self._count(frame is page.main_frame))
         collector = await Collector.open(page)
         listener = await Listener.open(page)
-        await _go(page, self._wish.page.url)
+        await go(page, self._wish.page.url)
         looked, findings = await self._watch(page, collector, listener)
         listener.close()
         if not findings.rules and not findings.streams:
@@ -189,7 +188,7 @@ class _Session:
         try:
             feed = proof.draft(findings, self._wish.path, self._wish.lines)
             reader = proof.Reader(await Tap.open(page, proof.script_of(findings, self._wish.path, self._wish.lines)))
-            await _go(page, self._wish.page.url)
+            await go(page, self._wish.page.url)
             await reader.read(lambda: proof.is_enough(findings, reader), _VISIT_S)
             return proof.judge(findings, feed, reader, None)
         finally:
@@ -200,7 +199,7 @@ class _Session:
         feed = proof.draft(findings, self._wish.path, self._wish.lines)
         page = await self._context.new_page()
         try:
-            lost = await unheard(page, lambda: _go(page, self._wish.page.url), feed, _VISIT_S)
+            lost = await unheard(page, lambda: go(page, self._wish.page.url), feed, _VISIT_S)
         finally:
             await page.close()
         left = tuple(each for number, each in enumerate(findings.streams) if number not in lost)
@@ -216,43 +215,13 @@ class _Session:
                 if spot in inside
             ]
             await collector.frame(place, drawn)
-        return await page.screenshot(timeout=15_000)
+        return await page.screenshot(timeout=15_000, clip=_clip(page, looked))
 
 
-async def _go(page: Page, url: str) -> None:
-    """Load a page.
-
-    Raises:
-        DiscoverError: it does not load, is no page, or wants a login.
-    """
-    answers: list[Response] = []
-
-    def note(response: Response) -> None:
-        if response.request.is_navigation_request() and response.frame is page.main_frame:
-            answers.append(response)
-
-    page.on("response", note)
-    try:
-        await page.goto(url, wait_until="commit", timeout=_LOAD_S * 1000)
-        # A page that is slow to build itself is watched from then on; one that never gets so far, as it is.
-        with suppress(PlaywrightTimeout):
-            await page.wait_for_load_state("domcontentloaded", timeout=_LOAD_S * 1000)
-    except PlaywrightError as error:
-        # The browser shows a page of its own for an error that came without one.
-        if not answers or answers[-1].status < 400:
-            raise DiscoverError(f"{url}: the page does not load: {describe_load_fault(error)}") from error
-    finally:
-        page.remove_listener("response", note)
-    if answers:
-        await _check(url, answers[-1])
-
-
-async def _check(url: str, response: Response) -> None:
-    kind = (await response.all_headers()).get("content-type", "text/html").partition(";")[0].strip()
-    if response.status in (401, 403, 407):
-        advice = "`tickql login` saves one, and --storage-state takes it"
-        raise DiscoverError(f"{url}: needs a login (HTTP {response.status}): {advice}")
-    if response.status >= 400:
-        raise DiscoverError(f"{url}: the server answers HTTP {response.status} {response.status_text}".rstrip())
-    if kind not in ("text/html", "application/xhtml+xml") and not url.startswith("file:"):
-        raise DiscoverError(f"{url}: is {kind}, not an HTML page")
+def _clip(page: Page, looked: Seen) -> FloatRect | None:
+    """The window as far down as the page has anything in it."""
+    size = page.viewport_size
+    if size is None or not looked:
+        return None
+    below = max(node.box.bottom for node in looked[0][1].nodes) + _MARGIN_PX
+    return {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], below)}

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from producer.discover.describing import is_hashed, is_state
 from producer.discover.figures import Figure
 from producer.discover.notation import formats_of
 from producer.discover.outline import Node
 from producer.discover.roles import Evidence
-from producer.discover.selecting import is_hashed, is_state
 from producer.discover.words import Meaning, side_of
 from producer.pricetext import PriceFormat
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from producer.discover.documents import jmespath_of
 from producer.discover.findings import Findings, FoundField, FoundRule
 from producer.discover.records import FoundStream
-from producer.discover.selecting import Selector
+from producer.discover.selector import Selector
 
 _MAX_NAMED = 12
 
