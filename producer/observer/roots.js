@@ -1,5 +1,8 @@
 // The document and the shadow roots in it: those that are open, and those that were opened for us.
 () => {
+  // All but the most frequent of those that cannot have a shadow root: of a large table that is nearly all.
+  const HOSTS = ":not(table, thead, tbody, tfoot, tr, th, td, a, b, i, em, small, strong, sub, sup, ul, ol, li, br, img, path)";
+
   const roots = new Set();
   const closed = new WeakMap(); // element -> its closed shadow root, if it was opened for us
 
@@ -12,15 +15,14 @@
       const shadow = shadowOf(element);
       if (shadow && !roots.has(shadow)) adoptAll(shadow);
     };
+    const adoptIn = (node) => node.firstElementChild && node.querySelectorAll(HOSTS).forEach(adoptOf);
     const adoptAll = (root) => {
       roots.add(root);
       found.push(root);
-      root.querySelectorAll("*").forEach(adoptOf);
+      adoptIn(root);
     };
-    if (node.nodeType === Node.ELEMENT_NODE) {
-      adoptOf(node);
-      node.querySelectorAll("*").forEach(adoptOf);
-    } else if (roots.has(node)) node.querySelectorAll("*").forEach(adoptOf);
+    if (node.nodeType === Node.ELEMENT_NODE) adoptOf(node);
+    if (node.nodeType === Node.ELEMENT_NODE || roots.has(node)) adoptIn(node);
     else adoptAll(node);
     return found;
   }

@@ -22,7 +22,7 @@
 
     // Take in what has come and let go of what has gone.
     bind() {
-      const found = new Set([...find(this.query, document)].slice(0, MAX_UNITS));
+      const found = new Set(Array.prototype.slice.call(find(this.query, document), 0, MAX_UNITS));
       for (const [element, unit] of this.units) {
         if (found.has(element)) continue;
         this.units.delete(element);
