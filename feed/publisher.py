@@ -174,12 +174,13 @@ class Publisher:
             self._work.clear()
             await session.hold()
             await self._open(session)
-            spools = list(self._spools.values())
-            ticking = [spool for spool in spools if spool.waiting]
+            # While that was asked others may have come: they are opened next.
+            opened = [spool for spool in self._spools.values() if spool.symbol in session.opened]
+            ticking = [spool for spool in opened if spool.waiting]
             for spool in ticking:
                 self._announcer.spoke(spool.symbol)
-            quiet = self._announcer.quiet(spools)
-            said = [*map(self._announcer.heartbeat, quiet), *self._announcer.reports(spools)]
+            quiet = self._announcer.quiet(opened)
+            said = [*map(self._announcer.heartbeat, quiet), *self._announcer.reports(self._spools.values())]
             self.stats.published += await session.send([*ticking, *quiet], said)
             self._answered()
             if self.spooled or len(session.opened) < len(self._spools):

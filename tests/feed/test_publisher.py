@@ -49,6 +49,18 @@ async def test_every_quote_is_stored_once_with_consecutive_numbers(feed_settings
     assert publisher.spooled == 0
 
 
+async def test_symbols_that_come_while_others_are_opened_are_not_sent_before_they_are_opened_themselves(
+    feed_settings: FeedSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    async with Publisher(feed_settings, "test") as publisher:
+        for number in range(300):
+            publish(publisher, 1, symbol=f"S{number}")
+            await asyncio.sleep(0.001)
+    assert publisher.stats.published == 300
+    assert "must be opened again" not in caplog.text
+
+
 async def test_symbols_are_numbered_each_for_itself(feed_settings: FeedSettings) -> None:
     async with Publisher(feed_settings, "test") as publisher:
         for number in range(1, 101):
