@@ -121,6 +121,9 @@ class Lease:
         return verdict
 
     def _note(self, verdict: LeaseVerdict, who: str, asked_s: float) -> None:
+        if self._away:
+            logger.warning("redis is back: %s waits for it no longer", self._source)
+            self._away = False
         now = time.monotonic()
         vanished = verdict is LeaseVerdict.ABSENT and self._verdict not in (None, verdict)
         if vanished or now - self._answered_s > _UNBROKEN_S:
