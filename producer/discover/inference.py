@@ -10,16 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from producer.discover.figures import Figure, figures_of
-from producer.discover.findings import Findings, FoundField, FoundRule
+from producer.discover.findings import Findings, FoundRule
 from producer.discover.naming import Name, Place, name_of, place_of, slug_of, titles_of
 from producer.discover.notation import FORMATS, Notation, formats_of, infer
 from producer.discover.outline import Node, Outline
+from producer.discover.placing import fields_of, labelled
 from producer.discover.roles import Evidence, Roles
-from producer.discover.selecting import inside, rows_of
-from producer.discover.selector import Rank, Selector
-from producer.discover.units import Priced, Unit, agree_on_sides, alike, shape, smallest, units_of
+from producer.discover.selecting import rows_of
+from producer.discover.units import Priced, Unit, agree_on_sides, alike, smallest, units_of
 from producer.discover.words import Meaning
-from producer.rules import FIELD_NAMES
 
 _MAX_SINGLES = 60
 _LONE = re.compile(r"[0-9][.,'][0-9]")
@@ -108,7 +107,7 @@ class _Search:
     def _table(self, place: Place, named: dict[str, Unit], group: list[Unit], notation: Notation) -> FoundRule | None:
         nodes = [unit.node for unit in group]
         rows = rows_of(nodes, self._outline.nodes[0]) or rows_of(nodes, self._outline.nodes[0], exact=False)
-        fields = self._fields(named)
+        fields = fields_of(named, self._roles)
         if rows is None or not fields:
             return None
         by = (
@@ -120,70 +119,15 @@ class _Search:
             "table", tuple(named), by, fields, notation, rows=rows, symbol=place.selector, attribute=place.attribute
         )
 
-    def _fields(
-        self, named: dict[str, Unit], scope: Node | None = None, title: Node | None = None
-    ) -> tuple[FoundField, ...]:
-        """`scope`: where the selectors start, if not at each unit. `title`: the text that marks the unit in it."""
-        fields = []
-        for name in FIELD_NAMES:
-            holding = {symbol: unit for symbol, unit in named.items() if Meaning(name) in unit.prices}
-            if not holding:
-                continue
-            prices = {symbol: unit.prices[Meaning(name)] for symbol, unit in holding.items()}
-            read = Counter(each.figure.spot.read for each in prices.values()).most_common(1)[0][0]
-            prices = {symbol: each for symbol, each in prices.items() if each.figure.spot.read == read}
-            scopes = [scope or holding[symbol].node for symbol in prices]
-            targets = [
-                _targets(each.figure, each_scope) for each, each_scope in zip(prices.values(), scopes, strict=True)
-            ]
-            labels = [title or self._label_of(each) for each in prices.values()]
-            if not all(targets):
-                continue
-            selectors = inside(scopes, targets, labels if all(label is not None for label in labels) else ())
-            if title is not None:
-                selectors = [each for each in selectors if each.rank is Rank.LABEL]
-            if selectors:
-                first = next(iter(prices.values()))
-                spots = {symbol: each.figure.spot for symbol, each in prices.items()}
-                pieces = first.figure.spot.pieces
-                kept = tuple(replace(each, pieces=pieces) for each in _kept(selectors))
-                fields.append(FoundField(name, kept, read, first.evidence, spots))
-        return tuple(fields)
-
     def _single(self, unit: Unit, title: Node | None) -> FoundRule | None:
         name = self._name(unit) if title is None else Name(slug_of(title.text), f"the text {title.text!r}")
         notation = self._notation(unit.texts())
         notes = () if name.sure else (f"the name {name.text} is a guess, from {name.source}",)
-        fields = self._fields({name.text: unit}, self._outline.nodes[0], title)
+        fields = fields_of({name.text: unit}, self._roles, self._outline.nodes[0], title)
         if not fields:
             return None
         rule = FoundRule("symbol", (name.text,), name.source, fields, notation, notes=notes)
-        return self._labelled(unit, rule) or rule
-
-    def _labelled(self, unit: Unit, rule: FoundRule) -> FoundRule | None:
-        """Boxes of one shape with a label and a value each, where nothing better names the values."""
-        if len(rule.fields) < 2 or any(each.selectors[0].rank < Rank.LABEL for each in rule.fields):
-            return None
-        prices = [unit.prices[Meaning(each.name)] for each in rule.fields]
-        labels = [self._label_of(each) for each in prices]
-        found = [label for label in labels if label is not None]
-        if len(found) < len(prices) or len({each.figure.spot.read for each in prices}) > 1:
-            return None
-        boxes = [smallest([each.figure.node, label]) for each, label in zip(prices, found, strict=True)]
-        if len(set(boxes)) < len(boxes) or len({shape(box) for box in boxes}) > 1:
-            return None
-        box = rows_of(boxes, self._outline.nodes[0], exact=False)
-        label_selectors = inside(boxes, [_holders(label, box) for label, box in zip(found, boxes, strict=True)])
-        values = inside(boxes, [_targets(each.figure, box) for each, box in zip(prices, boxes, strict=True)])
-        if box is None or not label_selectors or not values:
-            return None
-        return replace(rule, kind="labelled", rows=box, label=label_selectors[0], value=values[0])
-
-    def _label_of(self, priced: Priced) -> Node | None:
-        """The text that labels this figure and no other."""
-        label = priced.evidence.node
-        alone = label is not None and self._roles.holds_one(smallest([label, priced.figure.node]))
-        return label if alone else None
+        return labelled(unit, rule, self._roles, self._outline.nodes[0]) or rule
 
     # -- Names and formats. --
 
@@ -238,24 +182,6 @@ def _parted(rules: list[FoundRule]) -> list[FoundRule]:
         return [replace(main, notes=(*main.notes, note))]
     away = tuple(symbol for rule in others for symbol in rule.names)
     return [replace(main, without=away), *(replace(rule, only=rule.names) for rule in others)]
-
-
-def _targets(figure: Figure, scope: Node) -> list[Node]:
-    nodes = figure.cell if figure.spot.read == "text" else [figure.node]
-    return [node for node in nodes if node is not scope and node.inside(scope)]
-
-
-def _holders(label: Node, box: Node) -> list[Node]:
-    return [node for node in label.ancestors() if node.text == label.text and node is not box and node.inside(box)]
-
-
-def _kept(selectors: Sequence[Selector]) -> list[Selector]:
-    """The best, and one of another kind in case it does not last.
-
-    None that counts places stands in for another: when the page changes, it may find another price.
-    """
-    best, *others = selectors
-    return [best, *[each for each in others if best.rank < each.rank <= Rank.LABEL][:1]]
 
 
 def _one_in_a_cell(priced: Sequence[Priced]) -> list[Priced]:

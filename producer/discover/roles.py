@@ -82,9 +82,13 @@ class Roles:
         meaning = meaning_of(best.text) if best is not None else None
         return None if best is None or meaning is None else Evidence(meaning, "header", best.text, best)
 
-    def holds_one(self, node: Node) -> bool:
-        """Whether an element holds one figure only."""
-        return self._counts.get(node) == 1
+    def label_of(self, figure: Figure, evidence: Evidence) -> Node | None:
+        """The text that labels this figure and no other."""
+        label = evidence.node
+        if label is None:
+            return None
+        both = next(node for node in label.lineage() if figure.node.inside(node))
+        return label if self._counts.get(both) == 1 else None
 
     def names_symbols(self, cell: Sequence[Node]) -> bool:
         """Whether a cell stands in a column that is headed as that of the symbols."""
