@@ -43,19 +43,20 @@ class Responses:
         self._awaited: dict[str, Response] = {}
         self._addresses: dict[Hashable, Address] = {}
         self._finished: asyncio.Queue[tuple[str, Response, int]] = asyncio.Queue(_MAX_WAITING)
-        self._fetching = asyncio.create_task(self._fetch_for_ever())
+        self._fetching: asyncio.Task[None] | None = None
 
     def close(self) -> None:
         """Ask for nothing more."""
-        self._fetching.cancel()
+        if self._fetching is not None:
+            self._fetching.cancel()
 
     def restart(self) -> None:
         """The page is another document now."""
+        self.close()
         self._awaited.clear()
         self._addresses.clear()
-        self._fetching.cancel()
         self._finished = asyncio.Queue(_MAX_WAITING)
-        self._fetching = asyncio.create_task(self._fetch_for_ever())
+        self._fetching = None
 
     def leave(self) -> None:
         """The session is gone, with all that it had."""
@@ -76,6 +77,8 @@ class Responses:
         if self._finished.full():
             self._finished.get_nowait()
         self._finished.put_nowait((request, response, us))
+        if self._fetching is None:
+            self._fetching = asyncio.create_task(self._fetch_for_ever())
 
     def fail(self, request: str, why: str) -> None:
         """There will be none."""

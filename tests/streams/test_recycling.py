@@ -20,7 +20,7 @@ async def test_a_page_that_receives_prices_is_replaced_without_anyone_noticing()
         chart = Supervised(dataclasses.replace(made, page=made.page.model_copy(update={"recycle_after_s": 1.5})))
         ticking = asyncio.create_task(_tick(exchange))
         try:
-            await chart.until(lambda: exchange.asked["/page"] > 2)
+            await chart.until(lambda: exchange.asked["/page"] > 2, deadline_s=40)
             quotes = len(chart.quotes)
             await chart.until_count(quotes + 50)
         finally:

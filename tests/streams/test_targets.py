@@ -111,3 +111,16 @@ async def test_the_frames_of_a_page_that_is_reloaded_are_heard_anew(exchange: Ex
         exchange.put("/api/quotes", f'{{"s": "ES", "p": {price}}}')
         await board.page.reload()
         await board.until_last(price)
+
+
+@pytest.mark.long
+async def test_a_frame_of_another_site_may_show_one_symbol_and_receive_another(
+    exchange: Exchange, watch: Watching
+) -> None:
+    inner = f"<b id=nq>9.50</b><script>{LISTEN} setTimeout(() => {{ nq.textContent = '9.75' }}, 500)</script>"
+    exchange.put("/inner", inner, kind="text/html")
+    exchange.put("/api/quotes", '{"s": "JSON", "p": 1.10}')
+    rules = f'{RULES}[[symbol]]\nname = "NQ"\nlast = "#nq"\n'
+    board = await watch("", rules, body=f"<iframe src='{exchange.url('/inner', host='localhost')}'></iframe>")
+    await board.until_last("9.75", symbol="NQ")
+    await board.until_last("1.10", symbol="JSON")
