@@ -41,7 +41,7 @@ Item = Heard | Gone | PageFault
 
 
 class Tap:
-    """Hears one page. What arrives waits to be taken, at most 2,000 items: beyond that the oldest are dropped."""
+    """Hears one page. What arrives waits to be taken, at most 2,000 items: beyond that the oldest messages are lost."""
 
     def __init__(self, page: Page, session: CDPSession, script: str) -> None:
         self.page = page
@@ -200,6 +200,9 @@ class Tap:
         asyncio.get_running_loop().call_later(_CLOSE_GRACE_S, self.fail, PageCrashed("the page was closed"))
 
     def _put(self, item: Item) -> None:
-        self.dropped += len(self._waiting) == _MAX_WAITING
+        if len(self._waiting) == _MAX_WAITING:
+            # What was said can be asked for again; that a frame is gone, or the page, is told only once.
+            self.dropped += 1
+            del self._waiting[next((at for at, each in enumerate(self._waiting) if isinstance(each, Heard)), 0)]
         self._waiting.append(item)
         self.arrived.set()

@@ -230,9 +230,13 @@ class Watch:
             self.seen_since = time.monotonic()
         if before is not None and self._source.sight.standing is None:
             # What was not to be published meanwhile is needed now.
-            self._again = True
+            self._ask_again()
             self._quote(STREAM_CONTEXT, self._source.sight.streams.retold(now_us()))
-            self._acknowledge |= {frame: newest.seq for frame, newest in self._source.sight.beats.items()}
+
+    def _ask_again(self) -> None:
+        """Have every frame send all its readings again."""
+        self._again = True
+        self._acknowledge |= {frame: newest.seq for frame, newest in self._source.sight.beats.items()}
 
     def _judge(self, silent_checks: int) -> None:
         now = time.monotonic()
@@ -269,9 +273,10 @@ class Watch:
             if self._probe:
                 self._probe = False
                 await self._tap.probe()
+            if self._tap.dropped > self._dropped:
+                self._dropped = self._tap.dropped
+                self._ask_again()
             pending, self._acknowledge = self._acknowledge, {}
-            again = self._again or self._tap.dropped > self._dropped
-            self._again = False
-            self._dropped = self._tap.dropped
+            again, self._again = self._again, False
             for context, seq in pending.items():
                 await self._tap.acknowledge(context, seq, again=again)

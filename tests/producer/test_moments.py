@@ -4,6 +4,8 @@ import pytest
 
 from feed.status import ProducerState
 from producer.errors import FeedFileError
+from producer.messages import Flush
+from producer.tap import Gone, Heard
 from tests.producer.site import Site
 from tests.producer.test_observing import ES, ES_BODY, LAST, sees_every_change
 from tests.producer.watching import Watched, Watching
@@ -169,3 +171,26 @@ async def test_a_document_that_is_written_anew_is_watched(watch: Watching) -> No
     es = await watch("<p>board</p>", LAST)
     await es.run("document.open(); document.write('<!doctype html><p><b id=last>0</b>'); document.close()")
     await sees_every_change(es, "document.getElementById('last').textContent = n")
+
+
+async def test_what_was_dropped_of_one_frame_is_asked_for_again_though_another_beats_first(watch: Watching) -> None:
+    rules = "".join(f'[[symbol]]\nname = "{name}"\nlast = "#{name.lower()}"\n' for name in ("ES", "NQ"))
+    es = await watch("<b id=es>1</b><iframe srcdoc='<b id=nq>2</b>'></iframe>", rules)
+    await es.until_last("2", "NQ")
+    await es.until_state(ProducerState.LIVE)
+    es.source.quoter.symbols.clear()
+    es.tap.dropped += 1
+    await es.until(lambda: (es.lasts("ES"), es.lasts("NQ")) == (["1", "1"], ["2", "2"]))
+
+
+async def test_of_too_many_messages_the_word_that_a_frame_is_gone_is_not_dropped(watch: Watching) -> None:
+    es = await watch("<b id=last>1</b>", LAST)
+    await es.until_last("1")
+    tap = es.tap
+    tap.take()
+    for _ in range(5_000):
+        tap._put(Heard(1, Flush(())))
+        if len(tap._waiting) == 1:
+            tap._put(Gone(7))
+    assert Gone(7) in tap.take()
+    assert tap.dropped > 0
