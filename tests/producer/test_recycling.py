@@ -93,6 +93,7 @@ async def test_a_fresh_page_that_does_not_come_up_changes_nothing(site: Site, mo
 
 
 @pytest.mark.chaos
+@pytest.mark.timeout(180)
 async def test_a_page_that_dies_while_its_successor_arrives_is_renewed_like_any_other(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,10 +109,11 @@ async def test_a_page_that_dies_while_its_successor_arrives_is_renewed_like_any_
             await asyncio.Event().wait()
 
     monkeypatch.setattr(Handover, "ready", never)
+    monkeypatch.setattr(relay, "TRY_AGAIN_S", 1.0)
     es = Supervised(clock(site, recycle_after_s=1.0))
     try:
-        await es.until(lambda: any(report.state is ProducerState.STALE for report in es.reports))
-        await es.until(lambda: len(seen) > 2)
+        await es.until(lambda: any(report.state is ProducerState.STALE for report in es.reports), 60)
+        await es.until(lambda: len(seen) > 2, 60)
         quotes = len(es.quotes)
         await es.until_count(quotes + 10)
         lasts = [int(last) for last in es.lasts() if last is not None]
