@@ -23,6 +23,13 @@ EVENT_STREAM = "text/event-stream"
 EVENT_SOURCE = "EventSource"
 
 
+def what_else(media_type: str) -> str:
+    """What a response is that is not what a rule reads."""
+    if media_type == EVENT_STREAM:
+        return 'it is an event stream: read it with from = "sse"'
+    return f"it is no event stream but {media_type[:60] or 'of no type'}"
+
+
 class Flow:
     """One such response. Pieces wait until it is known what came before them."""
 
@@ -41,7 +48,10 @@ class Flow:
         """Its head has come. Of the readers those stay that read what it is."""
         if not self.is_source:
             kind = StreamKind.SSE if media_type == EVENT_STREAM else StreamKind.NDJSON
-            self.readers = tuple(reader for reader in self.readers if reader.rule.kind is kind)
+            others = [reader for reader in self.readers if reader.rule.kind is not kind]
+            self.readers = tuple(reader for reader in self.readers if reader not in others)
+            for reader in others:
+                self._inbox.put(Closed(reader, self._connection, what_else(media_type)))
             self._text = EventStream() if kind is StreamKind.SSE else JsonLines()
             self._waiting = []
         for reader in self.readers:

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 from producer.streams.browserclock import BrowserClock
-from producer.streams.flows import EVENT_SOURCE, EVENT_STREAM, Flows
+from producer.streams.flows import EVENT_SOURCE, EVENT_STREAM, Flows, what_else
 from producer.streams.handler import Handler
 from producer.streams.inbox import Inbox
 from producer.streams.reader import StreamReader
@@ -89,7 +89,7 @@ class Network:
             self._fail(event, f"HTTP {response['status']} {response.get('statusText', '')}".rstrip())
             return
         if response["mimeType"] == EVENT_STREAM:
-            self._responses.drop(request)
+            self._responses.fail(request, what_else(EVENT_STREAM))
         self._flows.answer(request, response["mimeType"])
 
     def _on_event(self, event: dict[str, Any]) -> None:

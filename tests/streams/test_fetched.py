@@ -102,3 +102,19 @@ async def test_a_stream_larger_than_what_the_browser_keeps_is_read_on(exchange: 
 async def test_a_stream_that_is_refused_says_why(exchange: Exchange, watch: Watching) -> None:
     board = await watch(f"{FETCH} follow('/nosuch')", EVENTS.replace("/sse/quotes", "/nosuch"))
     await board.until_reason('[[stream]] #1: event stream "*/nosuch*": HTTP 404 Not Found')
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("path", "kind", "said"),
+    [
+        ("/lines/quotes", "sse", "it is no event stream but application/x-ndjson"),
+        ("/sse/quotes", "ndjson", 'it is an event stream: read it with from = "sse"'),
+        ("/sse/quotes", "json", 'it is an event stream: read it with from = "sse"'),
+    ],
+)
+async def test_a_rule_for_another_kind_is_told_what_comes(
+    exchange: Exchange, watch: Watching, path: str, kind: str, said: str
+) -> None:
+    board = await watch(f"{FETCH} follow('{path}')", f'[[stream]]\nfrom = "{kind}"\nurl = "*{path}"\n{RECORD}')
+    await board.until_reason(said)
