@@ -16,6 +16,8 @@ from producer.discover.outline import Outline
 _WORLD = "tickql-discover"
 _OPEN_ROOTS = "(...roots) => tickqlDiscover.open(...roots)"
 _CALL_MS = 10_000
+_FOLDER = Path(__file__).with_name("page")
+_OBSERVER = Path(__file__).parents[1] / "observer"
 _MAX_LINES = 50
 
 
@@ -102,7 +104,7 @@ class _Line:
         await self.session.send("Runtime.enable")
         await self.session.send(
             "Page.addScriptToEvaluateOnNewDocument",
-            {"source": f"({_source()})()", "worldName": _WORLD, "runImmediately": True},
+            {"source": _source(), "worldName": _WORLD, "runImmediately": True},
         )
 
     async def call(self, context: int, expression: str) -> Any:
@@ -128,4 +130,12 @@ class _Line:
 
 @cache
 def _source() -> str:
-    return Path(__file__).with_name("collect.js").read_text(encoding="utf-8").strip()
+    """The collector's parts put together; elements are read as the observer reads them."""
+    parts = {name: _text(_FOLDER / f"{name}.js") for name in ("roots", "spots", "noticing", "telling")}
+    parts["reading"] = _text(_OBSERVER / "reading.js")
+    made = ",\n".join(f"{name}: {text}" for name, text in parts.items())
+    return f"({_text(_FOLDER / 'collector.js')})({{{made}}})"
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8").strip()

@@ -1,0 +1,108 @@
+// Hands out what was seen. What `report` returns is read by producer/discover/outline.py.
+({ roots: { isElement, isText, isCode, shadowOf, parentOf, everywhere, shownChildren }, spots, noticing: { volatile }, faults }) => {
+  const TOLD_TEXTS = 60;
+  const MAX_TREE = 20_000;
+  const MAX_NODES = 12_000;
+  const MANY_CHILDREN = 60; // of more children, those that change and the first ones stand for all
+
+  const started = performance.now();
+
+  function report() {
+    const hot = new Set(); // what changes, and all that is around it
+    const live = spots.spots.filter(({ element }) => element.isConnected);
+    for (const { element, changes } of live) {
+      for (let each = changes ? element : null; each && !hot.has(each); each = parentOf(each)) hot.add(each);
+    }
+    const nodes = [];
+    const indexOf = new Map();
+    if (document.documentElement) outline(document.documentElement, -1, 1, false, { nodes, indexOf, hot });
+    return JSON.stringify({
+      url: location.href,
+      title: document.title.slice(0, 300),
+      lang: document.documentElement?.lang ?? "",
+      top: window === window.top,
+      seconds: (performance.now() - started) / 1000,
+      changes: spots.count(),
+      faults: faults(),
+      password: Boolean(everywhere("input[type=password]").length),
+      canvases: everywhere("canvas").filter(({ width, height }) => width * height > 10_000).length,
+      closed: hidesSomething(),
+      others: [...spots.others].slice(-20),
+      nodes,
+      spots: live.filter(({ element }) => indexOf.has(element)).map(({ id, element, read: how, texts, changes }) =>
+        [id, indexOf.get(element), how, changes, [...new Set([...texts.slice(0, 20), ...texts.slice(-TOLD_TEXTS)])]]),
+    });
+  }
+
+  // Whether closed shadow roots are worth a look: to find them, the whole document is gone through.
+  function hidesSomething() {
+    const elements = everywhere("*");
+    return elements.length < MAX_TREE && elements.some((element) => element.localName.includes("-") && !shadowOf(element));
+  }
+
+  const boxOf = (range) => {
+    const { x, y, width, height } = range.getBoundingClientRect();
+    return [x, y, width, height].map((each) => Math.round(each * 10) / 10);
+  };
+
+  function outline(element, parent, place, shadow, into) {
+    const { nodes, indexOf, hot } = into;
+    const index = nodes.length;
+    indexOf.set(element, index);
+    nodes.push([parent, element.localName, place, shadow, boxOf(element), attributesOf(element), [...(volatile.get(element) ?? [])]]);
+    const shown = [...shownChildren(element)];
+    const many = shown.filter(isElement).length > MANY_CHILDREN;
+    let left = MANY_CHILDREN;
+    let order = 0;
+    for (const child of shown) {
+      if (isText(child)) text(child, index, nodes);
+      if (!isElement(child)) continue;
+      order += 1;
+      if (isCode(child) || /^(head|option)$/.test(child.localName)) continue;
+      const skipped = !hot.has(child) && (nodes.length > MAX_NODES || (many && order > 20));
+      if (skipped || (many && (left -= 1) < 0)) continue;
+      outline(child, index, order, Boolean(shadowOf(element)) || element.localName === "slot", into);
+    }
+  }
+
+  function text(node, parent, nodes) {
+    const data = node.data.replace(/\s+/g, " ").trim();
+    if (!data) return;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    nodes.push([parent, "#text", 0, false, boxOf(range), { text: data.slice(0, 200) }, []]);
+  }
+
+  function attributesOf(element) {
+    const found = {};
+    for (const { name, value } of element.attributes) {
+      if (/^(style|on.*|d|points|srcset|src|xmlns.*|viewbox)$/i.test(name) || (name !== "class" && value.length > 100)) continue;
+      found[name] = value.slice(0, 400);
+    }
+    return found;
+  }
+
+  // All that these spots have shown lately: { id: [text] }.
+  const texts = (ids) => JSON.stringify(Object.fromEntries(ids.map((id) => [id, spots.spots[id]?.texts ?? []])));
+
+  // Draw a frame around spots, for a picture: [[id, label, colour]]. The only thing that is done to the page.
+  function frame(drawn) {
+    const host = document.createElement("div");
+    host.style = "position: absolute; left: 0; top: 0; z-index: 2147483647; pointer-events: none";
+    const shadow = host.attachShadow({ mode: "closed" });
+    for (const [id, label, colour] of drawn) {
+      const { x, y, width, height } = spots.spots[id].element.getBoundingClientRect();
+      const box = document.createElement("div");
+      box.style = `position: absolute; left: ${x + scrollX - 2}px; top: ${y + scrollY - 1}px; width: ${width + 2}px;`
+        + `height: ${height}px; outline: 2px solid ${colour}; font: bold 9px/10px sans-serif; color: ${colour}`;
+      const tag = document.createElement("span");
+      tag.textContent = label;
+      tag.style = `position: absolute; right: 0; top: -9px; background: ${colour}; color: white; padding: 0 2px`;
+      box.append(tag);
+      shadow.append(box);
+    }
+    document.documentElement.append(host);
+  }
+
+  return { report, texts, frame };
+}
