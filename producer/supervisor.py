@@ -39,6 +39,7 @@ _FIRST_RUNG = {
 # Those are the site's own word: more than this does not help, and a new face would be a way around it.
 _ONLY_RUNG = {LoggedOut: Rung.CONTEXT, PageBlocked: Rung.RELOAD, PageStale: Rung.RELOAD}
 _BROWSER_EVERY = 10
+_LONG_WAIT_S = 60.0
 
 
 def rung_for(fault: PageFault, failures: int, *, has_neighbours: bool = False) -> Rung:
@@ -132,10 +133,11 @@ class Supervisor:
         self._relay.source.announce()
 
     def _say(self, state: RetryCallState) -> None:
-        """Log a failure: each of the first few, then every power of two."""
+        """Log a failure: each of the first few, then every power of two. The status has told; a long wait is news."""
         attempt = state.attempt_number
         if attempt & (attempt - 1) == 0 and state.outcome is not None and state.next_action is not None:
-            logger.warning(
-                "%s; trying again in %.1f s (attempt %d)",
-                state.outcome.exception(), state.next_action.sleep, attempt + 1,
+            wait_s = state.next_action.sleep
+            logger.log(
+                logging.WARNING if wait_s >= _LONG_WAIT_S else logging.INFO,
+                "%s; trying again in %.1f s (attempt %d)", state.outcome.exception(), wait_s, attempt + 1,
             )  # fmt: skip

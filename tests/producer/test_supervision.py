@@ -75,12 +75,15 @@ async def test_a_hung_page_is_replaced(supervise: Supervise) -> None:
     assert "not been heard" in reason
 
 
-async def test_a_site_that_is_down_at_first_is_waited_for(supervise: Supervise, market: Site) -> None:
+async def test_a_site_that_is_down_at_first_is_waited_for(
+    supervise: Supervise, market: Site, caplog: pytest.LogCaptureFixture
+) -> None:
     await market.stop()
     es = await supervise()
     assert "ERR_CONNECTION_REFUSED" in await es.until_state(ProducerState.STALE)
     await market.start()
     await es.until_state(ProducerState.LIVE)
+    assert "trying again" not in caplog.text, "the status has said it"
 
 
 async def test_once_stopped_it_says_so_and_leaves_no_process(supervise: Supervise) -> None:
