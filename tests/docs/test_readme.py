@@ -61,7 +61,7 @@ def test_every_tickql_command_shown_exists() -> None:
 def test_every_make_verb_and_file_shown_exists() -> None:
     root = Path(__file__).parents[2]
     makefile = (root / "Makefile").read_text()
-    for verb in re.findall(r"^make (\w+)|`make (\w+)", README, re.MULTILINE):
+    for verb in re.findall(r"^make ([\w-]+)|`make ([\w-]+)", README, re.MULTILINE):
         assert re.search(rf"^{''.join(verb)}:", makefile, re.MULTILINE), verb
     for target in re.findall(r"\]\((?!https?:)([^)]+)\)", README):
         assert (root / target).is_file(), target
