@@ -5,7 +5,7 @@
   reader,
   roots,
   reading: { isElement },
-  selectors: { namesNeeded },
+  selectors: { namesNeeded, matters },
   owners: { dirty, markDirty },
   rules: { fixed, groups, units },
   entries,
@@ -13,7 +13,7 @@
   beat,
   sending,
 }) => {
-  const WATCHED = { subtree: true, childList: true, characterData: true, attributes: true };
+  const WATCHED = { subtree: true, childList: true, characterData: true, attributes: true, attributeOldValue: true };
   const SWEEP_MS = 250;
   const LOST_MS = 1000; // how long a replaced element is looked for at each change of structure
   const MISSING_MS = 25; // what was never found is looked for no more often than this
@@ -29,6 +29,7 @@
       const { target } = record;
       if (target !== last) markDirty(target, climbed);
       last = target;
+      if (record.type === "attributes") rematched ||= matters(record);
       if (record.type !== "childList") continue; // each list of nodes costs an object
       for (const node of record.removedNodes) restructured ||= isElement(node);
       for (const node of record.addedNodes) {
@@ -41,10 +42,11 @@
 
   let toRead = false;
   let restructured = false; // elements came or went
+  let rematched = false; // selectors may match other elements now
 
   function readChanged() {
     toRead = false;
-    if (restructured) {
+    if (restructured || rematched) {
       restructured = false;
       restructure();
     }
@@ -68,18 +70,25 @@
   }
 
   // What was lost is found again at once; the rest as often as it can be afforded: rows for at most half of the page's
-  // time, what was never there for a twentieth of it.
+  // time, what may be elsewhere now for a fifth, what was never there for a twentieth of it.
   let rowsDue = 0;
+  let rematchDue = 0;
   let missingDue = 0;
   let restructureTimer = null;
   const rowsCost = cost();
+  const rematchCost = cost();
   const missingCost = cost();
 
   function restructure() {
     const at = now();
     const isLost = (place) => !place.element?.isConnected && (place.element || at - place.lostAt < LOST_MS);
     for (const unit of fixed) if (unit.bind(isLost)) dirty.add(unit);
-    const waits = [rowsDue - at, missingDue - at].filter((wait) => wait > 0);
+    const waits = [rowsDue, missingDue, rematched ? rematchDue : at].map((due) => due - at).filter((wait) => wait > 0);
+    if (rematched && at >= rematchDue) {
+      rematched = false;
+      for (const unit of fixed) if (unit.bind((place) => place.element)) dirty.add(unit);
+      rematchDue = now() + 4 * rematchCost(at);
+    }
     if (at >= rowsDue) {
       groups.filter((group) => group.units.size).forEach((group) => group.bind());
       rowsDue = at + 2 * rowsCost(at);

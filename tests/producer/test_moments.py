@@ -173,6 +173,19 @@ async def test_a_document_that_is_written_anew_is_watched(watch: Watching) -> No
     await sees_every_change(es, "document.getElementById('last').textContent = n")
 
 
+async def test_prices_of_the_tab_that_a_class_brings_to_the_front_are_seen_from_its_first_on(watch: Watching) -> None:
+    body = """<style>.tab:not(.active) { display: none }</style>
+        <div id=one class='tab active'><b>0</b></div><div id=two class=tab><b>0</b></div>"""
+    es = await watch(body, LAST.replace("#last", ".tab.active b"))
+    await sees_every_change(
+        es,
+        """const [front, back] = n % 2 ? [two, one] : [one, two];
+        front.firstChild.textContent = n;
+        back.className = 'tab';
+        front.className = 'tab active';""",
+    )
+
+
 async def test_what_was_dropped_of_one_frame_is_asked_for_again_though_another_beats_first(watch: Watching) -> None:
     rules = "".join(f'[[symbol]]\nname = "{name}"\nlast = "#{name.lower()}"\n' for name in ("ES", "NQ"))
     es = await watch("<b id=es>1</b><iframe srcdoc='<b id=nq>2</b>'></iframe>", rules)
