@@ -30,12 +30,12 @@ def main() -> int:
     options = parser.parse_args()
     try:
         with Stage() as stage:
-            record = Soak(stage, options.symbols, options.rate, options.every).run(options.minutes * 60, _say)
-            options.into.mkdir(parents=True, exist_ok=True)
-            for log in stage.folder.glob("producer-*.log"):
-                (options.into / "producer.log").write_bytes(log.read_bytes())
+            try:
+                record = Soak(stage, options.symbols, options.rate, options.every).run(options.minutes * 60, _say)
+            finally:
+                _keep_log(stage.folder, options.into)
     except BenchError as error:
-        print(f"soak: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"soak: {' '.join(str(error).split())} (log: {options.into / 'producer.log'})", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("soak: stopped", file=sys.stderr)
@@ -43,6 +43,12 @@ def main() -> int:
     path = report.write(record, options.into, options.minutes)
     print(path.read_text())
     return 0 if is_good(record) else 1
+
+
+def _keep_log(stage: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for log in stage.glob("producer-*.log"):
+        (folder / "producer.log").write_bytes(log.read_bytes())
 
 
 def _say(line: str) -> None:
