@@ -1,6 +1,7 @@
 """Hears all that a page receives while it is watched: for prices that it never shows as text."""
 
 import asyncio
+import re
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Self
@@ -14,6 +15,7 @@ from producer.streams.rule import StreamKind
 from producer.streams.streams import Streams
 
 _KEPT = 200
+_WHOLE = re.compile(r"\s*(\{.*\}|\[.*\])\s*", re.DOTALL)
 _MAX_CHARACTERS = 200_000
 _MAX_FLOWS = 200
 _EVERYTHING = '[page]\nurl = "http://localhost/"\n' + "".join(
@@ -37,6 +39,7 @@ class Listener:
         self._ear = ear
         self._urls: dict[int, str] = {}
         self._flows: dict[tuple[StreamKind, str], Flow] = {}
+        self._first_lines: dict[int, str | bytes | None] = {}
 
     @classmethod
     async def open(cls, page: Page) -> Self:
@@ -57,8 +60,19 @@ class Listener:
                 case Opened(_, connection, url):
                     self._urls[connection] = url
                 case Received(reader, connection, data, _) if len(data) <= _MAX_CHARACTERS:
-                    self._keep(reader.rule.kind, self._urls.get(connection, ""), data)
+                    url = self._urls.get(connection, "")
+                    found = [data] if reader.rule.kind is not StreamKind.NDJSON else self._lines(connection, data)
+                    for message in found:
+                        self._keep(reader.rule.kind, url, message)
         return list(self._flows.values())
+
+    def _lines(self, connection: int, line: str | bytes) -> list[str | bytes]:
+        """Lines that are NDJSON: from the second one on, where each is a whole object or list. One alone is JSON."""
+        first = self._first_lines.setdefault(connection, line)
+        if first is None or not (_WHOLE.fullmatch(str(line)) and _WHOLE.fullmatch(str(first))):
+            self._first_lines[connection] = None
+            return []
+        return [] if first is line else [line]
 
     def _keep(self, kind: StreamKind, url: str, data: str | bytes) -> None:
         flow = self._flows.setdefault((kind, url), Flow(kind, url))

@@ -29,6 +29,7 @@ class Ear:
         self._sockets = Sockets(page, sockets, self._inbox)
         others = [reader for reader in streams.readers if reader.rule.kind is not StreamKind.WEBSOCKET]
         self._target = Target(session, others, self._inbox, BrowserClock()) if others else None
+        self._closing: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Listen.
@@ -42,12 +43,12 @@ class Ear:
             await self._target.open()
 
     def close(self) -> None:
-        """Listen no more."""
+        """Listen no more. Returns at once; what is held for being listened to goes on a moment later."""
         if self._needed:
             self._session.remove_listener(_CLEARED, self._cleared)
             self._sockets.close()
         if self._target is not None:
-            self._target.close()
+            self._closing = asyncio.create_task(self._target.let_go())
 
     def take(self) -> list[StreamItem]:
         """Everything that has come, in order."""

@@ -31,6 +31,8 @@ _ATTACH = {
     "filter": [{"type": "iframe"}, {"type": "worker"}],
 }
 
+_LET_GO = {"autoAttach": False, "waitForDebuggerOnStart": False, "flatten": False}
+
 
 class Target:
     """Listens to one of them and to all in it, at most 50 a level. `close` or `leave` ends that."""
@@ -74,6 +76,12 @@ class Target:
             task.cancel()
         for _, target in self._inner.values():
             target.close()
+
+    async def let_go(self) -> None:
+        """Listen no more, and hold nothing more in it: what is held goes on."""
+        self.close()
+        with suppress(PlaywrightError):
+            await self._session.send("Target.setAutoAttach", _LET_GO, timeout=CALL_MS)
 
     def leave(self) -> None:
         """It is gone, with all in it."""

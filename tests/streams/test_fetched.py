@@ -30,7 +30,8 @@ async def test_event_streams_that_are_fetched_are_read_whole_and_in_order(exchan
     assert times == sorted(times)
 
 
-@pytest.mark.parametrize("page", [FETCH, pytest.param(XHR, marks=pytest.mark.long)], ids=["fetch", "xhr"])
+@pytest.mark.long
+@pytest.mark.parametrize("page", [FETCH, XHR], ids=["fetch", "xhr"])
 async def test_lines_are_read_while_they_come(exchange: Exchange, watch: Watching, page: str) -> None:
     board = await watch(f"{page} follow('/lines/quotes')", LINES)
     for number in range(5):
