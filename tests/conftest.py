@@ -10,6 +10,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
@@ -21,6 +22,10 @@ from producer.browser import launch_browser
 from producer.pagesettings import PageSettings
 from producer.rig import Rig
 from tests.ports import free_port
+
+# How fast examples are made and tried is no property of ours.
+hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("patient")
 
 
 class RedisServer:

@@ -12,7 +12,9 @@ from gql.transport.websockets import WebsocketsTransport
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-DEADLINE_S = 20.0
+from tests.patience import PATIENCE_S
+
+DEADLINE_S = PATIENCE_S
 TRANSPORT_WS = Subprotocol("graphql-transport-ws")
 TICKS = """
 subscription Ticks($symbol: String!, $after: ID, $delivery: Delivery! = EVERY, $maxHz: Float) {

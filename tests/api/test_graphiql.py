@@ -13,8 +13,9 @@ from feed.settings import FeedSettings
 from producer.browser import find_browser
 from tests.api.conftest import RunningApi
 from tests.api.market import Market, publish
+from tests.patience import PATIENCE_S
 
-WAIT_MS = 20_000
+WAIT_MS = PATIENCE_S * 1000
 expect.set_options(timeout=WAIT_MS)
 
 _ANSWERS = {"LastPrices": '"lastPrices"', "Board": '"board"', "History": '"edges"', "Status": '"feedStatus"'}

@@ -138,8 +138,9 @@ async def test_a_pace_merges_ticks_and_counts_them(api: RunningApi, market: Mark
 
 async def test_the_first_tick_of_a_paced_subscriber_does_not_wait(api: RunningApi, market: Market) -> None:
     market.tick()
-    async with asyncio.timeout(9), api.ticks(maxHz=0.1) as stream:
-        assert (await stream.next())["seq"] == 1
+    async with api.socket() as socket, asyncio.timeout(9):
+        await socket.subscribe("1", 'subscription { ticks(symbol: "ES", maxHz: 0.1) { seq } }')
+        assert await socket.tick() == {"seq": 1}
 
 
 async def test_a_pace_keeps_events_apart_and_delivers_the_trailing_tick(api: RunningApi, market: Market) -> None:

@@ -12,11 +12,12 @@ from playwright.async_api import Page, expect
 from demo.replay import replay
 from demo.server import DemoServer
 from demo.simulation import BoardQuote, simulate
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DASH = "–"  # noqa: RUF001 - what the board shows for no price
-DEADLINE_S = 45
+DEADLINE_S = PATIENCE_S
 RECORDED = sorted((Path(__file__).parents[3] / "shared" / "data").glob("*_ticks.csv"))
 
 

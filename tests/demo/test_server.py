@@ -13,8 +13,9 @@ from demo.errors import CannotListen
 from demo.server import DemoServer
 from demo.simulation import simulate
 from tests.end_to_end.process import program
+from tests.patience import PATIENCE_S
 
-DEADLINE_S = 20
+DEADLINE_S = PATIENCE_S
 
 
 async def _get(url: str, path: str) -> tuple[int, str]:

@@ -9,7 +9,9 @@ from collections import deque
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-DEADLINE_S = 30.0
+from tests.patience import PATIENCE_S
+
+DEADLINE_S = PATIENCE_S
 
 
 class Program:

@@ -12,10 +12,9 @@ from feed.publisher import Publisher
 from feed.settings import FeedSettings
 from feed.tail import Tail
 from feed.tick import Cursor, Event, Quote, Tick
+from tests.patience import PATIENCE_S
 
 BEGIN_US = 1_739_952_125_000_000
-PATIENCE_S = 20.0
-"""Deadline of everything that is waited for: far beyond what it should take."""
 
 
 def quote(number: int, symbol: str = "ES") -> Quote:

@@ -18,7 +18,8 @@ from feed.publisher import Publisher
 from feed.settings import FeedSettings
 from feed.tick import Cursor, Event
 from tests.feed.checker import Journal, number_of, violations
-from tests.feed.feeding import PATIENCE_S, quote
+from tests.feed.feeding import quote
+from tests.patience import PATIENCE_S
 
 _BEAT_S = 0.002
 Events = AsyncIterator[Event]

@@ -13,9 +13,10 @@ from feed.errors import Fenced
 from feed.health import FeedState
 from feed.settings import FeedSettings
 from tests.conftest import RedisServer
-from tests.feed.feeding import PATIENCE_S, client, publish
+from tests.feed.feeding import client, publish
 from tests.feed.proxy import FaultProxy, through
 from tests.feed.rig import Rig, naive
+from tests.patience import PATIENCE_S
 
 
 async def test_without_a_fault_nothing_is_amiss(own_feed: FeedSettings, tmp_path: Path) -> None:

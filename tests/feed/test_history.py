@@ -17,8 +17,9 @@ from feed.settings import FeedSettings
 from feed.tick import Cursor
 from feed.wire import DEADLINE_S
 from tests.conftest import RedisServer
-from tests.feed.feeding import BEGIN_US, PATIENCE_S, client, fill, new_epoch, number_of, quote
+from tests.feed.feeding import BEGIN_US, client, fill, new_epoch, number_of, quote
 from tests.feed.proxy import FaultProxy, through
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture

@@ -17,8 +17,9 @@ from feed.settings import FeedSettings
 from feed.tick import Tick
 from tests.conftest import RedisServer
 from tests.end_to_end.process import Program, program
-from tests.feed.feeding import PATIENCE_S, client
+from tests.feed.feeding import client
 from tests.feed.leased import SOURCE, SYMBOLS
+from tests.patience import PATIENCE_S
 
 TAKEOVER_S = 10.0
 """Under 4 s on a machine that does nothing else; 5 s are promised."""

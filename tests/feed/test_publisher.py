@@ -18,8 +18,9 @@ from feed.settings import FeedSettings
 from feed.status import ProducerReport, ProducerState, SymbolReport
 from feed.tick import Cursor, Event, Gap, GapReason, Tick
 from tests.conftest import RedisServer
-from tests.feed.feeding import PATIENCE_S, client, fill, number_of, publish, quote, reach, take, take_numbers, until
+from tests.feed.feeding import client, fill, number_of, publish, quote, reach, take, take_numbers, until
 from tests.feed.proxy import FaultProxy, through
+from tests.patience import PATIENCE_S
 
 
 async def stored(settings: FeedSettings, symbol: str = "ES") -> tuple[Tick, ...]:

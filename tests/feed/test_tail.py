@@ -13,19 +13,9 @@ from feed.settings import FeedSettings
 from feed.tail import Tail
 from feed.tick import Cursor, Event, Gap, GapReason
 from tests.conftest import RedisServer
-from tests.feed.feeding import (
-    PATIENCE_S,
-    client,
-    fill,
-    new_epoch,
-    number_of,
-    publish,
-    reach,
-    take,
-    take_numbers,
-    until,
-)
+from tests.feed.feeding import client, fill, new_epoch, number_of, publish, reach, take, take_numbers, until
 from tests.feed.proxy import FaultProxy, through
+from tests.patience import PATIENCE_S
 
 RING = 16
 Read = Callable[[Tail], Awaitable[Event]]

@@ -6,10 +6,11 @@ from typing import TypeVar
 
 from feed.status import ProducerReport, ProducerState
 from feed.tick import Quote
+from tests.patience import PATIENCE_S
 
 T = TypeVar("T")
 
-DEADLINE_S = 20.0
+DEADLINE_S = PATIENCE_S
 
 
 class Recorder:

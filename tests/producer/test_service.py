@@ -20,9 +20,10 @@ from feed.tick import Tick
 from producer.errors import FeedFileError, SecretMissing
 from producer.service import produce
 from tests.end_to_end.process import descendants, gone
+from tests.patience import PATIENCE_S
 from tests.producer.site import Site
 
-DEADLINE_S = 20.0
+DEADLINE_S = PATIENCE_S
 TICKING = """<!doctype html><b id=last>0</b><script>
 let n = 0; setInterval(() => { last.textContent = ++n; }, 20);</script>"""
 PROGRAM = """

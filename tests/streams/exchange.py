@@ -15,9 +15,10 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 
-DEADLINE_S = 20.0
+DEADLINE_S = PATIENCE_S
 
 
 @dataclass(slots=True)

@@ -16,7 +16,8 @@ from feed.status import ProducerReport, ProducerState
 from producer.errors import RecordingError
 from producer.recording import RecordingFormat, read_recording
 from tests.end_to_end.process import program
-from tests.feed.feeding import PATIENCE_S, client, fill, new_epoch, quote
+from tests.feed.feeding import client, fill, new_epoch, quote
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 from tests.producer.site import Site
 from tests.tools.waiting import until

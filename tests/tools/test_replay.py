@@ -20,7 +20,8 @@ from producer.recording import RecordingWriter, read_recording
 from producer.replay import replay
 from tests.conftest import RedisServer
 from tests.end_to_end.process import program
-from tests.feed.feeding import BEGIN_US, PATIENCE_S, client, publish, quote
+from tests.feed.feeding import BEGIN_US, client, publish, quote
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 from tests.tools.waiting import until
 from tickql.cli import main

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from tests.feed.feeding import PATIENCE_S
+from tests.patience import PATIENCE_S
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
