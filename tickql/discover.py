@@ -15,7 +15,8 @@ from rich.text import Text
 from producer.discover.documents import jmespath_of
 from producer.discover.findings import Findings, FoundField, FoundRule
 from producer.discover.records import FoundStream
-from producer.discover.session import Discovery, Wish, discover
+from producer.discover.session import Discovery, discover
+from producer.discover.visit import Wish
 from producer.discover.writing import quoted, rows_text
 from producer.pagesettings import PageSettings
 from producer.pricetext import PriceFormat

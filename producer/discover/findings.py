@@ -126,6 +126,11 @@ class Findings:
         return (*self.settled, *self.streams)
 
     @property
+    def anything(self) -> bool:
+        """Whether prices were found, also such as can be read in two ways."""
+        return bool(self.rules or self.streams)
+
+    @property
     def settled(self) -> tuple[FoundRule, ...]:
         """The rules of the page's text whose format is known."""
         return tuple(rule for rule in self.rules if rule.settled)

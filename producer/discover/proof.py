@@ -4,14 +4,11 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from producer.discover.findings import Findings, FoundField, FoundRule
-from producer.discover.writing import feed_file
 from producer.errors import PageFault, UnparsedPrice
 from producer.feedfile import FeedFile
 from producer.messages import Beat, Flush
-from producer.plan import observer_script
 from producer.rules import FIELD_NAMES
 from producer.tap import Heard, Tap
 
@@ -71,16 +68,6 @@ class Reader:
 def in_file_order(findings: Findings) -> list[FoundRule]:
     """The settled rules in the order in which a `FeedFile` numbers them."""
     return sorted(findings.settled, key=lambda rule: _ORDER.index(rule.kind))
-
-
-def draft(findings: Findings, path: Path, page: tuple[str, ...]) -> FeedFile:
-    """The feed file of these findings, checked."""
-    return FeedFile.parse(feed_file(findings, page), path)
-
-
-def script_of(findings: Findings, path: Path, page: tuple[str, ...]) -> str:
-    """The observer's script for these findings."""
-    return observer_script(draft(findings, path, page))
 
 
 def is_enough(findings: Findings, reader: Reader) -> bool:

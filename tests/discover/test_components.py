@@ -11,7 +11,8 @@ from playwright.async_api import Browser
 
 from feed.tick import Quote
 from producer.browser import open_context
-from producer.discover.session import Wish, discover_in
+from producer.discover.session import discover_in
+from producer.discover.visit import Wish
 from producer.errors import ProducerError
 from producer.feedfile import FeedFile
 from producer.pagesettings import PageSettings

@@ -9,7 +9,8 @@ from playwright.async_api import Browser
 from rich.console import Console
 
 from producer.discover.errors import DiscoverError
-from producer.discover.session import Wish, discover_in
+from producer.discover.session import discover_in
+from producer.discover.visit import Wish
 from producer.feedfile import FeedFile
 from producer.pagesettings import PageSettings
 from tests.discover.conftest import Pages
@@ -44,6 +45,9 @@ async def test_every_fixture_page_gives_a_feed_file_that_works_unedited(browser:
             return await verdict(browser, pages.url(name), name)
 
     verdicts = dict(zip(PAGES, await asyncio.gather(*map(judged, PAGES)), strict=True))
+    for name, faults in verdicts.items():
+        if faults and not any("never shown" in fault for fault in faults):
+            verdicts[name] = await judged(name)  # a busy machine may be able to show it alone
     assert {name: faults for name, faults in verdicts.items() if faults} == {}
 
 
