@@ -228,8 +228,9 @@ class Sight:
         if unheard:
             silent = self._said_of(unheard, ProducerState.STALE)
             return Verdict(ProducerState.STALE, _first(silent)) if silent else LOADING
-        lesser = [*([self.complaint] if self.complaint else []), *slowness(self._feed, self._beats, settling=settling)]
-        lesser += self._refusals()
+        # What is not followed at all stays so, and goes before what is followed less well for the moment.
+        lesser = [*([self.complaint] if self.complaint else []), *self._refusals()]
+        lesser += slowness(self._feed, self._beats, settling=settling)
         lesser += [f"{self._feed.place(index)}: {why}" for index, why in self.streams.complaints()]
         lesser += [f"{name}: {why}" for name, (state, why) in verdicts.items() if state is ProducerState.DEGRADED]
         return Verdict(ProducerState.DEGRADED, _first(lesser)) if lesser else Verdict(ProducerState.LIVE)

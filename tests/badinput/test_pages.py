@@ -56,14 +56,14 @@ async def _cancelled(task: "asyncio.Task[Any]") -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def said(recorder: Recorder, *parts: str, state: ProducerState) -> None:
+async def said(recorder: Recorder, *parts: str, state: ProducerState, deadline_s: float = DEADLINE_S) -> None:
     """Wait for a report in this state whose reason has all these parts, and is one line of no great length."""
 
     def reasons() -> list[str]:
         given = [report.reason or "" for report in recorder.reports if report.state is state]
         return [reason for reason in given if all(part in reason for part in parts)]
 
-    reason = (await recorder.until(reasons, DEADLINE_S))[0]
+    reason = (await recorder.until(reasons, deadline_s))[0]
     assert "\n" not in reason
     assert len(reason) < 300
 
@@ -171,24 +171,27 @@ async def test_a_page_that_hangs_for_long_while_it_builds_itself_is_given_more_t
 
 
 @pytest.mark.chaos
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_a_table_of_fifty_thousand_rows_is_followed_as_far_as_symbols_go_and_says_so(
     produce: Produce, site: BadSite
 ) -> None:
+    """Each change costs the browser a layout of the whole table, of seconds on a busy machine."""
     rows = "".join(f"<tr><td>S{number}<td>{number}.5" for number in range(50_000))
     es = await produce(
         site.put(
             "/large",
             f"""<!doctype html><title>large</title><table id=board>{rows}</table>
             <script>
-            let n = 0; setInterval(() => {{ board.rows[7].cells[1].textContent = `${{++n}}.25` }}, 50)
+            let n = 0; setInterval(() => {{ board.rows[7].cells[1].textContent = `${{++n}}.25` }}, 1000)
             </script>""",
         ),
         TABLE,
     )
-    await es.until(lambda: len({quote.symbol for quote in es.quotes}) == 5_000, 60)
-    await said(es, "more than 5000 symbols on one page, S5000 is not followed", state=ProducerState.DEGRADED)
+    await es.until(lambda: len({quote.symbol for quote in es.quotes}) == 5_000, 200)
+    await said(
+        es, "more than 5000 symbols on one page, S5000 is not followed", state=ProducerState.DEGRADED, deadline_s=200
+    )
     before = len(es.quotes)
-    await es.until(lambda: len(es.quotes) > before + 20, 60)
+    await es.until(lambda: len(es.quotes) > before + 5, 200)
     # While the browser still reads the page, a row's cell may be there and empty.
     assert all(quote.last in (f"{quote.symbol[1:]}.5", None) for quote in es.quotes if quote.symbol != "S7")
