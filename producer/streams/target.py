@@ -65,6 +65,8 @@ class Target:
         except PlaywrightTimeout:
             raise
         except PlaywrightError as error:
+            if isinstance(self._session, InnerSession):
+                raise
             logger.warning("streams are not heard in workers and in frames of other sites: %s", error)
 
     def close(self) -> None:
