@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from feed import collector
 from feed.errors import LeaseLost
 from feed.lease import Lease
-from feed.publisher import Publisher
+from feed.publisher import SPOOL_TICKS, Publisher
 from feed.settings import FeedSettings
 from producer.claims import Claims
 from producer.errors import BrowserGone
@@ -45,16 +45,19 @@ async def produce(feed_files: Sequence[Path], settings: FeedSettings, *, take_ov
     try:
         with suppress(BrowserGone):  # Said, and tried again, when the page is opened.
             rig.leave(await rig.enter())
-        await _until_one_ends(*(_produce(feed, settings, rig, claims, take_over=take_over) for feed in feeds))
+        share = SPOOL_TICKS // len(feeds)
+        await _until_one_ends(*(_produce(feed, settings, share, rig, claims, take_over=take_over) for feed in feeds))
     finally:
         await rig.close()
 
 
-async def _produce(feed: FeedFile, settings: FeedSettings, rig: Rig, claims: Claims, *, take_over: bool) -> NoReturn:
+async def _produce(
+    feed: FeedFile, settings: FeedSettings, spool_ticks: int, rig: Rig, claims: Claims, *, take_over: bool
+) -> NoReturn:
     while True:
         async with Lease(settings, feed.name, take_over=take_over) as lease:
             try:
-                async with Publisher(settings, feed.name, lease=lease) as publisher:
+                async with Publisher(settings, feed.name, spool_ticks, lease) as publisher:
                     await _until_one_ends(Supervisor(feed, publisher, rig, claims).run(), publisher.run())
             except LeaseLost as lost:
                 logger.warning("%s", lost)
