@@ -149,7 +149,13 @@ class Tap:
 
         session.on("close", on_close)
         self._lines[number] = self._joined[frame] = line
-        await line.open(self._script, self._on_message, self._on_gone)
+        try:
+            await line.open(self._script, self._on_message, self._on_gone)
+        except asyncio.CancelledError:
+            # It hangs. Closed, it is joined anew: heard once it answers.
+            with suppress(PlaywrightError):
+                await session.detach()
+            raise
 
     # -- Called by Playwright, see `Line.open`. --
 

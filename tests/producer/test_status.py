@@ -133,6 +133,7 @@ async def test_a_page_that_was_only_busy_is_live_again(watch: Watching) -> None:
     await es.until_state(ProducerState.LIVE)
 
 
+@pytest.mark.long
 async def test_a_reader_that_falls_behind_gets_less_and_says_so(watch: Watching) -> None:
     es = await watch(body(), ES)
     await es.until_state(ProducerState.LIVE)
@@ -156,6 +157,21 @@ async def test_a_frame_that_hangs_is_named_while_the_page_goes_on(watch: Watchin
     assert await es.until_state(ProducerState.STALE, "NQ") == f"the frame that shows it does not answer: {frame}"
     await es.run("ask.textContent = '3'")
     await es.until_prices("3", "1", "1.5")
+
+
+@pytest.mark.long
+async def test_a_frame_that_hangs_while_it_is_joined_is_heard_once_it_answers(
+    watch: Watching, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("producer.tap._JOIN_S", 1.0)
+    site.put(
+        "/frame",
+        """<!doctype html><b id=other>1</b>
+        <script>const end = performance.now() + 5000; while (performance.now() < end);</script>""",
+    )
+    frame = site.url("/frame", "localhost")
+    es = await watch(f'{body()}<iframe src="{frame}?key=1"></iframe>', f'{ES}[[symbol]]\nname = "NQ"\nlast = "#other"')
+    await es.until_last("1", symbol="NQ")
 
 
 async def test_a_watch_without_one_of_its_helpers_ends_in_place_of_going_on_half_blind(watch: Watching) -> None:
