@@ -18,6 +18,7 @@ from producer.pagesettings import PageSettings
 logger = logging.getLogger("tickql.producer")
 
 CLOSE_S = 1.5
+"""How long anything may take to close before it counts as stuck."""
 _OF_A_CONTEXT = {"storage_state", "viewport", "locale", "user_agent"}
 
 
@@ -100,10 +101,10 @@ class Engine:
             listener()
 
 
-async def closed(closing: Awaitable[None]) -> bool:
+async def closed(closing: Awaitable[None], within_s: float = CLOSE_S) -> bool:
     """Whether it closed in time. What fails at once is gone already."""
     try:
-        async with asyncio.timeout(CLOSE_S):
+        async with asyncio.timeout(within_s):
             await closing
     except TimeoutError:
         return False

@@ -92,10 +92,12 @@ class Relay:
             watch, newcomer = await arrival
             # From here on nothing is awaited: no page says a word meanwhile.
             watch.drain()
+            assert self.watch is not None
             with suppress(PageFault):
-                assert self.watch is not None
                 self.watch.drain()
             handover.complete()
+            # Health is the relay's: whoever counts it does not notice the change either.
+            watch.seen_since = self.watch.seen_since or watch.seen_since
             (self.source, self.watch, self.tab), tab = (handover.successor, watch, tab), self.tab
             watching, newcomer = newcomer, watching
             self._opened()

@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 
 from playwright.async_api import Error as PlaywrightError
 
-from producer.engine import Engine, closed
+from producer.engine import CLOSE_S, Engine, closed
 from producer.errors import BrowserBroken, BrowserGone
 from producer.loadfault import in_a_line
 from producer.pagesettings import PageSettings
@@ -78,9 +78,9 @@ class Rig:
         """Whether more than one page stands in an engine."""
         return self._pages[engine] > 1
 
-    def discard(self, engine: Engine, closing: Awaitable[None]) -> None:
-        """Have a page or context closed without waiting for it. What does not close goes with its engine."""
-        self._in_background(self._discard(engine, closing))
+    def discard(self, engine: Engine, closing: Awaitable[None], within_s: float = CLOSE_S) -> None:
+        """Have a page or context closed without waiting for it. What does not close in time goes with its engine."""
+        self._in_background(self._discard(engine, closing, within_s))
 
     async def close(self) -> None:
         """End everything. Takes a few seconds at most."""
@@ -137,8 +137,8 @@ class Rig:
         del self._pages[engine]
         self._in_background(engine.close())
 
-    async def _discard(self, engine: Engine, closing: Awaitable[None]) -> None:
-        if not await closed(closing) and engine in self._pages and not engine.retired:
+    async def _discard(self, engine: Engine, closing: Awaitable[None], within_s: float) -> None:
+        if not await closed(closing, within_s) and engine in self._pages and not engine.retired:
             logger.warning("a page of the browser does not close: moving to a new browser")
             self.retire(engine)
 

@@ -2,13 +2,14 @@
 
 import asyncio
 import dataclasses
+import time
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
 from feed.status import ProducerState
-from producer import relay, rig
+from producer import relay, rig, supervisor
 from producer.feedfile import FeedFile
 from producer.handover import Handover
 from tests.producer.site import Site
@@ -118,5 +119,22 @@ async def test_a_page_that_dies_while_its_successor_arrives_is_renewed_like_any_
         await es.until_count(quotes + 10)
         lasts = [int(last) for last in es.lasts() if last is not None]
         assert lasts == sorted(set(lasts))
+    finally:
+        await es.stop()
+
+
+@pytest.mark.long
+async def test_a_page_that_did_well_stays_so_when_it_is_replaced(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    monkeypatch.setattr(supervisor, "_HEALTHY_S", 8.0)
+    es = Supervised(clock(site, recycle_after_s=3.0))
+    try:
+        began_s = time.monotonic()
+        await es.until(lambda: time.monotonic() - began_s > 12 and site.requests.count("/") > 2, 60)
+        kill(es.processes("--type=renderer"))
+        await es.until(lambda: "opening it anew" in caplog.text or "trying again" in caplog.text)
+        assert "trying again" not in caplog.text
     finally:
         await es.stop()
