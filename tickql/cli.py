@@ -76,7 +76,8 @@ def discover(
     from tickql.discover import Options, discover_prices
 
     wanted = Options(url, output, seconds, price_format, screenshot, locale, storage_state, force, as_json)
-    run(discover_prices(wanted, console))
+    if run(discover_prices(wanted, console)) is None:
+        raise TickqlError("stopped before there was anything to write")
 
 
 @app.command()

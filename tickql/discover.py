@@ -42,8 +42,8 @@ class Options:
     as_json: bool = False
 
 
-async def discover_prices(options: Options, console: Console) -> None:
-    """Look at the page, write the feed file and the picture, and say what was found.
+async def discover_prices(options: Options, console: Console) -> Discovery:
+    """Look at the page, write the feed file and the picture, and say what was found, which is returned.
 
     Raises:
         TickqlError: an option is wrong, the feed file is there already, or nothing that can be used was found.
@@ -72,6 +72,7 @@ async def discover_prices(options: Options, console: Console) -> None:
         raise TickqlError(
             f"{options.output}: its prices can be read in two ways: it says which, write the right one in it"
         )
+    return discovery
 
 
 def _wish(options: Options) -> Wish:
