@@ -57,6 +57,7 @@ def _recording(path: Path, symbol: str, rows: int) -> Path:
     return path
 
 
+@pytest.mark.long
 async def test_every_row_of_a_recording_is_shown_in_order_digit_by_digit(page: Page, tmp_path: Path) -> None:
     files = [_recording(tmp_path / "a.csv", "EUR/USD", 200), _recording(tmp_path / "b.csv", "OTHER", 200)]
     expected = _shown(replay(files, speed=5))

@@ -66,7 +66,13 @@ def _real(name: str, folder: Path) -> Path:
     "source",
     [
         pytest.param("generated", marks=pytest.mark.long),
-        pytest.param("real", marks=pytest.mark.skipif(not _SHARED.is_dir(), reason="no real quotes on this machine")),
+        pytest.param(
+            "real",
+            marks=[
+                pytest.mark.long,
+                pytest.mark.skipif(not _SHARED.is_dir(), reason="no real quotes on this machine"),
+            ],
+        ),
     ],
 )
 async def test_a_recording_reaches_the_subscriber_digit_by_digit(

@@ -61,6 +61,7 @@ async def test_a_killed_browser_is_replaced(supervise: Supervise) -> None:
     assert "browser has ended" in await es.recovers_from(lambda: kill([es.browser()]))
 
 
+@pytest.mark.long
 async def test_a_killed_driver_is_replaced_and_its_browser_ends(supervise: Supervise) -> None:
     es = await supervise()
     await es.until_count(1)
@@ -75,6 +76,7 @@ async def test_a_hung_page_is_replaced(supervise: Supervise) -> None:
     assert "not been heard" in reason
 
 
+@pytest.mark.long
 async def test_a_site_that_is_down_at_first_is_waited_for(
     supervise: Supervise, market: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
