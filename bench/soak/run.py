@@ -37,7 +37,7 @@ _HISTORY_TICKS = 20_000
 _START_S = 40.0
 _AWAY_S = 5.0
 _LOOK_S = 0.1
-_READ_S = 2.0
+_READ_S = 0.25
 _WEIGH_S = 5.0
 
 
