@@ -83,6 +83,7 @@ class Relay:
         handover, tab = Handover(self.source), self._new_tab()
         arrival = asyncio.create_task(self._arrive(handover, tab))
         newcomer: asyncio.Task[NoReturn] | None = None
+        is_silent = False
         try:
             await asyncio.wait([watching, arrival], timeout=ARRIVAL_S, return_when=asyncio.FIRST_COMPLETED)
             if watching.done():
@@ -98,6 +99,7 @@ class Relay:
             handover.complete()
             # Health is the relay's: whoever counts it does not notice the change either.
             watch.seen_since = self.watch.seen_since or watch.seen_since
+            is_silent = self.watch.is_silent
             (self.source, self.watch, self.tab), tab = (handover.successor, watch, tab), self.tab
             watching, newcomer = newcomer, watching
             self._opened()
@@ -114,7 +116,7 @@ class Relay:
                 _, newcomer = arrived
             if newcomer is not None:
                 await _ended(newcomer)
-            tab.close()
+            tab.close(is_silent=is_silent)
         return watching
 
     async def _arrive(self, handover: Handover, tab: Tab) -> tuple[Watch, asyncio.Task[NoReturn]]:

@@ -29,7 +29,8 @@ logger = logging.getLogger("tickql.producer")
 
 _HEALTHY_S = 30.0
 """A page that was seen for so long has done well: what comes after is a new story."""
-_short_wait = wait_random_exponential(multiplier=0.5, max=30.0)
+_short_wait = wait_random_exponential(multiplier=0.5, exp_base=1.5, max=30.0)
+"""Grows slowly: an outage of five seconds must not cost fifteen."""
 _FIRST_RUNG = {
     PageUnreachable: Rung.RELOAD,
     PageBlank: Rung.RELOAD,

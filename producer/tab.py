@@ -80,9 +80,9 @@ class Tab:
                 logger.warning("renewing the %s did not help: %s", step.name.lower(), failure)
         raise BrowserGone(f"the browser gives no page: {failure}")
 
-    def close(self) -> None:
-        """Give up the page. Returns at once; the rig sees to the end of it."""
-        self._drop(Rung.BROWSER, _BUSY_CLOSE_S)
+    def close(self, *, is_silent: bool = False) -> None:
+        """Give up the page. Returns at once; the rig sees to the end of it. `is_silent`: it may well be hung."""
+        self._drop(Rung.BROWSER, CLOSE_S if is_silent else _BUSY_CLOSE_S)
 
     def _lowest_missing(self) -> Rung:
         if self._engine is None or self._engine.retired or self._engine.gone:

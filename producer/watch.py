@@ -50,6 +50,8 @@ class Watch:
     """
 
     def __init__(self, source: Source, tap: Tap, *, hangs: int = 0) -> None:
+        self.is_silent = False
+        """Nothing has been heard of the page for longer than it ever takes."""
         self.seen_since: float | None = None
         """Since when prices of the feed file are on the page (monotonic seconds); `None`: they are not."""
         self._source = source
@@ -240,6 +242,7 @@ class Watch:
 
     def _judge(self, silent_checks: int) -> None:
         now = time.monotonic()
+        self.is_silent = silent_checks >= _PROBE_CHECKS
         if silent_checks == _PROBE_CHECKS:
             self._probe = True
             self._to_tell.set()
