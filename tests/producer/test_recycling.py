@@ -131,8 +131,9 @@ async def test_a_page_that_did_well_stays_so_when_it_is_replaced(
     monkeypatch.setattr(supervisor, "_HEALTHY_S", 8.0)
     es = Supervised(clock(site, recycle_after_s=3.0))
     try:
+        await es.until_state(ProducerState.LIVE)
         began_s = time.monotonic()
-        await es.until(lambda: time.monotonic() - began_s > 12 and site.requests.count("/") > 2, 60)
+        await es.until(lambda: time.monotonic() - began_s > 10 and site.requests.count("/") > 2, 60)
         kill(es.processes("--type=renderer"))
         await es.until(lambda: "opening it anew" in caplog.text or "trying again" in caplog.text)
         assert "trying again" not in caplog.text
