@@ -1,7 +1,7 @@
 // Who reads what the observer says, and how far he has got. Who reads slower than we write gets fewer messages, each
 // with the newest texts: no backlog builds up.
 ({ plan }) => {
-  const LAG_MS = 3000; // a beat that is not acknowledged for so long: the reader has fallen behind
+  const LAG_MS = 5000; // a beat that is not acknowledged for so long: the reader has fallen behind
   const MAX_INTERVAL_MS = 1000;
   const MAX_BEATS = 100;
 
