@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-from feed.status import ProducerReport, ProducerState
+from feed.status import ProducerReport, ProducerState, SymbolReport
 from feed.tick import Quote
 from tests.patience import PATIENCE_S
 
@@ -50,23 +50,25 @@ class Recorder:
     async def until_prices(self, *prices: str | None, symbol: str = "ES") -> None:
         await self.until(lambda: self.prices(symbol)[-1:] == [prices])
 
-    async def until_state(self, state: ProducerState, symbol: str | None = None) -> str:
-        """Wait until the newest report says so. Returns the reason."""
+    async def until_state(self, state: ProducerState, symbol: str | None = None, reason: str = "") -> str:
+        """Wait until the newest report says so, with a reason that begins so. Returns the reason."""
 
         def said() -> bool:
-            if not self.reports:
-                return False
-            if symbol is None:
-                return self.reports[-1].state is state
-            return symbol in self.reports[-1].symbols and self.reports[-1].symbols[symbol].state is state
+            told = self._told(symbol)
+            return told is not None and told.state is state and (told.reason or "").startswith(reason)
 
         await self.until(said)
-        report = self.reports[-1] if symbol is None else self.reports[-1].symbols[symbol]
-        return report.reason or ""
+        told = self._told(symbol)
+        return (told and told.reason) or ""
 
     async def until_reason(self, part: str) -> None:
         """Wait until the newest report gives a reason that has this in it."""
         await self.until(lambda: bool(self.reports) and part in (self.reports[-1].reason or ""))
+
+    def _told(self, symbol: str | None) -> ProducerReport | SymbolReport | None:
+        if not self.reports:
+            return None
+        return self.reports[-1] if symbol is None else self.reports[-1].symbols.get(symbol)
 
     async def until_count(self, count: int) -> None:
         await self.until(lambda: len(self.quotes) >= count)

@@ -122,10 +122,8 @@ async def test_labelled_boxes_are_read_by_their_labels(watch: Watching) -> None:
     await es.run("document.querySelectorAll('.number')[1].textContent = '1.1'")
     await es.until_prices("2", "1.1", "1.5")
     await es.run("const [volume] = document.querySelectorAll('small'); volume.textContent = 'LAST'")
-    assert 'none of the boxes ".box" has the label "LAST" and one ".number"' not in (
-        reason := await es.until_state(ProducerState.MISSING)
-    )
-    assert 'last: ".number" matches 2 elements' in reason
+    await es.until_reason('last: ".number" matches 2 elements')
+    assert 'none of the boxes ".box" has the label "LAST" and one ".number"' not in (es.reports[-1].reason or "")
 
 
 async def test_the_first_candidate_that_matches_one_element_is_taken(watch: Watching) -> None:

@@ -34,7 +34,7 @@ async def test_a_page_with_everything_in_place_is_live(watch: Watching) -> None:
 async def test_a_selector_that_matches_nothing_is_named_and_the_other_fields_go_on(watch: Watching) -> None:
     es = await watch(body(), ES.replace("#bid", "#nosuch"))
     await es.until_prices("2", None, "1.5")
-    assert await es.until_state(ProducerState.MISSING, "ES") == 'bid: "#nosuch" matches nothing'
+    assert await es.until_state(ProducerState.MISSING, "ES", "bid: ") == 'bid: "#nosuch" matches nothing'
     assert await es.until_state(ProducerState.MISSING) == 'ES: bid: "#nosuch" matches nothing'
     await es.run("ask.textContent = '3'")
     await es.until_prices("3", None, "1.5")
@@ -43,13 +43,13 @@ async def test_a_selector_that_matches_nothing_is_named_and_the_other_fields_go_
 async def test_a_selector_that_matches_too_much_is_named_with_its_count(watch: Watching) -> None:
     es = await watch(body() + "<i class=x>1</i><i class=x>2</i><i class=x>3</i>", ES.replace("#bid", ".x"))
     await es.until_prices("2", None, "1.5")
-    reason = await es.until_state(ProducerState.MISSING, "ES")
+    reason = await es.until_state(ProducerState.MISSING, "ES", "bid: ")
     assert reason == 'bid: ".x" matches 3 elements, it should match one'
 
 
 async def test_an_attribute_that_is_not_there_is_named(watch: Watching) -> None:
     es = await watch(body(), ES.replace('"#bid"', '{ selector = "#bid", read = "attr:data-x" }'))
-    reason = await es.until_state(ProducerState.MISSING, "ES")
+    reason = await es.until_state(ProducerState.MISSING, "ES", "bid: ")
     assert reason == 'bid: "#bid" matches an element that has no attr:data-x'
 
 
