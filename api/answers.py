@@ -21,6 +21,7 @@ from api.wire import EventJson
 from feed.follower import Follower
 from feed.tick import Event, Tick
 
+PATH = "/graphql"
 _KEPT = 1024
 _LARGEST_BODY = 8192
 _TOLD = (b"origin", b"authorization", b"last-event-id", b"content-encoding")
@@ -60,6 +61,8 @@ class Recipe:
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: bytes = b""
     _sources: list[Sequence[Tick | str]] = field(default_factory=list)
+    _response: bytes = b""
+    _server_headers: list[tuple[bytes, bytes]] | None = None
 
     def add(self, info: GraphQLResolveInfo[Any], symbols: Sequence[str] | None) -> None:
         """Note a root field that can be answered from memory."""
@@ -86,45 +89,74 @@ class Recipe:
             sources.append(known)
         if sources != self._sources:
             self._sources = sources
+            self._response = b""
             members = (
                 b'"%b":%b' % (key, self.fields[key].value(known)) for key, known in zip(self.keys, sources, strict=True)
             )
             self.body = b'{"data":{%b}}' % b",".join(members)
         return True
 
+    def response(self, server_headers: list[tuple[bytes, bytes]]) -> bytes:
+        """The whole HTTP/1.1 response, for a server that adds these headers. It makes a new list when they change."""
+        if not self._response or server_headers is not self._server_headers:
+            self._server_headers = server_headers
+            headers = [*server_headers, *self.headers, (b"content-length", b"%d" % len(self.body))]
+            lines = b"".join(b"%b: %b\r\n" % header for header in headers)
+            self._response = b"HTTP/1.1 200 OK\r\n%b\r\n%b" % (lines, self.body)
+        return self._response
+
 
 noted: ContextVar[Recipe | None] = ContextVar("noted", default=None)
 """The recipe of the request that is being answered, where one is wanted."""
 
 
-class Answers:
-    """ASGI middleware in front of the GraphQL endpoint at `path`."""
+class Recipes:
+    """How to answer the requests that came before: the last thousand that can be answered from memory."""
 
-    def __init__(self, app: ASGIApp, path: str) -> None:
-        self._app = app
-        self._path = path
+    def __init__(self) -> None:
         self._recipes: OrderedDict[tuple[bytes, bytes], Recipe] = OrderedDict()
 
+    def find(self, body: bytes, headers: Sequence[tuple[bytes, bytes]], follower: Follower) -> Recipe | None:
+        """The recipe with its `body` up to date; `None` for a request that has to go the whole way."""
+        accept = _accept(headers)
+        recipe = None if accept is None else self._recipes.get((body, accept))
+        return recipe if recipe is not None and recipe.prepare(follower) else None
+
+    def keep(self, body: bytes, headers: Sequence[tuple[bytes, bytes]], recipe: Recipe) -> None:
+        """Keep the recipe of a request."""
+        accept = _accept(headers)
+        if accept is None or len(body) > _LARGEST_BODY:
+            return
+        self._recipes[body, accept] = recipe
+        if len(self._recipes) > _KEPT:
+            self._recipes.popitem(last=False)
+
+
+class Answers:
+    """ASGI middleware in front of the GraphQL endpoint: answers from memory, or passes on and learns."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer from memory, or pass on and learn."""
-        if scope["type"] != "http" or scope["path"] != self._path or scope["method"] != "POST":
+        """Answer a request."""
+        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
             await self._app(scope, receive, send)
             return
-        accept = _accept(scope["headers"])
         first = await receive()
-        body = first.get("body", b"")
-        if accept is None or first.get("more_body") or len(body) > _LARGEST_BODY:
+        if first.get("more_body"):
             await self._app(scope, _from(first, receive), send)
             return
-        recipe = self._recipes.get((body, accept))
-        if recipe is None or not recipe.prepare(scope["state"]["follower"]):
-            await self._learn((body, accept), scope, _from(first, receive), send)
+        recipes: Recipes = scope["state"]["recipes"]
+        recipe = recipes.find(first.get("body", b""), scope["headers"], scope["state"]["follower"])
+        if recipe is None:
+            await self._learn(first, scope, receive, send)
             return
         headers = [*recipe.headers, (b"content-length", b"%d" % len(recipe.body))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": recipe.body})
 
-    async def _learn(self, key: tuple[bytes, bytes], scope: Scope, receive: Receive, send: Send) -> None:
+    async def _learn(self, first: Message, scope: Scope, receive: Receive, send: Send) -> None:
         """Have a request answered, and keep the recipe if there is one that gives the same answer."""
         recipe = Recipe()
         start: Message = {}
@@ -139,13 +171,12 @@ class Answers:
             await send(message)
 
         noted.set(recipe)
-        await self._app(scope, receive, listen)
+        await self._app(scope, _from(first, receive), listen)
         if start.get("status") == 200 and recipe.complete and recipe.prepare(scope["state"]["follower"]):
             recipe.headers = [(name, value) for name, value in start["headers"] if name != b"content-length"]
             if _same_shape(body, recipe.body):
-                self._recipes[key] = recipe
-                if len(self._recipes) > _KEPT:
-                    self._recipes.popitem(last=False)
+                recipes: Recipes = scope["state"]["recipes"]
+                recipes.keep(first.get("body", b""), scope["headers"], recipe)
 
 
 def _accept(headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:

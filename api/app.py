@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import RedirectResponse
 from starlette.routing import Route, WebSocketRoute
 
-from api.answers import Answers
+from api.answers import PATH, Answers, Recipes
 from api.endpoint import GraphQLEndpoint
 from api.engine import Engine
 from api.health import healthz, readyz
@@ -29,6 +29,7 @@ class State(TypedDict):
 
     follower: Follower
     engine: Engine
+    recipes: Recipes
 
 
 def create_app(settings: ApiSettings | None = None) -> Starlette:
@@ -39,21 +40,21 @@ def create_app(settings: ApiSettings | None = None) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
         collector.calm()
         async with Follower(settings) as follower:
-            yield {"follower": follower, "engine": Engine(follower)}
+            yield {"follower": follower, "engine": Engine(follower), "recipes": Recipes()}
 
     graphql = GraphQLEndpoint(settings)
     return Starlette(
         routes=[
-            Route("/", lambda _: RedirectResponse("/graphql")),
-            Route("/graphql", graphql),
-            WebSocketRoute("/graphql", graphql),
+            Route("/", lambda _: RedirectResponse(PATH)),
+            Route(PATH, graphql),
+            WebSocketRoute(PATH, graphql),
             WebSocketRoute("/ws/{symbol:path}", PlainSocket(settings).serve),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             assets(),
         ],
         middleware=[
-            Middleware(Answers, path="/graphql"),
+            Middleware(Answers),
             Middleware(RequestBodyLimitMiddleware, max_body_size=_LARGEST_BODY_BYTES),
             Middleware(
                 CORSMiddleware,

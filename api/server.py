@@ -12,11 +12,11 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
 from api.app import create_app
 from api.errors import CannotListen
+from api.httpconnection import HttpConnection
 from api.settings import ApiSettings
 from api.socket import WebSocketConnection
 
@@ -113,13 +113,12 @@ def configure(app: Starlette | str, settings: ApiSettings, **more: Any) -> uvico
     """How uvicorn runs the API. Leaves logging alone. permessage-deflate is off: it costs 50 KiB a connection."""
     return uvicorn.Config(
         app,
-        http=HttpConnection,
         ws_per_message_deflate=False,
         ws_max_size=_LARGEST_FRAME_BYTES,
         lifespan="on",
         access_log=False,
         timeout_graceful_shutdown=settings.stop_timeout_s,
-        **{"ws": WebSocketConnection, "log_config": None, **more},
+        **{"http": HttpConnection, "ws": WebSocketConnection, "log_config": None, **more},
     )
 
 
@@ -136,15 +135,3 @@ def _stop_orphan(loop: asyncio.AbstractEventLoop, sentinel: int) -> None:
     loop.remove_reader(sentinel)
     logger.warning("the parent process is gone, stopping")
     signal.raise_signal(signal.SIGTERM)
-
-
-class HttpConnection(HttpToolsProtocol):
-    """Ends a streaming response when the server stops: uvicorn would wait for the stream, which has no end."""
-
-    def shutdown(self) -> None:
-        """Begin to stop."""
-        super().shutdown()
-        if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
-            self.transport.close()

@@ -53,7 +53,7 @@ class RunningApi(Api):
 @asynccontextmanager
 async def _running(settings: ApiSettings, plain: bool) -> AsyncIterator[RunningApi]:
     listening = listen(settings)
-    more = {"ws": "websockets-sansio"} if plain else {}
+    more = {"ws": "websockets-sansio", "http": "httptools"} if plain else {}
     server = uvicorn.Server(configure(create_app(settings), settings, **more))
     api = RunningApi(address(listening), server, asyncio.create_task(server.serve(sockets=[listening])))
     try:
@@ -64,7 +64,7 @@ async def _running(settings: ApiSettings, plain: bool) -> AsyncIterator[RunningA
 
 @pytest.fixture
 async def run_api() -> AsyncIterator[RunApi]:
-    """Starts a server; it is stopped when the test ends. `plain`: one that offers no prepared frames, only ASGI."""
+    """Starts a server; it is stopped when the test ends. `plain`: one that offers only ASGI."""
     async with AsyncExitStack() as servers:
 
         async def run(feed: FeedSettings, *, plain: bool = False, **settings: object) -> RunningApi:
