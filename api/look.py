@@ -33,15 +33,29 @@ class Template:
 
     text: bytes
     leaves: tuple[str, ...]
-    values: Callable[[EventJson], bytes | tuple[bytes, ...]] = field(init=False, repr=False, compare=False)
-    """Fills the holes: the leaves' values, for `%`."""
+    _pieces: list[bytes] = field(init=False, repr=False, compare=False)
+    """The text cut at its holes, with what filled them last in between: joining this is twice as fast as `%`."""
+    _values: Callable[[EventJson], tuple[bytes, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "values", attrgetter(*self.leaves) if self.leaves else lambda _: ())
+        pieces = self.text.split(b"%b")
+        object.__setattr__(self, "_pieces", [piece for each in pieces for piece in (each, b"")][:-1])
+        object.__setattr__(self, "_values", _getter(self.leaves))
+
+    def fill(self, event: EventJson) -> bytes:
+        """The JSON of one event."""
+        self._pieces[1::2] = self._values(event)
+        return b"".join(self._pieces)
 
     def inside(self, before: bytes, after: bytes) -> "Template":
         """The same with more around it."""
         return Template(before + self.text + after, self.leaves)
+
+
+def _getter(names: tuple[str, ...]) -> Callable[[EventJson], tuple[bytes, ...]]:
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda event: tuple(getattr(event, name) for name in names)
 
 
 @dataclass(frozen=True)
@@ -66,7 +80,7 @@ class Look:
     def value(self, event: EventJson) -> bytes:
         """What the root field answers for one event."""
         template = self.plain if event.event.gap is None else self.gapped
-        return template.text % template.values(event)
+        return template.fill(event)
 
     def values(self, events: Iterable[EventJson]) -> bytes:
         """What the root field answers for the events of some symbols; for one event where that is no list."""
@@ -76,7 +90,7 @@ class Look:
     def tail(self, event: EventJson) -> bytes:
         """The rest of a `next` message, from its payload on, for a root field that answers no list."""
         template = self._plain_tail if event.event.gap is None else self._gapped_tail
-        return template.text % template.values(event)
+        return template.fill(event)
 
     def tail_of(self, events: Iterable[EventJson]) -> bytes:
         """The same for any root field: `{"data":{"board":[...]}}}`."""
