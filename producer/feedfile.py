@@ -36,11 +36,11 @@ class _Document(Section):
 
     @model_validator(mode="after")
     def _check_rules(self) -> Self:
-        names = [rule.name for rule in self.symbol] + [rule.symbol.name for rule in self.labelled if rule.symbol.name]
-        names += [name for rule in self.stream for name in rule.symbol.known]
-        for name, times in Counter(names).items():
+        rules = (*self.symbol, *self.labelled, *self.stream)
+        given = Counter((symbol, name) for rule in rules for symbol in rule.known for name in rule.fields)
+        for (symbol, name), times in given.items():
             if times > 1:
-                raise ValueError(f'symbol "{name}" is given {times} times: keep one of them')
+                raise ValueError(f'{name} of symbol "{symbol}" is given {times} times: keep one of them')
         if not (self.symbol or self.table or self.labelled or self.stream):
             raise ValueError("no prices: add a [[symbol]], a [[table]], a [[labelled]] or a [[stream]]")
         return self
@@ -102,10 +102,7 @@ class FeedFile:
     @property
     def symbols(self) -> tuple[str, ...]:
         """The symbols that the file itself names; those of tables are known only from the page."""
-        placed = [rule.name for rule in self.rules if isinstance(rule, SymbolRule)]
-        boxed = [rule.symbol.name for rule in self.rules if isinstance(rule, LabelledRule)]
-        streamed = [name for rule in self.rules if isinstance(rule, StreamRule) for name in rule.symbol.known]
-        return (*placed, *(name for name in boxed if name), *streamed)
+        return tuple(dict.fromkeys(symbol for rule in self.rules for symbol in rule.known))
 
     def place(self, rule: int) -> str:
         """How to name a rule to people, such as `symbol "ES"` or `[[table]] #2`."""

@@ -97,8 +97,13 @@ class Handover:
         # Of a page that is seen with less than promised some changes are missing, and so the common ground.
         if old is None or new is None or new.state not in (ProducerState.LIVE, old.state):
             return False
-        seen = {symbol for symbol, each in new.symbols.items() if each.state in _WELL}
+        seen = {symbol for symbol, each in new.symbols.items() if each.state in _WELL and self._is_whole(symbol)}
         return all(symbol in seen for symbol, each in old.symbols.items() if each.state in _WELL)
+
+    def _is_whole(self, symbol: str) -> bool:
+        """Whether all rules have told of a symbol on the new page that have on the old one."""
+        old, new = (source.quoter.symbols.get(symbol) for source in (self._source, self.successor))
+        return old is None or (new is not None and set(old.rules) <= set(new.rules))
 
 
 class _Overheard:

@@ -9,9 +9,9 @@ from producer.feedfile import FeedFile
 from producer.messages import NOWHERE
 from producer.quoter import SymbolState
 from producer.rules import FieldName, PageRule
-from producer.source import Source
+from producer.source import Source, now_us
 from producer.streams.rule import StreamRule
-from producer.verdicts import Places, Verdict, rule_naming
+from producer.verdicts import Places, Verdict
 
 # States of a symbol that come of its fields. Those of the page say nothing of a single one.
 _OF_FIELDS = (ProducerState.MISSING, ProducerState.DEGRADED)
@@ -72,17 +72,20 @@ Rates = Mapping[tuple[str, FieldName], float]
 def field_findings(source: Source, report: ProducerReport, rates: Rates) -> Iterator[FieldFinding]:
     """Every price that is on the page now or should be. `report` is the newest word about it."""
     seen = source.sight.seen()
+    unheard = source.sight.streams.troubles(now_us())
     for symbol, said in report.symbols.items():
-        state = source.quoter.symbols.get(symbol)
-        index = state.rule if state is not None else rule_naming(source.feed, symbol)
         places = seen.get(symbol, {})
         has_gone = symbol not in seen and symbol not in source.feed.symbols
-        if has_gone and not isinstance(source.feed.rules[index], StreamRule):
-            continue
-        yield from _of_symbol(source.feed, index, symbol, places, state, Verdict(said.state, said.reason), rates)
+        for index, state in source.quoter.sources(symbol):
+            if has_gone and not isinstance(source.feed.rules[index], StreamRule):
+                continue
+            verdict = Verdict(said.state, said.reason)
+            if said.state in _OF_FIELDS:
+                verdict = source.sight.judge_by(index, state, symbol, seen.get(symbol), unheard)
+            yield from _of_rule(source.feed, index, symbol, places, state, verdict, rates)
 
 
-def _of_symbol(
+def _of_rule(
     feed: FeedFile,
     index: int,
     symbol: str,

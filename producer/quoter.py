@@ -1,10 +1,13 @@
 """From readings to quotes: parses, puts a symbol's fields together, drops repeats. No I/O.
 
+Rules that read different prices of one symbol make its quote together, each price the newest that its own rule gave.
+Of rules that read the same price the first in the feed file counts, and the others tell nothing of this symbol.
+
 A field that is not known (see `FieldState`) makes no quote: neither its disappearance nor a text that is no price is
 news about a price. Quotes that the symbol's other fields make meanwhile carry `None` in its place.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
@@ -26,20 +29,29 @@ Texts = tuple[str | None, ...]
 class SymbolState:
     """One symbol: its fields and the prices that were last published of it."""
 
-    __slots__ = ("_columns", "_published", "_texts", "fields", "observed_us", "rule", "symbol")
+    __slots__ = ("_columns", "_published", "_texts", "fields", "observed_us", "rules", "symbol")
 
-    def __init__(self, feed: FeedFile, rule: int, symbol: str) -> None:
-        self.rule = rule
+    def __init__(self, symbol: str) -> None:
         self.symbol = symbol
+        self.rules: tuple[int, ...] = ()
+        """The rules that have told of it, each of other fields."""
         self.observed_us = 0
-        given = feed.rules[rule]
-        self.fields: dict[FieldName, FieldState] = {
-            name: FieldState(given.price_format(name), sanity) for name, sanity in given.fields.items()
-        }
-        self._columns = [(FIELD_NAMES.index(name), field) for name, field in self.fields.items()]
+        self.fields: dict[FieldName, FieldState] = {}
+        self._columns: list[tuple[int, FieldState]] = []
         # Before its first quote a symbol is as if it had shown no prices: nothing is news then but a price.
         self._published: list[str | None] = [None] * len(FIELD_NAMES)
-        self._texts: dict[int, Texts] = {}
+        self._texts: dict[tuple[int, int], Texts] = {}
+
+    def add(self, feed: FeedFile, rule: int) -> None:
+        """Take the fields of one more rule; rules that read one of these give way, with all that they told."""
+        given = feed.rules[rule]
+        kept = [other for other in self.rules if not given.shared_with(feed.rules[other])]
+        fields = {name: self.fields[name] for other in kept for name in feed.rules[other].fields}
+        fields |= {name: FieldState(given.price_format(name), sanity) for name, sanity in given.fields.items()}
+        self.rules = tuple(sorted([*kept, rule]))
+        self.fields = fields
+        self._columns = [(FIELD_NAMES.index(name), field) for name, field in fields.items()]
+        self._texts = {place: texts for place, texts in self._texts.items() if place[1] in kept}
 
     @property
     def newest(self) -> Quote | None:
@@ -49,7 +61,7 @@ class SymbolState:
 
     def take(self, context: int, reading: Reading, now_us: int) -> Quote | None:
         """The quote that a reading makes; `None` if it tells nothing new."""
-        self._texts[context] = reading.texts
+        self._texts[context, reading.rule] = reading.texts
         texts = reading.texts if len(self._texts) == 1 else self._joined()
         prices: list[str | None] = [None] * len(FIELD_NAMES)
         is_news = False
@@ -71,10 +83,10 @@ class SymbolState:
         if context is None:
             self._texts.clear()
         else:
-            self._texts.pop(context, None)
+            self._texts = {place: texts for place, texts in self._texts.items() if place[0] != context}
 
     def _joined(self) -> Texts:
-        """The texts of all frames; a field that two of them show is not to be told."""
+        """The texts of all frames and rules; a field that two frames show is not to be told."""
         shown = [[text for text in column if text is not None] for column in zip(*self._texts.values(), strict=True)]
         return tuple(texts[0] if len(texts) == 1 else None for texts in shown)
 
@@ -93,6 +105,10 @@ class Quoter:
         """Texts in the place of a symbol that were not taken for one, and why: a sentence for people."""
         self._feed = feed
         self._claims = claims or Claims([feed])
+        self._naming: defaultdict[str, list[int]] = defaultdict(list)
+        for index, rule in enumerate(feed.rules):
+            for symbol in rule.known:
+                self._naming[symbol].append(index)
 
     def take(self, context: int, readings: Iterable[Reading], now_us: int) -> Iterator[Quote]:
         """The quotes that a flush makes. `context` is the frame it came from; `now_us` our own clock."""
@@ -109,6 +125,16 @@ class Quoter:
             self.stats["crossed"] += _crossed(quote)
             yield quote
 
+    def sources(self, symbol: str) -> list[tuple[int, SymbolState | None]]:
+        """The rules that a symbol is taken from, in the feed file's order; `None`: it has told nothing of it yet.
+
+        Empty: no rule names this symbol, and none has told of it.
+        """
+        state = self.symbols.get(symbol)
+        told = state.rules if state is not None else ()
+        named = [rule for rule in self._naming.get(symbol, ()) if not self._rivals(rule, told)]
+        return [(rule, state if rule in told else None) for rule in sorted({*told, *named})]
+
     def forget(self, context: int | None) -> None:
         """A frame is gone, with what it showed; `None`: the whole page."""
         for state in self.symbols.values():
@@ -121,15 +147,22 @@ class Quoter:
 
     def _state(self, reading: Reading) -> SymbolState | None:
         state = self.symbols.get(reading.symbol)
-        if state is not None and state.rule == reading.rule:
+        if state is not None and reading.rule in state.rules:
             return state
         refusal = self._refusal(reading, state)
         if refusal is not None:
             if len(self.refused) < _MAX_REFUSED:
                 self.refused[reading.symbol] = refusal
             return None
-        state = self.symbols[reading.symbol] = SymbolState(self._feed, reading.rule, reading.symbol)
+        if state is None:
+            state = self.symbols[reading.symbol] = SymbolState(reading.symbol)
+        state.add(self._feed, reading.rule)
         return state
+
+    def _rivals(self, rule: int, others: Iterable[int]) -> list[int]:
+        """Those of other rules that read one of its prices."""
+        rules = self._feed.rules
+        return [other for other in others if other != rule and rules[rule].shared_with(rules[other])]
 
     def _refusal(self, reading: Reading, state: SymbolState | None) -> str | None:
         """Why a symbol is not taken from this rule. An earlier rule of the feed file goes before a later one."""
@@ -137,8 +170,10 @@ class Quoter:
             return f"the feed file has no rule {reading.rule}"
         place = self._feed.place(reading.rule)
         if state is not None:
-            first = self._feed.place(state.rule)
-            return f"{place}: {reading.symbol} is taken from {first} already" if state.rule < reading.rule else None
+            first = min(self._rivals(reading.rule, state.rules), default=reading.rule)
+            shared = self._feed.rules[reading.rule].shared_with(self._feed.rules[first])
+            taken = f"{' and '.join(shared)} of {reading.symbol} is taken from {self._feed.place(first)} already"
+            return f"{place}: {taken}" if first < reading.rule else None
         if len(self.symbols) >= MAX_SYMBOLS:
             return f"{place}: more than {MAX_SYMBOLS} symbols on one page, {reading.symbol} is not followed"
         try:

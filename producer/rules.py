@@ -129,6 +129,15 @@ class Rule(Section):
     def fields(self) -> Mapping[FieldName, Price]:
         """The prices that this rule reads, in the order ask, bid, last."""
 
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The symbols that the feed file itself names here; others are known only from the page."""
+        return ()
+
+    def shared_with(self, other: "Rule") -> list[FieldName]:
+        """The prices that both read, and of which a symbol can have only one's."""
+        return [name for name in self.fields if name in other.fields]
+
     def price_format(self, name: FieldName) -> PriceFormat:
         """How the page writes this price."""
         return self.fields[name].format or self.format or DEFAULT_FORMAT
@@ -180,6 +189,11 @@ class SymbolRule(PlacedRule):
                 raise ValueError(f"{name}: selector is missing")
         return self
 
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The symbol."""
+        return (self.name,)
+
     def source(self) -> dict[str, Any]:
         """`{"kind": "symbol", "symbol": ..., "fields": {name: candidates}}`."""
         return {"kind": "symbol", "symbol": self.name, "fields": self._field_sources()}
@@ -213,6 +227,11 @@ class LabelledRule(ShownRule):
     def fields(self) -> dict[FieldName, PriceField]:
         """The prices that this rule reads, in the order ask, bid, last."""
         return {name: self.value for name in FIELD_NAMES if name in self.labels}
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The boxes' symbol, if it is given."""
+        return (self.symbol.name,) if self.symbol.name is not None else ()
 
     def source(self) -> dict[str, Any]:
         """`{"kind": "labelled", "box", "label", "value": candidates, "labels": {name: [text]}, "symbol"}`."""

@@ -9,7 +9,7 @@ from producer.feedfile import FeedFile
 from producer.login import Login
 from producer.marks import Sign, marks_of
 from producer.messages import Beat
-from producer.quoter import Quoter
+from producer.quoter import Quoter, SymbolState
 from producer.standing import UNSURE, Kind, Standing, judge_standing
 from producer.streams.rule import StreamRule
 from producer.streams.streams import Streams
@@ -20,8 +20,8 @@ from producer.verdicts import (
     add_places,
     empty_groups,
     judge_symbol,
-    rule_naming,
     slowness,
+    worst,
 )
 
 _RESTLESS = 5
@@ -184,27 +184,31 @@ class Sight:
         return Verdict(ProducerState.STALE, self.standing.reason)
 
     def seen(self) -> dict[str, Places]:
-        """Where each field is, all frames together; of symbols that rules share, as the rule that owns it sees it."""
+        """Where each field is, all frames together, as the rules see it that the symbol is taken from."""
         found: dict[str, Places] = defaultdict(dict)
         for beat in self._beats.values():
             for (rule, symbol), places in beat.places.items():
-                state = self._quoter.symbols.get(symbol)
-                if state.rule == rule if state is not None else symbol in self._feed.symbols:
+                if any(rule == source for source, _ in self._quoter.sources(symbol)):
                     add_places(found[symbol], places)
         return found
 
-    def _judge(self, symbol: str, places: Places | None, unheard: dict[int, Verdict], settling: bool) -> Verdict:
-        state = self._quoter.symbols.get(symbol)
-        index = state.rule if state is not None else rule_naming(self._feed, symbol)
+    def judge_by(
+        self, index: int, state: SymbolState | None, symbol: str, places: Places | None, unheard: dict[int, Verdict]
+    ) -> Verdict:
+        """A symbol as one of its rules has it. `unheard`: what is wrong with streams as a whole."""
         rule = self._feed.rules[index]
         if isinstance(rule, StreamRule):
-            verdict = unheard.get(index) or self.streams.judge(index, state)
-        elif places is None and (frame := self._hung_frame(symbol)) is not None:
+            return unheard.get(index) or self.streams.judge(index, state)
+        if places is None and (frame := self._hung_frame(symbol)) is not None:
             return Verdict(ProducerState.STALE, f"the frame that shows it does not answer: {_address(frame)}")
-        elif places is None and symbol not in self._feed.symbols:
+        if places is None and symbol not in rule.known:
             return Verdict(ProducerState.MISSING, f"{self._feed.place(index)} does not show it now")
-        else:
-            verdict = judge_symbol(rule, places or {}, state)
+        return judge_symbol(rule, places or {}, state)
+
+    def _judge(self, symbol: str, places: Places | None, unheard: dict[int, Verdict], settling: bool) -> Verdict:
+        verdict = worst(
+            [self.judge_by(index, state, symbol, places, unheard) for index, state in self._quoter.sources(symbol)]
+        )
         if verdict.state is ProducerState.LIVE:
             self._found.add(symbol)
         missing = verdict.state is ProducerState.MISSING
@@ -219,7 +223,7 @@ class Sight:
         missing += [
             f"{symbol}: {reason}"
             for symbol, (state, reason) in verdicts.items()
-            if state is ProducerState.MISSING and self._is_due(symbol, seen, unheard)
+            if state is ProducerState.MISSING and self._is_due(symbol, seen.get(symbol), unheard)
         ]
         if missing:
             return Verdict(ProducerState.MISSING, _first(missing) + (self._other_page if self.blank else ""))
@@ -242,13 +246,14 @@ class Sight:
     def _said_of(self, unheard: dict[int, Verdict], level: ProducerState = ProducerState.MISSING) -> list[str]:
         return [f"{self._feed.place(index)}: {why}" for index, (state, why) in unheard.items() if state is level]
 
-    def _is_due(self, symbol: str, seen: dict[str, Places], unheard: dict[int, Verdict]) -> bool:
+    def _is_due(self, symbol: str, places: Places | None, unheard: dict[int, Verdict]) -> bool:
         """Whether a symbol that is missing is a fault by itself."""
-        state = self._quoter.symbols.get(symbol)
-        index = state.rule if state is not None else rule_naming(self._feed, symbol)
-        if isinstance(self._feed.rules[index], StreamRule):
-            return index not in unheard
-        return symbol in seen or symbol in self._feed.symbols
+        for index, state in self._quoter.sources(symbol):
+            is_stream = isinstance(self._feed.rules[index], StreamRule)
+            is_due = index not in unheard if is_stream else places is not None or symbol in self._feed.symbols
+            if is_due and self.judge_by(index, state, symbol, places, unheard).state is ProducerState.MISSING:
+                return True
+        return False
 
     def _refusals(self) -> list[str]:
         """Why some of what now stands in the place of a symbol is not taken for one."""

@@ -1,6 +1,6 @@
 """How well each symbol is seen, and the page as a whole. Pure judgement on what the page's frames say."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from feed.status import ProducerState
@@ -8,7 +8,7 @@ from producer.complaints import place_complaint, text_complaint
 from producer.feedfile import FeedFile
 from producer.messages import NOWHERE, Beat, Place
 from producer.quoter import SymbolState
-from producer.rules import FIELD_NAMES, FieldName, LabelledRule, PageRule, SymbolRule, TableRule
+from producer.rules import FIELD_NAMES, FieldName, PageRule, SymbolRule, TableRule
 from producer.streams.rule import StreamRule
 
 # A throttled page's timers fire once a second.
@@ -25,6 +25,20 @@ class Verdict(NamedTuple):
 
 
 LOADING = Verdict(ProducerState.STARTING, "the page is loading")
+_WORST_FIRST = (
+    ProducerState.MISSING,
+    ProducerState.STALE,
+    ProducerState.STARTING,
+    ProducerState.DEGRADED,
+    ProducerState.LIVE,
+)
+
+
+def worst(verdicts: Sequence[Verdict]) -> Verdict:
+    """One for all: the worst state of any, with the reasons for it."""
+    state = min((verdict.state for verdict in verdicts), key=_WORST_FIRST.index)
+    reasons = [verdict.reason for verdict in verdicts if verdict.state is state and verdict.reason is not None]
+    return Verdict(state, "; ".join(reasons) or None)
 
 
 def judge_symbol(rule: PageRule, places: Places, state: SymbolState | None) -> Verdict:
@@ -68,19 +82,6 @@ def slowness(feed: FeedFile, beats: Mapping[int, Beat], *, settling: bool) -> It
             yield f"the page's timers run at {beat.timer_hz:.0f} Hz only{hidden}"
         if beat.fault is not None:
             yield f"the page's observer failed {beat.faults} times: {beat.fault}"
-
-
-def rule_naming(feed: FeedFile, symbol: str) -> int:
-    """The index of the rule in which the feed file itself names a symbol.
-
-    Raises:
-        KeyError: none does.
-    """
-    for index, rule in enumerate(feed.rules):
-        named = rule.symbol.name if isinstance(rule, LabelledRule) else getattr(rule, "name", None)
-        if named == symbol or (isinstance(rule, StreamRule) and symbol in rule.symbol.known):
-            return index
-    raise KeyError(symbol)
 
 
 def add_places(found: Places, places: tuple[Place | None, ...]) -> None:

@@ -225,6 +225,7 @@ class Watch:
         self._beaten_once = self._beaten_once or beat.top
         self._caretaker.see(self._source.sight.dialogs)
         self._source.sight.complaint = self._caretaker.complaint
+        self._quote(STREAM_CONTEXT, self._source.sight.streams.hush(now_us()))
         self._source.announce()
         if self._source.sight.blank or self._source.sight.standing is not None:
             self.seen_since = None

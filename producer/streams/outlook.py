@@ -29,8 +29,7 @@ def judge_stream(reader: StreamReader, now_us: int) -> Verdict | None:
         return Verdict(
             ProducerState.MISSING, f"{name}: no message with a price yet, the last one: {reader.passed_over}"
         )
-    silent_s = (now_us - reader.recorded_us) / 1e6
-    if rule.max_silence_s is not None and silent_s > rule.max_silence_s:
+    if reader.is_silent(now_us):
         return Verdict(ProducerState.STALE, f"{name}: silent for more than max_silence, {rule.max_silence_s:g} s")
     return None
 
@@ -40,8 +39,8 @@ def judge_stream_symbol(reader: StreamReader, state: SymbolState | None) -> Verd
     if state is None:
         return Verdict(ProducerState.MISSING, "no message has told of it yet")
     wrong: dict[str, bool] = {}
-    for name, field in state.fields.items():
-        pick = f'{name}: "{reader.rule.fields[name].pick.expression}"'
+    for name, given in reader.rule.fields.items():
+        field, pick = state.fields[name], f'{name}: "{given.pick.expression}"'
         if field.complaint is not None:
             wrong[f"{pick} {field.complaint}"] = not field.known
         elif not field.known:

@@ -38,6 +38,7 @@ class StreamReader:
         """Why the last message without a record has none."""
         self.recorded_us: int | None = None
         """When the last record came; `None`: none has, on this page."""
+        self._is_hushed = False
         self._told: dict[str, Told] = {}
         self._asked: dict[str, int] = {}
         self._columns = [
@@ -70,13 +71,27 @@ class StreamReader:
         self.complaint = f"{messages:,} messages came faster than this machine can read them, and are lost"
         return self._forget(us, lambda _: True)
 
+    def hush(self, now_us: int) -> list[Reading]:
+        """Of a stream that is silent for too long nothing is to be told until it speaks again. Returns that, once."""
+        if self._is_hushed or not self.is_silent(now_us):
+            return []
+        self._is_hushed = True
+        return self.retold(now_us)
+
+    def is_silent(self, now_us: int) -> bool:
+        """Whether there has been no record for longer than `max_silence`."""
+        if self.recorded_us is None or self.rule.max_silence_s is None:
+            return False
+        return now_us - self.recorded_us > self.rule.max_silence_s * 1e6
+
     def retold(self, us: int) -> list[Reading]:
-        """What is known of each symbol."""
+        """What is to be told of each symbol."""
         return [self._reading(us, symbol, told) for symbol, told in self._told.items()]
 
     def restart(self) -> None:
         """The page is loaded anew: nothing that was told holds any more."""
         self.open.clear()
+        self._is_hushed = False
         self._told.clear()
         self._asked.clear()
         self.failure = self.complaint = self.passed_over = self.recorded_us = None
@@ -89,6 +104,8 @@ class StreamReader:
         """
         self.stats["messages"] += 1
         self.failure = None
+        was_hushed, self._is_hushed = self._is_hushed, False
+        known = self.retold(us) if was_hushed else []
         readings: list[Reading] = []
         try:
             for record in self._records(data):
@@ -104,7 +121,11 @@ class StreamReader:
         if readings:
             self.stats["records"] += len(readings)
             self.recorded_us = us
-        return [*readings, *self._left_out(connection, readings, us, asked)]
+        else:
+            self._is_hushed = was_hushed
+        named = {reading.symbol for reading in readings}
+        again = [reading for reading in known if reading.symbol not in named] if readings else []
+        return [*again, *readings, *self._left_out(connection, readings, us, asked)]
 
     def _left_out(self, connection: int, readings: list[Reading], us: int, asked: int) -> list[Reading]:
         """A response stands for itself: what it does not tell of any more, as its address did before, is not there."""
@@ -183,7 +204,8 @@ class StreamReader:
         return (name or None) if given.names is None else given.names.get(name)
 
     def _reading(self, us: int, symbol: str, told: Told) -> Reading:
-        return Reading(us, self.index, symbol, tuple(None if each is None else each[1] for each in told))
+        texts = (None if each is None or self._is_hushed else each[1] for each in told)
+        return Reading(us, self.index, symbol, tuple(texts))
 
 
 def _is_true(value: Any) -> bool:

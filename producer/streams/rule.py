@@ -60,11 +60,6 @@ class StreamSymbol(Section):
             raise ValueError('names need a pick: { pick = "id", names = { "1042" = "ES" } }')
         return self
 
-    @property
-    def known(self) -> tuple[str, ...]:
-        """The symbols that the feed file itself names."""
-        return (self.name,) if self.name is not None else tuple(dict.fromkeys((self.names or {}).values()))
-
 
 class StreamRule(Rule):
     """`[[stream]]`: messages that the page receives, and the records in them. Expressions are JMESPath.
@@ -104,6 +99,12 @@ class StreamRule(Rule):
         """The prices that this rule reads, in the order ask, bid, last."""
         given: dict[FieldName, StreamPrice | None] = {"ask": self.ask, "bid": self.bid, "last": self.last}
         return {name: field for name, field in given.items() if field is not None}
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The symbols that `symbol` names."""
+        given = self.symbol
+        return (given.name,) if given.name is not None else tuple(dict.fromkeys((given.names or {}).values()))
 
     def hears(self, url: str) -> bool:
         """Whether messages from this address are meant."""

@@ -24,18 +24,19 @@ class Streams:
 
     def take(self, item: StreamItem, now_us: int) -> list[Reading]:
         """The readings that an item makes."""
+        readings = self.hush(now_us)
         match item:
             case Received(reader, connection, data, us, asked):
-                return reader.read(connection, data, us, asked)
+                readings += reader.read(connection, data, us, asked)
             case Opened(reader, connection, url):
                 reader.opened(connection, url)
             case Closed(reader, connection, failure):
-                return reader.closed(connection, now_us, failure)
+                readings += reader.closed(connection, now_us, failure)
             case Lost(messages):
-                return [reading for reader in self.readers for reading in reader.lost(messages, now_us)]
+                readings += [reading for reader in self.readers for reading in reader.lost(messages, now_us)]
             case Restarted():
                 self.restart()
-        return []
+        return readings
 
     def restart(self) -> None:
         """The page is loaded anew."""
@@ -51,6 +52,10 @@ class Streams:
     def symbols(self) -> set[str]:
         """What records call their symbols, as far as it is remembered."""
         return {symbol for reader in self.readers for symbol in reader.symbols}
+
+    def hush(self, now_us: int) -> list[Reading]:
+        """What is to be told no more, for now, of rules that are silent for too long."""
+        return [reading for reader in self.readers for reading in reader.hush(now_us)]
 
     def troubles(self, now_us: int) -> dict[int, Verdict]:
         """What is wrong with rules as a whole, by their index."""
@@ -71,5 +76,5 @@ class Streams:
             reader.complaint = None
 
     def retold(self, now_us: int) -> list[Reading]:
-        """All that is known of all symbols, as if it came now."""
+        """All that is to be told of all symbols, as if it came now."""
         return [reading for reader in self.readers for reading in reader.retold(now_us)]

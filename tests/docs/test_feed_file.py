@@ -10,9 +10,10 @@ from producer.feedfile import FeedFile
 from producer.loginsettings import LoginSettings
 from producer.pagesettings import PageSettings
 from producer.pricetext import PriceFormat
+from producer.quoter import Quoter
 from producer.rules import FIELD_NAMES, PriceField
 from producer.streams.rule import StreamKind, StreamRule
-from producer.streams.streams import Streams
+from producer.streams.streams import STREAM_CONTEXT, Streams
 
 DOC = (Path(__file__).parents[2] / "docs" / "feed-file.md").read_text()
 FORMATS = re.findall(r"^\| `([0-9.,' +]+)` \| (.+?) \| .+ \|$", DOC, re.MULTILINE)
@@ -59,6 +60,17 @@ def test_each_kind_of_stream_is_shown_and_reads_the_message_that_is_shown_before
     assert all(
         reading.texts[FIELD_NAMES.index(name)] in ("5310.25", "5310.00", "5.310,25") for name in reader.rule.fields
     )
+
+
+def test_the_streams_that_are_shown_to_tell_of_one_symbol_make_one_quote() -> None:
+    (shown,) = re.findall(r"```toml\n(\[\[stream\]\]\nurl = .+?)```", DOC, re.DOTALL)
+    feed = FeedFile.parse(f'page.url = "http://localhost"\n{shown}')
+    book, trades = Streams(feed).readers
+    told = book.read(1, '{"s": "ES", "ask": 2, "bid": 1}', 1) + trades.read(
+        2, '{"trades": [{"s": "ES", "price": 3}]}', 1
+    )
+    quote = list(Quoter(feed).take(STREAM_CONTEXT, told, 1))[-1]
+    assert (quote.ask, quote.bid, quote.last) == ("2", "1", "3")
 
 
 @pytest.mark.parametrize(("form", "text"), EXAMPLES)

@@ -117,7 +117,24 @@ def test_an_earlier_rule_goes_before_a_later_one() -> None:
     read(board, None, None, "1", symbol="ES", rule=1)
     assert read(board, "2", "1", "1.5", symbol="ES", rule=0) == [("2", "1", "1.5")]
     assert read(board, None, None, "9", symbol="ES", rule=1) == []
-    assert board.refused["ES"] == '[[table]] #1: ES is taken from symbol "ES" already'
+    assert board.refused["ES"] == '[[table]] #1: last of ES is taken from symbol "ES" already'
+
+
+def test_rules_that_read_different_prices_of_a_symbol_make_one_quote() -> None:
+    board = quoter(SYMBOL.replace('last = "#l"', "") + TABLE.partition('"http://localhost/"')[2])
+    assert read(board, None, None, "1.5", rule=1) == [(None, None, "1.5")]
+    assert read(board, "2", "1", None, rule=0) == [("2", "1", "1.5")]
+    assert read(board, None, None, None, rule=1) == []
+    assert read(board, "2", "1.1", None, rule=0) == [("2", "1.1", None)]
+    assert not board.refused
+
+
+def test_what_a_rule_told_that_gives_way_is_not_known_any_more() -> None:
+    board = quoter(SYMBOL.replace('bid = "#b"', "") + TABLE.partition('"http://localhost/"')[2] + '\nbid = "i"')
+    assert read(board, None, "1", "1.5", rule=1) == [(None, "1", "1.5")]
+    assert read(board, "2", None, "1.6", rule=0) == [("2", None, "1.6")]
+    assert read(board, None, "1", "1.7", rule=1) == []
+    assert board.refused["ES"] == '[[table]] #1: last of ES is taken from symbol "ES" already'
 
 
 def test_a_page_cannot_fill_the_memory_with_symbols() -> None:

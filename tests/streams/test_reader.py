@@ -254,3 +254,14 @@ def test_bytes_that_are_no_text_are_counted_and_said() -> None:
     verdict = desk.streams.troubles(2)[0]
     assert verdict.reason is not None
     assert "is 17 bytes that are no text" in verdict.reason
+
+
+def test_a_stream_that_speaks_again_after_too_long_a_silence_tells_what_it_knows_of_all_symbols() -> None:
+    desk = Desk(f"{PLAIN}\nmax_silence = 1").hear('{"s": "ES", "a": 2, "b": 1}', '{"s": "NQ", "p": 5}')
+    assert desk.streams.hush(1_000_000) == []
+    assert {reading.texts for reading in desk.streams.hush(1_000_002)} == {(None, None, None)}
+    assert desk.streams.hush(1_000_003) == []
+    assert {reading.texts for reading in desk.streams.retold(1_000_003)} == {(None, None, None)}
+    assert desk.reader.read(1, '{"type": "heartbeat"}', 1_000_004) == []
+    said = desk.reader.read(1, '{"s": "ES", "b": 1.5}', 1_000_005)
+    assert [(each.symbol, each.texts) for each in said] == [("NQ", (None, None, "5")), ("ES", ("2", "1.5", None))]

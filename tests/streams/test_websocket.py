@@ -179,7 +179,7 @@ async def test_a_page_may_show_one_symbol_and_receive_another(exchange: Exchange
     await exchange.say("quotes", '{"s": "ES", "a": 3, "b": 1, "p": 2}', '{"s": "NQ", "p": 10}')
     await board.until_prices("3", "1", "2")
     await board.until_last("9", symbol="NQ")
-    assert 'NQ is taken from symbol "NQ" already' in await board.until_state(ProducerState.DEGRADED)
+    assert 'last of NQ is taken from symbol "NQ" already' in await board.until_state(ProducerState.DEGRADED)
     assert board.lasts("NQ") == ["9"]
 
 
