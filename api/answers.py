@@ -1,139 +1,17 @@
-"""Last prices over HTTP, from memory: the same question is worked out only once.
-
-The first request with a body goes the whole way through Strawberry. If it asks for nothing but last prices and symbols,
-what it takes to answer it is kept under its bytes, compiled. From then on such a request is neither parsed nor
-validated nor executed; and while the ticks are the same, so are the bytes of the answer.
-"""
+"""Last prices over HTTP, from memory, on any ASGI server: the middleware that answers, or passes on and learns."""
 
 import json
-from collections import OrderedDict
-from collections.abc import Sequence
-from contextvars import ContextVar
-from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-from graphql import GraphQLResolveInfo
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.look import Look, Uncompilable, compile_look, root_keys
-from api.wire import EventJson
-from feed.follower import Follower
-from feed.tick import Event, Tick
+from api.recipes import Recipe, Recipes, noted
 
 PATH = "/graphql"
-_KEPT = 1024
-_LARGEST_BODY = 8192
-_TOLD = (b"origin", b"authorization", b"last-event-id", b"content-encoding")
-"""A request with one of these headers goes the whole way: its answer may depend on them."""
-
-
-@dataclass(slots=True)
-class _Field:
-    """A root field: `lastPrice`, `lastPrices`, or `symbols` (no `look`). `symbols`: `None` for all."""
-
-    key: bytes
-    symbols: Sequence[str] | None
-    look: Look | None
-
-    def sources(self, follower: Follower) -> Sequence[Tick | str] | None:
-        """What it is answered from, as of now; `None`: not from memory alone."""
-        symbols = follower.known_symbols if self.symbols is None else self.symbols
-        if symbols is None or self.look is None:
-            return symbols
-        ticks = [follower.newest(symbol) for symbol in symbols]
-        return None if None in ticks else ticks  # type: ignore[return-value]
-
-    def value(self, sources: Sequence[Any]) -> bytes:
-        """The JSON of the answer."""
-        if self.look is None:
-            return orjson.dumps(sources)
-        return self.look.values(EventJson(Event(tick)) for tick in sources)
-
-
-@dataclass(slots=True)
-class Recipe:
-    """How to answer a request again. The resolvers write it while the request is answered for the first time."""
-
-    fields: dict[bytes, _Field] = field(default_factory=dict)
-    keys: list[bytes] = field(default_factory=list)
-    """The response keys of all root fields, in order."""
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    body: bytes = b""
-    _sources: list[Sequence[Tick | str]] = field(default_factory=list)
-    _response: bytes = b""
-    _server_headers: list[tuple[bytes, bytes]] | None = None
-
-    def add(self, info: GraphQLResolveInfo[Any], symbols: Sequence[str] | None) -> None:
-        """Note a root field that can be answered from memory."""
-        self.keys = self.keys or root_keys(info)
-        key = str(info.path.key).encode()
-        try:
-            look = None if info.field_name == "symbols" else compile_look(info)
-        except Uncompilable:
-            return
-        self.fields[key] = _Field(key, symbols, look)
-
-    @property
-    def complete(self) -> bool:
-        """Whether every root field was noted."""
-        return bool(self.keys) and set(self.keys) == set(self.fields)
-
-    def prepare(self, follower: Follower) -> bool:
-        """Bring `body` up to date. False: that takes more than memory."""
-        sources = []
-        for key in self.keys:
-            known = self.fields[key].sources(follower)
-            if known is None:
-                return False
-            sources.append(known)
-        if sources != self._sources:
-            self._sources = sources
-            self._response = b""
-            members = (
-                b'"%b":%b' % (key, self.fields[key].value(known)) for key, known in zip(self.keys, sources, strict=True)
-            )
-            self.body = b'{"data":{%b}}' % b",".join(members)
-        return True
-
-    def response(self, server_headers: list[tuple[bytes, bytes]]) -> bytes:
-        """The whole HTTP/1.1 response, for a server that adds these headers. It makes a new list when they change."""
-        if not self._response or server_headers is not self._server_headers:
-            self._server_headers = server_headers
-            headers = [*server_headers, *self.headers, (b"content-length", b"%d" % len(self.body))]
-            lines = b"".join(b"%b: %b\r\n" % header for header in headers)
-            self._response = b"HTTP/1.1 200 OK\r\n%b\r\n%b" % (lines, self.body)
-        return self._response
-
-
-noted: ContextVar[Recipe | None] = ContextVar("noted", default=None)
-"""The recipe of the request that is being answered, where one is wanted."""
-
-
-class Recipes:
-    """How to answer the requests that came before: the last thousand that can be answered from memory."""
-
-    def __init__(self) -> None:
-        self._recipes: OrderedDict[tuple[bytes, bytes], Recipe] = OrderedDict()
-
-    def find(self, body: bytes, headers: Sequence[tuple[bytes, bytes]], follower: Follower) -> Recipe | None:
-        """The recipe with its `body` up to date; `None` for a request that has to go the whole way."""
-        accept = _accept(headers)
-        recipe = None if accept is None else self._recipes.get((body, accept))
-        return recipe if recipe is not None and recipe.prepare(follower) else None
-
-    def keep(self, body: bytes, headers: Sequence[tuple[bytes, bytes]], recipe: Recipe) -> None:
-        """Keep the recipe of a request."""
-        accept = _accept(headers)
-        if accept is None or len(body) > _LARGEST_BODY:
-            return
-        self._recipes[body, accept] = recipe
-        if len(self._recipes) > _KEPT:
-            self._recipes.popitem(last=False)
 
 
 class Answers:
-    """ASGI middleware in front of the GraphQL endpoint: answers from memory, or passes on and learns."""
+    """In front of the GraphQL endpoint at `PATH`."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -177,19 +55,6 @@ class Answers:
             if _same_shape(body, recipe.body):
                 recipes: Recipes = scope["state"]["recipes"]
                 recipes.keep(first.get("body", b""), scope["headers"], recipe)
-
-
-def _accept(headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:
-    """What the client takes; `None`: a request that is not of the plain kind."""
-    accept, json_body = b"", False
-    for name, value in headers:
-        if name == b"accept":
-            accept = value
-        elif name == b"content-type":
-            json_body = value.startswith(b"application/json")
-        elif name in _TOLD:
-            return None
-    return accept if json_body else None
 
 
 def _from(first: Message, receive: Receive) -> Receive:

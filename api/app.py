@@ -11,12 +11,13 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import RedirectResponse
 from starlette.routing import Route, WebSocketRoute
 
-from api.answers import PATH, Answers, Recipes
+from api.answers import PATH, Answers
 from api.endpoint import GraphQLEndpoint
 from api.engine import Engine
 from api.health import healthz, readyz
 from api.pages import assets
 from api.plainsocket import PlainSocket
+from api.recipes import Recipes
 from api.settings import ApiSettings
 from feed import collector
 from feed.follower import Follower

@@ -9,7 +9,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from api.answers import PATH, Recipes
+from api.answers import PATH
+from api.recipes import Recipes
 from feed.follower import Follower
 
 _PATH = PATH.encode()

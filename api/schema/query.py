@@ -6,9 +6,9 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET
 
-from api.answers import noted
 from api.arguments import DEFAULT_PAGE, LARGEST_PAGE, given, read_range, read_symbol, read_symbols
 from api.context import Asked
+from api.recipes import noted
 from api.schema.history import TickConnection
 from api.schema.scalars import Instant
 from api.schema.status import FeedStatus
