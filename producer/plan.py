@@ -10,7 +10,8 @@ from producer.marks import marks_of
 from producer.observer.script import script
 from producer.selector import compile_selector
 
-_SELECTOR_KEYS = frozenset(("selector", "rows", "box", "label"))
+SELECTOR_KEYS = frozenset(("selector", "rows", "box", "label"))
+"""The keys of a rule's `source()` whose values are selectors."""
 
 
 def observer_script(feed: FeedFile) -> str:
@@ -51,6 +52,6 @@ def _compiled(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {
-        key: (compile_selector(each) if each is not None else []) if key in _SELECTOR_KEYS else _compiled(each)
+        key: (compile_selector(each) if each is not None else []) if key in SELECTOR_KEYS else _compiled(each)
         for key, each in value.items()
     }

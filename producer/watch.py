@@ -23,6 +23,7 @@ from producer.errors import (
 )
 from producer.loadfault import describe_load_fault
 from producer.messages import Beat, Flush, Reading
+from producer.refusal import describe_refusal
 from producer.source import Source, now_us
 from producer.standing import Kind, Patience
 from producer.streams.ear import Ear
@@ -208,7 +209,7 @@ class Watch:
 
     def _take_beat(self, context: int, beat: Beat) -> None:
         for selector, why in beat.invalid:
-            raise FeedFileError(f"{self._source.feed.path}: selector {selector!r}: {why}")
+            raise FeedFileError(describe_refusal(self._source.feed, selector, why))
         if beat.top and beat.href == "about:blank":
             return
         if beat.top and beat.href.startswith("chrome-error:"):

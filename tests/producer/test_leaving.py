@@ -44,10 +44,32 @@ async def test_a_page_that_goes_to_an_address_that_does_not_load_is_left(watch: 
         await es.task
 
 
-async def test_a_selector_that_the_browser_refuses_is_an_error_of_the_feed_file(watch: Watching) -> None:
-    es = await watch("<b id=last>1</b>", LAST.replace("#last", "#last:nosuch"))
-    with pytest.raises(FeedFileError, match=r"feed\.toml: selector '#last:nosuch': .*not a valid selector"):
+TABLE = '[[table]]\nrows = "tr"\nsymbol = "th"\nask = ".a"\nlast = [".b", "..c"]'
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        (LAST.replace("#last", "#last:nosuch"), """symbol "ES", last: selector '#last:nosuch' is not valid CSS"""),
+        (
+            TABLE,
+            """[[table]] #1, last: selector '..c' is not valid XPath (what begins with // or .. is read as such)""",
+        ),
+        (LAST + "\n" + TABLE.replace('"tr"', '"tr["'), """[[table]] #1, rows: selector 'tr[' is not valid CSS"""),
+        (TABLE.replace("th", "td::b("), """[[table]] #1, symbol: selector 'td::b(' is not valid CSS"""),
+        (
+            LAST.replace("#last", "b >> text=/(1/"),
+            """symbol "ES", last: selector 'b >> text=/(1/' has no valid regular expression: Unterminated group""",
+        ),
+    ],
+)
+async def test_a_selector_that_the_browser_refuses_is_one_line_that_names_its_place(
+    watch: Watching, rules: str, said: str
+) -> None:
+    es = await watch("<b id=last>1</b>", rules)
+    with pytest.raises(FeedFileError) as refused:
         await es.task
+    assert str(refused.value) == f"feed.toml: {said}"
 
 
 async def test_robots_txt_is_obeyed_where_the_feed_file_says_so(browser: Browser, site: Site) -> None:

@@ -5,6 +5,7 @@ import pytest
 from producer.errors import FeedFileError, InvalidSelector
 from producer.feedfile import FeedFile
 from producer.plan import observer_plan
+from producer.refusal import describe_refusal
 from producer.selector import compile_selector, css_paths
 
 
@@ -73,3 +74,10 @@ def test_a_wrong_selector_is_an_error_of_the_feed_file_that_names_its_place() ->
     feed = FeedFile.parse('[page]\nurl = "http://localhost/"\n[[symbol]]\nname = "ES"\nlast = "b:visible"')
     with pytest.raises(FeedFileError, match=r"""symbol "ES": selector 'b:visible': :visible is not CSS"""):
         observer_plan(feed)
+
+
+def test_a_mark_that_the_browser_refuses_is_named_by_its_key() -> None:
+    feed = FeedFile.parse(
+        '[page]\nurl = "http://localhost/"\nstale = ["#late", "a["]\n[[symbol]]\nname = "ES"\nlast = "b"'
+    )
+    assert describe_refusal(feed, "a[", "nothing") == "feed.toml: [page], stale: selector 'a[' is not valid CSS"
