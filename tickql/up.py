@@ -21,6 +21,7 @@ from feed.settings import FeedSettings
 from producer.feedfile import FeedFile
 from producer.feeds import load_feeds
 from tickql.errors import TickqlError
+from tickql.listening import served_state
 from tickql.part import Part
 from tickql.settings import Settings
 
@@ -44,7 +45,8 @@ class MainJob:
         """Run until cancelled; then end every part and wait for that.
 
         Raises:
-            TickqlError: a port is in use, or a part ended by itself; everything else has been ended too.
+            TickqlError: a port is in use, the data folder cannot be written, or a part ended by itself; everything else
+                has been ended too.
             FeedFileError, SecretMissing: see `producer.feeds`; nothing was started.
             FeedError: no Redis-compatible server could be started.
         """
@@ -80,10 +82,14 @@ class MainJob:
         _check_free(self._settings.host, self._settings.port, "--port")
         if not self._feed_files:
             _check_free(_LOOPBACK, self._demo_port, "--demo-port")
-        (self._settings.data / "log").mkdir(parents=True, exist_ok=True)
-        if not self._feed_files and self._demo_port != DEMO_PORT:
-            paths = [self._settings.data / "demo.toml"]
-            paths[0].write_text(DEMO_FEED.read_text().replace(f":{DEMO_PORT}", f":{self._demo_port}"))
+        try:
+            (self._settings.data / "log").mkdir(parents=True, exist_ok=True)
+            if not self._feed_files and self._demo_port != DEMO_PORT:
+                paths = [self._settings.data / "demo.toml"]
+                paths[0].write_text(DEMO_FEED.read_text().replace(f":{DEMO_PORT}", f":{self._demo_port}"))
+        except OSError as error:
+            fault = f"{error.filename} cannot be written: {(error.strerror or str(error)).lower()}"
+            raise TickqlError(f"{fault}: name another folder with --data") from error
         return paths
 
     async def _start_redis(self, stack: AsyncExitStack) -> str:
@@ -94,7 +100,9 @@ class MainJob:
         server = await stack.enter_async_context(EmbeddedServer(self._settings.data / "redis" / name))
 
         async def ended() -> str:
-            return f"redis ended (exit code {await server.wait()}, log: {server.log})"
+            code = await server.wait()
+            how = f"was ended by signal {code - 128}" if code > 128 else f"ended (exit code {code})"
+            return f"redis {how}; its log is {server.log}"
 
         self._ends.append(ended())
         return server.url
@@ -135,7 +143,8 @@ class MainJob:
                 self._say(f"the feed is {status.state.lower()}{reason}")
 
     def _say(self, line: str) -> None:
-        self._console.print(f"{time.strftime('%H:%M:%S')} {line}", style="yellow", highlight=False, markup=False)
+        text = f"{time.strftime('%H:%M:%S')} {line}"
+        self._console.print(text, style="yellow", highlight=False, markup=False, soft_wrap=True)
 
 
 async def _first_tick(follower: Follower) -> FeedStatus:
@@ -161,6 +170,10 @@ def _check_free(host: str, port: int, option: str) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
+            if served_state(host, port) is not None:
+                fault = f"a tickql runs already: http://{host}:{port}/graphql"
+                remedy = "stop that one, or give this one its own --port, --demo-port and --data"
+                raise TickqlError(f"{fault}; {remedy}") from error
             raise TickqlError(
                 f"port {port} is in use: stop what listens there, or choose another with {option}"
             ) from error

@@ -6,6 +6,7 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
+from tests.ports import free_port
 from tickql.cli import app, main
 
 _group = typer.main.get_command(app)
@@ -38,3 +39,17 @@ def test_a_file_that_cannot_be_read_is_one_line_and_no_box(
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err == f"tickql: {folder}: is a directory\n"
+
+
+def test_a_data_folder_that_cannot_be_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taken = tmp_path / "data"
+    taken.touch()
+    ports = ["--port", str(free_port()), "--demo-port", str(free_port())]
+    monkeypatch.setattr("sys.argv", ["tickql", "up", *ports, "--data", str(taken)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    wrong = f"{taken}/log cannot be written: not a directory: name another folder with --data"
+    assert capsys.readouterr().err == f"tickql: {wrong}\n"

@@ -9,6 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 from tickql.doctor.finding import Finding, failed, ok, warning
+from tickql.listening import served_state
 
 _PYTHON = (3, 11)
 _REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?([^;]*)(;.*)?")
@@ -90,13 +91,15 @@ def data_folder(folder: Path) -> Finding:
 
 
 def port(host: str, number: int) -> Finding:
-    """Whether the API can listen where it is told to."""
+    """Whether the API can listen where it is told to, or does so already."""
     try:
         family, *_, address = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)[0]
         with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
+        if (state := served_state(host, number)) is not None:
+            return ok("port", f"{host}:{number}: a tickql serves there, its feed is {state}")
         found = f"{host}:{number}: {(error.strerror or str(error)).lower()}"
         return failed("port", found, "stop what listens there, or choose another: TICKQL_PORT, or --port")
     return ok("port", f"{host}:{number} is free")

@@ -1,0 +1,19 @@
+"""Whether a tickql listens at an address already."""
+
+import json
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException
+
+_ANSWER_S = 2.0
+_KEYS = {"ready", "state", "reason"}
+
+
+def served_state(host: str, port: int) -> str | None:
+    """The state of the feed that a tickql API serves there, such as `LIVE`; `None`: no tickql answers within 2 s."""
+    with closing(HTTPConnection(host, port, timeout=_ANSWER_S)) as connection:
+        try:
+            connection.request("GET", "/readyz")
+            answer = json.loads(connection.getresponse().read(4096))
+        except (OSError, HTTPException, ValueError):
+            return None
+    return str(answer["state"]) if isinstance(answer, dict) and answer.keys() == _KEYS else None
