@@ -1,5 +1,6 @@
 """Which browser, and how it is started."""
 
+import logging
 import os
 import shutil
 from collections.abc import AsyncIterator, Mapping
@@ -35,6 +36,7 @@ SANDBOX_ADVICE = (
 # This one gives the observer `computedName`: what assistive technology reads.
 _ARGUMENTS = ("--enable-blink-features=ComputedAccessibilityInfo", "--disable-domain-reliability", "--no-pings")
 _LAUNCH_MS = 15_000
+_DRIVER_ENDED = "Connection closed while reading from the driver"
 
 
 def find_browser(own: Path | None = None, environ: Mapping[str, str] = os.environ) -> Path:
@@ -66,11 +68,18 @@ async def start_driver() -> Playwright:
     Raises:
         playwright.async_api.Error: it does not start.
     """
+    logging.getLogger("asyncio").addFilter(_is_news)
     try:
         return await async_playwright().start()
     except Exception as error:
         # That the driver ends while it starts is told by just that: an Exception of no class of its own.
         raise PlaywrightError(f"Playwright's driver does not start: {in_a_line(error)}") from error
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not the end of a driver: Playwright keeps it in a future that it never reads. Whoever uses the driver notices."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not (type(error) is Exception and str(error) == _DRIVER_ENDED)
 
 
 @asynccontextmanager

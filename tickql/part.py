@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -61,7 +62,7 @@ class Part:
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         """Read until the command has closed its output. Were anything left unread, it would stop at its next word."""
         assert process.stdout is not None
-        with self._log.open("ab", buffering=0) as log:
+        with self._opened_log() as log:
             is_kept = True
             while raw := await _line(process.stdout):
                 try:
@@ -69,12 +70,22 @@ class Part:
                     is_kept = True
                 except OSError as error:
                     if is_kept:
-                        self._notice(f"{self.name}: {self._log} cannot be written: {(error.strerror or '').lower()}")
+                        self._say_unwritable(error)
                     is_kept = False
                 line = raw.decode(errors="replace").rstrip()
                 self._last_word = line.removeprefix("tickql: ") or self._last_word
                 if (notable := _NOTABLE.search(line)) is not None:
                     self._notice(f"{self.name}: {notable[1]}")
+
+    def _opened_log(self) -> FileIO:
+        try:
+            return self._log.open("ab", buffering=0)
+        except OSError as error:
+            self._say_unwritable(error)
+            return open(os.devnull, "ab", buffering=0)
+
+    def _say_unwritable(self, error: OSError) -> None:
+        self._notice(f"{self.name}: {self._log} cannot be written: {(error.strerror or str(error)).lower()}")
 
 
 async def _line(stream: asyncio.StreamReader) -> bytes:

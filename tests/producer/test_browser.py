@@ -1,14 +1,19 @@
 """Which browser is taken, and that it is set up as the feed file says."""
 
+import asyncio
+import gc
+import os
+import signal
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser
 
-from producer.browser import find_browser, open_context
+from producer.browser import find_browser, open_context, start_driver
 from producer.errors import BrowserNotFound, FeedFileError
 from producer.feedfile import FeedFile
 from producer.pagesettings import PageSettings
+from tests.end_to_end.process import descendants, gone
 
 
 def program(folder: Path, name: str) -> Path:
@@ -75,3 +80,18 @@ async def test_a_login_that_is_none_is_an_error_of_the_feed_file(
     (tmp_path / "login.json").write_text(content)
     with pytest.raises(FeedFileError, match=r"storage_state .*login\.json: "):
         await open_context(browser, settings('storage_state = "login.json"', tmp_path / "feed.toml"))
+
+
+async def test_a_killed_driver_leaves_no_word_of_an_error_that_nobody_read(caplog: pytest.LogCaptureFixture) -> None:
+    others = set(descendants(os.getpid()))
+    driver = await start_driver()
+    (process,) = (pid for pid, command in descendants(os.getpid(), without=others).items() if "run-driver" in command)
+    os.kill(process, signal.SIGKILL)
+    assert await gone([process]) == []
+    await driver.stop()
+    unread = asyncio.get_running_loop().create_future()
+    unread.set_exception(RuntimeError("another"))
+    del driver, unread
+    gc.collect()
+    said = [str(record.exc_info[1]) for record in caplog.records if record.name == "asyncio" and record.exc_info]
+    assert said == ["another"]

@@ -16,8 +16,8 @@ sys.exit("tickql: that was all")
 """
 
 
-@pytest.mark.parametrize("log", ["part.log", "/dev/full"])
-async def test_a_line_without_end_and_a_full_disk_do_not_stop_it(tmp_path: Path, log: str) -> None:
+@pytest.mark.parametrize("log", ["part.log", "/dev/full", "/dev"])
+async def test_a_line_without_end_and_a_log_that_cannot_be_written_do_not_stop_it(tmp_path: Path, log: str) -> None:
     said: list[str] = []
     async with Part("talker", [sys.executable, "-c", TALK], {}, tmp_path / log, said.append) as part:
         async with asyncio.timeout(30):
@@ -25,5 +25,7 @@ async def test_a_line_without_end_and_a_full_disk_do_not_stop_it(tmp_path: Path,
     assert said[-1] == "talker: board is STALE"
     if log == "/dev/full":
         assert said[0] == "talker: /dev/full cannot be written: no space left on device"
+    elif log == "/dev":
+        assert said[0] == "talker: /dev cannot be written: is a directory"
     else:
         assert (tmp_path / log).read_text().startswith("x" * 300_000 + "\n")
