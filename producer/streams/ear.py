@@ -9,12 +9,11 @@ from producer.streams.browserclock import BrowserClock
 from producer.streams.handler import Handler
 from producer.streams.inbox import Inbox
 from producer.streams.items import Restarted, StreamItem
+from producer.streams.network import Network
 from producer.streams.rule import StreamKind
 from producer.streams.sockets import Sockets
 from producer.streams.streams import Streams
-from producer.streams.target import Target
-
-_CLEARED = "Runtime.executionContextsCleared"
+from producer.streams.target import CLEARED, Target
 
 
 class Ear:
@@ -27,8 +26,9 @@ class Ear:
         self._needed = bool(streams.readers)
         sockets = [reader for reader in streams.readers if reader.rule.kind is StreamKind.WEBSOCKET]
         self._sockets = Sockets(page, sockets, self._inbox)
-        others = [reader for reader in streams.readers if reader.rule.kind is not StreamKind.WEBSOCKET]
-        self._target = Target(session, others, self._inbox, BrowserClock()) if others else None
+        others = [reader for reader in streams.readers if reader not in sockets]
+        network = Network(session, others, self._inbox, BrowserClock(), self._sockets)
+        self._target = Target(session, network) if self._needed else None
         self._closing: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -38,14 +38,14 @@ class Ear:
             playwright.async_api.Error: the page does not answer.
         """
         if self._needed:
-            self._session.on(_CLEARED, self._cleared)
+            self._session.on(CLEARED, self._cleared)
         if self._target is not None:
             await self._target.open()
 
     def close(self) -> None:
         """Listen no more. Returns at once; what is held for being listened to goes on a moment later."""
         if self._needed:
-            self._session.remove_listener(_CLEARED, self._cleared)
+            self._session.remove_listener(CLEARED, self._cleared)
             self._sockets.close()
         if self._target is not None:
             self._closing = asyncio.create_task(self._target.let_go())
@@ -55,6 +55,7 @@ class Ear:
         return self._inbox.take()
 
     def _on_cleared(self, _: Any) -> None:
+        self._sockets.restart()
         if self._target is not None:
             self._target.restart()
         self._inbox.put(Restarted())

@@ -1,6 +1,7 @@
 """The event streams and responses of one session: of a page with its frames on the same site, or of a target in it.
 
-The protocol tells of every request, so it is switched on only where a rule asks for it.
+The protocol tells of every request, so it is switched on only where a rule asks for it. WebSockets are heard another
+way; that those of a target are gone with it is told from here.
 """
 
 import base64
@@ -15,6 +16,7 @@ from producer.streams.reader import StreamReader
 from producer.streams.responses import Responses
 from producer.streams.rule import StreamKind
 from producer.streams.session import CALL_MS, Session
+from producer.streams.sockets import Sockets
 from producer.streams.textlines import Event
 
 _BUFFERS = {"maxTotalBufferSize": 40_000_000, "maxResourceBufferSize": 10_000_000}
@@ -24,9 +26,20 @@ _BY_SCRIPT = ("Fetch", "XHR")
 class Network:
     """Hears the requests of one session. `close` ends that."""
 
-    def __init__(self, session: Session, readers: Sequence[StreamReader], inbox: Inbox, clock: BrowserClock) -> None:
+    def __init__(
+        self,
+        session: Session,
+        readers: Sequence[StreamReader],
+        inbox: Inbox,
+        clock: BrowserClock,
+        sockets: Sockets,
+    ) -> None:
+        self.readers = readers
         self._session = session
+        self._inbox = inbox
         self._clock = clock
+        self._sockets = sockets
+        self._socket_urls: dict[str, str] = {}
         whole = [reader for reader in readers if reader.rule.kind is StreamKind.JSON]
         self._responses = Responses(session, whole, inbox)
         self._flows = Flows(session, [reader for reader in readers if reader not in whole], inbox)
@@ -37,7 +50,13 @@ class Network:
             "Network.dataReceived": Handler(self._on_data),
             "Network.loadingFinished": Handler(self._on_finished),
             "Network.loadingFailed": Handler(self._on_failed),
+            "Network.webSocketCreated": Handler(self._on_socket),
+            "Network.webSocketClosed": Handler(self._on_socket_end),
         }
+
+    def of(self, session: Session) -> "Network":
+        """The same for another session."""
+        return Network(session, self.readers, self._inbox, self._clock, self._sockets)
 
     async def open(self) -> None:
         """Listen from now on.
@@ -60,11 +79,14 @@ class Network:
         """The session is gone, with all that it had."""
         self._responses.leave()
         self._flows.leave()
+        for url in set(self._socket_urls.values()):
+            self._sockets.doubt(url)
 
     def restart(self) -> None:
         """The page is another document now."""
         self._responses.restart()
         self._flows.restart()
+        self._socket_urls.clear()
 
     def _on_request(self, event: dict[str, Any]) -> None:
         self._clock.note(event["timestamp"], event["wallTime"])
@@ -110,6 +132,12 @@ class Network:
             self._flows.end(event["requestId"], None)
         else:
             self._fail(event, f"it failed: {event.get('errorText', '')}"[:80])
+
+    def _on_socket(self, event: dict[str, Any]) -> None:
+        self._socket_urls[event["requestId"]] = event["url"]
+
+    def _on_socket_end(self, event: dict[str, Any]) -> None:
+        self._socket_urls.pop(event["requestId"], None)
 
     def _fail(self, event: dict[str, Any], why: str) -> None:
         self._responses.fail(event["requestId"], why)

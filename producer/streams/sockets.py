@@ -1,12 +1,11 @@
 """The WebSockets of a page, of its frames and of its dedicated workers.
 
 Playwright passes every frame on, listened to or not: to listen costs no message, and keeps nothing that would not be
-kept anyway. Sockets of shared and service workers are not heard. The end of one in a cross-site frame that is taken
-away is not told: `max_silence` notices.
+kept anyway. But it does not say where a socket is, nor that one has ended with a frame of another site: that is told
+by whoever listens to that frame, see `doubt`. Sockets of shared and service workers are not heard.
 """
 
 from collections.abc import Sequence
-from functools import partial
 
 from playwright.async_api import Page, WebSocket
 
@@ -17,6 +16,34 @@ from producer.streams.items import Closed, Opened, Received, numbers
 from producer.streams.reader import StreamReader
 
 
+class _Socket:
+    """One of them. Taken for open until it is closed or doubted, and again once it speaks."""
+
+    def __init__(self, url: str, readers: Sequence[StreamReader], inbox: Inbox) -> None:
+        self.url = url
+        self._readers = readers
+        self._inbox = inbox
+        self._connection = next(numbers)
+        self._is_open = False
+
+    def open(self) -> None:
+        if not self._is_open:
+            self._is_open = True
+            for reader in self._readers:
+                self._inbox.put(Opened(reader, self._connection, self.url))
+
+    def hear(self, data: str | bytes) -> None:
+        us = now_us()
+        self.open()
+        for reader in self._readers:
+            self._inbox.put(Received(reader, self._connection, data, us))
+
+    def close(self, failure: str | None) -> None:
+        self._is_open = False
+        for reader in self._readers:
+            self._inbox.put(Closed(reader, self._connection, failure))
+
+
 class Sockets:
     """Hears the sockets of the addresses that rules name, from now on."""
 
@@ -24,6 +51,7 @@ class Sockets:
         self._page = page
         self._readers = readers
         self._inbox = inbox
+        self._sockets: set[_Socket] = set()
         self._handler = Handler(self._on_socket)
         if readers:
             page.on("websocket", self._handler)
@@ -33,25 +61,28 @@ class Sockets:
         if self._readers:
             self._page.remove_listener("websocket", self._handler)
 
-    def _on_socket(self, socket: WebSocket) -> None:
-        url = socket.url
-        readers = [reader for reader in self._readers if reader.rule.hears(url)]
+    def restart(self) -> None:
+        """The page is another document now."""
+        self._sockets.clear()
+
+    def doubt(self, url: str) -> None:
+        """A socket of this address is gone with its frame. Of several any may be: who is there still is heard again."""
+        for socket in self._sockets:
+            if socket.url == url:
+                socket.close(None)
+
+    def _on_socket(self, given: WebSocket) -> None:
+        readers = [reader for reader in self._readers if reader.rule.hears(given.url)]
         if not readers:
             return
-        connection = next(numbers)
-        socket.on("framereceived", Handler(partial(self._on_frame, readers, connection)))
-        ended = Handler(partial(self._on_end, readers, connection))
-        socket.on("socketerror", ended)
-        socket.on("close", ended)
-        for reader in readers:
-            self._inbox.put(Opened(reader, connection, url))
+        socket = _Socket(given.url, readers, self._inbox)
+        self._sockets.add(socket)
 
-    def _on_frame(self, readers: Sequence[StreamReader], connection: int, data: str | bytes) -> None:
-        us = now_us()
-        for reader in readers:
-            self._inbox.put(Received(reader, connection, data, us))
+        def on_end(error: object) -> None:
+            self._sockets.discard(socket)
+            socket.close(f"it failed: {error[:80]}" if isinstance(error, str) else None)
 
-    def _on_end(self, readers: Sequence[StreamReader], connection: int, error: object) -> None:
-        failure = f"it failed: {error[:80]}" if isinstance(error, str) else None
-        for reader in readers:
-            self._inbox.put(Closed(reader, connection, failure))
+        given.on("framereceived", Handler(socket.hear))
+        given.on("socketerror", Handler(on_end))
+        given.on("close", Handler(on_end))
+        socket.open()

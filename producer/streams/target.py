@@ -6,43 +6,37 @@ for in its first moment is heard if the head of the response comes after that, a
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from producer.streams.browserclock import BrowserClock
 from producer.streams.handler import Handler
-from producer.streams.inbox import Inbox
 from producer.streams.network import Network
-from producer.streams.reader import StreamReader
 from producer.streams.session import CALL_MS, InnerSession, Session
 
 logger = logging.getLogger("tickql.producer")
 
-_MAX_INNER = 50
-_ATTACH = {
-    "autoAttach": True,
-    "waitForDebuggerOnStart": True,
-    "flatten": False,
-    # What a service worker gets for the page is heard as the page's.
-    "filter": [{"type": "iframe"}, {"type": "worker"}],
-}
+CLEARED = "Runtime.executionContextsCleared"
+"""What a page or a frame says when another document is in it."""
 
+_MAX_INNER = 50
+# What a service worker gets for the page is heard as the page's.
+_FRAMES = [{"type": "iframe"}]
+_FRAMES_AND_WORKERS = [*_FRAMES, {"type": "worker"}]
+_ATTACH = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": False}
 _LET_GO = {"autoAttach": False, "waitForDebuggerOnStart": False, "flatten": False}
 
 
 class Target:
     """Listens to one of them and to all in it, at most 50 a level. `close` or `leave` ends that."""
 
-    def __init__(self, session: Session, readers: Sequence[StreamReader], inbox: Inbox, clock: BrowserClock) -> None:
+    def __init__(self, session: Session, network: Network, *, is_frame: bool = False) -> None:
+        """`is_frame`: a frame of another site."""
         self._session = session
-        self._readers = readers
-        self._inbox = inbox
-        self._clock = clock
-        self._network = Network(session, readers, inbox, clock)
+        self._network = network
+        self._is_frame = is_frame
         self._inner: dict[str, tuple[InnerSession, Target]] = {}
         self._opening: set[asyncio.Task[None]] = set()
         self._handlers = {
@@ -50,6 +44,8 @@ class Target:
             "Target.detachedFromTarget": Handler(self._on_detached),
             "Target.receivedMessageFromTarget": Handler(self._on_message),
         }
+        if is_frame:
+            self._handlers[CLEARED] = Handler(self._on_cleared)
 
     async def open(self) -> None:
         """Listen from now on.
@@ -59,9 +55,14 @@ class Target:
         """
         for event, handler in self._handlers.items():
             self._session.on(event, handler)
-        await self._network.open()
+        # For WebSockets alone it is enough to know which are in frames of other sites.
+        if self._network.readers or self._is_frame:
+            await self._network.open()
+        if self._is_frame:
+            await self._session.send("Runtime.enable", timeout=CALL_MS)
+        attach = {**_ATTACH, "filter": _FRAMES_AND_WORKERS if self._network.readers else _FRAMES}
         try:
-            await self._session.send("Target.setAutoAttach", dict(_ATTACH), timeout=CALL_MS)
+            await self._session.send("Target.setAutoAttach", attach, timeout=CALL_MS)
         except PlaywrightTimeout:
             raise
         except PlaywrightError as error:
@@ -95,9 +96,15 @@ class Target:
         """It is another document now."""
         self._network.restart()
 
+    def _on_cleared(self, _: Any) -> None:
+        # The one before may have been in another process, of which nothing is told any more.
+        self._network.leave()
+        self._network.restart()
+
     def _on_attached(self, event: dict[str, Any]) -> None:
         session = InnerSession(self._session, event["sessionId"])
-        target = Target(session, self._readers, self._inbox, self._clock)
+        is_frame = event["targetInfo"]["type"] == "iframe"
+        target = Target(session, self._network.of(session), is_frame=is_frame)
         self._inner[event["sessionId"]] = session, target
         opening = asyncio.create_task(self._open_inner(session, target))
         self._opening.add(opening)

@@ -77,6 +77,58 @@ async def test_what_a_frame_that_is_gone_told_is_not_known_any_more(exchange: Ex
     await board.until_state(ProducerState.MISSING, "JSON")
 
 
+SOCKETS = f"""
+[[stream]]
+from = "websocket"
+url = "*/ws/*"
+{RECORD}"""
+OPEN = "<script>new WebSocket(`ws://${location.host}/ws/NAME`)</script>"
+
+
+@pytest.mark.parametrize("leaving", ["remove()", "src = '/elsewhere'", "src = 'http://127.0.0.2:PORT/elsewhere'"])
+async def test_a_socket_of_a_frame_of_another_site_ends_with_it(
+    exchange: Exchange, watch: Watching, leaving: str
+) -> None:
+    exchange.put("/elsewhere", "<p>elsewhere</p>", kind="text/html")
+    exchange.put("/inner", OPEN.replace("NAME", "inner"), kind="text/html")
+    frame = f"<iframe src='{exchange.url('/inner', host='localhost')}'></iframe>"
+    board = await watch("new WebSocket(`ws://${location.host}/ws/outer`)", SOCKETS, body=frame)
+    await exchange.say("outer", '{"s": "ES", "p": 1}')
+    await exchange.say("inner", '{"s": "NQ", "p": 2}')
+    await board.until_state(ProducerState.LIVE, "NQ")
+    await board.run(f"document.querySelector('iframe').{leaving.replace('PORT', str(exchange.port))}")
+    assert await board.until_state(ProducerState.MISSING, "NQ") == 'last: "p" has picked nothing yet'
+    await exchange.say("outer", '{"s": "ES", "p": 1.5}')
+    await board.until_last("1.5")
+    await board.until_state(ProducerState.LIVE, "ES")
+
+
+@pytest.mark.long
+async def test_of_a_shared_worker_nothing_is_heard_and_that_is_said(exchange: Exchange, watch: Watching) -> None:
+    exchange.put("/shared.js", f"new WebSocket('{exchange.url('/ws/quotes', 'ws')}')", kind="text/javascript")
+    board = await watch("new SharedWorker('/shared.js')", SOCKETS)
+    await exchange.say("quotes", '{"s": "ES", "p": 1}')
+    await board.until_reason('[[stream]] #1: no WebSocket "*/ws/*" is open')
+    assert not board.quotes
+
+
+@pytest.mark.long
+async def test_of_two_sockets_of_one_address_the_one_that_is_left_is_heard_once_it_speaks(
+    exchange: Exchange, watch: Watching
+) -> None:
+    exchange.put("/inner", OPEN.replace("NAME", "quotes"), kind="text/html")
+    frame = f"<iframe src='{exchange.url('/inner', host='localhost')}'></iframe>"
+    board = await watch(f"new WebSocket('{exchange.url('/ws/quotes', 'ws', 'localhost')}')", SOCKETS, body=frame)
+    await exchange.until(lambda: len(exchange.sockets["quotes"]) == 2)
+    await exchange.say("quotes", '{"s": "ES", "p": 1}')
+    await board.until_state(ProducerState.LIVE, "ES")
+    await board.run("document.querySelector('iframe').remove()")
+    assert await board.until_state(ProducerState.MISSING, "ES") == 'no WebSocket "*/ws/*" is open'
+    await exchange.say("quotes", '{"s": "ES", "p": 1.5}')
+    await board.until_last("1.5")
+    await board.until_state(ProducerState.LIVE, "ES")
+
+
 @pytest.mark.long
 async def test_what_comes_by_way_of_a_service_worker_is_heard_once(exchange: Exchange, watch: Watching) -> None:
     script = """
