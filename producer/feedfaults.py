@@ -14,6 +14,7 @@ _EXAMPLES = {
     "box": 'box = ".info-column"',
     "label": 'label = "small"',
     "value": 'value = ".number"',
+    "locale": 'locale = "de-DE"',
     "labels": 'labels = { ask = "ASK", bid = "BID", last = "LAST" }',
 }
 
@@ -68,5 +69,7 @@ def _fault(fault: ErrorDetails) -> str:
     if fault["type"] == "value_error":
         return str(fault["ctx"]["error"])
     shown = repr(fault["input"]) if isinstance(fault["input"], str) else str(fault["input"])
+    if fault["type"] == "string_pattern_mismatch" and key in _EXAMPLES:
+        return f"{shown:.60} is no {key}, for example {_EXAMPLES[key]}"
     message = fault["msg"].removeprefix("Input ")
     return f"{shown:.60} {_SAYINGS.get(fault['type']) or message[0].lower() + message[1:]}"

@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from pydantic import ValidationError
-from rich.console import Console, Group
+from rich.console import Console, Group, JustifyMethod
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -18,9 +19,11 @@ from producer.discover.records import FoundStream
 from producer.discover.session import Discovery, discover
 from producer.discover.visit import Wish
 from producer.discover.writing import quoted, rows_text
+from producer.feedfaults import describe
 from producer.pagesettings import PageSettings
 from producer.pricetext import PriceFormat
 from tickql.errors import TickqlError
+from tickql.program import program
 
 _COLOURS = {"high": "green", "medium": "yellow", "low": "red"}
 _LIVE_ROWS = 24
@@ -56,7 +59,6 @@ async def discover_prices(options: Options, console: Console) -> Discovery:
     else:
         discovery = await _watched(wish, console)
     try:
-        options.output.parent.mkdir(parents=True, exist_ok=True)
         with options.output.open("w" if options.force else "x", encoding="utf-8") as file:
             file.write(discovery.text)
         picture.write_bytes(discovery.picture)
@@ -78,6 +80,7 @@ async def discover_prices(options: Options, console: Console) -> Discovery:
 def _wish(options: Options) -> Wish:
     if options.output.exists() and not options.force:
         raise TickqlError(f"{options.output} is there already: give another name with -o, or --force to overwrite it")
+    _make_folder(options.output)
     url = options.url if "://" in options.url else f"http://{options.url}"
     if options.format is not None:
         PriceFormat.of(options.format)
@@ -96,8 +99,17 @@ def _wish(options: Options) -> Wish:
             context=Path(),
         )
     except ValidationError as error:
-        raise TickqlError(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
+        raise TickqlError(describe(error, {})) from error
     return Wish(page, options.output, options.seconds, options.format, tuple(lines))
+
+
+def _make_folder(output: Path) -> None:
+    """Have a folder for the feed file. Not to be able to write there is to be known before the page is watched."""
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=output.parent).close()
+    except OSError as error:
+        raise TickqlError(f"{output} cannot be written: {(error.strerror or str(error)).lower()}") from error
 
 
 async def _watched(wish: Wish, console: Console) -> Discovery:
@@ -121,7 +133,7 @@ def _say(discovery: Discovery, output: Path, picture: Path, console: Console) ->
             console.print(f"note: {note}", style="yellow", highlight=False, markup=False)
     console.print(f"wrote {output} and {picture}", highlight=False, markup=False, soft_wrap=True)
     if findings.usable:
-        console.print(f"next: tickql up {output}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"next: {program()} up {output}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _ambiguity(rule: FoundRule) -> Iterator[str]:
@@ -131,9 +143,10 @@ def _ambiguity(rule: FoundRule) -> Iterator[str]:
 
 
 def _table(findings: Findings, limit: int | None) -> Table:
-    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2))
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 1))
     for name in ("symbol", "field", "sample", "rate", "selector", "format", "confidence"):
-        table.add_column(name, justify="right" if name in ("sample", "rate") else "left", no_wrap=True)
+        justify: JustifyMethod = "right" if name in ("sample", "rate") else "left"
+        table.add_column(name, justify=justify, no_wrap=name != "selector", overflow="fold")
     rows = list(_rows(findings))
     for row in rows[:limit]:
         level = row["confidence"]

@@ -1,7 +1,6 @@
 """`tickql up`: the main job on one command. Redis, page, producer and API, started and ended together."""
 
 import asyncio
-import os
 import socket
 import sys
 import time
@@ -23,6 +22,7 @@ from producer.feeds import load_feeds
 from tickql.errors import TickqlError
 from tickql.listening import served_state
 from tickql.part import Part
+from tickql.program import program
 from tickql.settings import Settings
 
 DEMO_FEED = Path(__file__).parent.parent / "demo" / "feed.toml"
@@ -125,7 +125,7 @@ class MainJob:
         lines = Table.grid(padding=(0, 2))
         lines.add_row("GraphiQL", graphql)
         lines.add_row("GraphQL", f'subscription {{ ticks(symbol: "{symbol}") {{ timestamp ask bid last }} }}')
-        lines.add_row("Terminal", f"{_program()} watch" + ("" if self._settings.port == 8000 else f" --url {graphql}"))
+        lines.add_row("Terminal", f"{program()} watch" + ("" if self._settings.port == 8000 else f" --url {graphql}"))
         lines.add_row("Redis", f"redis-cli -u {redis_url} SUBSCRIBE {self._settings.namespace}")
         for path in feed_files:
             lines.add_row("Page", FeedFile.load(path).page.url)
@@ -177,10 +177,3 @@ def _check_free(host: str, port: int, option: str) -> None:
             raise TickqlError(
                 f"port {port} is in use: stop what listens there, or choose another with {option}"
             ) from error
-
-
-def _program() -> str:
-    """How the user calls tickql: by name if it is on the PATH."""
-    own = Path(sys.argv[0])
-    on_path = any(Path(folder) == own.parent for folder in os.get_exec_path())
-    return "tickql" if on_path or own.name != "tickql" else os.path.relpath(own)

@@ -94,6 +94,28 @@ async def test_a_feed_file_that_is_there_is_not_overwritten(tmp_path: Path) -> N
 
 
 @pytest.mark.brief
+async def test_what_cannot_be_written_and_what_is_no_locale_is_said_before_the_page_is_opened(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    beside = Options("http://127.0.0.1:9/", tmp_path / "file" / "feed.toml")
+    with pytest.raises(TickqlError, match=r"feed\.toml cannot be written: file exists"):
+        await discover_prices(beside, Console())
+    wrong = Options("http://127.0.0.1:9/", tmp_path / "feed.toml", locale="deutsch!")
+    with pytest.raises(TickqlError, match=r"^locale: 'deutsch!' is no locale, for example locale = .de-DE.$"):
+        await discover_prices(wrong, Console())
+    assert not (tmp_path / "feed.toml").exists()
+
+
+@pytest.mark.discover
+async def test_a_narrow_terminal_cuts_no_price_and_no_name(
+    pages: Pages, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await discover_prices(Options(pages.url("cards"), tmp_path / "cards.toml", seconds=1.5), Console(width=60))
+    told = capsys.readouterr().out
+    assert "…" not in told.partition("wrote ")[0]
+    assert all(symbol in told for symbol, _ in PAGES["cards"].wanted())
+
+
+@pytest.mark.brief
 async def test_programs_get_json_a_feed_file_and_a_picture(
     pages: Pages, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -191,7 +191,7 @@ REFUSED = [
     (PAGE + "sample = 0\n" + ES, "[page], sample: 0 should be greater than or equal to 0.001"),
     (PAGE + 'robots = "no"\n' + ES, "[page], robots: 'no' should be 'warn', 'obey' or 'ignore'"),
     (PAGE + "viewport = { widht = 3 }\n" + ES, "[page], viewport: unknown key 'widht': did you mean 'width'?"),
-    (PAGE + 'locale = "deutsch!"\n' + ES, "[page], locale: 'deutsch!' "),
+    (PAGE + 'locale = "deutsch!"\n' + ES, "[page], locale: 'deutsch!' is no locale, for example"),
     (PAGE + ES + "[[tabel]]\n", "unknown key 'tabel': did you mean 'table'?"),
     (PAGE + ES.replace("[[symbol]]", "[symbol]"), "[symbol] may stand several times: write [[symbol]]"),
     (PAGE + "symbol = 5\n", "[page]: unknown key 'symbol'"),
