@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from clients.python.subscriber import URL
-from feed.errors import FeedError
+from feed.errors import FeedError, FeedUnavailable
 from feed.settings import FeedSettings
 from tickql import options
 from tickql.errors import TickqlError
@@ -316,6 +316,8 @@ def main() -> None:
 
     try:
         app()
+    except FeedUnavailable as error:
+        _fail(f"{str(error).rstrip('.')}: set TICKQL_REDIS_URL to where it is; `tickql up` prints where its own is")
     except (TickqlError, FeedError, ProducerError, ApiError) as error:
         _fail(str(error))
     except ValidationError as error:

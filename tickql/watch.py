@@ -71,7 +71,8 @@ async def last(symbols: Sequence[str], url: str) -> list[dict[str, Any]]:
         raise TickqlError("; ".join(each["message"] for each in error.errors or [])) from error
     except (TransportError, WebSocketException, OSError, TimeoutError) as error:
         why = str(error) or type(error).__name__
-        raise TickqlError(f"no tickql API at {url} ({why}): start one with `tickql up`, or give --url") from error
+        remedy = "start one with `tickql up`, or give --url, such as http://127.0.0.1:8000/graphql"
+        raise TickqlError(f"no tickql API at {url} ({why}): {remedy}") from error
     ticks: list[dict[str, Any]] = answer["lastPrices"]
     return ticks
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from producer.errors import UnparsedPrice
 from producer.feedfile import FeedFile
 from producer.loginsettings import LoginSettings
 from producer.pagesettings import PageSettings
-from producer.pricetext import PriceFormat
+from producer.pricetext import DEFAULT_FORMAT, PriceFormat
 from producer.quoter import Quoter
 from producer.rules import FIELD_NAMES, PriceField
 from producer.streams.rule import StreamKind, StreamRule
@@ -80,3 +81,10 @@ def test_every_format_reads_its_examples(form: str, text: str) -> None:
 
 def test_there_are_examples() -> None:
     assert len(EXAMPLES) >= 10
+
+
+def test_without_a_format_only_what_is_certain_is_read() -> None:
+    (read, also, refused) = re.findall(r"Without a `format`, `(.+?)` and `(.+?)` are read, but not `(.+?)`", DOC)[0]
+    assert [DEFAULT_FORMAT.parse(text) for text in (read, also)] == ["22258.75", "22258.75"]
+    with pytest.raises(UnparsedPrice, match="its comma may group or divide"):
+        DEFAULT_FORMAT.parse(refused)

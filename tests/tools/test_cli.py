@@ -53,3 +53,19 @@ def test_a_data_folder_that_cannot_be_is_one_line(
     assert ended.value.code == 1
     wrong = f"{taken}/log cannot be written: not a directory: name another folder with --data"
     assert capsys.readouterr().err == f"tickql: {wrong}\n"
+
+
+@pytest.mark.parametrize("command", [["record", "--from-feed", "-o", "es.jsonl"], ["replay", "es.csv"]])
+def test_a_redis_that_does_not_answer_is_one_line_that_says_what_to_set(
+    tmp_path: Path, command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("es.csv").write_text("timestamp,symbol,ASK,BID,LAST\n2025-02-19 08:02:05.053,ES,1,1,1\n")
+    monkeypatch.setenv("TICKQL_REDIS_URL", f"redis://127.0.0.1:{free_port()}/0")
+    monkeypatch.setattr("sys.argv", ["tickql", *command])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("tickql: redis does not answer: ")
+    assert line.endswith(": set TICKQL_REDIS_URL to where it is; `tickql up` prints where its own is")
