@@ -86,7 +86,7 @@ class StreamReader:
 
     def retold(self, us: int) -> list[Reading]:
         """What is to be told of each symbol."""
-        return [self._reading(us, symbol, told) for symbol, told in self._told.items()]
+        return [self._reading(us, symbol, self._shown(told)) for symbol, told in self._told.items()]
 
     def restart(self) -> None:
         """The page is loaded anew: nothing that was told holds any more."""
@@ -104,8 +104,6 @@ class StreamReader:
         """
         self.stats["messages"] += 1
         self.failure = None
-        was_hushed, self._is_hushed = self._is_hushed, False
-        known = self.retold(us) if was_hushed else []
         readings: list[Reading] = []
         try:
             for record in self._records(data):
@@ -121,11 +119,15 @@ class StreamReader:
         if readings:
             self.stats["records"] += len(readings)
             self.recorded_us = us
-        else:
-            self._is_hushed = was_hushed
-        named = {reading.symbol for reading in readings}
-        again = [reading for reading in known if reading.symbol not in named] if readings else []
-        return [*again, *readings, *self._left_out(connection, readings, us, asked)]
+        was_hushed = self._is_hushed
+        self._is_hushed = was_hushed and not readings
+        said = [*readings, *self._left_out(connection, readings, us, asked)]
+        return [*self._others(us, said), *said] if was_hushed and readings else said
+
+    def _others(self, us: int, said: list[Reading]) -> list[Reading]:
+        """What is known of symbols that nothing is said of."""
+        named = {reading.symbol for reading in said}
+        return [reading for reading in self.retold(us) if reading.symbol not in named]
 
     def _left_out(self, connection: int, readings: list[Reading], us: int, asked: int) -> list[Reading]:
         """A response stands for itself: what it does not tell of any more, as its address did before, is not there."""
@@ -143,8 +145,11 @@ class StreamReader:
         for symbol, told in self._told.items():
             if symbol not in but and any(each is not None and is_gone(each[0]) for each in told):
                 told[:] = [None if each is None or is_gone(each[0]) else each for each in told]
-                readings.append(self._reading(us, symbol, told))
+                readings.append(self._reading(us, symbol, self._shown(told)))
         return readings
+
+    def _shown(self, told: Told) -> Told:
+        return [None] * len(FIELD_NAMES) if self._is_hushed else told
 
     def _records(self, data: str | bytes) -> Iterator[Any]:
         document = read_document(data, self.rule.prefix or "")
@@ -204,8 +209,7 @@ class StreamReader:
         return (name or None) if given.names is None else given.names.get(name)
 
     def _reading(self, us: int, symbol: str, told: Told) -> Reading:
-        texts = (None if each is None or self._is_hushed else each[1] for each in told)
-        return Reading(us, self.index, symbol, tuple(texts))
+        return Reading(us, self.index, symbol, tuple(None if each is None else each[1] for each in told))
 
 
 def _is_true(value: Any) -> bool:
