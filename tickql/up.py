@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.panel import Panel
-from rich.table import Table
 
 from feed.follower import Follower
 from feed.health import FeedState, FeedStatus
@@ -21,8 +19,8 @@ from producer.feedfile import FeedFile
 from producer.feeds import load_feeds
 from tickql.errors import TickqlError
 from tickql.listening import served_state
+from tickql.panel import panel
 from tickql.part import Part
-from tickql.program import program
 from tickql.settings import Settings
 
 DEMO_FEED = Path(__file__).parent.parent / "demo" / "feed.toml"
@@ -68,7 +66,8 @@ class MainJob:
                             tasks.create_task(_fail_at(end))
                         status = await _first_tick(follower)
                         spinner.stop()
-                        self._console.print(self._panel(redis_url, feed_files, status))
+                        urls = [FeedFile.load(path).page.url for path in feed_files]
+                        self._console.print(panel(self._settings, redis_url, urls, status))
                         await self._tell_changes(follower, status)
                 except* TickqlError as failures:
                     failure = failures.exceptions[0]
@@ -117,23 +116,6 @@ class MainJob:
             commands = {"demo": [sys.executable, "-m", "demo", "--port", str(self._demo_port)]} | commands
         logs = self._settings.data / "log"
         return [Part(name, command, environment, logs / f"{name}.log", self._say) for name, command in commands.items()]
-
-    def _panel(self, redis_url: str, feed_files: list[Path], status: FeedStatus) -> Panel:
-        ticking = [each.symbol for each in status.symbols if each.state is FeedState.LIVE]
-        symbol = "ES" if "ES" in ticking or not ticking else ticking[0]
-        graphql = f"http://{self._settings.host}:{self._settings.port}/graphql"
-        lines = Table.grid(padding=(0, 2))
-        lines.add_row("GraphiQL", graphql)
-        lines.add_row("GraphQL", f'subscription {{ ticks(symbol: "{symbol}") {{ timestamp ask bid last }} }}')
-        lines.add_row("Terminal", f"{program()} watch" + ("" if self._settings.port == 8000 else f" --url {graphql}"))
-        lines.add_row("Redis", f"redis-cli -u {redis_url} SUBSCRIBE {self._settings.namespace}")
-        for path in feed_files:
-            lines.add_row("Page", FeedFile.load(path).page.url)
-        lines.add_row("Stop", "Ctrl-C")
-        if status.reason:
-            lines.add_row("Trouble", status.reason)
-        title = f"tickql is {status.state.lower()}: {len(ticking)} of {len(status.symbols)} symbols tick"
-        return Panel(lines, title=title, title_align="left", expand=False)
 
     async def _tell_changes(self, follower: Follower, status: FeedStatus) -> None:
         while True:
