@@ -21,7 +21,7 @@ class FeedState(StrEnum):
     QUIET = "QUIET"
     """The page is alive and shows no change."""
     STALE = "STALE"
-    """The page or its producer is not heard: prices may be old."""
+    """The page or its producer is not heard, or shows nothing of what it should: prices may be old."""
     DOWN = "DOWN"
     """Redis is not reachable from here."""
 
@@ -122,5 +122,9 @@ def _overall(
         if trouble is not None:
             return FeedState.STALE, trouble
     reason = next((report.reason for report in reports if report.reason), None)
-    live = any(each.state is FeedState.LIVE for each in symbols)
-    return (FeedState.LIVE if live else FeedState.QUIET), reason
+    states = {each.state for each in symbols}
+    if FeedState.LIVE in states:
+        return FeedState.LIVE, reason
+    # What shows nothing of what it should show is not quiet.
+    well = FeedState.QUIET in states or reason is None
+    return (FeedState.QUIET if well else FeedState.STALE), reason

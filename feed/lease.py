@@ -122,7 +122,7 @@ class Lease:
 
     def _note(self, verdict: LeaseVerdict, who: str, asked_s: float) -> None:
         if self._away:
-            logger.warning("redis is back: %s waits for it no longer", self._source)
+            logger.warning("redis is back: the producer of %s waits for it no longer", self._source)
             self._away = False
         now = time.monotonic()
         vanished = verdict is LeaseVerdict.ABSENT and self._verdict not in (None, verdict)
@@ -153,5 +153,5 @@ class Lease:
 
     def _redis_is_away(self, error: FeedUnavailable) -> None:
         if not self._away:
-            logger.warning("redis is not reachable (%s): %s waits for it", error, self._source)
+            logger.warning("redis is not reachable (%s): the producer of %s waits for it", error, self._source)
         self._away = True

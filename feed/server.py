@@ -53,6 +53,8 @@ class EmbeddedServer:
     def __init__(self, folder: Path, port: int | None = None) -> None:
         self.folder = folder
         self.port = port or _free_port()
+        """Known for good once the server stands: without a `port` a free one is taken."""
+        self._any_port = port is None
         self._process: asyncio.subprocess.Process | None = None
         self._lock: int | None = None
 
@@ -74,16 +76,17 @@ class EmbeddedServer:
             FeedError: the folder is in use or not writable, or the server ended or did not answer within 60 s (with its
                 last words).
         """
-        command = [
-            find_server(), "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder),
-            "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--daemonize", "no",
-        ]  # fmt: skip
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lock = await _lock(self.folder / "lock")
-            with self.log.open("ab") as log:
-                self._process = await spawn(command, log, pass_fds=(self._lock,))
-            await self._answering()
+            try:
+                await self._start()
+            except FeedError:
+                # Since we looked somebody else may have taken the port, such as another tickql that starts.
+                if not self._any_port or _is_free(self.port):
+                    raise
+                self.port = _free_port()
+                await self._start()
         except OSError as error:
             await self._stop()
             raise FeedError(f"{self.folder} cannot hold the data: {error.strerror}") from error
@@ -96,6 +99,16 @@ class EmbeddedServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stop()
+
+    async def _start(self) -> None:
+        command = [
+            find_server(), "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder),
+            "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--daemonize", "no",
+        ]  # fmt: skip
+        assert self._lock is not None
+        with self.log.open("ab") as log:
+            self._process = await spawn(command, log, pass_fds=(self._lock,))
+        await self._answering()
 
     async def wait(self) -> int:
         """Wait until the server ends; its exit code."""
@@ -153,7 +166,9 @@ async def _lock(path: Path) -> int:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(handle)
-        raise FeedError(f"{path.parent} is in use by another tickql: stop that one, or name another folder") from error
+        raise FeedError(
+            f"{path.parent} is in use by another tickql: stop that one, or name another --data folder"
+        ) from error
     except BaseException:
         os.close(handle)
         raise
@@ -161,10 +176,19 @@ async def _lock(path: Path) -> int:
 
 
 def _free_port() -> int:
-    for wanted in (PREFERRED_PORT, 0):
-        with socket.socket() as probe, suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", wanted))
-            port: int = probe.getsockname()[1]
-            return port
-    raise FeedError("no free port on the loopback interface")
+    if _is_free(PREFERRED_PORT):
+        return PREFERRED_PORT
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True

@@ -8,7 +8,7 @@ from playwright.async_api import BrowserContext
 from playwright.async_api import Error as PlaywrightError
 
 from producer.browser import restore_session
-from producer.engine import CLOSE_S, Engine
+from producer.engine import Engine
 from producer.errors import BrowserGone
 from producer.loadfault import in_a_line
 from producer.pagesettings import PageSettings
@@ -27,6 +27,8 @@ class Rung(IntEnum):
     BROWSER = 3
 
 
+_HUNG_CLOSE_S = 5.0
+"""How long a page that may be hung may take to close: Chromium ends it after half a second, a busy machine later."""
 _BUSY_CLOSE_S = 15.0
 """How long a page that is well may take to close: it may have much to do, and so the machine."""
 _DEADLINE_S = {Rung.RELOAD: 10.0, Rung.PAGE: 5.0, Rung.CONTEXT: 5.0, Rung.BROWSER: 40.0}
@@ -82,7 +84,7 @@ class Tab:
 
     def close(self, *, is_silent: bool = False) -> None:
         """Give up the page. Returns at once; the rig sees to the end of it. `is_silent`: it may well be hung."""
-        self._drop(Rung.BROWSER, CLOSE_S if is_silent else _BUSY_CLOSE_S)
+        self._drop(Rung.BROWSER, _HUNG_CLOSE_S if is_silent else _BUSY_CLOSE_S)
 
     def _lowest_missing(self) -> Rung:
         if self._engine is None or self._engine.retired or self._engine.gone:
@@ -114,7 +116,7 @@ class Tab:
             self._rig.discard(engine, page.close())
             raise
 
-    def _drop(self, rung: Rung, within_s: float = CLOSE_S) -> None:
+    def _drop(self, rung: Rung, within_s: float = _HUNG_CLOSE_S) -> None:
         """Let go of what stands from `rung` down; what is above it goes with it."""
         engine, context, tap = self._engine, self._context, self._tap
         if engine is None or rung is Rung.RELOAD:

@@ -15,7 +15,10 @@ class FeedState(Enum):
 
     LIVE = strawberry.enum_value("LIVE", description="Prices arrive.")
     QUIET = strawberry.enum_value("QUIET", description="The page is alive and shows no change.")
-    STALE = strawberry.enum_value("STALE", description="The page or its producer is not heard: prices may be old.")
+    STALE = strawberry.enum_value(
+        "STALE",
+        description="The page or its producer is not heard, or shows nothing of what it should: prices may be old.",
+    )
     DOWN = strawberry.enum_value("DOWN", description="Redis is not reachable.")
 
 

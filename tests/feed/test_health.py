@@ -43,7 +43,7 @@ def report(
         ),
         pytest.param(
             report(symbol=ProducerState.MISSING, last_tick_us=SLEPT, reason="ASK is not found"),
-            None, QUIET, STALE, "ASK is not found", id="a field is missing, nothing ticks",
+            None, STALE, STALE, "ASK is not found", id="a field is missing, nothing ticks",
         ),
         pytest.param(
             report(ProducerState.STALE, reason="the page hangs"),
@@ -77,6 +77,14 @@ def test_the_feed_is(
     assert (status.state, es.state, es.reason) == (overall, symbol, reason)
     assert status.reason == reason
     assert es.last_tick_us == said.symbols["ES"].last_tick_us
+
+
+def test_a_page_that_shows_no_symbol_is_quiet_unless_that_is_said_to_be_wrong() -> None:
+    nothing = report(ProducerState.MISSING, reason='[[table]] #1: rows "tr" matches nothing').model_copy(
+        update={"symbols": {}}
+    )
+    assert assess(NOW_US, [nothing], {}, None).state is STALE
+    assert assess(NOW_US, [report().model_copy(update={"symbols": {}})], {}, None).state is QUIET
 
 
 def test_with_no_producer_the_feed_is_stale() -> None:

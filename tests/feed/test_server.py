@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -69,6 +70,14 @@ async def test_a_second_one_on_the_same_folder_is_refused_and_the_first_lives_on
             async with EmbeddedServer(tmp_path):
                 pass
         async with client(server) as connection:
+            assert await connection.ping()
+
+
+async def test_a_port_that_is_taken_meanwhile_is_changed_for_another(tmp_path: Path) -> None:
+    server = EmbeddedServer(tmp_path)
+    with socket.create_server(("127.0.0.1", wanted := server.port)):
+        async with server, client(server) as connection:
+            assert server.port != wanted
             assert await connection.ping()
 
 
