@@ -284,6 +284,7 @@ async def test_what_a_full_spool_dropped_is_a_gap(own_feed: FeedSettings, valkey
         publish(publisher, 1)
         async with follower.tail("ES") as tail:
             (first,) = await take(tail, 1)
+            await publisher.flush()
             valkey.kill()
             publish(publisher, *range(2, 102))
             assert publisher.spooled == 50

@@ -121,7 +121,7 @@ async def test_a_reading_after_the_clock_was_set_has_the_new_time(watch: Watchin
 
 async def test_a_selector_that_gives_no_elements_is_an_error_of_the_feed_file(watch: Watching) -> None:
     es = await watch("<b id=last>1</b>", LAST.replace("#last", "xpath=count(//b)"))
-    with pytest.raises(FeedFileError, match=r"selector 'count\(//b\)'"):
+    with pytest.raises(FeedFileError, match=r"selector 'xpath=count\(//b\)' is not valid XPath"):
         await es.task
 
 
