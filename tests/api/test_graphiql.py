@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.async_api import Page, Request, async_playwright, expect
 
 from api.graphiql.page import load_page
@@ -89,6 +90,7 @@ async def test_the_first_tab_shows_each_new_tick(api: RunningApi, market: Market
         assert screen.faults == []
 
 
+@pytest.mark.long
 async def test_every_other_tab_shows_an_answer_and_asks_for_a_symbol_that_the_feed_has(
     api: RunningApi, feed_settings: FeedSettings
 ) -> None:

@@ -60,6 +60,7 @@ async def test_a_client_that_says_nothing_is_closed_within_seconds(api: RunningA
     assert closed.value.rcvd.code == 4408
 
 
+@pytest.mark.long
 async def test_a_crowd_that_never_subscribes_is_let_go_and_nobody_notices(api: RunningApi, market: Market) -> None:
     market.tick()
     async with AsyncExitStack() as crowd, api.ticks() as neighbour:

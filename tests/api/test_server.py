@@ -148,6 +148,7 @@ async def test_several_processes_share_the_port(feed_settings: FeedSettings, mar
     assert [reader.result() for reader in readers] == [list(range(1, 22))] * 8
 
 
+@pytest.mark.long
 async def test_the_processes_end_with_the_one_that_started_them(feed_settings: FeedSettings) -> None:
     async with serving(feed_settings, workers=2) as (api, process):
         assert (await api.get("/healthz")).status_code == 200

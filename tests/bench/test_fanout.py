@@ -22,7 +22,9 @@ def stage() -> Iterator[Stage]:
         yield stage
 
 
-@pytest.mark.parametrize("server", [FLOOR, TICKQL, STRAWBERRY], ids=lambda server: server.name)
+@pytest.mark.parametrize(
+    "server", [FLOOR, TICKQL, pytest.param(STRAWBERRY, marks=pytest.mark.long)], ids=lambda server: server.name
+)
 def test_every_tick_is_found_to_be_delivered(stage: Stage, server: Server) -> None:
     with stage.serve(server) as running:
         delivery, _ = deliver(running, Crowd(5), 0.5, _PATIENCE_S)

@@ -77,7 +77,7 @@ async def test_recorded_market_quotes_are_shown_in_order_digit_by_digit(page: Pa
     assert {symbol: texts for symbol, texts in seen.items() if len(texts) > 1} == expected
 
 
-@pytest.mark.parametrize("rate_hz", [20, 100])
+@pytest.mark.parametrize("rate_hz", [pytest.param(20, marks=pytest.mark.long), 100])
 async def test_every_made_up_quote_is_shown_in_order(page: Page, rate_hz: float) -> None:
     async with DemoServer(simulate(7, rate_hz)) as server:
         seen = await _seen(page, server.url, 1000)

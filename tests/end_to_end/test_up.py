@@ -122,6 +122,7 @@ async def test_a_second_start_reaches_the_first_tick_soon_and_keeps_the_history(
     assert kept.ticks[0].cursor.epoch < now.cursor.epoch
 
 
+@pytest.mark.long
 async def test_the_death_of_any_part_ends_the_others(tmp_path: Path) -> None:
     async with up(tmp_path) as started:
         await started.running.says("GraphiQL")

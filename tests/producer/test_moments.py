@@ -88,6 +88,7 @@ async def test_a_price_that_changes_and_changes_back_after_it_was_told_again_is_
     await es.until(lambda: es.lasts()[-2:] == ["2", "1"])
 
 
+@pytest.mark.long
 async def test_changes_that_come_to_nothing_within_a_sample_are_counted(watch: Watching) -> None:
     es = await watch("<b id=last>1</b>", LAST, page="sample = 1.0")
     await es.until_last("1")

@@ -56,6 +56,7 @@ async def test_a_killed_page_is_replaced(supervise: Supervise) -> None:
     assert "process has ended" in await es.recovers_from(lambda: kill(es.processes("--type=renderer")))
 
 
+@pytest.mark.long
 async def test_a_killed_browser_is_replaced(supervise: Supervise) -> None:
     es = await supervise()
     assert "browser has ended" in await es.recovers_from(lambda: kill([es.browser()]))
@@ -98,6 +99,7 @@ async def test_once_stopped_it_says_so_and_leaves_no_process(supervise: Supervis
     assert await gone(left) == []
 
 
+@pytest.mark.long
 async def test_stopped_while_it_starts_it_leaves_no_process(supervise: Supervise) -> None:
     es = await supervise()
     await es.until(lambda: es.reports or es.processes())
@@ -113,7 +115,7 @@ async def test_without_a_browser_it_says_how_to_get_one(supervise: Supervise, mo
         await es.task
 
 
-@pytest.mark.parametrize("program", ["TICKQL_BROWSER", "PLAYWRIGHT_NODEJS_PATH"])
+@pytest.mark.parametrize("program", [pytest.param("TICKQL_BROWSER", marks=pytest.mark.long), "PLAYWRIGHT_NODEJS_PATH"])
 async def test_a_browser_or_driver_that_never_starts_ends_it(
     supervise: Supervise, monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:

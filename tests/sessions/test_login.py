@@ -35,6 +35,7 @@ async def test_a_recipe_logs_in_and_the_saved_login_is_enough_the_next_time(
     assert sorted(broker.tries) == sorted((kind, True) for kind in kinds)
 
 
+@pytest.mark.long
 @pytest.mark.brief
 async def test_who_is_logged_out_publishes_nothing_says_so_and_logs_in_again(
     supervise: Supervise, broker: Broker

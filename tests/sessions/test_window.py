@@ -77,6 +77,7 @@ async def test_a_window_that_is_closed_is_the_end_of_it(window: Page, broker: Br
     assert broker.tokens == set(taken.session[broker.url].values())
 
 
+@pytest.mark.long
 @pytest.mark.brief
 async def test_enter_in_the_terminal_is_the_end_of_it(window: Page, broker: Broker) -> None:
     page = await another(window)
