@@ -115,22 +115,24 @@ class Recipes:
 
     def find(self, body: bytes, headers: Sequence[tuple[bytes, bytes]], follower: Follower) -> Recipe | None:
         """The recipe with its `body` up to date; `None` for a request that has to go the whole way."""
-        accept = _accept(headers)
-        recipe = None if accept is None else self._recipes.get((body, accept))
+        question = _question(body, headers)
+        recipe = None if question is None else self._recipes.get(question)
         return recipe if recipe is not None and recipe.prepare(follower) else None
 
     def keep(self, body: bytes, headers: Sequence[tuple[bytes, bytes]], recipe: Recipe) -> None:
         """Keep the recipe of a request."""
-        accept = _accept(headers)
-        if accept is None or len(body) > _LARGEST_BODY:
+        question = _question(body, headers)
+        if question is None:
             return
-        self._recipes[body, accept] = recipe
+        self._recipes[question] = recipe
         if len(self._recipes) > _KEPT:
             self._recipes.popitem(last=False)
 
 
-def _accept(headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:
-    """What the client takes; `None`: a request that is not of the plain kind."""
+def _question(body: bytes, headers: Sequence[tuple[bytes, bytes]]) -> tuple[bytes, bytes] | None:
+    """What an answer depends on: the body, and what the client takes; `None`: no request of the plain kind."""
+    if len(body) > _LARGEST_BODY:
+        return None
     accept, json_body = b"", False
     for name, value in headers:
         if name == b"accept":
@@ -139,4 +141,4 @@ def _accept(headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:
             json_body = value.startswith(b"application/json")
         elif name in _TOLD:
             return None
-    return accept if json_body else None
+    return (body, accept) if json_body else None

@@ -1,7 +1,6 @@
 """`tickql up`: the main job on one command. Redis, page, producer and API, started and ended together."""
 
 import asyncio
-import socket
 import sys
 import time
 from collections.abc import Coroutine, Sequence
@@ -18,7 +17,7 @@ from feed.settings import FeedSettings
 from producer.feedfile import FeedFile
 from producer.feeds import load_feeds
 from tickql.errors import TickqlError
-from tickql.listening import served_state
+from tickql.listening import served_state, why_taken
 from tickql.panel import panel
 from tickql.part import Part
 from tickql.settings import Settings
@@ -147,15 +146,11 @@ async def _fail_at(end: Coroutine[Any, Any, str]) -> None:
 
 
 def _check_free(host: str, port: int, option: str) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            if served_state(host, port) is not None:
-                fault = f"a tickql runs already: http://{host}:{port}/graphql"
-                remedy = "stop that one, or give this one its own --port, --demo-port and --data"
-                raise TickqlError(f"{fault}; {remedy}") from error
-            raise TickqlError(
-                f"port {port} is in use: stop what listens there, or choose another with {option}"
-            ) from error
+    error = why_taken(host, port)
+    if error is None:
+        return
+    if served_state(host, port) is not None:
+        fault = f"a tickql runs already: http://{host}:{port}/graphql"
+        remedy = "stop that one, or give this one its own --port, --demo-port and --data"
+        raise TickqlError(f"{fault}; {remedy}") from error
+    raise TickqlError(f"port {port} is in use: stop what listens there, or choose another with {option}") from error

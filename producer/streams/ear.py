@@ -23,12 +23,11 @@ class Ear:
         self._session = session
         self._inbox = Inbox(arrived)
         self._cleared = Handler(self._on_cleared)
-        self._needed = bool(streams.readers)
         sockets = [reader for reader in streams.readers if reader.rule.kind is StreamKind.WEBSOCKET]
         self._sockets = Sockets(page, sockets, self._inbox)
         others = [reader for reader in streams.readers if reader not in sockets]
         network = Network(session, others, self._inbox, BrowserClock(), self._sockets)
-        self._target = Target(session, network) if self._needed else None
+        self._target = Target(session, network) if streams.readers else None
         self._closing: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -37,17 +36,15 @@ class Ear:
         Raises:
             playwright.async_api.Error: the page does not answer.
         """
-        if self._needed:
-            self._session.on(CLEARED, self._cleared)
         if self._target is not None:
+            self._session.on(CLEARED, self._cleared)
             await self._target.open()
 
     def close(self) -> None:
         """Listen no more. Returns at once; what is held for being listened to goes on a moment later."""
-        if self._needed:
+        if self._target is not None:
             self._session.remove_listener(CLEARED, self._cleared)
             self._sockets.close()
-        if self._target is not None:
             self._closing = asyncio.create_task(self._target.let_go())
 
     def take(self) -> list[StreamItem]:

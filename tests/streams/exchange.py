@@ -19,6 +19,12 @@ from tests.patience import PATIENCE_S
 from tests.ports import free_port
 
 DEADLINE_S = PATIENCE_S
+OPEN = """
+const open = (name) => {
+  const socket = new WebSocket(`ws://${location.host}/ws/${name}`);
+  socket.onclose = () => { if (window.reopens) open(name); };
+};"""
+"""JavaScript that opens WebSockets of an exchange; after `window.reopens = true` one that ends is opened anew."""
 
 
 @dataclass(slots=True)

@@ -2,7 +2,8 @@
 
 import asyncio
 import dataclasses
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -12,48 +13,43 @@ from tests.streams.exchange import Exchange
 RULE = '[[stream]]\nfrom = "websocket"\nurl = "*/ws/quotes"\nsymbol = "s"\nlast = "p"'
 
 
+@asynccontextmanager
+async def _replaced_often(exchange: Exchange, script: str, rules: str) -> AsyncIterator[Supervised]:
+    """A page that is replaced by a fresh one all the time, while prices come."""
+    made = feed("chart", exchange.put("/page", script, kind="text/html"), rules)
+    chart = Supervised(dataclasses.replace(made, page=made.page.model_copy(update={"recycle_after_s": 1.5})))
+    ticking = asyncio.create_task(_tick(exchange))
+    try:
+        yield chart
+        quotes = len(chart.quotes)
+        await chart.until_count(quotes + 50)
+    finally:
+        ticking.cancel()
+        with suppress(asyncio.CancelledError):
+            await ticking
+        await chart.stop()
+
+
 @pytest.mark.chaos
 async def test_a_page_that_receives_prices_is_replaced_without_anyone_noticing() -> None:
-    async with Exchange() as exchange:
-        script = "<script>new WebSocket(`ws://${location.host}/ws/quotes`)</script>"
-        made = feed("chart", exchange.put("/page", script, kind="text/html"), RULE)
-        chart = Supervised(dataclasses.replace(made, page=made.page.model_copy(update={"recycle_after_s": 1.5})))
-        ticking = asyncio.create_task(_tick(exchange))
-        try:
-            await chart.until(lambda: exchange.asked["/page"] > 2, deadline_s=40)
-            quotes = len(chart.quotes)
-            await chart.until_count(quotes + 50)
-        finally:
-            ticking.cancel()
-            with suppress(asyncio.CancelledError):
-                await ticking
-            await chart.stop()
-        lasts = [int(last or "") for last in chart.lasts()]
-        assert lasts == list(range(lasts[0], lasts[0] + len(lasts)))
+    script = "<script>new WebSocket(`ws://${location.host}/ws/quotes`)</script>"
+    async with Exchange() as exchange, _replaced_often(exchange, script, RULE) as chart:
+        await chart.until(lambda: exchange.asked["/page"] > 2, deadline_s=40)
+    lasts = [int(last or "") for last in chart.lasts()]
+    assert lasts == list(range(lasts[0], lasts[0] + len(lasts)))
 
 
 @pytest.mark.chaos
 async def test_a_symbol_of_two_streams_keeps_both_its_prices_when_its_page_is_replaced() -> None:
-    async with Exchange() as exchange:
-        script = "<script>new WebSocket(`ws://${location.host}/ws/quotes`); new EventSource('/sse/quotes')</script>"
-        asks = '[[stream]]\nfrom = "sse"\nurl = "*/sse/quotes"\nsymbol = "s"\nask = "a"'
-        made = feed("chart", exchange.put("/page", script, kind="text/html"), f"{RULE}\n{asks}")
-        chart = Supervised(dataclasses.replace(made, page=made.page.model_copy(update={"recycle_after_s": 1.5})))
-        ticking = asyncio.create_task(_tick(exchange))
-        try:
-            await chart.until(lambda: any(quote.ask for quote in chart.quotes if quote.symbol == "ES"))
-            pages = exchange.asked["/page"]
-            await chart.until(lambda: exchange.asked["/page"] > pages + 1, deadline_s=40)
-            quotes = len(chart.quotes)
-            await chart.until_count(quotes + 50)
-        finally:
-            ticking.cancel()
-            with suppress(asyncio.CancelledError):
-                await ticking
-            await chart.stop()
-        told = [quote for quote in chart.quotes if quote.symbol == "ES"]
-        first = next(index for index, quote in enumerate(told) if quote.ask is not None)
-        assert not [quote for quote in told[first:] if None in (quote.ask, quote.last)]
+    script = "<script>new WebSocket(`ws://${location.host}/ws/quotes`); new EventSource('/sse/quotes')</script>"
+    asks = '[[stream]]\nfrom = "sse"\nurl = "*/sse/quotes"\nsymbol = "s"\nask = "a"'
+    async with Exchange() as exchange, _replaced_often(exchange, script, f"{RULE}\n{asks}") as chart:
+        await chart.until(lambda: any(quote.ask for quote in chart.quotes if quote.symbol == "ES"))
+        pages = exchange.asked["/page"]
+        await chart.until(lambda: exchange.asked["/page"] > pages + 1, deadline_s=40)
+    told = [quote for quote in chart.quotes if quote.symbol == "ES"]
+    first = next(index for index, quote in enumerate(told) if quote.ask is not None)
+    assert not [quote for quote in told[first:] if None in (quote.ask, quote.last)]
 
 
 async def _tick(exchange: Exchange) -> None:

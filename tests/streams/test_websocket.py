@@ -6,15 +6,10 @@ import pytest
 
 from feed.status import ProducerState
 from tests.producer.watching import Watching
-from tests.streams.exchange import Exchange
+from tests.streams.exchange import OPEN, Exchange
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
-OPEN = """
-const open = (name) => {
-  const socket = new WebSocket(`ws://${location.host}/ws/${name}`);
-  socket.onclose = () => { if (window.reopens) open(name); };
-};"""
 QUOTES = """
 [[stream]]
 from = "websocket"

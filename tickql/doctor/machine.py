@@ -3,13 +3,12 @@
 import os
 import re
 import shutil
-import socket
 import sys
 from importlib import metadata
 from pathlib import Path
 
 from tickql.doctor.finding import Finding, failed, ok, warning
-from tickql.listening import served_state
+from tickql.listening import served_state, why_taken
 
 _PYTHON = (3, 11)
 _REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?([^;]*)(;.*)?")
@@ -92,17 +91,13 @@ def data_folder(folder: Path) -> Finding:
 
 def port(host: str, number: int) -> Finding:
     """Whether the API can listen where it is told to, or does so already."""
-    try:
-        family, *_, address = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        if (state := served_state(host, number)) is not None:
-            return ok("port", f"{host}:{number}: a tickql serves there, its feed is {state}")
-        found = f"{host}:{number}: {(error.strerror or str(error)).lower()}"
-        return failed("port", found, "stop what listens there, or choose another: TICKQL_PORT, or --port")
-    return ok("port", f"{host}:{number} is free")
+    error = why_taken(host, number)
+    if error is None:
+        return ok("port", f"{host}:{number} is free")
+    if (state := served_state(host, number)) is not None:
+        return ok("port", f"{host}:{number}: a tickql serves there, its feed is {state}")
+    found = f"{host}:{number}: {(error.strerror or str(error)).lower()}"
+    return failed("port", found, "stop what listens there, or choose another: TICKQL_PORT, or --port")
 
 
 def _within(version: str, bounds: str) -> bool:
