@@ -47,7 +47,7 @@ chaos: setup
 	@exec .venv/bin/python -m pytest -m chaos --numprocesses $(WORKERS) $(ARGS) tests
 
 fuzz-prices: setup
-	@exec .venv/bin/python -m tests.producer.pricefuzz $(ARGS)
+	@exec .venv/bin/python -m tests.producer.prices.price_fuzz $(ARGS)
 
 check: check-python check-tracked check-graphiql
 
@@ -56,7 +56,7 @@ check-python:
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
-	.venv/bin/python -m pytest --quiet tests/ground/test_lock.py
+	.venv/bin/python -m pytest --quiet tests/packaging/test_lock.py
 
 check-tracked:
 	scripts/check-tracked
@@ -91,5 +91,5 @@ lock:
 	@scripts/lock $(if $(UPGRADE),--upgrade)
 
 clean:
-	rm -rf .venv .tickql .mypy_cache .pytest_cache .ruff_cache .hypothesis api/graphiql/dist api/graphiql/node_modules bench/peers/node_modules tests/pages/node_modules
+	rm -rf .venv .tickql .mypy_cache .pytest_cache .ruff_cache .hypothesis api/graphiql/dist api/graphiql/node_modules bench/peers/node_modules tests/conformance/pages/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -11,16 +11,16 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import RedirectResponse
 from starlette.routing import Route, WebSocketRoute
 
-from api.answers import PATH, Answers
-from api.endpoint import GraphQLEndpoint
-from api.engine import Engine
-from api.health import healthz, readyz
-from api.pages import assets
-from api.plainsocket import PlainSocket
-from api.recipes import Recipes
-from api.settings import ApiSettings
-from feed import collector
-from feed.follower import Follower
+from tickql.api.cache.middleware import PATH, QueryCacheMiddleware
+from tickql.api.cache.query_cache import QueryCache
+from tickql.api.fanout.engine import Engine
+from tickql.api.health import healthz, readyz
+from tickql.api.pages import assets
+from tickql.api.settings import ApiSettings
+from tickql.api.transport.endpoint import GraphQLEndpoint
+from tickql.api.transport.plain_websocket import PlainWebSocket
+from tickql.feed import gc_tuning
+from tickql.feed.follower import Follower
 
 _LARGEST_BODY_BYTES = 64 * 1024
 
@@ -30,7 +30,7 @@ class State(TypedDict):
 
     follower: Follower
     engine: Engine
-    recipes: Recipes
+    recipes: QueryCache
 
 
 def create_app(settings: ApiSettings | None = None) -> Starlette:
@@ -39,9 +39,9 @@ def create_app(settings: ApiSettings | None = None) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
-        collector.calm()
+        gc_tuning.tune_gc()
         async with Follower(settings) as follower:
-            yield {"follower": follower, "engine": Engine(follower), "recipes": Recipes()}
+            yield {"follower": follower, "engine": Engine(follower), "recipes": QueryCache()}
 
     graphql = GraphQLEndpoint(settings)
     return Starlette(
@@ -49,13 +49,13 @@ def create_app(settings: ApiSettings | None = None) -> Starlette:
             Route("/", lambda _: RedirectResponse(PATH)),
             Route(PATH, graphql),
             WebSocketRoute(PATH, graphql),
-            WebSocketRoute("/ws/{symbol:path}", PlainSocket(settings).serve),
+            WebSocketRoute("/ws/{symbol:path}", PlainWebSocket(settings).serve),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             assets(),
         ],
         middleware=[
-            Middleware(Answers),
+            Middleware(QueryCacheMiddleware),
             Middleware(RequestBodyLimitMiddleware, max_body_size=_LARGEST_BODY_BYTES),
             Middleware(
                 CORSMiddleware,

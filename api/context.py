@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from strawberry.types import Info
 
-from api.engine import Engine
-from feed.follower import Follower
+from tickql.api.fanout.engine import Engine
+from tickql.feed.follower import Follower
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ ApiError
 ├── BadUserInput      an argument that cannot be served; only its operation ends
 ├── FeedAway          Redis cannot be reached; only this operation ends, running subscriptions wait
 ├── CannotListen      the server's address cannot be used; nothing was started
-└── GraphiqlMissing   (in `api.graphiql.page`) the page was never built; the API itself is not concerned
+└── GraphiqlMissing   (in `tickql.api.graphiql.page`) the page was never built; the API itself is not concerned
 """
 
 

@@ -3,8 +3,8 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api.schema.status import reason_of
-from feed.health import FeedState
+from tickql.api.schema.status import reason_of
+from tickql.feed.health import FeedState
 
 
 async def healthz(request: Request) -> Response:

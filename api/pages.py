@@ -5,7 +5,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.graphiql.page import (
+from tickql.api.graphiql.page import (
     ASSETS,
     ASSETS_CACHE_CONTROL,
     ASSETS_PATH,

@@ -1,8 +1,8 @@
-"""Writes the schema as text: `python -m api.schema_export > schema.graphql`."""
+"""Writes the schema as text: `python -m tickql.api.schema_export > schema.graphql`."""
 
 import sys
 
-from api.schema import schema
+from tickql.api.schema import schema
 
 
 def schema_text() -> str:

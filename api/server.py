@@ -14,11 +14,11 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
-from api.app import create_app
-from api.errors import CannotListen
-from api.httpconnection import HttpConnection
-from api.settings import ApiSettings
-from api.socket import WebSocketConnection
+from tickql.api.app import create_app
+from tickql.api.errors import CannotListen
+from tickql.api.settings import ApiSettings
+from tickql.api.transport.http_connection import HttpConnection
+from tickql.api.transport.websocket_connection import WebSocketConnection
 
 logger = logging.getLogger("tickql.api")
 
@@ -48,7 +48,9 @@ def serve(settings: ApiSettings, workers: int = 1) -> None:
     logger.info("listening on %s", address(listening))
     if workers > 1:
         os.environ.update(settings.environment())
-        config = configure("api.server:create_worker_app", settings, factory=True, workers=workers, log_config=LOGGING)
+        config = configure(
+            "tickql.api.server:create_worker_app", settings, factory=True, workers=workers, log_config=LOGGING
+        )
         Multiprocess(config, sockets=[listening]).run()
         return
     # uvicorn ends with the signal that stopped it; as an interrupt it can be told from being killed.

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 from strawberry.http.websocket_origin import normalize_allowed_origins
 
-from feed.settings import FeedSettings
+from tickql.feed.settings import FeedSettings
 
 
 class ApiSettings(FeedSettings):

@@ -15,7 +15,7 @@ from typing import Self
 
 from bench.errors import ServerFailed
 from bench.meter import descendants
-from feed import guard
+from tickql.feed.embedded import orphan_guard
 
 ROOT = Path(__file__).parent.parent
 _PATIENCE_S = 15.0
@@ -56,7 +56,7 @@ class Child:
         """Start it."""
         with self._log.open("ab") as log:
             self._guard = subprocess.Popen(
-                [sys.executable, guard.__file__, *self._command],
+                [sys.executable, orphan_guard.__file__, *self._command],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -11,9 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench.servers import NGINX, find_nginx
-from feed.server import find_server
-from producer.browser import find_browser
-from producer.errors import BrowserNotFound
+from tickql.feed.embedded.server import find_server
+from tickql.producer.browser.launch import find_browser
+from tickql.producer.errors import BrowserNotFound
 
 _PEERS = Path(__file__).parent / "peers"
 _PYTHON = (

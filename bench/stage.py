@@ -20,7 +20,7 @@ from bench.errors import BenchError
 from bench.meter import Gauge
 from bench.servers import Place, Server
 from bench.ticker import Pace
-from feed.server import find_server
+from tickql.feed.embedded.server import find_server
 
 _PACE = Pace()
 _WANTED_FILES = 65_536

@@ -20,9 +20,9 @@ from pathlib import Path
 
 import redis.asyncio
 
-from feed.publisher import Publisher
-from feed.settings import FeedSettings
-from feed.tick import Quote, instant
+from tickql.feed.publisher import Publisher
+from tickql.feed.settings import FeedSettings
+from tickql.feed.tick import Quote, instant
 
 IDLE_HZ = 2.0
 _LATEST_S = 1.0

@@ -1,8 +1,8 @@
-"""Runs the demo: `python -m demo`."""
+"""Runs the demo: `python -m tickql.demo`."""
 
 import sys
 
-from demo.cli import main
+from tickql.demo.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

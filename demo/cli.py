@@ -1,4 +1,4 @@
-"""The demo's command line: `python -m demo`."""
+"""The demo's command line: `python -m tickql.demo`."""
 
 import argparse
 import asyncio
@@ -7,19 +7,19 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from demo.errors import DemoError
-from demo.replay import replay
-from demo.server import DemoServer
-from demo.simulation import BoardQuote, simulate
-from producer.recording import COLUMNS
+from tickql.demo.errors import DemoError
+from tickql.demo.replay import replay
+from tickql.demo.server import DemoServer
+from tickql.demo.simulation import BoardQuote, simulate
+from tickql.producer.recording.recording_file import COLUMNS
 
 _MAX_RATE_HZ = 100.0
 _EXAMPLES = """\
 examples:
-  python -m demo                            twelve instruments, made up, 20 changes a second each
-  python -m demo --rate 100 --seed 7        as fast as a page can show them; seed 7 is another market
-  python -m demo --csv ticks.csv --speed 10 a recording, ten times as fast as it was
-  python -m demo --csv ticks.csv --rate 50  a recording, 50 rows a second whatever their timestamps
+  python -m tickql.demo                            twelve instruments, made up, 20 changes a second each
+  python -m tickql.demo --rate 100 --seed 7        as fast as a page can show them; seed 7 is another market
+  python -m tickql.demo --csv ticks.csv --speed 10 a recording, ten times as fast as it was
+  python -m tickql.demo --csv ticks.csv --rate 50  a recording, 50 rows a second whatever their timestamps
 
 A recording is what `tickql record` writes (.jsonl, .csv), or any CSV with the columns {columns},
 times in UTC like 2025-02-19 08:02:05.053, sorted by time. Its digits are shown as they stand in the file; an empty
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m demo",
+        prog="python -m tickql.demo",
         description="A market board page with prices that are made up, or replayed from a CSV.",
         epilog=_EXAMPLES.format(columns=",".join(COLUMNS)),
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from operator import attrgetter
 from pathlib import Path
 
-from demo.errors import ReplayFileError
-from demo.simulation import BoardQuote
-from producer.errors import RecordingError
-from producer.recording import read_recording
+from tickql.demo.errors import ReplayFileError
+from tickql.demo.simulation import BoardQuote
+from tickql.producer.errors import RecordingError
+from tickql.producer.recording.recording_file import read_recording
 
 
 def replay(paths: Sequence[Path], *, speed: float = 1.0, rate_hz: float | None = None) -> list[BoardQuote]:

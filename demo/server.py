@@ -14,10 +14,10 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from demo.errors import CannotListen
-from demo.instruments import BOARD
-from demo.simulation import BoardQuote
-from demo.tape import Tape
+from tickql.demo.errors import CannotListen
+from tickql.demo.instruments import BOARD
+from tickql.demo.simulation import BoardQuote
+from tickql.demo.tape import Tape
 
 _FILES = {
     "/": ("board.html", "text/html; charset=utf-8"),
@@ -110,7 +110,7 @@ def _respond(board: ServerConnection, request: Request) -> Response | None:
     if path not in _FILES:
         return board.respond(HTTPStatus.NOT_FOUND, "the board is at /\n")
     name, content_type = _FILES[path]
-    body = files("demo").joinpath(name).read_bytes()
+    body = files("tickql.demo").joinpath(name).read_bytes()
     headers = Headers(
         {
             "Content-Type": content_type,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from random import Random
 
-from demo.instruments import BOARD, Instrument
+from tickql.demo.instruments import BOARD, Instrument
 
 # How hard the price is pulled back to its start, per tick of distance: it roams, but never far and never below zero.
 _PULL = 0.0005

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from demo.simulation import BoardQuote
+from tickql.demo.simulation import BoardQuote
 
 # A board that falls further behind than this goes on with the oldest quote that is left.
 _KEPT_QUOTES = 50_000

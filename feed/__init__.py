@@ -12,10 +12,10 @@ For programs that want ticks straight from Redis:
 
 from collections.abc import AsyncGenerator
 
-from feed.follower import Follower
-from feed.history import History, Page
-from feed.settings import FeedSettings
-from feed.tick import Cursor, Event, Gap, GapReason, Quote, Tick
+from tickql.feed.follower import Follower
+from tickql.feed.history import History, Page
+from tickql.feed.settings import FeedSettings
+from tickql.feed.tick import Cursor, Event, Gap, GapReason, Quote, Tick
 
 __all__ = [
     "Cursor",
@@ -54,7 +54,7 @@ async def history(
     to_us: int | None = None,
     settings: FeedSettings | None = None,
 ) -> Page:
-    """Past ticks of `symbol`, oldest first; see `feed.history.History.page`. Without a count the last 100.
+    """Past ticks of `symbol`, oldest first; see `tickql.feed.history.History.page`. Without a count the last 100.
 
     Raises:
         InvalidSymbol: not a symbol.
@@ -75,7 +75,7 @@ async def follow(
 
     Waits while Redis is away and goes on without a hole; what could not be delivered is said in `Event.gap`. Whoever
     leaves the loop early closes the generator (`contextlib.aclosing`). A program that follows many symbols shares one
-    `feed.follower.Follower` instead.
+    `tickql.feed.follower.Follower` instead.
 
     Raises:
         InvalidSymbol: not a symbol.

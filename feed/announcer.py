@@ -3,11 +3,11 @@
 import time
 from collections.abc import Iterable, Mapping
 
-from feed.codec import encode_heartbeat
-from feed.keys import Keys
-from feed.spool import Spool
-from feed.status import ProducerReport
-from feed.wire import Command
+from tickql.feed.codec import encode_heartbeat
+from tickql.feed.connection import Command
+from tickql.feed.keys import Keys
+from tickql.feed.spool import Spool
+from tickql.feed.status import ProducerReport
 
 HEARTBEAT_S = 1.0
 """A symbol with no tick for this long is announced with its top; the report is repeated as often."""

@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from feed.errors import FeedError, InvalidMessage, InvalidSymbol
-from feed.tick import Cursor, Quote, Tick, check_symbol, second_text, unix_us
+from tickql.feed.errors import FeedError, InvalidMessage, InvalidSymbol
+from tickql.feed.tick import Cursor, Quote, Tick, check_symbol, second_text, unix_us
 
 _MISSING = object()
 _PRICE = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)

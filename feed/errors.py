@@ -16,7 +16,7 @@ class FeedError(Exception):
 
 
 class InvalidSymbol(FeedError, ValueError):
-    """A text that is not a symbol (see `feed.tick.check_symbol`)."""
+    """A text that is not a symbol (see `tickql.feed.tick.check_symbol`)."""
 
 
 class InvalidCursor(FeedError, ValueError):

@@ -5,14 +5,14 @@ import time
 from types import TracebackType
 from typing import Self
 
-from feed.followed import Followed
-from feed.health import FeedStatus
-from feed.history import History
-from feed.listener import Listener
-from feed.monitor import Monitor
-from feed.settings import FeedSettings
-from feed.tail import Tail
-from feed.tick import Cursor, Tick, check_symbol
+from tickql.feed.followed_symbol import FollowedSymbol
+from tickql.feed.health import FeedStatus
+from tickql.feed.history import History
+from tickql.feed.listener import Listener
+from tickql.feed.monitor import Monitor
+from tickql.feed.settings import FeedSettings
+from tickql.feed.tick import Cursor, Tick, check_symbol
+from tickql.feed.tick_reader import TickReader
 
 _LINGER_S = 60.0
 """How long a symbol is followed after its last reader has left."""
@@ -29,8 +29,8 @@ class Follower:
     def __init__(self, settings: FeedSettings, ring_ticks: int = 4096) -> None:
         self.history = History(settings)
         self._ring_ticks = ring_ticks
-        self._followed: dict[str, Followed] = {}
-        self._lingering: dict[Followed, asyncio.TimerHandle] = {}
+        self._followed: dict[str, FollowedSymbol] = {}
+        self._lingering: dict[FollowedSymbol, asyncio.TimerHandle] = {}
         self._symbols: tuple[str, ...] = ()
         self._symbols_until_s = 0.0
         self._monitor = Monitor(self._last_tick_us)
@@ -57,7 +57,7 @@ class Follower:
         await self._listener.close()
         await self.history.close()
 
-    def tail(self, symbol: str, after: Cursor | None = None) -> Tail:
+    def tail(self, symbol: str, after: Cursor | None = None) -> TickReader:
         """Start reading `symbol` at its newest tick, or after a cursor. A symbol with no tick yet is waited for.
 
         Raises:
@@ -65,7 +65,7 @@ class Follower:
         """
         followed = self._follow(check_symbol(symbol))
         followed.readers += 1
-        return Tail(followed, self.history, after, self._release)
+        return TickReader(followed, self.history, after, self._release)
 
     async def latest(self, symbol: str) -> Tick | None:
         """The newest tick, from memory once the symbol is followed, which it is from now on; `None`: it has none.
@@ -110,24 +110,24 @@ class Follower:
         """Wait until a state or a reason is not as in `since`."""
         return await self._monitor.change(since)
 
-    def _follow(self, symbol: str) -> Followed:
+    def _follow(self, symbol: str) -> FollowedSymbol:
         followed = self._followed.get(symbol)
         if followed is None:
-            followed = self._followed[symbol] = Followed(symbol, self._ring_ticks)
+            followed = self._followed[symbol] = FollowedSymbol(symbol, self._ring_ticks)
             self._listener.refresh()
         return followed
 
-    def _release(self, followed: Followed) -> None:
+    def _release(self, followed: FollowedSymbol) -> None:
         followed.readers -= 1
         if not followed.readers:
             self._linger(followed)
 
-    def _linger(self, followed: Followed) -> None:
+    def _linger(self, followed: FollowedSymbol) -> None:
         if (timer := self._lingering.get(followed)) is not None:
             timer.cancel()
         self._lingering[followed] = asyncio.get_running_loop().call_later(_LINGER_S, self._forget, followed)
 
-    def _forget(self, followed: Followed) -> None:
+    def _forget(self, followed: FollowedSymbol) -> None:
         del self._lingering[followed]
         if not followed.readers:
             del self._followed[followed.symbol]

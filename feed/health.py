@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from feed.status import ProducerReport, ProducerState
+from tickql.feed.status import ProducerReport, ProducerState
 
 QUIET_AFTER_US = 5_000_000
 """A symbol with no tick for so long is quiet."""

@@ -10,14 +10,14 @@ from typing import Any, Self
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, RedisError
 
-from feed import scripts
-from feed.codec import decode_tick
-from feed.errors import FeedUnavailable, InvalidMessage
-from feed.keys import Keys
-from feed.scripts import Script
-from feed.settings import FeedSettings
-from feed.tick import Cursor, Tick, check_symbol
-from feed.wire import DEADLINE_S, pool
+from tickql.feed import scripts
+from tickql.feed.codec import decode_tick
+from tickql.feed.connection import DEADLINE_S, pool
+from tickql.feed.errors import FeedUnavailable, InvalidMessage
+from tickql.feed.keys import Keys
+from tickql.feed.scripts import Script
+from tickql.feed.settings import FeedSettings
+from tickql.feed.tick import Cursor, Tick, check_symbol
 
 logger = logging.getLogger("tickql.feed")
 
@@ -74,7 +74,7 @@ class History:
         return sorted(member.decode() for member in members)
 
     async def reports(self) -> dict[str, bytes]:
-        """What each producer last said of itself, by source (see `feed.status`)."""
+        """What each producer last said of itself, by source (see `tickql.feed.status`)."""
         fields = await self._ask("HGETALL", self._keys.status)
         return {source.decode(): report for source, report in fields.items()}
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys and channels of one namespace. Symbols must have passed `feed.tick.check_symbol`."""
+    """The keys and channels of one namespace. Symbols must have passed `tickql.feed.tick.check_symbol`."""
 
     namespace: str = "market_data"
 

@@ -16,11 +16,11 @@ import uuid
 from types import TracebackType
 from typing import Self
 
-from feed import scripts
-from feed.errors import FeedUnavailable, LeaseLost
-from feed.scripts import LeaseVerdict
-from feed.settings import FeedSettings
-from feed.wire import Command, Wire, succeeded, until_redis_answers
+from tickql.feed import scripts
+from tickql.feed.connection import Command, RedisConnection, succeeded, until_redis_answers
+from tickql.feed.errors import FeedUnavailable, LeaseLost
+from tickql.feed.scripts import LeaseVerdict
+from tickql.feed.settings import FeedSettings
 
 logger = logging.getLogger("tickql.feed")
 
@@ -66,7 +66,7 @@ class Lease:
     ) -> None:
         """Give it up, so that a standby need not wait. Without Redis it runs out by itself."""
         try:
-            wire = await Wire.open(self._settings.redis_url)
+            wire = await RedisConnection.open(self._settings.redis_url)
             try:
                 await wire.call(("EVAL", scripts.RELEASE.source, 1, self.key, self._writer))
             finally:
@@ -74,7 +74,7 @@ class Lease:
         except FeedUnavailable as unavailable:
             logger.debug("the lease of %s runs out by itself: %s", self._source, unavailable)
 
-    async def keep(self, wire: Wire) -> None:
+    async def keep(self, wire: RedisConnection) -> None:
         """Make sure that it is held; asks Redis if half a second has passed, or if there is a `doubt`.
 
         Raises:
@@ -94,20 +94,20 @@ class Lease:
         return 0.0 if self._verdict is not LeaseVerdict.HELD else max(0.0, self._kept_s + _KEEP_S - time.monotonic())
 
     async def _wait(self) -> None:
-        wire = await Wire.open(self._settings.redis_url)
+        wire = await RedisConnection.open(self._settings.redis_url)
         try:
             succeeded(await wire.call(("SCRIPT", "LOAD", scripts.LEASE.source)))
             await self._ask_until_held(wire)
         finally:
             await wire.close()
 
-    async def _ask_until_held(self, wire: Wire) -> None:
+    async def _ask_until_held(self, wire: RedisConnection) -> None:
         while await self._ask(wire, "ask") is not LeaseVerdict.HELD:
             if self._may_take and await self._ask(wire, self._wish) is LeaseVerdict.HELD:
                 return
             await asyncio.sleep(_ASK_S)
 
-    async def _ask(self, wire: Wire, wish: str) -> LeaseVerdict:
+    async def _ask(self, wire: RedisConnection, wish: str) -> LeaseVerdict:
         asked_s = time.monotonic()
         me = (self._writer, self.fence, round(LEASE_S * 1000), self._who)
         command: Command = ("EVALSHA", scripts.LEASE.sha, 2, self.key, self._settings.keys.fence, *me, wish)

@@ -9,14 +9,14 @@ import logging
 import random
 from collections.abc import Mapping
 
-from feed.codec import decode_live
-from feed.errors import FeedUnavailable, InvalidMessage
-from feed.followed import Followed
-from feed.history import History
-from feed.monitor import Monitor
-from feed.settings import FeedSettings
-from feed.tick import Cursor
-from feed.wire import Wire, until_redis_answers
+from tickql.feed.codec import decode_live
+from tickql.feed.connection import RedisConnection, until_redis_answers
+from tickql.feed.errors import FeedUnavailable, InvalidMessage
+from tickql.feed.followed_symbol import FollowedSymbol
+from tickql.feed.history import History
+from tickql.feed.monitor import Monitor
+from tickql.feed.settings import FeedSettings
+from tickql.feed.tick import Cursor
 
 logger = logging.getLogger("tickql.feed")
 
@@ -31,14 +31,14 @@ _PAGE_TICKS = 500
 class Listener:
     """Keeps the rings of the symbols in `followed` complete. Whoever changes that mapping calls `refresh`."""
 
-    def __init__(self, settings: FeedSettings, followed: Mapping[str, Followed], monitor: Monitor) -> None:
+    def __init__(self, settings: FeedSettings, followed: Mapping[str, FollowedSymbol], monitor: Monitor) -> None:
         self._settings = settings
         self._followed = followed
         self._monitor = monitor
         # Of its own, so that readers who catch up do not hold up everybody's ticks.
         self._history = History(settings)
         self._changed = asyncio.Event()
-        self._channels: dict[bytes, Followed | None] = {}
+        self._channels: dict[bytes, FollowedSymbol | None] = {}
         """What is subscribed: each symbol's own channel, and that of the statuses."""
         self._heard_s = 0.0
         self._silence_s = SILENCE_S
@@ -55,7 +55,7 @@ class Listener:
     async def run(self) -> None:
         """Listen for ever, on one connection after the other."""
         while True:
-            wire = await until_redis_answers(lambda: Wire.open(self._settings.redis_url), self._monitor.lost)
+            wire = await until_redis_answers(lambda: RedisConnection.open(self._settings.redis_url), self._monitor.lost)
             try:
                 await self._listen(wire)
             except FeedUnavailable as error:
@@ -67,7 +67,7 @@ class Listener:
             await asyncio.sleep(random.uniform(0.5, 1.0) * self._pause_s)
             self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
 
-    async def _listen(self, wire: Wire) -> None:
+    async def _listen(self, wire: RedisConnection) -> None:
         """Listen on one connection until it fails."""
         # No task group: Python 3.11's forgets that it was cancelled when one of its tasks fails in the same moment.
         self._heard_s = asyncio.get_running_loop().time()
@@ -82,7 +82,7 @@ class Listener:
         for task in done:
             task.result()
 
-    async def _subscribe(self, wire: Wire) -> None:
+    async def _subscribe(self, wire: RedisConnection) -> None:
         """Keep the channels subscribed in step with the symbols followed.
 
         A symbol that was dropped and is followed again is subscribed again: the confirmation has it read.
@@ -92,7 +92,7 @@ class Listener:
         while True:
             self._changed.clear()
             before = self._channels
-            wanted: dict[bytes, Followed | None] = {keys.status.encode(): None}
+            wanted: dict[bytes, FollowedSymbol | None] = {keys.status.encode(): None}
             wanted.update((keys.channel(symbol).encode(), followed) for symbol, followed in self._followed.items())
             self._channels = wanted
             new = [name for name in wanted if name not in before or before[name] is not wanted[name]]
@@ -112,7 +112,7 @@ class Listener:
                 raise FeedUnavailable(f"nothing heard for {silence_s:g} s")
             await asyncio.sleep(silence_s - quiet_s)
 
-    async def _hear(self, wire: Wire) -> None:
+    async def _hear(self, wire: RedisConnection) -> None:
         now_s = asyncio.get_running_loop().time
         while True:
             kind, channel, data = await wire.receive()
@@ -136,7 +136,7 @@ class Listener:
             self._monitor.found()
             self._pause_s = _SHORTEST_PAUSE_S
 
-    def _take(self, followed: Followed, data: bytes) -> bool:
+    def _take(self, followed: FollowedSymbol, data: bytes) -> bool:
         """Append a live tick. True: something is missing before it, so read the stream."""
         try:
             live = decode_live(data)
@@ -150,7 +150,7 @@ class Listener:
         followed.append(live)
         return False
 
-    async def _sync(self, followed: Followed) -> None:
+    async def _sync(self, followed: FollowedSymbol) -> None:
         """Read the stream from the ring's newest tick on; at the first time, as much as the ring holds."""
         while True:
             newest = followed.ring.newest

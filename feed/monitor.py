@@ -5,9 +5,9 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 
-from feed.errors import FeedUnavailable, InvalidMessage
-from feed.health import FeedStatus, assess, carry_since
-from feed.status import ProducerReport
+from tickql.feed.errors import FeedUnavailable, InvalidMessage
+from tickql.feed.health import FeedStatus, assess, carry_since
+from tickql.feed.status import ProducerReport
 
 logger = logging.getLogger("tickql.feed")
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from feed.announcer import Announcer
-from feed.errors import FeedUnavailable
-from feed.lease import Lease
-from feed.session import Session
-from feed.settings import FeedSettings
-from feed.spool import Spool
-from feed.status import ProducerReport
-from feed.tick import Quote
-from feed.wire import until_redis_answers
+from tickql.feed.announcer import Announcer
+from tickql.feed.connection import until_redis_answers
+from tickql.feed.errors import FeedUnavailable
+from tickql.feed.lease import Lease
+from tickql.feed.publish_session import PublishSession
+from tickql.feed.settings import FeedSettings
+from tickql.feed.spool import Spool
+from tickql.feed.status import ProducerReport
+from tickql.feed.tick import Quote
 
 logger = logging.getLogger("tickql.feed")
 
@@ -156,15 +156,15 @@ class Publisher:
             await asyncio.sleep(self._pause_s)
             self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
 
-    async def _connect(self) -> Session:
+    async def _connect(self) -> PublishSession:
         session = await until_redis_answers(
-            lambda: Session.start(self._settings, self._writer, self._fence, self._lease), self._lost
+            lambda: PublishSession.start(self._settings, self._writer, self._fence, self._lease), self._lost
         )
         self._fence = session.fence
         self.stats.connects += 1
         return session
 
-    async def _pump(self, session: Session) -> None:
+    async def _pump(self, session: PublishSession) -> None:
         """Open what is not open, send what is spooled and say what is due, until the connection breaks."""
         self._work.set()
         while True:
@@ -193,7 +193,7 @@ class Publisher:
         due_s = self._announcer.wait_s()
         return due_s if self._lease is None else min(due_s, self._lease.due_s)
 
-    async def _open(self, session: Session) -> None:
+    async def _open(self, session: PublishSession) -> None:
         closed = [spool for spool in self._spools.values() if spool.symbol not in session.opened]
         self.stats.rotations += await session.open(closed)
 

@@ -6,7 +6,7 @@ A place in the ring is an index that counts every tick ever appended; readers ke
 from bisect import bisect_left, bisect_right
 from collections import deque
 
-from feed.tick import Cursor, Event, Gap, GapReason, Tick
+from tickql.feed.tick import Cursor, Event, Gap, GapReason, Tick
 
 NOWHERE = -1
 """The place of a reader that has not begun yet."""

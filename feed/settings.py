@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from feed.keys import Keys
-from feed.wire import pool
+from tickql.feed.connection import pool
+from tickql.feed.keys import Keys
 
 
 class FeedSettings(BaseSettings):

@@ -8,9 +8,9 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from feed.codec import encode_tick
-from feed.scripts import OpenVerdict
-from feed.tick import Cursor, Quote
+from tickql.feed.codec import encode_tick
+from tickql.feed.scripts import OpenVerdict
+from tickql.feed.tick import Cursor, Quote
 
 
 @dataclass(slots=True)

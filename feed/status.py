@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from feed.errors import InvalidMessage
+from tickql.feed.errors import InvalidMessage
 
 
 class ProducerState(StrEnum):

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple, Self
 
-from feed.errors import InvalidCursor, InvalidSymbol
+from tickql.feed.errors import InvalidCursor, InvalidSymbol
 
 SYMBOL_RULE = "1 to 32 letters, digits or any of . _ - / = ^ :"
 _SYMBOL = re.compile(r"[A-Za-z0-9._\-/=^:]{1,32}", re.ASCII)

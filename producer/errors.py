@@ -37,7 +37,7 @@ class FeedFileError(ProducerError, ValueError):
 
 
 class InvalidFormat(ProducerError, ValueError):
-    """A text that is neither an example of a number nor the name of a fraction (see `producer.pricetext`)."""
+    """A text that is neither an example of a number nor the name of a fraction (see `prices.price_format`)."""
 
 
 class UnparsedPrice(ProducerError, ValueError):
@@ -53,7 +53,7 @@ class UnparsedPrice(ProducerError, ValueError):
 
 
 class InvalidSelector(ProducerError, ValueError):
-    """A text that names no elements (see `producer.selector`)."""
+    """A text that names no elements (see `tickql.producer.feedfile.selectors`)."""
 
 
 class MalformedMessage(ProducerError, ValueError):

@@ -7,18 +7,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from feed import collector
-from feed.errors import LeaseLost
-from feed.lease import Lease
-from feed.publisher import SPOOL_TICKS, Publisher
-from feed.settings import FeedSettings
-from producer.claims import Claims
-from producer.errors import BrowserGone
-from producer.feedfile import FeedFile
-from producer.feeds import load_feeds
-from producer.outlet import Outlet
-from producer.rig import Rig
-from producer.supervisor import Supervisor
+from tickql.feed import gc_tuning
+from tickql.feed.errors import LeaseLost
+from tickql.feed.lease import Lease
+from tickql.feed.publisher import SPOOL_TICKS, Publisher
+from tickql.feed.settings import FeedSettings
+from tickql.producer.browser.shared_browser import SharedBrowser
+from tickql.producer.errors import BrowserGone
+from tickql.producer.feed_files import load_feeds
+from tickql.producer.feedfile.feed_file import FeedFile
+from tickql.producer.feedfile.symbol_owners import SymbolOwners
+from tickql.producer.quotes.quote_sink import QuoteSink
+from tickql.producer.watch.supervisor import Supervisor
 
 logger = logging.getLogger("tickql.producer")
 
@@ -35,57 +35,65 @@ async def produce(feed_files: Sequence[Path], settings: FeedSettings, *, take_ov
 
     Raises:
         FeedFileError, SecretMissing: see `load_feeds`; nothing was started.
-        BrowserNotFound, SandboxRefused, BrowserBroken, RobotsRefused: see `producer.errors`.
-        feed.errors.Fenced: the producer of another feed file has taken over a symbol.
+        BrowserNotFound, SandboxRefused, BrowserBroken, RobotsRefused: see `tickql.producer.errors`.
+        tickql.feed.errors.Fenced: the producer of another feed file has taken over a symbol.
     """
     feeds = load_feeds(feed_files)
-    claims = Claims(feeds)
-    collector.calm()
-    rig = _rig(feeds)
+    owners = SymbolOwners(feeds)
+    gc_tuning.tune_gc()
+    shared_browser = _shared_browser(feeds)
     try:
         with suppress(BrowserGone):  # Said, and tried again, when the page is opened.
-            rig.leave(await rig.enter())
+            shared_browser.leave(await shared_browser.enter())
         share = SPOOL_TICKS // len(feeds)
-        await _until_one_ends(*(_produce(feed, settings, share, rig, claims, take_over=take_over) for feed in feeds))
+        await _until_one_ends(
+            *(_produce(feed, settings, share, shared_browser, owners, take_over=take_over) for feed in feeds)
+        )
     finally:
-        await rig.close()
+        await shared_browser.close()
 
 
 async def _produce(
-    feed: FeedFile, settings: FeedSettings, spool_ticks: int, rig: Rig, claims: Claims, *, take_over: bool
+    feed: FeedFile,
+    settings: FeedSettings,
+    spool_ticks: int,
+    shared_browser: SharedBrowser,
+    owners: SymbolOwners,
+    *,
+    take_over: bool,
 ) -> NoReturn:
     while True:
         async with Lease(settings, feed.name, take_over=take_over) as lease:
             try:
                 async with Publisher(settings, feed.name, spool_ticks, lease) as publisher:
-                    await _until_one_ends(Supervisor(feed, publisher, rig, claims).run(), publisher.run())
+                    await _until_one_ends(Supervisor(feed, publisher, shared_browser, owners).run(), publisher.run())
             except LeaseLost as lost:
                 logger.warning("%s", lost)
         take_over = False
 
 
-async def watch(feeds: Sequence[FeedFile], outlet: Outlet) -> NoReturn:
+async def watch(feeds: Sequence[FeedFile], sink: QuoteSink) -> NoReturn:
     """Watch the pages of feed files, in one browser, until cancelled. However it ends, no browser is left behind.
 
     Each page has its own status, and no fault of one disturbs the others; what makes one useless for good ends all.
 
     Raises:
         FeedFileError: a feed file cannot be used, or two of them not together.
-        BrowserNotFound, BrowserBroken, RobotsRefused: see `producer.errors`.
+        BrowserNotFound, BrowserBroken, RobotsRefused: see `tickql.producer.errors`.
     """
-    claims = Claims(feeds)
-    rig = _rig(feeds)
+    owners = SymbolOwners(feeds)
+    shared_browser = _shared_browser(feeds)
     try:
-        await _until_one_ends(*(Supervisor(feed, outlet, rig, claims).run() for feed in feeds))
+        await _until_one_ends(*(Supervisor(feed, sink, shared_browser, owners).run() for feed in feeds))
     finally:
-        await rig.close()
+        await shared_browser.close()
     raise AssertionError("watching has no end of its own")
 
 
-def _rig(feeds: Sequence[FeedFile]) -> Rig:
+def _shared_browser(feeds: Sequence[FeedFile]) -> SharedBrowser:
     """A browser for all: with windows if any of the feed files wants one, as large as the most frugal one allows."""
     limits = [feed.page.recycle_memory_mb for feed in feeds if feed.page.recycle_memory_mb is not None]
-    return Rig(min((feed.page for feed in feeds), key=lambda page: page.headless), min(limits, default=None))
+    return SharedBrowser(min((feed.page for feed in feeds), key=lambda page: page.headless), min(limits, default=None))
 
 
 async def _until_one_ends(*jobs: Coroutine[Any, Any, object]) -> None:

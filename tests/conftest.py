@@ -15,13 +15,13 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
-from feed import guard
-from feed.server import find_server
-from feed.settings import FeedSettings
-from producer.browser import launch_browser
-from producer.pagesettings import PageSettings
-from producer.rig import Rig
-from tests.ports import free_port
+from tests.support.ports import free_port
+from tickql.feed.embedded import orphan_guard
+from tickql.feed.embedded.server import find_server
+from tickql.feed.settings import FeedSettings
+from tickql.producer.browser.launch import launch_browser
+from tickql.producer.browser.shared_browser import SharedBrowser
+from tickql.producer.feedfile.page_settings import PageSettings
 
 # How fast examples are made and tried is no property of ours.
 hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -46,7 +46,7 @@ class RedisServer:
         with (self.folder / "server.log").open("ab") as log:
             # Guarded: it ends with the test run, however that ends.
             self._process = subprocess.Popen(
-                [sys.executable, guard.__file__, *command],
+                [sys.executable, orphan_guard.__file__, *command],
                 stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         deadline = time.monotonic() + 20
@@ -134,14 +134,14 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def rig() -> AsyncIterator[Rig]:
+async def shared_browser() -> AsyncIterator[SharedBrowser]:
     """What supervisors take their browser from."""
-    rig = Rig(PageSettings(url="http://localhost/"))
-    yield rig
-    await rig.close()
+    shared_browser = SharedBrowser(PageSettings(url="http://localhost/"))
+    yield shared_browser
+    await shared_browser.close()
 
 
 @pytest.fixture
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is not there when a page opens is said after a fraction of the usual time."""
-    monkeypatch.setattr("producer.sight.SETTLE_US", 500_000)
+    monkeypatch.setattr("tickql.producer.health.page_status.SETTLE_US", 500_000)

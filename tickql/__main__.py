@@ -6,7 +6,7 @@ import signal
 def main() -> None:
     """Run the command line. A Ctrl-C while it loads ends it without a word."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from tickql.cli import main as run
+    from tickql.cli.main import main as run
 
     run()
 

@@ -12,7 +12,7 @@ never.
 
 from pathlib import Path
 
-from api.errors import ApiError
+from tickql.api.errors import ApiError
 
 DIST = Path(__file__).parent / "dist"
 ASSETS = DIST / "assets"

@@ -3,11 +3,11 @@
 from strawberry import Schema
 from strawberry.schema.config import StrawberryConfig
 
-from api.masking import MaskedErrors, PriceSchema
-from api.schema.documents import bounded, parsed, validated
-from api.schema.query import Query
-from api.schema.scalars import SCALARS
-from api.schema.subscription import Subscription
+from tickql.api.schema.documents import bounded, parsed, validated
+from tickql.api.schema.error_masking import MaskedErrors, PriceSchema
+from tickql.api.schema.query import Query
+from tickql.api.schema.scalars import SCALARS
+from tickql.api.schema.subscription import Subscription
 
 schema: Schema = PriceSchema(
     query=Query,

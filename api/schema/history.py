@@ -5,9 +5,9 @@ from typing import Self
 import strawberry
 from strawberry.relay import PageInfo
 
-from api.schema.tick import Tick
-from feed.history import Page
-from feed.tick import Event
+from tickql.api.schema.tick import Tick
+from tickql.feed.history import Page
+from tickql.feed.tick import Event
 
 
 @strawberry.type(description="One tick of a page.")
@@ -20,7 +20,7 @@ class TickEdge:
 
 @strawberry.type(description="A page of ticks, oldest first whichever end it was taken from.")
 class TickConnection:
-    """GraphQL face of `feed.history.Page`."""
+    """GraphQL face of `tickql.feed.history.Page`."""
 
     edges: list[TickEdge]
     page_info: PageInfo

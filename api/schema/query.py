@@ -6,14 +6,14 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET
 
-from api.arguments import DEFAULT_PAGE, LARGEST_PAGE, given, read_range, read_symbol, read_symbols
-from api.context import Asked
-from api.recipes import noted
-from api.schema.history import TickConnection
-from api.schema.scalars import Instant
-from api.schema.status import FeedStatus
-from api.schema.tick import Tick
-from feed.tick import Event
+from tickql.api.cache.query_cache import noted
+from tickql.api.context import Asked
+from tickql.api.schema.arguments import DEFAULT_PAGE, LARGEST_PAGE, given, read_range, read_symbol, read_symbols
+from tickql.api.schema.history import TickConnection
+from tickql.api.schema.scalars import Instant
+from tickql.api.schema.status import FeedStatus
+from tickql.api.schema.tick import Tick
+from tickql.feed.tick import Event
 
 _HISTORY = f"""Ticks of a symbol that are still kept, as a page, oldest first.
 `first` takes the oldest ticks behind `after` and from `from` on, `last` the newest ones before `before` and `to`;

@@ -7,8 +7,8 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
-from api.wire import format_instant
-from feed.tick import unix_us
+from tickql.api.fanout.event_json import format_instant
+from tickql.feed.tick import unix_us
 
 Price = NewType("Price", str)
 """An exact decimal text, `-?digits[.digits]`, with the digits that the page shows."""

@@ -5,13 +5,13 @@ from typing import Self
 
 import strawberry
 
-from api.schema.scalars import Instant
-from feed import health
+from tickql.api.schema.scalars import Instant
+from tickql.feed import health
 
 
 @strawberry.enum(description="How well prices are heard.")
 class FeedState(Enum):
-    """GraphQL face of `feed.health.FeedState`."""
+    """GraphQL face of `tickql.feed.health.FeedState`."""
 
     LIVE = strawberry.enum_value("LIVE", description="Prices arrive.")
     QUIET = strawberry.enum_value("QUIET", description="The page is alive and shows no change.")
@@ -29,7 +29,7 @@ def reason_of(status: health.FeedStatus | health.SymbolHealth) -> str | None:
 
 @strawberry.type(description="How well one symbol is heard.")
 class SymbolStatus:
-    """GraphQL face of `feed.health.SymbolHealth`."""
+    """GraphQL face of `tickql.feed.health.SymbolHealth`."""
 
     symbol: str
     state: FeedState
@@ -53,7 +53,7 @@ class SymbolStatus:
 
 @strawberry.type(description="How well the feed is heard, as a whole and symbol by symbol.")
 class FeedStatus:
-    """GraphQL face of `feed.health.FeedStatus`."""
+    """GraphQL face of `tickql.feed.health.FeedStatus`."""
 
     state: FeedState
     reason: str | None = strawberry.field(description="A sentence for people; null while all is well.")

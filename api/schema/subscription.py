@@ -8,16 +8,15 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET
 
-from api.arguments import FASTEST_HZ, SLOWEST_HZ, given, read_cursor, read_pace, read_symbol, read_symbols
-from api.board import Board
-from api.context import Asked
-from api.delivery import Delivery, Wish, deliver
-from api.errors import BadUserInput
-from api.handoff import Handoff, offered
-from api.schema.status import FeedStatus
-from api.schema.tick import Tick
-from api.sse import sent_cursor
-from feed.follower import Follower
+from tickql.api.context import Asked
+from tickql.api.errors import BadUserInput
+from tickql.api.fanout.board import Board
+from tickql.api.fanout.delivery import Delivery, SubscriptionRequest, deliver
+from tickql.api.fanout.handoff import Handoff, offered, sent_cursor
+from tickql.api.schema.arguments import FASTEST_HZ, SLOWEST_HZ, given, read_cursor, read_pace, read_symbol, read_symbols
+from tickql.api.schema.status import FeedStatus
+from tickql.api.schema.tick import Tick
+from tickql.feed.follower import Follower
 
 _RANGE = f"{SLOWEST_HZ:g} to {FASTEST_HZ:g}"
 _TICKS = """Ticks of a symbol: the newest at once, or with `after` the one behind that cursor, then live.
@@ -50,7 +49,7 @@ class Subscription:
         if info.context.last_event_id is not None:
             place = read_cursor(info.context.last_event_id, "Last-Event-ID")
         limit = given(max_hz)
-        wish = Wish(read_symbol(symbol), place, delivery, None if limit is None else read_pace(limit))
+        wish = SubscriptionRequest(read_symbol(symbol), place, delivery, None if limit is None else read_pace(limit))
         handoff = offered.get()
         if handoff is not None:
             handoff.compile(info._raw_info)
@@ -81,7 +80,7 @@ class Subscription:
             status = await info.context.follower.status_change(status)
 
 
-async def _ticks(follower: Follower, wish: Wish, handoff: Handoff | None) -> AsyncGenerator[Tick, None]:
+async def _ticks(follower: Follower, wish: SubscriptionRequest, handoff: Handoff | None) -> AsyncGenerator[Tick, None]:
     async with aclosing(deliver(follower, wish)) as events:
         async for event in events:
             sent_cursor.set(event.tick.cursor)

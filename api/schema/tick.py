@@ -5,14 +5,14 @@ from typing import Self
 
 import strawberry
 
-from api.schema.scalars import BigInt, Instant, Price
-from feed import tick as feed
-from feed.tick import Event
+from tickql.api.schema.scalars import BigInt, Instant, Price
+from tickql.feed import tick as feed
+from tickql.feed.tick import Event
 
 
 @strawberry.enum(description="Why ticks could not be delivered.")
 class GapReason(Enum):
-    """GraphQL face of `feed.tick.GapReason`."""
+    """GraphQL face of `tickql.feed.tick.GapReason`."""
 
     TRIMMED = strawberry.enum_value("TRIMMED", description="They are older than what the server keeps.")
     RESTARTED = strawberry.enum_value(
@@ -26,7 +26,7 @@ class GapReason(Enum):
 
 @strawberry.type(description="A stretch of ticks that could not be delivered.")
 class Gap:
-    """GraphQL face of `feed.tick.Gap`."""
+    """GraphQL face of `tickql.feed.tick.Gap`."""
 
     after: strawberry.ID | None = strawberry.field(
         description="Cursor of the last tick before the gap; null when not known."
@@ -46,7 +46,7 @@ class Gap:
 
 @strawberry.type(description="One observed quote of one symbol.")
 class Tick:
-    """GraphQL face of `feed.tick.Event`."""
+    """GraphQL face of `tickql.feed.tick.Event`."""
 
     event: strawberry.Private[Event]
     symbol: str

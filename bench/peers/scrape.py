@@ -16,8 +16,8 @@ from playwright.async_api import Page, async_playwright
 
 from bench.arrivals import Lateness
 from bench.meter import cpu_s, descendants
-from producer.browser import launch_browser, open_context
-from producer.pagesettings import PageSettings
+from tickql.producer.browser.launch import launch_browser, open_context
+from tickql.producer.feedfile.page_settings import PageSettings
 
 _POLL_S = 0.01
 _ROWS = """() => [...board.children].map((row) => [...row.children].map((cell) => cell.textContent))"""

@@ -9,11 +9,11 @@ import logging
 import sys
 from pathlib import Path
 
-from feed import collector
-from feed.publisher import Publisher
-from producer.feedfile import FeedFile
-from producer.service import watch
-from tickql.settings import Settings
+from tickql.cli.settings import Settings
+from tickql.feed import gc_tuning
+from tickql.feed.publisher import Publisher
+from tickql.producer.feedfile.feed_file import FeedFile
+from tickql.producer.service import watch
 
 _SPOOL_TICKS = 20_000
 """Full within seconds: what still grows then is not the spool."""
@@ -23,7 +23,7 @@ async def produce(path: Path, recycle_after_s: float) -> None:
     """Watch and publish for ever."""
     feed = FeedFile.load(path)
     feed = dataclasses.replace(feed, page=feed.page.model_copy(update={"recycle_after_s": recycle_after_s or None}))
-    collector.calm()
+    gc_tuning.tune_gc()
     async with Publisher(Settings(), feed.name, _SPOOL_TICKS) as publisher:
         await watch([feed], publisher)
 

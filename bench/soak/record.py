@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from feed.status import ProducerReport, ProducerState
+from tickql.feed.status import ProducerReport, ProducerState
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from matplotlib import pyplot as plt
 
 from bench.soak.record import Record
 from bench.soak.verdict import NOTICE_S, RECOVERY_S, answers, cpu_share, growth, is_good, missed_between, wrong_states
-from feed.status import ProducerState
+from tickql.feed.status import ProducerState
 
 _COLOURS = {ProducerState.LIVE: "#0a7d57", ProducerState.DEGRADED: "#d9a400", ProducerState.MISSING: "#d97a00"}
 _OTHER = "#c0392b"

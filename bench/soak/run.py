@@ -17,9 +17,9 @@ from bench.meter import cpu_s
 from bench.soak.market import RENAMED_S
 from bench.soak.record import Fault, Record, Size
 from bench.stage import Stage
-from feed.codec import decode_tick
-from feed.keys import Keys
-from feed.status import ProducerReport, ProducerState
+from tickql.feed.codec import decode_tick
+from tickql.feed.keys import Keys
+from tickql.feed.status import ProducerReport, ProducerState
 
 _FEED = """
 [page]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from bench.soak.record import Fault, Hole, Record, Size
-from feed.status import ProducerState
+from tickql.feed.status import ProducerState
 
 NOTICE_S = 3.0
 """How soon the status must say that something is wrong."""

@@ -1,13 +1,13 @@
 """Every tick of a symbol straight from Redis, without a hole, through tickql's own `feed` package.
 
-Run it: `TICKQL_REDIS_URL=redis://127.0.0.1:6390/0 python -m clients.python.feed_follower ES`
+Run it: `TICKQL_REDIS_URL=redis://127.0.0.1:6390/0 python -m tickql.clients.python.feed_follower ES`
 """
 
 import asyncio
 import sys
 from contextlib import suppress
 
-from feed import follow
+from tickql.feed import follow
 
 
 async def main() -> None:

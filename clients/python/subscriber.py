@@ -1,6 +1,6 @@
 """Every tick of a symbol through the GraphQL API, once and in order, whatever breaks in between.
 
-Run it: `python -m clients.python.subscriber ES`
+Run it: `python -m tickql.clients.python.subscriber ES`
 """
 
 import argparse
@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from typing import Any
 
-from clients.python.resuming import subscribe
+from tickql.clients.python.resuming import subscribe
 
 URL = "http://127.0.0.1:8000/graphql"
 

@@ -4,7 +4,7 @@ ProducerError
 └── DiscoverError    a page without prices to be found, or no page at all; one line that says what was seen
 """
 
-from producer.errors import ProducerError
+from tickql.producer.errors import ProducerError
 
 
 class DiscoverError(ProducerError):

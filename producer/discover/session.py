@@ -7,19 +7,19 @@ from dataclasses import dataclass, replace
 from playwright.async_api import Browser, BrowserContext, Page
 from playwright.async_api import Error as PlaywrightError
 
-from producer.browser import launch_browser, open_context, running_driver
-from producer.discover import proof
-from producer.discover.errors import DiscoverError
-from producer.discover.findings import Findings
-from producer.discover.going import go
-from producer.discover.hearing import unheard
-from producer.discover.visit import Progress, Visit, Wish
-from producer.discover.writing import feed_file
-from producer.errors import PageFault
-from producer.feedfile import FeedFile
-from producer.loadfault import in_a_line
-from producer.plan import observer_script
-from producer.tap import Tap
+from tickql.producer.browser.launch import launch_browser, open_context, running_driver
+from tickql.producer.browser.load_errors import in_a_line
+from tickql.producer.capture.observer_client import ObserverClient
+from tickql.producer.capture.observer_config import observer_script
+from tickql.producer.discover.errors import DiscoverError
+from tickql.producer.discover.inference.findings import Findings
+from tickql.producer.discover.navigation import open_page
+from tickql.producer.discover.visit import DiscoveryRequest, Progress, Visit
+from tickql.producer.discover.writing import proof
+from tickql.producer.discover.writing.feed_file_text import feed_file
+from tickql.producer.discover.writing.stream_proof import unproved_streams
+from tickql.producer.errors import PageFault
+from tickql.producer.feedfile.feed_file import FeedFile
 
 _PROOF_S = 10.0
 _VISIT_S = 15.0
@@ -39,12 +39,12 @@ class Discovery:
     """What the proof on the page took back."""
 
 
-async def discover(wish: Wish, progress: Progress) -> Discovery:
+async def discover(wish: DiscoveryRequest, progress: Progress) -> Discovery:
     """Look for prices on a page.
 
     Raises:
         DiscoverError: no page, or no prices on it.
-        BrowserNotFound: see `producer.browser`.
+        BrowserNotFound: see `tickql.producer.browser.launch`.
     """
     async with AsyncExitStack() as stack:
         try:
@@ -56,7 +56,7 @@ async def discover(wish: Wish, progress: Progress) -> Discovery:
         return await discover_in(browser, wish, progress)
 
 
-async def discover_in(browser: Browser, wish: Wish, progress: Progress) -> Discovery:
+async def discover_in(browser: Browser, wish: DiscoveryRequest, progress: Progress) -> Discovery:
     """The same in a browser that is there already, in a session of its own."""
     context = await open_context(browser, wish.page)
     try:
@@ -70,7 +70,7 @@ async def discover_in(browser: Browser, wish: Wish, progress: Progress) -> Disco
 
 
 class _Session:
-    def __init__(self, wish: Wish, context: BrowserContext, progress: Progress) -> None:
+    def __init__(self, wish: DiscoveryRequest, context: BrowserContext, progress: Progress) -> None:
         self._wish = wish
         self._context = context
         self._progress = progress
@@ -100,7 +100,7 @@ class _Session:
     async def _prove_here(self, visit: Visit, findings: Findings) -> tuple[Findings, list[str]]:
         """The observer reads the same page: what it reads must be what was found."""
         feed = self._draft(findings)
-        reader = proof.Reader(await Tap.open(visit.page, observer_script(feed)))
+        reader = proof.Reader(await ObserverClient.open(visit.page, observer_script(feed)))
         await reader.read(lambda: proof.is_enough(findings, reader), _PROOF_S)
         return proof.judge(findings, feed, reader, await visit.shown())
 
@@ -108,8 +108,8 @@ class _Session:
         """A second visit, as the producer will make it: what is found must still be there."""
         feed = self._draft(findings)
         async with self._another_page() as page:
-            reader = proof.Reader(await Tap.open(page, observer_script(feed)))
-            await go(page, self._wish.page.url)
+            reader = proof.Reader(await ObserverClient.open(page, observer_script(feed)))
+            await open_page(page, self._wish.page.url)
             await reader.read(lambda: proof.is_enough(findings, reader), _VISIT_S)
             return proof.judge(findings, feed, reader, None)
 
@@ -117,7 +117,7 @@ class _Session:
         """A second visit too: what the page received must come again, and be read by the producer's own reader."""
         feed = self._draft(findings)
         async with self._another_page() as page:
-            lost = await unheard(page, lambda: go(page, self._wish.page.url), feed, _VISIT_S)
+            lost = await unproved_streams(page, lambda: open_page(page, self._wish.page.url), feed, _VISIT_S)
         left = tuple(each for number, each in enumerate(findings.streams) if number not in lost)
         gone = [findings.streams[number].origin for number in lost]
         return replace(findings, streams=left), [f"{each.kind} {each.url}: not heard again" for each in gone]

@@ -9,16 +9,16 @@ from pathlib import Path
 
 from playwright.async_api import BrowserContext, FloatRect, Frame, Page
 
-from producer.discover.collector import Collector, Seen
-from producer.discover.errors import DiscoverError
-from producer.discover.findings import Findings, all_frames
-from producer.discover.going import go
-from producer.discover.inference import find_prices
-from producer.discover.listening import Listener
-from producer.discover.outline import Outline
-from producer.discover.records import find_streams
-from producer.discover.seen import instead
-from producer.pagesettings import PageSettings
+from tickql.producer.discover.errors import DiscoverError
+from tickql.producer.discover.inference.diagnosis import diagnose
+from tickql.producer.discover.inference.findings import Findings, all_frames
+from tickql.producer.discover.inference.price_search import find_prices
+from tickql.producer.discover.inference.records import find_streams
+from tickql.producer.discover.navigation import open_page
+from tickql.producer.discover.page.collector import Collector, Seen
+from tickql.producer.discover.page.outline import Outline
+from tickql.producer.discover.page.received_messages import MessageCollector
+from tickql.producer.feedfile.page_settings import PageSettings
 
 _LOOK_EACH_S = 1.0
 _QUIET_S = 3.0
@@ -32,7 +32,7 @@ Progress = Callable[[Findings, float], None]
 
 
 @dataclass(frozen=True)
-class Wish:
+class DiscoveryRequest:
     """What to look at, and how."""
 
     page: PageSettings
@@ -49,7 +49,7 @@ class Wish:
 class Visit:
     """One page, from before its first navigation on."""
 
-    def __init__(self, page: Page, wish: Wish, collector: Collector, listener: Listener) -> None:
+    def __init__(self, page: Page, wish: DiscoveryRequest, collector: Collector, listener: MessageCollector) -> None:
         self.page = page
         self._wish = wish
         self._collector = collector
@@ -59,10 +59,10 @@ class Visit:
         page.on("framenavigated", self._on_navigated)
 
     @classmethod
-    async def open(cls, context: BrowserContext, wish: Wish) -> "Visit":
+    async def open(cls, context: BrowserContext, wish: DiscoveryRequest) -> "Visit":
         """A page of a browser's session that has not been anywhere yet."""
         page = await context.new_page()
-        return cls(page, wish, await Collector.open(page), await Listener.open(page))
+        return cls(page, wish, await Collector.open(page), await MessageCollector.open(page))
 
     async def watch(self, progress: Progress) -> Findings:
         """Go there and look, until the time is over or nothing new is learnt.
@@ -70,7 +70,7 @@ class Visit:
         Raises:
             DiscoverError: it does not load, is no page, or wants a login.
         """
-        await go(self.page, self._wish.page.url)
+        await open_page(self.page, self._wish.page.url)
         started = news = time.monotonic()
         known: tuple[object, ...] = ()
         while True:
@@ -92,7 +92,7 @@ class Visit:
 
     def seen_instead(self) -> str:
         """One line for a page without prices."""
-        return instead([outline for _, outline in self._looked], self._wish.page.url)
+        return diagnose([outline for _, outline in self._looked], self._wish.page.url)
 
     async def shown(self) -> dict[str, list[str]]:
         """What asks, bids and lasts have shown lately, where they were and, rows may have moved, where they are now."""

@@ -8,16 +8,16 @@ import base64
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from producer.streams.browserclock import BrowserClock
-from producer.streams.flows import EVENT_SOURCE, EVENT_STREAM, Flows, what_else
-from producer.streams.handler import Handler
-from producer.streams.inbox import Inbox
-from producer.streams.reader import StreamReader
-from producer.streams.responses import Responses
-from producer.streams.rule import StreamKind
-from producer.streams.session import CALL_MS, Session
-from producer.streams.sockets import Sockets
-from producer.streams.textlines import Event
+from tickql.producer.browser.event_handler import EventHandler
+from tickql.producer.feedfile.stream_rules import StreamKind
+from tickql.producer.streams.browser_clock import BrowserClock
+from tickql.producer.streams.cdp_session import CALL_MS, CdpSession
+from tickql.producer.streams.event_queue import EventQueue
+from tickql.producer.streams.line_parsers import ServerSentEvent
+from tickql.producer.streams.reader import StreamReader
+from tickql.producer.streams.responses import Responses
+from tickql.producer.streams.streaming_responses import EVENT_SOURCE, EVENT_STREAM, StreamingResponses, what_else
+from tickql.producer.streams.websockets import WebSockets
 
 _BUFFERS = {"maxTotalBufferSize": 40_000_000, "maxResourceBufferSize": 10_000_000}
 _BY_SCRIPT = ("Fetch", "XHR")
@@ -28,35 +28,35 @@ class Network:
 
     def __init__(
         self,
-        session: Session,
+        session: CdpSession,
         readers: Sequence[StreamReader],
-        inbox: Inbox,
+        inbox: EventQueue,
         clock: BrowserClock,
-        sockets: Sockets,
+        websockets: WebSockets,
     ) -> None:
         self.readers = readers
         self._session = session
         self._inbox = inbox
         self._clock = clock
-        self._sockets = sockets
+        self._websockets = websockets
         self._socket_urls: dict[str, str] = {}
         whole = [reader for reader in readers if reader.rule.kind is StreamKind.JSON]
         self._responses = Responses(session, whole, inbox)
-        self._flows = Flows(session, [reader for reader in readers if reader not in whole], inbox)
+        self._flows = StreamingResponses(session, [reader for reader in readers if reader not in whole], inbox)
         self._handlers = {
-            "Network.requestWillBeSent": Handler(self._on_request),
-            "Network.responseReceived": Handler(self._on_response),
-            "Network.eventSourceMessageReceived": Handler(self._on_event),
-            "Network.dataReceived": Handler(self._on_data),
-            "Network.loadingFinished": Handler(self._on_finished),
-            "Network.loadingFailed": Handler(self._on_failed),
-            "Network.webSocketCreated": Handler(self._on_socket),
-            "Network.webSocketClosed": Handler(self._on_socket_end),
+            "Network.requestWillBeSent": EventHandler(self._on_request),
+            "Network.responseReceived": EventHandler(self._on_response),
+            "Network.eventSourceMessageReceived": EventHandler(self._on_event),
+            "Network.dataReceived": EventHandler(self._on_data),
+            "Network.loadingFinished": EventHandler(self._on_finished),
+            "Network.loadingFailed": EventHandler(self._on_failed),
+            "Network.webSocketCreated": EventHandler(self._on_socket),
+            "Network.webSocketClosed": EventHandler(self._on_socket_end),
         }
 
-    def of(self, session: Session) -> "Network":
+    def of(self, session: CdpSession) -> "Network":
         """The same for another session."""
-        return Network(session, self.readers, self._inbox, self._clock, self._sockets)
+        return Network(session, self.readers, self._inbox, self._clock, self._websockets)
 
     async def open(self) -> None:
         """Listen from now on.
@@ -80,7 +80,7 @@ class Network:
         self._responses.leave()
         self._flows.leave()
         for url in set(self._socket_urls.values()):
-            self._sockets.doubt(url)
+            self._websockets.doubt(url)
 
     def restart(self) -> None:
         """The page is another document now."""
@@ -115,7 +115,7 @@ class Network:
         self._flows.answer(request, response["mimeType"])
 
     def _on_event(self, event: dict[str, Any]) -> None:
-        told = Event(event["eventName"], event["data"])
+        told = ServerSentEvent(event["eventName"], event["data"])
         self._flows.tell(event["requestId"], told, self._clock.unix_us(event["timestamp"]))
 
     def _on_data(self, event: dict[str, Any]) -> None:

@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
-from producer.errors import UnreadableMessage
-from producer.messages import Reading
-from producer.quoter import MAX_SYMBOLS
-from producer.rules import FIELD_NAMES
-from producer.streams.document import read_document
-from producer.streams.jsonnumber import JsonNumber
-from producer.streams.pricevalue import price_text
-from producer.streams.rule import StreamKind, StreamRule
+from tickql.producer.capture.messages import Reading
+from tickql.producer.errors import UnreadableMessage
+from tickql.producer.feedfile.json_number import JsonNumber
+from tickql.producer.feedfile.rules import FIELD_NAMES
+from tickql.producer.feedfile.stream_rules import StreamKind, StreamRule
+from tickql.producer.quotes.quote_builder import MAX_SYMBOLS
+from tickql.producer.streams.json_document import read_document
+from tickql.producer.streams.price_value import price_text
 
 _MAX_CHARACTERS = 300
 

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from playwright.async_api import Error as PlaywrightError
 
-from producer.streams.inbox import Inbox
-from producer.streams.items import Closed, Opened, Received, numbers
-from producer.streams.reader import StreamReader
-from producer.streams.session import CALL_MS, Session, body_bytes
+from tickql.producer.streams.cdp_session import CALL_MS, CdpSession, body_bytes
+from tickql.producer.streams.event_queue import EventQueue
+from tickql.producer.streams.events import ConnectionClosed, ConnectionOpened, MessageReceived, numbers
+from tickql.producer.streams.reader import StreamReader
 
 _MAX_WAITING = 100
 _MAX_ADDRESSES = 5_000
@@ -36,7 +36,7 @@ class Response(NamedTuple):
 class Responses:
     """All of one session."""
 
-    def __init__(self, session: Session, readers: Sequence[StreamReader], inbox: Inbox) -> None:
+    def __init__(self, session: CdpSession, readers: Sequence[StreamReader], inbox: EventQueue) -> None:
         self._session = session
         self._readers = readers
         self._inbox = inbox
@@ -119,11 +119,11 @@ class Responses:
                 self._close(address, "its body is not to be had")
                 continue
             for reader in address.readers:
-                self._inbox.put(Opened(reader, address.connection, address.url))
+                self._inbox.put(ConnectionOpened(reader, address.connection, address.url))
                 # Nothing at all, as with HTTP 204 and 304, is no news.
                 if body:
-                    self._inbox.put(Received(reader, address.connection, body, us, asked))
+                    self._inbox.put(MessageReceived(reader, address.connection, body, us, asked))
 
     def _close(self, address: Address, failure: str | None) -> None:
         for reader in address.readers:
-            self._inbox.put(Closed(reader, address.connection, failure))
+            self._inbox.put(ConnectionClosed(reader, address.connection, failure))

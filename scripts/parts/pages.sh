@@ -1,7 +1,7 @@
 # The pages that the tests watch, bundled with components from npm into .tickql/pages.
 # shellcheck shell=bash disable=SC2154
 
-PAGES=tests/pages
+PAGES=tests/conformance/pages
 
 pages_stamp() {
   # shellcheck disable=SC2046

@@ -8,13 +8,13 @@ from typing import Protocol
 import pytest
 import uvicorn
 
-from api.app import create_app
-from api.server import address, configure, listen
-from api.settings import ApiSettings
-from feed.follower import Follower
-from feed.settings import FeedSettings
-from tests.api.client import DEADLINE_S, Api
-from tests.api.market import Market, open_market
+from tests.support.graphql_client import DEADLINE_S, Api
+from tests.support.market import Market, open_market
+from tickql.api.app import create_app
+from tickql.api.server import address, configure, listen
+from tickql.api.settings import ApiSettings
+from tickql.feed.follower import Follower
+from tickql.feed.settings import FeedSettings
 
 
 class RunApi(Protocol):

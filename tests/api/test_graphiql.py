@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Page, Request, async_playwright, expect
 
-from api.graphiql.page import load_page
-from feed.settings import FeedSettings
-from producer.browser import find_browser
 from tests.api.conftest import RunningApi
-from tests.api.market import Market, publish
-from tests.patience import PATIENCE_S
+from tests.support.market import Market, publish
+from tests.support.patience import PATIENCE_S
+from tickql.api.graphiql.page import load_page
+from tickql.feed.settings import FeedSettings
+from tickql.producer.browser.launch import find_browser
 
 WAIT_MS = PATIENCE_S * 1000
 expect.set_options(timeout=WAIT_MS)

@@ -2,11 +2,11 @@
 
 import asyncio
 
-from feed.settings import FeedSettings
-from tests.api.client import seqs
 from tests.api.conftest import RunApi, trade
-from tests.api.market import open_market
 from tests.conftest import RedisServer
+from tests.support.graphql_client import seqs
+from tests.support.market import open_market
+from tickql.feed.settings import FeedSettings
 
 
 async def test_a_subscription_outlives_redis_without_a_hole(

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from api.graphiql import page
 from tests.api.conftest import RunningApi
+from tickql.api.graphiql import page
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -16,7 +16,7 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in the place of the built page."""
     folder = tmp_path / "dist"
     monkeypatch.setattr(page, "DIST", folder)
-    monkeypatch.setattr("api.pages.ASSETS", folder / "assets")
+    monkeypatch.setattr("tickql.api.pages.ASSETS", folder / "assets")
     return folder
 
 

@@ -13,17 +13,17 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from api.errors import CannotListen
-from api.server import address, listen
-from api.settings import ApiSettings
-from feed.settings import FeedSettings
-from tests.api.client import DEADLINE_S, TICKS, Api, seqs
 from tests.api.conftest import RunApi
-from tests.api.market import Market
-from tests.api.test_streams import Events
-from tests.ports import free_port
+from tests.api.transport.test_http_streams import Events
+from tests.support.graphql_client import DEADLINE_S, TICKS, Api, seqs
+from tests.support.market import Market
+from tests.support.ports import free_port
+from tickql.api.errors import CannotListen
+from tickql.api.server import address, listen
+from tickql.api.settings import ApiSettings
+from tickql.feed.settings import FeedSettings
 
-SERVE = "import sys; from api.server import serve; from api.settings import ApiSettings; "
+SERVE = "import sys; from tickql.api.server import serve; from tickql.api.settings import ApiSettings; "
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from bench.measure import measure
 from bench.queries import ask
 from bench.servers import CONSTANT, FLOOR, STRAWBERRY, TICKQL, Server
 from bench.stage import Stage
-from tests.patience import PATIENCE_S
+from tests.support.patience import PATIENCE_S
 
 _PATIENCE_S = PATIENCE_S
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bench.soak.record import Fault, Record, Size
 from bench.soak.verdict import answers, growth, is_good, missed_between, wrong_states
-from feed.status import ProducerReport, ProducerState
+from tickql.feed.status import ProducerReport, ProducerState
 
 SECOND = 1_000_000
 HZ = 10

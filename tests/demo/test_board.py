@@ -9,10 +9,10 @@ from random import Random
 import pytest
 from playwright.async_api import Page, expect
 
-from demo.replay import replay
-from demo.server import DemoServer
-from demo.simulation import BoardQuote, simulate
-from tests.patience import PATIENCE_S
+from tests.support.patience import PATIENCE_S
+from tickql.demo.replay import replay
+from tickql.demo.server import DemoServer
+from tickql.demo.simulation import BoardQuote, simulate
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from demo.errors import ReplayFileError
-from demo.replay import replay
-from demo.simulation import BoardQuote
+from tickql.demo.errors import ReplayFileError
+from tickql.demo.replay import replay
+from tickql.demo.simulation import BoardQuote
 
 HEADER = "timestamp,symbol,ASK,BID,LAST\n"
 ROWS = (

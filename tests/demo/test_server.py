@@ -9,11 +9,11 @@ import orjson
 import pytest
 from websockets.asyncio.client import connect
 
-from demo.errors import CannotListen
-from demo.server import DemoServer
-from demo.simulation import simulate
-from tests.end_to_end.process import program
-from tests.patience import PATIENCE_S
+from tests.support.patience import PATIENCE_S
+from tests.support.process import program
+from tickql.demo.errors import CannotListen
+from tickql.demo.server import DemoServer
+from tickql.demo.simulation import simulate
 
 DEADLINE_S = PATIENCE_S
 
@@ -73,7 +73,7 @@ async def test_a_port_in_use_is_one_clear_error() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_the_command_prints_its_address_and_ends_cleanly_on_a_signal(number: signal.Signals) -> None:
-    async with program("-m", "demo", "--port", "0") as demo:
+    async with program("-m", "tickql.demo", "--port", "0") as demo:
         line = await demo.says("http://")
         assert (await _get(re.findall(r"http://\S+", line)[0], "/"))[0] == 200
         demo.process.send_signal(number)
@@ -84,20 +84,20 @@ async def test_the_command_prints_its_address_and_ends_cleanly_on_a_signal(numbe
 async def test_the_command_says_in_one_line_that_the_port_is_in_use() -> None:
     async with DemoServer([]) as server:
         port = server.url.rsplit(":", 1)[1].strip("/")
-        async with program("-m", "demo", "--port", port) as demo:
+        async with program("-m", "tickql.demo", "--port", port) as demo:
             assert await demo.ends() == 1
             assert list(demo.output) == [f"demo: cannot listen on 127.0.0.1:{port}: the port is in use, choose another"]
 
 
 async def test_the_command_says_in_one_line_what_is_wrong_with_a_recording(tmp_path: Path) -> None:
-    async with program("-m", "demo", "--port", "0", "--csv", str(tmp_path / "none.csv")) as demo:
+    async with program("-m", "tickql.demo", "--port", "0", "--csv", str(tmp_path / "none.csv")) as demo:
         assert await demo.ends() == 1
         assert list(demo.output) == [f"demo: {tmp_path / 'none.csv'}: no such file or directory"]
 
 
 async def test_the_help_teaches_with_examples() -> None:
-    async with program("-m", "demo", "--help") as demo:
+    async with program("-m", "tickql.demo", "--help") as demo:
         assert await demo.ends() == 0
         text = "\n".join(demo.output)
-    assert "python -m demo --csv ticks.csv --speed 10" in text
+    assert "python -m tickql.demo --csv ticks.csv --speed 10" in text
     assert "timestamp,symbol,ASK,BID,LAST" in text

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from demo import __file__ as demo_file
-from demo.instruments import BOARD, Instrument
-from demo.simulation import simulate
-from producer.feedfile import FeedFile
+from tickql.demo import __file__ as demo_file
+from tickql.demo.instruments import BOARD, Instrument
+from tickql.demo.simulation import simulate
+from tickql.producer.feedfile.feed_file import FeedFile
 
 
 def test_the_same_seed_makes_the_same_market() -> None:

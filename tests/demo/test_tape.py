@@ -2,8 +2,8 @@
 
 from itertools import count
 
-from demo.simulation import BoardQuote
-from demo.tape import Tape
+from tickql.demo.simulation import BoardQuote
+from tickql.demo.tape import Tape
 
 
 def _quote(number: int, gap_us: int = 10_000) -> BoardQuote:

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from producer.errors import UnparsedPrice
-from producer.feedfile import FeedFile
-from producer.loginsettings import LoginSettings
-from producer.pagesettings import PageSettings
-from producer.pricetext import DEFAULT_FORMAT, PriceFormat
-from producer.quoter import Quoter
-from producer.rules import FIELD_NAMES, PriceField
-from producer.streams.rule import StreamKind, StreamRule
-from producer.streams.streams import STREAM_CONTEXT, Streams
+from tickql.producer.errors import UnparsedPrice
+from tickql.producer.feedfile.feed_file import FeedFile
+from tickql.producer.feedfile.login_settings import LoginSettings
+from tickql.producer.feedfile.page_settings import PageSettings
+from tickql.producer.feedfile.rules import FIELD_NAMES, PriceField
+from tickql.producer.feedfile.stream_rules import StreamKind, StreamRule
+from tickql.producer.prices.price_format import DEFAULT_FORMAT, PriceFormat
+from tickql.producer.quotes.quote_builder import QuoteBuilder
+from tickql.producer.streams.stream_set import STREAM_CONTEXT, StreamSet
 
 DOC = (Path(__file__).parents[2] / "docs" / "feed-file.md").read_text()
 FORMATS = re.findall(r"^\| `([0-9.,' +]+)` \| (.+?) \| .+ \|$", DOC, re.MULTILINE)
@@ -55,7 +55,7 @@ def test_every_key_of_a_stream_is_listed() -> None:
 def test_each_kind_of_stream_is_shown_and_reads_the_message_that_is_shown_before_it(kind: StreamKind) -> None:
     (shown,) = re.findall(rf"```toml\n(\[\[stream\]\]\nfrom = \"{kind}\"\n.+?)```", DOC, re.DOTALL)
     message = re.findall(r"`(?:data: )?(\{.+?\})`", DOC.partition(shown)[0])[-1]
-    (reader,) = Streams(FeedFile.parse(f'page.url = "http://localhost"\n{shown}')).readers
+    (reader,) = StreamSet(FeedFile.parse(f'page.url = "http://localhost"\n{shown}')).readers
     (reading,) = reader.read(1, message, 1)
     assert reading.symbol == "ES"
     assert all(
@@ -66,11 +66,11 @@ def test_each_kind_of_stream_is_shown_and_reads_the_message_that_is_shown_before
 def test_the_streams_that_are_shown_to_tell_of_one_symbol_make_one_quote() -> None:
     (shown,) = re.findall(r"```toml\n(\[\[stream\]\]\nurl = .+?)```", DOC, re.DOTALL)
     feed = FeedFile.parse(f'page.url = "http://localhost"\n{shown}')
-    book, trades = Streams(feed).readers
+    book, trades = StreamSet(feed).readers
     told = book.read(1, '{"s": "ES", "ask": 2, "bid": 1}', 1) + trades.read(
         2, '{"trades": [{"s": "ES", "price": 3}]}', 1
     )
-    quote = list(Quoter(feed).take(STREAM_CONTEXT, told, 1))[-1]
+    quote = list(QuoteBuilder(feed).take(STREAM_CONTEXT, told, 1))[-1]
     assert (quote.ask, quote.bid, quote.last) == ("2", "1", "3")
 
 

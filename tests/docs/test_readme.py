@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from graphql import parse, validate
 
-from api.schema import schema
-from feed.codec import decode_tick
-from producer.feedfile import FeedFile
-from tickql.cli import app
-from tickql.settings import Settings
+from tickql.api.schema import schema
+from tickql.cli.main import app
+from tickql.cli.settings import Settings
+from tickql.feed.codec import decode_tick
+from tickql.producer.feedfile.feed_file import FeedFile
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 

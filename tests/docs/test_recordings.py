@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from feed.settings import FeedSettings
-from feed.tick import Quote
-from producer.recording import read_recording
+from tickql.feed.settings import FeedSettings
+from tickql.feed.tick import Quote
+from tickql.producer.recording.recording_file import read_recording
 
 DOC = (Path(__file__).parents[2] / "docs" / "recordings.md").read_text()
 SHOWN = Quote("ES", "22258.75", "22255.50", None, 1_739_952_125_053_123)

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from clients.python.subscriber import ticks
-from feed.settings import FeedSettings
 from tests.conftest import RedisServer
-from tests.end_to_end.market import api, page, producer
-from tests.end_to_end.process import descendants
-from tests.ports import free_port
+from tests.support.demo_market import api, page, producer
+from tests.support.ports import free_port
+from tests.support.process import descendants
+from tickql.clients.python.subscriber import ticks
+from tickql.feed.settings import FeedSettings
 
 pytestmark = pytest.mark.timeout(180)
 

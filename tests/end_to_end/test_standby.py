@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from feed.follower import Follower
-from feed.settings import FeedSettings
-from feed.tick import Event
-from tests.end_to_end.market import page, producer
-from tests.end_to_end.process import Program
+from tests.support.demo_market import page, producer
+from tests.support.process import Program
+from tickql.feed.follower import Follower
+from tickql.feed.settings import FeedSettings
+from tickql.feed.tick import Event
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.long]
 

@@ -16,11 +16,11 @@ import pytest
 import redis.asyncio
 from playwright.async_api import async_playwright
 
-from clients.python.subscriber import ticks
-from feed import FeedSettings, history, latest
-from producer.browser import find_browser
-from tests.end_to_end.process import Program, descendants, gone, program
-from tests.ports import free_port
+from tests.support.ports import free_port
+from tests.support.process import Program, descendants, gone, program
+from tickql.clients.python.subscriber import ticks
+from tickql.feed import FeedSettings, history, latest
+from tickql.producer.browser.launch import find_browser
 
 pytestmark = pytest.mark.timeout(120)
 

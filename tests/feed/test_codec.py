@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feed.codec import (
+from tests.support.strategies import BOUNDED, LAST_US, cursors, json_values, microseconds, quotes, symbols
+from tickql.feed.codec import (
     check_price,
     decode_live,
     decode_tick,
@@ -16,9 +17,8 @@ from feed.codec import (
     format_timestamp,
     parse_timestamp,
 )
-from feed.errors import InvalidMessage
-from feed.tick import Cursor, Quote, Tick
-from tests.feed.strategies import BOUNDED, LAST_US, cursors, json_values, microseconds, quotes, symbols
+from tickql.feed.errors import InvalidMessage
+from tickql.feed.tick import Cursor, Quote, Tick
 
 DOCUMENTED = (
     b'{"timestamp":"2025-02-19 08:02:05.053","symbol":"ES","ASK":"22258.75","BID":"22255.50","LAST":"22257.00",'

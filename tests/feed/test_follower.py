@@ -8,18 +8,18 @@ from contextlib import aclosing
 
 import pytest
 
-from feed import follow, follower, listener, scripts
-from feed.errors import FeedUnavailable, InvalidSymbol
-from feed.follower import Follower
-from feed.health import FeedState, FeedStatus
-from feed.publisher import Publisher
-from feed.settings import FeedSettings
-from feed.status import ProducerReport, ProducerState, SymbolReport
-from feed.tick import Cursor, Quote
 from tests.conftest import RedisServer
-from tests.feed.feeding import client, fill, number_of, publish, reach, take, take_numbers, until
-from tests.feed.proxy import FaultProxy, through
-from tests.patience import PATIENCE_S
+from tests.support.feeding import client, fill, number_of, publish, reach, take, take_numbers, until
+from tests.support.patience import PATIENCE_S
+from tests.support.proxy import FaultProxy, through
+from tickql.feed import follow, follower, listener, scripts
+from tickql.feed.errors import FeedUnavailable, InvalidSymbol
+from tickql.feed.follower import Follower
+from tickql.feed.health import FeedState, FeedStatus
+from tickql.feed.publisher import Publisher
+from tickql.feed.settings import FeedSettings
+from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
+from tickql.feed.tick import Cursor, Quote
 
 
 @pytest.fixture
@@ -239,8 +239,8 @@ async def test_readers_that_catch_up_do_not_hold_up_the_others(
     publisher: Publisher, proxy: FaultProxy, feed_settings: FeedSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Nobody gives up before the test does.
-    monkeypatch.setattr(sys.modules["feed.history"], "DEADLINE_S", 2 * PATIENCE_S)
-    monkeypatch.setattr("feed.wire.DEADLINE_S", 2 * PATIENCE_S)
+    monkeypatch.setattr(sys.modules["tickql.feed.history"], "DEADLINE_S", 2 * PATIENCE_S)
+    monkeypatch.setattr("tickql.feed.connection.DEADLINE_S", 2 * PATIENCE_S)
     publish(publisher, *range(1, 101))
     newest = (await reach(feed_settings, 100)).cursor
     async with Follower(through(proxy, feed_settings), 16) as reading, reading.tail("ES") as tail:

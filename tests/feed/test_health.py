@@ -2,9 +2,9 @@
 
 import pytest
 
-from feed.errors import InvalidMessage
-from feed.health import QUIET_AFTER_US, SILENT_AFTER_US, FeedState, FeedStatus, assess, carry_since
-from feed.status import ProducerReport, ProducerState, SymbolReport
+from tickql.feed.errors import InvalidMessage
+from tickql.feed.health import QUIET_AFTER_US, SILENT_AFTER_US, FeedState, FeedStatus, assess, carry_since
+from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
 
 NOW_US = 1_739_952_125_000_000
 LIVE, QUIET, STALE, DOWN = FeedState.LIVE, FeedState.QUIET, FeedState.STALE, FeedState.DOWN

@@ -9,17 +9,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from feed import history, latest
-from feed.codec import encode_tick
-from feed.errors import FeedUnavailable, InvalidSymbol
-from feed.history import History
-from feed.settings import FeedSettings
-from feed.tick import Cursor
-from feed.wire import DEADLINE_S
 from tests.conftest import RedisServer
-from tests.feed.feeding import BEGIN_US, client, fill, new_epoch, number_of, quote
-from tests.feed.proxy import FaultProxy, through
-from tests.patience import PATIENCE_S
+from tests.support.feeding import BEGIN_US, client, fill, new_epoch, number_of, quote
+from tests.support.patience import PATIENCE_S
+from tests.support.proxy import FaultProxy, through
+from tickql.feed import history, latest
+from tickql.feed.codec import encode_tick
+from tickql.feed.connection import DEADLINE_S
+from tickql.feed.errors import FeedUnavailable, InvalidSymbol
+from tickql.feed.history import History
+from tickql.feed.settings import FeedSettings
+from tickql.feed.tick import Cursor
 
 
 @pytest.fixture

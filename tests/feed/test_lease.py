@@ -10,16 +10,16 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
-from feed.follower import Follower
-from feed.history import History
-from feed.lease import LEASE_S
-from feed.settings import FeedSettings
-from feed.tick import Tick
 from tests.conftest import RedisServer
-from tests.end_to_end.process import Program, program
-from tests.feed.feeding import client
-from tests.feed.leased import SOURCE, SYMBOLS
-from tests.patience import PATIENCE_S
+from tests.support.feeding import client
+from tests.support.lease_holder import SOURCE, SYMBOLS
+from tests.support.patience import PATIENCE_S
+from tests.support.process import Program, program
+from tickql.feed.follower import Follower
+from tickql.feed.history import History
+from tickql.feed.lease import LEASE_S
+from tickql.feed.settings import FeedSettings
+from tickql.feed.tick import Tick
 
 TAKEOVER_S = 10.0
 """Under 4 s on a machine that does nothing else; 5 s are promised."""
@@ -49,7 +49,7 @@ class Producing:
 
 @asynccontextmanager
 async def producing(settings: FeedSettings, *options: str) -> AsyncIterator[Producing]:
-    arguments = ("-m", "tests.feed.leased", settings.redis_url, settings.namespace, *options)
+    arguments = ("-m", "tests.support.lease_holder", settings.redis_url, settings.namespace, *options)
     async with program(*arguments) as running:
         try:
             yield Producing(running)

@@ -7,20 +7,20 @@ from itertools import pairwise
 import orjson
 import pytest
 
-from feed import publisher as publishing
-from feed import scripts
-from feed.codec import decode_live
-from feed.errors import Fenced
-from feed.follower import Follower
-from feed.history import History
-from feed.publisher import Publisher
-from feed.settings import FeedSettings
-from feed.status import ProducerReport, ProducerState, SymbolReport
-from feed.tick import Cursor, Event, Gap, GapReason, Tick
 from tests.conftest import RedisServer
-from tests.feed.feeding import client, fill, number_of, publish, quote, reach, take, take_numbers, until
-from tests.feed.proxy import FaultProxy, through
-from tests.patience import PATIENCE_S
+from tests.support.feeding import client, fill, number_of, publish, quote, reach, take, take_numbers, until
+from tests.support.patience import PATIENCE_S
+from tests.support.proxy import FaultProxy, through
+from tickql.feed import publisher as publishing
+from tickql.feed import scripts
+from tickql.feed.codec import decode_live
+from tickql.feed.errors import Fenced
+from tickql.feed.follower import Follower
+from tickql.feed.history import History
+from tickql.feed.publisher import Publisher
+from tickql.feed.settings import FeedSettings
+from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
+from tickql.feed.tick import Cursor, Event, Gap, GapReason, Tick
 
 
 async def stored(settings: FeedSettings, symbol: str = "ES") -> tuple[Tick, ...]:

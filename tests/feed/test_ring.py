@@ -5,8 +5,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from feed.ring import NOWHERE, Ring, gap_between
-from feed.tick import Cursor, Gap, GapReason, Tick
+from tickql.feed.ring import NOWHERE, Ring, gap_between
+from tickql.feed.tick import Cursor, Gap, GapReason, Tick
 
 FEW_EPOCHS = st.integers(1, 4)
 

@@ -19,15 +19,15 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from feed.codec import decode_tick
-from feed.followed import Followed
-from feed.keys import Keys
-from feed.ring import gap_between
-from feed.scripts import LeaseVerdict, OpenVerdict, PublishVerdict
-from feed.spool import Spool
-from feed.tick import Cursor, GapReason, Tick
 from tests.conftest import RedisServer
-from tests.feed.writer import Server, Writer
+from tests.support.writer import Server, Writer
+from tickql.feed.codec import decode_tick
+from tickql.feed.followed_symbol import FollowedSymbol
+from tickql.feed.keys import Keys
+from tickql.feed.ring import gap_between
+from tickql.feed.scripts import LeaseVerdict, OpenVerdict, PublishVerdict
+from tickql.feed.spool import Spool
+from tickql.feed.tick import Cursor, GapReason, Tick
 
 NEW, SAME, TAKEOVER = OpenVerdict.NEW, OpenVerdict.SAME, OpenVerdict.TAKEOVER
 REPAIR, ROTATE = OpenVerdict.REPAIR, OpenVerdict.ROTATE
@@ -401,7 +401,7 @@ class FeedMachine(RuleBasedStateMachine):
         """Calls that were sent on a connection since broken, and that the server has not run yet."""
         self.messages: list[bytes] = []
         """What was announced and the reader has not heard yet."""
-        self.reader = Followed("ES", EVERYTHING)
+        self.reader = FollowedSymbol("ES", EVERYTHING)
         self.trimmed = False
         """The stream was deleted under its head: ticks are missing that nobody numbers again."""
 

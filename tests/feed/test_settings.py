@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from feed.settings import FeedSettings
+from tickql.feed.settings import FeedSettings
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from feed.codec import decode_tick
-from feed.scripts import OpenVerdict
-from feed.spool import Spool
-from feed.tick import Cursor, Quote
+from tickql.feed.codec import decode_tick
+from tickql.feed.scripts import OpenVerdict
+from tickql.feed.spool import Spool
+from tickql.feed.tick import Cursor, Quote
 
 
 def quote(number: int) -> Quote:

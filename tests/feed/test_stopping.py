@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from feed.history import History
-from feed.publisher import Publisher
-from feed.settings import FeedSettings
-from feed.tick import Quote
+from tickql.feed.history import History
+from tickql.feed.publisher import Publisher
+from tickql.feed.settings import FeedSettings
+from tickql.feed.tick import Quote
 
 
 @pytest.mark.timeout(20)

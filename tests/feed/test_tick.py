@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feed.errors import InvalidCursor, InvalidSymbol
-from feed.tick import Cursor, Tick, check_symbol, instant, unix_us
-from tests.feed.strategies import BOUNDED, cursors, microseconds, symbols, ticks
+from tests.support.strategies import BOUNDED, cursors, microseconds, symbols, ticks
+from tickql.feed.errors import InvalidCursor, InvalidSymbol
+from tickql.feed.tick import Cursor, Tick, check_symbol, instant, unix_us
 
 
 def tick(ask: str | None, bid: str | None) -> Tick:

@@ -7,9 +7,9 @@ from contextlib import AsyncExitStack
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from producer.feedfile import FeedFile
-from tests.producer.site import Site
-from tests.producer.watching import Watched, Watching, watching
+from tests.support.site import Site
+from tests.support.watching import Watched, Watching, watching
+from tickql.producer.feedfile.feed_file import FeedFile
 
 _numbers = itertools.count()
 

@@ -12,24 +12,24 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from feed.codec import decode_tick
-from feed.errors import Fenced
-from feed.settings import FeedSettings
-from feed.status import ProducerReport, ProducerState
-from feed.tick import Tick
-from producer.errors import FeedFileError, SecretMissing
-from producer.service import produce
-from tests.end_to_end.process import descendants, gone
-from tests.patience import PATIENCE_S
-from tests.producer.site import Site
+from tests.support.patience import PATIENCE_S
+from tests.support.process import descendants, gone
+from tests.support.site import Site
+from tickql.feed.codec import decode_tick
+from tickql.feed.errors import Fenced
+from tickql.feed.settings import FeedSettings
+from tickql.feed.status import ProducerReport, ProducerState
+from tickql.feed.tick import Tick
+from tickql.producer.errors import FeedFileError, SecretMissing
+from tickql.producer.service import produce
 
 DEADLINE_S = PATIENCE_S
 TICKING = """<!doctype html><b id=last>0</b><script>
 let n = 0; setInterval(() => { last.textContent = ++n; }, 20);</script>"""
 PROGRAM = """
 import asyncio, pathlib, sys
-from feed.settings import FeedSettings
-from producer.service import produce
+from tickql.feed.settings import FeedSettings
+from tickql.producer.service import produce
 asyncio.run(produce([pathlib.Path(sys.argv[1])], FeedSettings(redis_url=sys.argv[2], namespace=sys.argv[3])))
 """
 

@@ -1,4 +1,4 @@
-// Hands out what was seen. What `report` returns is read by producer/discover/outline.py.
+// Hands out what was seen. What `report` returns is read by producer/discover/page/outline.py.
 ({ roots: { isElement, isText, isCode, shadowOf, parentOf, everywhere, shownChildren }, spots, noticing: { volatile }, faults }) => {
   const TOLD_TEXTS = 60;
   const MAX_TREE = 20_000;

@@ -1,0 +1,1 @@
+"""The query cache: last prices over HTTP, answered from memory."""

@@ -1,0 +1,89 @@
+"""What clients read when something fails: our own refusals and GraphQL's as they are, all else without its text."""
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from graphql import GraphQLError, ValueNode, VariableDefinitionNode, VariableNode
+from strawberry import Schema
+from strawberry.exceptions import MissingQueryError
+from strawberry.extensions import MaskErrors
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from tickql.api.errors import ApiError, FeedAway
+from tickql.feed.errors import FeedUnavailable
+
+logger = logging.getLogger("tickql.api")
+_FOR_CLIENTS = (ApiError, MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
+
+
+def is_for_clients(error: GraphQLError) -> bool:
+    """Whether a client may read the error as it is: one of ours, or GraphQL's own about the document."""
+    cause = _cause(error)
+    return cause is None or isinstance(cause, _FOR_CLIENTS)
+
+
+def _cause(error: GraphQLError) -> BaseException | None:
+    """The exception that our code raised; `None`: GraphQL itself refuses."""
+    cause: BaseException | None = error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return cause
+
+
+class MaskedErrors(MaskErrors):
+    """Replaces errors that are not for clients, in every result of every transport."""
+
+    def __init__(self, **_: Any) -> None:
+        super().__init__(should_mask_error=lambda error: not is_for_clients(error))
+
+    def anonymise_error(self, error: GraphQLError) -> GraphQLError:
+        """The same place in the document, another text."""
+        away = FeedAway() if isinstance(_cause(error), FeedUnavailable) else None
+        return GraphQLError(
+            "internal error" if away is None else str(away),
+            nodes=error.nodes,
+            source=error.source,
+            positions=error.positions,
+            path=error.path,
+            extensions={"code": "INTERNAL_SERVER_ERROR"} if away is None else away.extensions,
+        )
+
+
+def is_bad_value(error: GraphQLError) -> bool:
+    """Whether GraphQL itself refuses a value in the document or its variables, such as a text for a number."""
+    node = error.nodes[0] if error.nodes else None
+    return isinstance(node, VariableDefinitionNode | ValueNode) and not isinstance(node, VariableNode)
+
+
+class PriceSchema(Schema):
+    """A schema that gives GraphQL's own refusals of a value the same code as ours, and logs failures only."""
+
+    async def execute(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
+        """Execute what has one answer: a subscription needs a transport that streams."""
+        allowed = set(allowed_operation_types or OperationType) - {OperationType.SUBSCRIPTION}
+        return await super().execute(
+            query, variable_values, context_value, root_value, operation_name, allowed, operation_extensions
+        )
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Strawberry calls this before errors are masked."""
+        for error in errors:
+            cause = _cause(error)
+            if cause is None and is_bad_value(error):
+                error.extensions = {"code": "BAD_USER_INPUT"}
+            elif isinstance(cause, FeedUnavailable):
+                logger.warning("a query could not be answered: %s", cause)
+            elif not is_for_clients(error):
+                logger.error("a resolver failed: %s", error, exc_info=cause)

@@ -1,0 +1,1 @@
+"""Transports: GraphQL over HTTP, WebSocket, SSE and multipart, and plain JSON over WebSocket."""

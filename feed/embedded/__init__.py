@@ -1,0 +1,1 @@
+"""The embedded server: a Valkey or Redis process that belongs to this process and ends with it."""

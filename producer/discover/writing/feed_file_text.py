@@ -1,0 +1,146 @@
+"""Writes a feed file from findings: the rules, with comments that say what was seen. No I/O."""
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+from tickql.producer.discover.inference.documents import jmespath_of
+from tickql.producer.discover.inference.findings import Findings, FoundField, FoundRule
+from tickql.producer.discover.inference.records import FoundStream
+from tickql.producer.discover.selectors.selector import Selector
+
+_MAX_NAMED = 12
+
+
+def feed_file(findings: Findings, page: Sequence[str] = ()) -> str:
+    """The text of a feed file. Rules that are not settled stand in it as comments. `page`: more lines for `[page]`."""
+    lines = [
+        f"# {_clean(findings.title) or urlsplit(findings.url).netloc}: found by `tickql discover`, which watched for "
+        f"{findings.seconds:.0f} s.",
+        *(f"# NOTE: {_clean(note)}" for note in findings.notes),
+        "",
+        "[page]",
+        f"url = {quoted(findings.url)}",
+        *page,
+    ]
+    for rule in findings.rules:
+        lines += ["", *_comments(rule, findings.seconds)]
+        body = list(_rule(rule))
+        lines += body if rule.settled else [f"# {line}" for line in body]
+    for stream in findings.streams:
+        lines += ["", *_stream(stream, findings.seconds)]
+    return "\n".join(lines) + "\n"
+
+
+def _stream(stream: FoundStream, seconds: float) -> Iterator[str]:
+    origin = stream.origin
+    yield (
+        f"# {_listed(stream.names)}: {sum(stream.changes.values())} changes in {seconds:.0f} s. "
+        "Nothing that the page shows can be read: these are the prices that it receives."
+    )
+    yield "[[stream]]"
+    for key in ("kind", "url", "prefix", "where", "each"):
+        if given := getattr(origin, key):
+            yield f"{'from' if key == 'kind' else key} = {quoted(given)}"
+    yield f"symbol = {quoted(stream.symbol)}"
+    yield from (f"{name} = {quoted(jmespath_of(path))}" for name, path in stream.picks.items())
+    yield f"format = {quoted(stream.notation.format or '')}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+    return ", ".join(map(_clean, names[:_MAX_NAMED])) + more
+
+
+def _comments(rule: FoundRule, seconds: float) -> Iterator[str]:
+    yield f"# {_listed(rule.names)}: {rule.changes} changes in {seconds:.0f} s; named by {_clean(rule.named_by)}."
+    for each in rule.fields:
+        symbol, spot = max(each.spots.items(), key=lambda item: item[1].changes)
+        told = {"header": "the header", "label": "the label", "class": "the class", "attribute": "the attribute"}
+        by = (
+            f"{told[each.evidence.source]} {_clean(each.evidence.text)!r}"
+            if each.evidence.source in told
+            else each.evidence.text
+        )
+        sample = _clean(spot.texts[-1]) if spot.texts else ""
+        confidence = each.confidence(rule.notation)
+        yield f"#   {each.name.upper()}: {symbol} showed {sample!r}; told by {by}; confidence {confidence}"
+    if rule.notation.rivals:
+        formats = " or ".join(f"format = {quoted(name)}" for name in rule.notation.rivals)
+        yield f"# AMBIGUOUS: {_clean(rule.notation.example)!r} can be read in two ways. Which is it? {formats}"
+        yield "# Take the # off the lines below, and write the right one; or run discover again with --format."
+    elif not rule.settled:
+        yield "# NOT READ: no known format reads all of these texts."
+    yield from (f"# NOTE: {_clean(note)}" for note in rule.notes)
+
+
+def _rule(rule: FoundRule) -> Iterator[str]:
+    yield f"[[{rule.kind}]]"
+    if rule.kind == "symbol":
+        yield f"name = {quoted(rule.names[0])}"
+    elif rule.kind == "table":
+        yield f"rows = {quoted(rows_text(rule))}"
+        yield f"symbol = {_place(rule)}"
+    else:
+        yield from _boxes(rule)
+    if rule.kind != "labelled":
+        yield from (f"{each.name} = {_field(each)}" for each in rule.fields)
+    if rule.notation.format is not None or rule.notation.rivals:
+        yield f"format = {quoted(rule.notation.format or rule.notation.rivals[0])}"
+
+
+def _boxes(rule: FoundRule) -> Iterator[str]:
+    assert rule.rows is not None
+    assert rule.label is not None
+    assert rule.value is not None
+    yield f"box = {quoted(rule.rows.text)}"
+    yield f"label = {quoted(rule.label.text)}"
+    read = rule.fields[0].read
+    yield (
+        f"value = {quoted(rule.value.text)}"
+        if read == "text"
+        else (f"value = {{ selector = {quoted(rule.value.text)}, read = {quoted(read)} }}")
+    )
+    labels = ", ".join(f"{each.name} = {quoted(each.evidence.text)}" for each in rule.fields)
+    yield f"labels = {{ {labels} }}"
+    yield f"symbol = {quoted(rule.names[0])}"
+
+
+def rows_text(rule: FoundRule) -> str:
+    """The selector of a table's rows."""
+    assert rule.rows is not None
+    text, attribute = rule.rows.text, rule.attribute
+    if rule.only:
+        text = text.removesuffix(f"[{attribute}]")
+        return ", ".join(f"{text}[{attribute}={quoted(name)}]" for name in rule.only)
+    return text + "".join(f":not([{attribute}={quoted(name)}])" for name in rule.without)
+
+
+def _place(rule: FoundRule) -> str:
+    if rule.attribute is None:
+        assert rule.symbol is not None
+        return quoted(rule.symbol.text)
+    selector = "" if rule.symbol is None else f"selector = {quoted(rule.symbol.text)}, "
+    return f"{{ {selector}attribute = {quoted(rule.attribute)} }}"
+
+
+def _field(found: FoundField) -> str:
+    texts = _selectors(found.selectors)
+    return texts if found.read == "text" else f"{{ selector = {texts}, read = {quoted(found.read)} }}"
+
+
+def _selectors(selectors: Sequence[Selector]) -> str:
+    texts = [quoted(each.text) for each in selectors]
+    return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+
+
+def quoted(text: str) -> str:
+    """A TOML string; plain where it can be."""
+    if "'" not in text and ('"' in text or "\\" in text) and text.isprintable():
+        return f"'{text}'"
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(each if each.isprintable() else f"\\U{ord(each):08x}" for each in escaped) + '"'
+
+
+def _clean(text: str) -> str:
+    """A text of the page, in one line of a comment."""
+    return "".join(each if each.isprintable() else " " for each in text).strip()[:120]

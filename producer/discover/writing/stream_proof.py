@@ -1,0 +1,60 @@
+"""Proves streams on another visit to the page: the producer's own readers must pick the prices again."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+
+from playwright.async_api import Page
+
+from tickql.producer.capture.messages import Reading
+from tickql.producer.clock import now_us
+from tickql.producer.errors import UnparsedPrice
+from tickql.producer.feedfile.feed_file import FeedFile
+from tickql.producer.feedfile.rules import FIELD_NAMES
+from tickql.producer.feedfile.stream_rules import StreamRule
+from tickql.producer.streams.listener import StreamListener
+from tickql.producer.streams.stream_set import StreamSet
+
+
+async def unproved_streams(page: Page, go: Callable[[], Awaitable[None]], feed: FeedFile, seconds: float) -> set[int]:
+    """The rules of a feed file, by index, of which not every price comes in time. `go` loads the page.
+
+    Raises:
+        whatever `go` does.
+    """
+    missing = {(index, name) for index, rule in enumerate(feed.rules) for name in rule.fields if _is_stream(rule)}
+    streams, arrived = StreamSet(feed), asyncio.Event()
+    listener = StreamListener(page, await page.context.new_cdp_session(page), streams, arrived)
+    await listener.open()
+    try:
+        await go()
+        deadline = time.monotonic() + seconds
+        while missing and time.monotonic() < deadline:
+            try:
+                async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
+                    await arrived.wait()
+            except TimeoutError:
+                break
+            arrived.clear()
+            for item in listener.take():
+                for reading in streams.take(item, now_us()):
+                    missing -= set(_prices(feed, reading))
+            await asyncio.sleep(0)
+    finally:
+        listener.close()
+    return {index for index, _ in missing}
+
+
+def _is_stream(rule: object) -> bool:
+    return isinstance(rule, StreamRule)
+
+
+def _prices(feed: FeedFile, reading: Reading) -> Iterator[tuple[int, str]]:
+    """The rule and the names of those texts that are prices."""
+    rule = feed.rules[reading.rule]
+    for name, text in zip(FIELD_NAMES, reading.texts, strict=True):
+        try:
+            if text is not None and rule.price_format(name).parse(text) is not None:
+                yield reading.rule, name
+        except UnparsedPrice:
+            continue

@@ -1,0 +1,74 @@
+"""Whether the browser of this machine can do what the producer needs. Nothing of a site is opened."""
+
+import json
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+from playwright.async_api import Error as PlaywrightError
+
+from tickql.producer.browser.launch import find_browser, is_root, launch_browser, running_driver
+from tickql.producer.browser.load_errors import in_a_line
+from tickql.producer.errors import BrowserBroken
+from tickql.producer.feedfile.feed_file import FeedFile
+from tickql.producer.feedfile.page_settings import PageSettings
+from tickql.producer.inspect.inspection import Inspection
+from tickql.producer.inspect.inspector import Inspector
+
+_TICKING = """<!doctype html><title>a page of our own</title><b id=last>0</b><script>
+let n = 0; setInterval(() => { last.textContent = ++n; }, 10);</script>"""
+_RULES = '[[symbol]]\nname = "PAGE"\nlast = "#last"\nformat = "1234.56"\n'
+_WATCHED_S = 2.0
+
+
+class BrowserFound(NamedTuple):
+    """The browser that the producer would use."""
+
+    path: Path
+    version: str
+    """Such as `156.0.8078.79`."""
+    made_for: str | None
+    """The version that the installed Playwright brings; `None`: it does not say."""
+    has_sandbox: bool
+
+
+async def try_browser() -> BrowserFound:
+    """Find the browser, start it and end it.
+
+    Raises:
+        BrowserNotFound: there is none.
+        SandboxRefused: this user may not use its sandbox.
+        BrowserBroken: it does not start; says why.
+    """
+    shown = "the browser"
+    try:
+        async with running_driver() as driver:
+            path = find_browser(Path(driver.chromium.executable_path))
+            shown = str(path)
+            browser = await launch_browser(driver, PageSettings(url="http://localhost/"))
+            version = browser.version
+            await browser.close()
+    except PlaywrightError as error:
+        raise BrowserBroken(f"{shown} does not start: {in_a_line(error)}") from error
+    return BrowserFound(path, version, _made_for(), not is_root())
+
+
+async def try_page() -> Inspection:
+    """Watch a page of our own that changes 100 times a second, for two seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "page.html"
+        page.write_text(_TICKING)
+        feed = FeedFile.parse(f'[page]\nurl = "{page.as_uri()}"\n{_RULES}')
+        return await Inspector(feed).inspect(_WATCHED_S, lambda _: False)
+
+
+def _made_for() -> str | None:
+    spec = find_spec("playwright")
+    if spec is None or spec.origin is None:
+        return None
+    try:
+        listed = json.loads((Path(spec.origin).parent / "driver" / "package" / "browsers.json").read_bytes())
+        return str(next(each["browserVersion"] for each in listed["browsers"] if each["name"] == "chromium"))
+    except (OSError, ValueError, KeyError, StopIteration):
+        return None

@@ -1,0 +1,123 @@
+"""A look at a page through its feed file: the producer's own eyes, for some seconds, with nothing published."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import NoReturn
+
+from tickql.feed.status import ProducerReport, ProducerState
+from tickql.feed.tick import Quote
+from tickql.producer.browser.robots import check_robots
+from tickql.producer.browser.shared_browser import SharedBrowser
+from tickql.producer.capture.observer_client import ObserverClient
+from tickql.producer.capture.observer_config import observer_script
+from tickql.producer.errors import LoggedOut, PageFault
+from tickql.producer.feedfile.feed_file import FeedFile
+from tickql.producer.feedfile.rules import FieldName
+from tickql.producer.inspect.inspection import Inspection, Rates, field_findings
+from tickql.producer.inspect.screenshot import take_screenshot
+from tickql.producer.watch.feed_source import FeedSource
+from tickql.producer.watch.page_lifecycle import PageLifecycle, RestartLevel
+from tickql.producer.watch.page_watcher import PageWatcher
+
+_ARRIVAL_S = 60.0
+
+
+class Inspector:
+    """Looks at the page of one feed file, once. An outlet of the producer that passes nothing on."""
+
+    def __init__(self, feed: FeedFile) -> None:
+        self.quotes = 0
+        """So far."""
+        self.latest: ProducerReport | None = None
+        """The newest status of the page; `None`: none yet."""
+        self._feed = feed
+        self._source = FeedSource(feed, self)
+        self._observer: ObserverClient | None = None
+        self._told = asyncio.Event()
+
+    async def inspect(self, seconds: float, wants_picture: Callable[[Inspection], bool]) -> Inspection:
+        """Open the page, wait until it can be judged (60 s at most), and watch it for some seconds more.
+
+        A page that does not load, answer or stay is one of the findings.
+
+        Raises:
+            FeedFileError: the feed file cannot be used.
+            BrowserNotFound, BrowserBroken, RobotsRefused: see `tickql.producer.errors`.
+        """
+        shared_browser = SharedBrowser(self._feed.page)
+        lifecycle = PageLifecycle(shared_browser, self._feed.page, observer_script(self._feed))
+        watching = asyncio.create_task(self._watch(lifecycle))
+        try:
+            await self._judged(watching)
+            before, begun_s = self._changes(), time.monotonic()
+            await asyncio.wait([watching], timeout=seconds)
+            fault = watching.exception() if watching.done() else None
+            if fault is not None and not isinstance(fault, PageFault):
+                raise fault
+            found = self._found(fault, before, time.monotonic() - begun_s)
+            return replace(found, picture=await self._picture(found)) if wants_picture(found) else found
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+            lifecycle.close()
+            await shared_browser.close()
+
+    def publish(self, quote: Quote) -> None:
+        """Count a quote."""
+        self.quotes += 1
+
+    def report(self, report: ProducerReport) -> None:
+        """Take the newest word about the page."""
+        self.latest = report
+        self._told.set()
+
+    async def _watch(self, lifecycle: PageLifecycle) -> NoReturn:
+        """Watch as the producer does, but give up at the first fault that logging in does not mend."""
+        observer = self._observer = await lifecycle.renew(RestartLevel.RELOAD)
+        await check_robots(lifecycle.context.request, self._feed.page)
+        try:
+            await PageWatcher(self._source, observer).run()
+        except LoggedOut as fault:
+            if not self._source.login.possible:
+                raise
+            await self._source.login.answer(fault, observer.page)
+            await PageWatcher(self._source, observer).run()
+
+    async def _judged(self, watching: asyncio.Task[NoReturn]) -> None:
+        """Wait until there is more to be said of the page than that it is being opened."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_ARRIVAL_S):
+                while not watching.done() and (self.latest is None or self.latest.state is ProducerState.STARTING):
+                    self._told.clear()
+                    told = asyncio.create_task(self._told.wait())
+                    await asyncio.wait([watching, told], return_when=asyncio.FIRST_COMPLETED)
+                    told.cancel()
+
+    def _changes(self) -> dict[tuple[str, FieldName], int]:
+        symbols = self._source.quote_builder.symbols.items()
+        return {(symbol, name): field.changes for symbol, state in symbols for name, field in state.fields.items()}
+
+    def _found(self, fault: PageFault | None, before: dict[tuple[str, FieldName], int], seconds: float) -> Inspection:
+        if fault is not None:
+            self._source.page_status.lost(str(fault))
+        # Being told is what a complaint that holds no more is forgiven by.
+        self._source.announce()
+        self._source.announce()
+        assert self.latest is not None
+        # Of a field that was not seen before, its first text is no change.
+        rates: Rates = {
+            place: (changes - before.get(place, 1)) / max(seconds, 0.001) for place, changes in self._changes().items()
+        }
+        fields = tuple(field_findings(self._source, self.latest, rates))
+        page_status = self._source.page_status
+        timer_hz = next((heartbeat.timer_hz for heartbeat in page_status.heartbeats.values() if heartbeat.top), None)
+        return Inspection(self.latest.state, self.latest.reason, page_status.page_name, seconds, fields, timer_hz)
+
+    async def _picture(self, found: Inspection) -> bytes | None:
+        if self._observer is None:
+            return None
+        unwell = [f"{field.symbol} {field.field}" for field in found.fields if field.reason is not None]
+        return await take_screenshot(self._observer, list(self._source.page_status.heartbeats), unwell)

@@ -1,0 +1,83 @@
+"""Prices written with a decimal sign: `1,234.56`, `1.234,56`, `1'234.56`, `1,23,456.78`."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Self
+
+from tickql.producer.prices.page_text import ARABIC_DECIMAL, ARABIC_GROUP
+
+_SCALES = {"K": 3, "k": 3, "M": 6, "B": 9, "T": 12}
+_EXAMPLE = re.compile(r"(?P<whole>[0-9]+(?:[.,' ][0-9]+)*)(?P<decimal>[.,])(?P<part>[0-9]+)(?P<scale>[KkMBT]?)")
+
+
+@dataclass(frozen=True, slots=True)
+class DecimalNotation:
+    """Digits with a decimal sign. Groups are left out whole or set right; those before the last hold `group_digits`.
+
+    `group` is None where the page never groups. Without `lone_group`, one group with no decimals is not read, since
+    `152,345` may mean either number. `scaled` admits a K, M, B or T after the digits.
+    """
+
+    decimal: str
+    group: str | None = None
+    group_digits: int = 3
+    lone_group: bool = True
+    scaled: bool = False
+
+    @classmethod
+    def like(cls, example: str) -> Self | None:
+        """Read the notation off an example; `None` if it is no number, or one that can be read in two ways."""
+        match = _EXAMPLE.fullmatch(example)
+        if match is None:
+            return None
+        decimal, scaled = match["decimal"], bool(match["scale"])
+        first, *groups = re.split(r"[.,' ]", match["whole"])
+        if not groups:
+            two_ways = len(match["part"]) == 3 and len(first) <= 3 and first != "0"
+            return None if two_ways else cls(decimal, scaled=scaled)
+        signs = set(re.findall(r"[.,' ]", match["whole"]))
+        sizes = {len(group) for group in groups[:-1]} or {3}
+        if (
+            len(signs) != 1
+            or decimal in signs
+            or len(groups[-1]) != 3
+            or sizes not in ({2}, {3})
+            or len(first) > min(sizes)
+        ):
+            return None
+        return cls(decimal, signs.pop(), sizes.pop(), scaled=scaled)
+
+    @property
+    def pattern(self) -> str:
+        """A regular expression of an unsigned number."""
+        point = f"[{self.decimal}{ARABIC_DECIMAL}]"
+        whole = "0|[1-9][0-9]*"
+        if self.group is not None:
+            sign = f"[{self.group}{ARABIC_GROUP}]"
+            first = f"[1-9][0-9]{{0,{self.group_digits - 1}}}"
+            whole += f"|{first}(?:{sign}[0-9]{{{self.group_digits}}})*{sign}[0-9]{{3}}"
+        scale = f" ?(?P<scale>[{''.join(_SCALES)}]?)" if self.scaled else "(?P<scale>)"
+        return f"(?:(?P<whole>{whole})(?:{point}(?P<part>[0-9]+))?|{point}(?P<bare>[0-9]+)){scale}"
+
+    def value(self, match: re.Match[str]) -> str | None:
+        """The exact decimal text of a match of `pattern`, digits as shown; `None` if it can be read in two ways."""
+        shown, part = match["whole"] or "0", match["part"] or match["bare"] or ""
+        whole = re.sub("[^0-9]", "", shown)
+        if not self.lone_group and not part and len(shown) - len(whole) == 1:
+            return None
+        if match["scale"]:
+            places = _SCALES[match["scale"]]
+            whole, part = (whole + part[:places].ljust(places, "0")).lstrip("0") or "0", part[places:]
+        return f"{whole}.{part}" if part else whole
+
+    def write(self, number: Decimal) -> str:
+        """A number that is not negative, in this notation, grouped if it groups, never scaled."""
+        whole, _, part = format(number, "f").partition(".")
+        if self.group is not None and len(whole) > 3:
+            head, groups = whole[:-3], [whole[-3:]]
+            while head:
+                groups.append(head[-self.group_digits :])
+                head = head[: -self.group_digits]
+            whole = self.group.join(reversed(groups))
+        return f"{whole}{self.decimal}{part}" if part else whole

@@ -1,0 +1,1 @@
+"""Recordings: quotes in a file, written, read and replayed."""

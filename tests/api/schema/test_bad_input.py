@@ -1,0 +1,117 @@
+"""Bad input gets one clear line that names the argument, and ends nothing but its own operation."""
+
+import math
+
+import pytest
+
+from tests.api.conftest import RunningApi
+from tests.support.graphql_client import TICKS
+from tests.support.market import Market, publish
+from tickql.feed.settings import FeedSettings
+
+BAD_TICKS: list[tuple[dict[str, object], str, str]] = [
+    ({"symbol": "E S"}, "symbol", "is not 1 to 32 letters, digits or any of . _ - / = ^ :"),
+    ({"symbol": ""}, "symbol", "is not 1 to 32 letters"),
+    ({"symbol": "x" * 33}, "symbol", "is not 1 to 32 letters"),
+    ({"symbol": "{ES}"}, "symbol", "is not 1 to 32 letters"),
+    ({"symbol": "ES", "after": "yesterday"}, "after", "is not <epoch>-<seq>, such as 1739952000000-812"),
+    ({"symbol": "ES", "after": ""}, "after", "is not <epoch>-<seq>"),
+    ({"symbol": "ES", "maxHz": 0}, "maxHz", "0 is not 0.1 to 1000 events per second"),
+    ({"symbol": "ES", "maxHz": -1}, "maxHz", "-1 is not 0.1 to 1000 events per second"),
+    ({"symbol": "ES", "maxHz": 1000.5}, "maxHz", "1000.5 is not 0.1 to 1000 events per second"),
+]
+BAD_QUERIES = [
+    ('{ lastPrice(symbol: "a b") { seq } }', "symbol", "is not 1 to 32 letters"),
+    ('{ lastPrices(symbols: ["ES", "a b"]) { seq } }', "symbols", "'a b' is not 1 to 32 letters"),
+    ('{ history(symbol: "*") { edges { cursor } } }', "symbol", "is not 1 to 32 letters"),
+    ('{ history(symbol: "ES", first: 0) { edges { cursor } } }', "first", "0 is not 1 to 1000 ticks"),
+    ('{ history(symbol: "ES", first: 1001) { edges { cursor } } }', "first", "1001 is not 1 to 1000 ticks"),
+    ('{ history(symbol: "ES", last: -5) { edges { cursor } } }', "last", "-5 is not 1 to 1000 ticks"),
+    ('{ history(symbol: "ES", first: 1, last: 1) { edges { cursor } } }', "last", "not together with `first`"),
+    ('{ history(symbol: "ES", after: "5") { edges { cursor } } }', "after", "is not <epoch>-<seq>"),
+    ('{ history(symbol: "ES", before: "5") { edges { cursor } } }', "before", "is not <epoch>-<seq>"),
+    (
+        '{ history(symbol: "ES", after: "9-5", before: "9-5") { edges { cursor } } }',
+        "before",
+        "9-5 is not behind `after` 9-5",
+    ),
+    (
+        '{ history(symbol: "ES", from: "2025-01-02T00:00:00Z", to: "2025-01-01T00:00:00Z") { edges { cursor } } }',
+        "to",
+        "is before `from`",
+    ),
+]
+
+
+@pytest.mark.parametrize(("variables", "argument", "problem"), BAD_TICKS)
+async def test_a_bad_argument_of_ticks_is_named(
+    api: RunningApi, variables: dict[str, object], argument: str, problem: str
+) -> None:
+    async with api.socket() as socket:
+        await socket.subscribe("1", TICKS, **variables)
+        message = await socket.receive()
+    assert (message["type"], message["id"]) == ("error", "1")
+    (error,) = message["payload"]
+    assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": argument}
+    assert error["message"].startswith(f"argument `{argument}`: ")
+    assert problem in error["message"]
+
+
+@pytest.mark.parametrize(("query", "argument", "problem"), BAD_QUERIES)
+async def test_a_bad_argument_of_a_query_is_named(api: RunningApi, query: str, argument: str, problem: str) -> None:
+    error = await api.refusal(query)
+    assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": argument}
+    assert problem in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "argument"), [("symbols: []", "symbols"), ('symbols: ["a b"]', "symbols"), ("maxHz: 0.05", "maxHz")]
+)
+async def test_a_bad_argument_of_a_board_is_named(api: RunningApi, arguments: str, argument: str) -> None:
+    async with api.socket() as socket:
+        await socket.subscribe("1", f"subscription {{ board({arguments}) {{ seq }} }}")
+        message = await socket.receive()
+    assert message["type"] == "error"
+    assert message["payload"][0]["extensions"] == {"code": "BAD_USER_INPUT", "argument": argument}
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, "fast"])
+async def test_a_pace_that_is_no_number_is_refused(api: RunningApi, value: object) -> None:
+    async with api.socket() as socket:
+        await socket.subscribe("1", TICKS, symbol="ES", maxHz=value)
+        message = await socket.receive()
+    assert message["type"] == "error"
+    (error,) = message["payload"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert "$maxHz" in error["message"]
+
+
+async def test_a_time_without_a_zone_is_refused(api: RunningApi) -> None:
+    query = 'query ($from: DateTime) { history(symbol: "ES", from: $from) { edges { cursor } } }'
+    error = await api.refusal(query, **{"from": "2025-02-19T08:02:05"})
+    assert "takes a time with a zone" in error["message"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+async def test_bad_input_leaves_the_neighbours_on_its_socket_alone(api: RunningApi, market: Market) -> None:
+    market.tick()
+    async with api.socket() as socket:
+        await socket.subscribe("1", 'subscription { ticks(symbol: "ES") { seq } }')
+        assert await socket.tick("1") == {"seq": 1}
+        await socket.subscribe("2", TICKS, symbol="not a symbol")
+        assert (await socket.receive())["type"] == "error"
+        market.tick()
+        assert await socket.tick("1") == {"seq": 2}
+
+
+async def test_a_failure_of_ours_shows_no_internals_and_is_logged(
+    api: RunningApi, feed_settings: FeedSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    await publish(feed_settings)
+    import redis
+
+    with redis.Redis.from_url(feed_settings.redis_url, protocol=2) as client:
+        client.hset(feed_settings.keys.head("ES"), "newest", "what is this")
+    error = await api.refusal('{ lastPrice(symbol: "ES") { seq } }')
+    assert (error["message"], error["extensions"]) == ("internal error", {"code": "INTERNAL_SERVER_ERROR"})
+    assert "not JSON" in caplog.text

@@ -1,0 +1,130 @@
+"""`lastPrice`, `lastPrices`, `symbols` and `history`."""
+
+from tests.api.conftest import RunApi, RunningApi
+from tests.support.graphql_client import Json
+from tests.support.market import Market, publish
+from tickql.feed.settings import FeedSettings
+
+HISTORY = """
+query ($first: Int, $after: ID, $last: Int, $before: ID, $from: DateTime, $to: DateTime) {
+  history(symbol: "ES", first: $first, after: $after, last: $last, before: $before, from: $from, to: $to) {
+    edges { cursor node { seq cursor } }
+    pageInfo { hasPreviousPage hasNextPage startCursor endCursor }
+  }
+}
+"""
+
+
+async def history(api: RunningApi, **arguments: object) -> tuple[list[int], Json]:
+    """The seqs of a page, and its `pageInfo`."""
+    page = (await api.query(HISTORY, **arguments))["history"]
+    assert all(edge["cursor"] == edge["node"]["cursor"] for edge in page["edges"])
+    return [edge["node"]["seq"] for edge in page["edges"]], page["pageInfo"]
+
+
+async def test_the_last_price_of_a_symbol_is_its_newest_tick(api: RunningApi, feed_settings: FeedSettings) -> None:
+    await publish(feed_settings, count=3)
+    assert await api.query('{ lastPrice(symbol: "ES") { seq last bid ask } }') == {
+        "lastPrice": {"seq": 3, "last": "3.00", "bid": "2.50", "ask": "3.50"}
+    }
+
+
+async def test_the_last_price_of_an_unknown_symbol_is_null(api: RunningApi) -> None:
+    assert await api.query('{ lastPrice(symbol: "GC") { seq } }') == {"lastPrice": None}
+
+
+async def test_the_last_price_is_the_tick_that_the_stream_shows(api: RunningApi, market: Market) -> None:
+    market.tick()
+    async with api.ticks() as stream:
+        await stream.next()
+        market.tick()
+        tick = await stream.next()
+        assert (await api.query('{ lastPrice(symbol: "ES") { cursor } }'))["lastPrice"]["cursor"] == tick["cursor"]
+
+
+async def test_last_prices_come_in_the_order_asked_without_symbols_that_have_none(
+    api: RunningApi, feed_settings: FeedSettings
+) -> None:
+    await publish(feed_settings, "ES", 2)
+    await publish(feed_settings, "NQ", 1)
+    assert await api.query('{ lastPrices(symbols: ["NQ", "GC", "ES", "NQ"]) { symbol seq } }') == {
+        "lastPrices": [{"symbol": "NQ", "seq": 1}, {"symbol": "ES", "seq": 2}]
+    }
+
+
+async def test_last_prices_of_all_symbols_come_when_none_are_named(
+    api: RunningApi, feed_settings: FeedSettings
+) -> None:
+    for symbol in ("ZN", "CL"):
+        await publish(feed_settings, symbol)
+    assert await api.query("{ lastPrices { symbol } symbols }") == {
+        "lastPrices": [{"symbol": "CL"}, {"symbol": "ZN"}],
+        "symbols": ["CL", "ZN"],
+    }
+
+
+async def test_history_without_arguments_is_the_newest_hundred(api: RunningApi, feed_settings: FeedSettings) -> None:
+    await publish(feed_settings, count=250)
+    seqs, info = await history(api)
+    assert seqs == list(range(151, 251))
+    assert (info["hasPreviousPage"], info["hasNextPage"]) == (True, False)
+
+
+async def test_history_pages_forward_to_its_end(api: RunningApi, feed_settings: FeedSettings) -> None:
+    await publish(feed_settings, count=25)
+    seen, info = await history(api, first=10)
+    while info["hasNextPage"]:
+        seqs, info = await history(api, first=10, after=info["endCursor"])
+        seen += seqs
+    assert seen == list(range(1, 26))
+
+
+async def test_history_pages_backward_to_its_beginning(api: RunningApi, feed_settings: FeedSettings) -> None:
+    await publish(feed_settings, count=25)
+    seen, info = await history(api, last=10)
+    while info["hasPreviousPage"]:
+        seqs, info = await history(api, last=10, before=info["startCursor"])
+        seen = seqs + seen
+    assert seen == list(range(1, 26))
+
+
+async def test_history_can_be_cut_by_time(api: RunningApi, feed_settings: FeedSettings) -> None:
+    await publish(feed_settings, count=25)  # tick n was shown n seconds after 08:02:05.053123
+    seqs, _ = await history(api, **{"from": "2025-02-19T08:02:10.053123Z", "to": "2025-02-19T09:02:15.053123+01:00"})
+    assert seqs == list(range(5, 10))
+
+
+async def test_history_takes_the_largest_page_whole(api: RunningApi, feed_settings: FeedSettings) -> None:
+    await publish(feed_settings, count=1001)
+    seqs, _ = await history(api, last=1000)
+    assert seqs == list(range(2, 1002))
+
+
+async def test_history_of_an_unknown_symbol_is_empty(api: RunningApi) -> None:
+    assert await history(api) == (
+        [],
+        {"hasPreviousPage": False, "hasNextPage": False, "startCursor": None, "endCursor": None},
+    )
+
+
+async def test_a_query_is_answered_over_a_socket_too(api: RunningApi, feed_settings: FeedSettings) -> None:
+    await publish(feed_settings)
+    async with api.socket() as socket:
+        await socket.subscribe("q", '{ lastPrice(symbol: "ES") { seq } }')
+        assert await socket.next("q") == {"lastPrice": {"seq": 1}}
+        assert await socket.receive() == {"id": "q", "type": "complete"}
+
+
+async def test_a_query_is_not_taken_over_get(api: RunningApi) -> None:
+    answer = await api.get("/graphql", params={"query": "{ symbols }"})
+    assert answer.status_code == 400
+    assert "not allowed" in answer.text
+
+
+async def test_a_query_without_redis_fails_at_once_and_does_not_say_where_redis_is(run_api: RunApi) -> None:
+    settings = FeedSettings(redis_url="redis://:secret@127.0.0.1:1/0")
+    api = await run_api(settings)
+    for query in ('{ lastPrice(symbol: "ES") { seq } }', "{ symbols }", "{ lastPrices { seq } }", HISTORY):
+        error = await api.refusal(query)
+        assert error["extensions"] == {"code": "FEED_UNAVAILABLE"}
+        assert error["message"] == "the price feed cannot be reached at the moment, try again soon"

@@ -1,0 +1,89 @@
+"""The schema as a contract: `schema.graphql`, its scalars, and enums that mirror the feed's."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from enum import Enum
+from pathlib import Path
+
+import pytest
+from graphql import GraphQLError, build_schema
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tickql.api.fanout.event_json import format_instant
+from tickql.api.schema import status, tick
+from tickql.api.schema.scalars import parse_instant
+from tickql.api.schema_export import schema_text
+from tickql.feed.health import FeedState
+from tickql.feed.tick import Cursor, Event, GapReason, Tick, unix_us
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_the_schema_file_is_what_the_code_says() -> None:
+    written = (ROOT / "schema.graphql").read_text()
+    assert written == schema_text(), "write it anew: python -m tickql.api.schema_export > schema.graphql"
+
+
+def test_the_schema_keeps_its_contract() -> None:
+    fields = {
+        f"{kind}.{name}": f"({', '.join(f'{each}: {arg.type}' for each, arg in field.args.items())}): {field.type}"
+        for kind in ("Query", "Subscription")
+        for name, field in build_schema(schema_text()).type_map[kind].fields.items()  # type: ignore[attr-defined]
+    }
+    assert fields == {
+        "Query.lastPrice": "(symbol: String!): Tick",
+        "Query.lastPrices": "(symbols: [String!]): [Tick!]!",
+        "Query.symbols": "(): [String!]!",
+        "Query.history": "(symbol: String!, first: Int, after: ID, last: Int, before: ID, from: DateTime, to: DateTime)"
+        ": TickConnection!",
+        "Query.feedStatus": "(): FeedStatus!",
+        "Subscription.ticks": "(symbol: String!, after: ID, delivery: Delivery!, maxHz: Float): Tick!",
+        "Subscription.board": "(symbols: [String!], maxHz: Float!): [Tick!]!",
+        "Subscription.feedStatus": "(): FeedStatus!",
+    }
+
+
+@pytest.mark.parametrize(("shown", "own"), [(tick.GapReason, GapReason), (status.FeedState, FeedState)])
+def test_the_enums_mirror_those_of_the_feed(shown: type[Enum], own: type[Enum]) -> None:
+    assert [member.name for member in shown] == [member.name for member in own]
+
+
+@given(st.integers(0, 10**6), st.integers(1, 30), st.integers(0, 30), st.data())
+def test_prices_come_out_digit_by_digit(seq: int, whole: int, places: int, data: st.DataObject) -> None:
+    digits = data.draw(st.text("0123456789", min_size=whole, max_size=whole))
+    cents = data.draw(st.text("0123456789", min_size=places, max_size=places))
+    price = data.draw(st.sampled_from(["", "-"])) + digits + (f".{cents}" if cents else "")
+    shown = tick.Tick.of(Event(Tick("ES", Cursor(1, seq), price, None, price, 0, 0)))
+    assert (shown.ask, shown.bid, shown.last, shown.seq) == (price, None, price, seq)
+
+
+@given(st.datetimes(datetime(1970, 1, 1), datetime(2262, 1, 1)), st.integers(-23, 23))
+def test_times_survive_their_text_to_the_microsecond(naive: datetime, hours: int) -> None:
+    at = naive.replace(tzinfo=timezone(timedelta(hours=hours)))
+    text = format_instant(unix_us(at))
+    assert text.endswith("Z")
+    assert len(text) == len("2025-02-19T08:02:05.053123Z")
+    assert datetime.fromisoformat(text) == at
+    assert parse_instant(text) == unix_us(at)
+
+
+def test_whole_seconds_are_shown_with_their_microseconds() -> None:
+    assert format_instant(unix_us(datetime(2025, 2, 19, tzinfo=UTC))) == "2025-02-19T00:00:00.000000Z"
+
+
+@pytest.mark.parametrize("value", ["2025-02-19T08:02:05", "2025-02-19", "soon", "", 5, None, True])
+def test_a_time_that_could_mean_two_moments_is_refused(value: object) -> None:
+    with pytest.raises(GraphQLError, match="takes a time with a zone, such as"):
+        parse_instant(value)
+
+
+def test_the_descriptions_that_are_part_of_the_contract_are_there() -> None:
+    text = schema_text()
+    for rule in (
+        "Place in the symbol's stream. Pass it as `after` to go on from here.",
+        "Gap-free count of the symbol's ticks.",
+        "Ticks of this symbol merged away since the previous event of this subscription.",
+        "Set when ticks before this one could not be delivered.",
+        "Exact where known.",
+    ):
+        assert rule in text

@@ -1,0 +1,148 @@
+"""Subscriptions over plain HTTP: server-sent events with ids, and multipart."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from tests.api.conftest import RunningApi, trade
+from tests.support.graphql_client import DEADLINE_S, TICKS, Json
+from tests.support.market import Market
+
+MULTIPART = 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0,application/json'
+
+
+class Events:
+    """The events of an SSE stream, each as a dictionary of its fields."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+        self._lines = response.aiter_lines()
+
+    async def next(self) -> dict[str, str]:
+        event: dict[str, str] = {}
+        async with asyncio.timeout(DEADLINE_S):
+            async for line in self._lines:
+                if line == "" and event:
+                    return event
+                if line and not line.startswith(":"):
+                    name, _, value = line.partition(": ")
+                    event[name] = value
+        raise EOFError
+
+    async def tick(self) -> Json:
+        event = await self.next()
+        tick: Json = json.loads(event["data"])["data"]["ticks"]
+        assert event == {"event": "next", "id": tick["cursor"], "data": event["data"]}
+        return tick
+
+
+@asynccontextmanager
+async def sse(
+    api: RunningApi, query: str = TICKS, last_event_id: str | None = None, **variables: object
+) -> AsyncIterator[Events]:
+    """A subscriber that asks as a browser's `EventSource` does."""
+    headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last_event_id} if last_event_id else {})
+    params = {"query": query, "variables": json.dumps(variables)}
+    async with (
+        httpx.AsyncClient(timeout=DEADLINE_S) as client,
+        client.stream("GET", f"{api.url}/graphql", params=params, headers=headers) as response,
+    ):
+        yield Events(response)
+
+
+async def test_an_event_stream_carries_each_tick_with_its_cursor_as_id(api: RunningApi, market: Market) -> None:
+    market.tick()
+    async with sse(api, symbol="ES") as events:
+        assert events.response.headers["content-type"].startswith("text/event-stream")
+        first = await events.tick()
+        market.tick(count=20)
+        assert [(await events.tick())["seq"] for _ in range(20)] == [first["seq"] + n for n in range(1, 21)]
+
+
+async def test_an_event_stream_goes_on_where_the_last_id_was(api: RunningApi, market: Market) -> None:
+    market.tick()
+    async with sse(api, symbol="ES") as events:
+        first = await events.tick()
+    market.tick(count=3)
+    async with sse(api, symbol="ES", last_event_id=first["cursor"]) as events:
+        assert [(await events.tick())["seq"] for _ in range(3)] == [2, 3, 4]
+
+
+async def test_the_last_id_counts_more_than_the_cursor_that_the_page_began_with(
+    api: RunningApi, market: Market
+) -> None:
+    market.tick(count=5)
+    async with sse(api, symbol="ES") as events:
+        top = (await events.tick())["cursor"]
+    epoch = top.partition("-")[0]
+    async with sse(api, symbol="ES", after=f"{epoch}-1", last_event_id=f"{epoch}-3") as events:
+        assert (await events.tick())["seq"] == 4
+
+
+async def test_a_malformed_last_id_is_bad_input(api: RunningApi) -> None:
+    async with sse(api, symbol="ES", last_event_id="7") as events:
+        (error,) = json.loads((await events.next())["data"])["errors"]
+        assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": "Last-Event-ID"}
+        assert (await events.next())["event"] == "complete"
+
+
+async def test_an_event_stream_can_be_asked_for_by_post(api: RunningApi, market: Market) -> None:
+    market.tick()
+    body = {"query": TICKS, "variables": {"symbol": "ES"}}
+    async with (
+        httpx.AsyncClient(timeout=DEADLINE_S) as client,
+        client.stream("POST", f"{api.url}/graphql", json=body, headers={"Accept": "text/event-stream"}) as response,
+    ):
+        assert (await Events(response).tick())["seq"] == 1
+
+
+async def test_the_events_of_a_board_have_no_id(api: RunningApi, market: Market) -> None:
+    market.tick()
+    async with sse(api, 'subscription { board(symbols: ["ES"]) { seq } }') as events:
+        assert await events.next() == {"event": "next", "data": '{"data":{"board":[{"seq":1}]}}'}
+
+
+async def test_an_event_stream_that_is_left_frees_its_place(api: RunningApi, market: Market) -> None:
+    market.tick()
+    async with sse(api, symbol="ES") as events:
+        await events.tick()
+        assert api.readers() == 1
+    await api.left()
+    assert api.readers() == 0
+
+
+async def test_an_event_stream_that_was_never_read_frees_its_place(api: RunningApi, market: Market) -> None:
+    market.tick()
+    query = 'subscription{ticks(symbol:"ES"){%s:seq}}' % ("x" * 4000)
+    _, stuck = await asyncio.open_connection("127.0.0.1", httpx.URL(api.url).port)
+    stuck.write(f"GET /graphql?query={query} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n".encode())
+    await trade(api, market, 3000, step=500)  # more than the buffers between us take
+    stuck.transport.abort()
+    await api.left()
+    assert api.readers() == 0
+
+
+async def test_a_multipart_stream_carries_each_tick(api: RunningApi, market: Market) -> None:
+    market.tick()
+    body = {"query": TICKS, "variables": {"symbol": "ES"}}
+    async with (
+        httpx.AsyncClient(timeout=DEADLINE_S) as client,
+        client.stream("POST", f"{api.url}/graphql", json=body, headers={"Accept": MULTIPART}) as response,
+    ):
+        assert response.headers["content-type"].startswith("multipart/mixed;boundary=graphql")
+        parts = _parts(response)
+        first = await anext(parts)
+        market.tick(count=20)
+        seqs = [(await anext(parts))["seq"] for _ in range(20)]
+    assert seqs == [first["seq"] + n for n in range(1, 21)]
+
+
+async def _parts(response: httpx.Response) -> AsyncIterator[Json]:
+    """The ticks of a multipart stream; its heartbeats, `{}`, are passed over."""
+    async with asyncio.timeout(DEADLINE_S):
+        async for line in response.aiter_lines():
+            if line.startswith("{") and (part := json.loads(line)):
+                yield part["payload"]["data"]["ticks"]

@@ -1,0 +1,79 @@
+"""Too much is refused, and nobody else notices."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import httpx
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from tests.api.conftest import RunningApi
+from tests.support.graphql_client import DEADLINE_S
+from tests.support.market import Market
+
+
+async def test_a_document_of_too_many_words_is_refused(api: RunningApi, market: Market) -> None:
+    market.tick()
+    fields = " ".join(f"a{number}: seq" for number in range(1000))
+    async with api.ticks() as neighbour, api.socket() as socket:
+        await neighbour.next()
+        assert "tokens" in (await api.refusal(f'{{ lastPrice(symbol: "ES") {{ {fields} }} }}'))["message"]
+        await socket.subscribe("1", f'subscription {{ ticks(symbol: "ES") {{ {fields} }} }}')
+        refused = await socket.receive()
+        assert (refused["type"], refused["id"]) == ("error", "1")
+        market.tick()
+        assert (await neighbour.next())["seq"] == 2
+
+
+async def test_a_document_nested_too_deep_is_refused(api: RunningApi) -> None:
+    nested = "{ lastPrices " + "{ ... " * 400 + "{ seq }" + " }" * 400 + " }"
+    assert (await api.refusal(nested))["message"]
+
+
+async def test_a_body_too_large_is_refused(api: RunningApi) -> None:
+    async with httpx.AsyncClient(timeout=DEADLINE_S) as client:
+        answer = await client.post(
+            f"{api.url}/graphql", json={"query": "{ symbols }", "variables": {"a": "x" * 70_000}}
+        )
+    assert answer.status_code == 413
+    assert await api.query("{ symbols }") == {"symbols": []}
+
+
+async def test_a_frame_too_large_ends_only_its_connection(api: RunningApi, market: Market) -> None:
+    market.tick()
+    async with api.ticks() as neighbour, api.socket() as socket:
+        await neighbour.next()
+        await socket.send(type="ping", payload={"a": "x" * 70_000})
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.receive()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1009
+        market.tick()
+        assert (await neighbour.next())["seq"] == 2
+
+
+async def test_a_client_that_says_nothing_is_closed_within_seconds(api: RunningApi) -> None:
+    async with api.open() as silent:
+        with pytest.raises(ConnectionClosed) as closed:
+            await asyncio.wait_for(silent.connection.recv(), DEADLINE_S)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4408
+
+
+@pytest.mark.long
+async def test_a_crowd_that_never_subscribes_is_let_go_and_nobody_notices(api: RunningApi, market: Market) -> None:
+    market.tick()
+    async with AsyncExitStack() as crowd, api.ticks() as neighbour:
+        await neighbour.next()
+        silent = [await crowd.enter_async_context(api.open()) for _ in range(200)]
+        idle = [await crowd.enter_async_context(api.socket()) for _ in range(200)]
+        closing = asyncio.gather(*(each.connection.wait_closed() for each in silent))
+        async with asyncio.timeout(DEADLINE_S):
+            while not closing.done():
+                market.tick()
+                tick = await neighbour.next()
+                assert (tick["seq"], tick["gap"]) == (market.seqs["ES"], None)
+        assert {each.connection.close_code for each in silent} == {4408}
+        for each in idle:
+            await each.subscribe("1", 'subscription { ticks(symbol: "ES") { seq } }')
+            assert (await each.tick())["seq"] == market.seqs["ES"]

@@ -1,0 +1,67 @@
+"""The API on an ASGI server that knows nothing of us: hypercorn."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+
+import pytest
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+
+from tests.support.graphql_client import TICKS, Api, seqs
+from tests.support.market import Market
+from tests.support.ports import free_port
+from tickql.api.app import create_app
+from tickql.api.settings import ApiSettings
+from tickql.feed.settings import FeedSettings
+
+
+@pytest.fixture
+async def hypercorn(feed_settings: FeedSettings) -> AsyncIterator[Api]:
+    """Hypercorn in a thread and an event loop of its own, since it brings its own signal handling and timeouts."""
+    config = Config()
+    port = free_port()
+    config.bind = [f"127.0.0.1:{port}"]
+    config.graceful_timeout = 1
+    stop, listening = threading.Event(), threading.Event()
+
+    async def stopped() -> None:
+        listening.set()
+        await asyncio.to_thread(stop.wait)
+
+    settings = ApiSettings.model_validate(feed_settings.model_dump())
+    app = create_app(settings)
+    thread = threading.Thread(
+        target=lambda: asyncio.run(serve(app, config, shutdown_trigger=stopped))  # type: ignore[arg-type]
+    )
+    thread.start()
+    try:
+        assert await asyncio.to_thread(listening.wait, 20)
+        yield Api(f"http://127.0.0.1:{port}")
+    finally:
+        stop.set()
+        await asyncio.to_thread(thread.join, 20)
+        assert not thread.is_alive()
+
+
+async def test_every_tick_arrives_in_order_and_a_cursor_resumes(hypercorn: Api, market: Market) -> None:
+    market.tick()
+    async with hypercorn.socket() as socket:
+        await socket.subscribe("1", TICKS, symbol="ES")
+        assert (await socket.tick())["seq"] == 1
+        market.tick(count=300)
+        arrived = [await socket.tick() for _ in range(300)]
+        assert seqs(arrived) == list(range(2, 302))
+    market.tick(count=10)
+    async with hypercorn.socket() as socket:
+        await socket.subscribe("1", TICKS, symbol="ES", after=arrived[-1]["cursor"])
+        assert seqs([await socket.tick() for _ in range(10)]) == list(range(302, 312))
+
+
+async def test_last_prices_are_answered(hypercorn: Api, market: Market) -> None:
+    market.tick()
+    async with hypercorn.socket() as socket:
+        await socket.subscribe("1", TICKS, symbol="ES")
+        await socket.tick()
+        for _ in range(2):
+            assert await hypercorn.query('{ lastPrice(symbol: "ES") { seq } }') == {"lastPrice": {"seq": 1}}

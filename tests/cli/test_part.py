@@ -1,0 +1,31 @@
+"""A part of the main job: whatever it prints, and wherever that goes, it is never held up by being listened to."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from tickql.cli.part import Part
+
+TALK = """
+import sys
+print("x" * 300_000)
+print("2026-01-01 00:00:00,000 WARNING tickql.producer: board is STALE")
+sys.exit("tickql: that was all")
+"""
+
+
+@pytest.mark.parametrize("log", ["part.log", "/dev/full", "/dev"])
+async def test_a_line_without_end_and_a_log_that_cannot_be_written_do_not_stop_it(tmp_path: Path, log: str) -> None:
+    said: list[str] = []
+    async with Part("talker", [sys.executable, "-c", TALK], {}, tmp_path / log, said.append) as part:
+        async with asyncio.timeout(30):
+            assert await part.ended() == "talker ended (exit code 1): that was all"
+    assert said[-1] == "talker: board is STALE"
+    if log == "/dev/full":
+        assert said[0] == "talker: /dev/full cannot be written: no space left on device"
+    elif log == "/dev":
+        assert said[0] == "talker: /dev cannot be written: is a directory"
+    else:
+        assert (tmp_path / log).read_text().startswith("x" * 300_000 + "\n")

@@ -1,0 +1,53 @@
+"""The pages, each watched by its own feed file while it plays."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
+
+import pytest_asyncio
+from playwright.async_api import Browser
+
+from tests.conformance.pages.server import PAGES, PagesServer
+from tests.conformance.pages.truth import Shown
+from tests.support.watching import Watched, watching
+from tickql.producer.feedfile.feed_file import FeedFile
+
+PERIOD_MS = 40
+STEPS = 15
+
+
+class Played(Watched):
+    """A page that plays, and what is published of it."""
+
+    async def shown(self) -> Shown:
+        """All that the page has shown, once it is at its end."""
+        shown: dict[str, dict[str, list[str]]] = defaultdict(dict)
+        for frame in self.page.frames:
+            given = await frame.evaluate("Promise.resolve(window.finished).then(() => window.shown ?? {})")
+            for symbol, prices in given.items():
+                shown[symbol].update(prices)
+        return shown
+
+
+Play = Callable[..., Awaitable[Played]]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def pages() -> AsyncIterator[PagesServer]:
+    async with PagesServer() as server:
+        yield server
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def play(browser: Browser, pages: PagesServer) -> AsyncIterator[Play]:
+    """Opens a page by name, watched by its feed file."""
+    async with AsyncExitStack() as stack:
+
+        async def start(name: str, steps: int = STEPS) -> Played:
+            feed = FeedFile.load(PAGES / name / "feed.toml")
+            url = pages.url(name, steps=steps, period=PERIOD_MS)
+            feed = replace(feed, page=feed.page.model_copy(update={"url": url}))
+            return await stack.enter_async_context(watching(browser, feed, Played, opened="load"))
+
+        yield start

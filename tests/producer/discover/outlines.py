@@ -1,0 +1,15 @@
+"""Outlines of the fixture pages, as the collector told of them once (see record.py)."""
+
+from pathlib import Path
+
+from tickql.producer.discover.page.outline import Outline
+
+_FOLDER = Path(__file__).parent / "outlines"
+
+
+def recorded(name: str) -> Path:
+    return _FOLDER / f"{name}.json"
+
+
+def outline(name: str) -> Outline:
+    return Outline.decode(recorded(name).read_bytes())

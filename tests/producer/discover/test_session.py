@@ -1,0 +1,135 @@
+"""`tickql discover` in a real browser: the fixture pages, the demo board, and pages that are none."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser
+from rich.console import Console
+
+from tests.producer.discover.conftest import Pages
+from tests.producer.discover.pages import PAGES
+from tests.producer.discover.working import discovered, verdict
+from tests.support import demo_market
+from tests.support.ports import free_port
+from tickql.cli.discover import Options, discover_prices
+from tickql.cli.errors import TickqlError
+from tickql.producer.discover.errors import DiscoverError
+from tickql.producer.discover.session import discover_in
+from tickql.producer.discover.visit import DiscoveryRequest
+from tickql.producer.feedfile.feed_file import FeedFile
+from tickql.producer.feedfile.page_settings import PageSettings
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180), pytest.mark.long]
+
+
+async def test_the_demo_board_gives_what_was_written_by_hand(browser: Browser) -> None:
+    async with demo_market.page("--rate", "50") as url:
+        feed = await discovered(browser, url, 2.0)
+    by_hand = FeedFile.load(Path(demo_market.__file__).parents[2] / "demo" / "feed.toml")
+    assert {rule.price_format("ask").name for rule in feed.rules} == {
+        rule.price_format("ask").name for rule in by_hand.rules
+    }
+    text = json.dumps(feed.sources())
+    assert 'tr[data-symbol]:not([data-symbol=\\"ZN\\"])' in text
+    assert [rule.source()["fields"]["ask"][0]["selector"] for rule in feed.rules] == [".ask", ".ask"]
+
+
+@pytest.mark.discover
+async def test_every_fixture_page_gives_a_feed_file_that_works_unedited(browser: Browser, pages: Pages) -> None:
+    turns = asyncio.Semaphore(3)
+
+    async def judged(name: str) -> list[str]:
+        async with turns:
+            return await verdict(browser, pages.url(name), name)
+
+    verdicts = dict(zip(PAGES, await asyncio.gather(*map(judged, PAGES)), strict=True))
+    for name, faults in verdicts.items():
+        if faults and not any("never shown" in fault for fault in faults):
+            verdicts[name] = await judged(name)  # a busy machine may be able to show it alone
+    assert {name: faults for name, faults in verdicts.items() if faults} == {}
+
+
+@pytest.mark.discover
+async def test_a_page_in_a_frame_gives_a_feed_file_that_works_unedited(browser: Browser, pages: Pages) -> None:
+    assert await verdict(browser, pages.url("frame"), "frame", 1.5) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/forever", "redirects for ever"),
+        ("/locked", "needs a login (HTTP 401)"),
+        ("/missing.html", "the server answers HTTP 404"),
+        ("/market.js", "not an HTML page"),
+        ("/login.html", "needs a login: it asks for a password"),
+        ("/nothing.html", "no prices found; seen instead: no numbers"),
+    ],
+)
+async def test_what_is_no_page_of_prices_is_told_in_a_line(
+    browser: Browser, pages: Pages, path: str, words: str
+) -> None:
+    wish = DiscoveryRequest(PageSettings(url=pages.address + path), Path("feed.toml"), 1.0)
+    with pytest.raises(DiscoverError) as refused:
+        await discover_in(browser, wish, lambda findings, seconds: None)
+    assert words in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.brief
+async def test_an_address_that_does_not_answer_is_told(browser: Browser) -> None:
+    wish = DiscoveryRequest(PageSettings(url=f"http://127.0.0.1:{free_port()}/"), Path("feed.toml"), 1.0)
+    with pytest.raises(DiscoverError, match="the page does not load: nothing listens at its address"):
+        await discover_in(browser, wish, lambda findings, seconds: None)
+
+
+@pytest.mark.brief
+async def test_a_feed_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "feed.toml"
+    path.write_text("mine")
+    with pytest.raises(TickqlError, match="--force"):
+        await discover_prices(Options("http://127.0.0.1:9/", path), Console())
+    assert path.read_text() == "mine"
+
+
+@pytest.mark.brief
+async def test_what_cannot_be_written_and_what_is_no_locale_is_said_before_the_page_is_opened(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    beside = Options("http://127.0.0.1:9/", tmp_path / "file" / "feed.toml")
+    with pytest.raises(TickqlError, match=r"feed\.toml cannot be written: file exists"):
+        await discover_prices(beside, Console())
+    wrong = Options("http://127.0.0.1:9/", tmp_path / "feed.toml", locale="deutsch!")
+    with pytest.raises(TickqlError, match=r"^locale: 'deutsch!' is no locale, for example locale = .de-DE.$"):
+        await discover_prices(wrong, Console())
+    assert not (tmp_path / "feed.toml").exists()
+
+
+@pytest.mark.discover
+async def test_a_narrow_terminal_cuts_no_price_and_no_name(
+    pages: Pages, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await discover_prices(Options(pages.url("cards"), tmp_path / "cards.toml", seconds=1.5), Console(width=60))
+    told = capsys.readouterr().out
+    assert "…" not in told.partition("wrote ")[0]
+    assert all(symbol in told for symbol, _ in PAGES["cards"].wanted())
+
+
+@pytest.mark.brief
+async def test_programs_get_json_a_feed_file_and_a_picture(
+    pages: Pages, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "cards.toml"
+    await discover_prices(Options(pages.url("cards"), path, seconds=1.5, as_json=True), Console(width=80))
+    told = json.loads(capsys.readouterr().out)
+    assert {(each["symbol"], each["field"].lower()) for each in told["prices"]} == PAGES["cards"].wanted()
+    assert FeedFile.load(path).page.url == pages.url("cards")
+    assert (tmp_path / "cards.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.discover
+async def test_a_file_that_asks_the_user_is_written_but_is_no_success(pages: Pages, tmp_path: Path) -> None:
+    path = tmp_path / "feed.toml"
+    with pytest.raises(TickqlError, match="can be read in two ways"):
+        await discover_prices(Options(pages.url("ambiguous"), path, seconds=1.5), Console(quiet=True))
+    assert "AMBIGUOUS" in path.read_text()

@@ -1,0 +1,71 @@
+"""Whether a discovered feed file works: what the producer publishes of it, beside what the page wrote down."""
+
+import asyncio
+from decimal import Decimal
+from pathlib import Path
+
+from playwright.async_api import Browser
+
+from tests.producer.discover.pages import PAGES
+from tests.support.recorder import Recorder
+from tickql.producer.browser.launch import open_context
+from tickql.producer.capture.observer_client import ObserverClient
+from tickql.producer.capture.observer_config import observer_script
+from tickql.producer.discover.session import discover_in
+from tickql.producer.discover.visit import DiscoveryRequest
+from tickql.producer.errors import ProducerError
+from tickql.producer.feedfile.feed_file import FeedFile
+from tickql.producer.feedfile.page_settings import PageSettings
+from tickql.producer.watch.feed_source import FeedSource
+from tickql.producer.watch.page_watcher import PageWatcher
+
+_PATH = Path("feed.toml")
+
+
+async def discovered(browser: Browser, url: str, seconds: float) -> FeedFile:
+    """The feed file that discovery writes, unedited."""
+    wish = DiscoveryRequest(PageSettings(url=url), _PATH, seconds)
+    return FeedFile.parse((await discover_in(browser, wish, lambda findings, watched: None)).text, _PATH)
+
+
+async def faults_of(browser: Browser, feed: FeedFile, name: str) -> list[str]:
+    """What is wrong with what the producer makes of a fixture page: prices that do not come, and wrong ones."""
+    wanted = PAGES[name].wanted()
+    recorder = Recorder()
+    context = await open_context(browser, feed.page)
+    page = await context.new_page()
+    task = asyncio.create_task(
+        PageWatcher(FeedSource(feed, recorder), await ObserverClient.open(page, observer_script(feed))).run()
+    )
+
+    def seen() -> set[tuple[str, str]]:
+        return {
+            (q.symbol, each) for q in recorder.quotes for each in PAGES[name].fields if getattr(q, each) is not None
+        }
+
+    try:
+        await recorder.until(lambda: seen() >= wanted and len(recorder.quotes) >= 5 * len(PAGES[name].symbols))
+        truth: dict[str, list[str]] = {}
+        for frame in page.frames:
+            truth |= await frame.evaluate("typeof truth === 'undefined' ? {} : truth")
+    except AssertionError as error:
+        return [f"missing {sorted(wanted - seen())}: {error}"]
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await context.close()
+    shown = {key: {PAGES[name].price(text) for text in texts} for key, texts in truth.items()}
+    return [
+        f"{quote.symbol} {each} {price} was never shown"
+        for quote in recorder.quotes
+        for each in ("ask", "bid", "last")
+        if (price := getattr(quote, each)) is not None and Decimal(price) not in shown.get(f"{quote.symbol} {each}", ())
+    ]
+
+
+async def verdict(browser: Browser, url: str, name: str, seconds: float = 2.0) -> list[str]:
+    """All that is wrong with discovery on a fixture page; nothing, if its feed file works."""
+    try:
+        return await faults_of(browser, await discovered(browser, url, seconds), name)
+    except ProducerError as error:
+        return [str(error)]

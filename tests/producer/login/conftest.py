@@ -1,0 +1,89 @@
+"""A broker's site, and producers that watch it: each feed file under its own supervisor, all in one browser."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+import pytest
+import pytest_asyncio
+
+from tests.support.broker import PASSWORD, Broker, serve
+from tests.support.recorder import Recorder
+from tickql.producer.browser.shared_browser import SharedBrowser
+from tickql.producer.feedfile.feed_file import FeedFile
+from tickql.producer.feedfile.symbol_owners import SymbolOwners
+from tickql.producer.watch.supervisor import Supervisor
+
+T = TypeVar("T")
+
+LAST = '[[symbol]]\nname = "ES"\nlast = "#last"\n'
+BY_HAND = '[page.login]\nmarker = "#account"'
+LOGIN = """
+[page.login]
+marker = "#account"
+url = "{url}/{kind}/login"
+steps = [
+  {{ fill = "#user", value = "ada" }},
+  {{ fill = "#password", value = {{ env = "BROKER_PASSWORD" }} }},
+  {{ click = "#sign-in" }},
+]
+"""
+
+
+class Supervised(Recorder):
+    """A feed file under its supervisor."""
+
+    def __init__(self, feed: FeedFile, shared_browser: SharedBrowser) -> None:
+        super().__init__()
+        self.task: asyncio.Task[NoReturn] = asyncio.create_task(
+            Supervisor(feed, self, shared_browser, SymbolOwners([feed])).run()
+        )
+
+    async def until(self, condition: Callable[[], T], deadline_s: float = 45.0) -> T:
+        """As any recorder, with time for logging in on a busy machine."""
+        return await super().until(condition, deadline_s)
+
+    async def until_said(self, text: str) -> None:
+        """Wait until the newest report has this in its reason."""
+        await self.until(lambda: self.reports and text in (self.reports[-1].reason or ""))
+
+    async def stop(self) -> None:
+        self.task.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await self.task
+
+
+Supervise = Callable[..., Supervised]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def broker() -> AsyncIterator[Broker]:
+    broker = Broker()
+    async with serve(broker):
+        yield broker
+
+
+_numbers = itertools.count()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def supervise(
+    shared_browser: SharedBrowser, broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Supervise]:
+    """Supervises a board of the broker's."""
+    async with AsyncExitStack() as stack:
+
+        def start(
+            kind: str, page: str = "", *, query: str = "", login: str = LOGIN, password: str = PASSWORD
+        ) -> Supervised:
+            monkeypatch.setenv("BROKER_PASSWORD", password)
+            section = login.format(url=broker.url, kind=kind)
+            text = f'[page]\nurl = "{broker.url}/{kind}/board{query}"\n{page}\n{section}\n{LAST}'
+            supervised = Supervised(FeedFile.parse(text, tmp_path / f"feed{next(_numbers)}.toml"), shared_browser)
+            stack.push_async_callback(supervised.stop)
+            return supervised
+
+        yield start

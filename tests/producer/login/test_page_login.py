@@ -1,0 +1,112 @@
+"""Being logged in: by a recipe or a saved login, how often that is tried, and what is said meanwhile."""
+
+import asyncio
+import logging
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.producer.login.conftest import BY_HAND, LAST, LOGIN, Supervise
+from tests.support.broker import KINDS, PASSWORD, Broker
+from tickql.feed.status import ProducerState
+from tickql.producer.errors import FeedFileError, SecretMissing
+from tickql.producer.feedfile.feed_file import FeedFile
+from tickql.producer.login.page_login import PageLogin
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
+
+
+@pytest.mark.parametrize("kinds", [KINDS[:2], KINDS[2:]], ids=" and ".join)
+async def test_a_recipe_logs_in_and_the_saved_login_is_enough_the_next_time(
+    supervise: Supervise, broker: Broker, tmp_path: Path, kinds: tuple[str, ...]
+) -> None:
+    async def one_after_the_other(kind: str) -> None:
+        saved = tmp_path / f"{kind}.json"
+        first = supervise(kind, f'storage_state = "{saved.name}"')
+        await first.until_state(ProducerState.LIVE)
+        assert stat.S_IMODE(saved.stat().st_mode) == 0o600
+        await first.stop()
+        second = supervise(kind, f'storage_state = "{saved.name}"')
+        await second.until_state(ProducerState.LIVE)
+        assert not any("logged out" in (report.reason or "") for report in second.reports)
+
+    await asyncio.gather(*map(one_after_the_other, kinds))
+    assert sorted(broker.tries) == sorted((kind, True) for kind in kinds)
+
+
+@pytest.mark.long
+@pytest.mark.brief
+async def test_who_is_logged_out_publishes_nothing_says_so_and_logs_in_again(
+    supervise: Supervise, broker: Broker
+) -> None:
+    es = supervise("cookie")
+    await es.until_state(ProducerState.LIVE)
+    broker.log_everybody_out()
+    reason = await es.until_state(ProducerState.STALE)
+    assert reason == 'logged out: "#account" is not on the page; logging in'
+    quotes = len(es.quotes)
+    await es.until_state(ProducerState.LIVE)
+    assert len(es.quotes) == quotes
+    await es.until(lambda: len(es.quotes) > quotes)
+    assert len(broker.tries) == 2
+
+
+async def test_a_site_that_does_not_accept_the_login_is_asked_twice_and_no_more(
+    supervise: Supervise, broker: Broker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("tickql.producer.login.login_steps.STEP_S", 1.0)
+    caplog.set_level(logging.DEBUG, "tickql")
+    es = supervise("local", password="wrong horse")
+    await es.until_said("2 logins in a row were not accepted")
+    assert broker.tries == [("local", False)] * 2
+    said = caplog.text + "".join(report.model_dump_json() for report in es.reports)
+    assert "the site does not accept the login" in said
+    assert "wrong horse" not in said
+
+
+async def test_a_login_saved_by_hand_is_taken_up_at_once(supervise: Supervise, broker: Broker, tmp_path: Path) -> None:
+    helper = supervise("session", 'storage_state = "helper.json"')
+    await helper.until_state(ProducerState.LIVE)
+    login = tmp_path / "login.json"
+    login.write_text('{"cookies": []}')
+    es = supervise("session", 'storage_state = "login.json"', login=BY_HAND)
+    reason = await es.until_state(ProducerState.STALE)
+    command = f"`tickql login {broker.url}/session/board -o login.json --force`"
+    assert reason == f'logged out: "#account" is not on the page; {command} saves a login'
+    (tmp_path / "helper.json").replace(login)
+    await es.until_state(ProducerState.LIVE)
+    assert len(broker.tries) == 1
+
+
+async def test_feed_files_with_one_account_log_in_once_for_all(supervise: Supervise, broker: Broker) -> None:
+    boards = [supervise("local", 'storage_state = "login.json"') for _ in range(3)]
+    await asyncio.gather(*(es.until_state(ProducerState.LIVE) for es in boards))
+    assert broker.tries == [("local", True)]
+
+
+async def test_a_page_that_wants_a_password_is_named_without_a_word_in_the_feed_file(
+    supervise: Supervise, broker: Broker
+) -> None:
+    es = supervise("cookie", login="")
+    assert "the page asks for a password; `tickql login" in await es.until_state(ProducerState.STALE)
+
+
+def login_of(tmp_path: Path, page: str = "", environ: dict[str, str] | None = None) -> PageLogin:
+    section = LOGIN.format(url="http://localhost", kind="cookie")
+    feed = FeedFile.parse(f'[page]\nurl = "http://localhost/"\n{page}\n{section}\n{LAST}', tmp_path / "feed.toml")
+    return PageLogin(feed.page, environ if environ is not None else {"BROKER_PASSWORD": PASSWORD})
+
+
+@pytest.mark.brief
+@pytest.mark.parametrize("environ", [{}, {"BROKER_PASSWORD": ""}])
+async def test_a_secret_that_is_not_there_is_said_at_the_start(tmp_path: Path, environ: dict[str, str]) -> None:
+    with pytest.raises(SecretMissing, match=r'^login step 2 \(fill "#password"\) needs .* BROKER_PASSWORD: set it$'):
+        login_of(tmp_path, environ=environ)
+
+
+@pytest.mark.brief
+async def test_a_saved_login_that_is_not_there_is_said_at_the_start(tmp_path: Path) -> None:
+    page = FeedFile.parse(f'[page]\nurl = "http://localhost/a?b"\nstorage_state = "no.json"\n{LAST}').page
+    with pytest.raises(FeedFileError, match=r"no\.json: no such file; `tickql login http://localhost/a -o no\.json`"):
+        PageLogin(page)

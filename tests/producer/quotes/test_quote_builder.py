@@ -1,0 +1,158 @@
+"""From readings to quotes, without a page."""
+
+import pytest
+
+from tickql.feed.tick import Quote
+from tickql.producer.capture.messages import Reading
+from tickql.producer.feedfile.feed_file import FeedFile
+from tickql.producer.quotes.quote_builder import MAX_SYMBOLS, QuoteBuilder
+
+NOW_US = 1_750_000_000_000_000
+SYMBOL = '[page]\nurl = "http://localhost/"\n[[symbol]]\nname = "ES"\nask = "#a"\nbid = "#b"\nlast = "#l"'
+TABLE = '[page]\nurl = "http://localhost/"\n[[table]]\nrows = "tr"\nsymbol = "td"\nlast = "b"'
+
+
+def quote_builder(feed: str = SYMBOL) -> QuoteBuilder:
+    return QuoteBuilder(FeedFile.parse(feed))
+
+
+def read(
+    quote_builder: QuoteBuilder,
+    *texts: str | None,
+    symbol: str = "ES",
+    us: int = NOW_US,
+    context: int = 1,
+    rule: int = 0,
+) -> list[tuple[str | None, ...]]:
+    quotes = quote_builder.take(context, [Reading(us, rule, symbol, texts)], NOW_US)
+    return [(quote.ask, quote.bid, quote.last) for quote in quotes]
+
+
+def test_a_reading_makes_one_quote_with_the_digits_of_the_page() -> None:
+    quotes = quote_builder().take(1, [Reading(NOW_US - 5, 0, "ES", ("1,234.50", "1234.25", "--"))], NOW_US)
+    assert list(quotes) == [Quote("ES", "1234.50", "1234.25", None, NOW_US - 5)]
+
+
+def test_a_repeat_makes_none() -> None:
+    es = quote_builder()
+    read(es, "2", "1", "1.5")
+    assert read(es, "2", "1", "1.5") == []
+    assert read(es, " 2 ", "1", "$1.5") == []
+    assert es.stats["repeats"] == 2
+
+
+def test_other_digits_of_the_same_number_are_news() -> None:
+    es = quote_builder()
+    read(es, "2", "1", "1.5")
+    assert read(es, "2", "1", "1.50") == [("2", "1", "1.50")]
+
+
+def test_a_field_that_goes_away_makes_no_quote_and_is_null_in_those_of_others() -> None:
+    es = quote_builder()
+    read(es, "2", "1", "1.5")
+    assert read(es, "2", None, "1.5") == []
+    assert read(es, "3", None, "1.5") == [("3", None, "1.5")]
+    assert read(es, "3", "1", "1.5") == [("3", "1", "1.5")]
+
+
+def test_a_text_that_is_no_price_makes_no_quote_and_is_counted() -> None:
+    es = quote_builder()
+    read(es, "2", "1", "1.5")
+    assert read(es, "2", "1", "3.00.153") == []
+    assert read(es, "2", "1", "1.5") == []
+    assert es.symbols["ES"].fields["last"].unparsed == 1
+
+
+def test_a_symbol_that_shows_no_price_yet_makes_no_quote() -> None:
+    es = quote_builder()
+    assert read(es, "--", "", "n/a") == []
+    assert read(es, "2", "", "n/a") == [("2", None, None)]
+    assert read(es, "--", "", "n/a") == [(None, None, None)]
+
+
+def test_a_crossed_market_is_passed_on_and_counted() -> None:
+    es = quote_builder()
+    assert read(es, "1", "2", "") == [("1", "2", None)]
+    assert es.stats["crossed"] == 1
+
+
+@pytest.mark.parametrize(("page_us", "observed_us"), [(NOW_US - 9, NOW_US - 9), (NOW_US + 9, NOW_US)])
+def test_no_price_is_observed_in_the_future(page_us: int, observed_us: int) -> None:
+    (quote,) = quote_builder().take(1, [Reading(page_us, 0, "ES", ("1", "1", "1"))], NOW_US)
+    assert quote.observed_us == observed_us
+
+
+def test_the_time_of_a_symbol_never_goes_back() -> None:
+    es = quote_builder()
+    readings = [Reading(NOW_US - ago, 0, "ES", (str(ago), "1", "1")) for ago in (10, 20, 5)]
+    assert [quote.observed_us for quote in es.take(1, readings, NOW_US)] == [NOW_US - 10, NOW_US - 10, NOW_US - 5]
+
+
+def test_the_fields_of_one_symbol_may_be_in_different_frames() -> None:
+    es = quote_builder()
+    assert read(es, "2", None, None, context=1) == [("2", None, None)]
+    assert read(es, None, "1", None, context=2) == [("2", "1", None)]
+    es.forget(1)
+    assert read(es, None, "3", None, context=2) == [(None, "3", None)]
+
+
+def test_a_field_that_two_frames_show_is_not_known() -> None:
+    es = quote_builder()
+    read(es, "2", "1", None, context=1)
+    assert read(es, "9", None, None, context=2) == []
+    es.forget(1)
+    assert read(es, "9", None, "1", context=2) == [("9", None, "1")]
+
+
+def test_after_a_new_page_the_same_prices_are_still_a_repeat() -> None:
+    es = quote_builder()
+    read(es, "2", "1", "1.5")
+    es.forget(None)
+    assert read(es, "2", "1", "1.5", context=7) == []
+
+
+def test_a_text_that_cannot_be_a_symbol_is_refused_with_a_reason() -> None:
+    board = quote_builder(TABLE)
+    assert read(board, None, None, "1", symbol="E S") == []
+    assert board.refused["E S"].startswith("[[table]] #1: symbol 'E S' is not 1 to 32 letters")
+
+
+def test_an_earlier_rule_goes_before_a_later_one() -> None:
+    board = quote_builder(SYMBOL + TABLE.partition('"http://localhost/"')[2])
+    read(board, None, None, "1", symbol="ES", rule=1)
+    assert read(board, "2", "1", "1.5", symbol="ES", rule=0) == [("2", "1", "1.5")]
+    assert read(board, None, None, "9", symbol="ES", rule=1) == []
+    assert board.refused["ES"] == '[[table]] #1: last of ES is taken from symbol "ES" already'
+
+
+def test_rules_that_read_different_prices_of_a_symbol_make_one_quote() -> None:
+    board = quote_builder(SYMBOL.replace('last = "#l"', "") + TABLE.partition('"http://localhost/"')[2])
+    assert read(board, None, None, "1.5", rule=1) == [(None, None, "1.5")]
+    assert read(board, "2", "1", None, rule=0) == [("2", "1", "1.5")]
+    assert read(board, None, None, None, rule=1) == []
+    assert read(board, "2", "1.1", None, rule=0) == [("2", "1.1", None)]
+    assert not board.refused
+
+
+def test_what_a_rule_told_that_gives_way_is_not_known_any_more() -> None:
+    board = quote_builder(SYMBOL.replace('bid = "#b"', "") + TABLE.partition('"http://localhost/"')[2] + '\nbid = "i"')
+    assert read(board, None, "1", "1.5", rule=1) == [(None, "1", "1.5")]
+    assert read(board, "2", None, "1.6", rule=0) == [("2", None, "1.6")]
+    assert read(board, None, "1", "1.7", rule=1) == []
+    assert board.refused["ES"] == '[[table]] #1: last of ES is taken from symbol "ES" already'
+
+
+def test_a_page_cannot_fill_the_memory_with_symbols() -> None:
+    board = quote_builder(TABLE)
+    for number in range(MAX_SYMBOLS + 500):
+        read(board, None, None, "1", symbol=f"S{number}")
+    assert len(board.symbols) == MAX_SYMBOLS
+    assert len(board.refused) == 100
+    assert board.stats["refused"] == 500
+
+
+def test_a_jump_is_believed_when_it_is_confirmed() -> None:
+    es = quote_builder(SYMBOL.replace('"#l"', '{ selector = "#l", max_jump = 1, hold = true }'))
+    lasts = ["10", "50", "10.5", "60", "60.5", "61"]
+    published = [last for last in lasts if read(es, None, None, last)]
+    assert published == ["10", "10.5", "60.5", "61"]

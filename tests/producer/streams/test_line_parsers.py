@@ -1,0 +1,109 @@
+"""Text that comes in pieces: however it is cut, the same lines, events and records come out."""
+
+import itertools
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tickql.producer.streams.json_document import MAX_CHARACTERS
+from tickql.producer.streams.line_parsers import LineSplitter, NdjsonParser, ServerSentEvent, SseParser
+
+ENDS = ("\r\n", "\r", "\n")
+TEXT = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=8)
+CUTS = st.lists(st.integers(0, 300), max_size=20)
+
+
+def pieces(text: bytes, cuts: Iterable[int]) -> Iterable[bytes]:
+    at = [0, *sorted(cut for cut in cuts if cut < len(text)), len(text)]
+    return (text[begin:end] for begin, end in itertools.pairwise(at))
+
+
+def events(*parts: bytes) -> list[ServerSentEvent]:
+    stream = SseParser()
+    return [event for part in parts for event in stream.feed(part)] + stream.end()
+
+
+@given(st.lists(st.tuples(TEXT, st.sampled_from(ENDS))), TEXT, CUTS, st.booleans())
+def test_lines_end_at_crlf_cr_and_lf_wherever_they_are_cut(
+    given_lines: list[tuple[str, str]], rest: str, cuts: list[int], has_mark: bool
+) -> None:
+    # A CR and a LF that meet are one end.
+    ended = [(line, "\n" if end == "\r" else end) for line, end in given_lines]
+    text = "".join(line + end for line, end in ended) + rest
+    data = (b"\xef\xbb\xbf" if has_mark or text.startswith("\ufeff") else b"") + text.encode()
+    lines = LineSplitter()
+    assert [line for piece in pieces(data, cuts) for line in lines.feed(piece)] == [line for line, _ in ended]
+    assert lines.end() == rest
+
+
+@given(
+    st.lists(st.tuples(TEXT.filter(lambda name: "\0" not in name), st.lists(TEXT, min_size=1, max_size=3)), max_size=5),
+    st.sampled_from(ENDS),
+    CUTS,
+)
+def test_each_event_comes_out_whole_wherever_it_is_cut(
+    told: list[tuple[str, list[str]]], end: str, cuts: list[int]
+) -> None:
+    text = f":a comment{end}"
+    for name, data in told:
+        text += f"event: {name}{end}id: 1{end}" + "".join(f"data: {line}{end}" for line in data) + f":{end}{end}"
+    wanted = [ServerSentEvent(name or "message", "\n".join(data)) for name, data in told]
+    assert events(*pieces(text.encode(), cuts)) == wanted
+
+
+@given(st.binary(max_size=300), CUTS)
+def test_any_bytes_make_the_same_of_it_in_one_piece_and_in_many(data: bytes, cuts: list[int]) -> None:
+    assert events(*pieces(data, cuts)) == events(data)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        # The examples of the standard, section 9.2.6.
+        ("data: YHOO\ndata: +2\ndata: 10\n\n", ["YHOO\n+2\n10"]),
+        (": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n\n",
+         ["first event", "second event", " third event"]),
+        ("data\n\ndata\ndata\n\ndata:", ["", "\n"]),
+        ("data:test\n\ndata: test\n\n", ["test", "test"]),
+        # What is no field is passed over, an event without data is none, and one that is broken off is none either.
+        ("Data: 1\n data: 2\ndata : 3\nretry: 5\n\n", []),
+        ("event: quote\n\ndata: 1\n\n", ["1"]),
+        ("data: 1\n", []),
+        # A CR ends an event at once.
+        ("data: 1\r\r", ["1"]),
+    ],
+)  # fmt: skip
+def test_events_are_those_of_the_standard(text: str, wanted: list[str]) -> None:
+    assert [event.data for event in events(text.encode())] == wanted
+
+
+def test_the_name_of_an_event_is_its_own() -> None:
+    assert events(b"event: quote\ndata: 1\n\ndata: 2\n\n") == [
+        ServerSentEvent("quote", "1"),
+        ServerSentEvent("message", "2"),
+    ]
+
+
+def test_a_character_that_is_cut_is_whole_and_one_that_is_none_is_replaced() -> None:
+    euro = "€".encode()
+    assert events(b"data: " + euro[:1], euro[1:] + b"\n\n") == [ServerSentEvent("message", "€")]
+    assert events(b"data: \xff1\n\n") == [ServerSentEvent("message", "\ufffd1")]
+
+
+def test_records_are_lines_and_the_last_one_needs_no_end() -> None:
+    lines = NdjsonParser()
+    assert lines.feed(b'{"a": 1}\n\n \r\n{"a"') == [ServerSentEvent("", '{"a": 1}')]
+    assert lines.feed(b": 2}") == []
+    assert lines.end() == [ServerSentEvent("", '{"a": 2}')]
+
+
+def test_an_endless_line_takes_no_more_memory_than_a_message_may_have() -> None:
+    lines, stream = NdjsonParser(), SseParser()
+    for _ in range(8):
+        assert lines.feed(b"1" * 1_000_000) == []
+        assert stream.feed(b"data: " + b"1" * 1_000_000 + b"\n") == []
+    (record,), (event,) = lines.feed(b"\n"), stream.feed(b"\n")
+    assert len(record.data) == MAX_CHARACTERS + 1
+    assert MAX_CHARACTERS < len(event.data) < MAX_CHARACTERS + 1_000_010

@@ -1,0 +1,142 @@
+"""A fresh page in place of an old one, while prices change: no tick lost, repeated or out of order, and always LIVE."""
+
+import asyncio
+import dataclasses
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.support.site import Site
+from tests.support.supervised import Supervised, feed, kill
+from tickql.feed.status import ProducerState
+from tickql.producer.browser import shared_browser
+from tickql.producer.feedfile.feed_file import FeedFile
+from tickql.producer.watch import page_recycler, supervisor
+from tickql.producer.watch.handover import Handover
+
+LAST = '[[symbol]]\nname = "ES"\nlast = "#last"\n[[symbol]]\nname = "QUIET"\nlast = "#quiet"'
+# Every such page shows the same numbers, each of them for 40 ms, `LAG` later than the clock says.
+CLOCK = """<!doctype html><title>clock</title><b id=last></b><b id=quiet>7</b><script>
+const due = () => Math.floor((Date.now() - LAG) / 40);
+let shown = due();
+setInterval(() => { if (shown < due()) last.textContent = ++shown; }, 12);
+</script>"""
+
+
+@pytest_asyncio.fixture
+async def site() -> AsyncIterator[Site]:
+    async with Site() as site:
+        yield site
+
+
+def clock(site: Site, **page: float) -> FeedFile:
+    """The clock's feed file, with settings that are too small for any other page."""
+    made = feed("clock", site.put("/", CLOCK.replace("LAG", "0")), LAST)
+    return dataclasses.replace(made, page=made.page.model_copy(update=page))
+
+
+def assert_seamless(es: Supervised) -> None:
+    lasts = [int(last or "") for last in es.lasts()]
+    assert lasts == list(range(lasts[0], lasts[0] + len(lasts)))
+    assert es.lasts("QUIET") == ["7"]
+    times = [quote.observed_us for quote in es.quotes if quote.symbol == "ES"]
+    assert times == sorted(times)
+    first_live = next(at for at, report in enumerate(es.reports) if report.state is ProducerState.LIVE)
+    assert {report.state for report in es.reports[first_live:]} == {ProducerState.LIVE}
+
+
+@pytest.mark.long
+async def test_an_old_page_is_replaced_without_anyone_noticing(site: Site) -> None:
+    es = Supervised(clock(site, recycle_after_s=1.5))
+    try:
+        for loads, lag_ms in ((1, 300), (2, 0), (3, 0)):
+            await es.until(lambda loads=loads: site.requests.count("/") > loads)  # type: ignore[misc]
+            site.put("/", CLOCK.replace("LAG", str(lag_ms)))
+        quotes = len(es.quotes)
+        await es.until_count(quotes + 50)
+        assert_seamless(es)
+    finally:
+        await es.stop()
+
+
+@pytest.mark.long
+async def test_a_browser_that_has_grown_too_large_is_replaced_without_anyone_noticing(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_browser, "SHORTEST_LIFE_S", 4.0)
+    monkeypatch.setattr(shared_browser, "WEIGH_S", 0.5)
+    es = Supervised(clock(site, recycle_memory_mb=100))
+    try:
+        await es.until_count(1)
+        first = es.browser()
+        await es.until(lambda: site.requests.count("/") > 1)
+        quotes = len(es.quotes)
+        await es.until_count(quotes + 100)
+        assert_seamless(es)
+        assert first not in es.processes()
+    finally:
+        await es.stop()
+
+
+@pytest.mark.chaos
+async def test_a_fresh_page_that_does_not_come_up_changes_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_recycler, "ARRIVAL_S", 2.0)
+    monkeypatch.setattr(page_recycler, "TRY_AGAIN_S", 1.0)
+    es = Supervised(clock(site, recycle_after_s=1.0))
+    try:
+        await es.until(lambda: "/" in site.requests)
+        site.put("/", "<!doctype html><title>nothing here</title>")
+        await es.until(lambda: site.requests.count("/") > 2)
+        assert_seamless(es)
+    finally:
+        await es.stop()
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(180)
+async def test_a_page_that_dies_while_its_successor_arrives_is_renewed_like_any_other(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arriving = Handover.ready
+    seen: list[Handover] = []
+
+    async def never(handover: Handover) -> None:
+        seen.append(handover)
+        if len(seen) > 1:
+            await arriving(handover)
+        else:
+            kill(es.processes("--type=renderer"))
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(Handover, "ready", never)
+    monkeypatch.setattr(page_recycler, "TRY_AGAIN_S", 1.0)
+    es = Supervised(clock(site, recycle_after_s=1.0))
+    try:
+        await es.until(lambda: any(report.state is ProducerState.STALE for report in es.reports), 60)
+        await es.until(lambda: len(seen) > 2, 60)
+        quotes = len(es.quotes)
+        await es.until_count(quotes + 10)
+        lasts = [int(last) for last in es.lasts() if last is not None]
+        assert lasts == sorted(set(lasts))
+    finally:
+        await es.stop()
+
+
+@pytest.mark.long
+async def test_a_page_that_did_well_stays_so_when_it_is_replaced(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    monkeypatch.setattr(supervisor, "_HEALTHY_S", 8.0)
+    es = Supervised(clock(site, recycle_after_s=3.0))
+    try:
+        await es.until_state(ProducerState.LIVE)
+        began_s = time.monotonic()
+        await es.until(lambda: time.monotonic() - began_s > 10 and site.requests.count("/") > 2, 60)
+        kill(es.processes("--type=renderer"))
+        await es.until(lambda: "opening it anew" in caplog.text or "trying again" in caplog.text)
+        assert "trying again" not in caplog.text
+    finally:
+        await es.stop()

@@ -1,0 +1,128 @@
+"""A broker's web site: a board behind a login of some kind, dialogs, a notice of delay, an idle logout, a challenge."""
+
+import asyncio
+import contextlib
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+KINDS = ("cookie", "local", "indexed", "session")
+"""Where the site keeps the token of a login in the browser. A board of kind `open` needs none."""
+USER, PASSWORD = "ada", "correct horse"
+_PAGES = Path(__file__).parent / "broker_pages"
+
+
+class Broker:
+    """The site's own state. Tests change it, and read what happened."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.tries: list[tuple[str, bool]] = []
+        """Of each login: the kind, and whether it was accepted."""
+        self.boards = 0
+        """Boards that were asked for."""
+        self.requests: list[str] = []
+        self.delayed = False
+        self.dialogs = 0
+        """How many dialogs a board is to have shown."""
+        self.accepted = 0
+        """How many of them were clicked away."""
+        self.dialogs_for_ever = 0
+        """How many more each click brings."""
+        self._changed = asyncio.Event()
+        self.challenged = False
+        self.refused = False
+        self.tokens: set[str] = set()
+        self.app = Starlette(
+            routes=[
+                Route("/token.js", self.script),
+                Route("/{kind}/accepted", self.accept, methods=["POST"]),
+                Route("/{kind}/login", self.login_page),
+                Route("/{kind}/login", self.login, methods=["POST"]),
+                Route("/{kind}/board", self.board),
+                Route("/{kind}/quotes", self.quotes),
+            ]
+        )
+
+    def log_everybody_out(self) -> None:
+        self.tokens.clear()
+
+    async def challenge(self, request: Request) -> Response:
+        return HTMLResponse(
+            "<!doctype html><title>Just a moment...</title><script>setTimeout(() => location.reload(), 500)</script>",
+            403,
+            {"cf-mitigated": "challenge"},
+        )
+
+    async def script(self, request: Request) -> Response:
+        return Response((_PAGES / "token.js").read_text(), media_type="text/javascript")
+
+    async def accept(self, request: Request) -> Response:
+        self.accepted += 1
+        self.dialogs += self.dialogs_for_ever
+        self._changed.set()
+        return Response()
+
+    async def until_accepted(self, count: int) -> None:
+        """Wait until so many dialogs were clicked away."""
+        async with asyncio.timeout(20):
+            while self.accepted < count:
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def login_page(self, request: Request) -> Response:
+        self.requests.append(request.url.path)
+        return HTMLResponse((_PAGES / "login.html").read_text())
+
+    async def login(self, request: Request) -> Response:
+        kind, given = request.path_params["kind"], await request.json()
+        accepted = given == {"user": USER, "password": PASSWORD}
+        self.tries.append((kind, accepted))
+        if not accepted:
+            return JSONResponse({"error": "wrong user or password"}, 401)
+        token = secrets.token_hex(8)
+        self.tokens.add(token)
+        if kind != "cookie":
+            return JSONResponse({"token": token})
+        answer = JSONResponse({})
+        answer.set_cookie("token", token, httponly=True)
+        return answer
+
+    async def board(self, request: Request) -> Response:
+        self.requests.append(request.url.path)
+        self.boards += 1
+        if self.challenged:
+            return await self.challenge(request)
+        if self.refused:
+            return HTMLResponse("no", 429, {"retry-after": "1000"})
+        if request.path_params["kind"] == "cookie" and request.cookies.get("token") not in self.tokens:
+            return RedirectResponse("login")
+        return HTMLResponse((_PAGES / "board.html").read_text())
+
+    async def quotes(self, request: Request) -> Response:
+        token = request.headers.get("authorization") or request.cookies.get("token")
+        if token not in self.tokens and request.path_params["kind"] != "open":
+            return JSONResponse({}, 401)
+        return JSONResponse({"delayed": self.delayed, "dialogs": self.dialogs})
+
+
+@contextlib.asynccontextmanager
+async def serve(broker: Broker) -> AsyncIterator[None]:
+    """The site on a loopback port."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(broker.app, log_level="error", lifespan="off", ws="none"))
+        serving = asyncio.create_task(server.serve([listener]))
+        broker.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        try:
+            yield
+        finally:
+            server.should_exit = server.force_exit = True
+            await serving

@@ -1,0 +1,136 @@
+"""Judges a history: what was generated and what each reader received. Promises 1 and 2 of the design.
+
+1. Each reader gets each tick once, in order, or a gap that says what is missing.
+2. `(epoch, seq)` names one content for ever.
+
+A generated quote carries its running number as LAST: the checker needs no word from the feed on what is missing.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from tickql.feed.tick import Cursor, Event, Quote, Tick
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One event as a reader got it. `gap_after` and `lost` are `None` without a gap, or if the gap does not know."""
+
+    reader: str
+    merging: bool
+    """Whether this reader asks for the newest tick only."""
+    symbol: str
+    cursor: str
+    number: int
+    content: str
+    skipped: int
+    gap: bool
+    gap_after: str | None
+    lost: int | None
+
+
+class Journal:
+    """What happened, one line of JSON each: written as it happens, so that a crash of the test leaves it behind."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = path.open("a", encoding="utf-8", buffering=1)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def generated(self, quote: Quote) -> None:
+        self._write("generated", {"symbol": quote.symbol, "number": number_of(quote)})
+
+    def received(self, reader: str, event: Event, merging: bool = False) -> None:
+        tick, gap = event.tick, event.gap
+        line = Received(
+            reader=reader,
+            merging=merging,
+            symbol=tick.symbol,
+            cursor=str(tick.cursor),
+            number=number_of(tick),
+            content=content_of(tick),
+            skipped=event.skipped,
+            gap=gap is not None,
+            gap_after=None if gap is None or gap.after is None else str(gap.after),
+            lost=None if gap is None else gap.lost,
+        )
+        self._write("received", asdict(line))
+
+    def stored(self, ticks: Iterable[Tick]) -> None:
+        """What Redis holds in the end is one more witness of what each number names."""
+        for tick in ticks:
+            self._write("stored", {"symbol": tick.symbol, "cursor": str(tick.cursor), "content": content_of(tick)})
+
+    def _write(self, kind: str, fields: dict[str, object]) -> None:
+        self._file.write(json.dumps({"kind": kind, **fields}) + "\n")
+
+
+def number_of(tick: Tick | Quote) -> int:
+    assert tick.last is not None
+    return int(tick.last)
+
+
+def content_of(tick: Tick) -> str:
+    return f"{tick.ask} {tick.bid} {tick.last} {tick.observed_us} {tick.published_us}"
+
+
+def violations(path: Path) -> list[str]:
+    """Every broken promise in a journal, in words."""
+    generated: dict[str, list[int]] = {}
+    readers: dict[tuple[str, str], list[Received]] = {}
+    named: dict[tuple[str, str], str] = {}
+    stored: dict[str, set[str]] = {}
+    faults: list[str] = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        fields = json.loads(line)
+        kind = fields.pop("kind")
+        if kind == "generated":
+            generated.setdefault(fields["symbol"], []).append(fields["number"])
+            continue
+        name = (fields["symbol"], fields["cursor"])
+        if named.setdefault(name, fields["content"]) != fields["content"]:
+            faults.append(f"{name} names {named[name]} and {fields['content']}")
+        if kind == "stored":
+            stored.setdefault(fields["symbol"], set()).add(fields["cursor"])
+        if kind == "received":
+            event = Received(**fields)
+            readers.setdefault((event.reader, event.symbol), []).append(event)
+    for (reader, symbol), events in readers.items():
+        faults += (f"{reader}: {fault}" for fault in _faults(events, generated[symbol], stored.get(symbol, set())))
+    return faults
+
+
+def _faults(events: list[Received], generated: list[int], stored: set[str]) -> Iterator[str]:
+    for one, other in pairwise(events):
+        before, after = Cursor.parse(one.cursor), Cursor.parse(other.cursor)
+        if after <= before:
+            yield f"{other.cursor} after {one.cursor}"
+        elif other.gap:
+            yield from _gap_faults(one, other, stored)
+        elif after != Cursor(before.epoch, before.seq + 1 + other.skipped):
+            yield f"{other.cursor} after {one.cursor}, without a gap"
+        elif other.number != one.number + 1 + other.skipped:
+            yield f"tick {other.number} after {one.number}, without a gap"
+        if other.skipped and not other.merging:
+            yield f"{other.cursor} passes over {other.skipped}"
+    if events[-1].number != generated[-1]:
+        yield f"tick {generated[-1]} never came; the last was {events[-1].number}"
+
+
+def _gap_faults(one: Received, other: Received, stored: set[str]) -> Iterator[str]:
+    before, after = Cursor.parse(one.cursor), Cursor.parse(other.cursor)
+    begin = None if other.gap_after is None else Cursor.parse(other.gap_after)
+    if begin is None or not (before <= begin < after if other.merging else begin == before):
+        yield f"the gap between {one.cursor} and {other.cursor} is after {other.gap_after}"
+    if other.lost is not None and after != Cursor(before.epoch, before.seq + 1 + other.lost + other.skipped):
+        yield f"the gap between {one.cursor} and {other.cursor} is not of {other.lost}"
+    if before.epoch == after.epoch and not other.merging:
+        missing = (f"{before.epoch}-{seq}" for seq in range(before.seq + 1, after.seq))
+        yield from (f"{cursor} is called lost, and Redis has it" for cursor in missing if cursor in stored)
+    if other.number < one.number:
+        yield f"tick {other.number} after {one.number}"

@@ -1,0 +1,80 @@
+"""What the tests of the feed feed it with, and how they read."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import redis.asyncio
+
+from tests.support.patience import PATIENCE_S
+from tickql.feed.follower import Follower
+from tickql.feed.publisher import Publisher
+from tickql.feed.settings import FeedSettings
+from tickql.feed.tick import Cursor, Event, Quote, Tick
+from tickql.feed.tick_reader import TickReader
+
+BEGIN_US = 1_739_952_125_000_000
+
+
+def quote(number: int, symbol: str = "ES") -> Quote:
+    """The `number`th quote of a test: LAST is its number, and so is its time in milliseconds."""
+    return Quote(symbol, f"{number}.50", f"{number}.25", str(number), BEGIN_US + number * 1_000)
+
+
+def publish(publisher: Publisher, *numbers: int, symbol: str = "ES") -> None:
+    for number in numbers:
+        publisher.publish(quote(number, symbol))
+
+
+def number_of(tick: Tick) -> int:
+    assert tick.last is not None
+    return int(tick.last)
+
+
+@asynccontextmanager
+async def client(settings: FeedSettings) -> AsyncIterator["redis.asyncio.Redis"]:
+    """A plain client of the same Redis, to look and to meddle."""
+    async with redis.asyncio.Redis.from_url(settings.redis_url, protocol=2) as connection:
+        yield connection
+
+
+async def fill(settings: FeedSettings, *numbers: int, symbol: str = "ES") -> Cursor:
+    """Publish some quotes with a producer that then stops; the cursor of the last one."""
+    async with Publisher(settings, "test") as publisher:
+        publish(publisher, *numbers, symbol=symbol)
+        return (await reach(settings, numbers[-1], symbol)).cursor
+
+
+async def reach(settings: FeedSettings, number: int, symbol: str = "ES") -> Tick:
+    """Wait until a reader has the quote `number`."""
+    async with Follower(settings) as follower, follower.tail(symbol) as tail:
+        return (await until(tail, number))[-1].tick
+
+
+async def take(tail: TickReader, count: int) -> list[Event]:
+    """The next `count` events."""
+    async with asyncio.timeout(PATIENCE_S):
+        return [await tail.next() for _ in range(count)]
+
+
+async def take_numbers(tail: TickReader, count: int) -> list[int]:
+    """The numbers of the next `count` ticks, none of which may come with a gap."""
+    events = await take(tail, count)
+    assert [event.gap for event in events] == [None] * count
+    return [number_of(event.tick) for event in events]
+
+
+async def until(tail: TickReader, number: int, read: Callable[[TickReader], Any] = TickReader.next) -> list[Event]:
+    """All events up to the one with the quote `number`."""
+    events: list[Event] = []
+    async with asyncio.timeout(PATIENCE_S):
+        while not events or number_of(events[-1].tick) < number:
+            events.append(await read(tail))
+    return events
+
+
+async def new_epoch(settings: FeedSettings, symbol: str = "ES") -> None:
+    """Make Redis look as after a crash: the next producer to come begins a new epoch."""
+    async with client(settings) as connection:
+        await connection.hset(settings.keys.head(symbol), "run", "an earlier one")

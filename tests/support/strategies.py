@@ -1,0 +1,32 @@
+"""What the property tests draw from: any valid quote, tick and cursor, and any JSON."""
+
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from tickql.feed.tick import Cursor, Quote, Tick
+
+BOUNDED = settings(deadline=None, derandomize=True, max_examples=80)
+"""The same examples at each run, and no deadline: the machine is shared."""
+
+LAST_US = 253_402_300_799_999_999
+
+symbols = st.from_regex(r"[A-Za-z0-9._\-/=^:]{1,32}", fullmatch=True)
+prices = st.none() | st.from_regex(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", fullmatch=True)
+microseconds = st.integers(0, LAST_US)
+cursors = st.builds(Cursor, st.integers(1, 10**16 - 1), st.integers(0, 10**16 - 1))
+quotes = st.builds(Quote, symbol=symbols, ask=prices, bid=prices, last=prices, observed_us=microseconds)
+ticks = st.builds(
+    Tick,
+    symbol=symbols,
+    cursor=cursors,
+    ask=prices,
+    bid=prices,
+    last=prices,
+    observed_us=microseconds,
+    published_us=microseconds,
+)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
+)

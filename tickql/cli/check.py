@@ -1,0 +1,177 @@
+"""`tickql check`: is every price of a feed file found, read and live? For people, for programs and for CI."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tickql.cli.progress import count, progress, say
+from tickql.feed.status import ProducerState
+from tickql.producer.feedfile.feed_file import FeedFile
+from tickql.producer.feedfile.rules import FIELD_NAMES, SymbolRule
+from tickql.producer.inspect.inspection import FieldFinding, Inspection
+from tickql.producer.inspect.inspector import Inspector
+
+_STYLES = {
+    ProducerState.LIVE: "green",
+    ProducerState.STARTING: "yellow",
+    ProducerState.DEGRADED: "yellow",
+    ProducerState.MISSING: "red",
+    ProducerState.STALE: "bold red",
+    ProducerState.STOPPED: "bold red",
+}
+_FEW_SYMBOLS = 6
+_SHOWN_REASONS = 10
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says. `screenshot`: where to; `None`: beside the feed file, if something is wrong."""
+
+    feed: Path
+    seconds: float = 5.0
+    screenshot: Path | None = None
+    no_screenshot: bool = False
+    every: bool = False
+    as_json: bool = False
+
+
+async def check(options: Options, console: Console) -> bool:
+    """Look at the page and say what is found. Returns whether every price is LIVE.
+
+    Raises:
+        FeedFileError: the feed file cannot be used.
+        BrowserNotFound, BrowserBroken, RobotsRefused: see `tickql.producer.errors`.
+    """
+    feed = FeedFile.load(options.feed)
+    inspector = Inspector(feed)
+
+    def wants_picture(found: Inspection) -> bool:
+        return not options.no_screenshot and (options.screenshot is not None or not found.is_live)
+
+    if options.as_json:
+        found = await inspector.inspect(options.seconds, wants_picture)
+    else:
+        async with progress(console, lambda: _progress(feed, inspector)):
+            found = await inspector.inspect(options.seconds, wants_picture)
+    picture = options.screenshot or options.feed.with_suffix(".check.png")
+    saved = _save(found, picture) if wants_picture(found) else None
+    if options.as_json:
+        print(json.dumps(_as_json(feed, found, saved), indent=2))  # noqa: T201
+    else:
+        _show(feed, found, options.every, console)
+        if saved is not None:
+            say(console, f"picture: {saved}")
+        elif wants_picture(found):
+            say(console, f"no picture: {'not writable: ' + str(picture) if found.picture else 'the page gives none'}")
+    return found.is_live
+
+
+def _progress(feed: FeedFile, inspector: Inspector) -> str:
+    latest = inspector.latest
+    if latest is None or latest.state is ProducerState.STARTING:
+        return f"opening {feed.page.url}"
+    return f"watching: {count(len(latest.symbols), 'symbol')}, {count(inspector.quotes, 'quote')}"
+
+
+def _save(found: Inspection, path: Path) -> Path | None:
+    if found.picture is None:
+        return None
+    try:
+        path.write_bytes(found.picture)
+    except OSError:
+        return None
+    return path
+
+
+def _as_json(feed: FeedFile, found: Inspection, picture: Path | None) -> dict[str, Any]:
+    return {
+        "feed": str(feed.path),
+        "url": feed.page.url,
+        "page": found.page,
+        "live": found.is_live,
+        "state": found.state,
+        "reason": found.reason,
+        "seconds": round(found.seconds, 3),
+        "timer_hz": found.timer_hz,
+        "screenshot": None if picture is None else str(picture),
+        "fields": [
+            asdict(field) | {"rule": feed.place(field.rule), "changes_per_s": round(field.changes_per_s, 3)}
+            for field in found.fields
+        ],
+    }
+
+
+def _show(feed: FeedFile, found: Inspection, every: bool, console: Console) -> None:
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 1))
+    for name in ("symbol", "price", "found", "by", "shows", "is", "per s", "verdict"):
+        is_right = name in ("found", "shows", "is", "per s")
+        table.add_column(
+            name, justify="right" if is_right else "left", no_wrap=name not in ("by", "verdict"), overflow="fold"
+        )
+    for index in range(len(feed.rules)):
+        fields = [field for field in found.fields if field.rule == index]
+        symbols = {field.symbol for field in fields}
+        summed = not every and len(symbols) > _FEW_SYMBOLS and not isinstance(feed.rules[index], SymbolRule)
+        for row in _summary(fields) if summed else map(_row, fields):
+            table.add_row(*row)
+    if found.fields:
+        console.print(table)
+    reasons = [(field, field.reason) for field in found.fields if field.reason is not None]
+    for field, reason in reasons if every else reasons[:_SHOWN_REASONS]:
+        say(console, f"{field.symbol} is {field.state}: {reason}", _STYLES[field.state])
+    if not every and len(reasons) > _SHOWN_REASONS:
+        say(console, f"and {len(reasons) - _SHOWN_REASONS} more: --all shows them")
+    live = sum(field.state is ProducerState.LIVE for field in found.fields)
+    why = f": {found.reason}" if found.reason else ""
+    prices = f"{live} of {count(len(found.fields), 'price')} LIVE, {found.seconds:.0f} s watched"
+    say(console, f"{found.page} is {found.state}{why}", _STYLES[found.state])
+    say(console, prices, "green" if found.is_live else "red")
+
+
+def _row(field: FieldFinding) -> Sequence[str | Text]:
+    return (
+        field.symbol,
+        field.field,
+        "" if field.matches is None else str(max(field.matches, 0)),
+        Text(field.selector),
+        Text("" if field.raw is None else repr(field.raw)[1:-1]),
+        field.price or "-",
+        f"{field.changes_per_s:.1f}",
+        _verdict(Counter([field.state])),
+    )
+
+
+def _summary(fields: Sequence[FieldFinding]) -> Iterator[Sequence[str | Text]]:
+    """A row for each price of a rule with many symbols: the sums, and the first that is live as an example."""
+    for name in FIELD_NAMES:
+        of_name = [field for field in fields if field.field == name]
+        if not of_name:
+            continue
+        example = next((field for field in of_name if field.state is ProducerState.LIVE), of_name[0])
+        found = sum(field.matches == 1 for field in of_name)
+        symbol, _, matches, by, shows, price, _, _ = _row(example)
+        yield (
+            f"{symbol} +{len(of_name) - 1}",
+            name,
+            f"{found}/{len(of_name)}" if example.matches is not None else matches,
+            by,
+            shows,
+            price,
+            f"{sum(field.changes_per_s for field in of_name):.1f}",
+            _verdict(Counter(field.state for field in of_name)),
+        )
+
+
+def _verdict(states: Counter[ProducerState]) -> Text:
+    shown = [
+        (f"{number} {state}" if states.total() > 1 else str(state), _STYLES[state])
+        for state, number in states.most_common()
+    ]
+    return Text(", ").join(Text(text, style=style) for text, style in shown)

@@ -1,0 +1,227 @@
+"""`tickql discover`: finds the prices of a page, shows them while it looks, and writes the feed file."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+from pydantic import ValidationError
+from rich.console import Console, Group, JustifyMethod
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from tickql.cli.errors import TickqlError
+from tickql.cli.program import program
+from tickql.producer.discover.inference.documents import jmespath_of
+from tickql.producer.discover.inference.findings import Findings, FoundField, FoundRule
+from tickql.producer.discover.inference.records import FoundStream
+from tickql.producer.discover.session import Discovery, discover
+from tickql.producer.discover.visit import DiscoveryRequest
+from tickql.producer.discover.writing.feed_file_text import quoted, rows_text
+from tickql.producer.feedfile.page_settings import PageSettings
+from tickql.producer.feedfile.validation_errors import describe
+from tickql.producer.prices.price_format import PriceFormat
+
+_COLOURS = {"high": "green", "medium": "yellow", "low": "red"}
+_LIVE_ROWS = 24
+_MAX_SHOWN = 32
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says."""
+
+    url: str
+    output: Path = Path("feed.toml")
+    seconds: float = 10.0
+    format: str | None = None
+    screenshot: Path | None = None
+    locale: str | None = None
+    storage_state: Path | None = None
+    force: bool = False
+    as_json: bool = False
+
+
+async def discover_prices(options: Options, console: Console) -> Discovery:
+    """Look at the page, write the feed file and the picture, and say what was found, which is returned.
+
+    Raises:
+        TickqlError: an option is wrong, the feed file is there already, or nothing that can be used was found.
+        tickql.producer.discover.errors.DiscoverError: no page, or no prices on it.
+    """
+    wish = _wish(options)
+    picture = options.screenshot or options.output.with_suffix(".png")
+    if options.as_json:
+        discovery = await discover(wish, lambda findings, seconds: None)
+    else:
+        discovery = await _watched(wish, console)
+    try:
+        with options.output.open("w" if options.force else "x", encoding="utf-8") as file:
+            file.write(discovery.text)
+        picture.write_bytes(discovery.picture)
+    except OSError as error:
+        raise TickqlError(f"{error.filename}: {(error.strerror or str(error)).lower()}") from error
+    if options.as_json:
+        console.out(
+            json.dumps(_told(discovery, options.output, picture), ensure_ascii=False, indent=2), highlight=False
+        )
+    else:
+        _say(discovery, options.output, picture, console)
+    if not discovery.findings.usable:
+        raise TickqlError(
+            f"{options.output}: its prices can be read in two ways: it says which, write the right one in it"
+        )
+    return discovery
+
+
+def _wish(options: Options) -> DiscoveryRequest:
+    if options.output.exists() and not options.force:
+        raise TickqlError(f"{options.output} is there already: give another name with -o, or --force to overwrite it")
+    _make_folder(options.output)
+    url = options.url if "://" in options.url else f"http://{options.url}"
+    if options.format is not None:
+        PriceFormat.of(options.format)
+    lines = []
+    if options.locale is not None:
+        lines.append(f"locale = {quoted(options.locale)}")
+    if options.storage_state is not None:
+        lines.append(f"storage_state = {quoted(str(options.storage_state.resolve()))}")
+    try:
+        page = PageSettings.model_validate(
+            {
+                "url": url,
+                "locale": options.locale,
+                "storage_state": options.storage_state and options.storage_state.resolve(),
+            },
+            context=Path(),
+        )
+    except ValidationError as error:
+        raise TickqlError(describe(error, {})) from error
+    return DiscoveryRequest(page, options.output, options.seconds, options.format, tuple(lines))
+
+
+def _make_folder(output: Path) -> None:
+    """Have a folder for the feed file. Not to be able to write there is to be known before the page is watched."""
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=output.parent).close()
+    except OSError as error:
+        raise TickqlError(f"{output} cannot be written: {(error.strerror or str(error)).lower()}") from error
+
+
+async def _watched(wish: DiscoveryRequest, console: Console) -> Discovery:
+    with Live(Text(f"opening {wish.page.url} …"), console=console, refresh_per_second=8, transient=True) as live:
+
+        def show(findings: Findings, seconds: float) -> None:
+            found = sum(1 for _ in _rows(findings))
+            head = f"watching {wish.page.url}: {seconds:.0f} of at most {wish.seconds:.0f} s, {found} prices so far"
+            live.update(Group(Text(head, style="bold"), _table(findings, _LIVE_ROWS)))
+
+        return await discover(wish, show)
+
+
+def _say(discovery: Discovery, output: Path, picture: Path, console: Console) -> None:
+    findings = discovery.findings
+    console.print(_table(findings, None))
+    for fault in discovery.faults:
+        console.print(f"taken back: {fault}", style="yellow", highlight=False, markup=False)
+    for rule in findings.rules:
+        for note in (*rule.notes, *_ambiguity(rule)):
+            console.print(f"note: {note}", style="yellow", highlight=False, markup=False)
+    console.print(f"wrote {output} and {picture}", highlight=False, markup=False, soft_wrap=True)
+    if findings.usable:
+        console.print(f"next: {program()} up {output}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _ambiguity(rule: FoundRule) -> Iterator[str]:
+    if rule.notation.rivals:
+        formats, names = " or ".join(rule.notation.rivals), ", ".join(rule.names[:5])
+        yield f"{rule.notation.example!r} ({names}) can be read in two ways: is it {formats}? The file asks"
+
+
+def _table(findings: Findings, limit: int | None) -> Table:
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 1))
+    for name in ("symbol", "field", "sample", "rate", "selector", "format", "confidence"):
+        justify: JustifyMethod = "right" if name in ("sample", "rate") else "left"
+        table.add_column(name, justify=justify, no_wrap=name != "selector", overflow="fold")
+    rows = list(_rows(findings))
+    for row in rows[:limit]:
+        level = row["confidence"]
+        values = (
+            row["symbol"],
+            row["field"],
+            row["sample"],
+            f"{row['rate']:g}/s",
+            _short(row["selector"]),
+            row["format"] or "?",
+        )
+        table.add_row(*(Text(value) for value in values), Text(level, style=_COLOURS[level]))
+    if limit is not None and len(rows) > limit:
+        table.add_row(Text(f"… and {len(rows) - limit} more", style="dim"))
+    return table
+
+
+def _short(selector: str) -> str:
+    """Without the rows, which are the same for all: the file says it whole."""
+    text = selector.partition(" >> ")[2] or selector
+    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 1]}…"
+
+
+def _rows(findings: Findings) -> Iterator[dict[str, Any]]:
+    for rule, symbol, found, spot in findings.rows():
+        yield {
+            "symbol": symbol,
+            "field": found.name.upper(),
+            "sample": spot.texts[-1] if spot.texts else "",
+            "rate": _rate(spot.changes, findings.seconds),
+            "selector": _selector(rule, found),
+            "read": found.read,
+            "format": rule.notation.format,
+            "confidence": found.confidence(rule.notation),
+        }
+    for stream in findings.streams:
+        yield from _stream_rows(stream, findings.seconds)
+
+
+def _stream_rows(stream: FoundStream, seconds: float) -> Iterator[dict[str, Any]]:
+    for symbol, prices in stream.samples.items():
+        for name, sample in prices.items():
+            yield {
+                "symbol": symbol,
+                "field": name.upper(),
+                "sample": sample,
+                "rate": _rate(stream.changes[symbol, name], seconds),
+                "selector": f"{stream.origin.kind} {stream.origin.url} >> {jmespath_of(stream.picks[name])}",
+                "read": "stream",
+                "format": stream.notation.format,
+                "confidence": "medium",
+            }
+
+
+def _rate(changes: int, seconds: float) -> float:
+    return float(f"{changes / max(seconds, 0.1):.2g}")
+
+
+def _selector(rule: FoundRule, found: FoundField) -> str:
+    if rule.kind == "table":
+        return f"{rows_text(rule)} >> {found.selectors[0].text}"
+    if rule.kind == "labelled" and rule.rows is not None and rule.value is not None:
+        return f"{rule.rows.text} ({found.evidence.text}) >> {rule.value.text}"
+    return found.selectors[0].text
+
+
+def _told(discovery: Discovery, output: Path, picture: Path) -> dict[str, Any]:
+    findings = discovery.findings
+    return {
+        "url": findings.url,
+        "title": findings.title,
+        "seconds": round(findings.seconds, 1),
+        "feed_file": str(output),
+        "screenshot": str(picture),
+        "prices": list(_rows(findings)),
+        "taken_back": list(discovery.faults),
+        "notes": [note for rule in findings.rules for note in (*rule.notes, *_ambiguity(rule))],
+    }

@@ -1,0 +1,140 @@
+"""The Redis that the feed is to live in: reachable, new enough, keeps what it is given, tells the right time."""
+
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from redis.exceptions import ResponseError
+
+from tickql.cli.doctor.finding import Finding, failed, ok, warning
+from tickql.feed.connection import RedisConnection
+from tickql.feed.embedded.server import EmbeddedServer, find_server
+from tickql.feed.errors import FeedError, FeedUnavailable
+from tickql.feed.settings import FeedSettings
+
+_CLOCK_S = 0.25
+_SLOW_MS = 20.0
+_NEARLY_FULL = 0.8
+_SECTIONS = ("server", "memory", "persistence", "replication")
+
+Info = Mapping[str, str]
+"""What `INFO` says, all its sections together."""
+
+
+async def redis_findings(settings: FeedSettings) -> list[Finding]:
+    """Examine the server that is named; where none is and none answers, the one that `tickql up` starts."""
+    try:
+        return await _examine(settings.redis_url)
+    except FeedUnavailable as error:
+        if "redis_url" in settings.model_fields_set:
+            found = f"{_without_password(settings.redis_url)} does not answer: {error}"
+            remedy = "start it, or correct TICKQL_REDIS_URL; without it `tickql up` brings its own"
+            return [failed("redis", found, remedy)]
+    try:
+        program = find_server()
+        with tempfile.TemporaryDirectory() as folder:
+            async with EmbeddedServer(Path(folder)) as server:
+                findings = await _examine(server.url)
+    except FeedError as error:
+        return [failed("redis", str(error), "install a valkey-server or redis-server, or set TICKQL_REDIS_URL")]
+    return [ok("redis", f"`tickql up` starts its own: {program}"), *findings[1:]]
+
+
+async def _examine(url: str) -> list[Finding]:
+    wire = await RedisConnection.open(url)
+    try:
+        begun_s = time.monotonic()
+        await wire.call(("PING",))
+        took_ms = (time.monotonic() - begun_s) * 1000
+        asked_s = time.time()
+        stamp, script, *sections = await wire.call(
+            ("TIME",), ("EVAL", "return redis.call('PING')", 0), *(("INFO", section) for section in _SECTIONS)
+        )
+        offset_s = _seconds(stamp) - (asked_s + time.time()) / 2 if not isinstance(stamp, ResponseError) else None
+    finally:
+        await wire.close()
+    refused = next((reply for reply in (script, *sections) if isinstance(reply, ResponseError)), None)
+    shown = _without_password(url)
+    if refused is not None:
+        found = f"{shown} refuses a command that is needed: {refused}"
+        return [failed("redis", found, "allow this user INFO and EVAL")]
+    info = _info(sections)
+    return [reachable(shown, took_ms), version(info), eviction(info), persistence(info), role(info), clock(offset_s)]
+
+
+def reachable(url: str, took_ms: float) -> Finding:
+    """How long an answer takes: each batch of ticks waits for one."""
+    found = f"{url} answers in {took_ms:.1f} ms"
+    if took_ms > _SLOW_MS:
+        return warning("redis", found, "have Redis nearer to the producer: each batch of ticks waits for an answer")
+    return ok("redis", found)
+
+
+def version(info: Info) -> Finding:
+    """Redis 7 or Valkey 8, or newer."""
+    name, number = ("Valkey", info["valkey_version"]) if "valkey_version" in info else ("Redis", info["redis_version"])
+    if int(number.partition(".")[0]) < (8 if name == "Valkey" else 7):
+        return failed("redis version", f"{name} {number}", "install Redis 7 or newer, or Valkey 8 or newer")
+    return ok("redis version", f"{name} {number}")
+
+
+def eviction(info: Info) -> Finding:
+    """What the server does when its memory is full: keys of the feed must never be thrown away."""
+    policy, limit, used = info["maxmemory_policy"], int(info["maxmemory"]), int(info["used_memory"])
+    found = f"{policy}, {'no limit' if not limit else f'{used / 1e6:.0f} of {limit / 1e6:.0f} MB used'}"
+    remedy = "`redis-cli CONFIG SET maxmemory-policy noeviction`, and the same in redis.conf"
+    # Of the feed's keys none expires: volatile-* policies do not touch them.
+    if policy.startswith("allkeys"):
+        judge = failed if limit else warning
+        return judge("redis eviction", f"{found}: it would throw away the feed's newest ticks", remedy)
+    if limit and used > _NEARLY_FULL * limit:
+        return warning("redis eviction", found, "raise maxmemory, or keep fewer ticks: TICKQL_HISTORY_TICKS")
+    return ok("redis eviction", found)
+
+
+def persistence(info: Info) -> Finding:
+    """Whether history outlives the server."""
+    if info["aof_enabled"] != "1":
+        return warning(
+            "redis append-only file",
+            "off: if Redis crashes, history is lost, and readers are told of a gap",
+            "`redis-cli CONFIG SET appendonly yes`, and the same in redis.conf",
+        )
+    if info.get("aof_last_write_status", "ok") != "ok":
+        return failed("redis append-only file", "its last write failed", "see to the disk of the Redis server")
+    return ok("redis append-only file", "on")
+
+
+def role(info: Info) -> Finding:
+    """Whether it may be written to."""
+    if info["role"] != "master":
+        primary = f"{info.get('master_host')}:{info.get('master_port')}"
+        return failed("redis role", f"a replica of {primary}, which cannot be written", "set TICKQL_REDIS_URL to that")
+    return ok("redis role", "takes writes")
+
+
+def clock(offset_s: float | None) -> Finding:
+    """How far its clock and ours are apart: leases and times of ticks go by both."""
+    if offset_s is None:
+        return warning("clock", "Redis does not tell its time", "allow this user TIME")
+    found = f"{abs(offset_s) * 1000:.0f} ms {'ahead of' if offset_s < 0 else 'behind'} that of Redis"
+    if abs(offset_s) > _CLOCK_S:
+        return warning("clock", found, "have both machines set their clocks by NTP")
+    return ok("clock", found)
+
+
+def _seconds(stamp: list[bytes]) -> float:
+    return int(stamp[0]) + int(stamp[1]) / 1e6
+
+
+def _info(sections: list[Any]) -> Info:
+    lines = b"\n".join(sections).decode(errors="replace").splitlines()
+    return dict(line.split(":", 1) for line in lines if ":" in line)
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    return url if parts.password is None else url.replace(f":{parts.password}@", ":***@", 1)

@@ -1,0 +1,104 @@
+"""`tickql login`: log in to a page once, and save that for the producer."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from pydantic import ValidationError
+from rich.console import Console
+
+from tickql.cli.errors import TickqlError
+from tickql.producer.browser.saved_login import take_login, write_login
+from tickql.producer.errors import LoggedOut, LoginFailed
+from tickql.producer.feedfile.feed_file import FeedFile
+from tickql.producer.feedfile.login_settings import LoginSettings
+from tickql.producer.feedfile.page_settings import PageSettings
+from tickql.producer.login.manual_login import CapturedLogin, check_display, login_by_hand, login_page
+from tickql.producer.login.page_login import PageLogin
+
+DEFAULT_FILE = Path("login.json")
+
+
+def login_settings(url: str | None, feed: Path | None, marker: str | None) -> PageSettings:
+    """Which page to log in to, and how: from the feed file, where one is given.
+
+    Raises:
+        TickqlError: neither address nor feed file, or a wrong address or marker.
+        FeedFileError: the feed file cannot be used.
+    """
+    try:
+        if feed is None and url is None:
+            raise TickqlError("which page? Give its address, or a feed file with --feed")
+        settings = FeedFile.load(feed).page if feed is not None else PageSettings(url=url or "")
+        changes: dict[str, object] = {} if url is None else {"url": PageSettings(url=url).url}
+        if marker is not None:
+            changes["login"] = LoginSettings(marker=(marker,))
+        return settings.model_copy(update=changes)
+    except ValidationError as error:
+        raise TickqlError(str(error.errors()[0]["ctx"]["error"])) from error
+
+
+def free_path(settings: PageSettings, output: Path | None, *, force: bool) -> Path:
+    """Where to save the login: what was asked for, else what the feed file names, else `login.json`.
+
+    Raises:
+        TickqlError: something is there already, and is not to be replaced; or its folder is not there.
+    """
+    path = output or settings.storage_state or DEFAULT_FILE
+    if path.exists() and not force:
+        raise TickqlError(f"{path} is there already: --force replaces it, -o saves to another file")
+    if not path.parent.is_dir():
+        raise TickqlError(f"{path}: there is no folder {path.parent}")
+    return path
+
+
+async def login(settings: PageSettings, path: Path, console: Console, *, by_hand: bool) -> None:
+    """Log in by the recipe of the settings, or by hand in a window, and save that to `path`.
+
+    Raises:
+        LoginFailed: it came to nothing; nothing was saved.
+        SecretMissing: an environment variable that the recipe needs is not set.
+        BrowserNotFound: there is no browser.
+    """
+    has_recipe = settings.login is not None and settings.login.steps
+    taken = await (_by_recipe(settings, console) if has_recipe and not by_hand else _by_hand(settings, console))
+    try:
+        write_login(path, *taken)
+    except OSError as error:
+        raise LoginFailed(f"{path} cannot be written: {error.strerror}") from error
+    console.print(f"Saved to {path}: {taken}. Only you can read it.")
+    console.print(f'In your feed file, under [page]: storage_state = "{path.name}"', markup=False)
+
+
+async def _by_recipe(settings: PageSettings, console: Console) -> CapturedLogin:
+    # A fresh session: the saved login, if there is one, is no longer good, or is not to be relied on.
+    fresh = settings.model_copy(update={"storage_state": None})
+    recipe = PageLogin(fresh)
+    async with login_page(fresh) as page:
+        try:
+            with console.status("logging in by the recipe of the feed file"):
+                await recipe.run(page)
+        except LoggedOut as error:
+            raise LoginFailed(str(error)) from error
+        return CapturedLogin(*await take_login(page.context))
+
+
+async def _by_hand(settings: PageSettings, console: Console) -> CapturedLogin:
+    check_display()
+    async with login_page(settings.model_copy(update={"headless": False})) as page:
+        shows = f'"{settings.login.marker[0]}" shows, ' if settings.login is not None and settings.login.marker else ""
+        console.print(f"Log in in the window. It is saved when {shows}you press Enter here, or close the window.")
+        return await login_by_hand(page, settings, _enter)
+
+
+async def _enter() -> None:
+    """Wait until Enter is pressed in the terminal; without a terminal for ever."""
+    pressed = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    if not sys.stdin.isatty():
+        await pressed.wait()
+    loop.add_reader(sys.stdin, pressed.set)
+    try:
+        await pressed.wait()
+    finally:
+        loop.remove_reader(sys.stdin)

@@ -1,0 +1,180 @@
+"""`tickql record`: what a page shows, or what the feed carries, written to a file."""
+
+import asyncio
+import time
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from tickql.cli.errors import TickqlError
+from tickql.cli.progress import count, progress, say
+from tickql.feed.follower import Follower
+from tickql.feed.settings import FeedSettings
+from tickql.feed.status import ProducerReport, ProducerState
+from tickql.feed.tick import Quote, check_symbol
+from tickql.feed.tick_reader import TickReader
+from tickql.producer.errors import RecordingError
+from tickql.producer.feedfile.feed_file import FeedFile
+from tickql.producer.recording.recording_file import RecordingFormat, RecordingWriter
+from tickql.producer.service import watch
+
+_FIRST_QUOTE_S = 60.0
+
+
+class Recorder:
+    """Writes quotes down as they come, and tells how that goes. An outlet of the producer."""
+
+    def __init__(self, path: Path, console: Console, form: RecordingFormat | None, *, overwrite: bool) -> None:
+        """Make the file.
+
+        Raises:
+            RecordingError: it exists and may not be overwritten, or cannot be made.
+        """
+        self._path = path
+        self._console = console
+        self._writer = RecordingWriter(path, form, overwrite=overwrite)
+        self._symbols: set[str] = set()
+        self._ended_s: float | None = None
+        self._state = ProducerState.STARTING
+        self._trouble: str | None = None
+        loop = asyncio.get_running_loop()
+        self._first: asyncio.Future[float] = loop.create_future()
+        self._failed: asyncio.Future[RecordingError] = loop.create_future()
+
+    async def run(self, source: Coroutine[Any, Any, None], for_s: float | None) -> None:
+        """Record what `source` brings here until cancelled, and say what came of it.
+
+        With `for_s` it ends so many seconds after the first quote, which is waited for `_FIRST_QUOTE_S`.
+
+        Raises:
+            RecordingError: the file takes no more; what it has can be read.
+            TickqlError: the first quote did not come in time. No file is left.
+        """
+        running = asyncio.create_task(source)
+        try:
+            async with progress(self._console, self._line):
+                if for_s is None:
+                    await _first_of(running, self._failed)
+                elif await _first_of(running, self._failed, self._first, timeout_s=_FIRST_QUOTE_S):
+                    await _first_of(running, self._failed, timeout_s=for_s)
+        finally:
+            ended = running.done()
+            self._ended_s = time.monotonic()
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            self._close()
+        if ended:
+            running.result()
+        if self._failed.done():
+            raise self._failed.result()
+        if not self._writer.quotes:
+            raise TickqlError(f"nothing was recorded: {self._trouble or f'no price came in {_FIRST_QUOTE_S:.0f} s'}")
+
+    def publish(self, quote: Quote) -> None:
+        """Write a quote down."""
+        if self._failed.done():
+            return
+        try:
+            self._writer.write(quote)
+        except RecordingError as error:
+            self._failed.set_result(error)
+            return
+        self._symbols.add(quote.symbol)
+        if not self._first.done():
+            self._first.set_result(time.monotonic())
+
+    def report(self, report: ProducerReport) -> None:
+        """Tell when the page is seen worse, or better again."""
+        before, self._state = self._state, report.state
+        if report.state is not ProducerState.STOPPED:
+            self._trouble = report.reason
+        if report.state is not before and {before, report.state} != {ProducerState.STARTING, ProducerState.LIVE}:
+            self.warn(f"the page is {report.state}" + (f": {report.reason}" if report.reason else ""))
+
+    def warn(self, what: str) -> None:
+        """Tell of something that is missing in the recording."""
+        if self._state is not ProducerState.STOPPED:
+            say(self._console, f"{time.strftime('%H:%M:%S')} {what}", "yellow")
+
+    def _line(self) -> str:
+        if not self._first.done():
+            return f"waiting for the first price{f': {self._trouble}' if self._trouble else ''}"
+        rate = self._writer.quotes / max(1.0, self._seconds)
+        return f"{self._said()}, {rate:,.0f} a second, for {self._seconds:.0f} s"
+
+    def _close(self) -> None:
+        self._writer.close()
+        if self._writer.quotes:
+            say(self._console, f"recorded {self._said()} in {self._seconds:.0f} s: {self._path}")
+        elif self._path.is_file():
+            self._path.unlink()
+
+    def _said(self) -> str:
+        return f"{count(self._writer.quotes, 'quote')} of {count(len(self._symbols), 'symbol')}"
+
+    @property
+    def _seconds(self) -> float:
+        return (self._ended_s or time.monotonic()) - self._first.result()
+
+
+async def _first_of(*ends: asyncio.Future[Any], timeout_s: float | None = None) -> bool:
+    """Wait until one of them is done; whether one is."""
+    done, _ = await asyncio.wait(ends, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+    return bool(done)
+
+
+async def record(
+    source: Path | Sequence[str],
+    settings: FeedSettings,
+    path: Path,
+    console: Console,
+    *,
+    form: RecordingFormat | None = None,
+    for_s: float | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Record a feed file's page, or symbols of the feed in Redis, until cancelled or for `for_s` seconds.
+
+    Raises:
+        FeedFileError: the feed file cannot be used; nothing was written.
+        RecordingError, TickqlError: see `Recorder`.
+        ProducerError, FeedError: as `Supervisor.run` and `feed_quotes` say.
+    """
+    if isinstance(source, Path):
+        feed = FeedFile.load(source)
+        recorder = Recorder(path, console, form, overwrite=overwrite)
+        await recorder.run(watch([feed], recorder), for_s)
+    else:
+        recorder = Recorder(path, console, form, overwrite=overwrite)
+        await recorder.run(feed_quotes(source, settings, recorder), for_s)
+
+
+async def feed_quotes(symbols: Sequence[str], settings: FeedSettings, recorder: Recorder) -> None:
+    """Have a recorder take every tick of `symbols` from now on; of those that Redis knows when empty.
+
+    Raises:
+        InvalidSymbol: one of them is none.
+        FeedUnavailable: Redis does not answer at the start. Later it is waited for.
+        TickqlError: no symbols are given and Redis knows none.
+    """
+    async with Follower(settings) as follower:
+        wanted = [check_symbol(symbol) for symbol in symbols] or await follower.symbols()
+        if not wanted:
+            raise TickqlError(f"no symbol has ticked yet at {settings.redis_url}: name those to wait for")
+        newest = {symbol: await follower.latest(symbol) for symbol in wanted}
+        async with asyncio.TaskGroup() as tasks:
+            for symbol, tick in newest.items():
+                tail = follower.tail(symbol, tick.cursor if tick is not None else None)
+                tasks.create_task(_record_tail(tail, recorder))
+
+
+async def _record_tail(tail: TickReader, recorder: Recorder) -> None:
+    async with tail:
+        while True:
+            tick, _, gap = await tail.next()
+            if gap is not None:
+                lost = f"{gap.lost} ticks" if gap.lost is not None else "some ticks"
+                recorder.warn(f"{lost} of {tick.symbol} are lost: {gap.reason}")
+            recorder.publish(Quote(tick.symbol, tick.ask, tick.bid, tick.last, tick.observed_us))

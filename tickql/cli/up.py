@@ -1,0 +1,156 @@
+"""`tickql up`: the main job on one command. Redis, page, producer and API, started and ended together."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Coroutine, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from tickql.cli.errors import TickqlError
+from tickql.cli.listening import served_state, why_taken
+from tickql.cli.panel import panel
+from tickql.cli.part import Part
+from tickql.cli.settings import Settings
+from tickql.feed.embedded.server import EmbeddedServer
+from tickql.feed.follower import Follower
+from tickql.feed.health import FeedState, FeedStatus
+from tickql.feed.settings import FeedSettings
+from tickql.producer.feed_files import load_feeds
+from tickql.producer.feedfile.feed_file import FeedFile
+
+DEMO_FEED = Path(__file__).parent.parent / "demo" / "feed.toml"
+DEMO_PORT = 8081
+_FIRST_TICK_S = 20.0
+_LOOPBACK = "127.0.0.1"
+
+
+class MainJob:
+    """What `tickql up` runs. `feed_files`: which pages to watch; none: the demo page, on `demo_port`."""
+
+    def __init__(self, settings: Settings, feed_files: Sequence[Path], demo_port: int, console: Console) -> None:
+        self._settings = settings
+        self._feed_files = feed_files
+        self._demo_port = demo_port
+        self._console = console
+        self._ends: list[Coroutine[Any, Any, str]] = []
+
+    async def run(self) -> None:
+        """Run until cancelled; then end every part and wait for that.
+
+        Raises:
+            TickqlError: a port is in use, the data folder cannot be written, or a part ended by itself; everything else
+                has been ended too.
+            FeedFileError, SecretMissing: see `tickql.producer.feed_files`; nothing was started.
+            FeedError: no Redis-compatible server could be started.
+        """
+        feed_files = self._prepare()
+        failure: BaseException | None = None
+        async with AsyncExitStack() as stack:
+            with self._console.status("starting redis") as spinner:
+                redis_url = await self._start_redis(stack)
+                spinner.update("starting the page, the producer and the API")
+                for part in self._parts(feed_files, redis_url):
+                    await stack.enter_async_context(part)
+                    self._ends.append(part.ended())
+                follower = await stack.enter_async_context(Follower(FeedSettings(redis_url=redis_url)))
+                spinner.update("waiting for the first tick")
+                stack.callback(self._console.print, "stopping")
+                try:
+                    async with asyncio.TaskGroup() as tasks:
+                        for end in self._ends:
+                            tasks.create_task(_fail_at(end))
+                        status = await _first_tick(follower)
+                        spinner.stop()
+                        urls = [FeedFile.load(path).page.url for path in feed_files]
+                        self._console.print(panel(self._settings, redis_url, urls, status))
+                        await self._tell_changes(follower, status)
+                except* TickqlError as failures:
+                    failure = failures.exceptions[0]
+        if failure is not None:
+            raise TickqlError(f"{failure} (logs: {self._settings.data / 'log'})")
+
+    def _prepare(self) -> list[Path]:
+        """Check what can be checked before anything is started, and return the feed files to use."""
+        paths = list(self._feed_files) or [DEMO_FEED]
+        load_feeds(paths)
+        _check_free(self._settings.host, self._settings.port, "--port")
+        if not self._feed_files:
+            _check_free(_LOOPBACK, self._demo_port, "--demo-port")
+        try:
+            (self._settings.data / "log").mkdir(parents=True, exist_ok=True)
+            if not self._feed_files and self._demo_port != DEMO_PORT:
+                paths = [self._settings.data / "demo.toml"]
+                paths[0].write_text(DEMO_FEED.read_text().replace(f":{DEMO_PORT}", f":{self._demo_port}"))
+        except OSError as error:
+            fault = f"{error.filename} cannot be written: {(error.strerror or str(error)).lower()}"
+            raise TickqlError(f"{fault}: name another folder with --data") from error
+        return paths
+
+    async def _start_redis(self, stack: AsyncExitStack) -> str:
+        if "redis_url" in self._settings.model_fields_set:
+            return self._settings.redis_url
+        # A history for each feed file: the demo's symbols have no place in yours.
+        name = "+".join(path.stem for path in self._feed_files) or "demo"
+        server = await stack.enter_async_context(EmbeddedServer(self._settings.data / "redis" / name))
+
+        async def ended() -> str:
+            code = await server.wait()
+            how = f"was ended by signal {code - 128}" if code > 128 else f"ended (exit code {code})"
+            return f"redis {how}; its log is {server.log}"
+
+        self._ends.append(ended())
+        return server.url
+
+    def _parts(self, feed_files: list[Path], redis_url: str) -> list[Part]:
+        environment = self._settings.environment() | {"TICKQL_REDIS_URL": redis_url}
+        commands = {
+            "producer": [sys.executable, "-m", "tickql", "produce", *map(str, feed_files)],
+            "api": [sys.executable, "-m", "tickql", "serve"],
+        }
+        if not self._feed_files:
+            commands = {"demo": [sys.executable, "-m", "tickql.demo", "--port", str(self._demo_port)]} | commands
+        logs = self._settings.data / "log"
+        return [Part(name, command, environment, logs / f"{name}.log", self._say) for name, command in commands.items()]
+
+    async def _tell_changes(self, follower: Follower, status: FeedStatus) -> None:
+        while True:
+            before, status = status, await follower.status_change(status)
+            if before.state is not status.state:
+                reason = f": {status.reason}" if status.reason and status.state is not FeedState.LIVE else ""
+                self._say(f"the feed is {status.state.lower()}{reason}")
+
+    def _say(self, line: str) -> None:
+        text = f"{time.strftime('%H:%M:%S')} {line}"
+        self._console.print(text, style="yellow", highlight=False, markup=False, soft_wrap=True)
+
+
+async def _first_tick(follower: Follower) -> FeedStatus:
+    """Wait until some symbol has ticked since now, but not for ever: the status says what is wrong."""
+    start_us = time.time_ns() // 1000
+    status = follower.status()
+    try:
+        async with asyncio.timeout(_FIRST_TICK_S):
+            while not any((each.last_tick_us or 0) >= start_us for each in status.symbols):
+                status = await follower.status_change(status)
+    except TimeoutError:
+        pass
+    return follower.status()
+
+
+async def _fail_at(end: Coroutine[Any, Any, str]) -> None:
+    raise TickqlError(await end)
+
+
+def _check_free(host: str, port: int, option: str) -> None:
+    error = why_taken(host, port)
+    if error is None:
+        return
+    if served_state(host, port) is not None:
+        fault = f"a tickql runs already: http://{host}:{port}/graphql"
+        remedy = "stop that one, or give this one its own --port, --demo-port and --data"
+        raise TickqlError(f"{fault}; {remedy}") from error
+    raise TickqlError(f"port {port} is in use: stop what listens there, or choose another with {option}") from error
