@@ -56,6 +56,7 @@ check-python:
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
+	.venv/bin/lint-imports --no-cache --no-logo
 	.venv/bin/python -m pytest --quiet tests/packaging/test_lock.py
 
 check-tracked:
