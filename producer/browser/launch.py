@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.async_api import Browser, BrowserContext, Page, Playwright, StorageState, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
-from tickql.producer.browser.load_errors import in_a_line
+from tickql.producer.browser.load_errors import one_line
 from tickql.producer.browser.saved_login import SessionStorage, put_session, read_login, take_session
 from tickql.producer.errors import BrowserNotFound, SandboxRefused
 from tickql.producer.feedfile.page_settings import PageSettings
@@ -73,7 +73,7 @@ async def start_driver() -> Playwright:
         return await async_playwright().start()
     except Exception as error:
         # That the driver ends while it starts is told by just that: an Exception of no class of its own.
-        raise PlaywrightError(f"Playwright's driver does not start: {in_a_line(error)}") from error
+        raise PlaywrightError(f"Playwright's driver does not start: {one_line(error)}") from error
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -26,7 +26,7 @@ _DOWNLOAD = "Download is starting"
 
 def describe_load_error(error: BaseException) -> str:
     """What Playwright's `goto` said, in a few words and with the browser's own name for it."""
-    said = in_a_line(error).removeprefix("Page.goto: ")
+    said = one_line(error).removeprefix("Page.goto: ")
     if _DOWNLOAD in said:
         return "its address gives a file to download, not a page"
     late = _TIMEOUT.search(said)
@@ -41,7 +41,7 @@ def describe_load_error(error: BaseException) -> str:
     return f"{_SAYINGS[name]} ({name})" if name in _SAYINGS else said
 
 
-def in_a_line(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
     """Playwright's message without its call log, but with the browser's own first word, which says why."""
     first, *rest = str(error).splitlines() or [""]
     said = next((line.partition("[err] ")[2].strip() for line in rest if "[err] " in line), "")

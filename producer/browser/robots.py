@@ -1,32 +1,35 @@
-"""The site's robots.txt: asked for once, before the page is opened."""
+"""The site's robots.txt, which is fetched once, before the page is opened."""
 
 import asyncio
 import logging
 from urllib.parse import urlsplit
-from urllib.robotparser import RobotFileParser
 
 from playwright.async_api import APIRequestContext
 from playwright.async_api import Error as PlaywrightError
+from protego import Protego
 
-from tickql.producer.browser.load_errors import in_a_line
+from tickql.producer.browser.load_errors import one_line
 from tickql.producer.errors import PageUnreachable, RobotsRefused
 from tickql.producer.feedfile.page_settings import PageSettings, Robots
 
 logger = logging.getLogger("tickql.producer")
 
-_AGENT = "tickql"
-_FETCH_MS = 5_000
+_USER_AGENT = "tickql"
+_REQUEST_TIMEOUT_MS = 5_000
 DEADLINE_S = 8.0
-"""For all of it: a driver that hangs does not keep its own deadlines."""
+"""Time limit for the whole check. A driver that hangs does not keep `_REQUEST_TIMEOUT_MS`, which it enforces itself."""
 _MAX_CHARACTERS = 500_000
+"""The rest of a longer file is ignored. RFC 9309, section 2.5, asks for at least 500 KiB."""
 
 
 async def check_robots(request: APIRequestContext, settings: PageSettings) -> None:
-    """Say if robots.txt disallows the page. A site without one, or with an HTTP 4xx in its place, allows everything.
+    """Check whether robots.txt allows the page: log a warning or raise, as `robots` in the feed file sets it.
+
+    A site without robots.txt, or with an HTTP 4xx in its place, allows everything (RFC 9309, section 2.3.1.3).
 
     Raises:
-        RobotsRefused: it does, and the feed file says `obey`.
-        PageUnreachable: it cannot be had, and the feed file says `obey`.
+        RobotsRefused: robots.txt disallows the page, and the feed file has `robots = "obey"`.
+        PageUnreachable: robots.txt cannot be fetched, and the feed file has `robots = "obey"`.
     """
     parts = urlsplit(settings.url)
     if settings.robots is Robots.IGNORE or parts.scheme == "file":
@@ -34,24 +37,29 @@ async def check_robots(request: APIRequestContext, settings: PageSettings) -> No
     address = f"{parts.scheme}://{parts.netloc}/robots.txt"
     try:
         async with asyncio.timeout(DEADLINE_S):
-            response = await request.get(address, timeout=_FETCH_MS, max_redirects=5)
+            response = await request.get(address, timeout=_REQUEST_TIMEOUT_MS, max_redirects=5)
             status, text = response.status, (await response.text())[:_MAX_CHARACTERS]
             await response.dispose()
     except (PlaywrightError, TimeoutError) as error:
-        status, text = 599, in_a_line(error) or "no answer"
+        # 599 is no code of HTTP: it stands for "no response" and takes the branch of the 5xx codes below.
+        status, text = 599, one_line(error) or "no answer"
     if status >= 500:
         if settings.robots is Robots.OBEY:
-            raise PageUnreachable(f"{address} cannot be had, and the feed file says to obey it: {status} {text:.80}")
+            raise PageUnreachable(f"cannot fetch {address}, which the feed file says to obey: {status} {text:.80}")
         return
     if status >= 400 or allows(text, settings.url):
         return
     if settings.robots is Robots.OBEY:
-        raise RobotsRefused(f"{address} disallows {settings.url}: not opened, for the feed file says robots = 'obey'")
-    logger.warning("%s disallows this page for robots: watch it only if you may", address)
+        raise RobotsRefused(
+            f"{address} disallows {settings.url}: not opened, because the feed file has robots = 'obey'"
+        )
+    logger.warning("%s disallows this page for robots: watch it only if you have permission", address)
 
 
 def allows(robots_txt: str, url: str) -> bool:
-    """Whether a robots.txt allows tickql, or every robot, to open an address."""
-    parser = RobotFileParser()
-    parser.parse(robots_txt.splitlines())
-    return parser.can_fetch(_AGENT, url)
+    """Return whether a robots.txt allows the user agent `tickql` to open an address.
+
+    The rules are those of RFC 9309: the group of `tickql` if there is one, else that of `*`; of the group's rules that
+    match the address the longest one counts; `*` stands for any text and `$` for the end of the address.
+    """
+    return Protego.parse(robots_txt).can_fetch(url, _USER_AGENT)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 from playwright.async_api import Error as PlaywrightError
 
 from tickql.producer.browser.browser_process import CLOSE_S, BrowserProcess, closed
-from tickql.producer.browser.load_errors import in_a_line
+from tickql.producer.browser.load_errors import one_line
 from tickql.producer.browser.memory import memory_mb
 from tickql.producer.errors import BrowserBroken, BrowserGone
 from tickql.producer.feedfile.page_settings import PageSettings
@@ -105,7 +105,7 @@ class SharedBrowser:
         except (PlaywrightError, TimeoutError, OSError) as error:
             self._end(engine)
             self._failures += 1
-            fault = f"the browser does not start: {in_a_line(error) or f'no answer in {_START_S:.0f} s'}"
+            fault = f"the browser does not start: {one_line(error) or f'no answer in {_START_S:.0f} s'}"
             raise (BrowserBroken if self._failures >= _MAX_STARTS else BrowserGone)(fault) from error
         finally:
             self._starting = None

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, BrowserContext, Page
 from playwright.async_api import Error as PlaywrightError
 
 from tickql.producer.browser.launch import launch_browser, open_context, running_driver
-from tickql.producer.browser.load_errors import in_a_line
+from tickql.producer.browser.load_errors import one_line
 from tickql.producer.capture.observer_client import ObserverClient
 from tickql.producer.capture.observer_config import observer_script
 from tickql.producer.discover.errors import DiscoverError
@@ -52,7 +52,7 @@ async def discover(wish: DiscoveryRequest, progress: Progress) -> Discovery:
             browser = await launch_browser(driver, wish.page)
             stack.push_async_callback(browser.close)
         except PlaywrightError as error:
-            raise DiscoverError(f"the browser does not start: {in_a_line(error)}") from error
+            raise DiscoverError(f"the browser does not start: {one_line(error)}") from error
         return await discover_in(browser, wish, progress)
 
 
@@ -64,7 +64,7 @@ async def discover_in(browser: Browser, wish: DiscoveryRequest, progress: Progre
     except PageFault as error:
         raise DiscoverError(f"{wish.page.url}: {error}") from error
     except PlaywrightError as error:
-        raise DiscoverError(f"{wish.page.url}: the browser says: {in_a_line(error)}") from error
+        raise DiscoverError(f"{wish.page.url}: the browser says: {one_line(error)}") from error
     finally:
         await context.close()
 

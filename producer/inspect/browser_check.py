@@ -9,7 +9,7 @@ from typing import NamedTuple
 from playwright.async_api import Error as PlaywrightError
 
 from tickql.producer.browser.launch import find_browser, is_root, launch_browser, running_driver
-from tickql.producer.browser.load_errors import in_a_line
+from tickql.producer.browser.load_errors import one_line
 from tickql.producer.errors import BrowserBroken
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.page_settings import PageSettings
@@ -50,7 +50,7 @@ async def try_browser() -> BrowserFound:
             version = browser.version
             await browser.close()
     except PlaywrightError as error:
-        raise BrowserBroken(f"{shown} does not start: {in_a_line(error)}") from error
+        raise BrowserBroken(f"{shown} does not start: {one_line(error)}") from error
     return BrowserFound(path, version, _made_for(), not is_root())
 
 

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, BrowserContext, Page, StorageState
 from playwright.async_api import Error as PlaywrightError
 
 from tickql.producer.browser.launch import launch_browser, open_context, running_driver
-from tickql.producer.browser.load_errors import describe_load_error, in_a_line
+from tickql.producer.browser.load_errors import describe_load_error, one_line
 from tickql.producer.browser.saved_login import SessionStorage, take_login
 from tickql.producer.errors import LoginFailed
 from tickql.producer.feedfile.page_settings import PageSettings
@@ -70,7 +70,7 @@ async def login_page(settings: PageSettings) -> AsyncIterator[Page]:
             finally:
                 await _close(browser)
     except PlaywrightError as error:
-        raise LoginFailed(f"the browser does not work: {in_a_line(error)}") from error
+        raise LoginFailed(f"the browser does not work: {one_line(error)}") from error
 
 
 async def login_by_hand(

@@ -11,7 +11,7 @@ from typing import NoReturn
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 
-from tickql.producer.browser.load_errors import in_a_line
+from tickql.producer.browser.load_errors import one_line
 from tickql.producer.feedfile.page_settings import PageSettings
 from tickql.producer.login.login_steps import shown
 
@@ -95,5 +95,5 @@ class KeepAlive:
                 async with asyncio.timeout(_DEADLINE_S):
                     await work
             except PlaywrightError as error:
-                return in_a_line(error)
+                return one_line(error)
         return None

@@ -9,7 +9,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from tickql.producer.browser.browser_process import BrowserProcess
 from tickql.producer.browser.launch import restore_session
-from tickql.producer.browser.load_errors import in_a_line
+from tickql.producer.browser.load_errors import one_line
 from tickql.producer.browser.shared_browser import SharedBrowser
 from tickql.producer.capture.observer_client import ObserverClient
 from tickql.producer.errors import BrowserGone
@@ -78,7 +78,7 @@ class PageLifecycle:
                 async with asyncio.timeout(_DEADLINE_S[step]):
                     return await self._rebuild(step)
             except (PlaywrightError, TimeoutError, OSError) as error:
-                failure = in_a_line(error) or f"no answer in {_DEADLINE_S[step]:.0f} s"
+                failure = one_line(error) or f"no answer in {_DEADLINE_S[step]:.0f} s"
                 logger.warning("renewing the %s did not help: %s", step.name.lower(), failure)
         raise BrowserGone(f"the browser gives no page: {failure}")
 
