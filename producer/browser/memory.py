@@ -1,39 +1,32 @@
-"""How much memory a browser takes, with everything that belongs to it."""
+"""The memory use of a browser with all its processes."""
 
 from contextlib import suppress
-from pathlib import Path
 
-_PROCESSES = Path("/proc")
+import psutil
 
 
 def memory_mb(pid: int) -> float | None:
-    """MB (10^6 bytes) of a browser's process, of what it has started, and of the driver that has started it.
+    """Return how much memory a browser uses, in MB (10^6 bytes).
 
-    Memory that several of them share is counted once. `None`: this system does not tell (only Linux does).
+    `pid` is the browser's main process. Its parent is Playwright's driver: the driver and all its descendants count.
+    The measure is PSS (proportional set size), so that memory that several of them share is counted once. `None`:
+    this system does not report PSS (only Linux does).
     """
-    if not (_PROCESSES / "self" / "smaps_rollup").exists():
+    if not hasattr(psutil.Process().memory_full_info(), "pss"):
         return None
-    parents = _parents()
-    driver = parents.get(pid, pid)
-    return sum(_share_kib(each) for each in (driver, *_descendants(driver, parents))) * 1024 / 1e6
+    return sum(map(_pss_bytes, _driver_and_descendants(pid))) / 1e6
 
 
-def _parents() -> dict[int, int]:
-    found = {}
-    for entry in _PROCESSES.iterdir():
-        with suppress(OSError, ValueError):
-            found[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-    return found
+def _driver_and_descendants(pid: int) -> list[psutil.Process]:
+    with suppress(psutil.Error):
+        browser = psutil.Process(pid)
+        driver = browser.parent() or browser
+        return [driver, *driver.children(recursive=True)]
+    return []
 
 
-def _descendants(pid: int, parents: dict[int, int]) -> list[int]:
-    children = [child for child, parent in parents.items() if parent == pid]
-    return [*children, *(each for child in children for each in _descendants(child, parents))]
-
-
-def _share_kib(pid: int) -> int:
-    with suppress(OSError):
-        for line in (_PROCESSES / str(pid) / "smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1])
+def _pss_bytes(process: psutil.Process) -> int:
+    # A process may end between the listing and this call: it then counts as 0.
+    with suppress(psutil.Error):
+        return int(process.memory_full_info().pss)
     return 0
