@@ -61,7 +61,7 @@ class PageStatus:
         """A page is being loaded: nothing that was seen holds any more. What was wrong is wrong until it beats."""
         self._heartbeats.clear()
         self._hung.clear()
-        self.streams.restart()
+        self.streams.reset()
         self._generation = None
         self.refusal = self.complaint = self.media_type = None
         self._doubt()
@@ -118,7 +118,7 @@ class PageStatus:
     @property
     def blank(self) -> bool:
         """Whether nothing of the feed file is on the page."""
-        return not self.streams.heard and not any(heartbeat.places for heartbeat in self._heartbeats.values())
+        return not self.streams.is_connected and not any(heartbeat.places for heartbeat in self._heartbeats.values())
 
     @property
     def heartbeats(self) -> Mapping[int, Heartbeat]:
@@ -161,7 +161,7 @@ class PageStatus:
         for state in self._quote_builder.symbols.values():
             for field in state.fields.values():
                 field.forgive()
-        self.streams.forgive()
+        self.streams.clear_message_faults()
         report = self._since(overall, verdicts, now_us)
         if self._last is not None and _said(report) == _said(self._last):
             return None
@@ -239,7 +239,7 @@ class PageStatus:
         # What is not followed at all stays so, and goes before what is followed less well for the moment.
         lesser = [*([self.complaint] if self.complaint else []), *self._refusals()]
         lesser += slowness(self._feed, self._heartbeats, settling=settling)
-        lesser += [f"{self._feed.place(index)}: {why}" for index, why in self.streams.complaints()]
+        lesser += [f"{self._feed.place(index)}: {why}" for index, why in self.streams.message_faults()]
         lesser += [f"{name}: {why}" for name, (state, why) in verdicts.items() if state is ProducerState.DEGRADED]
         return Health(ProducerState.DEGRADED, _first(lesser)) if lesser else Health(ProducerState.LIVE)
 
@@ -266,7 +266,7 @@ class PageStatus:
         """Why some of what now stands in the place of a symbol is not taken for one."""
         shown = {
             symbol for heartbeat in self._heartbeats.values() for _, symbol in heartbeat.places
-        } | self.streams.symbols
+        } | self.streams.symbols_seen
         return [reason for symbol, reason in self._quote_builder.refused.items() if symbol in shown]
 
     def _since(self, overall: Health, verdicts: dict[str, Health], now_us: int) -> ProducerReport:

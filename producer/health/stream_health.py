@@ -27,13 +27,13 @@ def _judge_stream(reader: StreamReader, now_us: int) -> Health | None:
     name = f'{_NAMES[rule.kind]} "{rule.url}"'
     if reader.failure is not None:
         return Health(ProducerState.MISSING, f"{name}: {reader.failure}")
-    if not reader.open:
+    if not reader.open_connections:
         has = "has come" if rule.kind is StreamKind.JSON else "is open"
         return Health(ProducerState.MISSING, f"no {name} {has}")
-    if reader.recorded_us is None:
-        if not reader.passed_over:
+    if reader.last_record_us is None:
+        if not reader.skip_reason:
             return Health(ProducerState.MISSING, f"{name}: no message yet")
-        return Health(ProducerState.MISSING, f"{name}: no message with a price yet, the last one: {reader.passed_over}")
+        return Health(ProducerState.MISSING, f"{name}: no message with a price yet, the last one: {reader.skip_reason}")
     if reader.is_silent(now_us):
         return Health(ProducerState.STALE, f"{name}: silent for more than max_silence, {rule.max_silence_s:g} s")
     return None

@@ -1,7 +1,8 @@
-"""What has a session of its own: a page, and in it frames of other sites and workers, and what is in these.
+"""Targets of the DevTools protocol: a page, the frames of other sites and the workers in it, and their own children.
 
-A frame is held until it is listened to: nothing of it is missed. A worker is let go at once by Playwright: what it asks
-for in its first moment is heard if the head of the response comes after that, and missed if not.
+Chromium runs each of them in a session of its own. A frame is paused at its start until it is observed, so nothing of
+it is missed. Playwright itself resumes a worker at once: a request in the worker's first moment is observed only if the
+response's head comes after the handlers are in place.
 """
 
 import asyncio
@@ -18,26 +19,29 @@ from tickql.producer.streams.network import Network
 
 logger = logging.getLogger("tickql.producer")
 
-CLEARED = "Runtime.executionContextsCleared"
-"""What a page or a frame says when another document is in it."""
+CONTEXTS_CLEARED = "Runtime.executionContextsCleared"
+"""The event by which a page or a frame reports that it has loaded another document."""
 
-_MAX_INNER = 50
-# What a service worker gets for the page is heard as the page's.
+# A page can create frames and workers without end: each costs a session and a pause at its start.
+_MAX_CHILDREN = 50
+# Service workers are left out: what a service worker fetches for the page appears as a request of the page.
 _FRAMES = [{"type": "iframe"}]
 _FRAMES_AND_WORKERS = [*_FRAMES, {"type": "worker"}]
+# Without "flatten", messages of children come wrapped in events of their parent: the only way to see them through
+# Playwright, which forwards no message of a session that it has not opened itself.
 _ATTACH = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": False}
-_LET_GO = {"autoAttach": False, "waitForDebuggerOnStart": False, "flatten": False}
+_RELEASE = {"autoAttach": False, "waitForDebuggerOnStart": False, "flatten": False}
 
 
 class CdpTarget:
-    """Listens to one of them and to all in it, at most 50 a level. `close` or `leave` ends that."""
+    """Observes one target and all its children, at most 50 at each level, until `close`."""
 
     def __init__(self, session: CdpSession, network: Network, *, is_frame: bool = False) -> None:
-        """`is_frame`: a frame of another site."""
+        """`is_frame`: the target is a frame of another site."""
         self._session = session
         self._network = network
         self._is_frame = is_frame
-        self._inner: dict[str, tuple[ChildCdpSession, CdpTarget]] = {}
+        self._children: dict[str, tuple[ChildCdpSession, CdpTarget]] = {}
         self._opening: set[asyncio.Task[None]] = set()
         self._handlers = {
             "Target.attachedToTarget": EventHandler(self._on_attached),
@@ -45,17 +49,18 @@ class CdpTarget:
             "Target.receivedMessageFromTarget": EventHandler(self._on_message),
         }
         if is_frame:
-            self._handlers[CLEARED] = EventHandler(self._on_cleared)
+            self._handlers[CONTEXTS_CLEARED] = EventHandler(self._on_cleared)
 
     async def open(self) -> None:
-        """Listen from now on.
+        """Start to observe the target.
 
         Raises:
-            playwright.async_api.Error: it does not answer.
+            playwright.async_api.Error: the target does not answer.
         """
         for event, handler in self._handlers.items():
             self._session.on(event, handler)
-        # For WebSockets alone it is enough to know which are in frames of other sites.
+        # With WebSocket rules only, the page itself needs no `Network` events: Playwright reports its sockets. A frame
+        # needs them, so that its sockets can be marked as closed when the frame is gone.
         if self._network.readers or self._is_frame:
             await self._network.open()
         if self._is_frame:
@@ -68,66 +73,69 @@ class CdpTarget:
         except PlaywrightError as error:
             if isinstance(self._session, ChildCdpSession):
                 raise
-            logger.warning("streams are not heard in workers and in frames of other sites: %s", error)
+            logger.warning("workers and frames of other sites are not observed: %s", error)
 
     def close(self) -> None:
-        """Listen no more."""
+        """Stop observing the target and its children."""
         self._network.close()
         for event, handler in self._handlers.items():
             self._session.remove_listener(event, handler)
         for task in self._opening:
             task.cancel()
-        for _, target in self._inner.values():
+        for _, target in self._children.values():
             target.close()
 
-    async def let_go(self) -> None:
-        """Listen no more, and hold nothing more in it: what is held goes on."""
+    async def close_and_release(self) -> None:
+        """Stop observing, and let children run that are still paused at their start."""
         self.close()
         with suppress(PlaywrightError):
-            await self._session.send("Target.setAutoAttach", _LET_GO, timeout=CALL_MS)
+            await self._session.send("Target.setAutoAttach", _RELEASE, timeout=CALL_MS)
 
-    def leave(self) -> None:
-        """It is gone, with all in it."""
-        self._network.leave()
-        for _, target in self._inner.values():
-            target.leave()
+    def handle_detach(self) -> None:
+        """Report all connections of the target and its children as closed: the target is gone."""
+        self._network.handle_detach()
+        for _, target in self._children.values():
+            target.handle_detach()
 
-    def restart(self) -> None:
-        """It is another document now."""
-        self._network.restart()
+    def reset(self) -> None:
+        """Forget the requests of the old document: the target has loaded another one."""
+        self._network.reset()
 
     def _on_cleared(self, _: Any) -> None:
-        # The one before may have been in another process, of which nothing is told any more.
-        self._network.leave()
-        self._network.restart()
+        # The old document may have run in another process, which sends no more events: its connections end here.
+        self._network.handle_detach()
+        self._network.reset()
 
     def _on_attached(self, event: dict[str, Any]) -> None:
         session = ChildCdpSession(self._session, event["sessionId"])
         is_frame = event["targetInfo"]["type"] == "iframe"
-        target = CdpTarget(session, self._network.of(session), is_frame=is_frame)
-        self._inner[event["sessionId"]] = session, target
-        opening = asyncio.create_task(self._open_inner(session, target))
+        target = CdpTarget(session, self._network.for_session(session), is_frame=is_frame)
+        # The child is registered before the first await: its messages and its detach event may come at any time.
+        self._children[event["sessionId"]] = session, target
+        opening = asyncio.create_task(self._open_child(session, target))
         self._opening.add(opening)
         opening.add_done_callback(self._opening.discard)
 
-    async def _open_inner(self, session: ChildCdpSession, target: "CdpTarget") -> None:
-        # It may be gone again already. One that cannot be listened to is to run all the same.
+    async def _open_child(self, session: ChildCdpSession, target: "CdpTarget") -> None:
+        # Errors are ignored: the child may be gone already. A child that cannot be observed is resumed all the same,
+        # since a frame that stays paused would look broken to the page.
         with suppress(PlaywrightError):
             try:
-                if len(self._inner) <= _MAX_INNER:
+                if len(self._children) <= _MAX_CHILDREN:
                     await target.open()
             finally:
                 await session.send("Runtime.runIfWaitingForDebugger", timeout=CALL_MS)
 
     def _on_detached(self, event: dict[str, Any]) -> None:
-        inner = self._inner.pop(event["sessionId"], None)
-        if inner is not None:
-            _, target = inner
-            target.leave()
+        # The child's opening task may still wait for an answer. Its call then fails or times out, which is ignored.
+        child = self._children.pop(event["sessionId"], None)
+        if child is not None:
+            _, target = child
+            target.handle_detach()
             target.close()
 
     def _on_message(self, event: dict[str, Any]) -> None:
-        inner = self._inner.get(event["sessionId"])
-        if inner is not None:
-            session, _ = inner
-            session.hear(event["message"])
+        child = self._children.get(event["sessionId"])
+        if child is not None:
+            session, _ = child
+            session.handle_message(event["message"])

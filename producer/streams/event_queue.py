@@ -1,44 +1,47 @@
-"""Where what the page receives waits to be read: bounded, in order."""
+"""The bounded queue between the handlers of browser events and the page watcher. Order is kept."""
 
 import asyncio
 
 from tickql.producer.streams.events import MessageReceived, MessagesLost, StreamEvent
 
-_MAX_MESSAGES = 10_000
-_MAX_CHARACTERS = 50_000_000
+# Both limits bound the memory that a flood of messages can take while the event loop is busy.
+_MAX_QUEUED_MESSAGES = 10_000
+_MAX_QUEUED_CHARACTERS = 50_000_000
 
 
 class EventQueue:
-    """Takes items without waiting. More than 10,000 messages, or 50 million characters of them, are thrown away.
+    """A queue that never blocks its writer. Events leave in the order in which they came.
 
-    `arrived` is set while there is something to take.
+    If more than 10,000 messages, or 50 million characters in messages, wait, all waiting messages are dropped, and one
+    `MessagesLost` takes their place. `arrived` is set when an event is added; the reader clears it.
     """
 
     def __init__(self, arrived: asyncio.Event) -> None:
         self._arrived = arrived
-        self._items: list[StreamEvent] = []
+        self._events: list[StreamEvent] = []
         self._messages = 0
         self._characters = 0
 
-    def put(self, item: StreamEvent) -> None:
-        """Take an item in."""
-        if isinstance(item, MessageReceived):
+    def put(self, event: StreamEvent) -> None:
+        """Add an event."""
+        if isinstance(event, MessageReceived):
             self._messages += 1
-            self._characters += len(item.data)
-            if self._messages > _MAX_MESSAGES or self._characters > _MAX_CHARACTERS:
-                self._throw_away()
-                self._messages, self._characters = 1, len(item.data)
-        self._items.append(item)
+            self._characters += len(event.data)
+            if self._messages > _MAX_QUEUED_MESSAGES or self._characters > _MAX_QUEUED_CHARACTERS:
+                self._drop_messages()
+                self._messages, self._characters = 1, len(event.data)
+        self._events.append(event)
         self._arrived.set()
 
-    def take(self) -> list[StreamEvent]:
-        """Everything that has come, in order."""
-        items, self._items = self._items, []
+    def pop_all(self) -> list[StreamEvent]:
+        """Return all waiting events, oldest first, and empty the queue."""
+        events, self._events = self._events, []
         self._messages = self._characters = 0
-        return items
+        return events
 
-    def _throw_away(self) -> None:
-        lost = sum(isinstance(item, MessageReceived) for item in self._items)
-        lost += sum(item.messages for item in self._items if isinstance(item, MessagesLost))
-        self._items = [item for item in self._items if not isinstance(item, MessageReceived | MessagesLost)]
-        self._items.append(MessagesLost(lost))
+    def _drop_messages(self) -> None:
+        # Events of connections are kept: without them a reader would count a closed connection as open.
+        lost = sum(isinstance(event, MessageReceived) for event in self._events)
+        lost += sum(event.messages for event in self._events if isinstance(event, MessagesLost))
+        self._events = [event for event in self._events if not isinstance(event, MessageReceived | MessagesLost)]
+        self._events.append(MessagesLost(lost))

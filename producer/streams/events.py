@@ -1,48 +1,52 @@
-"""What a page's ears put into the inbox: connections that come and go, and what they bring."""
+"""The events that a page's streams put into the event queue: connections that open and close, and their messages."""
 
 from itertools import count
 from typing import NamedTuple
 
 from tickql.producer.streams.reader import StreamReader
 
-numbers = count(1)
-"""Numbers for connections and requests, each used once, in order."""
+serial_numbers = count(1)
+"""Numbers of connections and requests: ascending, each used once in the life of the process."""
 
 
 class ConnectionOpened(NamedTuple):
-    """A connection stands."""
+    """A connection is open."""
 
     reader: StreamReader
     connection: int
+    """The serial number of the connection."""
     url: str
 
 
 class ConnectionClosed(NamedTuple):
-    """A connection has ended. `failure`: why, if that is worth a word."""
+    """A connection has ended, or a request has failed."""
 
     reader: StreamReader
     connection: int
     failure: str | None
+    """Why the connection failed, for people; `None`: it ended in the ordinary way."""
 
 
 class MessageReceived(NamedTuple):
-    """A message has come, at `us` by our own clock. `asked`: of a response, the number of its request."""
+    """A message has arrived."""
 
     reader: StreamReader
     connection: int
     data: str | bytes
     us: int
-    asked: int = 0
+    """When the message arrived, by this machine's clock: Unix microseconds."""
+    request_number: int = 0
+    """The serial number of the request that this response answers; 0: the message is not a response."""
 
 
 class MessagesLost(NamedTuple):
-    """So many messages came faster than they were read, and were thrown away."""
+    """The event queue was full: this number of messages was dropped unread."""
 
     messages: int
 
 
-class ListenerRestarted(NamedTuple):
-    """The page is another document now: all its connections are gone."""
+class DocumentReplaced(NamedTuple):
+    """The page has loaded another document: all connections of the old document are gone."""
 
 
-StreamEvent = ConnectionOpened | ConnectionClosed | MessageReceived | MessagesLost | ListenerRestarted
+StreamEvent = ConnectionOpened | ConnectionClosed | MessageReceived | MessagesLost | DocumentReplaced

@@ -1,4 +1,4 @@
-"""Text that comes in pieces: its lines, and of those the events of an event stream or the records of NDJSON. No I/O."""
+"""Incremental parsers of streamed text: lines, server-sent events, and NDJSON records. No I/O."""
 
 import codecs
 import re
@@ -6,50 +6,54 @@ from typing import NamedTuple
 
 from tickql.producer.streams.json_document import MAX_CHARACTERS
 
-_END = re.compile(r"\r\n|\r|\n")
-# What is longer is refused by whoever reads it: no more of it is kept than that takes.
-_KEPT_CHARACTERS = MAX_CHARACTERS + 1
+_LINE_END = re.compile(r"\r\n|\r|\n")
+# `read_document` refuses a longer message. One character above its limit is kept, so that the refusal still happens.
+_MAX_LINE_CHARACTERS = MAX_CHARACTERS + 1
 
 
 class ServerSentEvent(NamedTuple):
-    """A message, and the name under which it came; empty: none."""
+    """One message of a stream."""
 
     name: str
+    """The event's name; empty: the stream has no names."""
     data: str
 
 
 class LineSplitter:
-    """Splits UTF-8 at CRLF, CR and LF, however it is cut into pieces. A byte order mark before all of it is dropped."""
+    """A splitter of UTF-8 chunks into lines, which may end with CRLF, CR or LF.
+
+    A chunk may end anywhere, even inside a character. A byte order mark at the very beginning is dropped.
+    """
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
-        self._begun = ""
+        self._unfinished = ""
         self._after_cr = False
 
-    def feed(self, piece: bytes) -> list[str]:
-        """The lines that end in this piece."""
-        text = self._decoder.decode(piece)
+    def feed(self, chunk: bytes) -> list[str]:
+        """Return the lines that end in this chunk."""
+        text = self._decoder.decode(chunk)
         if not text:
             return []
-        # A CR ends its line at once: the LF after it may come with the next piece, if at all.
+        # A CR ends its line at once. The LF of a CRLF may come with the next chunk, or never.
         if self._after_cr:
             text = text.removeprefix("\n")
         self._after_cr = text.endswith("\r")
-        *lines, rest = _END.split(text)
+        *lines, rest = _LINE_END.split(text)
         if not lines:
-            self._begun = (self._begun + rest)[:_KEPT_CHARACTERS]
+            self._unfinished = (self._unfinished + rest)[:_MAX_LINE_CHARACTERS]
             return []
-        lines[0] = self._begun + lines[0]
-        self._begun = rest[:_KEPT_CHARACTERS]
+        lines[0] = self._unfinished + lines[0]
+        self._unfinished = rest[:_MAX_LINE_CHARACTERS]
         return lines
 
-    def end(self) -> str:
-        """What stands after the last line's end."""
-        return self._begun + self._decoder.decode(b"", final=True)
+    def finish(self) -> str:
+        """Return the text after the last line end."""
+        return self._unfinished + self._decoder.decode(b"", final=True)
 
 
 class SseParser:
-    """Server-sent events, as https://html.spec.whatwg.org/multipage/server-sent-events.html has them."""
+    """Parses `text/event-stream`: https://html.spec.whatwg.org/multipage/server-sent-events.html, section 9.2.6."""
 
     def __init__(self) -> None:
         self._lines = LineSplitter()
@@ -57,43 +61,43 @@ class SseParser:
         self._data: list[str] = []
         self._characters = 0
 
-    def feed(self, piece: bytes) -> list[ServerSentEvent]:
-        """The events that end in this piece."""
+    def feed(self, chunk: bytes) -> list[ServerSentEvent]:
+        """Return the events that end in this chunk."""
         events = []
-        for line in self._lines.feed(piece):
+        for line in self._lines.feed(chunk):
             if line:
-                self._take(line)
+                self._read_field(line)
                 continue
             if self._data:
                 events.append(ServerSentEvent(self._name or "message", "\n".join(self._data)))
             self._name, self._data, self._characters = "", [], 0
         return events
 
-    def end(self) -> list[ServerSentEvent]:
-        """None: an event that the stream breaks off in is none."""
+    def finish(self) -> list[ServerSentEvent]:
+        """Return no event: the standard discards an event that the end of the stream cuts off."""
         return []
 
-    def _take(self, line: str) -> None:
+    def _read_field(self, line: str) -> None:
         field, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if field == "event":
             self._name = value
-        elif field == "data" and self._characters < _KEPT_CHARACTERS:
+        elif field == "data" and self._characters < _MAX_LINE_CHARACTERS:
             self._data.append(value)
             self._characters += len(value) + 1
 
 
 class NdjsonParser:
-    """NDJSON, also known as JSON Lines: a record a line."""
+    """A parser of NDJSON, also known as JSON Lines: one record per line. Blank lines are skipped."""
 
     def __init__(self) -> None:
         self._lines = LineSplitter()
 
-    def feed(self, piece: bytes) -> list[ServerSentEvent]:
-        """The records that end in this piece."""
-        return [ServerSentEvent("", line) for line in self._lines.feed(piece) if line and not line.isspace()]
+    def feed(self, chunk: bytes) -> list[ServerSentEvent]:
+        """Return the records that end in this chunk."""
+        return [ServerSentEvent("", line) for line in self._lines.feed(chunk) if line and not line.isspace()]
 
-    def end(self) -> list[ServerSentEvent]:
-        """The last record, if no end of line follows it."""
-        line = self._lines.end()
+    def finish(self) -> list[ServerSentEvent]:
+        """Return the last record, if no line end follows it."""
+        line = self._lines.finish()
         return [ServerSentEvent("", line)] if line and not line.isspace() else []

@@ -1,4 +1,4 @@
-"""What a record says of a price, as a page would write it. No I/O."""
+"""The price in a JSON record, as text in the notation of its field. No I/O."""
 
 from typing import Any
 
@@ -7,33 +7,37 @@ from tickql.producer.feedfile.json_number import JsonNumber
 from tickql.producer.prices.decimals import DecimalNotation
 from tickql.producer.prices.price_format import PriceFormat
 
-_MAX_CHARACTERS = 300
+_MAX_PRICE_CHARACTERS = 300
 _NULL = object()
-# No format reads a text that begins so.
+# No price format accepts a text that begins with these words: the value is reported, never published.
 _NO_PRICE = "no price"
 _KINDS: dict[type, str] = {bool: "true", list: "a list", dict: "an object"}
 
 
 def price_text(pick: JmespathExpression, record: Any, price_format: PriceFormat) -> str | None:
-    """The text of what is picked: empty for null, `None` if nothing is. What is no price makes a text that is none."""
+    """Return the text of the value that `pick` finds in a record.
+
+    Empty: the value is null. `None`: there is no value. A value that is not a price becomes a text that no format
+    accepts, and that text names the fault.
+    """
     try:
         found = pick.search(record)
         if found is None or found is False:
-            return "" if _has_null(record) and pick.search(_marked(record)) is _NULL else None
+            return "" if _has_null(record) and pick.search(_with_null_markers(record)) is _NULL else None
     except (ValueError, RecursionError) as error:
         return f"{_NO_PRICE}: {error}"
     if isinstance(found, str):
-        return found[:_MAX_CHARACTERS]
+        return found[:_MAX_PRICE_CHARACTERS]
     if isinstance(found, JsonNumber):
-        return _written(found, price_format)
-    return f"{_NO_PRICE} but {_KINDS.get(type(found), 'a computed number')}"
+        return _number_text(found, price_format)
+    return f"{_NO_PRICE}: {_KINDS.get(type(found), 'a computed number')}"
 
 
-def _written(number: JsonNumber, price_format: PriceFormat) -> str:
-    """A number in the notation that its field's texts have, with the same digits: so it is read back as it was."""
+def _number_text(number: JsonNumber, price_format: PriceFormat) -> str:
+    """Return a number in its field's notation with the same digits, so that the format reads back the same number."""
     plain = number.plain
     if plain is None:
-        return f"{_NO_PRICE} but {number!s:.60}"
+        return f"{_NO_PRICE}: {number!s:.60}"
     if isinstance(price_format.notation, DecimalNotation):
         return plain.replace(".", price_format.notation.decimal)
     try:
@@ -48,10 +52,10 @@ def _has_null(value: Any) -> bool:
     return any(map(_has_null, value)) if isinstance(value, list) else value is None
 
 
-def _marked(value: Any) -> Any:
-    """The same with a mark for each null: JMESPath tells null and nothing apart no other way."""
+def _with_null_markers(value: Any) -> Any:
+    """Return a copy with a marker in place of each null: JMESPath returns `None` for null and for a missing key."""
     if isinstance(value, dict):
-        return {key: _marked(each) for key, each in value.items()}
+        return {key: _with_null_markers(each) for key, each in value.items()}
     if isinstance(value, list):
-        return [_marked(each) for each in value]
+        return [_with_null_markers(each) for each in value]
     return _NULL if value is None else value

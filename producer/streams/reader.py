@@ -1,4 +1,7 @@
-"""From the messages of one `[[stream]]` rule to readings: finds records, and keeps what they leave out. No I/O."""
+"""The reader of one `[[stream]]` rule: turns messages into readings, remembers prices that records leave out. No I/O.
+
+Only the page watcher's task calls a reader, one event after another; so nothing here is guarded against other tasks.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -6,216 +9,182 @@ from typing import Any
 
 from tickql.producer.capture.messages import Reading
 from tickql.producer.errors import UnreadableMessage
-from tickql.producer.feedfile.json_number import JsonNumber
 from tickql.producer.feedfile.rules import FIELD_NAMES
 from tickql.producer.feedfile.stream_rules import StreamKind, StreamRule
 from tickql.producer.quotes.quote_builder import MAX_SYMBOLS
-from tickql.producer.streams.json_document import read_document
 from tickql.producer.streams.price_value import price_text
+from tickql.producer.streams.record_finder import RecordFinder
 
-_MAX_CHARACTERS = 300
-
-Told = list[tuple[int, str] | None]
-"""Of ask, bid and last: which connection told it last, and its text."""
+SourcedTexts = list[tuple[int, str] | None]
+"""For ask, bid and last: the connection that sent the newest price, and its text. `None`: the price is not known."""
 
 
 class StreamReader:
-    """Reads one rule's messages, of as many connections as the page opens."""
+    """Reads the messages of one rule, from any number of connections, and holds the newest prices of each symbol."""
 
     def __init__(self, index: int, rule: StreamRule) -> None:
         self.index = index
+        """The rule's index in the feed file."""
         self.rule = rule
         self.stats: Counter[str] = Counter()
-        """Counts so far: `messages`, `records`; messages `without` a record, `unreadable`, `foreign` or `lost`;
-        `late` records."""
-        self.open: dict[int, str] = {}
-        """The connections that stand: number and address."""
+        """Counts: `messages`, `records`; messages `without` a record, `unreadable`, `foreign` or `lost`; `late`
+        records."""
+        self.open_connections: dict[int, str] = {}
+        """Serial number and address of each open connection."""
         self.failure: str | None = None
-        """What became of the last connection or request, if it failed: a sentence for people."""
-        self.complaint: str | None = None
-        """What was wrong with a message, for people; `None`: nothing. Whoever passes it on takes it away."""
-        self.passed_over: str | None = None
-        """Why the last message without a record has none."""
-        self.recorded_us: int | None = None
-        """When the last record came; `None`: none has, on this page."""
-        self._is_hushed = False
-        self._told: dict[str, Told] = {}
-        self._asked: dict[str, int] = {}
+        """Why the last connection or request failed, for people; `None`: it did not fail."""
+        self.message_fault: str | None = None
+        """What was wrong with a message, for people; `None`: nothing. The status report clears it after use."""
+        self.last_record_us: int | None = None
+        """When the last record came, Unix microseconds; `None`: the page has received none."""
+        self._finder = RecordFinder(rule)
+        self._is_withheld = False
+        self._prices: dict[str, SourcedTexts] = {}
+        self._request_numbers: dict[str, int] = {}
         self._columns = [
             (FIELD_NAMES.index(name), field.pick, rule.price_format(name)) for name, field in rule.fields.items()
         ]
 
     @property
-    def symbols(self) -> Iterable[str]:
-        """What records call their symbols; not checked."""
-        return self._told.keys()
+    def symbols_seen(self) -> Iterable[str]:
+        """The symbols in the records so far, at most `MAX_SYMBOLS`; their spelling is not checked."""
+        return self._prices.keys()
 
-    def opened(self, connection: int, url: str) -> None:
-        """A connection stands."""
-        self.open[connection] = url
+    @property
+    def skip_reason(self) -> str | None:
+        """Why the last message without a record has none, for people; `None`: each message had one."""
+        return self._finder.skip_reason
+
+    def connection_opened(self, connection: int, url: str) -> None:
+        """Note that a connection is open."""
+        self.open_connections[connection] = url
         self.failure = None
 
-    def closed(self, connection: int, us: int, failure: str | None = None) -> list[Reading]:
-        """A connection has ended: what it told may have changed since. Returns what is left of its symbols.
+    def connection_closed(self, connection: int, us: int, failure: str | None = None) -> list[Reading]:
+        """Forget the prices whose newest text came from this connection, since they may change unseen from now on.
 
-        One that never stood is of no interest while others stand.
+        Returns what remains of the symbols concerned. The failure of a connection that never opened counts only
+        while no other connection is open.
         """
-        stood = self.open.pop(connection, None) is not None
-        if stood or (failure is not None and not self.open):
+        was_open = self.open_connections.pop(connection, None) is not None
+        if was_open or (failure is not None and not self.open_connections):
             self.failure = failure
         return self._forget(us, lambda each: each == connection)
 
-    def lost(self, messages: int, us: int) -> list[Reading]:
-        """So many messages were not read: what is known may have changed. Returns what is left of all symbols."""
+    def messages_lost(self, messages: int, us: int) -> list[Reading]:
+        """Forget all prices, since any of them may have changed in a lost message. Returns the emptied readings."""
         self.stats["lost"] += messages
-        self.complaint = f"{messages:,} messages came faster than this machine can read them, and are lost"
+        self.message_fault = f"{messages:,} messages were lost: they came faster than this machine can read them"
         return self._forget(us, lambda _: True)
 
-    def hush(self, now_us: int) -> list[Reading]:
-        """Of a stream that is silent for too long nothing is to be told until it speaks again. Returns that, once."""
-        if self._is_hushed or not self.is_silent(now_us):
+    def withhold_if_silent(self, now_us: int) -> list[Reading]:
+        """Withhold all prices once the stream is silent for longer than `max_silence`, until the next record.
+
+        Returns the empty readings that withdraw the prices: once for each silence, otherwise none.
+        """
+        if self._is_withheld or not self.is_silent(now_us):
             return []
-        self._is_hushed = True
-        return self.retold(now_us)
+        self._is_withheld = True
+        return self.current_readings(now_us)
 
     def is_silent(self, now_us: int) -> bool:
-        """Whether there has been no record for longer than `max_silence`."""
-        if self.recorded_us is None or self.rule.max_silence_s is None:
+        """Return whether the last record is older than `max_silence`."""
+        if self.last_record_us is None or self.rule.max_silence_s is None:
             return False
-        return now_us - self.recorded_us > self.rule.max_silence_s * 1e6
+        return now_us - self.last_record_us > self.rule.max_silence_s * 1e6
 
-    def retold(self, us: int) -> list[Reading]:
-        """What is to be told of each symbol."""
-        return [self._reading(us, symbol, self._shown(told)) for symbol, told in self._told.items()]
+    def current_readings(self, us: int) -> list[Reading]:
+        """Return one reading per symbol with its current prices, dated `us`. While withheld, all are empty."""
+        return [self._reading(us, symbol, self._published(texts)) for symbol, texts in self._prices.items()]
 
-    def restart(self) -> None:
-        """The page is loaded anew: nothing that was told holds any more."""
-        self.open.clear()
-        self._is_hushed = False
-        self._told.clear()
-        self._asked.clear()
-        self.failure = self.complaint = self.passed_over = self.recorded_us = None
+    def reset(self) -> None:
+        """Forget connections, prices and faults: the page has loaded another document. The counts stay."""
+        self.open_connections.clear()
+        self._is_withheld = False
+        self._prices.clear()
+        self._request_numbers.clear()
+        self.failure = self.message_fault = self._finder.skip_reason = self.last_record_us = None
 
-    def read(self, connection: int, data: str | bytes, us: int, asked: int = 0) -> list[Reading]:
-        """What a message tells, record by record.
+    def read(self, connection: int, data: str | bytes, us: int, request_number: int = 0) -> list[Reading]:
+        """Return the readings of a message, record by record.
 
-        `asked`: the number of the request that it answers; 0: of none. A symbol of which a later request has brought
-        word already is passed over.
+        `request_number` belongs to the request that the message answers; 0: the message is not a response. Responses
+        can overtake each other: a record is skipped if a later request has already brought its symbol.
         """
         self.stats["messages"] += 1
         self.failure = None
         readings: list[Reading] = []
         try:
-            for record in self._records(data):
-                readings.extend(self._read_record(connection, record, us, asked))
+            for record in self._finder.records(data):
+                readings.extend(self._read_record(connection, record, us, request_number))
         except UnreadableMessage as error:
-            self.passed_over = str(error)
+            self._finder.skip_reason = str(error)
             self.stats["foreign" if error.foreign else "unreadable"] += 1
             if not error.foreign:
-                self.complaint = f"a message that cannot be read, {error}"
+                self.message_fault = f"unreadable message: {error}"
         else:
             if not readings:
                 self.stats["without"] += 1
         if readings:
             self.stats["records"] += len(readings)
-            self.recorded_us = us
-        was_hushed = self._is_hushed
-        self._is_hushed = was_hushed and not readings
-        said = [*readings, *self._left_out(connection, readings, us, asked)]
-        return [*self._others(us, said), *said] if was_hushed and readings else said
+            self.last_record_us = us
+        was_withheld = self._is_withheld
+        self._is_withheld = was_withheld and not readings
+        changed = [*readings, *self._left_out(connection, readings, us, request_number)]
+        return [*self._unchanged(us, changed), *changed] if was_withheld and readings else changed
 
-    def _others(self, us: int, said: list[Reading]) -> list[Reading]:
-        """What is known of symbols that nothing is said of."""
-        named = {reading.symbol for reading in said}
-        return [reading for reading in self.retold(us) if reading.symbol not in named]
+    def _unchanged(self, us: int, changed: list[Reading]) -> list[Reading]:
+        """Return readings of all symbols that `changed` does not name."""
+        named = {reading.symbol for reading in changed}
+        return [reading for reading in self.current_readings(us) if reading.symbol not in named]
 
-    def _left_out(self, connection: int, readings: list[Reading], us: int, asked: int) -> list[Reading]:
-        """A response stands for itself: what it does not tell of any more, as its address did before, is not there."""
+    def _left_out(self, connection: int, readings: list[Reading], us: int, request_number: int) -> list[Reading]:
+        """Forget the symbols that a response names no longer: a response is a full list, not a change to a list."""
         if self.rule.kind is not StreamKind.JSON:
             return []
         named = {reading.symbol for reading in readings}
         left_out = self._forget(us, lambda each: each == connection, named)
-        self._asked.update(
-            (reading.symbol, asked) for reading in [*readings, *left_out] if reading.symbol in self._told
+        self._request_numbers.update(
+            (reading.symbol, request_number) for reading in [*readings, *left_out] if reading.symbol in self._prices
         )
         return left_out
 
     def _forget(self, us: int, is_gone: Callable[[int], bool], but: Collection[str] = ()) -> list[Reading]:
+        """Forget the prices whose connection `is_gone`, except of the symbols in `but`. Return what remains."""
         readings = []
-        for symbol, told in self._told.items():
-            if symbol not in but and any(each is not None and is_gone(each[0]) for each in told):
-                told[:] = [None if each is None or is_gone(each[0]) else each for each in told]
-                readings.append(self._reading(us, symbol, self._shown(told)))
+        for symbol, texts in self._prices.items():
+            if symbol not in but and any(each is not None and is_gone(each[0]) for each in texts):
+                texts[:] = [None if each is None or is_gone(each[0]) else each for each in texts]
+                readings.append(self._reading(us, symbol, self._published(texts)))
         return readings
 
-    def _shown(self, told: Told) -> Told:
-        return [None] * len(FIELD_NAMES) if self._is_hushed else told
+    def _published(self, texts: SourcedTexts) -> SourcedTexts:
+        return [None] * len(FIELD_NAMES) if self._is_withheld else texts
 
-    def _records(self, data: str | bytes) -> Iterator[Any]:
-        document = read_document(data, self.rule.prefix or "")
-        shown = data if isinstance(data, str) else repr(data[:_MAX_CHARACTERS])
-        try:
-            if self.rule.where is not None and not _is_true(self.rule.where.search(document)):
-                self.passed_over = f'{_cut(shown)!r} is not what "where" asks for'
-                return
-            found = document if self.rule.each is None else self.rule.each.search(document)
-            records = found if isinstance(found, list) else [found]
-            for record in records:
-                if _is_true(record):
-                    self.passed_over = f"{_cut(shown)!r} has no symbol or no price"
-                    yield record
-            if not any(map(_is_true, records)):
-                self.passed_over = f'"each" picks nothing of {_cut(shown)!r}'
-        except ValueError as error:
-            raise UnreadableMessage(shown, str(error)) from error
-
-    def _read_record(self, connection: int, record: Any, us: int, asked: int) -> Iterator[Reading]:
-        symbol = self._symbol(record)
+    def _read_record(self, connection: int, record: Any, us: int, request_number: int) -> Iterator[Reading]:
+        symbol = self._finder.symbol(record)
         if symbol is None:
             return
-        if asked < self._asked.get(symbol, 0):
+        if request_number < self._request_numbers.get(symbol, 0):
             self.stats["late"] += 1
             return
-        told = self._told.get(symbol) or [None] * len(FIELD_NAMES)
-        is_news = False
+        texts = self._prices.get(symbol) or [None] * len(FIELD_NAMES)
+        has_price = False
         for column, pick, price_format in self._columns:
             text = price_text(pick, record, price_format)
             if text is not None:
-                told[column] = (connection, text)
-                is_news = True
+                texts[column] = (connection, text)
+                has_price = True
             elif self.rule.kind is StreamKind.JSON:
-                told[column] = None
-                is_news = True
-        if not is_news:
+                # A record of a response is complete: a price that it leaves out does not exist any more.
+                texts[column] = None
+                has_price = True
+        if not has_price:
             return
-        if len(self._told) < MAX_SYMBOLS or symbol in self._told:
-            self._told[symbol] = told
-        yield self._reading(us, symbol, told)
+        # Beyond the limit a record is still read, but not remembered: a page may invent names without end.
+        if len(self._prices) < MAX_SYMBOLS or symbol in self._prices:
+            self._prices[symbol] = texts
+        yield self._reading(us, symbol, texts)
 
-    def _symbol(self, record: Any) -> str | None:
-        given = self.rule.symbol
-        if given.pick is None:
-            return given.name
-        try:
-            found = given.pick.search(record)
-        except ValueError as error:
-            self.passed_over = str(error)
-            return None
-        if isinstance(found, JsonNumber):
-            found = found.plain
-        if not isinstance(found, str):
-            return None
-        name = found.strip()[:_MAX_CHARACTERS]
-        return (name or None) if given.names is None else given.names.get(name)
-
-    def _reading(self, us: int, symbol: str, told: Told) -> Reading:
-        return Reading(us, self.index, symbol, tuple(None if each is None else each[1] for each in told))
-
-
-def _is_true(value: Any) -> bool:
-    """JMESPath's truth: 0 is true, what is empty is false."""
-    return not (value is None or value is False or value in ("", [], {}))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= 60 else text[:60] + "…"
+    def _reading(self, us: int, symbol: str, texts: SourcedTexts) -> Reading:
+        return Reading(us, self.index, symbol, tuple(None if each is None else each[1] for each in texts))

@@ -1,4 +1,4 @@
-"""All `[[stream]]` rules of a feed file at work: what comes in, the readings it makes, and how well they are heard."""
+"""All `[[stream]]` rules of a feed file at work: from stream events to readings, and the state of each rule."""
 
 from tickql.producer.capture.messages import Reading
 from tickql.producer.feedfile.feed_file import FeedFile
@@ -6,7 +6,7 @@ from tickql.producer.feedfile.stream_rules import StreamRule
 from tickql.producer.streams.events import (
     ConnectionClosed,
     ConnectionOpened,
-    ListenerRestarted,
+    DocumentReplaced,
     MessageReceived,
     MessagesLost,
     StreamEvent,
@@ -14,11 +14,11 @@ from tickql.producer.streams.events import (
 from tickql.producer.streams.reader import StreamReader
 
 STREAM_CONTEXT = 0
-"""What the readings of streams have in place of a frame: no frame has this number."""
+"""The frame number in the readings of streams. No real frame has this number."""
 
 
 class StreamSet:
-    """Lives as long as the producer: pages come and go."""
+    """One reader per `[[stream]]` rule. It lives as long as the producer and outlives each page."""
 
     def __init__(self, feed: FeedFile) -> None:
         self.readers = [
@@ -26,54 +26,57 @@ class StreamSet:
         ]
         self._by_index = {reader.index: reader for reader in self.readers}
 
-    def take(self, item: StreamEvent, now_us: int) -> list[Reading]:
-        """The readings that an item makes."""
-        readings = self.hush(now_us)
-        match item:
-            case MessageReceived(reader, connection, data, us, asked):
-                readings += reader.read(connection, data, us, asked)
+    def handle(self, event: StreamEvent, now_us: int) -> list[Reading]:
+        """Apply an event and return the readings that follow from it.
+
+        Prices of silent rules are withheld first: a message that ends a silence must not hide that there was one.
+        """
+        readings = self.withhold_silent(now_us)
+        match event:
+            case MessageReceived(reader, connection, data, us, request_number):
+                readings += reader.read(connection, data, us, request_number)
             case ConnectionOpened(reader, connection, url):
-                reader.opened(connection, url)
+                reader.connection_opened(connection, url)
             case ConnectionClosed(reader, connection, failure):
-                readings += reader.closed(connection, now_us, failure)
+                readings += reader.connection_closed(connection, now_us, failure)
             case MessagesLost(messages):
-                readings += [reading for reader in self.readers for reading in reader.lost(messages, now_us)]
-            case ListenerRestarted():
-                self.restart()
+                readings += [reading for reader in self.readers for reading in reader.messages_lost(messages, now_us)]
+            case DocumentReplaced():
+                self.reset()
         return readings
 
-    def restart(self) -> None:
-        """The page is loaded anew."""
+    def reset(self) -> None:
+        """Forget connections, prices and faults of all rules: the page has loaded another document."""
         for reader in self.readers:
-            reader.restart()
+            reader.reset()
 
     @property
-    def heard(self) -> bool:
-        """Whether any of the rules hears a connection, or has had a response."""
-        return any(reader.open for reader in self.readers)
+    def is_connected(self) -> bool:
+        """Whether any rule has an open connection, or has had a response."""
+        return any(reader.open_connections for reader in self.readers)
 
     @property
-    def symbols(self) -> set[str]:
-        """What records call their symbols, as far as it is remembered."""
-        return {symbol for reader in self.readers for symbol in reader.symbols}
+    def symbols_seen(self) -> set[str]:
+        """The symbols in the records so far; their spelling is not checked."""
+        return {symbol for reader in self.readers for symbol in reader.symbols_seen}
 
-    def hush(self, now_us: int) -> list[Reading]:
-        """What is to be told no more, for now, of rules that are silent for too long."""
-        return [reading for reader in self.readers for reading in reader.hush(now_us)]
+    def withhold_silent(self, now_us: int) -> list[Reading]:
+        """Return the empty readings that withdraw the prices of rules that have just become silent."""
+        return [reading for reader in self.readers for reading in reader.withhold_if_silent(now_us)]
 
     def reader(self, rule: int) -> StreamReader:
-        """The reader of the rule with this index in the feed file."""
+        """Return the reader of the rule with this index in the feed file."""
         return self._by_index[rule]
 
-    def complaints(self) -> list[tuple[int, str]]:
-        """What was wrong with messages, by the rule's index."""
-        return [(reader.index, reader.complaint) for reader in self.readers if reader.complaint is not None]
+    def message_faults(self) -> list[tuple[int, str]]:
+        """Return what was wrong with messages since the last report: the rule's index, and a text for people."""
+        return [(reader.index, reader.message_fault) for reader in self.readers if reader.message_fault is not None]
 
-    def forgive(self) -> None:
-        """The complaints have been passed on."""
+    def clear_message_faults(self) -> None:
+        """Forget the message faults: they have been reported."""
         for reader in self.readers:
-            reader.complaint = None
+            reader.message_fault = None
 
-    def retold(self, now_us: int) -> list[Reading]:
-        """All that is to be told of all symbols, as if it came now."""
-        return [reading for reader in self.readers for reading in reader.retold(now_us)]
+    def current_readings(self, now_us: int) -> list[Reading]:
+        """Return one reading per rule and symbol with the current prices, as if they came now."""
+        return [reading for reader in self.readers for reading in reader.current_readings(now_us)]

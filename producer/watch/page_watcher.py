@@ -29,7 +29,7 @@ from tickql.producer.health.page_access import AccessProblem, AccessTimeouts
 from tickql.producer.streams.events import (
     ConnectionClosed,
     ConnectionOpened,
-    ListenerRestarted,
+    DocumentReplaced,
     MessageReceived,
     MessagesLost,
     StreamEvent,
@@ -114,7 +114,7 @@ class PageWatcher:
 
     def _take(self) -> None:
         self._taken.extend(self._observer.take())
-        self._taken.extend(self._listener.take())
+        self._taken.extend(self._listener.pop_all())
 
     async def _listen(self) -> None:
         try:
@@ -201,12 +201,12 @@ class PageWatcher:
                 self._source.page_status.forget(context, is_hung=is_hung)
             case PageFault():
                 raise item
-            case ConnectionOpened() | ConnectionClosed() | MessageReceived() | MessagesLost() | ListenerRestarted():
+            case ConnectionOpened() | ConnectionClosed() | MessageReceived() | MessagesLost() | DocumentReplaced():
                 self._take_received(item)
 
     def _take_received(self, item: StreamEvent) -> None:
         """Read a message that the page has received, or say what has become of a connection."""
-        self._quote(STREAM_CONTEXT, self._source.page_status.streams.take(item, now_us()))
+        self._quote(STREAM_CONTEXT, self._source.page_status.streams.handle(item, now_us()))
         if not isinstance(item, MessageReceived):
             self._source.announce()
 
@@ -234,7 +234,7 @@ class PageWatcher:
         self._beaten_once = self._beaten_once or heartbeat.top
         self._keep_alive.see(self._source.page_status.dialogs)
         self._source.page_status.complaint = self._keep_alive.complaint
-        self._quote(STREAM_CONTEXT, self._source.page_status.streams.hush(now_us()))
+        self._quote(STREAM_CONTEXT, self._source.page_status.streams.withhold_silent(now_us()))
         self._source.announce()
         if self._source.page_status.blank or self._source.page_status.access is not None:
             self.seen_since = None
@@ -243,7 +243,7 @@ class PageWatcher:
         if before is not None and self._source.page_status.access is None:
             # What was not to be published meanwhile is needed now.
             self._ask_again()
-            self._quote(STREAM_CONTEXT, self._source.page_status.streams.retold(now_us()))
+            self._quote(STREAM_CONTEXT, self._source.page_status.streams.current_readings(now_us()))
 
     def _ask_again(self) -> None:
         """Have every frame send all its readings again."""

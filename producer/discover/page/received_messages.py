@@ -55,7 +55,7 @@ class MessageCollector:
 
     def flows(self) -> list[ReceivedStream]:
         """What has come so far."""
-        for item in self._listener.take():
+        for item in self._listener.pop_all():
             match item:
                 case ConnectionOpened(_, connection, url):
                     self._urls[connection] = url

@@ -36,8 +36,8 @@ async def unproved_streams(page: Page, go: Callable[[], Awaitable[None]], feed: 
             except TimeoutError:
                 break
             arrived.clear()
-            for item in listener.take():
-                for reading in streams.take(item, now_us()):
+            for item in listener.pop_all():
+                for reading in streams.handle(item, now_us()):
                     missing -= set(_prices(feed, reading))
             await asyncio.sleep(0)
     finally:

@@ -23,28 +23,28 @@ def received(data: str = "{}") -> MessageReceived:
 
 def test_what_comes_is_taken_once_and_in_order() -> None:
     arrived = asyncio.Event()
-    inbox = EventQueue(arrived)
+    queue = EventQueue(arrived)
     first, last = ConnectionOpened(READER, 1, "ws://localhost"), ConnectionClosed(READER, 1, None)
     items: list[StreamEvent] = [first, received("1"), received("2"), last]
     for item in items:
-        inbox.put(item)
+        queue.put(item)
     assert arrived.is_set()
-    assert inbox.take() == items
-    assert inbox.take() == []
+    assert queue.pop_all() == items
+    assert queue.pop_all() == []
 
 
 def test_a_flood_is_thrown_away_but_not_the_word_of_connections() -> None:
-    inbox = EventQueue(asyncio.Event())
-    inbox.put(ConnectionOpened(READER, 1, "ws://localhost"))
+    queue = EventQueue(asyncio.Event())
+    queue.put(ConnectionOpened(READER, 1, "ws://localhost"))
     for _ in range(25_000):
-        inbox.put(received())
-    items = inbox.take()
+        queue.put(received())
+    items = queue.pop_all()
     assert items[:2] == [ConnectionOpened(READER, 1, "ws://localhost"), MessagesLost(20_000)]
     assert items[2:] == [received()] * 5_000
 
 
 def test_a_flood_of_few_large_messages_is_one_too() -> None:
-    inbox = EventQueue(asyncio.Event())
+    queue = EventQueue(asyncio.Event())
     for _ in range(20):
-        inbox.put(received("x" * 4_000_000))
-    assert sum(len(item.data) for item in inbox.take() if isinstance(item, MessageReceived)) <= 50_000_000
+        queue.put(received("x" * 4_000_000))
+    assert sum(len(item.data) for item in queue.pop_all() if isinstance(item, MessageReceived)) <= 50_000_000

@@ -109,9 +109,9 @@ async def test_a_stream_that_is_refused_says_why(exchange: Exchange, watch: Watc
 @pytest.mark.parametrize(
     ("path", "kind", "said"),
     [
-        ("/lines/quotes", "sse", "it is no event stream but application/x-ndjson"),
-        ("/sse/quotes", "ndjson", 'it is an event stream: read it with from = "sse"'),
-        ("/sse/quotes", "json", 'it is an event stream: read it with from = "sse"'),
+        ("/lines/quotes", "sse", "the response is application/x-ndjson, not an event stream"),
+        ("/sse/quotes", "ndjson", 'the response is an event stream: read it with from = "sse"'),
+        ("/sse/quotes", "json", 'the response is an event stream: read it with from = "sse"'),
     ],
 )
 async def test_a_rule_for_another_kind_is_told_what_comes(

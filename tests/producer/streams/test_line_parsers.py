@@ -22,7 +22,7 @@ def pieces(text: bytes, cuts: Iterable[int]) -> Iterable[bytes]:
 
 def events(*parts: bytes) -> list[ServerSentEvent]:
     stream = SseParser()
-    return [event for part in parts for event in stream.feed(part)] + stream.end()
+    return [event for part in parts for event in stream.feed(part)] + stream.finish()
 
 
 @given(st.lists(st.tuples(TEXT, st.sampled_from(ENDS))), TEXT, CUTS, st.booleans())
@@ -35,7 +35,7 @@ def test_lines_end_at_crlf_cr_and_lf_wherever_they_are_cut(
     data = (b"\xef\xbb\xbf" if has_mark or text.startswith("\ufeff") else b"") + text.encode()
     lines = LineSplitter()
     assert [line for piece in pieces(data, cuts) for line in lines.feed(piece)] == [line for line, _ in ended]
-    assert lines.end() == rest
+    assert lines.finish() == rest
 
 
 @given(
@@ -96,7 +96,7 @@ def test_records_are_lines_and_the_last_one_needs_no_end() -> None:
     lines = NdjsonParser()
     assert lines.feed(b'{"a": 1}\n\n \r\n{"a"') == [ServerSentEvent("", '{"a": 1}')]
     assert lines.feed(b": 2}") == []
-    assert lines.end() == [ServerSentEvent("", '{"a": 2}')]
+    assert lines.finish() == [ServerSentEvent("", '{"a": 2}')]
 
 
 def test_an_endless_line_takes_no_more_memory_than_a_message_may_have() -> None:

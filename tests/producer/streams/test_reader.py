@@ -8,7 +8,7 @@ from tickql.producer.quotes.quote_builder import QuoteBuilder
 from tickql.producer.streams.events import (
     ConnectionClosed,
     ConnectionOpened,
-    ListenerRestarted,
+    DocumentReplaced,
     MessageReceived,
     MessagesLost,
 )
@@ -40,9 +40,9 @@ class Desk:
         self._take(ConnectionClosed(self.reader, connection, failure))
 
     def _take(
-        self, item: ConnectionOpened | ConnectionClosed | MessageReceived | MessagesLost | ListenerRestarted
+        self, item: ConnectionOpened | ConnectionClosed | MessageReceived | MessagesLost | DocumentReplaced
     ) -> None:
-        for quote in self.quote_builder.take(STREAM_CONTEXT, self.streams.take(item, 2), 2):
+        for quote in self.quote_builder.take(STREAM_CONTEXT, self.streams.handle(item, 2), 2):
             self.ticks.append((quote.symbol, (quote.ask, quote.bid, quote.last)))
 
     def lose(self) -> None:
@@ -132,10 +132,10 @@ def test_fractions_are_texts() -> None:
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
-        ("true", "no price but true"),
-        ("[1]", "no price but a list"),
-        ('{"x": 1}', "no price but an object"),
-        ("1e500", "no price but 1E+500"),
+        ("true", "no price: true"),
+        ("[1]", "no price: a list"),
+        ('{"x": 1}', "no price: an object"),
+        ("1e500", "no price: 1E+500"),
         ('"1,2,3"', "1,2,3"),
         ('"soon"', "soon"),
     ],
@@ -150,7 +150,7 @@ def test_what_is_no_price_is_reported_and_never_published(value: str, shown: str
 def test_a_price_is_never_computed(pick: str) -> None:
     desk = Desk(f'symbol = "s"\nlast = "{pick}"\nbid = "b"').hear('{"s": "ES", "a": 2, "b": 1}')
     assert desk.prices() == [(None, "1", None)]
-    assert "no price but a computed number" in (desk.complaint("last") or "")
+    assert "no price: a computed number" in (desk.complaint("last") or "")
 
 
 def test_a_pick_that_does_not_go_with_a_record_is_reported_and_the_rest_goes_on() -> None:
@@ -179,7 +179,7 @@ def test_after_messages_were_lost_only_what_comes_anew_is_known() -> None:
     desk.lose()
     desk.hear('{"s": "ES", "b": 1.5}')
     assert desk.prices() == [("2", "1", None), (None, "1.5", None)]
-    assert "5 messages came faster" in (desk.reader.complaint or "")
+    assert "5 messages were lost" in (desk.reader.message_fault or "")
 
 
 def test_a_response_stands_for_itself() -> None:
@@ -213,7 +213,7 @@ def test_six_thousand_names_are_not_all_remembered() -> None:
     for part in range(6):
         desk.hear("[" + ",".join(f'{{"s": "S{part}.{n}", "p": 1}}' for n in range(1_000)) + "]")
     assert len(desk.quote_builder.symbols) == 5_000
-    assert len(list(desk.reader.symbols)) == 5_000
+    assert len(list(desk.reader.symbols_seen)) == 5_000
 
 
 def test_an_empty_response_tells_of_nothing_any_more() -> None:
@@ -262,15 +262,15 @@ def test_bytes_that_are_no_text_are_counted_and_said() -> None:
     assert desk.reader.stats["foreign"] == 1
     verdict = judge_streams(desk.streams, 2)[0]
     assert verdict.reason is not None
-    assert "is 17 bytes that are no text" in verdict.reason
+    assert "is 17 bytes that are not text" in verdict.reason
 
 
 def test_a_stream_that_speaks_again_after_too_long_a_silence_tells_what_it_knows_of_all_symbols() -> None:
     desk = Desk(f"{PLAIN}\nmax_silence = 1").hear('{"s": "ES", "a": 2, "b": 1}', '{"s": "NQ", "p": 5}')
-    assert desk.streams.hush(1_000_000) == []
-    assert {reading.texts for reading in desk.streams.hush(1_000_002)} == {(None, None, None)}
-    assert desk.streams.hush(1_000_003) == []
-    assert {reading.texts for reading in desk.streams.retold(1_000_003)} == {(None, None, None)}
+    assert desk.streams.withhold_silent(1_000_000) == []
+    assert {reading.texts for reading in desk.streams.withhold_silent(1_000_002)} == {(None, None, None)}
+    assert desk.streams.withhold_silent(1_000_003) == []
+    assert {reading.texts for reading in desk.streams.current_readings(1_000_003)} == {(None, None, None)}
     assert desk.reader.read(1, '{"type": "heartbeat"}', 1_000_004) == []
     said = desk.reader.read(1, '{"s": "ES", "b": 1.5}', 1_000_005)
     assert [(each.symbol, each.texts) for each in said] == [("NQ", (None, None, "5")), ("ES", ("2", "1.5", None))]
