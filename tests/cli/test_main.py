@@ -1,5 +1,6 @@
 """The command line as a whole: what every command's help says, and what is wrong with a file is one line."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,16 @@ def test_the_help_of_every_command_shows_an_example_of_it(name: str) -> None:
     assert f"`tickql {name}" in (COMMANDS[name].help or "")
     for parameter in COMMANDS[name].params:
         assert getattr(parameter, "help", None), parameter.name
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_page_shows_no_name_of_a_python_type(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["tickql", name, "--help"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "<" not in re.sub(r"\[[^]]*<=x[^]]*\]", "", capsys.readouterr().out)
 
 
 @pytest.mark.parametrize(

@@ -129,9 +129,9 @@ async def test_from_the_feed_it_takes_what_comes_from_now_on_and_tells_of_gaps(
 @pytest.mark.parametrize(
     ("options", "fault"),
     [
-        ([], "say where to: -o FILE.jsonl, or -o FILE.csv"),
-        (["-o", "a.jsonl"], "say what to record: one feed file, or --from-feed and symbols"),
-        (["a.toml", "b.toml", "-o", "a.jsonl"], "say what to record: one feed file"),
+        ([], "name the file to write: -o FILE.jsonl, or -o FILE.csv"),
+        (["-o", "a.jsonl"], "name what to record: one feed file, or --from-feed and symbols"),
+        (["a.toml", "b.toml", "-o", "a.jsonl"], "name what to record: one feed file"),
         (["none.toml", "-o", "a.jsonl"], "none.toml: no such file or directory"),
         (["good.toml", "-o", "a.txt"], "a.txt: its name tells no format: end it in .jsonl or .csv, or name one"),
         (["good.toml", "-o", "good.toml", "--format", "csv"], "good.toml exists: name another file, or"),

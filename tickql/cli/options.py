@@ -1,4 +1,7 @@
-"""Arguments and options that commands share. Whether a file is there and good is for what reads it to say."""
+"""Arguments and options that several commands share.
+
+The parser accepts any path: the code that reads a file reports whether the file exists and is valid.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,22 +11,27 @@ import typer
 from tickql.producer.recording.recording_file import RecordingFormat
 
 FeedFile = Annotated[
-    Path, typer.Argument(metavar="FEED", parser=Path, help="The feed file (TOML): which page, which prices.")
+    Path,
+    typer.Argument(metavar="FEED", parser=Path, help="The feed file (TOML): which page, and where its prices are."),
 ]
 FeedFiles = Annotated[
-    list[Path], typer.Argument(metavar="FEED", parser=Path, help="Feed files (TOML): which pages, which prices.")
+    list[Path],
+    typer.Argument(metavar="FEED", parser=Path, help="Feed files (TOML): which pages, and where their prices are."),
 ]
-Symbols = Annotated[list[str] | None, typer.Argument(metavar="SYMBOL", help="Such as ES NQ; all when left out.")]
-Url = Annotated[str, typer.Option("--url", help="Address of the API.")]
+Symbols = Annotated[
+    list[str] | None, typer.Argument(metavar="SYMBOL", help="Symbols such as ES NQ. All symbols if none is given.")
+]
+Url = Annotated[str, typer.Option("--url", metavar="URL", help="Address of the API.")]
 Format = Annotated[
-    RecordingFormat | None, typer.Option("--format", help="Whatever the suffix says.", show_default="by the suffix")
+    RecordingFormat | None,
+    typer.Option("--format", metavar="jsonl|csv", help="Format of the file.", show_default="by the suffix of FILE"),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")]
-Json = Annotated[bool, typer.Option("--json", help="All that is found as JSON, for programs.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for programs.")]
 
 
 def output(help_text: str, default: str | None = None) -> typer.models.OptionInfo:
-    """`-o FILE`: where a command writes to."""
+    """Return the option `-o FILE`: the file that a command writes."""
     option: typer.models.OptionInfo = typer.Option(
         "--output", "-o", metavar="FILE", parser=Path, help=help_text, show_default=default or True
     )
@@ -31,6 +39,6 @@ def output(help_text: str, default: str | None = None) -> typer.models.OptionInf
 
 
 def file(help_text: str, default: str | bool = False, metavar: str = "FILE") -> typer.models.OptionInfo:
-    """An option that names a file or folder."""
+    """Return an option that names a file or a folder."""
     option: typer.models.OptionInfo = typer.Option(metavar=metavar, parser=Path, help=help_text, show_default=default)
     return option

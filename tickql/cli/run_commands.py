@@ -1,0 +1,120 @@
+"""The commands that run tickql and examine the machine: up, produce, serve, doctor, schema.
+
+Each command imports its module when it runs: the help page then needs no browser, no server and no GraphQL library.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tickql.cli import options
+from tickql.cli.job import run
+from tickql.cli.terminal import console, settings_from, start_logging
+
+
+def up(
+    feeds: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FEED", parser=Path, help="Your feed files. The demo page if none is given."),
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, metavar="PORT", help="Port of the API.", show_default="8000")
+    ] = None,
+    demo_port: Annotated[int, typer.Option(min=1, max=65535, metavar="PORT", help="Port of the demo page.")] = 8081,
+    data: Annotated[Path | None, options.file("Folder for history and logs.", ".tickql", "FOLDER")] = None,
+) -> None:
+    """Run everything: Redis, the producer that watches the pages, and the API.
+
+    Redis is a server of tickql itself, unless TICKQL_REDIS_URL names another one. Ctrl-C ends everything. If one part
+    ends by itself, the others end too.
+
+    Example: `tickql up`, or `tickql up my.toml --port 8010`.
+    """
+    from tickql.cli.settings import Settings
+    from tickql.cli.up import MainJob
+
+    run(MainJob(settings_from(Settings, port=port, data=data), feeds or [], demo_port, console).run())
+
+
+def produce(
+    feeds: options.FeedFiles,
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="Replace the running producer of the same feed file at once.")
+    ] = False,
+) -> None:
+    """Watch pages and publish their ticks to Redis (TICKQL_REDIS_URL).
+
+    All pages share one browser. Each feed file has its own page and its own status. A symbol may come from one feed
+    file only.
+
+    Only one producer publishes a feed file. A second producer, on this or another machine, is a standby: it takes over
+    within seconds when the first one ends or hangs.
+
+    Example: `tickql produce futures.toml`, or `tickql produce futures.toml bonds.toml`.
+    """
+    from tickql.cli.settings import Settings
+    from tickql.producer.service import produce as produce_ticks
+
+    settings = Settings()
+    start_logging(settings.log_level)
+    run(produce_ticks(feeds, settings, take_over=take_over))
+
+
+def serve(
+    host: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Address to listen on.", show_default="127.0.0.1")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, metavar="PORT", help="Port. 0 takes any free one.", show_default="8000"),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, metavar="N", help="Processes that share the port.")] = 1,
+    allow_remote: Annotated[
+        bool,
+        typer.Option(
+            "--allow-remote", help="Listen on an address that other machines can reach. There is no authentication yet."
+        ),
+    ] = False,
+) -> None:
+    """Serve the GraphQL API of the feed in Redis (TICKQL_REDIS_URL).
+
+    Example: `tickql serve --port 8010 --workers 2`, beside a running `tickql produce`.
+    """
+    from tickql.api.server import serve as serve_api
+    from tickql.api.settings import ApiSettings
+
+    settings = settings_from(ApiSettings, host=host, port=port, allow_remote=allow_remote or None)
+    serve_api(settings, workers=workers)
+
+
+def doctor(
+    feed: Annotated[
+        Path | None, typer.Argument(metavar="FEED", parser=Path, help="A feed file to check as well.")
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Check whether this machine has what tickql needs, and print how to repair what is missing.
+
+    The checks use the real things: Python and its packages, memory, limits, folder, port, Redis (TICKQL_REDIS_URL, or
+    the server of `tickql up`), the browser, and a page in it. Exit code 1: a check failed.
+
+    Example: `tickql doctor`, or `tickql doctor my.toml --json`.
+    """
+    from tickql.cli.doctor.examination import doctor as examine
+    from tickql.cli.settings import Settings
+
+    start_logging("CRITICAL")
+    if not run(examine(Settings(), feed, console, as_json=as_json)):
+        sys.exit(1)
+
+
+def schema() -> None:
+    """Print the GraphQL schema.
+
+    Example: `tickql schema > schema.graphql`.
+    """
+    from tickql.api.schema_export import schema_text
+
+    sys.stdout.write(schema_text())

@@ -1,0 +1,29 @@
+"""The terminal that a command writes to, and what all commands do alike: settings, logging, the end after an error."""
+
+import logging
+import sys
+from typing import Any, NoReturn, TypeVar
+
+from rich.console import Console
+
+from tickql.feed.settings import FeedSettings
+
+console = Console()
+
+S = TypeVar("S", bound=FeedSettings)
+
+
+def settings_from(kind: type[S], **options: Any) -> S:
+    """Settings from the environment. An option of the command line that is not `None` replaces its setting."""
+    return kind(**{name: value for name, value in options.items() if value is not None})
+
+
+def start_logging(level: str) -> None:
+    """Log to standard error, from this level on."""
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+def fail(message: str, code: int = 1) -> NoReturn:
+    """Print one line to standard error and end the process with this exit code."""
+    Console(stderr=True).print(f"tickql: {message}", style="red", highlight=False, markup=False, soft_wrap=True)
+    sys.exit(code)
