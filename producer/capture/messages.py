@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 import orjson
 
 from tickql.producer.errors import MalformedMessage
-from tickql.producer.feedfile.rules import FIELD_NAMES
+from tickql.producer.feedfile.price_fields import FIELD_NAMES
 
 _LAST_US = 253_402_300_799_999_999
 

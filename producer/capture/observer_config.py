@@ -7,7 +7,7 @@ import orjson
 from tickql.producer.capture.observer.script import script
 from tickql.producer.errors import FeedFileError, InvalidSelector
 from tickql.producer.feedfile.feed_file import FeedFile
-from tickql.producer.feedfile.markers import markers_of
+from tickql.producer.feedfile.markers import page_markers
 from tickql.producer.feedfile.selectors import compile_selector
 
 SELECTOR_KEYS = frozenset(("selector", "rows", "box", "label"))
@@ -24,16 +24,16 @@ def observer_script(feed: FeedFile) -> str:
 
 
 def observer_config(feed: FeedFile) -> dict[str, Any]:
-    """`FeedFile.sources()` with a list of steps in place of each selector, and `marks` (see `feedfile.markers`).
+    """`FeedFile.observed()` with a list of steps in place of each selector, and `marks` (see `feedfile.markers`).
 
     No steps are the row or box itself.
 
     Raises:
         FeedFileError: a selector in it is wrong.
     """
-    sources = feed.sources()
+    sources = feed.observed()
     try:
-        marks = [mark.source() for mark in markers_of(feed.page)]
+        marks = [mark.observed() for mark in page_markers(feed.page)]
     except InvalidSelector as error:
         raise FeedFileError(f"{feed.path}: [page]: {error}") from error
     return {**sources, "rules": [_compiled_rule(feed, rule) for rule in sources["rules"]], "marks": marks}
@@ -43,7 +43,7 @@ def _compiled_rule(feed: FeedFile, rule: dict[str, Any]) -> Any:
     try:
         return _compiled(rule)
     except InvalidSelector as error:
-        raise FeedFileError(f"{feed.path}: {feed.place(rule['rule'])}: {error}") from error
+        raise FeedFileError(f"{feed.path}: {feed.rule_name(rule['rule'])}: {error}") from error
 
 
 def _compiled(value: Any) -> Any:

@@ -7,8 +7,8 @@ import orjson
 
 from tickql.producer.capture.observer_config import SELECTOR_KEYS
 from tickql.producer.feedfile.feed_file import FeedFile
-from tickql.producer.feedfile.markers import MarkerKind, markers_of
-from tickql.producer.feedfile.selectors import Step, compile_selector
+from tickql.producer.feedfile.markers import MarkerKind, page_markers
+from tickql.producer.feedfile.selectors import SelectorStep, compile_selector
 
 _PAGE_KEYS = {
     MarkerKind.LOGGED_IN: "login.marker",
@@ -30,7 +30,7 @@ def describe_selector_error(feed: FeedFile, part: str, why: str) -> str:
     return f"{feed.path}: selector {part!r}: {why}"
 
 
-def _fault(step: Step, why: str) -> str:
+def _fault(step: SelectorStep, why: str) -> str:
     if "regular expression" in why:
         return f"has no valid regular expression: {why.rpartition(': ')[2]}"
     if step["engine"] == "xpath":
@@ -40,12 +40,12 @@ def _fault(step: Step, why: str) -> str:
 
 def _places(feed: FeedFile) -> Iterator[tuple[str, str]]:
     """Every selector of the file, and where it stands, such as `[[table]] #1, ask`."""
-    for rule in feed.sources()["rules"]:
+    for rule in feed.observed()["rules"]:
         for key, selector in _selectors(rule, ""):
-            yield f"{feed.place(rule['rule'])}, {key}", selector
-    for mark in markers_of(feed.page):
-        if mark.sign in _PAGE_KEYS:
-            yield f"[page], {_PAGE_KEYS[mark.sign]}", mark.selector
+            yield f"{feed.rule_name(rule['rule'])}, {key}", selector
+    for mark in page_markers(feed.page):
+        if mark.kind in _PAGE_KEYS:
+            yield f"[page], {_PAGE_KEYS[mark.kind]}", mark.selector
 
 
 def _selectors(value: Any, outer: str) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""JMESPath expressions over documents whose numbers keep every digit. No I/O."""
+"""JMESPath expressions of a feed file, for documents whose numbers keep every digit. No I/O."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -10,13 +10,17 @@ from jmespath.functions import Functions
 
 from tickql.producer.feedfile.jmespath_functions import OPTIONS
 
+# A longer expression is a mistake in the file; compiling takes time and memory by its length.
 _MAX_CHARACTERS = 1000
-# What a document may make of an expression: wrong types, comparisons that make no sense, depths without end.
+# What the library raises when a document does not fit an expression: wrong types, senseless comparisons, deep nesting.
 _FAILURES = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
 
 
 class JmespathExpression:
-    """A compiled JMESPath. It picks values out of documents; what it computes is no `JsonNumber`, and so no price."""
+    """A compiled JMESPath expression. It picks values out of documents.
+
+    The result of a computation is not a `JsonNumber`, and so never a price.
+    """
 
     def __init__(self, expression: str) -> None:
         if len(expression) > _MAX_CHARACTERS:
@@ -24,42 +28,42 @@ class JmespathExpression:
         try:
             self._compiled = jmespath.compile(expression)
         except (JMESPathError, RecursionError) as error:
-            raise ValueError(f"{expression[:80]!r} is no JMESPath: {_fault(error)}") from error
-        for name in _functions(self._compiled.parsed):
+            raise ValueError(f"{expression[:80]!r} is not a JMESPath: {_fault(error)}") from error
+        for name in _function_names(self._compiled.parsed):
             if name not in Functions.FUNCTION_TABLE:
                 near = get_close_matches(name, Functions.FUNCTION_TABLE, n=1)
                 advice = f", did you mean {near[0]}()?" if near else ""
-                raise ValueError(f"{expression[:80]!r} is no JMESPath: there is no function {name}(){advice}")
+                raise ValueError(f"{expression[:80]!r} is not a JMESPath: there is no function {name}(){advice}")
         self.expression = expression
         self._keys = _keys(self._compiled.parsed)
 
     @classmethod
-    def of(cls, given: Any) -> Self:
-        """Compile what a feed file gives.
+    def from_setting(cls, given: Any) -> Self:
+        """Compile the value of a feed-file key.
 
         Raises:
-            ValueError: no text, or no JMESPath; one line.
+            ValueError: not a text, or not a JMESPath. The message is one line.
         """
         if not isinstance(given, str):
-            raise ValueError(f'{given!r:.40} is no JMESPath in quotes, such as "data[].price"')
+            raise ValueError(f'{given!r:.40} is not a JMESPath in quotes, such as "data[].price"')
         return cls(given)
 
     def search(self, document: Any) -> Any:
-        """What the expression picks; `None` if that is nothing.
+        """Return the value that the expression picks; `None` if it picks nothing.
 
         Raises:
-            ValueError: the expression does not go with this document.
+            ValueError: the expression does not fit this document.
         """
         if self._keys is not None:
             return _follow(document, self._keys)
         try:
             return self._compiled.search(document, OPTIONS)
         except _FAILURES as error:
-            raise ValueError(f"{self.expression[:80]!r} does not go with it: {_fault(error)}") from error
+            raise ValueError(f"{self.expression[:80]!r} does not match: {_fault(error)}") from error
 
 
 def _fault(error: Exception) -> str:
-    """JMESPath's own words in one line, without the drawing of the place."""
+    """Return the library's error message in one line, without its drawing that points to the place."""
     if isinstance(error, RecursionError):
         return "nested too deeply"
     position = getattr(error, "lex_position", None)
@@ -70,16 +74,19 @@ def _fault(error: Exception) -> str:
     return f"{first[:1].lower()}{first[1:]}{place}"
 
 
-def _functions(node: Any) -> Iterator[str]:
+def _function_names(node: Any) -> Iterator[str]:
     if node["type"] == "function_expression":
         yield node["value"]
     for child in node.get("children", ()):
         if isinstance(child, dict):
-            yield from _functions(child)
+            yield from _function_names(child)
 
 
 def _keys(node: Any) -> tuple[str, ...] | None:
-    """The keys of a plain path such as `quote.ask`: most picks are one, and then no interpreter is needed."""
+    """Return the keys of a plain path such as `quote.ask`; `None` for any other expression.
+
+    Most expressions are plain paths. They are followed directly, without the library's interpreter, which is slower.
+    """
     if node["type"] == "field":
         return (node["value"],)
     if node["type"] != "subexpression":

@@ -7,7 +7,7 @@ from jmespath.visitor import Options
 
 from tickql.producer.feedfile.json_number import JsonNumber
 
-# The library knows types by the names of Python's.
+# The library checks the types of arguments by the names of Python classes, in these two tables of the whole process.
 TYPES_MAP[JsonNumber.__name__] = "number"
 REVERSE_TYPES_MAP["number"] += (JsonNumber.__name__,)
 
@@ -15,12 +15,12 @@ _STANDARD = Functions.FUNCTION_TABLE
 
 
 class ExactNumberFunctions(Functions):
-    """The standard functions. Those that would turn a number into a float, or not know it for one, are replaced."""
+    """The standard functions, but for three that would turn a number into a float or not recognise a `JsonNumber`."""
 
     @signature({"types": []})
     def _func_to_number(self, given: Any) -> Any:
         if isinstance(given, str):
-            return JsonNumber.read(given)
+            return JsonNumber.from_text(given)
         return given if isinstance(given, JsonNumber | int | float) and not isinstance(given, bool) else None
 
     @signature({"types": []})

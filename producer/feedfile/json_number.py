@@ -1,24 +1,26 @@
-"""Numbers of JSON documents, digit by digit: no float is made of them on the way. No I/O."""
+"""JSON numbers that keep every digit. No float is involved. No I/O."""
 
 import re
 from decimal import Decimal
 
-_JSON = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?", re.ASCII)
+_JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?", re.ASCII)
+# A longer text is not looked at: a price has 62 characters at most.
+_MAX_CHARACTERS = 1000
 # A feed carries 30 digits on either side of the point.
-_MAX_DIGITS = 30
+_MAX_PRICE_DIGITS = 30
 
 
 class JsonNumber(Decimal):
-    """A number as a document writes it. Whatever is computed from it is a plain `Decimal`."""
+    """A number as a document writes it. The result of a computation with it is a `Decimal`, not a `JsonNumber`."""
 
     __slots__ = ()
 
     @classmethod
-    def read(cls, text: str) -> "JsonNumber | None":
-        """The number that a text is in JSON; `None` if it is none."""
-        return cls(text) if len(text) <= 1000 and _JSON.fullmatch(text) else None
+    def from_text(cls, text: str) -> "JsonNumber | None":
+        """Return the number that a text is in JSON; `None` if the text is not a JSON number."""
+        return cls(text) if len(text) <= _MAX_CHARACTERS and _JSON_NUMBER.fullmatch(text) else None
 
     @property
-    def plain(self) -> str | None:
-        """As `-?digits[.digits]`, with the digits that were given; `None` if that takes more than a price may have."""
-        return format(self, "f") if -_MAX_DIGITS <= self.adjusted() < _MAX_DIGITS else None
+    def exact_text(self) -> str | None:
+        """The number as `-?digits[.digits]`, with the digits of the document; `None` if a price cannot have so many."""
+        return format(self, "f") if -_MAX_PRICE_DIGITS <= self.adjusted() < _MAX_PRICE_DIGITS else None

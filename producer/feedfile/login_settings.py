@@ -1,29 +1,29 @@
-"""The `[page.login]` section of a feed file: how to tell that one is logged in, and how to log in."""
+"""The `[page.login]` section of a feed file: how to recognise that the page is logged in, and how to log in."""
 
 from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from tickql.producer.feedfile.section import Candidates, Section, Selector, check_address
+from tickql.producer.feedfile.section import Candidates, Section, SelectorText, check_address
 
 
 class Secret(Section):
-    """A text that is not in the feed file: the value of an environment variable."""
+    """A text that does not belong into the feed file: the value of the environment variable `env`."""
 
     env: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
 
 
-class Step(Section):
-    """One step of a recipe, exactly one of `fill`, `click`, `press` and `wait`."""
+class LoginStep(Section):
+    """One step of a login: exactly one of `fill`, `click`, `press` and `wait`."""
 
-    fill: Selector | None = None
-    """An input to be filled with `value`."""
+    fill: SelectorText | None = None
+    """An input, which gets the text `value`."""
     value: str | Secret | None = None
-    click: Selector | None = None
+    click: SelectorText | None = None
     press: Annotated[str, Field(min_length=1, max_length=40)] | None = None
-    """A key, such as `Enter` or `Control+a`, where the input focus is."""
-    wait: Selector | None = None
-    """Something to wait for until it shows."""
+    """A key, such as `Enter` or `Control+a`. It goes to the element that has the input focus."""
+    wait: SelectorText | None = None
+    """An element. The step ends when it is visible."""
 
     @model_validator(mode="after")
     def _check_step(self) -> Self:
@@ -36,25 +36,25 @@ class Step(Section):
         return self
 
     def __str__(self) -> str:
-        """The step as people know it, without what is filled in."""
+        """Return the step as the feed file writes it, without `value`, which may be secret."""
         return next(
             f'{name} "{given}"' for name in ("fill", "click", "press", "wait") if (given := getattr(self, name))
         )
 
 
 class LoginSettings(Section):
-    """How to tell that one is logged in, and a recipe for logging in where one is not."""
+    """How to recognise that the page is logged in, and the steps by which the producer logs in."""
 
     marker: Candidates = ()
-    """Elements of which one is on the page while one is logged in, and none otherwise. Need not be visible."""
+    """Elements of which at least one is on the page while it is logged in, and none otherwise. May be invisible."""
     logged_out: Candidates = ()
-    """Elements of which one is visible while one is not logged in, and none otherwise."""
+    """Elements of which at least one is visible while the page is logged out, and none otherwise."""
     url: str | None = None
-    """Where the recipe begins; `None`: at the page's own address."""
-    steps: tuple[Step, ...] = Field((), max_length=50)
-    """The recipe. Empty: only a person can log in."""
+    """The address at which the steps begin; `None`: the page's own."""
+    steps: tuple[LoginStep, ...] = Field((), max_length=50)
+    """The login, step by step. Empty: only a person can log in."""
     tries_per_hour: int = Field(3, ge=1, le=20)
-    """How often the recipe may run within an hour: sites lock accounts that try too often."""
+    """How many logins the producer may try within an hour: sites lock accounts that try too often."""
 
     @field_validator("url")
     @classmethod
@@ -62,9 +62,7 @@ class LoginSettings(Section):
         return None if url is None else check_address(url)
 
     @model_validator(mode="after")
-    def _check_signs(self) -> Self:
+    def _check_markers(self) -> Self:
         if not (self.marker or self.logged_out):
-            raise ValueError(
-                'nothing says whether one is logged in: give marker = "#account" or logged_out = "#sign-in"'
-            )
+            raise ValueError('no marker of the login: give marker = "#account" or logged_out = "#sign-in"')
         return self

@@ -1,4 +1,4 @@
-"""What is looked for on a page besides prices: signs that one is logged in, that it is blocked, that it is not live."""
+"""Markers: elements that the observer looks for besides prices, such as a login form, a captcha or a cookie dialog."""
 
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -8,7 +8,7 @@ from tickql.producer.feedfile.selectors import compile_selector
 
 
 class MarkerKind(StrEnum):
-    """What a mark on the page says."""
+    """What it means that a marker is on the page."""
 
     LOGGED_IN = "logged in"
     LOGGED_OUT = "logged out"
@@ -18,7 +18,7 @@ class MarkerKind(StrEnum):
     CHALLENGE = "challenge"
 
 
-# Of the first two kinds the feed file tells; these are looked for on any page, while it shows nothing of the feed file.
+# These two kinds need no setting: the observer looks for them on any page that shows nothing of the feed file.
 _LOGIN_FORM = "input[type=password]"
 _CHALLENGES = (
     "iframe[src*='challenges.cloudflare.com']",
@@ -32,22 +32,25 @@ _CHALLENGES = (
 
 
 class Marker(NamedTuple):
-    """Something that may be on the page, and what it says if it is."""
+    """An element that may be on the page, and what its presence means."""
 
-    sign: MarkerKind
+    kind: MarkerKind
     selector: str
 
-    def source(self) -> dict[str, Any]:
-        """For the page: `{"selector": steps, "visible": must it be, "blank": only while nothing else is found}`."""
+    def observed(self) -> dict[str, Any]:
+        """Return what the observer needs: `{"selector": steps, "visible": bool, "blank": bool}`.
+
+        `visible`: only a visible element counts. `blank`: the marker counts only while the page shows no price.
+        """
         return {
             "selector": compile_selector(self.selector),
-            "visible": self.sign is not MarkerKind.LOGGED_IN,
-            "blank": self.sign in (MarkerKind.LOGIN_FORM, MarkerKind.CHALLENGE),
+            "visible": self.kind is not MarkerKind.LOGGED_IN,
+            "blank": self.kind in (MarkerKind.LOGIN_FORM, MarkerKind.CHALLENGE),
         }
 
 
-def markers_of(settings: PageSettings) -> tuple[Marker, ...]:
-    """Everything that is looked for on a page; the page's observer names a mark by its index."""
+def page_markers(settings: PageSettings) -> tuple[Marker, ...]:
+    """Return all markers that the observer looks for on a page. Its messages name a marker by the index in here."""
     login = settings.login
     given: list[tuple[MarkerKind, tuple[str, ...]]] = [
         (MarkerKind.LOGGED_IN, login.marker if login else ()),
@@ -57,4 +60,4 @@ def markers_of(settings: PageSettings) -> tuple[Marker, ...]:
         (MarkerKind.LOGIN_FORM, (_LOGIN_FORM,)),
         (MarkerKind.CHALLENGE, _CHALLENGES),
     ]
-    return tuple(Marker(sign, selector) for sign, selectors in given for selector in selectors)
+    return tuple(Marker(kind, selector) for kind, selectors in given for selector in selectors)

@@ -11,30 +11,30 @@ from tickql.producer.feedfile.section import Candidates, Section, check_address
 
 
 class Robots(StrEnum):
-    """What to make of the site's robots.txt."""
+    """What the site's robots.txt means for the producer."""
 
     WARN = "warn"
-    """Say so when it disallows the page, and go on."""
+    """Log a warning if it disallows the page, and open the page."""
     OBEY = "obey"
-    """Refuse to open a page that it disallows."""
+    """Do not open a page that it disallows."""
     IGNORE = "ignore"
-    """Do not ask for it."""
+    """Do not fetch it."""
 
 
 class Viewport(Section):
-    """Size of the page in CSS pixels. Rows of a virtual table exist only inside it, so it is tall."""
+    """Size of the page in CSS pixels. Tall by default: a virtual table has only those rows that are inside it."""
 
     width: int = Field(1280, ge=100, le=10_000)
     height: int = Field(2400, ge=100, le=20_000)
 
 
 class KeepAliveSettings(Section):
-    """A sign of life for pages that log out who does nothing. In the file: the seconds, or a table."""
+    """Simulated activity, for sites that log out idle users. In the file: the seconds, or a table."""
 
     every_s: float = Field(alias="every", ge=1, le=86_400)
-    """Seconds between two of them."""
+    """Seconds from one activity to the next."""
     key: Annotated[str, Field(min_length=1, max_length=40)] | None = None
-    """A key to press, such as `Shift`; `None`: the mouse is moved by a pixel in the page's corner."""
+    """A key that is pressed, such as `Shift`; `None`: the mouse moves by a pixel in the page's corner."""
 
     @model_validator(mode="before")
     @classmethod
@@ -43,32 +43,32 @@ class KeepAliveSettings(Section):
 
 
 class PageSettings(Section):
-    """Which page to watch, and how. `None` leaves a thing to the browser."""
+    """Which page to watch, and how. `None`: the browser's own default, where nothing else is said."""
 
     url: str
     """`http`, `https` or `file`."""
     sample_s: float = Field(0.01, alias="sample", ge=0.001, le=60)
-    """Shortest time between two looks at the same field, seconds."""
+    """Sample interval, seconds: the shortest time between two readings of the same field, on average."""
     viewport: Viewport = Viewport()
     locale: str | None = Field(None, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
-    """Language of the page, such as `de-DE`: sites write numbers by it."""
+    """Language of the browser, such as `de-DE`: sites format numbers by it."""
     login: LoginSettings | None = None
-    """How to tell that one is logged in, and how to log in; `None`: the page needs no login."""
+    """How to recognise that the page is logged in, and how to log in; `None`: the page needs no login."""
     storage_state: Path | None = None
-    """A saved login (see `browser.saved_login`), relative to the feed file. A recipe of `login` renews it."""
+    """A saved login (see `browser.saved_login`), relative to the feed file. Each login by `login.steps` renews it."""
     keep_alive: KeepAliveSettings | None = None
-    """`None`: the page is left alone."""
+    """`None`: no simulated activity."""
     dismiss: Candidates = ()
-    """Elements that are clicked away whenever they are visible, such as the button of a cookie dialog."""
+    """Elements that are clicked whenever they are visible, such as the button that closes a cookie dialog."""
     stale: Candidates = ()
-    """Elements that, while one of them is visible, say that the page's prices are not live. None is published then."""
+    """Elements that are visible while the page's prices are not live. Nothing is published then."""
     user_agent: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     headless: bool = True
     robots: Robots = Robots.WARN
     recycle_after_s: Annotated[float, Field(ge=60)] | None = Field(None, alias="recycle_after")
-    """Age at which the page is replaced by a fresh one, seconds; `None`: never."""
+    """Age at which a fresh page replaces the page, seconds; `None`: never."""
     recycle_memory_mb: Annotated[float, Field(ge=300)] | None = Field(None, alias="recycle_memory")
-    """Memory at which the whole browser, with its driver, is replaced by a fresh one, MB; `None`: never."""
+    """Memory of browser and driver, MB, above which a fresh browser replaces the browser; `None`: no limit."""
 
     @field_validator("url")
     @classmethod

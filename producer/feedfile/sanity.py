@@ -1,4 +1,4 @@
-"""Doubts about a price that reads well: out of bounds, a jump, off the tick grid. A doubt never changes a price."""
+"""The sanity checks of a price that reads well: bounds, the size of a step, the tick grid. No check changes a price."""
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation, localcontext
@@ -8,19 +8,19 @@ from pydantic import BeforeValidator, Field, InstanceOf, model_validator
 
 from tickql.producer.feedfile.section import Section
 
-# Room for the difference of any two prices that a feed can carry, exact.
+# A feed carries 30 digits on either side of the point: the difference of any two such prices is exact in 100.
 _EXACT_DIGITS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Jump:
-    """The largest believable step between two prices of a field: in the price's own units, or in percent."""
+class MaxJump:
+    """The largest step between two prices of a field that counts as normal: in price units, or in percent."""
 
     size: Decimal
     percent: bool = False
 
     @classmethod
-    def of(cls, given: Any) -> Self:
+    def from_setting(cls, given: Any) -> Self:
         """Read `5`, `0.25` or `"2%"`.
 
         Raises:
@@ -37,8 +37,8 @@ class Jump:
             )
         return cls(size, text.endswith("%"))
 
-    def allows(self, price: Decimal, previous: Decimal) -> bool:
-        """Whether the step from `previous` to `price` is believable."""
+    def permits(self, price: Decimal, previous: Decimal) -> bool:
+        """Return whether the step from `previous` to `price` is no larger than this."""
         limit = self.size * abs(previous) / 100 if self.percent else self.size
         return abs(price - previous) <= limit
 
@@ -46,15 +46,15 @@ class Jump:
         return f"{self.size}{'%' * self.percent}"
 
 
-class Sanity(Section):
-    """What a field's prices are expected to be. All optional, in price units. `None` expects nothing."""
+class SanityChecks(Section):
+    """What is expected of the prices of a field, in price units. `None`: that check is off."""
 
     min: Decimal | None = None
     max: Decimal | None = None
-    max_jump: Annotated[InstanceOf[Jump], BeforeValidator(Jump.of)] | None = None
+    max_jump: Annotated[InstanceOf[MaxJump], BeforeValidator(MaxJump.from_setting)] | None = None
     tick_size: Annotated[Decimal, Field(gt=0)] | None = None
     hold: bool = False
-    """Whether a price in doubt is held back. Otherwise it is published, and only counted and reported."""
+    """Whether a price that fails a check is held back. If not, it is published, and only counted and reported."""
 
     @model_validator(mode="after")
     def _check_bounds(self) -> Self:
@@ -62,10 +62,10 @@ class Sanity(Section):
             raise ValueError(f"min {self.min} is above max {self.max}")
         return self
 
-    def doubt(self, price: str, previous: str | None) -> str | None:
-        """What is wrong with an exact decimal price, given the field's previous one; `None` if nothing is.
+    def violation(self, price: str, previous: str | None) -> str | None:
+        """Return the first check that an exact decimal price fails, as a sentence; `None` if it passes all.
 
-        `previous` is None where there is no price to compare with.
+        `previous` is the field's price before, `None` where there is no price to compare with.
         """
         with localcontext(prec=_EXACT_DIGITS):
             value = Decimal(price)
@@ -78,7 +78,7 @@ class Sanity(Section):
             if (
                 self.max_jump is not None
                 and previous is not None
-                and not self.max_jump.allows(value, Decimal(previous))
+                and not self.max_jump.permits(value, Decimal(previous))
             ):
                 return f"{price} is more than max_jump {self.max_jump} away from {previous}"
         return None

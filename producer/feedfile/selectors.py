@@ -18,7 +18,7 @@ from typing import Any
 
 from tickql.producer.errors import InvalidSelector
 
-Step = dict[str, Any]
+SelectorStep = dict[str, Any]
 """One part of a selector, as JSON for the observer."""
 
 _MAX_CHARACTERS = 1000
@@ -55,7 +55,7 @@ _ROLE_TAGS = {
 _CSS_TOKEN = re.compile(r"""\\.|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\s+|.""", re.DOTALL)
 
 
-def compile_selector(text: str) -> list[Step]:
+def compile_selector(text: str) -> list[SelectorStep]:
     """Return the steps by which the observer finds what `text` names.
 
     Raises:
@@ -83,7 +83,7 @@ def _parts(text: str) -> list[str]:
     return parts
 
 
-def _step(part: str, whole: str) -> Step:
+def _step(part: str, whole: str) -> SelectorStep:
     if not part:
         raise InvalidSelector(f"selector {whole!r} is empty or has an empty part")
     if part.startswith(("//", "..", "(//")):
@@ -99,21 +99,21 @@ def _step(part: str, whole: str) -> Step:
     return _ENGINES[engine](body)
 
 
-def _attribute(name: str) -> Callable[[str], Step]:
+def _attribute(name: str) -> Callable[[str], SelectorStep]:
     return lambda body: _css(f"[{name}={_quoted(_unquoted(body))}]")
 
 
-def _xpath(xpath: str) -> Step:
+def _xpath(xpath: str) -> SelectorStep:
     return {"engine": "xpath", "xpath": xpath}
 
 
-def _nth(body: str) -> Step:
+def _nth(body: str) -> SelectorStep:
     if not re.fullmatch(r"-?\d{1,6}", body, re.ASCII):
         raise InvalidSelector(f"nth={body[:40]} is no place such as 0, 1 or -1")
     return {"engine": "nth", "index": int(body)}
 
 
-def _role(body: str) -> Step:
+def _role(body: str) -> SelectorStep:
     match = _ROLE.fullmatch(body)
     if match is None:
         raise InvalidSelector(f'role={body[:40]} is no role such as cell or button[name="Buy"]')
@@ -124,7 +124,7 @@ def _role(body: str) -> Step:
     return {**_css(css), "engine": "role", "name": _text(match[2]) if match[2] else None}
 
 
-def _text(body: str) -> Step:
+def _text(body: str) -> SelectorStep:
     """What a text must be: `exact`, `part` or `pattern`."""
     if regex := _REGEX.fullmatch(body):
         return {"pattern": regex[1], "flags": regex[2]}
@@ -133,7 +133,7 @@ def _text(body: str) -> Step:
     return {"part": _spaced(body).lower()}
 
 
-def _css(css: str) -> Step:
+def _css(css: str) -> SelectorStep:
     refused = _PLAYWRIGHT_ONLY.search(css)
     if refused is not None:
         raise InvalidSelector(
@@ -184,7 +184,7 @@ def _spaced(text: str) -> str:
     return " ".join(text.split())
 
 
-_ENGINES: dict[str, Callable[[str], Step]] = {
+_ENGINES: dict[str, Callable[[str], SelectorStep]] = {
     "css": _css,
     "text": lambda body: {"engine": "text", "text": _text(body)},
     "role": _role,

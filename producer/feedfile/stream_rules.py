@@ -1,4 +1,4 @@
-"""The `[[stream]]` rules of a feed file: which messages of the page hold prices, and where in them."""
+"""The `[[stream]]` rules of a feed file: which messages that the page receives hold prices, and where in them."""
 
 import re
 from enum import StrEnum
@@ -8,28 +8,29 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, InstanceOf, model_validator
 
 from tickql.producer.feedfile.jmespath_expression import JmespathExpression
-from tickql.producer.feedfile.rules import FieldName, Price, Rule, Symbol
+from tickql.producer.feedfile.price_fields import FieldName, PriceSettings, SymbolName
+from tickql.producer.feedfile.rules import Rule
 from tickql.producer.feedfile.section import Section
 
-JmesPath = Annotated[InstanceOf[JmespathExpression], BeforeValidator(JmespathExpression.of)]
-"""A JMESPath in quotes."""
+JmesPath = Annotated[InstanceOf[JmespathExpression], BeforeValidator(JmespathExpression.from_setting)]
+"""A JMESPath expression. In the file: a text in quotes."""
 
 
 class StreamKind(StrEnum):
-    """By which way messages come to the page."""
+    """How messages reach the page."""
 
     WEBSOCKET = "websocket"
-    """Frames of a WebSocket, from the server."""
+    """Frames of a WebSocket that the server sends."""
     SSE = "sse"
-    """Server-sent events, of an `EventSource` or a response that is read while it comes."""
+    """Server-sent events, of an `EventSource` or of a response that the page reads while it arrives."""
     NDJSON = "ndjson"
-    """Responses to `fetch` and `XMLHttpRequest` that are read while they come, each line a message."""
+    """Responses to `fetch` and `XMLHttpRequest` that the page reads while they arrive; each line is a message."""
     JSON = "json"
-    """Responses to `fetch` and `XMLHttpRequest`, each a message."""
+    """Responses to `fetch` and `XMLHttpRequest`; each response is a message."""
 
 
-class StreamPrice(Price):
-    """Where one price is in a record: a number, taken digit by digit, or a text, read by `format`."""
+class StreamPrice(PriceSettings):
+    """Where one price is in a record. A JSON number keeps its digits; a text is read by `format`."""
 
     pick: JmesPath
 
@@ -40,12 +41,12 @@ class StreamPrice(Price):
 
 
 class StreamSymbol(Section):
-    """The symbol of a record: what `pick` finds there, by `names` if given, or always `name`."""
+    """The symbol of a record: the value that `pick` picks, translated by `names` if given; or always `name`."""
 
     pick: JmesPath | None = None
-    names: Annotated[dict[str, Symbol], Field(min_length=1)] | None = None
-    """What the records call a symbol, and its name. Records of others are passed over."""
-    name: Symbol | None = None
+    names: Annotated[dict[str, SymbolName], Field(min_length=1)] | None = None
+    """From the value in the records to the symbol. Records with other values are ignored."""
+    name: SymbolName | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -64,19 +65,19 @@ class StreamSymbol(Section):
 class StreamRule(Rule):
     """`[[stream]]`: messages that the page receives, and the records in them. Expressions are JMESPath.
 
-    In a record of a WebSocket, an event stream or NDJSON, a price that is left out stays what it was. One that is null
-    is not there. A response that is read as a whole stands for itself: what it leaves out is not there.
+    In a record of a WebSocket, an event stream or NDJSON, a price that is left out keeps its value, and null means "no
+    price". A response of kind `JSON` is complete: what it leaves out has no price.
     """
 
     kind: StreamKind = Field(alias="from")
     url: Annotated[str, Field(min_length=1, max_length=1000)]
-    """The address of socket, event stream or response; `*` stands for any text."""
+    """The address of the socket, event stream or response; `*` stands for any text."""
     event: Annotated[str, Field(min_length=1)] | None = None
-    """Server-sent events of this name only; `None`: of any."""
+    """The name of the server-sent events that count; `None`: all."""
     prefix: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    """What stands before the JSON of each message; other messages are passed over."""
+    """The text before the JSON of each message; messages without it are ignored."""
     where: JmesPath | None = None
-    """Messages for which this is true only; `None`: all."""
+    """A condition: messages for which it is not true are ignored. `None`: no condition."""
     each: JmesPath | None = None
     """The record or the list of records in a message; `None`: the message itself."""
     symbol: StreamSymbol
@@ -84,14 +85,14 @@ class StreamRule(Rule):
     bid: StreamPrice | None = None
     last: StreamPrice | None = None
     max_silence_s: Annotated[float, Field(gt=0, le=86_400)] | None = Field(None, alias="max_silence")
-    """The longest time without a record while all is well, seconds; `None`: any."""
+    """Seconds without a record after which the stream counts as stale; `None`: never."""
 
     @model_validator(mode="after")
     def _check_rule(self) -> Self:
         if not self.fields:
             raise ValueError("no price to read: give at least one of ask, bid and last")
         if self.event is not None and self.kind is not StreamKind.SSE:
-            raise ValueError(f'event goes with from = "sse", not with {self.kind.value!r}')
+            raise ValueError(f'event belongs to from = "sse", not to {self.kind.value!r}')
         return self
 
     @property
@@ -101,19 +102,19 @@ class StreamRule(Rule):
         return {name: field for name, field in given.items() if field is not None}
 
     @property
-    def known(self) -> tuple[str, ...]:
-        """The symbols that `symbol` names."""
+    def named_symbols(self) -> tuple[str, ...]:
+        """The symbols that the key `symbol` names."""
         given = self.symbol
         return (given.name,) if given.name is not None else tuple(dict.fromkeys((given.names or {}).values()))
 
-    def hears(self, url: str) -> bool:
-        """Whether messages from this address are meant."""
+    def matches_url(self, url: str) -> bool:
+        """Return whether this rule applies to messages from an address."""
         return self._address.fullmatch(url) is not None
 
     @cached_property
     def _address(self) -> re.Pattern[str]:
         return re.compile(".*".join(map(re.escape, self.url.split("*"))), re.DOTALL)
 
-    def source(self) -> dict[str, Any]:
-        """`{"kind": "stream"}`: there is nothing for the page to observe."""
+    def observed(self) -> dict[str, Any]:
+        """Return `{"kind": "stream"}`: the observer has nothing to do for this rule."""
         return {"kind": "stream"}

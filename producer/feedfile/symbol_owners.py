@@ -1,4 +1,4 @@
-"""Which feed file a symbol is taken from, where a producer works by several: a symbol has one price, so one owner."""
+"""Which feed file owns a symbol, where one producer works with several: a symbol is taken from one of them only."""
 
 from collections.abc import Sequence
 
@@ -7,25 +7,28 @@ from tickql.producer.feedfile.feed_file import FeedFile
 
 
 class SymbolOwners:
-    """Who was first to name a symbol, in the file or on the page, keeps it for as long as the producer runs."""
+    """The owner of each symbol: the feed file that named it first, in its text or on its page.
+
+    An owner keeps its symbols as long as the producer runs, so that a symbol never changes between two pages.
+    """
 
     def __init__(self, feeds: Sequence[FeedFile]) -> None:
-        """Take in what the files themselves name.
+        """Claim the symbols that the files themselves name.
 
         Raises:
-            FeedFileError: two files have one name, or name one symbol.
+            FeedFileError: two files have the same name, or name the same symbol.
         """
         self._owners: dict[str, FeedFile] = {}
         named: dict[str, FeedFile] = {}
         for feed in feeds:
             other = named.setdefault(feed.name, feed)
             if other is not feed:
-                raise FeedFileError(f"{feed.path}: named as {other.path}, and a page is known by the name of its file")
-            for symbol in feed.symbols:
-                owner = self.owner(symbol, feed)
+                raise FeedFileError(f"{feed.path}: same name as {other.path}, and the file's name is the page's name")
+            for symbol in feed.named_symbols:
+                owner = self.claim(symbol, feed)
                 if owner is not feed:
                     raise FeedFileError(f'{feed.path}: symbol "{symbol}" is in {owner.path} too: keep one of them')
 
-    def owner(self, symbol: str, feed: FeedFile) -> FeedFile:
-        """Whose symbol it is: `feed`, if it is nobody's yet."""
+    def claim(self, symbol: str, feed: FeedFile) -> FeedFile:
+        """Return the owner of a symbol; a symbol without an owner becomes `feed`'s."""
         return self._owners.setdefault(symbol, feed)

@@ -1,4 +1,4 @@
-"""From the faults that pydantic finds in a feed file to one line for a person: place, fault, remedy."""
+"""Error messages of a feed file: one line with the place, what is wrong, and what would be right."""
 
 from typing import Any
 
@@ -20,8 +20,8 @@ _EXAMPLES = {
 
 _STREAM_EXAMPLES = {"from": 'from = "websocket"', "url": 'url = "*/quotes*"', "symbol": 'symbol = "data.symbol"'}
 
-# In place of pydantic's own words, where those speak of Python.
-_SAYINGS = {
+# Replaces pydantic's messages that use terms of Python, such as "tuple".
+_MESSAGES = {
     "string_type": "should be a text in quotes",
     "tuple_type": "should be a list",
     "model_type": "should be a section with keys of its own",
@@ -29,8 +29,8 @@ _SAYINGS = {
 }
 
 
-def describe(error: ValidationError, given: dict[str, Any]) -> str:
-    """The first fault in one line, and how many there are besides. `given` is the file's content."""
+def describe_validation_error(error: ValidationError, given: dict[str, Any]) -> str:
+    """Return the first error in one line, and how many more there are. `given` is the parsed content of the file."""
     first, *others = error.errors(include_url=False)
     fault = _fault(first)
     outer, keys = _place(first["loc"], given)
@@ -41,19 +41,19 @@ def describe(error: ValidationError, given: dict[str, Any]) -> str:
     return f"{place}: {fault}{more}" if place else f"{fault}{more}"
 
 
-def place_of_rule(kind: str, index: int, name: object) -> str:
-    """How to name a rule to people; `index` counts the rules of its kind from 0."""
+def rule_name(kind: str, index: int, name: object) -> str:
+    """Return how messages name a rule, such as `symbol "ES"`. `index` counts the rules of its kind from 0."""
     if kind == "symbol" and isinstance(name, str) and name.isprintable():
         return f'symbol "{name[:40]}"'
     return f"[[{kind}]] #{index + 1}"
 
 
 def _place(loc: tuple[str | int, ...], given: dict[str, Any]) -> tuple[str, list[str]]:
-    """The rule or section, empty for the whole file, and the keys from there on."""
+    """Return the rule or section (empty for the whole file), and the keys inside it."""
     match loc:
         case (str(kind), int(index), *inner):
             rule = given[kind][index]
-            outer = place_of_rule(kind, index, rule.get("name") if isinstance(rule, dict) else None)
+            outer = rule_name(kind, index, rule.get("name") if isinstance(rule, dict) else None)
         case ("page", *inner) if "page" in given:
             outer = "[page]"
         case _:
@@ -70,6 +70,6 @@ def _fault(fault: ErrorDetails) -> str:
         return str(fault["ctx"]["error"])
     shown = repr(fault["input"]) if isinstance(fault["input"], str) else str(fault["input"])
     if fault["type"] == "string_pattern_mismatch" and key in _EXAMPLES:
-        return f"{shown:.60} is no {key}, for example {_EXAMPLES[key]}"
+        return f"{shown:.60} is not a valid {key}, for example {_EXAMPLES[key]}"
     message = fault["msg"].removeprefix("Input ")
-    return f"{shown:.60} {_SAYINGS.get(fault['type']) or message[0].lower() + message[1:]}"
+    return f"{shown:.60} {_MESSAGES.get(fault['type']) or message[0].lower() + message[1:]}"

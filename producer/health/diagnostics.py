@@ -1,7 +1,8 @@
 """What is wrong with a field, in a sentence that names the field, its selector and the count. No I/O."""
 
 from tickql.producer.capture.messages import Place
-from tickql.producer.feedfile.rules import FieldName, LabelledRule, PageRule, TableRule
+from tickql.producer.feedfile.price_fields import FieldName
+from tickql.producer.feedfile.rules import LabelledRule, PageRule, TableRule
 from tickql.producer.quotes.quote_builder import SymbolState
 
 

@@ -41,7 +41,7 @@ def judge_access(
         marks[index]
         for index in sorted(frozenset[int]().union(*(heartbeat.marks for heartbeat in heartbeats.values())))
     ]
-    signs = {mark.sign for mark in seen}
+    signs = {mark.kind for mark in seen}
     title = next(
         (heartbeat.title for heartbeat in heartbeats.values() if heartbeat.top and challenging_title(heartbeat.title)),
         None,
@@ -58,9 +58,9 @@ def judge_access(
     login = _logged_out(marks, seen, blank=blank)
     if login is not None:
         # Of a page that needs no login a form is no news before its prices have had time to come.
-        certain = blank and MarkerKind.LOGIN_FORM in signs and any(mark.sign in _OF_LOGIN for mark in marks)
+        certain = blank and MarkerKind.LOGIN_FORM in signs and any(mark.kind in _OF_LOGIN for mark in marks)
         return UNSURE if settling and not certain else PageAccess(AccessProblem.LOGGED_OUT, login)
-    stale = next((mark for mark in seen if mark.sign is MarkerKind.STALE), None)
+    stale = next((mark for mark in seen if mark.kind is MarkerKind.STALE), None)
     if stale is not None:
         return PageAccess(
             AccessProblem.NOT_LIVE, f'the page says that its prices are not live: "{stale.selector}" is shown'
@@ -73,13 +73,13 @@ _OF_LOGIN = (MarkerKind.LOGGED_IN, MarkerKind.LOGGED_OUT)
 
 def _logged_out(marks: Sequence[Marker], seen: Sequence[Marker], *, blank: bool) -> str | None:
     for mark in seen:
-        if mark.sign is MarkerKind.LOGGED_OUT:
+        if mark.kind is MarkerKind.LOGGED_OUT:
             return f'logged out: "{mark.selector}" is shown'
-    markers = [mark for mark in marks if mark.sign is MarkerKind.LOGGED_IN]
+    markers = [mark for mark in marks if mark.kind is MarkerKind.LOGGED_IN]
     if markers and not any(mark in seen for mark in markers):
         listed = '" or "'.join(mark.selector for mark in markers)
         return f'logged out: "{listed}" is not on the page'
-    asked = blank and any(mark.sign is MarkerKind.LOGIN_FORM for mark in seen)
+    asked = blank and any(mark.kind is MarkerKind.LOGIN_FORM for mark in seen)
     return "logged out: the page asks for a password" if asked else None
 
 

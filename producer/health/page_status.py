@@ -7,7 +7,7 @@ from typing import Any
 from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
 from tickql.producer.capture.messages import Heartbeat
 from tickql.producer.feedfile.feed_file import FeedFile
-from tickql.producer.feedfile.markers import MarkerKind, markers_of
+from tickql.producer.feedfile.markers import MarkerKind, page_markers
 from tickql.producer.feedfile.stream_rules import StreamRule
 from tickql.producer.health.page_access import UNSURE, AccessProblem, PageAccess, judge_access
 from tickql.producer.health.stream_health import judge_stream_symbol, judge_streams
@@ -47,7 +47,7 @@ class PageStatus:
         self._feed = feed
         self._quote_builder = quote_builder
         self._login = login
-        self._marks = markers_of(feed.page)
+        self._marks = page_markers(feed.page)
         self._heartbeats: dict[int, Heartbeat] = {}
         self._hung: dict[int, Heartbeat] = {}
         self._generation: int | None = None
@@ -129,7 +129,7 @@ class PageStatus:
     def dialogs(self) -> list[str]:
         """The selectors of what is to be clicked away now."""
         seen = frozenset[int]().union(*(heartbeat.marks for heartbeat in self._heartbeats.values()))
-        return [self._marks[index].selector for index in sorted(seen) if self._marks[index].sign is MarkerKind.DIALOG]
+        return [self._marks[index].selector for index in sorted(seen) if self._marks[index].kind is MarkerKind.DIALOG]
 
     @property
     def conflated(self) -> int:
@@ -153,7 +153,7 @@ class PageStatus:
         """What is to be said now; `None`: the same as last time. Complaints that no longer hold are dropped."""
         seen = self.seen()
         settling = now_us - self._opened_us < SETTLE_US
-        known = dict.fromkeys((*self._feed.symbols, *self._quote_builder.symbols))
+        known = dict.fromkeys((*self._feed.named_symbols, *self._quote_builder.symbols))
         trouble = self._trouble or self._judge_standing(settling)
         unheard = judge_streams(self.streams, now_us)
         verdicts = {symbol: trouble or self._judge(symbol, seen.get(symbol), unheard, settling) for symbol in known}
@@ -202,8 +202,8 @@ class PageStatus:
             return unheard.get(index) or judge_stream_symbol(self.streams.reader(index), state)
         if places is None and (frame := self._hung_frame(symbol)) is not None:
             return Health(ProducerState.STALE, f"the frame that shows it does not answer: {_address(frame)}")
-        if places is None and symbol not in rule.known:
-            return Health(ProducerState.MISSING, f"{self._feed.place(index)} does not show it now")
+        if places is None and symbol not in rule.named_symbols:
+            return Health(ProducerState.MISSING, f"{self._feed.rule_name(index)} does not show it now")
         return judge_symbol(rule, places or {}, state)
 
     def _judge(self, symbol: str, places: Places | None, unheard: dict[int, Health], settling: bool) -> Health:
@@ -239,7 +239,7 @@ class PageStatus:
         # What is not followed at all stays so, and goes before what is followed less well for the moment.
         lesser = [*([self.complaint] if self.complaint else []), *self._refusals()]
         lesser += slowness(self._feed, self._heartbeats, settling=settling)
-        lesser += [f"{self._feed.place(index)}: {why}" for index, why in self.streams.message_faults()]
+        lesser += [f"{self._feed.rule_name(index)}: {why}" for index, why in self.streams.message_faults()]
         lesser += [f"{name}: {why}" for name, (state, why) in verdicts.items() if state is ProducerState.DEGRADED]
         return Health(ProducerState.DEGRADED, _first(lesser)) if lesser else Health(ProducerState.LIVE)
 
@@ -251,13 +251,13 @@ class PageStatus:
         )
 
     def _said_of(self, unheard: dict[int, Health], level: ProducerState = ProducerState.MISSING) -> list[str]:
-        return [f"{self._feed.place(index)}: {why}" for index, (state, why) in unheard.items() if state is level]
+        return [f"{self._feed.rule_name(index)}: {why}" for index, (state, why) in unheard.items() if state is level]
 
     def _is_due(self, symbol: str, places: Places | None, unheard: dict[int, Health]) -> bool:
         """Whether a symbol that is missing is a fault by itself."""
         for index, state in self._quote_builder.sources(symbol):
             is_stream = isinstance(self._feed.rules[index], StreamRule)
-            is_due = index not in unheard if is_stream else places is not None or symbol in self._feed.symbols
+            is_due = index not in unheard if is_stream else places is not None or symbol in self._feed.named_symbols
             if is_due and self.judge_by(index, state, symbol, places, unheard).state is ProducerState.MISSING:
                 return True
         return False

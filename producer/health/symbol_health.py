@@ -6,7 +6,8 @@ from typing import NamedTuple
 from tickql.feed.status import ProducerState
 from tickql.producer.capture.messages import NOWHERE, Heartbeat, Place
 from tickql.producer.feedfile.feed_file import FeedFile
-from tickql.producer.feedfile.rules import FIELD_NAMES, FieldName, PageRule, SymbolRule, TableRule
+from tickql.producer.feedfile.price_fields import FIELD_NAMES, FieldName
+from tickql.producer.feedfile.rules import PageRule, SymbolRule, TableRule
 from tickql.producer.feedfile.stream_rules import StreamRule
 from tickql.producer.health.diagnostics import diagnose_place, diagnose_text
 from tickql.producer.quotes.quote_builder import SymbolState
@@ -65,11 +66,11 @@ def empty_groups(feed: FeedFile, heartbeats: Mapping[int, Heartbeat]) -> Iterato
         units, nameless = (sum(column) for column in zip(*counts, strict=True))
         query = f'rows "{rule.rows}"' if isinstance(rule, TableRule) else f'box "{rule.box}"'
         if not units:
-            yield f"{feed.place(index)}: {query} matches nothing"
+            yield f"{feed.rule_name(index)}: {query} matches nothing"
         elif isinstance(rule, TableRule) and nameless == units:
-            yield f"{feed.place(index)}: {query} matches {units}, but none of them says a symbol"
+            yield f"{feed.rule_name(index)}: {query} matches {units}, but none of them says a symbol"
         elif not any(found == index for heartbeat in heartbeats.values() for found, _ in heartbeat.places):
-            yield f"{feed.place(index)}: {query} matches {units}, but none of the prices is found in any of them"
+            yield f"{feed.rule_name(index)}: {query} matches {units}, but none of the prices is found in any of them"
 
 
 def slowness(feed: FeedFile, heartbeats: Mapping[int, Heartbeat], *, settling: bool) -> Iterator[str]:

@@ -7,7 +7,8 @@ from tickql.feed.status import ProducerReport, ProducerState
 from tickql.producer.capture.messages import NOWHERE
 from tickql.producer.clock import now_us
 from tickql.producer.feedfile.feed_file import FeedFile
-from tickql.producer.feedfile.rules import FieldName, PageRule
+from tickql.producer.feedfile.price_fields import FieldName
+from tickql.producer.feedfile.rules import PageRule
 from tickql.producer.feedfile.stream_rules import StreamRule
 from tickql.producer.health.diagnostics import diagnose_place, diagnose_text
 from tickql.producer.health.stream_health import judge_streams
@@ -77,7 +78,7 @@ def field_findings(source: FeedSource, report: ProducerReport, rates: Rates) -> 
     unheard = judge_streams(source.page_status.streams, now_us())
     for symbol, said in report.symbols.items():
         places = seen.get(symbol, {})
-        has_gone = symbol not in seen and symbol not in source.feed.symbols
+        has_gone = symbol not in seen and symbol not in source.feed.named_symbols
         for index, state in source.quote_builder.sources(symbol):
             if has_gone and not isinstance(source.feed.rules[index], StreamRule):
                 continue

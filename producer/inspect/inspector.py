@@ -15,7 +15,7 @@ from tickql.producer.capture.observer_client import ObserverClient
 from tickql.producer.capture.observer_config import observer_script
 from tickql.producer.errors import LoggedOut, PageFault
 from tickql.producer.feedfile.feed_file import FeedFile
-from tickql.producer.feedfile.rules import FieldName
+from tickql.producer.feedfile.price_fields import FieldName
 from tickql.producer.inspect.inspection import Inspection, Rates, field_findings
 from tickql.producer.inspect.screenshot import take_screenshot
 from tickql.producer.watch.feed_source import FeedSource

@@ -7,7 +7,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Frame, Locator, Page
 
 from tickql.producer.errors import LoginFailed, SecretMissing
-from tickql.producer.feedfile.login_settings import LoginSettings, Secret, Step
+from tickql.producer.feedfile.login_settings import LoginSettings, LoginStep, Secret
 from tickql.producer.feedfile.selectors import playwright_selector
 
 STEP_S = 15.0
@@ -49,7 +49,7 @@ class LoginSteps:
             self.sent = fills == 0
         await self._within(_arrive(page, self.settings), f"the site does not accept the login ({_sign(self.settings)})")
 
-    async def _do(self, page: Page, step: Step) -> None:
+    async def _do(self, page: Page, step: LoginStep) -> None:
         if step.press is not None:
             await page.keyboard.press(step.press)
             return

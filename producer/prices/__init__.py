@@ -1,4 +1,8 @@
-"""Price text to exact decimals.
+"""The text of a price, parsed to an exact decimal text.
 
-Number formats, fractions, and the characters that pages put around a number. No I/O.
+This room holds number formats, fractions, and the characters that pages put around a number. All of it is pure: no
+I/O, no state. Where a price is on a page belongs into `feedfile`, the last price of a field into `quotes`. May import:
+`tickql.feed` (what a feed accepts as a price) and `producer.errors`.
 """
+
+__all__ = ["decimals", "fractions", "page_text", "price_format"]

@@ -13,21 +13,25 @@ _EXAMPLE = re.compile(r"(?P<whole>[0-9]+(?:[.,' ][0-9]+)*)(?P<decimal>[.,])(?P<p
 
 @dataclass(frozen=True, slots=True)
 class DecimalNotation:
-    """Digits with a decimal sign. Groups are left out whole or set right; those before the last hold `group_digits`.
+    """How a page writes decimal numbers.
 
-    `group` is None where the page never groups. Without `lone_group`, one group with no decimals is not read, since
-    `152,345` may mean either number. `scaled` admits a K, M, B or T after the digits.
+    A number has either no group sign at all, or one at each right place: the last group has three digits, the groups
+    before it have `group_digits` (2 in Indian notation).
     """
 
     decimal: str
+    """The decimal sign."""
     group: str | None = None
+    """The sign between groups of digits; `None`: the page never groups."""
     group_digits: int = 3
     lone_group: bool = True
+    """Whether a number with one group sign and no decimals is read. Without a format `152,345` may be either number."""
     scaled: bool = False
+    """Whether K, M, B or T may follow the digits (thousand, million, billion, trillion)."""
 
     @classmethod
-    def like(cls, example: str) -> Self | None:
-        """Read the notation off an example; `None` if it is no number, or one that can be read in two ways."""
+    def from_example(cls, example: str) -> Self | None:
+        """Return the notation of an example; `None` if it is not a number, or a number that can be read in two ways."""
         match = _EXAMPLE.fullmatch(example)
         if match is None:
             return None
@@ -50,7 +54,7 @@ class DecimalNotation:
 
     @property
     def pattern(self) -> str:
-        """A regular expression of an unsigned number."""
+        """The regular expression of a number without a sign."""
         point = f"[{self.decimal}{ARABIC_DECIMAL}]"
         whole = "0|[1-9][0-9]*"
         if self.group is not None:
@@ -60,8 +64,11 @@ class DecimalNotation:
         scale = f" ?(?P<scale>[{''.join(_SCALES)}]?)" if self.scaled else "(?P<scale>)"
         return f"(?:(?P<whole>{whole})(?:{point}(?P<part>[0-9]+))?|{point}(?P<bare>[0-9]+)){scale}"
 
-    def value(self, match: re.Match[str]) -> str | None:
-        """The exact decimal text of a match of `pattern`, digits as shown; `None` if it can be read in two ways."""
+    def exact_text(self, match: re.Match[str]) -> str | None:
+        """Return the exact decimal text of a match of `pattern`; `None` if it can be read in two ways.
+
+        The digits stay as shown, unless a scale moves the decimal point.
+        """
         shown, part = match["whole"] or "0", match["part"] or match["bare"] or ""
         whole = re.sub("[^0-9]", "", shown)
         if not self.lone_group and not part and len(shown) - len(whole) == 1:
@@ -71,8 +78,8 @@ class DecimalNotation:
             whole, part = (whole + part[:places].ljust(places, "0")).lstrip("0") or "0", part[places:]
         return f"{whole}.{part}" if part else whole
 
-    def write(self, number: Decimal) -> str:
-        """A number that is not negative, in this notation, grouped if it groups, never scaled."""
+    def render(self, number: Decimal) -> str:
+        """Return the text of a number that is not negative: with groups if this notation has them, never scaled."""
         whole, _, part = format(number, "f").partition(".")
         if self.group is not None and len(whole) > 3:
             head, groups = whole[:-3], [whole[-3:]]

@@ -1,4 +1,4 @@
-"""Prices written as a whole and a fraction: `110'16`, `110-165`, `100-17+`, `110'16.5`, `498'2`."""
+"""Prices written as a whole number and a fraction: `110'16`, `110-165`, `100-17+`, `110'16.5`, `498'2`."""
 
 import re
 from dataclasses import dataclass
@@ -6,26 +6,27 @@ from decimal import Decimal, localcontext
 from typing import Self
 
 _COUNTS = {8: "[0-7]", 32: "[0-2][0-9]|3[01]", 64: "[0-5][0-9]|6[0-3]"}
-# What the characters after the count are worth, in parts of the denominator. Others are decimals (`.5`).
-_FINER = {"": "0", "0": "0", "2": "0.25", "5": "0.5", "7": "0.75", "+": "0.5"}
-# 30 digits of the whole, and 9 for the finest step, a thousandth of a 64th.
+# The value of the characters after the count, in parts of the denominator. Other texts there are decimals (`.5`).
+_FINER_STEPS = {"": "0", "0": "0", "2": "0.25", "5": "0.5", "7": "0.75", "+": "0.5"}
+# The whole number has 30 digits at most; the finest step, a thousandth of a 64th, has 9 decimals. The rest is reserve.
 _EXACT_DIGITS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class FractionNotation:
-    """A whole and a count of 8ths, 32nds or 64ths, parted by `'`, `-` or `:`; 32nds and 64ths take two digits.
+    """How a page writes fractions: a whole number, then `'`, `-` or `:`, then a count of 8ths, 32nds or 64ths.
 
-    `finer` is a regular expression of what may follow the count: nothing; a third digit as on CME boards (0, 2, 5
-    and 7 for none, a quarter, a half and three quarters); a `+` for a half; or decimals.
+    The count has two digits for 32nds and 64ths, one for 8ths. `finer` is the regular expression of the text that may
+    follow the count: nothing; a third digit as on CME boards (0, 2, 5 and 7 for none, a quarter, a half and three
+    quarters of a 32nd); a `+` for a half; or decimals.
     """
 
     denominator: int
     finer: str
 
     @classmethod
-    def named(cls, name: str) -> Self | None:
-        """The notation of this name, `None` if there is none."""
+    def from_name(cls, name: str) -> Self | None:
+        """Return the notation with this name; `None` if there is none."""
         match name:
             case "32":
                 return cls(32, "[0257]?")
@@ -40,37 +41,37 @@ class FractionNotation:
 
     @property
     def pattern(self) -> str:
-        """A regular expression of an unsigned number."""
+        """The regular expression of a number without a sign."""
         count = _COUNTS[self.denominator]
         return rf"(?P<whole>0|[1-9][0-9]{{0,29}})['\-:](?P<count>{count})(?P<finer>{self.finer})"
 
-    def value(self, match: re.Match[str]) -> str:
-        """The exact decimal text of a match of `pattern`, without zeros at the end."""
+    def exact_text(self, match: re.Match[str]) -> str:
+        """Return the exact decimal text of a match of `pattern`, without zeros at the end."""
         finer = match["finer"]
         with localcontext(prec=_EXACT_DIGITS):
-            parts = Decimal(match["count"]) + Decimal(_FINER.get(finer, finer))
+            parts = Decimal(match["count"]) + Decimal(_FINER_STEPS.get(finer, finer))
             return format((Decimal(match["whole"]) + parts / self.denominator).normalize(), "f")
 
-    def write(self, number: Decimal) -> str:
-        """A number that is not negative, in this notation.
+    def render(self, number: Decimal) -> str:
+        """Return the text of a number that is not negative.
 
         Raises:
-            ValueError: it lies between two numbers of this notation.
+            ValueError: the number lies between two steps of this notation.
         """
         with localcontext(prec=_EXACT_DIGITS):
             parts = (number % 1) * self.denominator
-            finer = self._write_finer(parts % 1)
+            finer = self._render_finer(parts % 1)
             width = 1 if self.denominator == 8 else 2
             written = f"{number // 1:f}'{int(parts):0{width}}{finer}"
         if finer is None or not re.fullmatch(self.pattern, written):
             raise ValueError(f"{number} is not a whole number of steps of a {self.denominator}th")
         return written
 
-    def _write_finer(self, rest: Decimal) -> str | None:
+    def _render_finer(self, rest: Decimal) -> str | None:
         if r"\." in self.finer:
             return format(rest.normalize(), "f")[1:]
         if r"\+" in self.finer:
             return {Decimal("0"): "", Decimal("0.5"): "+"}.get(rest)
         if self.finer:
-            return {Decimal(_FINER[digit]): digit for digit in "0257"}.get(rest)
+            return {Decimal(_FINER_STEPS[digit]): digit for digit in "0257"}.get(rest)
         return None if rest else ""

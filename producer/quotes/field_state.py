@@ -1,7 +1,7 @@
 """One price of one symbol, as its texts come in: what it is now, or why that cannot be said. No I/O."""
 
 from tickql.producer.errors import UnparsedPrice
-from tickql.producer.feedfile.sanity import Sanity
+from tickql.producer.feedfile.sanity import SanityChecks
 from tickql.producer.prices.price_format import PriceFormat
 
 _REMEMBERED_TEXTS = 256
@@ -29,7 +29,7 @@ class FieldState:
         "unparsed",
     )
 
-    def __init__(self, price_format: PriceFormat, sanity: Sanity) -> None:
+    def __init__(self, price_format: PriceFormat, sanity: SanityChecks) -> None:
         self.known = False
         self.price: str | None = None
         self.complaint: str | None = None
@@ -89,7 +89,7 @@ class FieldState:
     def _believe(self, price: str) -> bool:
         """Whether a price may go on. A jump is believed once a second price confirms it."""
         accepted, seen = self._seen
-        doubt = self._sanity.doubt(price, accepted) and self._sanity.doubt(price, seen)
+        doubt = self._sanity.violation(price, accepted) and self._sanity.violation(price, seen)
         held = doubt is not None and self._sanity.hold
         self._seen = (accepted if held else price, price)
         if doubt is not None:
@@ -98,4 +98,4 @@ class FieldState:
         return not held
 
     def _doubt(self) -> str | None:
-        return None if self.price is None else self._sanity.doubt(self.price, None)
+        return None if self.price is None else self._sanity.violation(self.price, None)

@@ -15,7 +15,7 @@ from tickql.feed.errors import InvalidSymbol
 from tickql.feed.tick import Quote, check_symbol
 from tickql.producer.capture.messages import Reading
 from tickql.producer.feedfile.feed_file import FeedFile
-from tickql.producer.feedfile.rules import FIELD_NAMES, FieldName
+from tickql.producer.feedfile.price_fields import FIELD_NAMES, FieldName
 from tickql.producer.feedfile.symbol_owners import SymbolOwners
 from tickql.producer.quotes.field_state import FieldState
 
@@ -45,7 +45,7 @@ class SymbolState:
     def add(self, feed: FeedFile, rule: int) -> None:
         """Take the fields of one more rule; rules that read one of these give way, with all that they told."""
         given = feed.rules[rule]
-        kept = [other for other in self.rules if not given.shared_with(feed.rules[other])]
+        kept = [other for other in self.rules if not given.common_fields(feed.rules[other])]
         fields = {name: self.fields[name] for other in kept for name in feed.rules[other].fields}
         fields |= {name: FieldState(given.price_format(name), sanity) for name, sanity in given.fields.items()}
         self.rules = tuple(sorted([*kept, rule]))
@@ -107,7 +107,7 @@ class QuoteBuilder:
         self._owners = owners or SymbolOwners([feed])
         self._naming: defaultdict[str, list[int]] = defaultdict(list)
         for index, rule in enumerate(feed.rules):
-            for symbol in rule.known:
+            for symbol in rule.named_symbols:
                 self._naming[symbol].append(index)
 
     def take(self, context: int, readings: Iterable[Reading], now_us: int) -> Iterator[Quote]:
@@ -162,17 +162,17 @@ class QuoteBuilder:
     def _rivals(self, rule: int, others: Iterable[int]) -> list[int]:
         """Those of other rules that read one of its prices."""
         rules = self._feed.rules
-        return [other for other in others if other != rule and rules[rule].shared_with(rules[other])]
+        return [other for other in others if other != rule and rules[rule].common_fields(rules[other])]
 
     def _refusal(self, reading: Reading, state: SymbolState | None) -> str | None:
         """Why a symbol is not taken from this rule. An earlier rule of the feed file goes before a later one."""
         if not 0 <= reading.rule < len(self._feed.rules):
             return f"the feed file has no rule {reading.rule}"
-        place = self._feed.place(reading.rule)
+        place = self._feed.rule_name(reading.rule)
         if state is not None:
             first = min(self._rivals(reading.rule, state.rules), default=reading.rule)
-            shared = self._feed.rules[reading.rule].shared_with(self._feed.rules[first])
-            taken = f"{' and '.join(shared)} of {reading.symbol} is taken from {self._feed.place(first)} already"
+            shared = self._feed.rules[reading.rule].common_fields(self._feed.rules[first])
+            taken = f"{' and '.join(shared)} of {reading.symbol} is taken from {self._feed.rule_name(first)} already"
             return f"{place}: {taken}" if first < reading.rule else None
         if len(self.symbols) >= MAX_SYMBOLS:
             return f"{place}: more than {MAX_SYMBOLS} symbols on one page, {reading.symbol} is not followed"
@@ -180,7 +180,7 @@ class QuoteBuilder:
             check_symbol(reading.symbol)
         except InvalidSymbol as error:
             return f"{place}: {error}"
-        owner = self._owners.owner(reading.symbol, self._feed)
+        owner = self._owners.claim(reading.symbol, self._feed)
         if owner is not self._feed:
             return f"{place}: {reading.symbol} is taken from {owner.path.name} already"
         return None

@@ -38,7 +38,7 @@ class RecordingFormat(StrEnum):
     """The columns `timestamp,symbol,ASK,BID,LAST`: times to the millisecond, an empty price is none."""
 
     @classmethod
-    def of(cls, path: Path) -> Self:
+    def from_suffix(cls, path: Path) -> Self:
         """The format that goes with a file's suffix, in any case.
 
         Raises:
@@ -67,7 +67,9 @@ def read_recording(path: Path, form: RecordingFormat | None = None) -> Iterator[
     Raises:
         RecordingError: no such file, or a line is wrong; says which and why. What came before it is right.
     """
-    read = {RecordingFormat.JSONL: _read_jsonl, RecordingFormat.CSV: _read_csv}[form or RecordingFormat.of(path)]
+    read = {RecordingFormat.JSONL: _read_jsonl, RecordingFormat.CSV: _read_csv}[
+        form or RecordingFormat.from_suffix(path)
+    ]
     try:
         with path.open("rb") as file:
             lines = _Lines(file)
@@ -114,7 +116,7 @@ class RecordingWriter:
         self.quotes = 0
         """Written so far."""
         self._path = path
-        form = form or RecordingFormat.of(path)
+        form = form or RecordingFormat.from_suffix(path)
         self._line = {RecordingFormat.JSONL: _jsonl_line, RecordingFormat.CSV: _csv_line}[form]
         self._whole_bytes = 0
         try:

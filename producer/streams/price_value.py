@@ -35,13 +35,13 @@ def price_text(pick: JmespathExpression, record: Any, price_format: PriceFormat)
 
 def _number_text(number: JsonNumber, price_format: PriceFormat) -> str:
     """Return a number in its field's notation with the same digits, so that the format reads back the same number."""
-    plain = number.plain
+    plain = number.exact_text
     if plain is None:
         return f"{_NO_PRICE}: {number!s:.60}"
     if isinstance(price_format.notation, DecimalNotation):
         return plain.replace(".", price_format.notation.decimal)
     try:
-        return price_format.write(plain)
+        return price_format.render(plain)
     except ValueError:
         return plain
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tickql.producer.capture.messages import Reading
 from tickql.producer.errors import UnreadableMessage
-from tickql.producer.feedfile.rules import FIELD_NAMES
+from tickql.producer.feedfile.price_fields import FIELD_NAMES
 from tickql.producer.feedfile.stream_rules import StreamKind, StreamRule
 from tickql.producer.quotes.quote_builder import MAX_SYMBOLS
 from tickql.producer.streams.price_value import price_text

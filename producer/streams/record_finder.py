@@ -55,7 +55,7 @@ class RecordFinder:
             self.skip_reason = str(error)
             return None
         if isinstance(found, JsonNumber):
-            found = found.plain
+            found = found.exact_text
         if not isinstance(found, str):
             return None
         name = found.strip()[:_MAX_SYMBOL_CHARACTERS]

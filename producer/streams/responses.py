@@ -74,7 +74,7 @@ class Responses:
 
     def request_sent(self, request: str, url: str, content: Hashable = None) -> None:
         """Register a request, unless it is known already. `content`: its method and body."""
-        readers = tuple(reader for reader in self._readers if reader.rule.hears(url))
+        readers = tuple(reader for reader in self._readers if reader.rule.matches_url(url))
         if readers and request not in self._pending:
             self._pending[request] = PendingRequest(self._query(readers, url, content), next(serial_numbers))
 

@@ -47,7 +47,9 @@ class StreamingResponses:
     def request_sent(self, request: str, kind: str, url: str) -> None:
         """Register a request, unless it is known already. `kind`: `EventSource`, `Fetch` or `XHR`."""
         kinds = (StreamKind.SSE,) if kind == EVENT_SOURCE else (StreamKind.SSE, StreamKind.NDJSON)
-        readers = tuple(reader for reader in self._readers if reader.rule.kind in kinds and reader.rule.hears(url))
+        readers = tuple(
+            reader for reader in self._readers if reader.rule.kind in kinds and reader.rule.matches_url(url)
+        )
         if readers and request not in self._responses:
             self._responses[request] = StreamingResponse(readers, url, kind, self._queue)
 

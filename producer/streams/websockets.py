@@ -78,7 +78,7 @@ class WebSockets:
                 connection.close(None)
 
     def _on_socket(self, socket: WebSocket) -> None:
-        readers = [reader for reader in self._readers if reader.rule.hears(socket.url)]
+        readers = [reader for reader in self._readers if reader.rule.matches_url(socket.url)]
         if not readers:
             return
         connection = _Connection(socket.url, readers, self._queue)

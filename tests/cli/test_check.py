@@ -106,7 +106,7 @@ async def test_each_price_is_told_as_the_producer_sees_it(
     assert fields["NQ", "ask"]["rule"] == "[[table]] #1"
     assert {field["reason"] for field in fields.values() if field["state"] != "LIVE"} == {
         'bid: "b" matches 3 elements, it should match one',
-        "last: \".l\" shows 'soon': it does not read as 1,234.56 or 1234.56",
+        "last: \".l\" shows 'soon': it does not match the format 1,234.56 or 1234.56",
         "ask: \".ask\" shows '152,345': its comma may group or divide: give the field a format, 1,234.56 or 1.234,56",
         'bid: ".bid" matches nothing in the row',
         'last: none of the boxes ".box" has the label "LAST" and one "i"',

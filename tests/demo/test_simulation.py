@@ -38,7 +38,7 @@ def test_each_quote_differs_from_the_one_before_of_its_symbol() -> None:
 
 def test_the_feed_file_reads_every_text_that_the_board_shows_and_ask_is_above_bid() -> None:
     feed = FeedFile.load(Path(demo_file).parent / "feed.toml")
-    formats = {feed.place(index): rule.price_format("ask") for index, rule in enumerate(feed.rules)}
+    formats = {feed.rule_name(index): rule.price_format("ask") for index, rule in enumerate(feed.rules)}
     for quote in islice(simulate(3, 20), 12_000):
         price_format = formats.get(f'symbol "{quote.symbol}"', formats["[[table]] #1"])
         ask, bid, last = (price_format.parse(text) for text in (quote.ask, quote.bid, quote.last))

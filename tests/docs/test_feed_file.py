@@ -10,7 +10,7 @@ from tickql.producer.errors import UnparsedPrice
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.login_settings import LoginSettings
 from tickql.producer.feedfile.page_settings import PageSettings
-from tickql.producer.feedfile.rules import FIELD_NAMES, PriceField
+from tickql.producer.feedfile.price_fields import FIELD_NAMES, PriceField
 from tickql.producer.feedfile.stream_rules import StreamKind, StreamRule
 from tickql.producer.prices.price_format import DEFAULT_FORMAT, PriceFormat
 from tickql.producer.quotes.quote_builder import QuoteBuilder
@@ -76,7 +76,7 @@ def test_the_streams_that_are_shown_to_tell_of_one_symbol_make_one_quote() -> No
 
 @pytest.mark.parametrize(("form", "text"), EXAMPLES)
 def test_every_format_reads_its_examples(form: str, text: str) -> None:
-    assert PriceFormat.of(form).parse(text)
+    assert PriceFormat.from_text(form).parse(text)
 
 
 def test_there_are_examples() -> None:

@@ -14,7 +14,8 @@ from rich.text import Text
 from tickql.cli.progress import count, progress, say
 from tickql.feed.status import ProducerState
 from tickql.producer.feedfile.feed_file import FeedFile
-from tickql.producer.feedfile.rules import FIELD_NAMES, SymbolRule
+from tickql.producer.feedfile.price_fields import FIELD_NAMES
+from tickql.producer.feedfile.rules import SymbolRule
 from tickql.producer.inspect.inspection import FieldFinding, Inspection
 from tickql.producer.inspect.inspector import Inspector
 
@@ -102,7 +103,7 @@ def _as_json(feed: FeedFile, found: Inspection, picture: Path | None) -> dict[st
         "timer_hz": found.timer_hz,
         "screenshot": None if picture is None else str(picture),
         "fields": [
-            asdict(field) | {"rule": feed.place(field.rule), "changes_per_s": round(field.changes_per_s, 3)}
+            asdict(field) | {"rule": feed.rule_name(field.rule), "changes_per_s": round(field.changes_per_s, 3)}
             for field in found.fields
         ],
     }

@@ -22,7 +22,7 @@ from tickql.producer.discover.session import Discovery, discover
 from tickql.producer.discover.visit import DiscoveryRequest
 from tickql.producer.discover.writing.feed_file_text import quoted, rows_text
 from tickql.producer.feedfile.page_settings import PageSettings
-from tickql.producer.feedfile.validation_errors import describe
+from tickql.producer.feedfile.validation_errors import describe_validation_error
 from tickql.producer.prices.price_format import PriceFormat
 
 _COLOURS = {"high": "green", "medium": "yellow", "low": "red"}
@@ -83,7 +83,7 @@ def _wish(options: Options) -> DiscoveryRequest:
     _make_folder(options.output)
     url = options.url if "://" in options.url else f"http://{options.url}"
     if options.format is not None:
-        PriceFormat.of(options.format)
+        PriceFormat.from_text(options.format)
     lines = []
     if options.locale is not None:
         lines.append(f"locale = {quoted(options.locale)}")
@@ -99,7 +99,7 @@ def _wish(options: Options) -> DiscoveryRequest:
             context=Path(),
         )
     except ValidationError as error:
-        raise TickqlError(describe(error, {})) from error
+        raise TickqlError(describe_validation_error(error, {})) from error
     return DiscoveryRequest(page, options.output, options.seconds, options.format, tuple(lines))
 
 

@@ -9,7 +9,7 @@ from tickql.producer.discover.inference.records import FoundStream
 from tickql.producer.discover.inference.roles import Evidence
 from tickql.producer.discover.page.outline import Spot
 from tickql.producer.discover.selectors.selector import Rank, Selector
-from tickql.producer.feedfile.rules import FIELD_NAMES, FieldName
+from tickql.producer.feedfile.price_fields import FIELD_NAMES, FieldName
 
 Confidence = Literal["high", "medium", "low"]
 

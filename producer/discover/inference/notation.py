@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tickql.producer.errors import UnparsedPrice
-from tickql.producer.prices.page_text import CURRENCY, is_placeholder, plain, without_arrows
+from tickql.producer.prices.page_text import CURRENCY, is_placeholder, normalize, without_arrows
 from tickql.producer.prices.price_format import PriceFormat
 
 FORMATS = ("1,234.56", "1.234,56", "1 234,56", "1'234.56", "1,23,456.78", "32", "32+", "32.5", "64", "8")
@@ -40,7 +40,7 @@ class Notation:
 def reads_as_price(text: str) -> bool:
     """Whether a text can be a price at all: not a time, a date, a percentage, a volume such as 1.2M, nor a list."""
     try:
-        shown = without_arrows(plain(text))
+        shown = without_arrows(normalize(text))
     except UnparsedPrice:
         return False
     ribbon = "0123456789" in shown or sum(map(str.isdigit, shown)) > _MAX_DIGITS
@@ -49,13 +49,13 @@ def reads_as_price(text: str) -> bool:
 
 def is_difference(texts: Iterable[str]) -> bool:
     """Whether these are changes of a price rather than prices: one of them says its sign, as prices do not."""
-    return any(_SIGNED.match(without_arrows(plain(text))) for text in texts)
+    return any(_SIGNED.match(without_arrows(normalize(text))) for text in texts)
 
 
 def is_empty(text: str) -> bool:
     """Whether a text stands for a price that the page does not have."""
     try:
-        return is_placeholder(plain(text))
+        return is_placeholder(normalize(text))
     except UnparsedPrice:
         return False
 
@@ -122,4 +122,4 @@ def _value(name: str, text: str) -> str | None:
         return None
 
 
-_FORMATS = {name: PriceFormat.of(name) for name in FORMATS}
+_FORMATS = {name: PriceFormat.from_text(name) for name in FORMATS}

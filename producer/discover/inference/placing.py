@@ -12,7 +12,7 @@ from tickql.producer.discover.page.outline import Node
 from tickql.producer.discover.page.vocabulary import Meaning
 from tickql.producer.discover.selectors.selecting import inside, rows_of
 from tickql.producer.discover.selectors.selector import Rank, Selector
-from tickql.producer.feedfile.rules import FIELD_NAMES, FieldName
+from tickql.producer.feedfile.price_fields import FIELD_NAMES, FieldName
 
 
 def fields_of(

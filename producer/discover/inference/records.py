@@ -17,7 +17,7 @@ from tickql.producer.discover.inference.units import level_of
 from tickql.producer.discover.page.received_messages import ReceivedStream
 from tickql.producer.discover.page.vocabulary import Meaning, meaning_of
 from tickql.producer.feedfile.json_number import JsonNumber
-from tickql.producer.feedfile.rules import FIELD_NAMES, FieldName
+from tickql.producer.feedfile.price_fields import FIELD_NAMES, FieldName
 
 # What exchanges call it in short. One such letter alone says nothing.
 _SHORT = {"s": Meaning.SYMBOL, "a": Meaning.ASK, "b": Meaning.BID, "ap": Meaning.ASK, "bp": Meaning.BID}

@@ -124,7 +124,7 @@ def agree_on_sides(units: Iterable[Unit]) -> None:
 def level_of(text: str) -> Decimal | None:
     """About how high a price is; `None`: it reads as none."""
     names = formats_of([text])
-    price = PriceFormat.of(names[0]).parse(text) if names else None
+    price = PriceFormat.from_text(names[0]).parse(text) if names else None
     return None if price is None else Decimal(price)
 
 

@@ -10,7 +10,7 @@ from tickql.producer.capture.observer_client import FrameMessage, ObserverClient
 from tickql.producer.discover.inference.findings import Findings, FoundField, FoundRule
 from tickql.producer.errors import PageFault, UnparsedPrice
 from tickql.producer.feedfile.feed_file import FeedFile
-from tickql.producer.feedfile.rules import FIELD_NAMES
+from tickql.producer.feedfile.price_fields import FIELD_NAMES
 
 _ORDER = ("symbol", "table", "labelled")
 _SETTLED_S = 1.2

@@ -10,7 +10,7 @@ from tickql.producer.capture.messages import Reading
 from tickql.producer.clock import now_us
 from tickql.producer.errors import UnparsedPrice
 from tickql.producer.feedfile.feed_file import FeedFile
-from tickql.producer.feedfile.rules import FIELD_NAMES
+from tickql.producer.feedfile.price_fields import FIELD_NAMES
 from tickql.producer.feedfile.stream_rules import StreamRule
 from tickql.producer.streams.listener import StreamListener
 from tickql.producer.streams.stream_set import StreamSet

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from tickql.feed.tick import Quote
-from tickql.producer.feedfile.rules import FIELD_NAMES
+from tickql.producer.feedfile.price_fields import FIELD_NAMES
 
 Shown = Mapping[str, Mapping[str, list[str]]]
 """By symbol and field: the prices in order, without repeats. No price is there twice."""

@@ -31,9 +31,9 @@ async def test_the_demo_board_gives_what_was_written_by_hand(browser: Browser) -
     assert {rule.price_format("ask").name for rule in feed.rules} == {
         rule.price_format("ask").name for rule in by_hand.rules
     }
-    text = json.dumps(feed.sources())
+    text = json.dumps(feed.observed())
     assert 'tr[data-symbol]:not([data-symbol=\\"ZN\\"])' in text
-    assert [rule.source()["fields"]["ask"][0]["selector"] for rule in feed.rules] == [".ask", ".ask"]
+    assert [rule.observed()["fields"]["ask"][0]["selector"] for rule in feed.rules] == [".ask", ".ask"]
 
 
 @pytest.mark.discover
@@ -100,7 +100,7 @@ async def test_what_cannot_be_written_and_what_is_no_locale_is_said_before_the_p
     with pytest.raises(TickqlError, match=r"feed\.toml cannot be written: file exists"):
         await discover_prices(beside, Console())
     wrong = Options("http://127.0.0.1:9/", tmp_path / "feed.toml", locale="deutsch!")
-    with pytest.raises(TickqlError, match=r"^locale: 'deutsch!' is no locale, for example locale = .de-DE.$"):
+    with pytest.raises(TickqlError, match=r"^locale: 'deutsch!' is not a valid locale, for example locale = .de-DE.$"):
         await discover_prices(wrong, Console())
     assert not (tmp_path / "feed.toml").exists()
 

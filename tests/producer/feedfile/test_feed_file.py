@@ -32,8 +32,8 @@ def _refusal(text: str) -> str:
 def test_a_page_and_one_symbol_are_enough() -> None:
     feed = FeedFile.parse(PAGE + ES, Path("folder/my.toml"))
     assert feed.name == "my"
-    assert feed.symbols == ("ES",)
-    assert feed.sources() == {
+    assert feed.named_symbols == ("ES",)
+    assert feed.observed() == {
         "sample_ms": 10.0,
         "rules": [
             {
@@ -69,7 +69,7 @@ def test_candidates_keep_their_order_and_share_what_is_read() -> None:
         PAGE
         + '[[symbol]]\nname = "ES"\nask = ["#a", "#b"]\nbid = { selector = ["#c", "#d"], read = "attr:data-bid" }\n'
     )
-    assert feed.sources()["rules"][0]["fields"] == {
+    assert feed.observed()["rules"][0]["fields"] == {
         "ask": [{"selector": "#a", "read": "text"}, {"selector": "#b", "read": "text"}],
         "bid": [{"selector": "#c", "read": "attr:data-bid"}, {"selector": "#d", "read": "attr:data-bid"}],
     }
@@ -78,13 +78,13 @@ def test_candidates_keep_their_order_and_share_what_is_read() -> None:
 @pytest.mark.parametrize("read", ["text", "value", "aria", "attr:data-x", "css:::before", "css:::after"])
 def test_a_price_is_read_from_what_the_file_names(read: str) -> None:
     feed = FeedFile.parse(PAGE + f'[[symbol]]\nname = "ES"\nask = {{ selector = "#a", read = "{read}" }}\n')
-    assert feed.sources()["rules"][0]["fields"]["ask"] == [{"selector": "#a", "read": read}]
+    assert feed.observed()["rules"][0]["fields"]["ask"] == [{"selector": "#a", "read": read}]
 
 
 def test_a_table_reads_symbol_and_prices_from_the_row_or_below_it() -> None:
     row = '[[table]]\nrows = "tr"\nsymbol = { attribute = "row-id" }\nask = { read = "attr:data-ask" }\n'
     cell = '[[table]]\nrows = "li"\nsymbol = { selector = "a", attribute = "title" }\nbid = ".bid"\n'
-    assert FeedFile.parse(PAGE + row + cell + TABLE).sources()["rules"] == [
+    assert FeedFile.parse(PAGE + row + cell + TABLE).observed()["rules"] == [
         {
             "rule": 0,
             "kind": "table",
@@ -111,7 +111,7 @@ def test_a_table_reads_symbol_and_prices_from_the_row_or_below_it() -> None:
 
 def test_labelled_boxes_read_each_price_beside_its_label() -> None:
     feed = FeedFile.parse(PAGE + LABELLED)
-    assert feed.sources()["rules"] == [
+    assert feed.observed()["rules"] == [
         {
             "rule": 0,
             "kind": "labelled",
@@ -122,43 +122,43 @@ def test_labelled_boxes_read_each_price_beside_its_label() -> None:
             "symbol": {"name": "NQ"},
         }
     ]
-    assert feed.symbols == ("NQ",)
+    assert feed.named_symbols == ("NQ",)
     assert list(feed.rules[0].fields) == ["ask", "bid", "last"]
 
 
 def test_a_label_may_have_several_texts_and_a_box_may_say_its_symbol() -> None:
     text = LABELLED.replace('"ASK"', '["Ask", "Offer"]').replace('symbol = "NQ"', 'symbol = { attribute = "data-id" }')
     feed = FeedFile.parse(PAGE + text)
-    (source,) = feed.sources()["rules"]
+    (source,) = feed.observed()["rules"]
     assert source["labels"]["ask"] == ["Ask", "Offer"]
     assert source["symbol"] == {"selector": None, "read": "attr:data-id"}
-    assert feed.symbols == ()
+    assert feed.named_symbols == ()
 
 
 def test_rules_are_counted_symbols_first_then_tables_then_labelled() -> None:
     feed = FeedFile.parse(PAGE + LABELLED + TABLE + ES + TABLE)
-    assert [feed.place(index) for index in range(4)] == [
+    assert [feed.rule_name(index) for index in range(4)] == [
         'symbol "ES"',
         "[[table]] #1",
         "[[table]] #2",
         "[[labelled]] #1",
     ]
-    assert json.loads(json.dumps(feed.sources())) == feed.sources()
+    assert json.loads(json.dumps(feed.observed())) == feed.observed()
 
 
 def test_a_field_has_its_own_format_else_the_rules_else_the_default() -> None:
     feed = FeedFile.parse(
         PAGE + TABLE + 'bid = { selector = ".bid", format = "1.234,56" }\nformat = "32"\n' + TABLE.replace(".ask", ".x")
     )
-    assert feed.rules[0].price_format("ask") == PriceFormat.of("32")
-    assert feed.rules[0].price_format("bid") == PriceFormat.of("1.234,56")
+    assert feed.rules[0].price_format("ask") == PriceFormat.from_text("32")
+    assert feed.rules[0].price_format("bid") == PriceFormat.from_text("1.234,56")
     assert feed.rules[1].price_format("ask") == DEFAULT_FORMAT
 
 
 @pytest.mark.parametrize("written", ["32", "32.5", "1234.56"])
 def test_a_format_that_is_a_number_needs_no_quotes(written: str) -> None:
     feed = FeedFile.parse(PAGE + TABLE + f"format = {written}\n")
-    assert feed.rules[0].price_format("ask") == PriceFormat.of(written)
+    assert feed.rules[0].price_format("ask") == PriceFormat.from_text(written)
 
 
 def test_expectations_of_a_field_are_exact_decimals() -> None:
@@ -167,14 +167,14 @@ def test_expectations_of_a_field_are_exact_decimals() -> None:
         'ask = { selector = "#a", min = 0.1, max = 9000, max_jump = "2%", tick_size = 0.1, hold = true }\n'
     ).rules[0].fields["ask"]  # fmt: skip
     assert field.hold
-    assert field.doubt("0.3", None) is None
-    assert field.doubt("0.05", None) == "0.05 is below min 0.1"
+    assert field.violation("0.3", None) is None
+    assert field.violation("0.05", None) == "0.05 is below min 0.1"
 
 
 def test_the_feed_file_of_the_demo_reads_32nds_and_decimals() -> None:
     feed = FeedFile.load(Path(demo_file).parent / "feed.toml")
     assert feed.page.url == "http://127.0.0.1:8081/"
-    assert {feed.place(index): rule.price_format("ask").name for index, rule in enumerate(feed.rules)} == {
+    assert {feed.rule_name(index): rule.price_format("ask").name for index, rule in enumerate(feed.rules)} == {
         'symbol "ZN"': "32",
         "[[table]] #1": "1,234.56",
     }
@@ -184,16 +184,16 @@ REFUSED = [
     ("", 'page is missing, for example [page] with url = "https://example.test/board"'),
     (PAGE, "no prices: add a [[symbol]], a [[table]], a [[labelled]] or a [[stream]]"),
     ("[page]\n" + ES, '[page]: url is missing, for example url = "https://example.test/board"'),
-    ('[page]\nurl = "board"\n' + ES, "[page]: url 'board' is no address of a page, such as"),
-    ('[page]\nurl = "ftp://x.test"\n' + ES, "[page]: url 'ftp://x.test' is no address"),
+    ('[page]\nurl = "board"\n' + ES, "[page]: url 'board' is not the address of a page, such as"),
+    ('[page]\nurl = "ftp://x.test"\n' + ES, "[page]: url 'ftp://x.test' is not the address"),
     (PAGE + "samples = 1\n" + ES, "[page]: unknown key 'samples': did you mean 'sample'?"),
-    (PAGE + "zzz = 1\n" + ES, "[page]: unknown key 'zzz': known are url, sample, viewport,"),
+    (PAGE + "zzz = 1\n" + ES, "[page]: unknown key 'zzz': known keys: url, sample, viewport,"),
     (PAGE + "sample = 0\n" + ES, "[page], sample: 0 should be greater than or equal to 0.001"),
     (PAGE + 'robots = "no"\n' + ES, "[page], robots: 'no' should be 'warn', 'obey' or 'ignore'"),
     (PAGE + "viewport = { widht = 3 }\n" + ES, "[page], viewport: unknown key 'widht': did you mean 'width'?"),
-    (PAGE + 'locale = "deutsch!"\n' + ES, "[page], locale: 'deutsch!' is no locale, for example"),
+    (PAGE + 'locale = "deutsch!"\n' + ES, "[page], locale: 'deutsch!' is not a valid locale, for example"),
     (PAGE + ES + "[[tabel]]\n", "unknown key 'tabel': did you mean 'table'?"),
-    (PAGE + ES.replace("[[symbol]]", "[symbol]"), "[symbol] may stand several times: write [[symbol]]"),
+    (PAGE + ES.replace("[[symbol]]", "[symbol]"), "[symbol] is a list of rules: write [[symbol]]"),
     (PAGE + "symbol = 5\n", "[page]: unknown key 'symbol'"),
     ("symbol = 5\n" + PAGE, "symbol: 5 should be a list"),
     (PAGE + ES.replace("ask", "aks"), "symbol \"ES\": unknown key 'aks': did you mean 'ask'?"),

@@ -17,21 +17,21 @@ def picked(expression: str, document: str) -> object:
 def test_a_number_keeps_its_digits(number: str) -> None:
     found = picked("a.b[0].c", f'{{"a": {{"b": [{{"c": {number}}}]}}}}')
     assert isinstance(found, JsonNumber)
-    assert found.plain == number
+    assert found.exact_text == number
 
 
 @pytest.mark.parametrize(("number", "plain"), [("1e2", "100"), ("1.5E+3", "1500"), ("1.50e-3", "0.00150")])
 def test_an_exponent_is_written_out(number: str, plain: str) -> None:
     found = picked("p", f'{{"p": {number}}}')
     assert isinstance(found, JsonNumber)
-    assert found.plain == plain
+    assert found.exact_text == plain
 
 
 @pytest.mark.parametrize("number", ["1e400", "1e-400", "1e999999999", "0e-999999999"])
 def test_a_number_that_no_price_can_be_is_not_written_out(number: str) -> None:
     found = picked("p", f'{{"p": {number}}}')
     assert isinstance(found, JsonNumber)
-    assert found.plain is None
+    assert found.exact_text is None
 
 
 @pytest.mark.parametrize(
@@ -47,13 +47,13 @@ def test_a_number_that_no_price_can_be_is_not_written_out(number: str) -> None:
 def test_the_best_of_many_is_the_one_that_stands_there(expression: str) -> None:
     found = picked(expression, '{"bids": [{"p": 1.10, "q": "y"}, {"p": 2.50, "q": "x"}]}')
     assert isinstance(found, JsonNumber)
-    assert found.plain == "2.50"
+    assert found.exact_text == "2.50"
 
 
 def test_a_text_that_is_a_number_can_be_made_one_with_its_digits() -> None:
-    assert picked("max(p[].to_number(@))", '{"p": ["2.50", "1.10"]}').plain == "2.50"  # type: ignore[attr-defined]
+    assert picked("max(p[].to_number(@))", '{"p": ["2.50", "1.10"]}').exact_text == "2.50"  # type: ignore[attr-defined]
     assert picked("to_number(p)", '{"p": "1,234"}') is None
-    assert picked("to_number(p)", '{"p": 1.9}').plain == "1.9"  # type: ignore[attr-defined]
+    assert picked("to_number(p)", '{"p": 1.9}').exact_text == "1.9"  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("expression", ["sum(p)", "avg(p)", "abs(p[0])", "length(p)", "floor(p[0])", "`5`"])
@@ -73,25 +73,25 @@ def test_a_path_that_leads_nowhere_picks_nothing(document: str) -> None:
 
 
 def test_a_function_that_does_not_go_with_the_document_says_so() -> None:
-    with pytest.raises(ValueError, match="does not go with it: in function max"):
+    with pytest.raises(ValueError, match="does not match: in function max"):
         picked("max(p)", '{"p": ["a", 1]}')
 
 
 @pytest.mark.parametrize(
     ("expression", "fault"),
     [
-        ("data[", "is no JMESPath: "),
-        ("", "is no JMESPath: "),
-        ("a..b", "is no JMESPath: "),
+        ("data[", "is not a JMESPath: "),
+        ("", "is not a JMESPath: "),
+        ("a..b", "is not a JMESPath: "),
         ("nosuch(p)", "there is no function nosuch()"),
         ("a[].maxby(p, &q)", "there is no function maxby(), did you mean max_by()?"),
         ("a" * 2000, "a JMESPath of 2000 characters"),
-        (5, "5 is no JMESPath in quotes"),
-        ("[" * 900, "is no JMESPath: "),
+        (5, "5 is not a JMESPath in quotes"),
+        ("[" * 900, "is not a JMESPath: "),
     ],
 )
 def test_a_wrong_expression_is_said_in_one_line(expression: object, fault: str) -> None:
     with pytest.raises(ValueError) as raised:  # noqa: PT011
-        JmespathExpression.of(expression)
+        JmespathExpression.from_setting(expression)
     assert fault in str(raised.value)
     assert "\n" not in str(raised.value)

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from tickql.producer.feedfile.sanity import Jump, Sanity
+from tickql.producer.feedfile.sanity import MaxJump, SanityChecks
 
 
 @pytest.mark.parametrize(
@@ -27,27 +27,27 @@ from tickql.producer.feedfile.sanity import Jump, Sanity
 def test_a_price_is_doubted_for_what_the_feed_file_expects(
     expected: dict[str, object], price: str, previous: str | None, doubt: str | None
 ) -> None:
-    assert Sanity.model_validate(expected).doubt(price, previous) == doubt
+    assert SanityChecks.model_validate(expected).violation(price, previous) == doubt
 
 
 def test_thirty_digits_on_either_side_are_compared_exactly() -> None:
     price = "9" * 30 + "." + "0" * 29 + "1"
-    assert Sanity.model_validate({"tick_size": "1"}).doubt(price, None) is not None
-    assert Sanity.model_validate({"max": "9" * 30}).doubt(price, None) is not None
+    assert SanityChecks.model_validate({"tick_size": "1"}).violation(price, None) is not None
+    assert SanityChecks.model_validate({"max": "9" * 30}).violation(price, None) is not None
 
 
 def test_a_price_in_doubt_is_held_only_if_the_file_says_so() -> None:
-    assert not Sanity().hold
-    assert Sanity(hold=True).hold
+    assert not SanityChecks().hold
+    assert SanityChecks(hold=True).hold
 
 
 @pytest.mark.parametrize("given", ["0", "-1", "x", "", "%", "nan", "inf", "5%%", "-2%"])
 def test_a_jump_is_a_positive_number_or_percentage(given: str) -> None:
     with pytest.raises(ValueError, match="not a positive number of price units"):
-        Jump.of(given)
+        MaxJump.from_setting(given)
 
 
 @pytest.mark.parametrize("given", [{"min": 3, "max": 2}, {"tick_size": 0}, {"min": "inf"}, {"max": "x"}])
 def test_expectations_that_nothing_can_meet_are_refused(given: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
-        Sanity.model_validate(given)
+        SanityChecks.model_validate(given)

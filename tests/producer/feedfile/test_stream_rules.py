@@ -29,31 +29,31 @@ def rule(text: str) -> StreamRule:
     ],
 )
 def test_a_star_stands_for_any_text_and_nothing_else_does(pattern: str, url: str, hears: bool) -> None:
-    assert rule(RULE.replace("*/quotes*", pattern)).hears(url) is hears
+    assert rule(RULE.replace("*/quotes*", pattern)).matches_url(url) is hears
 
 
 def test_a_feed_file_names_its_symbols() -> None:
     named = '{ pick = "id", names = { 1 = "ES", 2 = "NQ", 3 = "ES" } }'
-    assert FeedFile.parse(PAGE + RULE.replace('"s"', named)).symbols == ("ES", "NQ")
-    assert FeedFile.parse(PAGE + RULE.replace('"s"', '{ name = "ES" }')).symbols == ("ES",)
+    assert FeedFile.parse(PAGE + RULE.replace('"s"', named)).named_symbols == ("ES", "NQ")
+    assert FeedFile.parse(PAGE + RULE.replace('"s"', '{ name = "ES" }')).named_symbols == ("ES",)
 
 
 def test_the_page_is_told_nothing_of_streams() -> None:
     feed = FeedFile.parse(PAGE + RULE + '[[symbol]]\nname = "NQ"\nlast = "b"\n')
-    assert [source["kind"] for source in feed.sources()["rules"]] == ["symbol"]
-    assert feed.place(1) == "[[stream]] #1"
+    assert [source["kind"] for source in feed.observed()["rules"]] == ["symbol"]
+    assert feed.rule_name(1) == "[[stream]] #1"
 
 
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        (RULE.replace('last = "p"', 'last = "p["'), "[[stream]] #1, last.pick: 'p[' is no JMESPath: "),
+        (RULE.replace('last = "p"', 'last = "p["'), "[[stream]] #1, last.pick: 'p[' is not a JMESPath: "),
         (
             RULE + 'each = "nosuch(data)"',
-            "[[stream]] #1, each: 'nosuch(data)' is no JMESPath: there is no function nosuch()",
+            "[[stream]] #1, each: 'nosuch(data)' is not a JMESPath: there is no function nosuch()",
         ),
-        (RULE + "where = 5", "[[stream]] #1, where: 5 is no JMESPath in quotes"),
-        (RULE.replace('symbol = "s"', 'symbol = "s]"'), "[[stream]] #1, symbol.pick: 's]' is no JMESPath: "),
+        (RULE + "where = 5", "[[stream]] #1, where: 5 is not a JMESPath in quotes"),
+        (RULE.replace('symbol = "s"', 'symbol = "s]"'), "[[stream]] #1, symbol.pick: 's]' is not a JMESPath: "),
         (RULE.replace("websocket", "pigeon"), "'pigeon' should be 'websocket', 'sse', 'ndjson' or 'json'"),
         (RULE.replace('last = "p"\n', ""), "no price to read: give at least one of ask, bid and last"),
         (RULE.replace('symbol = "s"', 'symbol = { name = "E S" }'), "symbol 'E S' is not 1 to 32 letters"),
@@ -62,7 +62,7 @@ def test_the_page_is_told_nothing_of_streams() -> None:
         (RULE.replace('symbol = "s"\n', ""), 'symbol is missing, for example symbol = "data.symbol"'),
         (RULE.replace('url = "*/quotes*"\n', ""), 'url is missing, for example url = "*/quotes*"'),
         (RULE.replace('from = "websocket"\n', ""), 'from is missing, for example from = "websocket"'),
-        (RULE + 'event = "quote"', "event goes with from = \"sse\", not with 'websocket'"),
+        (RULE + 'event = "quote"', "event belongs to from = \"sse\", not to 'websocket'"),
         (RULE + "max_silence = 0", "max_silence: 0 should be greater than 0"),
         (RULE + 'pick = "x"', "unknown key 'pick'"),
         (RULE + "maxsilence = 5", "unknown key 'maxsilence': did you mean 'max_silence'?"),
@@ -81,11 +81,11 @@ def test_a_mistake_is_one_line_that_says_where_and_what_would_be_right(text: str
 
 
 def test_single_brackets_are_explained() -> None:
-    with pytest.raises(FeedFileError, match=r"\[stream\] may stand several times: write \[\[stream\]\]"):
+    with pytest.raises(FeedFileError, match=r"\[stream\] is a list of rules: write \[\[stream\]\]"):
         FeedFile.parse(PAGE.replace("[[stream]]", "[stream]") + RULE)
 
 
 def test_each_rule_for_what_is_shown_is_polled_or_not() -> None:
     rule = '[[symbol]]\nname = "{}"\nlast = "b"\n'
     feed = FeedFile.parse(f'page.url = "http://localhost"\n{rule.format("ES")}poll = true\n{rule.format("NQ")}')
-    assert ["poll" in source for source in feed.sources()["rules"]] == [True, False]
+    assert ["poll" in source for source in feed.observed()["rules"]] == [True, False]

@@ -8,7 +8,7 @@ from tests.producer.login.conftest import LAST
 from tickql.producer.capture.messages import Heartbeat
 from tickql.producer.errors import LoggedOut, PageBlocked, PageStale
 from tickql.producer.feedfile.feed_file import FeedFile
-from tickql.producer.feedfile.markers import Marker, MarkerKind, markers_of
+from tickql.producer.feedfile.markers import Marker, MarkerKind, page_markers
 from tickql.producer.health.challenges import challenge, challenging_title, retry_after_s
 from tickql.producer.health.page_access import AccessProblem, AccessTimeouts, PageAccess, judge_access
 
@@ -93,7 +93,7 @@ def test_a_blocked_page_is_asked_for_less_and_less_often_but_at_least_once_an_ho
 
 
 def marks(page: str = "") -> tuple[Marker, ...]:
-    return markers_of(FeedFile.parse(f'[page]\nurl = "http://localhost/"\n{page}\n{LAST}').page)
+    return page_markers(FeedFile.parse(f'[page]\nurl = "http://localhost/"\n{page}\n{LAST}').page)
 
 
 def stand(
@@ -106,7 +106,7 @@ def stand(
     refusal: str | None = None,
 ) -> PageAccess | None:
     known = marks(page)
-    seen = frozenset(next(index for index, mark in enumerate(known) if mark.sign is sign) for sign in signs)
+    seen = frozenset(next(index for index, mark in enumerate(known) if mark.kind is sign) for sign in signs)
     heartbeat = Heartbeat(
         generation=1, seq=1, us=0, top=True, href="http://localhost/", title=title, visible=True, timer_hz=None,
         interval_ms=10, conflated=0, missed=0, faults=0, fault=None, invalid=(), groups={}, places={}, marks=seen,

@@ -30,7 +30,7 @@ SLOW_S = 0.05
 """The most CPU time of one string; usual are 10 µs."""
 _PRINTED_FAULTS = 20
 
-_FORMATS = {form: PriceFormat.of(form) for form in (*plain_reader.SIGNS, *plain_reader.FRACTIONS)}
+_FORMATS = {form: PriceFormat.from_text(form) for form in (*plain_reader.SIGNS, *plain_reader.FRACTIONS)}
 _DECIMALS, _FRACTIONS = list(plain_reader.SIGNS), list(plain_reader.FRACTIONS)
 _BEFORE = ["", "", "", " ", "▲", "▼ ", "\u200e", "\u202a", "$", "€ ", "US$", "\n\t ", "\u00a0", "+", "USD "]
 _AFTER = ["", "", "", " ", " ▲", "▼", "\u200f", "\u202c", "$", "\u00a0€", " USD", "\n  ", "\u2009", "EUR"]
@@ -62,7 +62,7 @@ class Fuzz:
     def _written(self) -> None:
         if self._random.random() < 0.5:
             form, price = self._random.choice(_DECIMALS), self._decimal()
-            text = _FORMATS[form].write(price)
+            text = _FORMATS[form].render(price)
         else:
             form = self._random.choice(_FRACTIONS)
             price, text = self._fraction(form)
@@ -80,7 +80,7 @@ class Fuzz:
             other = (
                 form if form in plain_reader.SIGNS and self._random.random() < 0.7 else self._random.choice(_DECIMALS)
             )
-            text = self._spoiled(_FORMATS[other].write(self._decimal()))
+            text = self._spoiled(_FORMATS[other].render(self._decimal()))
         self.counts["near"] += 1
         read = self._read(form, text)
         expected = plain_reader.read(form, text)
@@ -96,7 +96,7 @@ class Fuzz:
         text = "".join(self._random.choices(_HOSTILE, k=self._random.choice((2, 3, 5, 8, 40, 300))))
         if self._random.random() < 0.5:
             place = self._random.randint(0, len(text))
-            text = text[:place] + _FORMATS[form].write("1234.5") + text[place:]
+            text = text[:place] + _FORMATS[form].render("1234.5") + text[place:]
         self.counts["hostile"] += 1
         read = self._read(form, text)
         if read is not None:
@@ -136,7 +136,7 @@ class Fuzz:
         with localcontext(prec=60):
             price = format(self._random.randrange(10 ** self._random.randint(1, 9)) + parts / denominator, "f")
         price = self._random.choice(("", "", "-")) + price
-        return price, _FORMATS[form].write(price)
+        return price, _FORMATS[form].render(price)
 
     def _decorated(self, text: str) -> str:
         before, after = self._random.choice(_BEFORE), self._random.choice(_AFTER)

@@ -21,7 +21,7 @@ def test_of_many_strings_none_is_read_as_a_wrong_price() -> None:
 
 
 def test_a_reader_that_takes_a_comma_for_a_point_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(price_fuzz._FORMATS, "1,234.56", PriceFormat.of("1.234,56"))
+    monkeypatch.setitem(price_fuzz._FORMATS, "1,234.56", PriceFormat.from_text("1.234,56"))
     fuzz = price_fuzz.Fuzz(seed=0)
     fuzz.run(1_000)
     assert fuzz.faults
@@ -36,7 +36,7 @@ def test_a_reader_that_takes_a_comma_for_a_point_is_found_out(monkeypatch: pytes
 def test_a_text_of_any_length_is_refused_at_once(form: str, text: str) -> None:
     begin_s = time.thread_time()
     with pytest.raises(UnparsedPrice, match="at most 256 are read") as refused:
-        PriceFormat.of(form).parse(text)
+        PriceFormat.from_text(form).parse(text)
     assert time.thread_time() - begin_s < price_fuzz.SLOW_S
     assert len(str(refused.value)) < 400, "the text itself is cut to 40 characters"
 
@@ -55,7 +55,7 @@ def test_a_text_of_any_length_is_refused_at_once(form: str, text: str) -> None:
     ],
 )
 def test_a_mark_that_may_turn_the_order_of_digits_is_refused(text: str) -> None:
-    for price_format in (DEFAULT_FORMAT, PriceFormat.of("1,234.56"), PriceFormat.of("1 234,56")):
+    for price_format in (DEFAULT_FORMAT, PriceFormat.from_text("1,234.56"), PriceFormat.from_text("1 234,56")):
         with pytest.raises(UnparsedPrice):
             price_format.parse(text)
 
@@ -64,7 +64,7 @@ def test_a_mark_that_may_turn_the_order_of_digits_is_refused(text: str) -> None:
     "text", ["\u200f1,234.50 \u200f₪", "\u061c-1,234.50", "\u200e1\u200e,234.50", "\u20671,234.50\u2069"]
 )
 def test_a_mark_around_the_digits_or_one_that_turns_nothing_is_not(text: str) -> None:
-    assert (PriceFormat.of("1,234.56").parse(text) or "").removeprefix("-") == "1234.50"
+    assert (PriceFormat.from_text("1,234.56").parse(text) or "").removeprefix("-") == "1234.50"
 
 
 @pytest.mark.parametrize(
@@ -73,4 +73,4 @@ def test_a_mark_around_the_digits_or_one_that_turns_nothing_is_not(text: str) ->
 def test_control_characters_and_what_only_looks_like_a_digit_are_refused(text: str) -> None:
     for form in (*plain_reader.SIGNS, *plain_reader.FRACTIONS):
         with pytest.raises(UnparsedPrice):
-            PriceFormat.of(form).parse(text)
+            PriceFormat.from_text(form).parse(text)

@@ -99,5 +99,5 @@ def test_two_files_of_one_name_are_refused() -> None:
         FeedFile.parse('page.url = "http://localhost"\nsymbol = [{name = "' + symbol + '", last = "b"}]', path)
         for symbol, path in (("ES", Path("a/board.toml")), ("NQ", Path("b/board.toml")))
     ]
-    with pytest.raises(FeedFileError, match=r"b/board\.toml: named as a/board\.toml"):
+    with pytest.raises(FeedFileError, match=r"b/board\.toml: same name as a/board\.toml"):
         SymbolOwners(files)
