@@ -1,13 +1,17 @@
-"""The price feed in Redis: what its writer and its readers agree on. Knows no page and no GraphQL.
+"""The price feed in Redis: the keys, messages and scripts that its writer and its readers share.
 
-For programs that want ticks straight from Redis:
+The feed knows no web page and no GraphQL, and imports no other package of tickql. A program reads ticks from Redis with
+the functions here:
 
-    from feed import follow, history, latest
+    from tickql.feed import follow, history, latest
 
     newest = await latest("ES")
     page = await history("ES", last=100)
     async for event in follow("ES", after=newest.cursor):
         print(event.tick.last, event.gap)
+
+The producer and the API import the modules of this package: `publisher` and `lease` to write, `follower` and `history`
+to read, `tick`, `codec` and `status` for the values and messages, `embedded` for a server of their own.
 """
 
 from collections.abc import AsyncGenerator
@@ -31,12 +35,15 @@ __all__ = [
     "latest",
 ]
 
+_HISTORY_TICKS = 100
+"""How many ticks `history` returns without a count: a screenful."""
+
 
 async def latest(symbol: str, settings: FeedSettings | None = None) -> Tick | None:
-    """The newest tick of `symbol`; `None`: it has none.
+    """Return the newest tick of `symbol`; `None`: it has none.
 
     Raises:
-        InvalidSymbol: not a symbol.
+        InvalidSymbol: `symbol` is not a symbol.
         FeedUnavailable: Redis does not answer.
     """
     async with History(settings or FeedSettings()) as reader:
@@ -54,14 +61,16 @@ async def history(
     to_us: int | None = None,
     settings: FeedSettings | None = None,
 ) -> Page:
-    """Past ticks of `symbol`, oldest first; see `tickql.feed.history.History.page`. Without a count the last 100.
+    """Return past ticks of `symbol`, oldest first: those that `tickql.feed.history.History.page` selects.
+
+    Without `first` and `last`, the newest 100 ticks of the range.
 
     Raises:
-        InvalidSymbol: not a symbol.
+        InvalidSymbol: `symbol` is not a symbol.
         FeedUnavailable: Redis does not answer.
     """
     if first is None and last is None:
-        last = 100
+        last = _HISTORY_TICKS
     async with History(settings or FeedSettings()) as reader:
         return await reader.page(
             symbol, first=first, last=last, after=after, before=before, from_us=from_us, to_us=to_us
@@ -71,15 +80,15 @@ async def history(
 async def follow(
     symbol: str, after: Cursor | None = None, settings: FeedSettings | None = None
 ) -> AsyncGenerator[Event, None]:
-    """Every tick of `symbol` in order: the newest at once (or the one after a cursor), then live, for ever.
+    """Yield every tick of `symbol` in order, without end: first the newest tick, or the one after a cursor; then live.
 
-    Waits while Redis is away and goes on without a hole; what could not be delivered is said in `Event.gap`. Whoever
-    leaves the loop early closes the generator (`contextlib.aclosing`). A program that follows many symbols shares one
-    `tickql.feed.follower.Follower` instead.
+    While Redis is down the generator waits; then it continues without a missing tick. Ticks that cannot be delivered
+    are reported in `Event.gap`. A caller that leaves the loop early closes the generator (`contextlib.aclosing`). A
+    program that follows many symbols shares one `tickql.feed.follower.Follower` instead.
 
     Raises:
-        InvalidSymbol: not a symbol.
+        InvalidSymbol: `symbol` is not a symbol.
     """
-    async with Follower(settings or FeedSettings()) as follower, follower.tail(symbol, after) as tail:
+    async with Follower(settings or FeedSettings()) as follower, follower.tail(symbol, after) as reader:
         while True:
-            yield await tail.next()
+            yield await reader.next()

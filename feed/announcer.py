@@ -1,4 +1,4 @@
-"""What a producer says when it has no tick to send: each symbol's heartbeat, and its reports on pages and symbols."""
+"""What a publisher sends besides ticks: the heartbeats of quiet symbols, and the reports on pages and symbols."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -10,60 +10,64 @@ from tickql.feed.spool import Spool
 from tickql.feed.status import ProducerReport
 
 HEARTBEAT_S = 1.0
-"""A symbol with no tick for this long is announced with its top; the report is repeated as often."""
+"""Pause without a tick after which a symbol's heartbeat is due, and pause between two reports of a source.
+
+A reader that lost the last message of a symbol learns of it from the heartbeat: within 2 s, as promised.
+"""
 
 
 class Announcer:
-    """Knows what is due, and when the next thing will be."""
+    """Decides which heartbeats and reports are due, and builds their Redis commands. Sends nothing itself."""
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
-        self._spoken: dict[str, float] = {}
+        self._last_sent_s: dict[str, float] = {}
         self._reports: dict[str, ProducerReport] = {}
-        self._report_due: dict[str, float] = {}
+        self._report_due_s: dict[str, float] = {}
 
-    def report(self, report: ProducerReport) -> None:
-        """Have this said of its source at the next opportunity, and then each second."""
+    def set_report(self, report: ProducerReport) -> None:
+        """Replace the report of its source. The new report is due at once, and then each second."""
         self._reports[report.source] = report
-        self._report_due[report.source] = 0.0
+        self._report_due_s[report.source] = 0.0
 
-    def spoke(self, symbol: str) -> None:
-        """A tick of `symbol` has just been sent: no heartbeat is due for a second."""
-        self._spoken[symbol] = time.monotonic()
+    def tick_sent(self, symbol: str) -> None:
+        """Record that a tick of `symbol` is being sent: its next heartbeat is due a second later."""
+        self._last_sent_s[symbol] = time.monotonic()
 
-    def wait_s(self) -> float:
-        """Seconds until something is due."""
-        due = [spoken + HEARTBEAT_S for spoken in self._spoken.values()]
-        due += self._report_due.values()
+    def due_in_s(self) -> float:
+        """Return the seconds until the next heartbeat or report is due; 0: one is due now."""
+        due = [sent_s + HEARTBEAT_S for sent_s in self._last_sent_s.values()]
+        due += self._report_due_s.values()
         return max(0.0, min(due, default=time.monotonic() + HEARTBEAT_S) - time.monotonic())
 
-    def quiet(self, spools: Iterable[Spool]) -> list[Spool]:
-        """The spools for which nothing was said for a second, and something is about to be."""
-        now = time.monotonic()
-        quiet = [spool for spool in spools if now - self._spoken.get(spool.symbol, 0.0) >= HEARTBEAT_S]
-        self._spoken.update((spool.symbol, now) for spool in quiet)
-        return quiet
+    def due_heartbeats(self, spools: Iterable[Spool]) -> list[Spool]:
+        """Return the spools whose heartbeat is due, and count these heartbeats as sent."""
+        now_s = time.monotonic()
+        due = [spool for spool in spools if now_s - self._last_sent_s.get(spool.symbol, 0.0) >= HEARTBEAT_S]
+        self._last_sent_s.update((spool.symbol, now_s) for spool in due)
+        return due
 
-    def heartbeat(self, spool: Spool) -> Command:
-        """Announce the newest tick of a quiet symbol."""
+    def heartbeat_command(self, spool: Spool) -> Command:
+        """Return the command that announces the newest confirmed tick of a symbol."""
         return ("PUBLISH", self._keys.channel(spool.symbol), encode_heartbeat(spool.symbol, spool.top))
 
-    def reports(self, spools: Iterable[Spool]) -> list[Command]:
-        """Announce those of the producer's reports that are due."""
-        now = time.monotonic()
-        due = [source for source, due in self._report_due.items() if now >= due]
+    def due_report_commands(self, spools: Iterable[Spool]) -> list[Command]:
+        """Return the commands that store and announce the reports that are due, and count these reports as sent."""
+        now_s = time.monotonic()
+        due = [source for source, due_s in self._report_due_s.items() if now_s >= due_s]
         if not due:
             return []
         newest_us = {spool.symbol: spool.newest_us for spool in spools}
         commands: list[Command] = []
         for source in due:
-            self._report_due[source] = now + HEARTBEAT_S
-            said = _current(self._reports[source], newest_us).encode()
-            commands += [("HSET", self._keys.status, source, said), ("PUBLISH", self._keys.status, said)]
+            self._report_due_s[source] = now_s + HEARTBEAT_S
+            message = _up_to_date(self._reports[source], newest_us).encode()
+            commands += [("HSET", self._keys.status, source, message), ("PUBLISH", self._keys.status, message)]
         return commands
 
 
-def _current(report: ProducerReport, newest_us: Mapping[str, int | None]) -> ProducerReport:
+def _up_to_date(report: ProducerReport, newest_us: Mapping[str, int | None]) -> ProducerReport:
+    """Return the report with the time of sending and with the time of each symbol's newest tick."""
     symbols = {
         symbol: each.model_copy(update={"last_tick_us": newest_us.get(symbol)})
         for symbol, each in report.symbols.items()

@@ -1,6 +1,6 @@
-"""The wire format of ticks, quotes and heartbeats. Nothing else reads or writes their bytes.
+"""The message format of ticks, quotes and heartbeats. Only this module reads and writes their bytes.
 
-The first five keys are the documented public format and never change. Readers ignore keys that they don't know.
+The first five keys of a message are the documented public format and never change. Readers ignore unknown keys.
 """
 
 import re
@@ -10,17 +10,15 @@ from typing import Any
 import orjson
 
 from tickql.feed.errors import FeedError, InvalidMessage, InvalidSymbol
-from tickql.feed.tick import Cursor, Quote, Tick, check_symbol, second_text, unix_us
+from tickql.feed.tick import MAX_UNIX_US, Cursor, Quote, Tick, check_symbol, second_text, unix_us
 
 _MISSING = object()
 _PRICE = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}", re.ASCII)
-# 9999-12-31, the last day that a timestamp of this format can name.
-_LAST_US = 253_402_300_799_999_999
 
 
 def encode_tick(quote: Quote, cursor: Cursor, published_us: int) -> bytes:
-    """The message of one tick, UTF-8 JSON. The caller answers for valid prices and symbol."""
+    """Return the message of one tick, as UTF-8 JSON. The caller has checked the symbol and the prices."""
     message = orjson.dumps(
         {
             "timestamp": format_timestamp(quote.observed_us),
@@ -33,21 +31,21 @@ def encode_tick(quote: Quote, cursor: Cursor, published_us: int) -> bytes:
             "published_us": published_us,
         }
     )
-    # orjson's own bytes keep 4 KB each, and the spool keeps many of them: a copy is as large as it is long.
+    # Each bytes object of orjson occupies 4 KB, and the spool keeps many: a copy is as large as its content.
     return bytes(memoryview(message))
 
 
 def decode_tick(data: bytes) -> Tick:
-    """Read one tick's message.
+    """Parse the message of one tick.
 
     Raises:
-        InvalidMessage: not JSON, a key missing, of another type or out of range; says which.
+        InvalidMessage: `data` is not JSON, or a key is missing, has another type, or is out of range; names the key.
     """
     return _tick(_object(data))
 
 
 def encode_quote(quote: Quote) -> bytes:
-    """A quote as a line of a recording: a tick's message without what its publishing adds."""
+    """Return a quote as a line of a recording: the message of a tick without `cursor` and `published_us`."""
     return orjson.dumps(
         {
             "timestamp": format_timestamp(quote.observed_us),
@@ -61,10 +59,12 @@ def encode_quote(quote: Quote) -> bytes:
 
 
 def decode_quote(data: bytes) -> Quote:
-    """Read a quote, also from a tick's message. Without `observed_us` its timestamp counts, to the millisecond.
+    """Parse a quote, or the quote in the message of a tick.
+
+    Without the key `observed_us`, the time is that of `timestamp`, which is exact to the millisecond.
 
     Raises:
-        InvalidMessage: not JSON, a key missing, of another type or out of range; says which.
+        InvalidMessage: `data` is not JSON, or a key is missing, has another type, or is out of range; names the key.
     """
     fields = _object(data)
     timestamp = _text(fields, "timestamp")
@@ -79,15 +79,15 @@ def decode_quote(data: bytes) -> Quote:
 
 
 def encode_heartbeat(symbol: str, top: Cursor) -> bytes:
-    """A producer's word that `top` is the newest tick of `symbol` in Redis."""
+    """Return the heartbeat that announces `top` as the newest tick of `symbol` in Redis."""
     return orjson.dumps({"symbol": symbol, "heartbeat": str(top)})
 
 
 def decode_live(data: bytes) -> Tick | Cursor:
-    """Read a message of a symbol's own channel: a tick, or the top that a heartbeat announces.
+    """Parse a message of a symbol's channel: a tick, or the newest cursor that a heartbeat announces.
 
     Raises:
-        InvalidMessage: neither of the two.
+        InvalidMessage: `data` is neither of the two.
     """
     fields = _object(data)
     if "heartbeat" not in fields:
@@ -99,16 +99,16 @@ def decode_live(data: bytes) -> Tick | Cursor:
 
 
 def format_timestamp(observed_us: int) -> str:
-    """Unix microseconds as `2025-02-19 08:02:05.053`: UTC, cut (not rounded) to milliseconds."""
+    """Return Unix microseconds as `2025-02-19 08:02:05.053`: UTC, truncated (not rounded) to milliseconds."""
     second, microseconds = divmod(observed_us, 1_000_000)
     return f"{second_text(second).replace('T', ' ')}.{microseconds // 1000:03}"
 
 
 def parse_timestamp(text: str) -> int:
-    """`2025-02-19 08:02:05.053` (UTC) as Unix microseconds.
+    """Return the time `2025-02-19 08:02:05.053` (UTC) as Unix microseconds.
 
     Raises:
-        InvalidMessage: any other text.
+        InvalidMessage: `text` has another form, or names no time.
     """
     if not _TIMESTAMP.fullmatch(text):
         raise InvalidMessage(f"timestamp {text[:40]!r} is not like 2025-02-19 08:02:05.053")
@@ -119,10 +119,10 @@ def parse_timestamp(text: str) -> int:
 
 
 def check_price(text: str) -> str:
-    """Return `text` if it is an exact decimal, `-?digits[.digits]`, at most 30 digits on either side.
+    """Return `text` if it is an exact decimal, `-?digits[.digits]`, with at most 30 digits on either side.
 
     Raises:
-        InvalidMessage: any other text.
+        InvalidMessage: `text` has another form.
     """
     if not _PRICE.fullmatch(text):
         raise InvalidMessage(f"price {text[:40]!r} is not a plain decimal such as 22258.75")
@@ -145,7 +145,7 @@ def _tick(fields: dict[str, Any]) -> Tick:
     except FeedError as error:
         raise InvalidMessage(str(error)) from error
     if fields.get("timestamp") != format_timestamp(tick.observed_us):
-        raise InvalidMessage(f"timestamp {_shown(fields.get('timestamp'))} is not observed_us {tick.observed_us}")
+        raise InvalidMessage(f"timestamp {_describe(fields.get('timestamp'))} is not observed_us {tick.observed_us}")
     return tick
 
 
@@ -162,7 +162,7 @@ def _object(data: bytes) -> dict[str, Any]:
 def _text(fields: dict[str, Any], key: str) -> str:
     value = fields.get(key)
     if not isinstance(value, str):
-        raise InvalidMessage(f"{key} is {_shown(value)} instead of a text")
+        raise InvalidMessage(f"{key} is {_describe(value)} instead of a string")
     return value
 
 
@@ -180,11 +180,12 @@ def _price(fields: dict[str, Any], key: str) -> str | None:
 
 def _microseconds(fields: dict[str, Any], key: str) -> int:
     value = fields.get(key)
-    if type(value) is not int or not 0 <= value <= _LAST_US:
-        raise InvalidMessage(f"{key} is {_shown(value)} instead of Unix microseconds")
+    if type(value) is not int or not 0 <= value <= MAX_UNIX_US:
+        raise InvalidMessage(f"{key} is {_describe(value)} instead of Unix microseconds")
     return value
 
 
-def _shown(value: object) -> str:
-    """A value for an error message: short, and a nested one by its type (its text may be too deep to make)."""
+def _describe(value: object) -> str:
+    """Return a value as a short text for an error message."""
+    # Only the type of a nested value: the repr of a deeply nested one may exceed the recursion limit.
     return f"a {type(value).__name__}" if isinstance(value, (dict, list)) else f"{value!r:.40}"

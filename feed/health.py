@@ -1,4 +1,4 @@
-"""Is the feed alive? "The market is quiet" and "the feed is broken" are different answers. Pure."""
+"""Assesses the feed: a quiet market (QUIET) and a broken feed (STALE, DOWN) are different states. No I/O."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -7,28 +7,32 @@ from enum import StrEnum
 from tickql.feed.status import ProducerReport, ProducerState
 
 QUIET_AFTER_US = 5_000_000
-"""A symbol with no tick for so long is quiet."""
+"""Time without a tick after which a symbol is quiet."""
 SILENT_AFTER_US = 3_500_000
-"""A producer, which speaks each second, is no longer heard after so long."""
+"""Time without a report after which a producer counts as failed. Producers report each second: three may be lost."""
 _FORGOTTEN_AFTER_US = 60_000_000
+"""A producer whose last report is this much older than the newest report of any producer is ignored.
+
+Redis keeps reports without end. A feed file that is no longer in use must not make the feed stale.
+"""
 
 
 class FeedState(StrEnum):
-    """What a reader of prices needs to know before trusting them."""
+    """Whether prices can be trusted."""
 
     LIVE = "LIVE"
-    """Prices are arriving."""
+    """Ticks are arriving."""
     QUIET = "QUIET"
-    """The page is alive and shows no change."""
+    """The page is alive and its prices do not change."""
     STALE = "STALE"
-    """The page or its producer is not heard, or shows nothing of what it should: prices may be old."""
+    """The page or its producer does not respond, or the page shows none of its prices: prices may be old."""
     DOWN = "DOWN"
-    """Redis is not reachable from here."""
+    """This process cannot reach Redis."""
 
 
 @dataclass(frozen=True, slots=True)
 class SymbolHealth:
-    """One symbol's state. Times are Unix microseconds; `last_tick_us` is `None` before its first tick."""
+    """The state of one symbol. Times are Unix microseconds; `last_tick_us` is `None` before the first tick."""
 
     symbol: str
     state: FeedState
@@ -39,7 +43,7 @@ class SymbolHealth:
 
 @dataclass(frozen=True, slots=True)
 class FeedStatus:
-    """The whole feed's state and each symbol's, in order of symbol. `reason` is `None` while all is well."""
+    """The state of the whole feed, and of each symbol, sorted by symbol. `reason` is `None` while nothing is wrong."""
 
     state: FeedState
     reason: str | None
@@ -48,20 +52,24 @@ class FeedStatus:
 
 
 def assess(
-    now_us: int, reports: Iterable[ProducerReport], last_tick_us: Mapping[str, int], down: str | None
+    now_us: int, reports: Iterable[ProducerReport], last_tick_us: Mapping[str, int], redis_fault: str | None
 ) -> FeedStatus:
-    """Judge the feed by what was heard. `down`: why Redis is not reachable; `last_tick_us`: newest ticks seen here."""
+    """Return the status of the feed, with every `since_us` equal to `now_us`.
+
+    `last_tick_us`: when the newest tick of each symbol was observed, as far as this process follows it. `redis_fault`:
+    why Redis is not reachable; `None`: it is.
+    """
     current = _current(reports)
     symbols: dict[str, SymbolHealth] = {}
     for report in current:
         for symbol in report.symbols:
-            symbols[symbol] = _symbol(symbol, report, now_us, last_tick_us.get(symbol), down)
-    state, reason = _overall(now_us, current, symbols.values(), down)
+            symbols[symbol] = _symbol(symbol, report, now_us, last_tick_us.get(symbol), redis_fault)
+    state, reason = _overall(now_us, current, symbols.values(), redis_fault)
     return FeedStatus(state, reason, now_us, tuple(symbols[symbol] for symbol in sorted(symbols)))
 
 
 def carry_since(status: FeedStatus, before: FeedStatus | None) -> FeedStatus:
-    """Return `status` with every `since_us` taken over from `before` where the state is still the same."""
+    """Return `status`, with `since_us` copied from `before` wherever the state has not changed."""
     if before is None:
         return status
     old = {each.symbol: each for each in before.symbols}
@@ -76,55 +84,58 @@ def carry_since(status: FeedStatus, before: FeedStatus | None) -> FeedStatus:
 
 
 def _current(reports: Iterable[ProducerReport]) -> list[ProducerReport]:
-    """The producers of today, the last heard last: one that fell silent long before another is history."""
+    """Return the reports that are not outdated, the newest last, so that it wins where two report the same symbol."""
     ordered = sorted(reports, key=lambda report: report.heard_us)
     return [report for report in ordered if report.heard_us > ordered[-1].heard_us - _FORGOTTEN_AFTER_US]
 
 
-def _trouble(report: ProducerReport, now_us: int) -> str | None:
+def _producer_fault(report: ProducerReport, now_us: int) -> str | None:
     if report.state is ProducerState.STOPPED:
         return f"the producer of {report.source} has stopped"
     silent_us = now_us - report.heard_us
     if silent_us > SILENT_AFTER_US:
-        return f"the producer of {report.source} is not heard"
+        return f"the producer of {report.source} does not report"
     if report.state is ProducerState.STARTING:
         return f"the producer of {report.source} is starting"
     if report.state is ProducerState.STALE:
-        return f"{report.source}: {report.reason or 'the page is not heard'}"
+        return f"{report.source}: {report.reason or 'the page does not respond'}"
     return None
 
 
-def _symbol(symbol: str, report: ProducerReport, now_us: int, seen_us: int | None, down: str | None) -> SymbolHealth:
+def _symbol(
+    symbol: str, report: ProducerReport, now_us: int, seen_us: int | None, redis_fault: str | None
+) -> SymbolHealth:
     own = report.symbols[symbol]
+    # This process knows newer ticks than the report, but only of followed symbols: use the later time.
     known = [at for at in (seen_us, own.last_tick_us) if at is not None]
     last_us = max(known, default=None)
     ticking = last_us is not None and now_us - last_us <= QUIET_AFTER_US
-    trouble = _trouble(report, now_us)
+    fault = _producer_fault(report, now_us)
     state, reason = (FeedState.LIVE if ticking else FeedState.QUIET), own.reason
-    if down is not None:
-        state, reason = FeedState.DOWN, down
-    elif trouble is not None:
-        state, reason = FeedState.STALE, trouble
+    if redis_fault is not None:
+        state, reason = FeedState.DOWN, redis_fault
+    elif fault is not None:
+        state, reason = FeedState.STALE, fault
     elif own.state not in (ProducerState.LIVE, ProducerState.DEGRADED) and not ticking:
         state = FeedState.STALE
     return SymbolHealth(symbol, state, reason, now_us, last_us)
 
 
 def _overall(
-    now_us: int, reports: list[ProducerReport], symbols: Iterable[SymbolHealth], down: str | None
+    now_us: int, reports: list[ProducerReport], symbols: Iterable[SymbolHealth], redis_fault: str | None
 ) -> tuple[FeedState, str | None]:
-    if down is not None:
-        return FeedState.DOWN, down
+    if redis_fault is not None:
+        return FeedState.DOWN, redis_fault
     if not reports:
-        return FeedState.STALE, "no producer has been heard"
+        return FeedState.STALE, "no producer has reported yet"
     for report in reports:
-        trouble = _trouble(report, now_us)
-        if trouble is not None:
-            return FeedState.STALE, trouble
+        fault = _producer_fault(report, now_us)
+        if fault is not None:
+            return FeedState.STALE, fault
     reason = next((report.reason for report in reports if report.reason), None)
     states = {each.state for each in symbols}
     if FeedState.LIVE in states:
         return FeedState.LIVE, reason
-    # What shows nothing of what it should show is not quiet.
-    well = FeedState.QUIET in states or reason is None
-    return (FeedState.QUIET if well else FeedState.STALE), reason
+    # No symbol is quiet and a producer names a reason: the page shows none of its prices, so the market is not "quiet".
+    is_quiet = FeedState.QUIET in states or reason is None
+    return (FeedState.QUIET if is_quiet else FeedState.STALE), reason

@@ -1,4 +1,4 @@
-"""Reading what Redis keeps: the newest tick of a symbol, its stream by cursor, by count and by time."""
+"""Reads what Redis keeps: the newest tick of a symbol, and its stream by cursor, by count and by time."""
 
 import asyncio
 import logging
@@ -12,22 +12,25 @@ from redis.exceptions import NoScriptError, RedisError
 
 from tickql.feed import scripts
 from tickql.feed.codec import decode_tick
-from tickql.feed.connection import DEADLINE_S, pool
+from tickql.feed.connection import connection_pool
 from tickql.feed.errors import FeedUnavailable, InvalidMessage
 from tickql.feed.keys import Keys
 from tickql.feed.scripts import Script
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor, Tick, check_symbol
+from tickql.feed.timings import DEFAULT_TIMINGS, Timings
 
 logger = logging.getLogger("tickql.feed")
 
-_CONNECTIONS = 8
-_NEWEST_SEQ = (1 << 64) - 1
+_MAX_CONNECTIONS = 8
+"""Calls that run at the same time, each on a connection. Further calls queue, within the same timeout."""
+_MAX_SEQ = (1 << 64) - 1
+"""The greatest number that an id of a Redis stream can hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some ticks of a symbol, oldest first, and whether there are older and newer ones in the range asked for."""
+    """Some ticks of a symbol, oldest first, and whether the requested range has older and newer ones."""
 
     ticks: tuple[Tick, ...]
     has_previous: bool
@@ -36,19 +39,23 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A symbol as of one moment: its newest cursor and the ticks after the place asked for, oldest first."""
+    """The state of a symbol at one moment: its newest cursor, and the requested ticks, oldest first."""
 
     top: Cursor
     ticks: tuple[Tick, ...]
 
 
 class History:
-    """Reads the feed. An async context manager. Every method raises `FeedUnavailable` when Redis does not answer."""
+    """Reads the feed. An async context manager, for any number of concurrent callers.
 
-    def __init__(self, settings: FeedSettings) -> None:
+    Every method raises `FeedUnavailable` if Redis does not answer within `Timings.redis_call_s`.
+    """
+
+    def __init__(self, settings: FeedSettings, timings: Timings = DEFAULT_TIMINGS) -> None:
         self._keys: Keys = settings.keys
-        self._redis = Redis(connection_pool=pool(settings.redis_url))
-        self._turns = asyncio.Semaphore(_CONNECTIONS)
+        self._timeout_s = timings.redis_call_s
+        self._redis = Redis(connection_pool=connection_pool(settings.redis_url, self._timeout_s))
+        self._slots = asyncio.Semaphore(_MAX_CONNECTIONS)
 
     async def __aenter__(self) -> Self:
         return self
@@ -64,36 +71,40 @@ class History:
         await self._redis.connection_pool.disconnect()
 
     async def latest(self, symbol: str) -> Tick | None:
-        """The newest tick of `symbol`; `None`: it has none."""
-        payload = await self._ask("HGET", self._keys.head(check_symbol(symbol)), "newest")
+        """Return the newest tick of `symbol`; `None`: it has none.
+
+        Raises:
+            InvalidSymbol: `symbol` is not a symbol.
+        """
+        payload = await self._execute("HGET", self._keys.head(check_symbol(symbol)), "newest")
         return None if payload is None else decode_tick(payload)
 
     async def symbols(self) -> list[str]:
-        """Every symbol ever seen, in order."""
-        members = await self._ask("SMEMBERS", self._keys.symbols)
+        """Return every symbol that ever had a tick, sorted."""
+        members = await self._execute("SMEMBERS", self._keys.symbols)
         return sorted(member.decode() for member in members)
 
-    async def reports(self) -> dict[str, bytes]:
-        """What each producer last said of itself, by source (see `tickql.feed.status`)."""
-        fields = await self._ask("HGETALL", self._keys.status)
+    async def producer_reports(self) -> dict[str, bytes]:
+        """Return the newest report of each producer, encoded, by source (see `tickql.feed.status`)."""
+        fields = await self._execute("HGETALL", self._keys.status)
         return {source.decode(): report for source, report in fields.items()}
 
-    async def read(self, symbol: str, after: Cursor | None, count: int) -> Head | None:
-        """The top of `symbol` and its next `count` ticks after a cursor, or its newest ones without a cursor.
+    async def read_stream(self, symbol: str, after: Cursor | None, count: int) -> Head | None:
+        """Return the next `count` ticks after a cursor, or the newest `count` ticks if `after` is `None`.
 
-        `None`: nobody has opened this symbol yet.
+        `None`: no producer has opened this symbol yet.
         """
         keys = (self._keys.head(symbol), self._keys.ticks(symbol))
         reply = await self._run(scripts.READ, keys, "" if after is None else str(after), count)
         if not reply:
             return None
         epoch, top, payloads = reply
-        return Head(Cursor(int(epoch), int(top)), _decoded(payloads))
+        return Head(Cursor(int(epoch), int(top)), _decode_all(payloads))
 
-    async def holds(self, symbol: str, cursor: Cursor) -> bool:
-        """Whether Redis still has some tick of the epoch that `cursor` names."""
-        low, high = Cursor(cursor.epoch, 0), Cursor(cursor.epoch, _NEWEST_SEQ)
-        return bool(await self._ask("XRANGE", self._keys.ticks(symbol), str(low), str(high), "COUNT", 1))
+    async def has_epoch(self, symbol: str, epoch: int) -> bool:
+        """Return whether Redis still has a tick of this epoch."""
+        low, high = Cursor(epoch, 0), Cursor(epoch, _MAX_SEQ)
+        return bool(await self._execute("XRANGE", self._keys.ticks(symbol), str(low), str(high), "COUNT", 1))
 
     async def page(
         self,
@@ -106,9 +117,13 @@ class History:
         from_us: int | None = None,
         to_us: int | None = None,
     ) -> Page:
-        """Ticks strictly between two cursors and observed in `from_us` to `to_us` (Unix microseconds, end excluded).
+        """Return ticks strictly between two cursors and observed from `from_us` on and before `to_us`.
 
-        `first` takes the oldest so many of them, `last` the newest so many; give exactly one of the two.
+        The times are Unix microseconds. `first` selects the oldest ticks of that range, `last` the newest ones.
+
+        Raises:
+            InvalidSymbol: `symbol` is not a symbol.
+            ValueError: both or none of `first` and `last` are given.
         """
         check_symbol(symbol)
         if (first is None) == (last is None):
@@ -125,11 +140,12 @@ class History:
         low = str(max(lows)) if lows else "-"
         high = f"({min(highs)}" if highs else "+"
         stream = self._keys.ticks(symbol)
+        # One tick more than requested shows whether there are further ones.
         if last is None:
             assert first is not None
-            entries = await self._ask("XRANGE", stream, low, high, "COUNT", first + 1)
+            entries = await self._execute("XRANGE", stream, low, high, "COUNT", first + 1)
             return Page(_ticks(entries[:first]), has_previous=False, has_next=len(entries) > first)
-        entries = await self._ask("XREVRANGE", stream, high, low, "COUNT", last + 1)
+        entries = await self._execute("XREVRANGE", stream, high, low, "COUNT", last + 1)
         return Page(_ticks(entries[last - 1 :: -1] if last else ()), has_previous=len(entries) > last, has_next=False)
 
     async def _first_since(self, symbol: str, at_us: int) -> Cursor | None:
@@ -139,29 +155,31 @@ class History:
     async def _run(self, script: Script, keys: Sequence[str], *args: str | int) -> Any:
         call = (len(keys), *keys, *args)
         try:
-            return await self._ask("EVALSHA", script.sha, *call)
+            return await self._execute("EVALSHA", script.sha, *call)
         except FeedUnavailable as error:
+            # A new or emptied server does not have the script: EVAL sends its source, and the server keeps it.
             if not isinstance(error.__cause__, NoScriptError):
                 raise
-            return await self._ask("EVAL", script.source, *call)
+            return await self._execute("EVAL", script.source, *call)
 
-    async def _ask(self, *command: str | int) -> Any:
+    async def _execute(self, *command: str | int) -> Any:
         try:
-            async with asyncio.timeout(DEADLINE_S), self._turns:
+            async with asyncio.timeout(self._timeout_s), self._slots:
                 return await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
         except (RedisError, OSError, TimeoutError) as error:
-            raise FeedUnavailable(f"redis does not answer: {str(error) or f'{DEADLINE_S:g} s have passed'}") from error
+            reason = str(error) or f"no answer within {self._timeout_s:g} s"
+            raise FeedUnavailable(f"redis does not answer: {reason}") from error
 
 
 def _ticks(entries: Sequence[tuple[bytes, dict[bytes, bytes]]]) -> tuple[Tick, ...]:
-    return _decoded(fields.get(b"tick", b"") for _, fields in entries)
+    return _decode_all(fields.get(b"tick", b"") for _, fields in entries)
 
 
-def _decoded(payloads: Iterable[bytes]) -> tuple[Tick, ...]:
+def _decode_all(payloads: Iterable[bytes]) -> tuple[Tick, ...]:
     ticks = []
     for payload in payloads:
         try:
             ticks.append(decode_tick(payload))
         except InvalidMessage as error:
-            logger.warning("skipped an entry of the stream that is no tick: %s", error)
+            logger.warning("skipped an entry of the stream that is not a tick: %s", error)
     return tuple(ticks)

@@ -1,4 +1,7 @@
-"""Names in Redis. The braces are a Redis Cluster hash tag: all that belongs to one symbol lives in one slot."""
+"""The names of keys and channels in Redis.
+
+The braces are a Redis Cluster hash tag: all keys of one symbol lie in one slot.
+"""
 
 from dataclasses import dataclass
 
@@ -16,31 +19,31 @@ class Keys:
 
     @property
     def symbols(self) -> str:
-        """Set: every symbol seen."""
+        """Set: every symbol that was ever opened."""
         return f"{self.namespace}:symbols"
 
     @property
     def status(self) -> str:
-        """Hash, and channel of the same name: what each producer says of itself."""
+        """Hash, and channel of the same name: the report of each producer, by source."""
         return f"{self.namespace}:status"
 
     @property
     def fence(self) -> str:
-        """Counter: a producer takes the next fence from it."""
+        """Counter of the fencing tokens: each producer takes the next one."""
         return f"{self.namespace}:fence"
 
     def lease(self, source: str) -> str:
-        """Hash: who may write what this source shows, with which fence, and until when."""
+        """Hash: the producer that may write this source, its fencing token, and when its lease expires."""
         return f"{self.namespace}:lease:{source}"
 
     def channel(self, symbol: str) -> str:
-        """Channel: the ticks of one symbol, and its heartbeat."""
+        """Channel: the ticks of one symbol, and its heartbeats."""
         return f"{self.namespace}:{{{symbol}}}"
 
     def ticks(self, symbol: str) -> str:
-        """Stream: the newest ticks of one symbol, entry id = cursor."""
+        """Stream: the newest ticks of one symbol. The id of an entry is the cursor of its tick."""
         return f"{self.namespace}:{{{symbol}}}:ticks"
 
     def head(self, symbol: str) -> str:
-        """Hash: the symbol's numbering and its newest tick."""
+        """Hash: the numbering of the symbol, its writer, and its newest tick."""
         return f"{self.namespace}:{{{symbol}}}:head"

@@ -1,10 +1,11 @@
-"""One writer at a time: the lease of a source. Whoever does not hold it waits for it, as a standby.
+"""The lease of a source: at most one producer writes what a page shows; the others wait for the lease as standbys.
 
-The lease is a record in Redis: its holder, a fence that rises from holder to holder, and a time by Redis's clock. The
-holder keeps it by asking every half second. The scripts that open and publish compare fences with it, at once with the
-writing: a holder that was paused, and replaced meanwhile, writes nothing more, however late it learns of it.
+The lease is a Redis hash: its holder, a fencing token ("fence") that rises from holder to holder, and an expiry time by
+Redis's clock. The holder renews the lease each half second. The scripts `open` and `publish` compare the writer's fence
+with the lease in the same atomic step in which they write. So a holder that was paused and replaced writes nothing
+more, even if it has not noticed yet.
 
-A lease that ran out may be taken by another, but is not lost before: the holder that comes back first goes on.
+Expiry alone does not end a lease: another producer has to take it. A holder that returns before that keeps it.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from tickql.feed import scripts
-from tickql.feed.connection import Command, RedisConnection, succeeded, until_redis_answers
+from tickql.feed.connection import Command, RedisConnection, check_replies, retry_until_available
 from tickql.feed.errors import FeedUnavailable, LeaseLost
 from tickql.feed.scripts import LeaseVerdict
 from tickql.feed.settings import FeedSettings
@@ -25,133 +26,149 @@ from tickql.feed.settings import FeedSettings
 logger = logging.getLogger("tickql.feed")
 
 LEASE_S = 2.0
-"""How long a holder may be silent before another may take its place."""
-_KEEP_S = 0.5
-_ASK_S = 0.25
-_STEADY_S = 2.0
-"""Redis was away, or has lost the lease: its holder, who may have ticks to send, has so long to come back first."""
-_UNBROKEN_S = 1.0
+"""How long a lease is valid after its last renewal. A standby then takes over within 5 s."""
+_RENEW_S = 0.5
+"""Pause between two renewals: three may fail before the lease expires."""
+_POLL_S = 0.25
+"""Pause between two attempts of a standby to get the lease."""
+_GRACE_S = 2.0
+"""Grace period in which the previous holder may renew its lease after an outage of Redis, or after Redis lost it.
+
+The previous holder may have ticks in its spool that a standby does not have.
+"""
+_OUTAGE_S = 1.0
+"""More time than this between two answers of Redis counts as an outage: a standby asks every quarter of a second."""
 
 
 class Lease:
-    """The right to write what `source` shows. An async context manager: entered once it is held, left when given up.
+    """The right to write the ticks of `source`. An async context manager: entering waits for the lease.
 
-    `take_over`: do not wait for the holder to end, replace it.
+    `take_over`: replace the current holder instead of waiting until it ends.
+
+    Not for concurrent callers: after entering, only the task of the publisher calls `renew` and `invalidate`.
     """
 
     def __init__(self, settings: FeedSettings, source: str, *, take_over: bool = False) -> None:
         self.fence = 0
-        """The fence that goes with it; 0 before it is held."""
+        """The fencing token of this lease; 0 until the lease was held for the first time."""
         self.key = settings.keys.lease(source)
         self._settings = settings
         self._source = source
         self._take_over = take_over
         self._writer = uuid.uuid4().hex
-        self._who = f"process {os.getpid()} on {socket.gethostname()}"
+        self._description = f"process {os.getpid()} on {socket.gethostname()}"
         self._verdict: LeaseVerdict | None = None
         self._may_take = False
-        self._holder = ""
-        self._kept_s = float("-inf")
+        self._other_holder = ""
+        self._renewed_s = float("-inf")
         self._answered_s = float("-inf")
-        self._steady_since_s = 0.0
-        self._away = False
+        self._grace_began_s = 0.0
+        self._redis_is_down = False
 
     async def __aenter__(self) -> Self:
-        """Wait until it is held, for as long as that takes, with or without Redis. Who holds it is logged."""
-        await until_redis_answers(self._wait, self._redis_is_away)
+        """Wait for the lease, without a timeout, also while Redis is down. The current holder is logged."""
+        await retry_until_available(self._acquire, self._log_redis_down)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Give it up, so that a standby need not wait. Without Redis it runs out by itself."""
+        """Release the lease, so that a standby takes it at once. Without Redis the lease expires by itself."""
         try:
-            wire = await RedisConnection.open(self._settings.redis_url)
+            connection = await RedisConnection.open(self._settings.redis_url)
             try:
-                await wire.call(("EVAL", scripts.RELEASE.source, 1, self.key, self._writer))
+                await connection.call(("EVAL", scripts.RELEASE.source, 1, self.key, self._writer))
             finally:
-                await wire.close()
+                await connection.close()
         except FeedUnavailable as unavailable:
-            logger.debug("the lease of %s runs out by itself: %s", self._source, unavailable)
+            logger.debug("the lease of %s was not released and will expire: %s", self._source, unavailable)
 
-    async def keep(self, wire: RedisConnection) -> None:
-        """Make sure that it is held; asks Redis if half a second has passed, or if there is a `doubt`.
+    async def renew(self, connection: RedisConnection) -> None:
+        """Make sure that the lease is held: ask Redis if half a second has passed, or after `invalidate`.
+
+        Waits while the lease may still come back (Redis lost it, for example).
 
         Raises:
-            LeaseLost: another has held it since.
-            FeedUnavailable: the connection is of no more use.
+            LeaseLost: another producer has held the lease since.
+            FeedUnavailable: the connection is broken.
         """
-        if self.due_s <= 0:
-            await self._ask_until_held(wire)
+        if self.renew_due_in_s <= 0:
+            await self._ask_until_held(connection)
 
-    def doubt(self) -> None:
-        """Redis does not know the lease as ours: ask before anything else is sent."""
+    def invalidate(self) -> None:
+        """A script answered that Redis does not know this lease: make the next `renew` ask Redis."""
         self._verdict = None
 
     @property
-    def due_s(self) -> float:
-        """Seconds until it must be kept."""
-        return 0.0 if self._verdict is not LeaseVerdict.HELD else max(0.0, self._kept_s + _KEEP_S - time.monotonic())
+    def renew_due_in_s(self) -> float:
+        """Seconds until the next renewal is due; 0: it is due now."""
+        if self._verdict is not LeaseVerdict.HELD:
+            return 0.0
+        return max(0.0, self._renewed_s + _RENEW_S - time.monotonic())
 
-    async def _wait(self) -> None:
-        wire = await RedisConnection.open(self._settings.redis_url)
+    async def _acquire(self) -> None:
+        connection = await RedisConnection.open(self._settings.redis_url)
         try:
-            succeeded(await wire.call(("SCRIPT", "LOAD", scripts.LEASE.source)))
-            await self._ask_until_held(wire)
+            check_replies(await connection.call(("SCRIPT", "LOAD", scripts.LEASE.source)))
+            await self._ask_until_held(connection)
         finally:
-            await wire.close()
+            await connection.close()
 
-    async def _ask_until_held(self, wire: RedisConnection) -> None:
-        while await self._ask(wire, "ask") is not LeaseVerdict.HELD:
-            if self._may_take and await self._ask(wire, self._wish) is LeaseVerdict.HELD:
+    async def _ask_until_held(self, connection: RedisConnection) -> None:
+        # Two steps, "ask" and then "take": the first answer may begin a grace period, and then nothing is taken. If
+        # the lease changes hands between the two, the script refuses the "take".
+        while await self._ask(connection, "ask") is not LeaseVerdict.HELD:
+            take = "force" if self._take_over else "take"
+            if self._may_take and await self._ask(connection, take) is LeaseVerdict.HELD:
                 return
-            await asyncio.sleep(_ASK_S)
+            await asyncio.sleep(_POLL_S)
 
-    async def _ask(self, wire: RedisConnection, wish: str) -> LeaseVerdict:
+    async def _ask(self, connection: RedisConnection, mode: str) -> LeaseVerdict:
+        # The time before the call: Redis counts the lease from a later moment, so this side never overestimates it.
         asked_s = time.monotonic()
-        me = (self._writer, self.fence, round(LEASE_S * 1000), self._who)
-        command: Command = ("EVALSHA", scripts.LEASE.sha, 2, self.key, self._settings.keys.fence, *me, wish)
-        name, fence, who = succeeded(await wire.call(command))[0]
+        own = (self._writer, self.fence, round(LEASE_S * 1000), self._description)
+        command: Command = ("EVALSHA", scripts.LEASE.sha, 2, self.key, self._settings.keys.fence, *own, mode)
+        name, fence, holder = check_replies(await connection.call(command))[0]
         verdict = LeaseVerdict(name.decode())
         if verdict is LeaseVerdict.FENCED:
-            raise LeaseLost(f"another producer has taken over {self._source}: {who.decode()}")
-        self._note(verdict, who.decode(), asked_s)
+            raise LeaseLost(f"another producer has taken over {self._source}: {holder.decode()}")
+        self._record(verdict, holder.decode(), asked_s)
         if verdict is LeaseVerdict.HELD:
-            self.fence, self._kept_s = fence, asked_s
+            self.fence, self._renewed_s = fence, asked_s
         return verdict
 
-    def _note(self, verdict: LeaseVerdict, who: str, asked_s: float) -> None:
-        if self._away:
-            logger.warning("redis is back: the producer of %s waits for it no longer", self._source)
-            self._away = False
+    def _record(self, verdict: LeaseVerdict, holder: str, asked_s: float) -> None:
+        if self._redis_is_down:
+            logger.warning("redis is reachable again: the producer of %s continues", self._source)
+            self._redis_is_down = False
         now = time.monotonic()
         vanished = verdict is LeaseVerdict.ABSENT and self._verdict not in (None, verdict)
-        if vanished or now - self._answered_s > _UNBROKEN_S:
-            self._steady_since_s = now
+        if vanished or now - self._answered_s > _OUTAGE_S:
+            self._grace_began_s = now
         self._answered_s = now
-        self._may_take = self._judge(verdict, asked_s)
-        if verdict is LeaseVerdict.TAKEN and who != self._holder:
-            logger.info("%s is produced by %s: standing by", self._source, who)
-            self._holder = who
-        elif verdict is LeaseVerdict.HELD and self._holder:
-            logger.info("%s is ours to produce now, in place of %s", self._source, self._holder)
-            self._holder = ""
+        self._may_take = self._is_free(verdict, asked_s)
+        if verdict is LeaseVerdict.TAKEN and holder != self._other_holder:
+            logger.info("%s is produced by %s: standing by", self._source, holder)
+            self._other_holder = holder
+        elif verdict is LeaseVerdict.HELD and self._other_holder:
+            logger.info("%s is now produced here, in place of %s", self._source, self._other_holder)
+            self._other_holder = ""
         self._verdict = verdict
 
-    def _judge(self, verdict: LeaseVerdict, now: float) -> bool:
-        """Whether a lease that stands so may be taken now."""
-        steady = now - self._steady_since_s >= _STEADY_S
+    def _is_free(self, verdict: LeaseVerdict, now: float) -> bool:
+        """Return whether this producer may take a lease that Redis answers `verdict` for."""
+        grace_is_over = now - self._grace_began_s >= _GRACE_S
         if verdict is LeaseVerdict.TAKEN:
             return self._take_over
         if verdict is LeaseVerdict.ABSENT:
-            return steady or (now - self._kept_s < LEASE_S if self.fence else self._verdict is None)
-        return verdict is LeaseVerdict.RELEASED or steady or self._take_over
+            if self.fence:
+                # Redis lost the lease. Less than a lease's time ago it was ours, so nobody else can have taken it.
+                return grace_is_over or now - self._renewed_s < LEASE_S
+            # The very first answer: this source never had a producer, or Redis lost everything before we came.
+            return grace_is_over or self._verdict is None
+        return verdict is LeaseVerdict.RELEASED or grace_is_over or self._take_over
 
-    @property
-    def _wish(self) -> str:
-        return "force" if self._take_over else "take"
-
-    def _redis_is_away(self, error: FeedUnavailable) -> None:
-        if not self._away:
+    def _log_redis_down(self, error: FeedUnavailable) -> None:
+        if not self._redis_is_down:
             logger.warning("redis is not reachable (%s): the producer of %s waits for it", error, self._source)
-        self._away = True
+        self._redis_is_down = True

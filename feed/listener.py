@@ -1,7 +1,8 @@
-"""The one connection of a process on which it hears ticks, and what is done when it fails or a message is missing.
+"""The listener: the one pub/sub connection of a process, and how it recovers from lost messages and connections.
 
-Subscribe first, then read the stream from the position, then drop what was seen already: live messages wait in the
-socket meanwhile, so nothing falls between. The listener never waits on a reader.
+Order of the steps: subscribe, then read the stream from the ring's newest tick on, then drop what the ring already has.
+Live messages wait in the socket meanwhile, so no tick falls between the stream and the subscription. The listener never
+waits for a reader.
 """
 
 import asyncio
@@ -10,152 +11,168 @@ import random
 from collections.abc import Mapping
 
 from tickql.feed.codec import decode_live
-from tickql.feed.connection import RedisConnection, until_redis_answers
+from tickql.feed.connection import RedisConnection, retry_until_available
 from tickql.feed.errors import FeedUnavailable, InvalidMessage
 from tickql.feed.followed_symbol import FollowedSymbol
 from tickql.feed.history import History
 from tickql.feed.monitor import Monitor
+from tickql.feed.race import race
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor
+from tickql.feed.timings import DEFAULT_TIMINGS, Timings
 
 logger = logging.getLogger("tickql.feed")
 
 SILENCE_S = 3.0
-"""Heartbeats come each second: a connection on which nothing is heard for so long is replaced."""
-_LONGEST_SILENCE_S = 30.0
-_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 1.0
-"""Between two connections: longer each time that Redis takes a connection and then answers nothing."""
-_PAGE_TICKS = 500
+"""Time without any message after which a connection is replaced. Producers send a heartbeat each second."""
+_MAX_SILENCE_S = 30.0
+"""Without a producer there are no heartbeats either. The timeout doubles up to this value, until a message arrives."""
+_MIN_RECONNECT_S, _MAX_RECONNECT_S = 0.02, 1.0
+"""Pause between two connections. It doubles while Redis accepts the connection and then answers nothing."""
+_READ_TICKS = 500
+"""Ticks read from the stream in one call, so that one call stays far below its timeout."""
 
 
 class Listener:
-    """Keeps the rings of the symbols in `followed` complete. Whoever changes that mapping calls `refresh`."""
+    """Keeps the rings of the symbols in `followed` complete. Call `refresh` after each change of that mapping.
 
-    def __init__(self, settings: FeedSettings, followed: Mapping[str, FollowedSymbol], monitor: Monitor) -> None:
+    Three tasks run on each connection. `_receive` is the only reader of the socket and the only task that appends to
+    rings: while it reads a stream, live messages wait. `_subscribe` is the only sender and the only task that sets
+    `_channels`. `_watch_silence` only compares times.
+    """
+
+    def __init__(
+        self,
+        settings: FeedSettings,
+        followed: Mapping[str, FollowedSymbol],
+        monitor: Monitor,
+        timings: Timings = DEFAULT_TIMINGS,
+    ) -> None:
         self._settings = settings
         self._followed = followed
         self._monitor = monitor
-        # Of its own, so that readers who catch up do not hold up everybody's ticks.
-        self._history = History(settings)
+        self._timings = timings
+        # Not the History of the follower: many readers that catch up would occupy its connections, and the live ticks
+        # of all symbols would wait for them.
+        self._history = History(settings, timings)
         self._changed = asyncio.Event()
         self._channels: dict[bytes, FollowedSymbol | None] = {}
-        """What is subscribed: each symbol's own channel, and that of the statuses."""
-        self._heard_s = 0.0
+        """The subscribed channels: one for each symbol, and the status channel (`None`)."""
+        self._received_s = 0.0
         self._silence_s = SILENCE_S
-        self._pause_s = _SHORTEST_PAUSE_S
+        self._reconnect_s = _MIN_RECONNECT_S
 
     def refresh(self) -> None:
-        """The symbols to be followed are others than before."""
+        """Subscribe and unsubscribe after `followed` has changed."""
         self._changed.set()
 
     async def close(self) -> None:
-        """Close the connections for reading; `run` must have ended."""
+        """Close the connections for reading streams. Call it after `run` has ended."""
         await self._history.close()
 
     async def run(self) -> None:
-        """Listen for ever, on one connection after the other."""
+        """Listen until cancelled, on one connection after the other."""
         while True:
-            wire = await until_redis_answers(lambda: RedisConnection.open(self._settings.redis_url), self._monitor.lost)
+            connection = await retry_until_available(self._connect, self._monitor.redis_lost)
             try:
-                await self._listen(wire)
+                await self._listen(connection)
             except FeedUnavailable as error:
-                logger.info("listening anew: %s", error)
+                logger.info("reconnecting to redis: %s", error)
             except Exception:
-                logger.exception("listening anew after what should not have happened")
+                # One listener serves the whole process: a defect costs a reconnect, not the feed.
+                logger.exception("reconnecting to redis after an unexpected error")
             finally:
-                await wire.close()
-            await asyncio.sleep(random.uniform(0.5, 1.0) * self._pause_s)
-            self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
+                await connection.close()
+            await asyncio.sleep(random.uniform(0.5, 1.0) * self._reconnect_s)
+            self._reconnect_s = min(2 * self._reconnect_s, _MAX_RECONNECT_S)
 
-    async def _listen(self, wire: RedisConnection) -> None:
+    async def _connect(self) -> RedisConnection:
+        return await RedisConnection.open(self._settings.redis_url, self._timings.redis_call_s)
+
+    async def _listen(self, connection: RedisConnection) -> None:
         """Listen on one connection until it fails."""
-        # No task group: Python 3.11's forgets that it was cancelled when one of its tasks fails in the same moment.
-        self._heard_s = asyncio.get_running_loop().time()
-        work = (self._hear(wire), self._notice_silence(), self._subscribe(wire))
-        tasks = [asyncio.create_task(each) for each in work]
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        for task in done:
-            task.result()
+        self._received_s = asyncio.get_running_loop().time()
+        await race(self._receive(connection), self._watch_silence(), self._subscribe(connection))
 
-    async def _subscribe(self, wire: RedisConnection) -> None:
-        """Keep the channels subscribed in step with the symbols followed.
+    async def _subscribe(self, connection: RedisConnection) -> None:
+        """Keep the subscriptions equal to the followed symbols.
 
-        A symbol that was dropped and is followed again is subscribed again: the confirmation has it read.
+        A symbol that was dropped and is followed again has a new, empty ring. It is subscribed again: Redis confirms a
+        second SUBSCRIBE too, and the confirmation makes `_receive` fill the ring.
         """
         keys = self._settings.keys
         self._channels = {}
         while True:
+            # Cleared before `followed` is read: a `refresh` during the awaits below starts another turn.
             self._changed.clear()
             before = self._channels
             wanted: dict[bytes, FollowedSymbol | None] = {keys.status.encode(): None}
             wanted.update((keys.channel(symbol).encode(), followed) for symbol, followed in self._followed.items())
+            # Set before SUBSCRIBE is sent: `_receive` must know the channel when the confirmation arrives.
             self._channels = wanted
             new = [name for name in wanted if name not in before or before[name] is not wanted[name]]
             if new:
-                await wire.send(("SUBSCRIBE", *new))
+                await connection.send(("SUBSCRIBE", *new))
             if before.keys() - wanted.keys():
-                await wire.send(("UNSUBSCRIBE", *(before.keys() - wanted.keys())))
+                await connection.send(("UNSUBSCRIBE", *(before.keys() - wanted.keys())))
             await self._changed.wait()
 
-    async def _notice_silence(self) -> None:
-        """A task of its own: a deadline around each message would cost as much as reading it."""
+    async def _watch_silence(self) -> None:
+        # A task instead of a timeout around each `receive`: such a timeout costs as much as reading the message.
         now_s = asyncio.get_running_loop().time
         while True:
-            quiet_s, silence_s = now_s() - self._heard_s, self._silence_s
+            quiet_s, silence_s = now_s() - self._received_s, self._silence_s
             if quiet_s >= silence_s:
-                self._silence_s = min(2 * silence_s, _LONGEST_SILENCE_S)
-                raise FeedUnavailable(f"nothing heard for {silence_s:g} s")
+                self._silence_s = min(2 * silence_s, _MAX_SILENCE_S)
+                raise FeedUnavailable(f"no message for {silence_s:g} s")
             await asyncio.sleep(silence_s - quiet_s)
 
-    async def _hear(self, wire: RedisConnection) -> None:
+    async def _receive(self, connection: RedisConnection) -> None:
         now_s = asyncio.get_running_loop().time
         while True:
-            kind, channel, data = await wire.receive()
-            self._heard_s = now_s()
+            kind, channel, data = await connection.receive()
+            self._received_s = now_s()
             if kind == b"message":
                 self._silence_s = SILENCE_S
+            # A message of a channel that was just unsubscribed may still arrive.
             if channel not in self._channels:
                 continue
             followed = self._channels[channel]
             if followed is None:
-                await self._hear_status(kind, data)
-            elif kind == b"subscribe" or (kind == b"message" and self._take(followed, data)):
-                await self._sync(followed)
+                await self._receive_status(kind, data)
+            elif kind == b"subscribe" or (kind == b"message" and self._apply(followed, data)):
+                await self._fill(followed)
 
-    async def _hear_status(self, kind: bytes, data: bytes) -> None:
+    async def _receive_status(self, kind: bytes, data: bytes) -> None:
         if kind == b"message":
-            self._monitor.hear(data)
+            self._monitor.add_report(data)
         elif kind == b"subscribe":
-            for report in (await self._history.reports()).values():
-                self._monitor.hear(report)
-            self._monitor.found()
-            self._pause_s = _SHORTEST_PAUSE_S
+            # Subscribed first, then read: no report between the two is missed.
+            for report in (await self._history.producer_reports()).values():
+                self._monitor.add_report(report)
+            self._monitor.redis_connected()
+            self._reconnect_s = _MIN_RECONNECT_S
 
-    def _take(self, followed: FollowedSymbol, data: bytes) -> bool:
-        """Append a live tick. True: something is missing before it, so read the stream."""
+    def _apply(self, followed: FollowedSymbol, data: bytes) -> bool:
+        """Append a live tick. Returns whether ticks before it are missing, so that the stream has to be read."""
         try:
             live = decode_live(data)
         except InvalidMessage as error:
-            logger.warning("%s: skipped a message that is none: %s", followed.symbol, error)
+            logger.warning("%s: skipped an invalid message: %s", followed.symbol, error)
             return False
         if isinstance(live, Cursor):
-            return followed.behind(live)
-        if not followed.follows(live.cursor):
+            return followed.is_behind(live)
+        if not followed.is_contiguous(live.cursor):
             return True
         followed.append(live)
         return False
 
-    async def _sync(self, followed: FollowedSymbol) -> None:
-        """Read the stream from the ring's newest tick on; at the first time, as much as the ring holds."""
+    async def _fill(self, followed: FollowedSymbol) -> None:
+        """Read the stream after the ring's newest tick to its end; for an empty ring, as many ticks as fit."""
         while True:
             newest = followed.ring.newest
-            count = followed.ring.capacity if newest is None else _PAGE_TICKS
-            head = await self._history.read(followed.symbol, None if newest is None else newest.cursor, count)
+            count = followed.ring.capacity if newest is None else _READ_TICKS
+            head = await self._history.read_stream(followed.symbol, None if newest is None else newest.cursor, count)
             ticks = head.ticks if head is not None else ()
             for tick in ticks:
                 followed.append(tick)

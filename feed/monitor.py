@@ -1,4 +1,4 @@
-"""What this process knows of the feed: what producers say of themselves, and whether Redis is reachable."""
+"""The monitor: the status of the feed as this process knows it, from producers' reports and the Redis connection."""
 
 import asyncio
 import logging
@@ -12,73 +12,76 @@ from tickql.feed.status import ProducerReport
 logger = logging.getLogger("tickql.feed")
 
 _ASSESS_S = 0.5
+"""Pause between two assessments. Silence changes the status too, and no message announces silence."""
 
 
 class Monitor:
-    """Judges the feed whenever something is heard, and each half second, as silence is news too.
+    """Assesses the feed after each event, and each half second. All methods run on the event loop of the follower.
 
-    `last_tick_us` tells when the newest tick of each symbol seen here was observed.
+    `newest_tick_us` returns, for each followed symbol with a tick, when its newest tick was observed.
     """
 
-    def __init__(self, last_tick_us: Callable[[], Mapping[str, int]]) -> None:
-        self._last_tick_us = last_tick_us
+    def __init__(self, newest_tick_us: Callable[[], Mapping[str, int]]) -> None:
+        self._newest_tick_us = newest_tick_us
         self._reports: dict[str, ProducerReport] = {}
-        self._down: str | None = "not connected yet"
+        self._redis_fault: str | None = "not connected yet"
         self._changed = asyncio.Event()
         self.status = self._assess(None)
-        """How the feed is, as of the last half second."""
+        """The newest status, at most half a second old."""
 
-    def hear(self, said: bytes) -> None:
-        """Take in what a producer says of itself; nonsense is skipped."""
+    def add_report(self, message: bytes) -> None:
+        """Take in a producer's report. An invalid message is logged and skipped."""
         try:
-            report = ProducerReport.decode(said)
+            report = ProducerReport.decode(message)
         except InvalidMessage as error:
-            logger.warning("skipped a status that is none: %s", error)
+            logger.warning("skipped an invalid report: %s", error)
             return
         self._reports[report.source] = report
         self.reassess()
 
-    def found(self) -> None:
-        """Redis has answered."""
-        if self._down is not None:
-            logger.info("redis answers")
-        self._down = None
+    def redis_connected(self) -> None:
+        """Record that Redis answers."""
+        if self._redis_fault is not None:
+            logger.info("redis is reachable")
+        self._redis_fault = None
         self.reassess()
 
-    def lost(self, error: FeedUnavailable) -> None:
-        """Redis could not be reached."""
-        if self._down is None:
+    def redis_lost(self, error: FeedUnavailable) -> None:
+        """Record that Redis could not be reached."""
+        if self._redis_fault is None:
             logger.warning("redis is not reachable: %s", error)
-        self._down = "redis is not reachable"
+        self._redis_fault = "redis is not reachable"
         self.reassess()
 
-    async def change(self, since: FeedStatus) -> FeedStatus:
-        """Wait until a state or a reason is not as in `since`."""
-        while _essence(self.status) == _essence(since):
+    async def wait_for_change(self, since: FeedStatus) -> FeedStatus:
+        """Wait until a state or a reason differs from `since`, and return the new status."""
+        while _visible_part(self.status) == _visible_part(since):
             changed = self._changed
             await changed.wait()
         return self.status
 
     async def run(self) -> None:
-        """Judge the feed each half second, for ever."""
+        """Assess the feed each half second until cancelled."""
         while True:
             self.reassess()
             await asyncio.sleep(_ASSESS_S)
 
     def reassess(self) -> None:
-        """Judge the feed now."""
+        """Assess the feed now, and wake the waiting tasks if the status has changed."""
         status = self._assess(self.status)
-        changed = _essence(status) != _essence(self.status)
+        changed = _visible_part(status) != _visible_part(self.status)
         self.status = status
         if changed:
+            # Each change has an event of its own, so no event ever has to be cleared while tasks wait for it.
             self._changed.set()
             self._changed = asyncio.Event()
 
     def _assess(self, before: FeedStatus | None) -> FeedStatus:
         now_us = time.time_ns() // 1000
-        return carry_since(assess(now_us, self._reports.values(), self._last_tick_us(), self._down), before)
+        status = assess(now_us, self._reports.values(), self._newest_tick_us(), self._redis_fault)
+        return carry_since(status, before)
 
 
-def _essence(status: FeedStatus) -> object:
-    """What of a status is worth telling: not that another tick has come."""
+def _visible_part(status: FeedStatus) -> object:
+    """Return what must change before the status counts as changed. Times do not count: each tick changes them."""
     return (status.state, status.reason, [(each.symbol, each.state, each.reason) for each in status.symbols])

@@ -1,4 +1,4 @@
-"""One connection of a publisher: whose numbers these are, which server this is, and what it confirmed."""
+"""One connection of a publisher to one run of one Redis server: it opens symbols and sends their spools."""
 
 import logging
 import time
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from tickql.feed import scripts
-from tickql.feed.connection import Command, RedisConnection, succeeded
+from tickql.feed.connection import Command, RedisConnection, check_replies
 from tickql.feed.errors import FeedUnavailable, Fenced
 from tickql.feed.keys import Keys
 from tickql.feed.lease import Lease
@@ -17,24 +17,35 @@ from tickql.feed.spool import Spool
 logger = logging.getLogger("tickql.feed")
 
 BATCH_TICKS = 500
-"""The most ticks of one symbol in one call."""
+"""The most ticks of one symbol in one call: about 125 kB, which Redis takes far within the timeout of a call."""
 _SCRIPTS = (scripts.PUBLISH, scripts.OPEN, scripts.FENCE, scripts.LEASE)
-_DISK_MS = 1_500
-"""The server writes its append-only file out each second."""
+_DISK_SYNC_MS = 1_500
+"""Timeout for the server to write its append-only file to disk. `appendfsync everysec` does that each second."""
 
 
 class PublishSession:
-    """Opens symbols and sends their spools, on one connection to one run of one server. Reconnecting is a new session.
+    """Publishes on one connection. After a reconnect the publisher starts a new session.
 
-    Its methods raise `FeedUnavailable` when the connection is of no more use, and `Fenced` for good.
+    A session belongs to one run of the server, named by its run id: the scripts refuse a writer that opened a symbol on
+    another run, as that run may have had other data.
+
+    All methods raise `FeedUnavailable` when the connection is broken, and `Fenced` when another producer has taken over
+    a symbol. Not for concurrent callers.
     """
 
     def __init__(
-        self, wire: RedisConnection, settings: FeedSettings, writer: str, fence: int, run_id: str, lease: Lease | None
+        self,
+        connection: RedisConnection,
+        settings: FeedSettings,
+        writer: str,
+        fence: int,
+        run_id: str,
+        lease: Lease | None,
     ) -> None:
         self.fence = fence
-        self.opened: set[str] = set()
-        self._wire = wire
+        self.open_symbols: set[str] = set()
+        """The symbols that may be published in this session."""
+        self._connection = connection
         self._settings = settings
         self._keys: Keys = settings.keys
         self._writer = writer
@@ -42,113 +53,119 @@ class PublishSession:
         self._lease = lease
 
     @classmethod
-    async def start(cls, settings: FeedSettings, writer: str, fence: int, lease: Lease | None = None) -> Self:
-        """Connect, learn which run of the server this is, and take a fence if `fence` is 0 and there is no lease."""
-        wire = await RedisConnection.open(settings.redis_url)
+    async def connect(cls, settings: FeedSettings, writer: str, fence: int, lease: Lease | None = None) -> Self:
+        """Connect, read the server's run id, and take a new fencing token if `fence` is 0 and there is no lease."""
+        connection = await RedisConnection.open(settings.redis_url)
         try:
             loads = (("SCRIPT", "LOAD", each.source) for each in _SCRIPTS)
-            info, *_ = succeeded(await wire.call(("INFO", "server"), *loads))
+            # The run id is read on the same connection that publishes: another connection may reach another server.
+            info, *_ = check_replies(await connection.call(("INFO", "server"), *loads))
             if lease is not None:
                 fence = lease.fence
             elif not fence:
-                (fence,) = succeeded(await wire.call(("EVALSHA", scripts.FENCE.sha, 1, settings.keys.fence, _now_ms())))
+                take = ("EVALSHA", scripts.FENCE.sha, 1, settings.keys.fence, _now_ms())
+                (fence,) = check_replies(await connection.call(take))
         except BaseException:
-            await wire.close()
+            await connection.close()
             raise
-        return cls(wire, settings, writer, fence, _run_id(info), lease)
+        return cls(connection, settings, writer, fence, _run_id(info), lease)
 
     async def close(self) -> None:
         """Close the connection."""
-        await self._wire.close()
+        await self._connection.close()
 
-    async def hold(self) -> None:
-        """Make sure of the lease, if there is one, before anything is sent."""
+    async def renew_lease(self) -> None:
+        """Make sure that the lease is held, if there is one."""
         if self._lease is not None:
-            await self._lease.keep(self._wire)
+            await self._lease.renew(self._connection)
 
-    async def open(self, spools: Sequence[Spool]) -> int:
-        """Settle from which number each spool goes on. Returns how many had to begin a new epoch."""
+    async def open_spools(self, spools: Sequence[Spool]) -> int:
+        """Agree with Redis at which number each spool continues. Returns how many spools had to begin a new epoch."""
         if not spools:
             return 0
         register: Command = ("SADD", self._keys.symbols, *(spool.symbol for spool in spools))
-        replies = succeeded(await self._wire.call(*(self._open(spool) for spool in spools), register))
+        replies = check_replies(await self._connection.call(*map(self._open_command, spools), register))
         verdicts = [OpenVerdict(name.decode()) for name, *_ in replies[: len(spools)]]
         if OpenVerdict.TAKEOVER in verdicts:
-            await self._bring_to_disk()
+            await self._write_to_disk()
         rotations = 0
         for spool, verdict, (_, epoch, top) in zip(spools, verdicts, replies, strict=False):
             if verdict is OpenVerdict.FENCED:
                 raise _fenced(spool)
             if verdict is OpenVerdict.UNHELD:
-                self._doubt()
+                self._invalidate_lease()
                 continue
             if verdict is OpenVerdict.REPAIR:
-                logger.warning("redis lost ticks of %s: sending %d again", spool.symbol, spool.last - top)
+                logger.warning("redis lost ticks of %s: sending %d again", spool.symbol, spool.last_seq - top)
             if verdict is OpenVerdict.ROTATE or (verdict is OpenVerdict.NEW and spool.epoch):
-                # For a writer that has only begun, this is what a restart of everything looks like.
+                # A writer that has just started gets ROTATE too, when Redis restarted at the same time as the producer.
+                # Nothing may be lost then: no warning.
                 level = logging.WARNING if spool.epoch else logging.INFO
-                logger.log(level, "ticks of %s may be lost for good: its numbering starts anew", spool.symbol)
+                logger.log(level, "ticks of %s may be lost for good: its numbering begins a new epoch", spool.symbol)
                 rotations += 1
-            spool.opened(verdict, epoch, top)
-            self.opened.add(spool.symbol)
+            spool.apply_open(verdict, epoch, top)
+            self.open_symbols.add(spool.symbol)
         return rotations
 
-    async def send(self, spools: Sequence[Spool], announcements: Sequence[Command]) -> int:
-        """Send the next ticks of each spool, and announcements, in one write. Returns how many ticks were confirmed.
+    async def send_batches(self, spools: Sequence[Spool], announcements: Sequence[Command]) -> int:
+        """Send the next ticks of each spool, and announcements, in one write. Returns how many ticks Redis confirmed.
 
-        Of a spool with nothing to send Redis is asked whether it still has the symbol, and as ours.
+        A spool without unconfirmed ticks sends an empty batch: Redis answers whether it still has the symbol, and
+        whether this writer may still write it.
         """
-        batches = {spool: spool.batch(BATCH_TICKS, _now_us) for spool in spools}
-        commands = [self._publish(spool, first, payloads) for spool, (first, payloads) in batches.items()]
+        batches = {spool: spool.next_batch(BATCH_TICKS, _now_us) for spool in spools}
+        commands = [self._publish_command(spool, first, payloads) for spool, (first, payloads) in batches.items()]
         if not commands and not announcements:
             return 0
-        replies = succeeded(await self._wire.call(*commands, *announcements))
+        replies = check_replies(await self._connection.call(*commands, *announcements))
         return sum(
-            self._settle(spool, PublishVerdict(name.decode()), top)
+            self._apply(PublishVerdict(name.decode()), spool, top)
             for spool, (name, top) in zip(batches, replies, strict=False)
         )
 
-    async def _bring_to_disk(self) -> None:
-        """Make a takeover survive a crash of the server.
+    async def _write_to_disk(self) -> None:
+        """Wait until a takeover is on the server's disk.
 
-        Were it lost, the writer that was replaced could go on with numbers that we have used. Redis before 7.2, and a
-        server without an append-only file, cannot tell: they are taken as they are.
+        If a crash of the server undid the takeover, the replaced writer could continue with numbers that this writer
+        has used. Redis before 7.2, and a server without an append-only file, cannot answer: the takeover counts as
+        done.
         """
-        (reply,) = await self._wire.call(("WAITAOF", 1, 0, _DISK_MS))
+        (reply,) = await self._connection.call(("WAITAOF", 1, 0, _DISK_SYNC_MS))
         if isinstance(reply, list) and not reply[0]:
-            logger.warning("redis has not brought the takeover to disk within %d ms: going on", _DISK_MS)
+            logger.warning("redis did not write the takeover to disk within %d ms: publishing anyway", _DISK_SYNC_MS)
 
-    def _settle(self, spool: Spool, verdict: PublishVerdict, top: int) -> int:
+    def _apply(self, verdict: PublishVerdict, spool: Spool, top: int) -> int:
         if verdict is PublishVerdict.FENCED:
             raise _fenced(spool)
         if verdict in (PublishVerdict.OK, PublishVerdict.DUP):
-            return spool.acknowledge(top)
+            return spool.confirm(top)
         if verdict is PublishVerdict.UNHELD:
-            self._doubt()
+            self._invalidate_lease()
             return 0
         logger.info("%s must be opened again: %s", spool.symbol, verdict)
-        self.opened.discard(spool.symbol)
+        self.open_symbols.discard(spool.symbol)
         return 0
 
-    def _doubt(self) -> None:
+    def _invalidate_lease(self) -> None:
+        # Only a call that named the lease's key is answered with UNHELD.
         assert self._lease is not None
-        self._lease.doubt()
+        self._lease.invalidate()
 
-    def _open(self, spool: Spool) -> Command:
-        keys = self._names(spool)
+    def _open_command(self, spool: Spool) -> Command:
+        keys = self._script_keys(spool)
         writer = (self.fence, self._run_id, self._writer)
-        return ("EVALSHA", scripts.OPEN.sha, len(keys), *keys, *writer, _now_ms(), *spool.claim)
+        return ("EVALSHA", scripts.OPEN.sha, len(keys), *keys, *writer, _now_ms(), *spool.open_arguments)
 
-    def _publish(self, spool: Spool, first: int, payloads: list[bytes]) -> Command:
-        keys = self._names(spool)
+    def _publish_command(self, spool: Spool, first_seq: int, payloads: list[bytes]) -> Command:
+        keys = self._script_keys(spool)
         channels = (self._keys.everything, self._keys.channel(spool.symbol))
         writer = (self.fence, self._run_id, self._writer, spool.epoch)
         keep = self._settings.history_ticks
-        return ("EVALSHA", scripts.PUBLISH.sha, len(keys), *keys, *writer, keep, *channels, first, *payloads)
+        return ("EVALSHA", scripts.PUBLISH.sha, len(keys), *keys, *writer, keep, *channels, first_seq, *payloads)
 
-    def _names(self, spool: Spool) -> tuple[str, ...]:
-        names = (self._keys.head(spool.symbol), self._keys.ticks(spool.symbol))
-        return names if self._lease is None else (*names, self._lease.key)
+    def _script_keys(self, spool: Spool) -> tuple[str, ...]:
+        keys = (self._keys.head(spool.symbol), self._keys.ticks(spool.symbol))
+        return keys if self._lease is None else (*keys, self._lease.key)
 
 
 def _fenced(spool: Spool) -> Fenced:

@@ -1,4 +1,4 @@
-"""The writing side: numbers quotes, spools them and brings them to Redis, whatever happens to Redis meanwhile."""
+"""The publisher: numbers the quotes of one producer, spools them, and sends them to Redis, through outages of Redis."""
 
 import asyncio
 import logging
@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from tickql.feed.announcer import Announcer
-from tickql.feed.connection import until_redis_answers
+from tickql.feed.connection import retry_until_available
 from tickql.feed.errors import FeedUnavailable
 from tickql.feed.lease import Lease
 from tickql.feed.publish_session import PublishSession
@@ -17,99 +17,112 @@ from tickql.feed.settings import FeedSettings
 from tickql.feed.spool import Spool
 from tickql.feed.status import ProducerReport
 from tickql.feed.tick import Quote
+from tickql.feed.timings import DEFAULT_TIMINGS, Timings
 
 logger = logging.getLogger("tickql.feed")
 
 SPOOL_TICKS = 200_000
-"""Ticks kept in memory, of all symbols together: half an hour of one symbol at 100 a second."""
-_SMALLEST_SPOOL_TICKS = 1_000
-_FLUSH_S = 5.0
-_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 1.0
-"""Between two connections: longer each time that Redis takes a connection and then refuses what is sent."""
+"""Ticks kept in memory, of all symbols together: half an hour of one symbol at 100 ticks a second."""
+_MIN_SPOOL_TICKS = 1_000
+"""The least capacity of one symbol's spool, however many symbols share the total."""
+_MIN_RECONNECT_S, _MAX_RECONNECT_S = 0.05, 1.0
+"""Pause between two sessions. It doubles while Redis accepts the connection but refuses what the session sends."""
 
 
 @dataclass(slots=True)
 class PublisherStats:
-    """Counts since the start."""
+    """Counts since the publisher started."""
 
     published: int = 0
     """Ticks that Redis has confirmed."""
     dropped: int = 0
-    """Ticks that fell out of a full spool before Redis had them. Readers were told of a gap."""
+    """Ticks that a full spool dropped before Redis had them. Readers get a gap."""
     connects: int = 0
-    """Times that a connection to Redis was made."""
+    """Connections made to Redis."""
     rotations: int = 0
-    """Times that a symbol's numbering had to start anew, so that readers were told of a gap."""
+    """Times that the numbering of a symbol began a new epoch because of lost ticks. Readers get a gap."""
     redis_down: str | None = None
-    """Why Redis is not reachable; `None` while it is."""
+    """Why Redis is not reachable; `None` while it is reachable."""
 
 
 class Publisher:
     """Publishes the ticks of one producer. An async context manager.
 
-    While Redis is away ticks are numbered and kept (the newest `spool_ticks`), and sent when it is back: readers see a
-    pause, then every tick. What Redis lost in a crash is sent again under its own numbers.
+    While Redis is down, quotes are numbered and spooled (the newest `spool_ticks`); they are sent when Redis is back.
+    Readers see a pause and then every tick. Ticks that Redis lost in a crash are sent again under their own numbers.
 
-    `lease`: that of the source, held by now; it is kept from here on. Without one, of two publishers of a symbol the
-    one that began later writes it.
+    `lease`: the lease of the source, already held; the publisher renews it. Without a lease, the publisher of a symbol
+    that started last fences off the earlier ones.
+
+    `publish` and `report` only change memory. One task, `_publish_loop`, owns the connection to Redis.
     """
 
     def __init__(
-        self, settings: FeedSettings, source: str, spool_ticks: int = SPOOL_TICKS, lease: Lease | None = None
+        self,
+        settings: FeedSettings,
+        source: str,
+        spool_ticks: int = SPOOL_TICKS,
+        lease: Lease | None = None,
+        timings: Timings = DEFAULT_TIMINGS,
     ) -> None:
         self.stats = PublisherStats()
         self._source = source
         self._settings = settings
         self._spool_ticks = spool_ticks
+        self._timings = timings
         self._announcer = Announcer(settings.keys)
         self._writer = uuid.uuid4().hex
         self._fence = 0
         self._lease = lease
-        self._pause_s = _SHORTEST_PAUSE_S
+        self._reconnect_s = _MIN_RECONNECT_S
         self._spools: dict[str, Spool] = {}
         self._work = asyncio.Event()
+        """Set: there may be something to open or to send."""
         self._idle = asyncio.Event()
+        """Set: Redis has confirmed every tick, and the newest reports are sent."""
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         """Start publishing. Does not wait for Redis."""
-        self._task = asyncio.create_task(self._publish_for_ever(), name=f"publisher of {self._source}")
+        self._task = asyncio.create_task(self._publish_loop(), name=f"publisher of {self._source}")
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Send what is spooled, for at most 5 s, and stop."""
+        """Send what is spooled, for at most `Timings.final_flush_s`, and stop."""
         assert self._task is not None
-        if not self.spooled and self.stats.redis_down is not None:
+        if not self.unconfirmed and self.stats.redis_down is not None:
+            # No tick is left, only reports: they are not worth a wait for Redis.
             self._idle.set()
         idle = asyncio.create_task(self._idle.wait())
         try:
-            await asyncio.wait([idle, self._task], timeout=_FLUSH_S, return_when=asyncio.FIRST_COMPLETED)
+            timeout_s = self._timings.final_flush_s
+            await asyncio.wait([idle, self._task], timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
             idle.cancel()
             self._task.cancel()
             await asyncio.gather(idle, self._task, return_exceptions=True)
 
     def publish(self, quote: Quote) -> None:
-        """Number a quote, spool it and have it sent. Returns at once and never fails."""
+        """Number a quote, spool it and wake the publishing task. Returns at once and never fails."""
         spool = self._spools.get(quote.symbol) or self._new_spool(quote.symbol)
         self.stats.dropped += spool.add(quote)
         self._wake()
 
     def report(self, report: ProducerReport) -> None:
-        """Have the newest word of a source about its page and symbols announced now, and again each second."""
-        self._announcer.report(report)
+        """Replace the report of a source on its page and symbols. It is sent now, and again each second."""
+        self._announcer.set_report(report)
         self._wake()
 
     async def flush(self) -> None:
-        """Wait until Redis has confirmed every tick, however long it is away.
+        """Wait until Redis has confirmed every tick, without a timeout.
 
         Raises:
             Fenced: another producer has taken over one of the symbols; `LeaseLost`: the whole source.
         """
         assert self._task is not None
-        if not self.spooled:
+        if not self.unconfirmed:
             return
         idle = asyncio.create_task(self._idle.wait())
         try:
@@ -119,23 +132,24 @@ class Publisher:
         if self._task in done:
             self._task.result()
 
-    async def run(self) -> None:
-        """Wait until publishing fails for good.
+    async def wait_until_fenced(self) -> None:
+        """Wait until this publisher may not publish any more. An outage of Redis does not end the wait.
 
         Raises:
-            Fenced: another producer has taken over one of the symbols.
+            Fenced: another producer has taken over one of the symbols; `LeaseLost`: the whole source.
         """
         assert self._task is not None
+        # Shielded: cancelling this wait must not cancel publishing.
         await asyncio.shield(self._task)
 
     @property
-    def spooled(self) -> int:
-        """Ticks that Redis has not confirmed yet."""
-        return sum(spool.waiting for spool in self._spools.values())
+    def unconfirmed(self) -> int:
+        """Number of ticks that Redis has not confirmed yet."""
+        return sum(spool.unconfirmed for spool in self._spools.values())
 
     def _new_spool(self, symbol: str) -> Spool:
         spool = self._spools[symbol] = Spool(symbol, self._spool_ticks)
-        share = max(_SMALLEST_SPOOL_TICKS, self._spool_ticks // len(self._spools))
+        share = max(_MIN_SPOOL_TICKS, self._spool_ticks // len(self._spools))
         for each in self._spools.values():
             self.stats.dropped += each.resize(min(share, self._spool_ticks))
         return spool
@@ -144,66 +158,70 @@ class Publisher:
         self._idle.clear()
         self._work.set()
 
-    async def _publish_for_ever(self) -> None:
+    async def _publish_loop(self) -> None:
         while True:
             session = await self._connect()
             try:
-                await self._pump(session)
+                await self._run_session(session)
             except FeedUnavailable as error:
-                self._lost(error)
+                self._redis_down(error)
             finally:
                 await session.close()
-            await asyncio.sleep(self._pause_s)
-            self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
+            await asyncio.sleep(self._reconnect_s)
+            self._reconnect_s = min(2 * self._reconnect_s, _MAX_RECONNECT_S)
 
     async def _connect(self) -> PublishSession:
-        session = await until_redis_answers(
-            lambda: PublishSession.start(self._settings, self._writer, self._fence, self._lease), self._lost
+        session = await retry_until_available(
+            lambda: PublishSession.connect(self._settings, self._writer, self._fence, self._lease), self._redis_down
         )
+        # The same fence in all sessions: a publisher that was replaced must not get a newer one by reconnecting.
         self._fence = session.fence
         self.stats.connects += 1
         return session
 
-    async def _pump(self, session: PublishSession) -> None:
-        """Open what is not open, send what is spooled and say what is due, until the connection breaks."""
+    async def _run_session(self, session: PublishSession) -> None:
+        """Open symbols, send spooled ticks, heartbeats and reports, until the connection breaks."""
         self._work.set()
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._wait_s):
+                async with asyncio.timeout(self._next_due_s):
                     await self._work.wait()
+            # Cleared before the spools are read: a `publish` during the awaits below sets it again and is not missed.
             self._work.clear()
-            await session.hold()
-            await self._open(session)
-            # While that was asked others may have come: they are opened next.
-            opened = [spool for spool in self._spools.values() if spool.symbol in session.opened]
-            ticking = [spool for spool in opened if spool.waiting]
-            for spool in ticking:
-                self._announcer.spoke(spool.symbol)
-            quiet = self._announcer.quiet(opened)
-            said = [*map(self._announcer.heartbeat, quiet), *self._announcer.reports(self._spools.values())]
-            self.stats.published += await session.send([*ticking, *quiet], said)
-            self._answered()
-            if self.spooled or len(session.opened) < len(self._spools):
+            await session.renew_lease()
+            await self._open_new_spools(session)
+            # `publish` may have added symbols during the await: they are not open yet, and the next turn opens them.
+            opened = [spool for spool in self._spools.values() if spool.symbol in session.open_symbols]
+            active = [spool for spool in opened if spool.unconfirmed]
+            for spool in active:
+                self._announcer.tick_sent(spool.symbol)
+            quiet = self._announcer.due_heartbeats(opened)
+            heartbeats = map(self._announcer.heartbeat_command, quiet)
+            reports = self._announcer.due_report_commands(self._spools.values())
+            self.stats.published += await session.send_batches([*active, *quiet], [*heartbeats, *reports])
+            self._redis_up()
+            if self.unconfirmed or len(session.open_symbols) < len(self._spools):
                 self._work.set()
             elif not self._work.is_set():
+                # Nothing came during the await: everything is confirmed, and `flush` and `__aexit__` may return.
                 self._idle.set()
 
     @property
-    def _wait_s(self) -> float:
-        due_s = self._announcer.wait_s()
-        return due_s if self._lease is None else min(due_s, self._lease.due_s)
+    def _next_due_s(self) -> float:
+        due_s = self._announcer.due_in_s()
+        return due_s if self._lease is None else min(due_s, self._lease.renew_due_in_s)
 
-    async def _open(self, session: PublishSession) -> None:
-        closed = [spool for spool in self._spools.values() if spool.symbol not in session.opened]
-        self.stats.rotations += await session.open(closed)
+    async def _open_new_spools(self, session: PublishSession) -> None:
+        closed = [spool for spool in self._spools.values() if spool.symbol not in session.open_symbols]
+        self.stats.rotations += await session.open_spools(closed)
 
-    def _answered(self) -> None:
+    def _redis_up(self) -> None:
         if self.stats.redis_down is not None:
-            logger.warning("redis is back, %d ticks to send", self.spooled)
+            logger.warning("redis is reachable again: %d ticks to send", self.unconfirmed)
         self.stats.redis_down = None
-        self._pause_s = _SHORTEST_PAUSE_S
+        self._reconnect_s = _MIN_RECONNECT_S
 
-    def _lost(self, error: FeedUnavailable) -> None:
+    def _redis_down(self, error: FeedUnavailable) -> None:
         if self.stats.redis_down is None:
-            logger.warning("redis is not reachable (%s): keeping ticks until it is", error)
+            logger.warning("redis is not reachable (%s): keeping ticks in memory until it is", error)
         self.stats.redis_down = str(error)

@@ -1,6 +1,7 @@
-"""The newest ticks of one symbol, in memory. Pure: appended to by the follower, read by any number of readers.
+"""The ring: the newest ticks of one symbol, in memory. No I/O. The listener appends; any number of readers read.
 
-A place in the ring is an index that counts every tick ever appended; readers keep one integer each and no queue.
+A position in the ring is an index that counts every tick ever appended. Each reader keeps one integer and no queue, so
+a slow reader costs no memory.
 """
 
 from bisect import bisect_left, bisect_right
@@ -8,32 +9,33 @@ from collections import deque
 
 from tickql.feed.tick import Cursor, Event, Gap, GapReason, Tick
 
-NOWHERE = -1
-"""The place of a reader that has not begun yet."""
-_GAPS_KEPT = 256
+NOT_STARTED = -1
+"""The index of a reader that has read nothing yet."""
+_MAX_GAPS = 256
+"""Gaps remembered per symbol: a bound on memory. A gap is rare: a restart of the numbering, or a trimmed stream."""
 
 
 class Ring:
-    """Holds the newest `capacity` ticks, oldest at index `begin`, newest at `end - 1`."""
+    """The newest `capacity` ticks, oldest at index `begin`, newest at `end - 1`."""
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
         self.end = 0
         self._slots: list[Tick | None] = [None] * capacity
-        self._gaps: deque[tuple[int, Gap]] = deque(maxlen=_GAPS_KEPT)
+        self._gaps: deque[tuple[int, Gap]] = deque(maxlen=_MAX_GAPS)
 
     @property
     def begin(self) -> int:
-        """Index of the oldest tick held; equals `end` when empty."""
+        """Index of the oldest tick held; equals `end` when the ring is empty."""
         return max(0, self.end - self.capacity)
 
     @property
     def newest(self) -> Tick | None:
-        """The newest tick; `None` when empty."""
+        """The newest tick; `None` when the ring is empty."""
         return self._slots[(self.end - 1) % self.capacity] if self.end else None
 
     def append(self, tick: Tick) -> bool:
-        """Add the next tick; a gap to the one before it is noted. False: it was there already, nothing is done."""
+        """Append a tick and record the gap before it, if any. Returns `False`, without a change, if it is not newer."""
         newest = self.newest
         if newest is not None:
             if tick.cursor <= newest.cursor:
@@ -46,14 +48,19 @@ class Ring:
         return True
 
     def at(self, index: int) -> Tick:
-        """The tick at `index`, which must lie in `begin` to `end - 1`."""
+        """Return the tick at `index`.
+
+        Raises:
+            IndexError: `index` is not in `begin` to `end - 1`.
+        """
         tick = self._slots[index % self.capacity]
         if tick is None or not self.begin <= index < self.end:
             raise IndexError(f"{index} is not in {self.begin} to {self.end - 1}")
         return tick
 
-    def gap(self, start: int, stop: int) -> Gap | None:
-        """The gaps before the ticks `start` to `stop`, both included, as one; `None`: there is none."""
+    def gap_within(self, start: int, stop: int) -> Gap | None:
+        """Return the gaps before the ticks `start` to `stop` (inclusive), merged into one; `None`: there is no gap."""
+        # Called for each tick. Nearly always there is no gap, or only an old one: no list is built then.
         if not self._gaps or self._gaps[-1][0] < start:
             return None
         gaps = [gap for index, gap in self._gaps if start <= index <= stop]
@@ -62,17 +69,17 @@ class Ring:
         lost = [gap.lost for gap in gaps if gap.lost is not None]
         return Gap(gaps[0].after, gaps[0].reason, sum(lost) if len(lost) == len(gaps) else None)
 
-    def fresh(self, place: int) -> Event | None:
-        """The newest tick for a reader whose next one would be at `place`; `None`: it has seen it."""
+    def newest_event(self, index: int) -> Event | None:
+        """Return the newest tick for a reader whose next tick is at `index`; `None`: the reader has already seen it."""
         newest = self.newest
-        if newest is None or place == self.end:
+        if newest is None or index == self.end:
             return None
-        if place == NOWHERE:
+        if index == NOT_STARTED:
             return Event(newest)
-        return Event(newest, self.end - 1 - place, self.gap(place, self.end - 1))
+        return Event(newest, self.end - 1 - index, self.gap_within(index, self.end - 1))
 
-    def place_after(self, cursor: Cursor) -> int | None:
-        """The index at which a reader that has seen `cursor` goes on; `None`: the ring alone can't tell."""
+    def index_after(self, cursor: Cursor) -> int | None:
+        """Return the index of the tick right after `cursor`; `None`: the ring alone cannot tell."""
         if not self.end:
             return None
         oldest = self.at(self.begin).cursor
@@ -83,13 +90,13 @@ class Ring:
             return index + 1
         return None
 
-    def place_beyond(self, cursor: Cursor) -> int:
-        """The index of the first tick held that comes after `cursor`; `end` if there is none."""
+    def first_index_beyond(self, cursor: Cursor) -> int:
+        """Return the index of the first held tick with a greater cursor; `end` if there is none."""
         return bisect_right(range(self.end), cursor, lo=self.begin, key=lambda at: self.at(at).cursor)
 
 
 def gap_between(before: Cursor, after: Cursor) -> Gap | None:
-    """What is missing between two ticks that were delivered one after the other; `None`: nothing."""
+    """Return what is missing between two ticks that were delivered one after the other; `None`: nothing is missing."""
     if before.epoch != after.epoch:
         return Gap(before, GapReason.RESTARTED, None)
     lost = after.seq - before.seq - 1

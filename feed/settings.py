@@ -1,16 +1,16 @@
-"""Where the feed is and how much of it Redis keeps."""
+"""The settings of the feed: the address of Redis, the namespace of the keys, and how many ticks Redis keeps."""
 
 from typing import Annotated
 
 from pydantic import Field, StringConstraints, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from tickql.feed.connection import pool
+from tickql.feed.connection import connection_pool
 from tickql.feed.keys import Keys
 
 
 class FeedSettings(BaseSettings):
-    """Settings of the feed, from the environment (`TICKQL_REDIS_URL`, ...) or given by name."""
+    """Settings of the feed, from the environment (`TICKQL_REDIS_URL`, ...) or from keyword arguments."""
 
     model_config = SettingsConfigDict(env_prefix="TICKQL_", frozen=True)
 
@@ -30,12 +30,13 @@ class FeedSettings(BaseSettings):
     @classmethod
     def _check_address(cls, url: str) -> str:
         try:
-            pool(url).make_connection()  # type: ignore[no-untyped-call]
+            # redis-py parses the address only here: a wrong one must fail at start, not at the first connection.
+            connection_pool(url).make_connection()  # type: ignore[no-untyped-call]
         except (ValueError, TypeError) as error:
-            raise ValueError(f"no Redis address: {error}") from error
+            raise ValueError(f"not a Redis address: {error}") from error
         return url
 
     @property
     def keys(self) -> Keys:
-        """The names in Redis that go with these settings."""
+        """The names of keys and channels in Redis, in this namespace."""
         return Keys(self.namespace)

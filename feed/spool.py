@@ -1,7 +1,7 @@
-"""One symbol's numbering and the ticks that Redis may not have yet. Pure: what the scripts answered comes in as values.
+"""The spool: the numbering of one symbol and a buffer of its newest ticks. No I/O; replies of Redis come in as values.
 
-A quote gets its seq when it is added; the numbers become final when the symbol is opened. Ticks stay spooled after
-Redis acknowledged them, so that they can be sent again should Redis lose them.
+A quote gets its seq when it is added. The numbers become final when the script `open` has opened the symbol. Ticks stay
+in the spool after Redis has confirmed them, so that the publisher can send them again if Redis loses them in a crash.
 """
 
 from collections import deque
@@ -14,109 +14,111 @@ from tickql.feed.tick import Cursor, Quote
 
 
 @dataclass(slots=True)
-class _Spooled:
+class _Entry:
     quote: Quote
     payload: bytes | None = None
+    """The encoded tick; `None` until it is first sent."""
 
 
 class Spool:
-    """Holds the newest `capacity` ticks of one symbol. `epoch` is 0 until Redis has opened the symbol."""
+    """The newest `capacity` ticks of one symbol. `epoch` is 0 until Redis has opened the symbol."""
 
     def __init__(self, symbol: str, capacity: int) -> None:
         self.symbol = symbol
         self.capacity = capacity
         self.epoch = 0
-        self.acked = 0
+        self.confirmed_seq = 0
         """The last seq that Redis has confirmed."""
-        self._first = 1
+        self._first_seq = 1
         self._newest_us: int | None = None
-        self._entries: deque[_Spooled] = deque()
+        self._entries: deque[_Entry] = deque()
 
     @property
-    def first(self) -> int:
-        """The oldest seq still held; `last + 1` when empty."""
-        return self._first
+    def first_seq(self) -> int:
+        """The oldest seq in the spool; `last_seq + 1` when the spool is empty."""
+        return self._first_seq
 
     @property
-    def last(self) -> int:
-        """The newest seq given out."""
-        return self._first + len(self._entries) - 1
+    def last_seq(self) -> int:
+        """The newest seq that was given to a quote."""
+        return self._first_seq + len(self._entries) - 1
 
     @property
-    def waiting(self) -> int:
-        """Ticks that Redis has not confirmed."""
-        return min(self.last - self.acked, len(self._entries))
+    def unconfirmed(self) -> int:
+        """Number of ticks in the spool that Redis has not confirmed."""
+        return min(self.last_seq - self.confirmed_seq, len(self._entries))
 
     @property
     def top(self) -> Cursor:
         """The newest tick that Redis has confirmed."""
-        return Cursor(self.epoch, self.acked)
+        return Cursor(self.epoch, self.confirmed_seq)
 
     @property
-    def claim(self) -> tuple[int, int, int, int]:
-        """What the `open` script has to know: epoch, confirmed seq, first and last seq held.
-
-        Epoch 0 is a writer that may go on where another has stopped. One that has lost ticks before it was opened may
-        not: readers have to be told, so it claims an epoch that never was.
-        """
-        if not self.epoch and self._first == 1:
+    def open_arguments(self) -> tuple[int, int, int, int]:
+        """What the script `open` must know of this writer: epoch, confirmed seq, first and last seq in the spool."""
+        # Epoch 0 marks a writer that has numbered nothing that matters: it may continue where another one stopped.
+        if not self.epoch and self._first_seq == 1:
             return (0, 0, 1, 0)
-        return (max(self.epoch, 1), self.acked, self._first, self.last)
+        # A writer that dropped ticks before the symbol was opened may not: readers must get a gap. Epoch 1 is an epoch
+        # that never existed, so the script answers ROTATE.
+        return (max(self.epoch, 1), self.confirmed_seq, self._first_seq, self.last_seq)
 
     @property
     def newest_us(self) -> int | None:
-        """When the newest tick was observed, Unix microseconds; `None`: no tick yet."""
+        """When the newest tick was observed, in Unix microseconds; `None`: there is no tick yet."""
         return self._newest_us
 
     def add(self, quote: Quote) -> int:
-        """Number a quote. Over capacity the oldest ticks fall out; returns how many Redis had not confirmed."""
-        self._entries.append(_Spooled(quote))
+        """Number a quote and store it. Returns how many unconfirmed ticks a full spool dropped for it, oldest first."""
+        self._entries.append(_Entry(quote))
         self._newest_us = quote.observed_us
         return self.resize(self.capacity)
 
     def resize(self, capacity: int) -> int:
-        """Hold at most `capacity` ticks from now on; returns how many fell out that Redis had not confirmed."""
+        """Set the capacity. Returns how many unconfirmed ticks were dropped, oldest first."""
         self.capacity = capacity
         dropped = 0
         while len(self._entries) > self.capacity:
             self._entries.popleft()
-            dropped += self._first > self.acked
-            self._first += 1
+            dropped += self._first_seq > self.confirmed_seq
+            self._first_seq += 1
         return dropped
 
-    def batch(self, limit: int, clock_us: Callable[[], int]) -> tuple[int, list[bytes]]:
-        """The next ticks to send: the seq of the first one, and their payloads.
+    def next_batch(self, limit: int, clock_us: Callable[[], int]) -> tuple[int, list[bytes]]:
+        """Return the next ticks to send, at most `limit`: the seq of the first one, and the payloads.
 
-        A payload is made once, so that a number's content never changes. Beyond what was dropped unconfirmed the first
-        seq lies above `acked + 1`, which Redis answers with AHEAD.
+        After unconfirmed ticks were dropped, the first seq is greater than `confirmed_seq + 1`. Redis answers AHEAD.
         """
-        start = max(self.acked + 1, self._first)
+        start = max(self.confirmed_seq + 1, self._first_seq)
         payloads = []
-        for index in range(start - self._first, min(start - self._first + limit, len(self._entries))):
+        for index in range(start - self._first_seq, min(start - self._first_seq + limit, len(self._entries))):
             entry = self._entries[index]
+            # A tick is encoded once: a retry must send the same bytes under the same number.
             if entry.payload is None:
-                entry.payload = encode_tick(entry.quote, Cursor(self.epoch, self._first + index), clock_us())
+                entry.payload = encode_tick(entry.quote, Cursor(self.epoch, self._first_seq + index), clock_us())
             payloads.append(entry.payload)
         return start, payloads
 
-    def acknowledge(self, top: int) -> int:
-        """Redis has everything up to `top`. Returns how many ticks that confirms."""
-        confirmed = max(0, top - self.acked)
-        self.acked += confirmed
+    def confirm(self, top: int) -> int:
+        """Record that Redis has every tick up to the seq `top`. Returns how many ticks are newly confirmed."""
+        confirmed = max(0, top - self.confirmed_seq)
+        self.confirmed_seq += confirmed
         return confirmed
 
-    def opened(self, verdict: OpenVerdict, epoch: int, top: int) -> None:
-        """Go on as the `open` script has settled it."""
+    def apply_open(self, verdict: OpenVerdict, epoch: int, top: int) -> None:
+        """Continue the numbering as the script `open` answered."""
         if verdict in (OpenVerdict.SAME, OpenVerdict.REPAIR):
-            self.acked = top
+            # After REPAIR `top` may be lower than what was confirmed: the lost ticks are sent again.
+            self.confirmed_seq = top
         else:
             self._renumber(epoch, top)
 
     def _renumber(self, epoch: int, top: int) -> None:
-        # The newest tick is sent again even if it was confirmed: the price may not change for hours.
-        while len(self._entries) > 1 and self._first <= self.acked:
+        # The newest tick is sent again even if Redis had confirmed it: Redis may have lost it, and on a quiet market
+        # the next price may come hours later.
+        while len(self._entries) > 1 and self._first_seq <= self.confirmed_seq:
             self._entries.popleft()
-            self._first += 1
+            self._first_seq += 1
         for entry in self._entries:
             entry.payload = None
-        self.epoch, self.acked, self._first = epoch, top, top + 1
+        self.epoch, self.confirmed_seq, self._first_seq = epoch, top, top + 1

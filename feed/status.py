@@ -1,4 +1,7 @@
-"""What a producer says of itself once a second, and when it changes: the `market_data:status` hash and channel."""
+"""A producer's report on its page and symbols: sent each second and at each change, as JSON.
+
+The hash `market_data:status` holds the newest report of each source; the channel of the same name announces it.
+"""
 
 from enum import StrEnum
 from typing import Self
@@ -9,59 +12,60 @@ from tickql.feed.errors import InvalidMessage
 
 
 class ProducerState(StrEnum):
-    """How well a producer sees its page, or one symbol of it."""
+    """The state of a page, or of one symbol on it, as its producer reads it."""
 
     STARTING = "STARTING"
-    """Not yet a first reading."""
+    """Nothing has been read yet."""
     LIVE = "LIVE"
-    """The page is alive and every field is found, whether or not prices change."""
+    """The page is alive and every field is found. Prices may change or not."""
     DEGRADED = "DEGRADED"
-    """Alive, but with less than promised: the sample interval was widened, say."""
+    """The page is alive but cannot be read as promised: the sample interval was increased, for example."""
     MISSING = "MISSING"
-    """Some field is not found on the page, or shows no price; the reason names it."""
+    """A field is not found on the page, or shows no price; the reason names the field."""
     STALE = "STALE"
-    """The page is not heard (hung, crashed, unreachable) or not believed (logged out, blocked, not live)."""
+    """The page does not respond (hung, crashed, unreachable), or its prices are not live (logged out, blocked)."""
     STOPPED = "STOPPED"
-    """Shut down on purpose."""
+    """The producer was shut down on purpose."""
 
 
 class _Message(BaseModel):
+    # Unknown keys are ignored, so that an old reader understands the reports of a newer producer.
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class SymbolReport(_Message):
-    """One symbol as its producer sees it. `reason` is a sentence for people, `None` while all is well."""
+    """The report on one symbol. `reason` is a sentence for people; `None` while nothing is wrong."""
 
     state: ProducerState
     reason: str | None = None
     since_us: int
-    """Since when it is in this state, Unix microseconds."""
+    """When the symbol entered this state, in Unix microseconds."""
     last_tick_us: int | None = None
-    """When its newest tick was observed, Unix microseconds; `None`: none yet. The publisher fills it in."""
+    """When the newest tick was observed, in Unix microseconds; `None`: no tick yet. The publisher fills it in."""
 
 
 class ProducerReport(_Message):
-    """One producer's word about its page and each of its symbols."""
+    """The report of one producer on its page and on each of its symbols."""
 
     source: str
-    """Which page: the feed file's stem, or the page's host."""
+    """The name of the page: the stem of the feed file's name, or the page's host."""
     state: ProducerState
     reason: str | None = None
     since_us: int
     heard_us: int
-    """When this was said, Unix microseconds."""
+    """When the report was sent, in Unix microseconds. The publisher fills it in."""
     symbols: dict[str, SymbolReport] = {}
 
     def encode(self) -> bytes:
-        """The bytes for the hash field (named by `source`) and the channel."""
+        """Return the report as JSON, for the hash field `source` and for the channel."""
         return self.model_dump_json().encode()
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
-        """Read a report.
+        """Parse a report.
 
         Raises:
-            InvalidMessage: not a report.
+            InvalidMessage: `data` is not a report.
         """
         try:
             return cls.model_validate_json(data)

@@ -1,4 +1,4 @@
-"""The values that the whole of tickql passes around: symbols, cursors, quotes and ticks. No I/O."""
+"""The values that all parts of tickql share: symbols, cursors, quotes, ticks and gaps. No I/O."""
 
 import re
 from dataclasses import dataclass
@@ -10,18 +10,20 @@ from typing import NamedTuple, Self
 
 from tickql.feed.errors import InvalidCursor, InvalidSymbol
 
+MAX_UNIX_US = 253_402_300_799_999_999
+"""9999-12-31 23:59:59.999999 UTC: the last time that `datetime` and the four-digit years of the message can hold."""
 SYMBOL_RULE = "1 to 32 letters, digits or any of . _ - / = ^ :"
 _SYMBOL = re.compile(r"[A-Za-z0-9._\-/=^:]{1,32}", re.ASCII)
 _CURSOR = re.compile(r"([1-9][0-9]{0,15})-(0|[1-9][0-9]{0,15})", re.ASCII)
-# Room for any price a page shows, so that the sum and half of two such prices are exact.
+# A price has at most 60 digits (see `codec.check_price`), so the sum and half the sum of two prices are exact.
 _EXACT_DIGITS = 100
 
 
 def check_symbol(text: str) -> str:
-    """Return `text` if it can name a symbol: it becomes part of Redis keys and channels.
+    """Return `text` if it is a valid symbol: symbols become part of the names of Redis keys and channels.
 
     Raises:
-        InvalidSymbol: anything but `SYMBOL_RULE`.
+        InvalidSymbol: `text` does not follow `SYMBOL_RULE`.
     """
     if not _SYMBOL.fullmatch(text):
         raise InvalidSymbol(f"symbol {text[:40]!r} is not {SYMBOL_RULE}")
@@ -29,10 +31,10 @@ def check_symbol(text: str) -> str:
 
 
 class Cursor(NamedTuple):
-    """A tick's place in its symbol's stream, written `<epoch>-<seq>`. Cursors of one symbol are ordered.
+    """The position of a tick in its symbol's stream, written `<epoch>-<seq>`. Cursors of one symbol are ordered.
 
-    `epoch` is the Unix time in milliseconds at which the numbering was opened; `seq` counts ticks without a gap
-    inside the epoch. A pair names one content for ever.
+    `epoch` is the Unix time in milliseconds at which the numbering began; `seq` rises by 1 from tick to tick inside an
+    epoch. A cursor always names the same tick: it is never reused for other content.
     """
 
     epoch: int
@@ -40,10 +42,10 @@ class Cursor(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `<epoch>-<seq>`.
+        """Parse `<epoch>-<seq>`.
 
         Raises:
-            InvalidCursor: any other text.
+            InvalidCursor: `text` has another form.
         """
         match = _CURSOR.fullmatch(text)
         if match is None:
@@ -57,8 +59,8 @@ class Cursor(NamedTuple):
 class Quote(NamedTuple):
     """One observation of one symbol, not yet numbered.
 
-    Prices are exact decimal texts (`-?digits[.digits]`) with the digits that the page shows; `None` is a price
-    that the page does not show. `observed_us` is when the page showed it, in Unix microseconds.
+    Prices are exact decimal texts (`-?digits[.digits]`) with the digits that the page shows; `None`: the page does not
+    show this price. `observed_us` is when the page showed the prices, in Unix microseconds.
     """
 
     symbol: str
@@ -69,7 +71,7 @@ class Quote(NamedTuple):
 
 
 class Tick(NamedTuple):
-    """One numbered quote. `observed_us` and `published_us` (handed to Redis) are Unix microseconds."""
+    """One numbered quote. `observed_us` and `published_us` (when it was sent to Redis) are Unix microseconds."""
 
     symbol: str
     cursor: Cursor
@@ -81,12 +83,12 @@ class Tick(NamedTuple):
 
     @property
     def seq(self) -> int:
-        """The symbol's gap-free tick count."""
+        """The number of the tick within its epoch."""
         return self.cursor.seq
 
     @property
     def mid(self) -> str | None:
-        """The exact middle of ask and bid; `None` unless both are shown."""
+        """The exact mean of ask and bid; `None` unless the page shows both."""
         if self.ask is None or self.bid is None:
             return None
         with localcontext(prec=_EXACT_DIGITS):
@@ -94,7 +96,7 @@ class Tick(NamedTuple):
 
     @property
     def spread(self) -> str | None:
-        """Ask less bid, exact; `None` unless both are shown; negative in a crossed market."""
+        """Ask minus bid, exact; `None` unless the page shows both; negative in a crossed market."""
         if self.ask is None or self.bid is None:
             return None
         with localcontext(prec=_EXACT_DIGITS):
@@ -102,12 +104,12 @@ class Tick(NamedTuple):
 
     @property
     def observed_at(self) -> datetime:
-        """When the page showed the prices, UTC."""
+        """When the page showed the prices, in UTC."""
         return instant(self.observed_us)
 
     @property
     def published_at(self) -> datetime:
-        """When the tick was handed to Redis, UTC."""
+        """When the tick was sent to Redis, in UTC."""
         return instant(self.published_us)
 
 
@@ -115,18 +117,18 @@ class GapReason(StrEnum):
     """Why ticks could not be delivered."""
 
     TRIMMED = "TRIMMED"
-    """They are older than what Redis keeps."""
+    """Redis no longer keeps them: they are too old."""
     RESTARTED = "RESTARTED"
-    """The numbering had to start anew: Redis lost ticks that the producer no longer had."""
+    """The numbering began a new epoch: Redis lost ticks that the producer no longer had."""
     UNKNOWN_CURSOR = "UNKNOWN_CURSOR"
-    """The cursor asked for names no tick of this symbol."""
+    """The requested cursor names no tick of this symbol."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch of ticks that could not be delivered.
+    """A run of ticks that could not be delivered.
 
-    `after` is the last tick before it (`None`: not known); `lost` how many are missing (`None`: not known).
+    `after`: the last tick before the gap; `lost`: how many ticks are missing. `None`: not known.
     """
 
     after: Cursor | None
@@ -135,7 +137,7 @@ class Gap:
 
 
 class Event(NamedTuple):
-    """One delivery to one reader: a tick, how many ticks were merged into it, and the gap before it, if any."""
+    """One delivery to one reader: a tick, how many ticks it replaces (`skipped`), and the gap before it, if any."""
 
     tick: Tick
     skipped: int = 0
@@ -147,16 +149,16 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def instant(unix_us: int) -> datetime:
-    """Unix microseconds as a UTC time, exact."""
+    """Return Unix microseconds as a UTC time, exactly."""
     return _UNIX_EPOCH + timedelta(microseconds=unix_us)
 
 
 @lru_cache(maxsize=64)
 def second_text(unix_s: int) -> str:
-    """Unix seconds as `2025-02-19T08:02:05`, UTC. Ticks come many to a second, so it is kept."""
+    """Return Unix seconds as `2025-02-19T08:02:05`, in UTC. Cached, as many ticks share a second."""
     return instant(unix_s * 1_000_000).isoformat()[:19]
 
 
 def unix_us(at: datetime) -> int:
-    """A time with a zone as Unix microseconds, exact."""
+    """Return a time with a time zone as Unix microseconds, exactly."""
     return (at - _UNIX_EPOCH) // _MICROSECOND

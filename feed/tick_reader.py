@@ -1,6 +1,6 @@
-"""One reader's place in one symbol's ticks: from the ring while it can, from Redis where the ring is too short.
+"""One reader's position in the ticks of one symbol: it reads from the ring, and from Redis where the ring is too short.
 
-Nothing is queued here: a slow reader costs one index, and catches up from where it is.
+Nothing is queued here. A slow reader costs one index, and catches up from where it is.
 """
 
 import asyncio
@@ -10,23 +10,25 @@ from typing import Self
 
 from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_random_exponential
 
-from tickql.feed.connection import until_redis_answers
+from tickql.feed.connection import retry_until_available
 from tickql.feed.errors import FeedUnavailable
 from tickql.feed.followed_symbol import FollowedSymbol
 from tickql.feed.history import History
 from tickql.feed.ring import gap_between
 from tickql.feed.tick import Cursor, Event, Gap, GapReason, Tick
+from tickql.feed.timings import DEFAULT_TIMINGS, Timings
 
-REPAIR_S = 10.0
-"""How long ticks are waited for that Redis has lost, or that only a cursor speaks of: they may be sent again."""
-_PAGE_TICKS = 500
+_BACKLOG_TICKS = 500
+"""Ticks read from Redis in one call by a reader that catches up: also the most that it holds in memory."""
 
 
 class TickReader:
-    """Delivers each tick of a symbol once and in order (`next`), or the newest at each call (`newest`).
+    """Delivers each tick of a symbol once and in order (`next`), or only the newest one (`skip_to_newest`).
 
-    Starts with the newest tick, or after the cursor given. While Redis is away both calls just wait. What cannot be
-    delivered is said in `Event.gap`; what `newest` passed over is counted in `Event.skipped`. An async context manager.
+    Starts with the newest tick, or after the given cursor. While Redis is down both calls wait. Ticks that cannot be
+    delivered are reported in `Event.gap`; ticks that `skip_to_newest` skipped are counted in `Event.skipped`.
+
+    An async context manager. For one task at a time. A cancelled call loses no tick.
     """
 
     def __init__(
@@ -35,15 +37,20 @@ class TickReader:
         history: History,
         after: Cursor | None,
         release: Callable[[FollowedSymbol], None],
+        timings: Timings = DEFAULT_TIMINGS,
     ) -> None:
         self._followed = followed
         self._history = history
         self._cursor = after
+        """The last tick delivered, or the cursor given; `None`: start with the newest tick."""
         self._release = release
+        self._repair_wait_s = timings.repair_wait_s
         self._index: int | None = None
+        """The ring index of the next tick; `None`: not known, or the ring no longer holds that tick."""
         self._backlog: list[Tick] = []
-        """Newest first."""
+        """Ticks read from Redis and not yet delivered, newest first."""
         self._gap: Gap | None = None
+        """The gap to report with the next tick."""
         self._closed = False
 
     async def __aenter__(self) -> Self:
@@ -55,25 +62,25 @@ class TickReader:
         self.close()
 
     def close(self) -> None:
-        """Stop reading: the symbol is no longer followed on this reader's account."""
+        """Stop reading. A symbol without readers is unfollowed after a while. Closing twice does nothing."""
         if not self._closed:
             self._closed = True
             self._release(self._followed)
 
     @property
     def followed(self) -> FollowedSymbol:
-        """The symbol that this reads."""
+        """The symbol that this reader reads."""
         return self._followed
 
     @property
-    def index(self) -> int | None:
-        """Where in the ring this reader goes on; `None`: not from the ring, or not only with what the ring holds."""
+    def ring_index(self) -> int | None:
+        """The ring index of the next tick; `None`: that tick does not come from the ring, or has a gap to report."""
         if self._index is None and self._cursor is not None and not self._backlog:
-            self._index = self._followed.ring.place_after(self._cursor)
+            self._index = self._followed.ring.index_after(self._cursor)
         return self._index if self._gap is None else None
 
-    def jump(self, index: int, cursor: Cursor) -> None:
-        """Go on at `index` of the ring: all up to `cursor` was delivered to this reader by other means."""
+    def advance_to(self, index: int, cursor: Cursor) -> None:
+        """Continue at `index` of the ring: the caller has delivered every tick up to `cursor` in another way."""
         self._index, self._cursor = index, cursor
 
     async def next(self) -> Event:
@@ -84,43 +91,45 @@ class TickReader:
             if self._backlog:
                 return self._event(self._backlog.pop())
             if self._index is None and self._cursor is not None:
-                self._index = ring.place_after(self._cursor)
+                self._index = ring.index_after(self._cursor)
             if self._index is None and self._cursor is None:
-                # Of a symbol with no tick yet, the very first one is waited for.
+                # If the symbol has no tick yet, its very first one is delivered.
                 self._index = max(0, ring.end - 1)
             if self._index is not None and self._index < ring.begin:
+                # The ring has overwritten the next tick: read it from Redis below.
                 self._index = None
             if self._index is not None and self._index < ring.end:
                 self._index += 1
                 return self._event(ring.at(self._index - 1))
+            # Each turn starts again after an await: the ring may have moved meanwhile.
             if self._index is None and self._cursor is not None:
                 await self._read_backlog(self._cursor)
             else:
-                await self._followed.wait()
+                await self._followed.wait_for_tick()
 
-    async def newest(self) -> Event:
-        """Wait until there is a tick that this reader has not seen, and jump to the newest one."""
+    async def skip_to_newest(self) -> Event:
+        """Wait until there is a tick that this reader has not delivered, and deliver the newest one."""
         await self._followed.synced.wait()
         ring = self._followed.ring
         self._backlog.clear()
         if self._index is None and self._cursor is not None:
-            await self._place_newest(self._cursor)
+            await self._find_position(self._cursor)
         while ring.newest is None or self._index == ring.end:
-            await self._followed.wait()
-        # No await from here on: the tick, its place and what it passes over belong together.
+            await self._followed.wait_for_tick()
+        # No await from here on: the tick, its position and what was skipped must belong to the same moment.
         tick, skipped, gap = ring.newest, 0, self._gap
         if self._index is not None:
             skipped = ring.end - 1 - self._index
-            gap = gap or ring.gap(self._index, ring.end - 1)
+            gap = gap or ring.gap_within(self._index, ring.end - 1)
         elif self._cursor is not None and self._cursor.epoch == tick.cursor.epoch:
             skipped = tick.seq - self._cursor.seq - 1
         self._index, self._cursor, self._gap = ring.end, tick.cursor, None
         return Event(tick, skipped, gap)
 
-    async def _place_newest(self, cursor: Cursor) -> None:
-        """Find the place after `cursor` in the ring, or that it lies before the ring, or that it never was."""
+    async def _find_position(self, cursor: Cursor) -> None:
+        """Set the index after `cursor`, or leave it unset if `cursor` lies before the ring or is unknown."""
         ring = self._followed.ring
-        while self._cursor is not None and (index := ring.place_after(cursor)) is None:
+        while self._cursor is not None and (index := ring.index_after(cursor)) is None:
             if ring.newest is not None and cursor < ring.newest.cursor:
                 if cursor.epoch != ring.newest.cursor.epoch:
                     self._gap = await self._gap_to_other_epoch(cursor)
@@ -135,31 +144,36 @@ class TickReader:
         return Event(tick, 0, gap)
 
     async def _read_backlog(self, cursor: Cursor) -> None:
-        """Take what follows `cursor` from Redis, or find out why there is nothing."""
+        """Read the ticks after `cursor` from Redis, or find out why there are none."""
         ring = self._followed.ring
-        due = ring.newest is not None and cursor < ring.newest.cursor
+        # Compared before Redis is asked: a tick that arrives during the call is no proof that Redis lost some.
+        ticks_exist = ring.newest is not None and cursor < ring.newest.cursor
         ticks = await self._read(cursor)
-        if due and not ticks:
-            ticks = await self._read_repaired(cursor)
+        if ticks_exist and not ticks:
+            ticks = await self._wait_for_repair(cursor)
         if ticks:
             if ticks[0].cursor.epoch != cursor.epoch:
                 self._gap = await self._gap_to_other_epoch(cursor)
             self._backlog = list(reversed(ticks))
-        elif due:
-            # Redis has lost them for good: what the ring has is all there is.
-            self._index = ring.place_beyond(cursor)
+        elif ticks_exist:
+            # Redis has lost these ticks for good: deliver what the ring still holds.
+            self._index = ring.first_index_beyond(cursor)
         else:
             await self._wait_for(cursor)
 
     async def _read(self, cursor: Cursor) -> tuple[Tick, ...]:
-        head = await until_redis_answers(lambda: self._history.read(self._followed.symbol, cursor, _PAGE_TICKS))
+        symbol = self._followed.symbol
+        head = await retry_until_available(lambda: self._history.read_stream(symbol, cursor, _BACKLOG_TICKS))
         return () if head is None else head.ticks
 
-    async def _read_repaired(self, cursor: Cursor) -> tuple[Tick, ...]:
-        """Redis has lost what the ring holds: its producer is probably sending it again."""
+    async def _wait_for_repair(self, cursor: Cursor) -> tuple[Tick, ...]:
+        """Read until Redis has the ticks after `cursor` again, or the time is over: then no ticks.
+
+        Redis has lost ticks that the ring holds. The producer probably sends them again at this moment.
+        """
         reading: AsyncRetrying = AsyncRetrying(
             wait=wait_random_exponential(multiplier=0.1, max=1.0),
-            stop=stop_after_delay(REPAIR_S),
+            stop=stop_after_delay(self._repair_wait_s),
             retry=retry_if_result(lambda ticks: not ticks),
             retry_error_callback=lambda _: (),
         )
@@ -167,25 +181,27 @@ class TickReader:
         return ticks
 
     async def _wait_for(self, cursor: Cursor) -> None:
-        """Wait until the ring reaches `cursor`. If Redis does not know it after a while, go on with the newest tick."""
+        """Wait until the ring reaches `cursor`. If Redis proves the cursor unknown, continue with the newest tick."""
         ring = self._followed.ring
         while ring.newest is None or ring.newest.cursor < cursor:
             try:
-                async with asyncio.timeout(REPAIR_S):
-                    await self._followed.reach(cursor)
+                async with asyncio.timeout(self._repair_wait_s):
+                    await self._followed.wait_until_at(cursor)
             except TimeoutError:
-                if await self._never_was(cursor):
+                if await self._is_unknown(cursor):
                     self._cursor = None
                     self._gap = Gap(cursor, GapReason.UNKNOWN_CURSOR, None)
                     return
 
-    async def _never_was(self, cursor: Cursor) -> bool:
+    async def _is_unknown(self, cursor: Cursor) -> bool:
+        """Return whether Redis answers, and has no tick at `cursor` or after it."""
         try:
-            head = await self._history.read(self._followed.symbol, cursor, 1)
+            head = await self._history.read_stream(self._followed.symbol, cursor, 1)
         except FeedUnavailable:
             return False
         return head is None or head.top < cursor
 
     async def _gap_to_other_epoch(self, cursor: Cursor) -> Gap:
-        known = await until_redis_answers(lambda: self._history.holds(self._followed.symbol, cursor))
+        symbol = self._followed.symbol
+        known = await retry_until_available(lambda: self._history.has_epoch(symbol, cursor.epoch))
         return Gap(cursor, GapReason.RESTARTED if known else GapReason.UNKNOWN_CURSOR, None)

@@ -1,16 +1,16 @@
 """The producer as a service: feed files, for each a lease, a publisher and a page, and one browser for all."""
 
-import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from tickql.feed import gc_tuning
 from tickql.feed.errors import LeaseLost
 from tickql.feed.lease import Lease
 from tickql.feed.publisher import SPOOL_TICKS, Publisher
+from tickql.feed.race import race
 from tickql.feed.settings import FeedSettings
 from tickql.producer.browser.shared_browser import SharedBrowser
 from tickql.producer.errors import BrowserGone
@@ -46,9 +46,7 @@ async def produce(feed_files: Sequence[Path], settings: FeedSettings, *, take_ov
         with suppress(BrowserGone):  # Said, and tried again, when the page is opened.
             shared_browser.leave(await shared_browser.enter())
         share = SPOOL_TICKS // len(feeds)
-        await _until_one_ends(
-            *(_produce(feed, settings, share, shared_browser, owners, take_over=take_over) for feed in feeds)
-        )
+        await race(*(_produce(feed, settings, share, shared_browser, owners, take_over=take_over) for feed in feeds))
     finally:
         await shared_browser.close()
 
@@ -66,7 +64,7 @@ async def _produce(
         async with Lease(settings, feed.name, take_over=take_over) as lease:
             try:
                 async with Publisher(settings, feed.name, spool_ticks, lease) as publisher:
-                    await _until_one_ends(Supervisor(feed, publisher, shared_browser, owners).run(), publisher.run())
+                    await race(Supervisor(feed, publisher, shared_browser, owners).run(), publisher.wait_until_fenced())
             except LeaseLost as lost:
                 logger.warning("%s", lost)
         take_over = False
@@ -84,7 +82,7 @@ async def watch(feeds: Sequence[FeedFile], sink: QuoteSink) -> NoReturn:
     owners = SymbolOwners(feeds)
     shared_browser = _shared_browser(feeds)
     try:
-        await _until_one_ends(*(Supervisor(feed, sink, shared_browser, owners).run() for feed in feeds))
+        await race(*(Supervisor(feed, sink, shared_browser, owners).run() for feed in feeds))
     finally:
         await shared_browser.close()
     raise AssertionError("watching has no end of its own")
@@ -94,17 +92,3 @@ def _shared_browser(feeds: Sequence[FeedFile]) -> SharedBrowser:
     """A browser for all: with windows if any of the feed files wants one, as large as the most frugal one allows."""
     limits = [feed.page.recycle_memory_mb for feed in feeds if feed.page.recycle_memory_mb is not None]
     return SharedBrowser(min((feed.page for feed in feeds), key=lambda page: page.headless), min(limits, default=None))
-
-
-async def _until_one_ends(*jobs: Coroutine[Any, Any, object]) -> None:
-    """Run jobs side by side until one of them ends; end the others, and raise what it raised."""
-    tasks = [asyncio.create_task(job) for job in jobs]
-    done: set[asyncio.Task[object]] = set()
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    for task in done:
-        task.result()

@@ -35,10 +35,10 @@ class _Field:
 
     def sources(self, follower: Follower) -> Sequence[Tick | str] | None:
         """What it is answered from, as of now; `None`: not from memory alone."""
-        symbols = follower.known_symbols if self.symbols is None else self.symbols
+        symbols = follower.cached_symbols if self.symbols is None else self.symbols
         if symbols is None or self.look is None:
             return symbols
-        ticks = [follower.newest(symbol) for symbol in symbols]
+        ticks = [follower.newest_in_memory(symbol) for symbol in symbols]
         return None if None in ticks else ticks  # type: ignore[return-value]
 
     def value(self, sources: Sequence[Any]) -> bytes:

@@ -7,14 +7,14 @@ from types import TracebackType
 from typing import Self
 
 from tickql.api.fanout.pace import Pace
-from tickql.feed.connection import until_redis_answers
+from tickql.feed.connection import retry_until_available
 from tickql.feed.follower import Follower
-from tickql.feed.ring import NOWHERE, Ring
+from tickql.feed.ring import NOT_STARTED, Ring
 from tickql.feed.tick import Event
 from tickql.feed.tick_reader import TickReader
 
 Places = tuple[int, ...]
-"""Where in each symbol's ring a reader goes on, in the order of the symbols. It may be short: the rest is `NOWHERE`."""
+"""Where in each symbol's ring a reader goes on, in the order of the symbols. A short one ends in `NOT_STARTED`s."""
 
 
 _LOOK_S = 0.02
@@ -65,18 +65,18 @@ class Symbols:
 
     def fresh(self, places: Places) -> list[Event]:
         """What changed since then, in order of symbol."""
-        missing = (NOWHERE,) * (len(self.rings) - len(places))
-        events = map(Ring.fresh, self.rings, places + missing)
+        missing = (NOT_STARTED,) * (len(self.rings) - len(places))
+        events = map(Ring.newest_event, self.rings, places + missing)
         return [event for event in events if event is not None]
 
     @property
     def places(self) -> Places:
         """Where a reader is that has seen everything."""
-        return tuple([ring.end or NOWHERE for ring in self.rings])
+        return tuple([ring.end or NOT_STARTED for ring in self.rings])
 
     def places_of(self, seen: Mapping[str, int]) -> Places:
         """Where a reader is that goes on there."""
-        return tuple(seen.get(symbol, NOWHERE) for symbol in self._tails)
+        return tuple(seen.get(symbol, NOT_STARTED) for symbol in self._tails)
 
     def seen_at(self, places: Places) -> dict[str, int]:
         """The opposite."""
@@ -88,7 +88,7 @@ class Symbols:
             await self._follow_all()
 
     async def _follow_all(self) -> None:
-        self._follow(await until_redis_answers(self._follower.symbols))
+        self._follow(await retry_until_available(self._follower.symbols))
 
     def _follow(self, symbols: Sequence[str]) -> None:
         for symbol in symbols:

@@ -65,7 +65,7 @@ async def deliver(follower: Follower, wish: SubscriptionRequest) -> AsyncGenerat
         while True:
             if pace is not None:
                 await pace.wait()
-            event = await tail.newest()
+            event = await tail.skip_to_newest()
             if pace is not None:
                 pace.sent()
             yield event

@@ -94,7 +94,7 @@ class _Channel:
         assert newest is not None
         self.sent, self.cursor = end, newest.cursor
         indices = range(max(start, ring.begin), end)
-        events = [EventJson(Event(ring.at(index), 0, ring.gap(index, index))) for index in indices]
+        events = [EventJson(Event(ring.at(index), 0, ring.gap_within(index, index))) for index in indices]
         lost = start < ring.begin
         for look, group in self.groups.items():
             for subscriber in [each for each in group if lost or each.socket.full]:
@@ -125,18 +125,18 @@ class Engine:
     async def _serve_ticks(self, wish: SubscriptionRequest, look: EventEncoder, subscriber: Subscriber) -> None:
         async with self._follower.tail(wish.symbol, wish.after) as tail:
             if wish.max_hz is not None:
-                while (index := tail.index) is None:
-                    _write(subscriber, look, await tail.newest())
+                while (index := tail.ring_index) is None:
+                    _write(subscriber, look, await tail.skip_to_newest())
                 tail.close()
                 await self._serve_paced(
                     BoardRequest((wish.symbol,), wish.max_hz, {wish.symbol: index}), look, subscriber
                 )
             for served in itertools.count(1):
                 await subscriber.socket.drained()
-                if tail.index == tail.followed.ring.end:
-                    tail.jump(*await self._live(tail, look, subscriber))
+                if tail.ring_index == tail.followed.ring.end:
+                    tail.advance_to(*await self._live(tail, look, subscriber))
                 else:
-                    _write(subscriber, look, await (tail.newest() if wish.merges else tail.next()))
+                    _write(subscriber, look, await (tail.skip_to_newest() if wish.merges else tail.next()))
                 if served % _TURN == 0:
                     await asyncio.sleep(0)
 

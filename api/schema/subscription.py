@@ -77,7 +77,7 @@ class Subscription:
         status = info.context.follower.status()
         while True:
             yield FeedStatus.of(status)
-            status = await info.context.follower.status_change(status)
+            status = await info.context.follower.wait_for_status_change(status)
 
 
 async def _ticks(follower: Follower, wish: SubscriptionRequest, handoff: Handoff | None) -> AsyncGenerator[Tick, None]:

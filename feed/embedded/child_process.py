@@ -1,4 +1,4 @@
-"""Processes of ours that end when we do, even when we are killed (see `tickql.feed.embedded.orphan_guard`)."""
+"""Child processes that end when this process ends, even if it is killed (see `tickql.feed.embedded.orphan_guard`)."""
 
 import asyncio
 import sys
@@ -8,7 +8,8 @@ from typing import IO
 
 from tickql.feed.embedded import orphan_guard
 
-_END_S = 15.0
+_KILL_AFTER_S = 15.0
+"""Longer than the 10 s after which the guard kills the command: the guard should end first, and by itself."""
 
 
 async def spawn(
@@ -18,11 +19,15 @@ async def spawn(
     environment: Mapping[str, str] | None = None,
     pass_fds: Sequence[int] = (),
 ) -> asyncio.subprocess.Process:
-    """Start `command`, its output and errors going to `output`, in a session of its own: no Ctrl-C reaches it."""
+    """Start `command` under the guard; `output` receives its standard output and its errors.
+
+    The command runs in a session of its own: a Ctrl-C in the terminal does not reach it.
+    """
     return await asyncio.create_subprocess_exec(
         sys.executable,
         orphan_guard.__file__,
         *command,
+        # The guard ends the command when this pipe closes: by `terminate`, or by the kernel if this process dies.
         stdin=asyncio.subprocess.PIPE,
         stdout=output,
         stderr=asyncio.subprocess.STDOUT,
@@ -32,12 +37,12 @@ async def spawn(
     )
 
 
-async def end(process: asyncio.subprocess.Process) -> None:
-    """Have a process that `spawn` started ended, gently if it can be, and wait for that (15 s at most)."""
+async def terminate(process: asyncio.subprocess.Process) -> None:
+    """End a process that `spawn` started and wait until it has ended: SIGTERM, then SIGKILL; 15 s at most."""
     if process.stdin is not None:
         process.stdin.close()
     try:
-        async with asyncio.timeout(_END_S):
+        async with asyncio.timeout(_KILL_AFTER_S):
             await process.wait()
     except TimeoutError:
         with suppress(ProcessLookupError):

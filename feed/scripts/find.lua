@@ -1,5 +1,6 @@
--- The first tick observed at or after a time. Inside an epoch seqs have no gap, so ids can be bisected.
--- KEYS: stream    ARGV: Unix microseconds    Answers its entry id, or false when all are older.
+-- Finds the first tick that was observed at or after a time.
+-- KEYS: stream    ARGV: Unix microseconds    Answers: the id of its entry; false if all ticks are older.
+-- Goes from epoch to epoch and bisects inside the right one: there the seqs have no gap, so an id can be computed.
 local MAX_SEQ = '18446744073709551615'
 local wanted = tonumber(ARGV[1])
 

@@ -1,8 +1,9 @@
--- Settle who writes a symbol, and from which number: at a producer's start and after every reconnect.
--- KEYS: head, stream, and the lease if the writer needs one
+-- Opens a symbol for a writer and decides at which number it continues. Called at the start of a writer and after
+-- every reconnect.
+-- KEYS: head, stream; and the lease, if the writer needs one
 -- ARGV: fence, server run id, writer, now (Unix ms), epoch (0: this writer has numbered nothing yet, and lost
---       nothing), acknowledged seq, first and last seq in the writer's spool (first = last + 1: empty)
--- Answers {verdict, epoch, top}; see feed/scripts/__init__.py.
+--       nothing), confirmed seq, first and last seq in the writer's spool (first = last + 1: the spool is empty)
+-- Answers: {verdict, epoch, top}; see OpenVerdict in feed/scripts/__init__.py.
 local fence, run, writer = unpack(ARGV, 1, 3)
 local now, own_epoch, acked, first, last = unpack(ARGV, 4, 8)
 now, own_epoch, acked, first, last = tonumber(now), tonumber(own_epoch), tonumber(acked), tonumber(first), tonumber(last)
@@ -20,7 +21,7 @@ local function settle(verdict, epoch, top, repair)
 end
 
 if not head[1] then
-    -- A stream that outlived its head (evicted, or deleted by hand) must not see its numbers again.
+    -- The stream may have outlived its head (evicted, or deleted by hand): do not use its numbers again.
     local left = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
     local left_epoch, left_seq = string.match(left and left[1] or '0-0', '^(%d+)-(%d+)$')
     return settle('NEW', math.max(now, own_epoch + 1, left_epoch + 1), math.max(acked, tonumber(left_seq)), 0)
@@ -30,6 +31,9 @@ if tonumber(fence) < tonumber(head[3]) then
     return {'FENCED', epoch, top}
 end
 
+-- rolled_back: the server may have lost ticks. It restarted, or it is still in the repair of an earlier loss, or its
+-- top is below what it once confirmed to this writer.
+-- covered: the spool of this writer has every tick above the server's top.
 local numbered = own_epoch > 0
 local mine = head[5] == writer and epoch == own_epoch
 local rolled_back = head[4] ~= run or repair > top or (mine and acked > top)
@@ -42,6 +46,8 @@ if not rolled_back and not numbered then
     return settle('TAKEOVER', epoch, top, repair)
 end
 if rolled_back and covered then
+    -- The end of the repair is stored: without it, a writer that takes over in the middle of the repair would continue
+    -- at top + 1 and give numbers of lost ticks, which readers may have, to other ticks.
     return settle('REPAIR', epoch, top, math.max(last, repair))
 end
 return settle('ROTATE', math.max(now, epoch + 1, own_epoch + 1), math.max(top, acked), 0)

@@ -1,8 +1,8 @@
--- Append ticks of one symbol to its stream and announce them, all or nothing. A retry is harmless for ever.
--- KEYS: head, stream, and the lease if the writer needs one
--- ARGV: fence, server run id, writer, epoch, ticks kept, channel of all, channel of the symbol, first seq, payloads...
---       (none: just see whether the symbol is still ours)
--- Answers {verdict, top}; see feed/scripts/__init__.py.
+-- Appends ticks of one symbol to its stream and announces them, all or nothing. A retry does no harm, however late.
+-- KEYS: head, stream; and the lease, if the writer needs one
+-- ARGV: fence, server run id, writer, epoch, ticks to keep, channel of all symbols, channel of the symbol, first seq,
+--       payloads... (none: only check whether this writer may still write the symbol)
+-- Answers: {verdict, top}; see PublishVerdict in feed/scripts/__init__.py.
 local FIXED = 8
 local fence, run, writer, epoch, keep, everything, channel = unpack(ARGV, 1, FIXED - 1)
 local first = tonumber(ARGV[FIXED])
@@ -29,6 +29,7 @@ if last <= top then
     return {'DUP', top}
 end
 
+-- Only the ticks above the top: an earlier call may have appended the first ones, and its reply was lost.
 for seq = top + 1, last do
     local payload = ARGV[FIXED + 1 + seq - first]
     local id = string.format('%s-%.0f', epoch, seq)

@@ -1,7 +1,7 @@
--- The head of a symbol and the ticks after a place, as of one moment.
+-- Reads the head of a symbol and the ticks after a cursor, of the same moment.
 -- KEYS: head, stream
--- ARGV: cursor to read after (empty: the newest ones), how many at most
--- Answers {epoch, top, payloads oldest first}, or {} for a symbol that nobody has opened.
+-- ARGV: the cursor (empty: read the newest ticks), the most ticks to read
+-- Answers: {epoch, top, payloads oldest first}; {} for a symbol that no producer has opened.
 local head = redis.call('HMGET', KEYS[1], 'epoch', 'top')
 if not head[1] then
     return {}

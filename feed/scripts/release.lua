@@ -1,5 +1,6 @@
--- Give up a source's lease, if it is this writer's. Its fence stays: who held an older one is replaced for good.
--- KEYS: lease    ARGV: writer    Answers 1 if it was given up.
+-- Releases the lease of a source, if this writer holds it.
+-- KEYS: lease    ARGV: writer    Answers: 1 if the lease was released, else 0.
+-- The fence stays in the lease: writers with an older fence stay shut out.
 if redis.call('HGET', KEYS[1], 'writer') ~= ARGV[1] then
     return 0
 end

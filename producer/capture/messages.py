@@ -8,10 +8,9 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 
+from tickql.feed.tick import MAX_UNIX_US
 from tickql.producer.errors import MalformedMessage
 from tickql.producer.feedfile.price_fields import FIELD_NAMES
-
-_LAST_US = 253_402_300_799_999_999
 
 
 class Reading(NamedTuple):
@@ -118,7 +117,7 @@ def _object(payload: str) -> Any:
 
 
 def _reading(us: Any, rule: Any, symbol: Any, *texts: Any) -> Reading:
-    if type(us) is not int or not 0 <= us <= _LAST_US or type(rule) is not int or type(symbol) is not str:
+    if type(us) is not int or not 0 <= us <= MAX_UNIX_US or type(rule) is not int or type(symbol) is not str:
         raise TypeError("a reading of another shape")
     if len(texts) != len(FIELD_NAMES) or not all(text is None or type(text) is str for text in texts):
         raise TypeError("texts of another shape")

@@ -43,7 +43,7 @@ class RunningApi(Api):
 
     def readers(self, symbol: str = "ES") -> int:
         """How many places the subscribers of a symbol hold."""
-        return self.follower._followed[symbol].readers
+        return self.follower._followed[symbol].reader_count
 
     async def stop(self) -> None:
         self._server.should_exit = True

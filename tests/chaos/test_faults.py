@@ -77,7 +77,7 @@ async def test_redis_frozen_until_the_feed_is_said_to_be_down(
         valkey.freeze()
         async with asyncio.timeout(PATIENCE_S):
             while (status := rig.follower.status()).state is not FeedState.DOWN:
-                await rig.follower.status_change(status)
+                await rig.follower.wait_for_status_change(status)
         valkey.thaw()
         await rig.pass_ticks(500)
         assert await rig.finish() == []
@@ -149,7 +149,7 @@ async def test_another_producer_takes_over_and_the_first_is_a_zombie(own_feed: F
         await rig.pass_ticks(100)
         publish(zombie, 900_051)
         with pytest.raises(Fenced):
-            await asyncio.wait_for(zombie.run(), PATIENCE_S)
+            await asyncio.wait_for(zombie.wait_until_fenced(), PATIENCE_S)
         proxy.cut()
         await rig.pass_ticks(100)
         assert await rig.finish() == []

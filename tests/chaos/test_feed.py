@@ -103,7 +103,7 @@ class Chaos:
         await self._rig.pass_ticks(60)
         publish(zombie, *range(900_001, 900_010))
         with suppress(Fenced):
-            await asyncio.wait_for(zombie.run(), 20)
+            await asyncio.wait_for(zombie.wait_until_fenced(), 20)
 
     @property
     def _settings(self) -> FeedSettings:

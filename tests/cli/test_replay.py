@@ -76,7 +76,7 @@ async def test_every_quote_is_published_once_and_in_order(tmp_path: Path, feed_s
     path = _file(tmp_path / "a.jsonl", 3_000)
     async with Publisher(feed_settings, "replay", spool_ticks=1_000) as publisher:
         await replay(read_recording(path), publisher, speed=None, original_times=True)
-        assert (publisher.spooled, publisher.stats.published, publisher.stats.dropped) == (0, 3_750, 0)
+        assert (publisher.unconfirmed, publisher.stats.published, publisher.stats.dropped) == (0, 3_750, 0)
     for symbol in ("ES", "EUR/USD"):
         ticks = await _stored(feed_settings, symbol)
         assert _contents(ticks) == _of(symbol, _quotes(3_000))
@@ -195,14 +195,14 @@ async def test_the_status_says_that_it_is_a_replay_and_then_that_it_has_stopped(
         task = asyncio.create_task(playing.run(1, loop=True, original_times=False))
         async with asyncio.timeout(PATIENCE_S):
             while status.reason != "a replay of monday.jsonl, recorded 2025-02-19":
-                status = await follower.status_change(status)
+                status = await follower.wait_for_status_change(status)
             while {each.symbol: str(each.state) for each in status.symbols} != {"ES": "LIVE", "EUR/USD": "LIVE"}:
-                status = await follower.status_change(status)
+                status = await follower.wait_for_status_change(status)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
             while status.reason != "the producer of monday has stopped":
-                status = await follower.status_change(status)
+                status = await follower.wait_for_status_change(status)
 
 
 async def test_a_symbol_that_is_published_now_is_not_taken_over(tmp_path: Path, feed_settings: FeedSettings) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.strategies import BOUNDED, LAST_US, cursors, json_values, microseconds, quotes, symbols
+from tests.support.strategies import BOUNDED, cursors, json_values, microseconds, quotes, symbols
 from tickql.feed.codec import (
     check_price,
     decode_live,
@@ -18,7 +18,7 @@ from tickql.feed.codec import (
     parse_timestamp,
 )
 from tickql.feed.errors import InvalidMessage
-from tickql.feed.tick import Cursor, Quote, Tick
+from tickql.feed.tick import MAX_UNIX_US, Cursor, Quote, Tick
 
 DOCUMENTED = (
     b'{"timestamp":"2025-02-19 08:02:05.053","symbol":"ES","ASK":"22258.75","BID":"22255.50","LAST":"22257.00",'
@@ -157,7 +157,7 @@ def assert_read_or_refused(data: bytes) -> None:
         (message(LAST="\u0661"), "LAST: price"),
         (message(observed_us=True), "observed_us is True"),
         (message(observed_us=-1), "observed_us is -1"),
-        (message(observed_us=LAST_US + 1), "observed_us is 2534"),
+        (message(observed_us=MAX_UNIX_US + 1), "observed_us is 2534"),
         (message(observed_us=1.5), "observed_us is 1.5"),
         (message(published_us="1"), "published_us is '1'"),
         (message(timestamp=...), "timestamp None"),

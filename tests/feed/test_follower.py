@@ -1,7 +1,6 @@
 """The listener that all readers of a process share: what it notices, what it survives, and what it says of the feed."""
 
 import asyncio
-import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
@@ -12,7 +11,7 @@ from tests.conftest import RedisServer
 from tests.support.feeding import client, fill, number_of, publish, reach, take, take_numbers, until
 from tests.support.patience import PATIENCE_S
 from tests.support.proxy import FaultProxy, through
-from tickql.feed import follow, follower, listener, scripts
+from tickql.feed import follow, listener, scripts
 from tickql.feed.errors import FeedUnavailable, InvalidSymbol
 from tickql.feed.follower import Follower
 from tickql.feed.health import FeedState, FeedStatus
@@ -20,6 +19,7 @@ from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
 from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
 from tickql.feed.tick import Cursor, Quote
+from tickql.feed.timings import Timings
 
 
 @pytest.fixture
@@ -32,6 +32,13 @@ async def publisher(feed_settings: FeedSettings) -> AsyncIterator[Publisher]:
 async def reading(feed_settings: FeedSettings) -> AsyncIterator[Follower]:
     async with Follower(feed_settings) as reading:
         yield reading
+
+
+@pytest.fixture
+async def forgetful(feed_settings: FeedSettings) -> AsyncIterator[Follower]:
+    """A follower that unfollows a symbol at once when its last reader closes."""
+    async with Follower(feed_settings, timings=Timings(unfollow_after_s=0.0)) as follower:
+        yield follower
 
 
 @pytest.fixture
@@ -55,7 +62,7 @@ async def test_the_newest_tick_is_read_and_from_then_on_followed(
 ) -> None:
     publish(publisher, 1, 2)
     await reach(feed_settings, 2)
-    assert reading.newest("ES") is None
+    assert reading.newest_in_memory("ES") is None
     tick = await reading.latest("ES")
     assert tick is not None
     assert number_of(tick) == 2
@@ -63,7 +70,7 @@ async def test_the_newest_tick_is_read_and_from_then_on_followed(
         await until(tail, 2)
         publish(publisher, 3)
         await until(tail, 3)
-        tick = reading.newest("ES")
+        tick = reading.newest_in_memory("ES")
         assert tick is not None
         assert number_of(tick) == 3
         assert await reading.latest("ES") is tick
@@ -71,7 +78,7 @@ async def test_the_newest_tick_is_read_and_from_then_on_followed(
 
 async def test_a_symbol_that_nobody_has_seen_is_not_followed(reading: Follower) -> None:
     assert await reading.latest("NONE") is None
-    assert reading.newest("NONE") is None
+    assert reading.newest_in_memory("NONE") is None
     assert await reading.symbols() == []
 
 
@@ -236,14 +243,13 @@ async def test_a_follower_stops_in_the_moment_in_which_its_connection_breaks(
 
 
 async def test_readers_that_catch_up_do_not_hold_up_the_others(
-    publisher: Publisher, proxy: FaultProxy, feed_settings: FeedSettings, monkeypatch: pytest.MonkeyPatch
+    publisher: Publisher, proxy: FaultProxy, feed_settings: FeedSettings
 ) -> None:
-    # Nobody gives up before the test does.
-    monkeypatch.setattr(sys.modules["tickql.feed.history"], "DEADLINE_S", 2 * PATIENCE_S)
-    monkeypatch.setattr("tickql.feed.connection.DEADLINE_S", 2 * PATIENCE_S)
+    # No call times out before the test does.
+    timings = Timings(redis_call_s=2 * PATIENCE_S)
     publish(publisher, *range(1, 101))
     newest = (await reach(feed_settings, 100)).cursor
-    async with Follower(through(proxy, feed_settings), 16) as reading, reading.tail("ES") as tail:
+    async with Follower(through(proxy, feed_settings), 16, timings) as reading, reading.tail("ES") as tail:
         await until(tail, 100)
         readers = [reading.tail("ES", Cursor(newest.epoch, 5)) for _ in range(8)]
         proxy.hold(scripts.READ.sha.encode(), connections=8)
@@ -261,32 +267,30 @@ async def test_readers_that_catch_up_do_not_hold_up_the_others(
 
 
 async def test_a_symbol_that_is_dropped_and_wanted_again_is_read_again(
-    feed_settings: FeedSettings, reading: Follower, monkeypatch: pytest.MonkeyPatch
+    feed_settings: FeedSettings, forgetful: Follower
 ) -> None:
-    monkeypatch.setattr(follower, "_LINGER_S", 0.0)
     await fill(feed_settings, 1, 2)
     for _ in range(3):
-        async with reading.tail("ES") as tail, asyncio.timeout(listener.SILENCE_S - 1):
+        async with forgetful.tail("ES") as tail, asyncio.timeout(listener.SILENCE_S - 1):
             assert await take_numbers(tail, 1) == [2]
         async with asyncio.timeout(PATIENCE_S):
-            while reading.newest("ES") is not None:  # noqa: ASYNC110 - the very moment of forgetting matters
+            while forgetful.newest_in_memory("ES") is not None:  # noqa: ASYNC110 - the very moment of forgetting matters
                 await asyncio.sleep(0)
 
 
 async def test_a_symbol_that_nobody_reads_any_more_is_forgotten(
-    feed_settings: FeedSettings, reading: Follower, monkeypatch: pytest.MonkeyPatch
+    feed_settings: FeedSettings, forgetful: Follower
 ) -> None:
-    monkeypatch.setattr(follower, "_LINGER_S", 0.0)
     await fill(feed_settings, 1)
     async with client(feed_settings) as redis:
         channel = feed_settings.keys.channel("ES")
-        async with reading.tail("ES") as tail:
+        async with forgetful.tail("ES") as tail:
             await take_numbers(tail, 1)
             assert await redis.pubsub_numsub(channel) == [(channel.encode(), 1)]
         async with asyncio.timeout(PATIENCE_S):
             while await redis.pubsub_numsub(channel) != [(channel.encode(), 0)]:
                 pass
-        assert reading.newest("ES") is None
+        assert forgetful.newest_in_memory("ES") is None
 
 
 # Nonsense.
@@ -331,7 +335,7 @@ async def status_until(reading: Follower, wanted: Callable[[FeedStatus], bool]) 
     status = reading.status()
     async with asyncio.timeout(PATIENCE_S):
         while not wanted(status):
-            status = await reading.status_change(status)
+            status = await reading.wait_for_status_change(status)
     return status
 
 
@@ -341,7 +345,7 @@ async def test_a_follower_that_has_not_connected_is_down(feed_settings: FeedSett
 
 async def test_with_no_producer_the_feed_is_stale(reading: Follower) -> None:
     status = await status_until(reading, lambda status: status.state is FeedState.STALE)
-    assert status.reason == "no producer has been heard"
+    assert status.reason == "no producer has reported yet"
 
 
 async def test_a_producer_that_ticks_makes_the_feed_live(publisher: Publisher, reading: Follower) -> None:
@@ -373,7 +377,7 @@ async def test_a_producer_that_falls_silent_makes_the_feed_stale(
         publisher.report(report())
         await status_until(reading, lambda status: status.state is FeedState.QUIET)
     status = await status_until(reading, lambda status: status.state is FeedState.STALE)
-    assert status.reason == "the producer of test is not heard"
+    assert status.reason == "the producer of test does not report"
 
 
 async def test_the_feed_is_down_while_redis_is_away(own_feed: FeedSettings, valkey: RedisServer) -> None:

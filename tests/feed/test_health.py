@@ -50,7 +50,7 @@ def report(
             None, STALE, STALE, "demo: the page hangs", id="the page is stale",
         ),
         pytest.param(
-            report(ProducerState.STALE), None, STALE, STALE, "demo: the page is not heard", id="stale without a word"
+            report(ProducerState.STALE), None, STALE, STALE, "demo: the page does not respond", id="stale, no reason"
         ),
         pytest.param(
             report(ProducerState.STARTING), None, STALE, STALE, "the producer of demo is starting", id="starting"
@@ -60,7 +60,7 @@ def report(
         ),
         pytest.param(
             report(heard_us=NOW_US - SILENT_AFTER_US - 1),
-            None, STALE, STALE, "the producer of demo is not heard", id="the producer is silent",
+            None, STALE, STALE, "the producer of demo does not report", id="the producer is silent",
         ),
         pytest.param(report(heard_us=NOW_US - SILENT_AFTER_US), None, LIVE, LIVE, None, id="nearly silent"),
         pytest.param(report(), "redis is not reachable", DOWN, DOWN, "redis is not reachable", id="no redis"),
@@ -88,7 +88,7 @@ def test_a_page_that_shows_no_symbol_is_quiet_unless_that_is_said_to_be_wrong() 
 
 
 def test_with_no_producer_the_feed_is_stale() -> None:
-    assert assess(NOW_US, [], {}, None) == FeedStatus(STALE, "no producer has been heard", NOW_US, ())
+    assert assess(NOW_US, [], {}, None) == FeedStatus(STALE, "no producer has reported yet", NOW_US, ())
 
 
 def test_with_no_producer_and_no_redis_the_feed_is_down() -> None:

@@ -252,5 +252,5 @@ async def test_without_redis_a_producer_waits_for_it_and_says_so(own_feed: FeedS
     async with producing(own_feed) as waiting:
         await waiting.running.says("redis is not reachable")
         await valkey.restart()
-        await waiting.running.says(f"redis is back: the producer of {SOURCE} waits for it no longer")
+        await waiting.running.says(f"redis is reachable again: the producer of {SOURCE} continues")
         await waiting.writes()

@@ -11,16 +11,16 @@ from tests.conftest import RedisServer
 from tests.support.feeding import client, fill, number_of, publish, quote, reach, take, take_numbers, until
 from tests.support.patience import PATIENCE_S
 from tests.support.proxy import FaultProxy, through
-from tickql.feed import publisher as publishing
 from tickql.feed import scripts
 from tickql.feed.codec import decode_live
 from tickql.feed.errors import Fenced
 from tickql.feed.follower import Follower
 from tickql.feed.history import History
-from tickql.feed.publisher import Publisher
+from tickql.feed.publisher import SPOOL_TICKS, Publisher
 from tickql.feed.settings import FeedSettings
 from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
 from tickql.feed.tick import Cursor, Event, Gap, GapReason, Tick
+from tickql.feed.timings import Timings
 
 
 async def stored(settings: FeedSettings, symbol: str = "ES") -> tuple[Tick, ...]:
@@ -34,7 +34,7 @@ def numbers(ticks: tuple[Tick, ...]) -> list[int]:
 
 async def fenced(publisher: Publisher) -> None:
     with pytest.raises(Fenced, match="another producer has taken over ES"):
-        await asyncio.wait_for(publisher.run(), PATIENCE_S)
+        await asyncio.wait_for(publisher.wait_until_fenced(), PATIENCE_S)
 
 
 # Numbers and contents.
@@ -47,7 +47,7 @@ async def test_every_quote_is_stored_once_with_consecutive_numbers(feed_settings
     assert numbers(ticks) == list(range(1, 2_001))
     assert [tick.cursor for tick in ticks] == [Cursor(ticks[0].cursor.epoch, seq) for seq in range(1, 2_001)]
     assert publisher.stats.published == 2_000
-    assert publisher.spooled == 0
+    assert publisher.unconfirmed == 0
 
 
 async def test_symbols_that_come_while_others_are_opened_are_not_sent_before_they_are_opened_themselves(
@@ -177,23 +177,20 @@ async def test_ticks_are_kept_until_redis_is_there(own_feed: FeedSettings, valke
     valkey.kill()
     async with Publisher(own_feed, "test") as publisher:
         publish(publisher, *range(1, 3_001))
-        assert publisher.spooled == 3_000
+        assert publisher.unconfirmed == 3_000
         await valkey.restart()
         await reach(own_feed, 3_000)
         assert publisher.stats.redis_down is None
     assert numbers(await stored(own_feed)) == list(range(1, 3_001))
 
 
-async def test_a_publisher_leaves_in_time_when_redis_is_away(
-    own_feed: FeedSettings, valkey: RedisServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(publishing, "_FLUSH_S", 0.5)
+async def test_a_publisher_closes_in_time_while_redis_is_down(own_feed: FeedSettings, valkey: RedisServer) -> None:
     valkey.kill()
     begin = time.monotonic()
-    async with Publisher(own_feed, "test") as publisher:
+    async with Publisher(own_feed, "test", timings=Timings(final_flush_s=0.5)) as publisher:
         publish(publisher, 1)
     assert time.monotonic() - begin < PATIENCE_S
-    assert publisher.spooled == 1
+    assert publisher.unconfirmed == 1
 
 
 async def test_a_call_whose_reply_was_lost_is_sent_again_and_counts_once(feed_settings: FeedSettings) -> None:
@@ -287,7 +284,7 @@ async def test_what_a_full_spool_dropped_is_a_gap(own_feed: FeedSettings, valkey
             await publisher.flush()
             valkey.kill()
             publish(publisher, *range(2, 102))
-            assert publisher.spooled == 50
+            assert publisher.unconfirmed == 50
             assert publisher.stats.dropped == 50
             await valkey.restart()
             events = await until(tail, 101)
@@ -316,7 +313,7 @@ def test_the_spool_is_shared_among_the_symbols(feed_settings: FeedSettings) -> N
     publisher = Publisher(feed_settings, "test", spool_ticks=10_000)
     for symbol in ("ES", "NQ", "CL", "GC"):
         publish(publisher, *range(1, 4_001), symbol=symbol)
-    assert publisher.spooled == 4 * 2_500
+    assert publisher.unconfirmed == 4 * 2_500
     assert publisher.stats.dropped == 4 * 1_500
 
 
@@ -347,7 +344,7 @@ async def test_a_report_is_said_at_once_and_then_each_second(feed_settings: Feed
             publisher.publish(quote(7))
             publisher.report(said)
             heard = [ProducerReport.decode((await pubsub.get_message(timeout=10))["data"]) for _ in range(3)]
-            kept = await history.reports()
+            kept = await history.producer_reports()
     assert {report.source for report in heard} == {"test"}
     assert [report.symbols["ES"].last_tick_us for report in heard] == [quote(7).observed_us] * 3
     assert all(other.heard_us - one.heard_us > 500_000 for one, other in pairwise(heard))
@@ -360,8 +357,8 @@ async def test_the_last_report_is_said_before_a_publisher_leaves(feed_settings: 
         publish(publisher, 1)
         publisher.report(said)
     async with History(feed_settings) as history:
-        assert ProducerReport.decode((await history.reports())["test"]).state is ProducerState.STOPPED
+        assert ProducerReport.decode((await history.producer_reports())["test"]).state is ProducerState.STOPPED
 
 
 def test_the_spool_keeps_minutes_of_ticks() -> None:
-    assert publishing.SPOOL_TICKS / (12 * 100) > 2 * 60
+    assert SPOOL_TICKS / (12 * 100) > 2 * 60

@@ -5,7 +5,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tickql.feed.ring import NOWHERE, Ring, gap_between
+from tickql.feed.ring import NOT_STARTED, Ring, gap_between
 from tickql.feed.tick import Cursor, Gap, GapReason, Tick
 
 FEW_EPOCHS = st.integers(1, 4)
@@ -59,7 +59,7 @@ class RingMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def place_a_reader_that_saw_some_tick(self, data: st.DataObject) -> None:
         seen = data.draw(st.integers(0, len(self.all) - 1))
-        place = self.ring.place_after(self.all[seen].cursor)
+        place = self.ring.index_after(self.all[seen].cursor)
         if seen + 1 > self.ring.begin:
             assert place == seen + 1
         elif gap_between(self.all[seen].cursor, self.all[seen + 1].cursor) or seen + 1 < self.ring.begin:
@@ -70,7 +70,7 @@ class RingMachine(RuleBasedStateMachine):
     @rule(epoch=FEW_EPOCHS, seq=st.integers(0, 40))
     def place_a_reader_by_any_cursor(self, epoch: int, seq: int) -> None:
         cursor = Cursor(epoch, seq)
-        place = self.ring.place_after(cursor)
+        place = self.ring.index_after(cursor)
         held = self.all[self.ring.begin :]
         if cursor in [each.cursor for each in held]:
             assert place is not None
@@ -90,7 +90,7 @@ class RingMachine(RuleBasedStateMachine):
             for index in range(max(1, start), stop + 1)
             if (gap := gap_between(self.all[index - 1].cursor, self.all[index].cursor))
         ]
-        whole = self.ring.gap(start, stop)
+        whole = self.ring.gap_within(start, stop)
         if not gaps:
             assert whole is None
         else:
@@ -101,18 +101,18 @@ class RingMachine(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def take_what_is_newest_from_a_place(self, data: st.DataObject) -> None:
-        place = data.draw(st.integers(NOWHERE, len(self.all)))
-        event = self.ring.fresh(place)
+        place = data.draw(st.integers(NOT_STARTED, len(self.all)))
+        event = self.ring.newest_event(place)
         if not self.all or place == len(self.all):
             assert event is None
             return
         assert event is not None
         assert event.tick == self.all[-1]
-        if place == NOWHERE:
+        if place == NOT_STARTED:
             assert (event.skipped, event.gap) == (0, None)
         else:
             assert event.skipped == len(self.all) - 1 - place
-            assert event.gap == self.ring.gap(place, len(self.all) - 1)
+            assert event.gap == self.ring.gap_within(place, len(self.all) - 1)
 
     @invariant()
     def holds_the_newest(self) -> None:
@@ -132,8 +132,8 @@ TestRing.settings = settings(deadline=None, derandomize=True, max_examples=60, s
 def test_an_empty_ring_has_no_place_and_no_gap() -> None:
     ring = Ring(4)
     assert ring.newest is None
-    assert ring.place_after(Cursor(1, 1)) is None
-    assert ring.gap(0, 0) is None
+    assert ring.index_after(Cursor(1, 1)) is None
+    assert ring.gap_within(0, 0) is None
 
 
 @pytest.mark.parametrize("index", [-1, 0, 1, 4, 5])
@@ -144,8 +144,8 @@ def test_what_the_ring_no_longer_or_not_yet_has_is_an_index_error(index: int) ->
 
 
 def test_a_place_is_found_right_before_the_oldest_tick() -> None:
-    assert filled(2, 1, 2, 3, 4).place_after(Cursor(1, 2)) == 2
-    assert filled(2, 1, 2, 3, 4).place_after(Cursor(1, 1)) is None
+    assert filled(2, 1, 2, 3, 4).index_after(Cursor(1, 2)) == 2
+    assert filled(2, 1, 2, 3, 4).index_after(Cursor(1, 1)) is None
 
 
 def test_missing_numbers_are_a_gap_with_a_count() -> None:

@@ -80,7 +80,7 @@ def test_a_writer_whose_reply_was_lost_learns_what_landed(server: Server, writer
     writer.make(3)
     writer.publishing(2)()  # the reply is lost
     assert writer.open() is SAME
-    assert writer.spool.acked == 2
+    assert writer.spool.confirmed_seq == 2
     assert writer.publish() is OK
     assert [decode_tick(payload).last for _, payload in server.entries()] == ["1", "2", "3"]
 
@@ -275,7 +275,7 @@ def test_of_a_call_that_landed_in_part_only_the_rest_is_appended(server: Server,
 def test_nobody_writes_a_symbol_that_is_not_open(server: Server, writers: Callable[[], Writer]) -> None:
     writer = writers()
     writer.connect()
-    writer.spool.opened(NEW, 1_000_000, 0)
+    writer.spool.apply_open(NEW, 1_000_000, 0)
     assert writer.publish(1) is LOST
     assert server.entries() == []
 
@@ -419,7 +419,7 @@ class FeedMachine(RuleBasedStateMachine):
             self.go_on(leader, "heard")
             assert leader in self.writers, "nobody has a newer fence"
         assert leader.opened
-        assert not leader.spool.waiting
+        assert not leader.spool.unconfirmed
         self.reader_reads()
         if leader.made and not self.trimmed:
             assert self.reader.ring.newest is not None
@@ -530,7 +530,7 @@ class FeedMachine(RuleBasedStateMachine):
         del self.messages[:lost]
         for payload in self.messages[:count]:
             tick = decode_tick(payload)
-            if self.reader.follows(tick.cursor):
+            if self.reader.is_contiguous(tick.cursor):
                 self.reader.append(tick)
             else:
                 self.reader_reads()

@@ -39,7 +39,7 @@ class SpoolMachine(RuleBasedStateMachine):
     @rule()
     def add(self) -> None:
         self.added += 1
-        seq = self.held[-1][0] + 1 if self.held else self.spool.last + 1
+        seq = self.held[-1][0] + 1 if self.held else self.spool.last_seq + 1
         self.held.append((seq, str(self.added)))
         assert self.spool.add(quote(self.added)) == self._lose(self.spool.capacity)
         assert self.spool.newest_us == self.added
@@ -51,14 +51,14 @@ class SpoolMachine(RuleBasedStateMachine):
     def _lose(self, capacity: int) -> int:
         lost = 0
         while len(self.held) > capacity:
-            lost += self.held.pop(0)[0] > self.spool.acked
+            lost += self.held.pop(0)[0] > self.spool.confirmed_seq
         return lost
 
     @precondition(lambda self: self.spool.epoch)
     @rule(limit=st.integers(1, 5))
     def send(self, limit: int) -> None:
-        first, payloads = self.spool.batch(limit, self._clock_us)
-        waiting = [each for each in self.held if each[0] > self.spool.acked]
+        first, payloads = self.spool.next_batch(limit, self._clock_us)
+        waiting = [each for each in self.held if each[0] > self.spool.confirmed_seq]
         assert numbers(payloads) == waiting[:limit]
         assert not waiting or first == waiting[0][0]
         for payload in payloads:
@@ -66,35 +66,35 @@ class SpoolMachine(RuleBasedStateMachine):
             assert cursor.epoch == self.spool.epoch
             assert self.sent.setdefault(cursor, payload) == payload
 
-    @precondition(lambda self: self.spool.epoch and self.spool.waiting)
+    @precondition(lambda self: self.spool.epoch and self.spool.unconfirmed)
     @rule(data=st.data())
     def acknowledge(self, data: st.DataObject) -> None:
-        top = data.draw(st.integers(self.spool.acked, self.spool.last))
-        before = self.spool.acked
-        assert self.spool.acknowledge(top) == top - before
-        assert self.spool.acked == top
+        top = data.draw(st.integers(self.spool.confirmed_seq, self.spool.last_seq))
+        before = self.spool.confirmed_seq
+        assert self.spool.confirm(top) == top - before
+        assert self.spool.confirmed_seq == top
 
     @precondition(lambda self: self.spool.epoch)
     @rule()
     def acknowledge_less_than_before(self) -> None:
-        before = self.spool.acked
-        assert self.spool.acknowledge(max(0, before - 1)) == 0
-        assert self.spool.acked == before
+        before = self.spool.confirmed_seq
+        assert self.spool.confirm(max(0, before - 1)) == 0
+        assert self.spool.confirmed_seq == before
 
-    @precondition(lambda self: self.spool.epoch and self.spool.first <= self.spool.acked)
+    @precondition(lambda self: self.spool.epoch and self.spool.first_seq <= self.spool.confirmed_seq)
     @rule(data=st.data())
     def redis_lost_some(self, data: st.DataObject) -> None:
-        top = data.draw(st.integers(self.spool.first - 1, self.spool.acked))
-        self.spool.opened(OpenVerdict.REPAIR, self.spool.epoch, top)
-        assert self.spool.acked == top
+        top = data.draw(st.integers(self.spool.first_seq - 1, self.spool.confirmed_seq))
+        self.spool.apply_open(OpenVerdict.REPAIR, self.spool.epoch, top)
+        assert self.spool.confirmed_seq == top
 
     @rule(verdict=st.sampled_from([OpenVerdict.NEW, OpenVerdict.ROTATE, OpenVerdict.TAKEOVER]), ahead=st.integers(0, 9))
     def number_anew(self, verdict: OpenVerdict, ahead: int) -> None:
-        waiting = [content for seq, content in self.held if seq > self.spool.acked]
+        waiting = [content for seq, content in self.held if seq > self.spool.confirmed_seq]
         if not waiting:
             waiting = [content for _, content in self.held[-1:]]  # the newest price is sent again
-        top = self.spool.acked + ahead
-        self.spool.opened(verdict, self.spool.epoch + 1, top)
+        top = self.spool.confirmed_seq + ahead
+        self.spool.apply_open(verdict, self.spool.epoch + 1, top)
         self.held = list(enumerate(waiting, start=top + 1))
         assert self.spool.top == Cursor(self.spool.epoch, top)
 
@@ -103,11 +103,11 @@ class SpoolMachine(RuleBasedStateMachine):
         if not hasattr(self, "held"):
             return
         assert len(self.held) <= self.spool.capacity
-        assert self.spool.waiting == sum(seq > self.spool.acked for seq, _ in self.held)
+        assert self.spool.unconfirmed == sum(seq > self.spool.confirmed_seq for seq, _ in self.held)
         if self.held:
-            assert (self.spool.first, self.spool.last) == (self.held[0][0], self.held[-1][0])
+            assert (self.spool.first_seq, self.spool.last_seq) == (self.held[0][0], self.held[-1][0])
         else:
-            assert self.spool.first == self.spool.last + 1
+            assert self.spool.first_seq == self.spool.last_seq + 1
 
 
 TestSpool = SpoolMachine.TestCase
@@ -116,15 +116,15 @@ TestSpool.settings = settings(deadline=None, derandomize=True, max_examples=80, 
 
 def test_nothing_is_waiting_in_a_new_spool() -> None:
     spool = Spool("ES", 10)
-    assert (spool.first, spool.last, spool.waiting, spool.newest_us) == (1, 0, 0, None)
+    assert (spool.first_seq, spool.last_seq, spool.unconfirmed, spool.newest_us) == (1, 0, 0, None)
 
 
 def test_what_is_sent_again_carries_its_first_publishing_time() -> None:
     spool = Spool("ES", 10)
-    spool.opened(OpenVerdict.NEW, 7, 0)
+    spool.apply_open(OpenVerdict.NEW, 7, 0)
     spool.add(quote(1))
-    _, first = spool.batch(10, lambda: 100)
-    _, again = spool.batch(10, lambda: 200)
+    _, first = spool.next_batch(10, lambda: 100)
+    _, again = spool.next_batch(10, lambda: 200)
     assert again == first
     assert decode_tick(first[0]).published_us == 100
 
@@ -132,9 +132,9 @@ def test_what_is_sent_again_carries_its_first_publishing_time() -> None:
 @pytest.mark.parametrize("acked", [0, 2])
 def test_a_full_spool_counts_only_what_redis_never_had_as_lost(acked: int) -> None:
     spool = Spool("ES", 2)
-    spool.opened(OpenVerdict.NEW, 7, 0)
+    spool.apply_open(OpenVerdict.NEW, 7, 0)
     lost = [spool.add(quote(number)) for number in (1, 2)]
-    spool.acknowledge(acked)
+    spool.confirm(acked)
     lost += [spool.add(quote(3)), spool.add(quote(4))]
     assert sum(lost) == 2 - acked
 
@@ -142,17 +142,17 @@ def test_a_full_spool_counts_only_what_redis_never_had_as_lost(acked: int) -> No
 def test_a_spool_that_lost_ticks_before_it_was_opened_does_not_claim_to_be_new() -> None:
     spool = Spool("ES", 2)
     spool.add(quote(1))
-    assert spool.claim == (0, 0, 1, 0)
+    assert spool.open_arguments == (0, 0, 1, 0)
     for number in range(2, 5):
         spool.add(quote(number))
-    assert spool.claim == (1, 0, 3, 4)
+    assert spool.open_arguments == (1, 0, 3, 4)
 
 
 def test_after_a_drop_the_batch_begins_beyond_what_redis_has() -> None:
     spool = Spool("ES", 2)
-    spool.opened(OpenVerdict.NEW, 7, 0)
+    spool.apply_open(OpenVerdict.NEW, 7, 0)
     for number in range(1, 5):
         spool.add(quote(number))
-    first, payloads = spool.batch(10, lambda: 0)
+    first, payloads = spool.next_batch(10, lambda: 0)
     assert first == 3
     assert numbers(payloads) == [(3, "3"), (4, "4")]

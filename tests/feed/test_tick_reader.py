@@ -10,14 +10,16 @@ from tests.conftest import RedisServer
 from tests.support.feeding import client, fill, new_epoch, number_of, publish, reach, take, take_numbers, until
 from tests.support.patience import PATIENCE_S
 from tests.support.proxy import FaultProxy, through
-from tickql.feed import scripts, tick_reader
+from tickql.feed import scripts
 from tickql.feed.follower import Follower
 from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor, Event, Gap, GapReason
 from tickql.feed.tick_reader import TickReader
+from tickql.feed.timings import Timings
 
 RING = 16
+SHORT_WAIT = Timings(repair_wait_s=0.3)
 Read = Callable[[TickReader], Awaitable[Event]]
 
 
@@ -38,6 +40,13 @@ async def proxied(feed_settings: FeedSettings) -> AsyncIterator[tuple[FaultProxy
     """A follower behind a proxy."""
     async with FaultProxy(feed_settings.redis_url) as proxy, Follower(through(proxy, feed_settings), RING) as follower:
         yield proxy, follower
+
+
+@pytest.fixture
+async def impatient(feed_settings: FeedSettings) -> AsyncIterator[Follower]:
+    """A follower whose readers wait only briefly for a repair."""
+    async with Follower(feed_settings, RING, SHORT_WAIT) as follower:
+        yield follower
 
 
 @asynccontextmanager
@@ -110,7 +119,7 @@ async def test_a_reader_of_the_newest_comes_back_with_a_cursor(
 ) -> None:
     after = None if seq is None else Cursor(hundred.epoch, seq)
     async with follower.tail("ES", after) as tick_reader, asyncio.timeout(PATIENCE_S):
-        event = await tick_reader.newest()
+        event = await tick_reader.skip_to_newest()
         assert number_of(event.tick) == 100
         assert event.skipped == (0 if seq is None else 99 - seq)
 
@@ -148,24 +157,24 @@ async def test_a_cursor_beyond_the_newest_tick_is_waited_for(
         assert (number_of(event.tick), event.gap) == (5, None)
 
 
-@pytest.mark.parametrize("read", [TickReader.next, TickReader.newest])
+@pytest.mark.parametrize("read", [TickReader.next, TickReader.skip_to_newest])
 @pytest.mark.parametrize("cursor", ["same epoch", "later epoch"])
 async def test_a_cursor_that_never_was_is_said_after_a_while(
-    read: Read, cursor: str, hundred: Cursor, follower: Follower, monkeypatch: pytest.MonkeyPatch
+    read: Read, cursor: str, hundred: Cursor, impatient: Follower
 ) -> None:
-    monkeypatch.setattr(tick_reader, "REPAIR_S", 0.2)
     after = Cursor(hundred.epoch, 150) if cursor == "same epoch" else Cursor(hundred.epoch + 1_000_000, 1)
-    async with follower.tail("ES", after) as reader, asyncio.timeout(PATIENCE_S):
+    async with impatient.tail("ES", after) as reader, asyncio.timeout(PATIENCE_S):
         event = await read(reader)
         assert (number_of(event.tick), event.gap) == (100, Gap(after, GapReason.UNKNOWN_CURSOR, None))
 
 
 async def test_a_cursor_is_not_called_unknown_while_redis_is_away(
-    feed_settings: FeedSettings, proxied: tuple[FaultProxy, Follower], monkeypatch: pytest.MonkeyPatch
+    publisher: Publisher, feed_settings: FeedSettings
 ) -> None:
-    monkeypatch.setattr(tick_reader, "REPAIR_S", 0.3)
-    proxy, follower = proxied
-    async with Publisher(feed_settings, "test") as publisher:
+    async with (
+        FaultProxy(feed_settings.redis_url) as proxy,
+        Follower(through(proxy, feed_settings), RING, SHORT_WAIT) as follower,
+    ):
         publish(publisher, 1)
         newest = (await reach(feed_settings, 1)).cursor
         await take_numbers(follower.tail("ES"), 1)
@@ -209,7 +218,7 @@ async def test_a_cursor_that_a_crash_took_back_is_a_gap(two_epochs: tuple[Cursor
         assert (number_of(event.tick), event.gap) == (31, Gap(lost, GapReason.RESTARTED, None))
 
 
-@pytest.mark.parametrize("read", [TickReader.next, TickReader.newest])
+@pytest.mark.parametrize("read", [TickReader.next, TickReader.skip_to_newest])
 async def test_a_cursor_of_an_epoch_that_never_was_is_unknown(read: Read, hundred: Cursor, follower: Follower) -> None:
     after = Cursor(hundred.epoch - 1_000, 7)
     async with follower.tail("ES", after) as tick_reader, asyncio.timeout(PATIENCE_S):
@@ -223,7 +232,7 @@ async def test_a_reader_of_the_newest_is_told_of_an_epoch_that_ended(
 ) -> None:
     old, _ = two_epochs
     async with follower.tail("ES", old) as tick_reader, asyncio.timeout(PATIENCE_S):
-        event = await tick_reader.newest()
+        event = await tick_reader.skip_to_newest()
         assert (number_of(event.tick), event.gap) == (60, Gap(old, GapReason.RESTARTED, None))
 
 
@@ -257,7 +266,7 @@ async def test_a_reader_that_falls_out_of_the_ring_while_it_catches_up_misses_no
         async with asked(slow) as waiting:
             await asyncio.wait_for(proxy.held.wait(), PATIENCE_S)
             publish(publisher, *range(101, 201))
-            await until(fast, 200, TickReader.newest)
+            await until(fast, 200, TickReader.skip_to_newest)
             proxy.release()
             assert number_of((await asyncio.wait_for(waiting, PATIENCE_S)).tick) == 11
         assert await take_numbers(slow, 189) == list(range(12, 201))
@@ -270,7 +279,7 @@ async def test_readers_of_one_symbol_do_not_wait_for_each_other(publisher: Publi
             assert await take_numbers(reader, 1) == [1]
         publish(publisher, *range(2, 500))
         assert await take_numbers(every, 498) == list(range(2, 500))
-        merged = await until(merging, 499, TickReader.newest)
+        merged = await until(merging, 499, TickReader.skip_to_newest)
         assert sum(event.skipped + 1 for event in merged) == 498
         assert await take_numbers(stopped, 498) == list(range(2, 500))
 
@@ -278,12 +287,12 @@ async def test_readers_of_one_symbol_do_not_wait_for_each_other(publisher: Publi
 async def test_what_a_reader_of_the_newest_gets_and_skips_adds_up(publisher: Publisher, follower: Follower) -> None:
     publish(publisher, 1)
     async with follower.tail("ES") as merging, follower.tail("ES") as fast:
-        assert number_of((await merging.newest()).tick) == 1
+        assert number_of((await merging.skip_to_newest()).tick) == 1
         seen = 1
         for burst in (1, 2, 15, 16, 17, 40, 3):
             publish(publisher, *range(seen + 1, seen + burst + 1))
             await until(fast, seen + burst)
-            event = await merging.newest()
+            event = await merging.skip_to_newest()
             assert (number_of(event.tick), event.skipped, event.gap) == (seen + burst, burst - 1, None)
             seen += burst
 
@@ -295,7 +304,7 @@ async def test_a_reader_may_change_between_every_tick_and_the_newest(
     newest = (await reach(feed_settings, 100)).cursor
     async with follower.tail("ES", Cursor(newest.epoch, 10)) as tick_reader:
         assert await take_numbers(tick_reader, 2) == [11, 12]
-        event = await asyncio.wait_for(tick_reader.newest(), PATIENCE_S)
+        event = await asyncio.wait_for(tick_reader.skip_to_newest(), PATIENCE_S)
         assert (number_of(event.tick), event.skipped) == (100, 87)
         publish(publisher, 101, 102)
         assert await take_numbers(tick_reader, 2) == [101, 102]
@@ -328,12 +337,11 @@ async def test_a_read_that_is_cancelled_loses_nothing(
 
 
 async def test_a_reader_gets_from_the_ring_what_redis_has_lost(
-    publisher: Publisher, follower: Follower, feed_settings: FeedSettings, monkeypatch: pytest.MonkeyPatch
+    publisher: Publisher, impatient: Follower, feed_settings: FeedSettings
 ) -> None:
-    monkeypatch.setattr(tick_reader, "REPAIR_S", 0.3)
     publish(publisher, *range(1, 101))
     newest = (await reach(feed_settings, 100)).cursor
-    async with follower.tail("ES") as fast, follower.tail("ES", Cursor(newest.epoch, 70)) as slow:
+    async with impatient.tail("ES") as fast, impatient.tail("ES", Cursor(newest.epoch, 70)) as slow:
         await until(fast, 100)
         async with client(feed_settings) as connection:
             await connection.delete(feed_settings.keys.ticks("ES"))
@@ -373,7 +381,7 @@ async def test_no_tick_is_passed_over_while_redis_is_asked_about_an_old_epoch(
         await until(fast, 60)
         proxy.hold(b"XRANGE")
         async with follower.tail("ES", Cursor(old.epoch, 3)) as merging:
-            newest = asyncio.create_task(merging.newest())
+            newest = asyncio.create_task(merging.skip_to_newest())
             await asyncio.wait_for(proxy.held.wait(), PATIENCE_S)
             publish(publisher, 61, 62)
             await until(fast, 62)
@@ -382,7 +390,7 @@ async def test_no_tick_is_passed_over_while_redis_is_asked_about_an_old_epoch(
             assert (number_of(event.tick), event.gap) == (62, Gap(Cursor(old.epoch, 3), GapReason.RESTARTED, None))
 
 
-@pytest.mark.parametrize("read", [TickReader.next, TickReader.newest])
+@pytest.mark.parametrize("read", [TickReader.next, TickReader.skip_to_newest])
 async def test_a_reader_waits_while_redis_is_away_even_in_the_middle_of_a_question(
     read: Read, two_epochs: tuple[Cursor, Cursor], proxied: tuple[FaultProxy, Follower]
 ) -> None:
@@ -399,5 +407,5 @@ async def test_closing_twice_is_closing_once(follower: Follower) -> None:
     one, other = follower.tail("ES"), follower.tail("ES")
     one.close()
     one.close()
-    assert other.followed.readers == 1
+    assert other.followed.reader_count == 1
     other.close()

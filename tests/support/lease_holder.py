@@ -38,7 +38,7 @@ async def _terms(settings: FeedSettings, take_over: bool) -> None:
             term = int(f"{os.getpid()}{number:03}")
             try:
                 async with Publisher(settings, SOURCE, lease=lease) as publisher, asyncio.TaskGroup() as tasks:
-                    tasks.create_task(publisher.run())
+                    tasks.create_task(publisher.wait_until_fenced())
                     print("term", term, flush=True)  # noqa: T201
                     tasks.create_task(_write(publisher, term))
             except* LeaseLost as lost:

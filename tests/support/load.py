@@ -141,7 +141,7 @@ async def _every(follower: Follower) -> Events:
 async def _newest(follower: Follower) -> Events:
     async with follower.tail("ES") as tail:
         while True:
-            yield await tail.newest()
+            yield await tail.skip_to_newest()
 
 
 async def _slow(follower: Follower) -> Events:

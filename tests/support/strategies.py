@@ -3,16 +3,14 @@
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from tickql.feed.tick import Cursor, Quote, Tick
+from tickql.feed.tick import MAX_UNIX_US, Cursor, Quote, Tick
 
 BOUNDED = settings(deadline=None, derandomize=True, max_examples=80)
 """The same examples at each run, and no deadline: the machine is shared."""
 
-LAST_US = 253_402_300_799_999_999
-
 symbols = st.from_regex(r"[A-Za-z0-9._\-/=^:]{1,32}", fullmatch=True)
 prices = st.none() | st.from_regex(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", fullmatch=True)
-microseconds = st.integers(0, LAST_US)
+microseconds = st.integers(0, MAX_UNIX_US)
 cursors = st.builds(Cursor, st.integers(1, 10**16 - 1), st.integers(0, 10**16 - 1))
 quotes = st.builds(Quote, symbol=symbols, ask=prices, bid=prices, last=prices, observed_us=microseconds)
 ticks = st.builds(

@@ -134,7 +134,9 @@ class Writer:
     def opening(self) -> "partial[Any]":
         """The call of `open`, yet to be made."""
         writer = (self.fence, self.run, self.name)
-        return partial(self.server.call, scripts.OPEN, self.names, *writer, self.server.clock_ms(), *self.spool.claim)
+        return partial(
+            self.server.call, scripts.OPEN, self.names, *writer, self.server.clock_ms(), *self.spool.open_arguments
+        )
 
     def settle(self, reply: Any) -> OpenVerdict:
         """Take in what `open` answered."""
@@ -147,14 +149,14 @@ class Writer:
             self.server.on_disk()
         if verdict in (OpenVerdict.SAME, OpenVerdict.REPAIR):
             assert epoch == self.spool.epoch
-        self.spool.opened(verdict, epoch, top)
+        self.spool.apply_open(verdict, epoch, top)
         self.opened = True
         return verdict
 
     def publishing(self, limit: int = 500) -> "partial[Any]":
         """The call of `publish` with the next ticks, yet to be made."""
         keys = self.server.keys
-        first, payloads = self.spool.batch(limit, self.server.clock_us)
+        first, payloads = self.spool.next_batch(limit, self.server.clock_us)
         writer = (self.fence, self.run, self.name, self.spool.epoch)
         channels = (keys.everything, keys.channel("ES"))
         return partial(self.server.call, scripts.PUBLISH, self.names, *writer, KEEP, *channels, first, *payloads)
@@ -164,7 +166,7 @@ class Writer:
         name, top = reply
         verdict = PublishVerdict(name.decode())
         if verdict in (PublishVerdict.OK, PublishVerdict.DUP):
-            self.spool.acknowledge(top)
+            self.spool.confirm(top)
         elif verdict is PublishVerdict.UNHELD:
             self.held = False
         elif verdict is not PublishVerdict.FENCED:

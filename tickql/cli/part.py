@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tickql.feed.embedded.child_process import end, spawn
+from tickql.feed.embedded.child_process import spawn, terminate
 
 _NOTABLE = re.compile(r" (?:WARNING|ERROR|CRITICAL) [\w.]+: (.*)")
 
@@ -46,7 +46,7 @@ class Part:
         """End the command and wait for that."""
         assert self._process is not None
         assert self._reader is not None
-        await end(self._process)
+        await terminate(self._process)
         await self._reader
 
     async def ended(self) -> str:

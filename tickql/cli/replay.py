@@ -57,13 +57,13 @@ class Replay:
                 finally:
                     publisher.report(self._report(found, ProducerState.STOPPED))
         finally:
-            left = f", {publisher.spooled:,} of them not confirmed by Redis" if publisher.spooled else ""
+            left = f", {publisher.unconfirmed:,} of them not confirmed by Redis" if publisher.unconfirmed else ""
             say(self._console, f"replayed {count(self._played, 'quote')}{left}")
 
     async def _check_alone(self, found: Survey) -> None:
         """A publisher takes symbols over from an earlier one: a replay shall not do that to a page that is watched."""
         async with History(self._settings) as history:
-            said = await history.reports()
+            said = await history.producer_reports()
         heard_since_us = time.time_ns() // 1000 - SILENT_AFTER_US
         for report in map(ProducerReport.decode, said.values()):
             if report.state is ProducerState.STOPPED or report.heard_us <= heard_since_us:

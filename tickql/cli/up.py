@@ -98,9 +98,9 @@ class MainJob:
         server = await stack.enter_async_context(EmbeddedServer(self._settings.data / "redis" / name))
 
         async def ended() -> str:
-            code = await server.wait()
+            code = await server.wait_until_exit()
             how = f"was ended by signal {code - 128}" if code > 128 else f"ended (exit code {code})"
-            return f"redis {how}; its log is {server.log}"
+            return f"redis {how}; its log is {server.log_path}"
 
         self._ends.append(ended())
         return server.url
@@ -118,7 +118,7 @@ class MainJob:
 
     async def _tell_changes(self, follower: Follower, status: FeedStatus) -> None:
         while True:
-            before, status = status, await follower.status_change(status)
+            before, status = status, await follower.wait_for_status_change(status)
             if before.state is not status.state:
                 reason = f": {status.reason}" if status.reason and status.state is not FeedState.LIVE else ""
                 self._say(f"the feed is {status.state.lower()}{reason}")
@@ -135,7 +135,7 @@ async def _first_tick(follower: Follower) -> FeedStatus:
     try:
         async with asyncio.timeout(_FIRST_TICK_S):
             while not any((each.last_tick_us or 0) >= start_us for each in status.symbols):
-                status = await follower.status_change(status)
+                status = await follower.wait_for_status_change(status)
     except TimeoutError:
         pass
     return follower.status()

@@ -44,7 +44,7 @@ async def test_it_listens_on_the_loopback_and_writes_a_log(tmp_path: Path) -> No
         assert await connection.config_get("bind") == {"bind": "127.0.0.1"}
         assert server.port != 6379
         assert server.url == f"redis://127.0.0.1:{server.port}/0"
-        assert "Ready to accept connections" in server.log.read_text()
+        assert "Ready to accept connections" in server.log_path.read_text()
 
 
 async def test_it_keeps_what_was_written_over_a_restart(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ async def test_it_keeps_what_was_written_when_it_is_killed(tmp_path: Path) -> No
         await connection.xadd("ticks", {"tick": "1"}, id="7-1")
         await connection.execute_command("WAITAOF", 1, 0, 5_000)  # type: ignore[no-untyped-call]
         os.kill((await connection.info("server"))["process_id"], signal.SIGKILL)
-        assert await asyncio.wait_for(server.wait(), 10) == 128 + signal.SIGKILL
+        assert await asyncio.wait_for(server.wait_until_exit(), 10) == 128 + signal.SIGKILL
     async with EmbeddedServer(tmp_path) as server, client(server) as connection:
         assert await connection.xlen("ticks") == 1
 
@@ -83,7 +83,7 @@ async def test_a_port_that_is_taken_meanwhile_is_changed_for_another(tmp_path: P
 
 async def test_a_port_that_another_server_holds_is_an_error_with_the_servers_words(tmp_path: Path) -> None:
     async with EmbeddedServer(tmp_path / "one") as server:
-        with pytest.raises(FeedError, match=r"ended at once.*[Aa]ddress already in use"):
+        with pytest.raises(FeedError, match=r"failed to start.*[Aa]ddress already in use"):
             async with EmbeddedServer(tmp_path / "two", server.port):
                 pass
         async with EmbeddedServer(tmp_path / "two"):
@@ -95,7 +95,7 @@ async def test_an_append_only_file_that_it_can_not_read_is_an_error_with_the_ser
         pass
     (manifest,) = (tmp_path / "appendonlydir").glob("*.manifest")
     manifest.write_text("nonsense\n")
-    with pytest.raises(FeedError, match=r"ended at once: .*manifest"):
+    with pytest.raises(FeedError, match=r"failed to start: .*manifest"):
         async with EmbeddedServer(tmp_path):
             pass
 
@@ -136,7 +136,7 @@ from tickql.feed.embedded.server import EmbeddedServer
 async def main():
     async with EmbeddedServer(Path(sys.argv[1])) as server:
         print(server.port, flush=True)
-        await server.wait()
+        await server.wait_until_exit()
 
 asyncio.run(main())
 """

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.strategies import BOUNDED, LAST_US, prices, quotes, symbols
+from tests.support.strategies import BOUNDED, prices, quotes, symbols
 from tickql.feed.codec import encode_tick
-from tickql.feed.tick import Cursor, Quote
+from tickql.feed.tick import MAX_UNIX_US, Cursor, Quote
 from tickql.producer.errors import RecordingError
 from tickql.producer.recording.recording_file import RecordingFormat, RecordingWriter, Survey, read_recording, survey
 
@@ -40,7 +40,7 @@ def recorded(draw: st.DrawFn) -> list[Quote]:
     """Quotes as a producer makes them: some symbols, time never goes back."""
     names = draw(st.lists(symbols, min_size=1, max_size=3, unique=True))
     gaps_us = draw(st.lists(st.integers(0, 10**9), max_size=12))
-    times_us = list(accumulate(gaps_us, initial=draw(st.integers(0, LAST_US - 13 * 10**9))))
+    times_us = list(accumulate(gaps_us, initial=draw(st.integers(0, MAX_UNIX_US - 13 * 10**9))))
     fields = st.tuples(st.sampled_from(names), prices, prices, prices)
     return [Quote(*draw(fields), time_us) for time_us in times_us]
 
@@ -124,7 +124,7 @@ with RecordingWriter(pathlib.Path({str(path)!r})) as writer:
     [
         ("a.jsonl", LINE + "{\n", "line 2: not JSON"),
         ("a.jsonl", LINE + LINE[:60], "line 2: not JSON"),
-        ("a.jsonl", LINE.replace('"1.10"', "1.10"), "line 1: ASK: ASK is 1.1 instead of a text"),
+        ("a.jsonl", LINE.replace('"1.10"', "1.10"), "line 1: ASK: ASK is 1.1 instead of a string"),
         ("a.jsonl", LINE.replace('"BID":null,', ""), "line 1: BID is missing"),
         ("a.jsonl", LINE.replace("053123", "054123"), "line 1: timestamp '2025-02-19 08:02:05.053' is not"),
         ("a.jsonl", "\n" + LINE.replace('"ES"', '"E S"'), "line 2: symbol 'E S' is not 1 to 32 letters"),
