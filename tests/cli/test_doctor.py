@@ -1,5 +1,6 @@
 """`tickql doctor`: each verdict, brought about for real, comes with the way to mend it."""
 
+import asyncio
 import json
 import os
 import resource
@@ -13,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import RedisServer
-from tests.support import no_sandbox
 from tests.support.feeding import client
+from tests.support.no_sandbox import as_ordinary_user, browser_without_sandbox
+from tests.support.patience import PATIENCE_S
 from tests.support.ports import free_port
 from tickql.cli.doctor import machine
 from tickql.cli.doctor.browser import browser_findings, page, version
@@ -22,6 +24,7 @@ from tickql.cli.doctor.finding import Finding, Level
 from tickql.cli.doctor.redis import clock, redis_findings
 from tickql.cli.doctor.redis import version as redis_version
 from tickql.cli.main import main
+from tickql.demo import __file__ as demo_file
 from tickql.feed.settings import FeedSettings
 from tickql.producer.inspect.browser_check import BrowserFound, try_page
 
@@ -189,16 +192,16 @@ async def test_a_driver_that_does_not_start_fails(monkeypatch: pytest.MonkeyPatc
     assert "Playwright's driver does not start" in finding.found
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="only root can close user namespaces")
-def test_a_sandbox_that_may_not_be_used_is_one_line_that_says_what_to_do() -> None:
-    root = Path(no_sandbox.__file__).parents[2]
-    ended = subprocess.run(
-        [sys.executable, no_sandbox.__file__, sys.executable, "-m", "tickql", "check", "demo/feed.toml"],
-        capture_output=True, text=True, timeout=50, check=False, cwd=root,
-        env={**os.environ, "HOME": "/tmp", "PYTHONDONTWRITEBYTECODE": "1"},
+@pytest.mark.skipif(sys.platform != "linux", reason="the sandboxes are Linux's")
+async def test_a_sandbox_that_may_not_be_used_is_one_line_that_says_what_to_do(tmp_path: Path) -> None:
+    browser = await browser_without_sandbox(tmp_path)
+    feed = shutil.copy(Path(demo_file).with_name("feed.toml"), tmp_path)
+    ended = await asyncio.to_thread(
+        subprocess.run,
+        [*as_ordinary_user(), sys.executable, "-m", "tickql", "check", feed],
+        capture_output=True, text=True, timeout=PATIENCE_S, check=False,
+        env={**os.environ, "HOME": str(tmp_path), "TICKQL_BROWSER": str(browser), "PYTHONDONTWRITEBYTECODE": "1"},
     )  # fmt: skip
-    if ended.returncode == 77:
-        pytest.skip("this machine does not let us")
     assert ended.returncode == 1
     said = ended.stderr.splitlines()[-1]
     assert said.startswith("tickql: the browser may not use its sandbox here: allow user namespaces for it")

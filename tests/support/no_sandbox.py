@@ -1,40 +1,34 @@
-"""Runs a command as an ordinary user who may make no user namespace: `no_sandbox.py COMMAND...`. Needs to be root.
+"""A browser that finds no sandbox, whatever this machine has, and an ordinary user to start it."""
 
-As on machines whose administrator has closed them: Chromium has no sandbox there. Only this process and what it starts
-are concerned.
-"""
-
-import ctypes
-import os
-import sys
+import shlex
 from pathlib import Path
 
-_CLONE_NEWUSER = 0x10000000
+from tickql.producer.browser.launch import find_browser, is_root, running_driver
+
 _USER = "1234"
-_CAPABILITIES = "+dac_read_search,+dac_override"
+_CAPABILITY = "+dac_override"
 """To find Python and the browser wherever root has them."""
 
 
-def main() -> int:
-    """Run the command and return its exit code; 77: this machine does not let us."""
-    made, mapped = os.pipe(), os.pipe()
-    child = os.fork()
-    if child == 0:
-        if ctypes.CDLL(None).unshare(_CLONE_NEWUSER):
-            os._exit(77)
-        os.write(made[1], b"x")
-        os.read(mapped[0], 1)
-        Path("/proc/sys/user/max_user_namespaces").write_text("0")
-        user = ["--reuid", _USER, "--regid", _USER, "--clear-groups"]
-        capabilities = ["--inh-caps", _CAPABILITIES, "--ambient-caps", _CAPABILITIES]
-        os.execvp("setpriv", ["setpriv", *user, *capabilities, *sys.argv[1:]])
-    os.close(made[1])
-    if os.read(made[0], 1):
-        for kind in ("uid_map", "gid_map"):
-            Path(f"/proc/{child}/{kind}").write_text("0 0 65536")
-        os.write(mapped[1], b"x")
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+async def browser_without_sandbox(folder: Path) -> Path:
+    """This machine's browser, told to pass over both of Linux's sandboxes: user namespaces, and the setuid helper.
+
+    Then it ends as it does where the kernel gives no user namespace and no helper is installed.
+    """
+    async with running_driver() as driver:
+        browser = find_browser(Path(driver.chromium.executable_path))
+    program = folder / "chromium"
+    program.write_text(
+        f'#!/bin/sh\nexec {shlex.quote(str(browser))} --disable-namespace-sandbox --disable-setuid-sandbox "$@"\n'
+    )
+    program.chmod(0o755)
+    return program
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def as_ordinary_user() -> list[str]:
+    """What to put before a command that must not run as root."""
+    if not is_root():
+        return []
+    # `no_setuid_fixup`: access(2) counts the capability too.
+    capability = ["--inh-caps", _CAPABILITY, "--ambient-caps", _CAPABILITY, "--securebits", "+no_setuid_fixup"]
+    return ["setpriv", "--reuid", _USER, "--regid", _USER, "--clear-groups", *capability]
