@@ -20,8 +20,20 @@ def main() -> int:
     # The parent decides when the command ends: a Ctrl-C in the terminal must not reach the command first.
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
+    child: subprocess.Popen[bytes] | None = None
+    is_asked_to_end = False
+
+    def pass_on(*_: object) -> None:
+        nonlocal is_asked_to_end
+        is_asked_to_end = True
+        if child is not None:
+            child.terminate()
+
+    # Set before the command starts: a SIGTERM in between would end this process and leave the command running.
+    signal.signal(signal.SIGTERM, pass_on)
     child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, close_fds=False)
-    signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    if is_asked_to_end:
+        child.terminate()
     threading.Thread(target=_terminate_with_parent, args=(child,), daemon=True).start()
     code = child.wait()
     return code if code >= 0 else 128 - code

@@ -7,13 +7,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
 import redis
 import redis.asyncio
 
+from tests.support.patience import PATIENCE_S
 from tests.support.ports import free_port
 from tickql.feed.embedded import orphan_guard
 from tickql.feed.embedded.server import EmbeddedServer, find_server
@@ -188,6 +189,13 @@ def test_a_guarded_command_is_left_alone_by_ctrl_c() -> None:
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) in (0, 128 + signal.SIGTERM)
+
+
+def test_a_guarded_command_is_ended_however_soon_that_is_asked_for() -> None:
+    with ExitStack() as stack:
+        # Many at once, so that some are asked in the middle of starting it.
+        asked = [stack.enter_context(guarded("sh", "-c", "kill -TERM $PPID; exec sleep 60")) for _ in range(10)]
+        assert {process.wait(PATIENCE_S) for process in asked} == {128 + signal.SIGTERM}
 
 
 def test_a_free_port_is_preferred_to_any_port(tmp_path: Path) -> None:
