@@ -36,7 +36,7 @@ setup:
 	@scripts/setup
 
 test:
-	@scripts/setup python browser server graphiql pages
+	@scripts/setup python browser server graphiql pages charts
 	@exec .venv/bin/python -m pytest --numprocesses $(WORKERS) $(ARGS)
 
 test-long:
