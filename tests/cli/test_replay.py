@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from tests.conftest import RedisServer
+from tests.quotes import SOURCES, recordings
 from tests.support.feeding import BEGIN_US, client, publish, quote
 from tests.support.patience import PATIENCE_S
 from tests.support.ports import free_port
@@ -27,8 +28,6 @@ from tickql.feed.status import ProducerReport, ProducerState
 from tickql.feed.tick import Quote
 from tickql.producer.recording.recording_file import RecordingWriter, read_recording
 from tickql.producer.recording.replay import replay
-
-_SHARED = Path(__file__).parents[3] / "shared" / "data"
 
 
 def _quotes(count: int, gap_us: int = 1_000) -> Iterator[Quote]:
@@ -141,12 +140,14 @@ async def test_while_redis_is_away_it_waits_and_loses_nothing(
     assert _contents(await _stored(own_feed, "ES")) == _of("ES", _quotes(3_000))
 
 
-@pytest.mark.parametrize("name", ["eurusd_ticks.csv", "usdjpy_ticks.csv"])
-@pytest.mark.skipif(not _SHARED.is_dir(), reason="no real quotes on this machine")
-async def test_real_quotes_arrive_digit_by_digit(name: str, feed_settings: FeedSettings) -> None:
-    recorded = list(read_recording(_SHARED / name))
-    await Replay(_SHARED / name, feed_settings, Console(quiet=True), None).run(None, loop=False, original_times=True)
-    assert _contents(await _stored(feed_settings, recorded[0].symbol)) == recorded
+@pytest.mark.parametrize("source", SOURCES)
+async def test_the_quotes_of_a_market_arrive_digit_by_digit(
+    source: str, tmp_path: Path, feed_settings: FeedSettings
+) -> None:
+    for path in recordings(source, tmp_path, 9_500):
+        recorded = list(read_recording(path))
+        await Replay(path, feed_settings, Console(quiet=True), None).run(None, loop=False, original_times=True)
+        assert _contents(await _stored(feed_settings, recorded[0].symbol)) == recorded
 
 
 async def test_the_command_replays_a_file_that_the_command_recorded(

@@ -9,6 +9,7 @@ from random import Random
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.quotes import SOURCES, recordings
 from tests.support.patience import PATIENCE_S
 from tickql.demo.replay import replay
 from tickql.demo.server import DemoServer
@@ -18,7 +19,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DASH = "–"  # noqa: RUF001 - what the board shows for no price
 DEADLINE_S = PATIENCE_S
-RECORDED = sorted((Path(__file__).parents[3] / "shared" / "data").glob("*_ticks.csv"))
 
 
 def _shown(quotes: Iterable[BoardQuote]) -> dict[str, list[list[str]]]:
@@ -67,9 +67,11 @@ async def test_every_row_of_a_recording_is_shown_in_order_digit_by_digit(page: P
     assert {symbol: texts for symbol, texts in seen.items() if len(texts) > 1} == expected
 
 
-@pytest.mark.skipif(not RECORDED, reason="the recorded quotes are not beside this checkout")
-async def test_recorded_market_quotes_are_shown_in_order_digit_by_digit(page: Page) -> None:
-    quotes = [quote for path in RECORDED for quote in replay([path], rate_hz=100)[:400]]
+@pytest.mark.parametrize("source", SOURCES)
+async def test_recorded_market_quotes_are_shown_in_order_digit_by_digit(
+    source: str, page: Page, tmp_path: Path
+) -> None:
+    quotes = [quote for path in recordings(source, tmp_path, 400) for quote in replay([path], rate_hz=100)]
     quotes.sort(key=lambda quote: quote.at_us)
     expected = _shown(quotes)
     async with DemoServer(quotes) as server:

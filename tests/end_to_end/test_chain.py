@@ -3,16 +3,15 @@
 import asyncio
 import csv
 import os
-import random
 import signal
 from contextlib import AsyncExitStack, aclosing
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import RedisServer
+from tests.quotes import SOURCES, recordings
 from tests.support.demo_market import api, page, producer
 from tests.support.ports import free_port
 from tests.support.process import descendants
@@ -21,29 +20,10 @@ from tickql.feed.settings import FeedSettings
 
 pytestmark = pytest.mark.timeout(180)
 
-_SHARED = Path(__file__).parents[3] / "shared" / "data"
 _ROWS = 400
 _COLUMNS = ("ASK", "BID", "LAST")
 
 Prices = tuple[str | None, ...]
-
-
-def _generated(symbol: str, digits: int, seed: int) -> list[list[str]]:
-    """Rows like a recording's, with trailing zeros, empty prices and repeats."""
-    source = random.Random(seed)
-    bid, rows = source.randint(10**digits, 2 * 10**digits), []
-    for number in range(_ROWS):
-        bid += source.choice((-2, -1, 0, 0, 1, 2))
-        prices = (Decimal(bid + source.randint(1, 3)).scaleb(-digits), Decimal(bid).scaleb(-digits))
-        last = str(prices[0]) if source.random() < 0.8 else ""
-        rows.append([f"2025-01-02 03:{number // 60:02}:{number % 60:02}.000", symbol, *map(str, prices), last])
-    return rows
-
-
-def _write(path: Path, rows: list[list[str]]) -> Path:
-    with path.open("w", newline="") as file:
-        csv.writer(file).writerows([["timestamp", "symbol", *_COLUMNS], *rows])
-    return path
 
 
 def _shown(path: Path) -> tuple[str, list[Prices]]:
@@ -57,47 +37,27 @@ def _shown(path: Path) -> tuple[str, list[Prices]]:
     return row["symbol"], shown
 
 
-def _real(name: str, folder: Path) -> Path:
-    with (_SHARED / name).open(newline="") as file:
-        return _write(folder / name, list(csv.reader(file))[1 : _ROWS + 1])
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        pytest.param("generated", marks=pytest.mark.long),
-        pytest.param(
-            "real",
-            marks=[
-                pytest.mark.long,
-                pytest.mark.skipif(not _SHARED.is_dir(), reason="no real quotes on this machine"),
-            ],
-        ),
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("source", SOURCES)
 async def test_a_recording_reaches_the_subscriber_digit_by_digit(
     source: str, tmp_path: Path, feed_settings: FeedSettings
 ) -> None:
-    if source == "real":
-        files = [_real("eurusd_ticks.csv", tmp_path), _real("usdjpy_ticks.csv", tmp_path)]
-    else:
-        rows = {"EUR/USD": _generated("EUR/USD", 6, 1), "USD/JPY": _generated("USD/JPY", 3, 2)}
-        files = [_write(tmp_path / f"{symbol[:3]}.csv", each) for symbol, each in rows.items()]
-    recordings = dict(map(_shown, files))
+    files = recordings(source, tmp_path, _ROWS)
+    recorded = dict(map(_shown, files))
     options = [option for file in files for option in ("--csv", str(file))]
     async with AsyncExitStack() as stack:
         address = await stack.enter_async_context(api(feed_settings, free_port()))
         # Subscribed before the first quote is shown: a recording starts when the page is opened.
-        received: dict[str, list[Prices]] = {symbol: [] for symbol in recordings}
+        received: dict[str, list[Prices]] = {symbol: [] for symbol in recorded}
         reading = [
             asyncio.create_task(_read_prices(symbol, len(shown), address, received[symbol]))
-            for symbol, shown in recordings.items()
+            for symbol, shown in recorded.items()
         ]
         stack.callback(lambda: [task.cancel() for task in reading])
         board = await stack.enter_async_context(page("--rate", "50", *options))
         await stack.enter_async_context(producer(board, feed_settings, tmp_path))
         await asyncio.wait(reading, timeout=40)
-    assert received == recordings
+    assert received == recorded
 
 
 async def _read_prices(symbol: str, count: int, address: str, received: list[Prices]) -> None:
