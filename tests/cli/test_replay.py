@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -96,12 +95,13 @@ async def test_the_time_is_that_of_the_replay_unless_the_original_is_asked_for(f
 
 async def test_the_distances_are_divided_by_the_speed(feed_settings: FeedSettings) -> None:
     async with Publisher(feed_settings, "replay") as publisher:
-        await replay(_quotes(8, gap_us=400_000), publisher, speed=10)
-    gaps_us = [
-        later.observed_us - earlier.observed_us for earlier, later in pairwise(await _stored(feed_settings, "ES"))
+        begin_us = time.time_ns() // 1000
+        await replay(_quotes(16, gap_us=400_000), publisher, speed=10)
+    late_us = [
+        tick.observed_us - begin_us - 40_000 * number for number, tick in enumerate(await _stored(feed_settings, "ES"))
     ]
-    assert 7 * 40_000 - 20_000 <= sum(gaps_us) < 1_000_000
-    assert sorted(gaps_us)[3] == pytest.approx(40_000, abs=15_000), "the median, for the machine is shared"
+    assert min(late_us) > -1_000
+    assert min(late_us[8:]) < 200_000, "the best of them, for a busy machine is late"
 
 
 async def test_a_quote_that_is_a_little_late_in_the_file_is_published_in_the_order_of_the_file(
