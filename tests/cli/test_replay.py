@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from tests.conftest import RedisServer
-from tests.quotes import SOURCES, recordings
+from tests.support.quotes import SOURCES, recordings
 from tests.support.feeding import BEGIN_US, client, publish, quote
 from tests.support.patience import PATIENCE_S
 from tests.support.ports import free_port

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.quotes import SOURCES, recordings
+from tests.support.quotes import SOURCES, recordings
 from tests.support.patience import PATIENCE_S
 from tickql.demo.replay import replay
 from tickql.demo.server import DemoServer

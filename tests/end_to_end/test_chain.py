@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import RedisServer
-from tests.quotes import SOURCES, recordings
+from tests.support.quotes import SOURCES, recordings
 from tests.support.demo_market import api, page, producer
 from tests.support.ports import free_port
 from tests.support.process import descendants
