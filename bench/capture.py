@@ -60,15 +60,14 @@ def page_to_subscriber(stage: Stage, symbols: int, window_s: float) -> Figures:
         fleet.open(wishes, _START_S)
         fleet.hear(_START_S)
         fleet.pump(WARM_S)
-        python, *browser = producer.pids
-        gauge = Gauge([python], browser, [*api.pids, *stage.redis.pids])
+        gauge = Gauge([], [producer.family()], [api.family(), stage.redis.family()])
         delivery = measure(fleet, gauge, window_s, lambda *window: _changes(fleet.arrivals, *window), _GRACE_S)
-        figures = delivery.figures()
+        figures, used = delivery.figures(), delivery.used
         return {
             **{name: figures[name] for name in ("p50_ms", "p99_ms", "max_ms", "share", "irregular", "others_cpu")},
             "page_hz": delivery.owed / window_s,
-            "python_cpu": figures["server_cpu"],
-            "browser_cpu": figures["feed_cpu"],
+            "python_cpu": used.feed_head_s / used.wall_s,
+            "browser_cpu": (used.feed_s - used.feed_head_s) / used.wall_s,
         }
 
 

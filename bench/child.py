@@ -13,8 +13,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import psutil
+
 from bench.errors import ServerFailed
-from bench.meter import descendants
+from bench.family import Family, descendants
 from tickql.feed.embedded import orphan_guard
 
 ROOT = Path(__file__).parent.parent
@@ -75,7 +77,9 @@ class Child:
         assert self._guard is not None
         assert self._guard.stdin is not None
         with ExitStack() as handles:
-            family = [each for pid in descendants(self._guard.pid) if (each := _handle(pid, handles)) is not None]
+            family = [
+                each for process in descendants(self._guard.pid) if (each := _handle(process.pid, handles)) is not None
+            ]
             self._guard.stdin.close()
             with suppress(subprocess.TimeoutExpired):
                 self._guard.wait(self._patience_s)
@@ -87,7 +91,7 @@ class Child:
         self._guard.wait(_KILLED_S)
 
     @property
-    def pids(self) -> list[int]:
+    def processes(self) -> list[psutil.Process]:
         """The command's process and all that it has started.
 
         Raises:
@@ -98,6 +102,19 @@ class Child:
         if not found:
             raise ServerFailed(f"{self.name} has ended: {self.last_words()}")
         return found
+
+    @property
+    def pids(self) -> list[int]:
+        """The numbers of the same."""
+        return [process.pid for process in self.processes]
+
+    def family(self) -> Family:
+        """The same as a family, to be measured.
+
+        Raises:
+            ServerFailed: it has ended.
+        """
+        return Family(self.name, self.pids[0])
 
     def tell(self, number: signal.Signals) -> None:
         """Send the command a signal."""

@@ -88,7 +88,7 @@ class Askers:
         self._seqs.clear()
         before = gauge.read()
         self._pump(window_s)
-        used = gauge.read() - before
+        used = gauge.since(before)
         gc.enable()
         return Answered(len(self._late_us), len(self._seqs), Lateness.of(self._late_us), used)
 

@@ -29,7 +29,7 @@ def measure(fleet: Fleet, gauge: Gauge, window_s: float, owed: Ticks, grace_s: f
     arrivals.begin()
     fleet.pump(window_s)
     arrivals.end()
-    end_us, used, reads = time.time_ns() // 1000, gauge.read() - before, fleet.reads
+    end_us, used, reads = time.time_ns() // 1000, gauge.since(before), fleet.reads
     batches_us = sorted(fleet.batches_us)
     gc.enable()
 

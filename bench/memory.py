@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from bench.connection import Subscription
 from bench.fanout import ticks
 from bench.load import Fleet
-from bench.meter import pss_kb
 from bench.stage import Running
 from bench.ticker import Pace, symbol
 
@@ -41,10 +40,11 @@ def weigh(running: Running, subscribers: int, ever_ticked: bool) -> Weighed:
     wish = [ticks(symbol(0) if ever_ticked else _NEVER)]
     with Fleet(running.target) as fleet:
         _add(fleet, [wish] * _FIRST, ever_ticked)
-        before = pss_kb(running.child.pids)
+        server = running.child.family()
+        before_kb = server.pss_kb()
         opening_s = _add(fleet, [wish] * subscribers, ever_ticked)
-        after = pss_kb(running.child.pids)
-    return Weighed(subscribers, (after - before) / subscribers, subscribers / opening_s)
+        after_kb = server.pss_kb()
+    return Weighed(subscribers, (after_kb - before_kb) / subscribers, subscribers / opening_s)
 
 
 def _add(fleet: Fleet, wishes: list[list[Subscription]], ever_ticked: bool) -> float:

@@ -1,91 +1,27 @@
-"""What the operating system says of processes: their CPU time, how long they waited for a core, their memory."""
+"""What a measurement uses of the machine, and what others use of it meanwhile."""
 
 import os
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
-_CPUCLOCK_SCHED = 2
-_TICKS_HZ = os.sysconf("SC_CLK_TCK")
+import psutil
 
-
-def cpu_s(pid: int) -> float:
-    """CPU seconds, user and system, that a process has used: what `/proc/PID/stat` shows, but to the nanosecond.
-
-    Raises:
-        OSError: no such process.
-    """
-    return time.clock_gettime_ns(~pid << 3 | _CPUCLOCK_SCHED) / 1e9
-
-
-def stat_cpu_s(pid: int) -> float:
-    """The same from `/proc/PID/stat`: utime and stime, to a hundredth of a second."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS_HZ
-
-
-def waited_s(pid: int) -> float:
-    """Seconds that the threads of a process were ready to run and had no core."""
-    total_ns = 0
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        with suppress(OSError):
-            total_ns += int((task / "schedstat").read_text().split()[1])
-    return total_ns / 1e9
-
-
-def pss_kb(pids: Iterable[int]) -> float:
-    """Memory of processes in KiB, pages that several share counted in parts."""
-    return sum(_rollup_kb(pid) for pid in pids)
-
-
-def _rollup_kb(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return float(line.split()[1])
-    raise OSError(f"no Pss in /proc/{pid}/smaps_rollup")
-
-
-def machine_busy_s() -> float:
-    """CPU seconds that all cores together were busy since the machine started."""
-    user, nice, system, _idle, _iowait, irq, softirq, *_ = (
-        int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
-    )
-    return (user + nice + system + irq + softirq) / _TICKS_HZ
-
-
-def stolen_s() -> float:
-    """CPU seconds that the machine's cores were ready to give and the host gave to other machines."""
-    return int(Path("/proc/stat").read_text().split("\n", 1)[0].split()[8]) / _TICKS_HZ
-
-
-def descendants(pid: int) -> list[int]:
-    """Every process that came from `pid` and still runs, without itself."""
-    children: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with suppress(OSError):
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-                children.setdefault(parent, []).append(int(entry.name))
-    found, waiting = [], [pid]
-    while waiting:
-        below = children.get(waiting.pop(), [])
-        found += below
-        waiting += below
-    return found
+from bench.family import Family, Spending, waits_ns
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """CPU seconds, counted from some moment on; the difference of two is what happened between them."""
+    """CPU seconds between two moments."""
 
     wall_s: float
     server_s: float
     load_s: float
     feed_s: float
-    """Publisher and Redis; for capture the browser."""
+    """Publisher and Redis; for capture the producer with driver and browser."""
+    feed_head_s: float
+    """Of that the first process of each; for capture the producer's Python."""
     rest_s: float
     """What else belongs to the benchmark."""
     machine_s: float
@@ -93,10 +29,8 @@ class Usage:
     stolen_s: float
     """What the host took away from this machine, if it is a virtual one."""
     server_waited_s: float
+    """How long the server's threads were ready to run and had no core."""
     load_waited_s: float
-
-    def __sub__(self, earlier: Self) -> "Usage":
-        return Usage(*(getattr(self, name) - getattr(earlier, name) for name in self.__slots__))
 
     @property
     def others_s(self) -> float:
@@ -105,23 +39,83 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Clocks:
+    """Seconds: the time, and CPU time of this process and of the machine."""
+
+    wall_s: float
+    load_s: float
+    machine_s: float
+    stolen_s: float
+
+    @classmethod
+    def now(cls) -> Self:
+        """As they are."""
+        machine = psutil.cpu_times()
+        busy_s = machine.user + machine.nice + machine.system + machine.irq + machine.softirq
+        return cls(time.monotonic(), time.process_time(), busy_s, machine.steal)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What everybody has used until some moment."""
+
+    clocks: Clocks
+    server: Sequence[Spending]
+    feed: Sequence[Spending]
+    rest: Sequence[Spending]
+    server_waited_ns: Mapping[int, int]
+    load_waited_ns: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Gauge:
-    """Reads what the processes of one measurement have used; this process makes the load."""
+    """Reads what the processes of one measurement use; this process makes the load."""
 
-    server: Sequence[int]
-    feed: Sequence[int]
-    rest: Sequence[int] = ()
+    server: Sequence[Family]
+    feed: Sequence[Family]
+    rest: Sequence[Family] = ()
 
-    def read(self) -> Usage:
-        """CPU seconds since each process started."""
-        return Usage(
-            wall_s=time.monotonic(),
-            server_s=sum(map(cpu_s, self.server)),
-            load_s=time.process_time(),
-            feed_s=sum(map(cpu_s, self.feed)),
-            rest_s=sum(map(cpu_s, self.rest)),
-            machine_s=machine_busy_s(),
-            stolen_s=stolen_s(),
-            server_waited_s=sum(map(waited_s, self.server)),
-            load_waited_s=waited_s(os.getpid()),
+    def read(self) -> Reading:
+        """The beginning of a measurement."""
+        return Reading(
+            Clocks.now(),
+            server=[family.spent() for family in self.server],
+            feed=[family.spent() for family in self.feed],
+            rest=[family.spent() for family in self.rest],
+            server_waited_ns=self._server_waited_ns(),
+            load_waited_ns=dict(waits_ns(os.getpid())),
         )
+
+    def since(self, before: Reading) -> Usage:
+        """What was used from its beginning to now.
+
+        Raises:
+            ServerFailed: what was to be measured has ended.
+        """
+        then, now = before.clocks, Clocks.now()
+        server, feed, rest = (
+            [family.used_since(spent) for family, spent in zip(families, spendings, strict=True)]
+            for families, spendings in (
+                (self.server, before.server), (self.feed, before.feed), (self.rest, before.rest)
+            )
+        )  # fmt: skip
+        return Usage(
+            wall_s=now.wall_s - then.wall_s,
+            server_s=sum(used.all_s for used in server),
+            load_s=now.load_s - then.load_s,
+            feed_s=sum(used.all_s for used in feed),
+            feed_head_s=sum(used.head_s for used in feed),
+            rest_s=sum(used.all_s for used in rest),
+            machine_s=now.machine_s - then.machine_s,
+            stolen_s=now.stolen_s - then.stolen_s,
+            server_waited_s=_waited_s(before.server_waited_ns, self._server_waited_ns()),
+            load_waited_s=_waited_s(before.load_waited_ns, dict(waits_ns(os.getpid()))),
+        )
+
+    def _server_waited_ns(self) -> dict[int, int]:
+        return {thread: waited for family in self.server for thread, waited in family.waited_ns().items()}
+
+
+def _waited_s(before: Mapping[int, int], after: Mapping[int, int]) -> float:
+    """Of the threads that are there at the end."""
+    return sum(waited - before.get(thread, 0) for thread, waited in after.items()) / 1e9

@@ -35,20 +35,15 @@ class Ticker:
     """The process that makes ticks, slowly until told otherwise."""
 
     def __init__(self, child: Child, times: Path) -> None:
-        self._child = child
+        self.child = child
         self._times = times
-
-    @property
-    def pids(self) -> list[int]:
-        """Its processes."""
-        return self._child.pids
 
     @contextmanager
     def at_full_rate(self) -> Iterator[None]:
         """Tick fast from enter to exit."""
-        self._child.tell(signal.SIGUSR1)
+        self.child.tell(signal.SIGUSR1)
         yield
-        self._child.tell(signal.SIGUSR2)
+        self.child.tell(signal.SIGUSR2)
 
     def ticks_between(self, from_us: int, to_us: int) -> int:
         """How many moments of ticks there were."""
@@ -67,9 +62,9 @@ class Running:
     redis: Child
 
     def gauge(self) -> Gauge:
-        """Of the processes as they are now."""
-        pids = self.child.pids
-        return Gauge(pids, [pid for pid in (*self.redis.pids, *self.ticker.pids) if pid not in pids])
+        """Of its processes, and of Redis and the ticker unless the server makes its ticks itself."""
+        feed = [self.redis] if self.ticker.child is self.child else [self.redis, self.ticker.child]
+        return Gauge([self.child.family()], [child.family() for child in feed])
 
 
 class Stage:

@@ -15,7 +15,7 @@ from pathlib import Path
 from playwright.async_api import Page, async_playwright
 
 from bench.arrivals import Lateness
-from bench.meter import cpu_s, descendants
+from bench.family import Family
 from tickql.producer.browser.launch import launch_browser, open_context
 from tickql.producer.feedfile.page_settings import PageSettings
 
@@ -81,12 +81,12 @@ async def scrape(way: str, url: str, symbols: int, duration_s: float) -> dict[st
         page = await (await open_context(browser, settings)).new_page()
         await page.goto(url)
         await WAYS[way](page, symbols, time.monotonic() + 1, Catch())
-        others = descendants(os.getpid())
+        family = Family(way, os.getpid())
         catch, first, began = Catch(), await page.evaluate(_CHANGES), time.monotonic()
-        own_before, others_before = time.process_time(), sum(map(cpu_s, others))
+        before = family.spent()
         await WAYS[way](page, symbols, began + duration_s, catch)
         wall_s, changes = time.monotonic() - began, await page.evaluate(_CHANGES) - first
-        own_s, others_s = time.process_time() - own_before, sum(map(cpu_s, others)) - others_before
+        used = family.used_since(before)
         await browser.close()
     late = Lateness.of(catch.late_us)
     return {
@@ -96,8 +96,8 @@ async def scrape(way: str, url: str, symbols: int, duration_s: float) -> dict[st
         "share": min(1.0, catch.caught / (changes * symbols)),
         "page_hz": changes / wall_s,
         "sweeps_per_s": catch.readings / symbols / wall_s,
-        "python_cpu": own_s / wall_s,
-        "browser_cpu": others_s / wall_s,
+        "python_cpu": used.head_s / wall_s,
+        "browser_cpu": (used.all_s - used.head_s) / wall_s,
     }
 
 

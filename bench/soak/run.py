@@ -1,19 +1,17 @@
 """Runs a soak: page, Redis and producer as processes of their own, faults on schedule, and a record of it all."""
 
-import os
-import signal
 import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from http.client import HTTPConnection
 from itertools import cycle
-from pathlib import Path
 
+import psutil
 import redis
 
 from bench.child import Child, free_port
-from bench.meter import cpu_s
+from bench.family import GONE, cpu_s, pss_kb
 from bench.soak.market import RENAMED_S
 from bench.soak.record import Fault, Record, Size
 from bench.stage import Stage
@@ -121,12 +119,12 @@ class Soak:
                     self.record.tick(symbol, int(tick.bid), tick.observed_us)
 
     def _weigh(self) -> None:
-        with suppress(OSError):
-            python, *others = self._producer.pids
+        with suppress(*GONE):
+            python, *others = self._producer.processes
             self.record.sizes.append(
                 Size(
                     _now_us(), _share_mb([python]), _files([python]), _share_mb(others), _files(others),
-                    cpu_s(python), python,
+                    cpu_s(python.pid), python.pid,
                 )
             )  # fmt: skip
 
@@ -156,10 +154,10 @@ class Soak:
 
     def _kill(self, name: str, matches: Callable[[str], bool]) -> Fault:
         at_us = _now_us()
-        for pid in self._producer.pids:
-            if matches(_command(pid)):
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+        for process in self._producer.processes:
+            if matches(_command(process)):
+                with suppress(*GONE):
+                    process.kill()
         return Fault(name, at_us, at_us)
 
     def _do(self, what: str, name: str, for_s: float = 0.0) -> Fault:
@@ -178,24 +176,19 @@ def _now_us() -> int:
     return time.time_ns() // 1000
 
 
-def _command(pid: int) -> str:
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+def _command(process: psutil.Process) -> str:
+    with suppress(*GONE):
+        return " ".join(process.cmdline())
     return ""
 
 
-def _share_mb(pids: list[int]) -> float:
-    total_kib = 0
-    for pid in pids:
-        with suppress(OSError):
-            text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-            total_kib += sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
-    return total_kib * 1024 / 1e6
+def _share_mb(processes: list[psutil.Process]) -> float:
+    return pss_kb(processes) * 1024 / 1e6
 
 
-def _files(pids: list[int]) -> int:
+def _files(processes: list[psutil.Process]) -> int:
     count = 0
-    for pid in pids:
-        with suppress(OSError):
-            count += len(os.listdir(f"/proc/{pid}/fd"))
+    for process in processes:
+        with suppress(*GONE):
+            count += process.num_fds()
     return count
