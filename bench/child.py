@@ -1,14 +1,13 @@
 """A process of the benchmark's own, that ends when the benchmark does, however that ends."""
 
 import os
-import select
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -76,18 +75,14 @@ class Child:
         """End it, gently if it can be within `patience_s`, and all that came from it, and wait for that."""
         assert self._guard is not None
         assert self._guard.stdin is not None
-        with ExitStack() as handles:
-            family = [
-                each for process in descendants(self._guard.pid) if (each := _handle(process.pid, handles)) is not None
-            ]
-            self._guard.stdin.close()
-            with suppress(subprocess.TimeoutExpired):
-                self._guard.wait(self._patience_s)
-            for each in family:
-                with suppress(ProcessLookupError):
-                    signal.pidfd_send_signal(each, signal.SIGKILL)
-            for each in family:
-                select.select([each], [], [], _KILLED_S)
+        family = descendants(self._guard.pid)
+        self._guard.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._guard.wait(self._patience_s)
+        for process in family:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(family, _KILLED_S)
         self._guard.wait(_KILLED_S)
 
     @property
@@ -103,22 +98,17 @@ class Child:
             raise ServerFailed(f"{self.name} has ended: {self.last_words()}")
         return found
 
-    @property
-    def pids(self) -> list[int]:
-        """The numbers of the same."""
-        return [process.pid for process in self.processes]
-
     def family(self) -> Family:
         """The same as a family, to be measured.
 
         Raises:
             ServerFailed: it has ended.
         """
-        return Family(self.name, self.pids[0])
+        return Family(self.name, self.processes[0].pid)
 
     def tell(self, number: signal.Signals) -> None:
         """Send the command a signal."""
-        os.kill(self.pids[0], number)
+        self.processes[0].send_signal(number)
 
     def wait_for_port(self, port: int, deadline_s: float = 30.0) -> None:
         """Wait until it takes connections.
@@ -146,15 +136,6 @@ class Child:
             if time.monotonic() > end:
                 raise ServerFailed(f"{self.name} {fault} within {deadline_s:g} s: {self.last_words()}")
             time.sleep(_LOOK_S)
-
-
-def _handle(pid: int, handles: ExitStack) -> int | None:
-    """A handle of a process that stays its own when its number is given to another."""
-    with suppress(ProcessLookupError):
-        handle = os.pidfd_open(pid)
-        handles.callback(os.close, handle)
-        return handle
-    return None
 
 
 def _answers(port: int) -> bool:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from bench.child import Child, free_port
@@ -16,11 +17,11 @@ def python(code: str, folder: Path) -> Child:
     return Child("child", [sys.executable, "-c", code], folder)
 
 
-def runs(pid: int) -> bool:
+def runs(process: psutil.Process) -> bool:
     """Whether a process has not ended; one that nobody has asked about since counts as ended."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
 
 
@@ -31,24 +32,24 @@ def said(folder: Path, word: str) -> bool:
 def test_a_child_and_what_it_started_end_with_the_context(tmp_path: Path) -> None:
     code = "import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', 'import signal; signal.pause()']).wait()"
     with python(code, tmp_path) as child:
-        child.wait_until(lambda: len(child.pids) == 2, "did not start another")
-        pids = child.pids
-    assert not list(filter(runs, pids))
+        child.wait_until(lambda: len(child.processes) == 2, "did not start another")
+        processes = child.processes
+    assert not any(map(runs, processes))
 
 
 def test_a_child_that_will_not_end_is_killed(tmp_path: Path) -> None:
     code = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf', flush=True)\nsignal.pause()"
     with Child("child", [sys.executable, "-c", code], tmp_path, patience_s=0.1) as child:
         child.wait_until(lambda: said(tmp_path, "deaf"), "did not start")
-        (pid,) = child.pids
-    assert not runs(pid)
+        (process,) = child.processes
+    assert not runs(process)
 
 
 def test_a_child_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
     starter = (
         "import sys\nfrom pathlib import Path\nfrom bench.child import Child\n"
         "with Child('child', [sys.executable, '-c', 'import signal; signal.pause()'], Path(sys.argv[1])) as child:\n"
-        "    print(*child.pids, flush=True)\n    sys.stdin.read()"
+        "    print(child.processes[0].pid, flush=True)\n    sys.stdin.read()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", starter, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
