@@ -10,9 +10,9 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
-from bench.plan import CAPTURE, FANOUT, QUERIES
 from bench.report import best_case
 from bench.results import Results
+from bench.sections import CAPTURE, FANOUT, QUERIES
 from bench.tables import TITLES
 
 _OURS, _THEIRS, _REFERENCE = "#0a7d57", "#8a94a6", "#d3d8e0"

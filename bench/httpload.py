@@ -1,6 +1,5 @@
 """Requests over HTTP: a few keep-alive connections in one thread, each asking again as soon as it has its answer."""
 
-import gc
 import re
 import select
 import socket
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from bench.arrivals import Lateness
 from bench.delivery import BUSY
 from bench.errors import LoadFailed
+from bench.measure import uncollected
 from bench.meter import Gauge, Usage
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
@@ -82,14 +82,12 @@ class Askers:
         for fd in self._sockets:
             self._ask(fd)
         self._pump(warm_s)
-        gc.collect()
-        gc.disable()
-        self._late_us.clear()
-        self._seqs.clear()
-        before = gauge.read()
-        self._pump(window_s)
-        used = gauge.since(before)
-        gc.enable()
+        with uncollected():
+            self._late_us.clear()
+            self._seqs.clear()
+            before = gauge.read()
+            self._pump(window_s)
+            used = gauge.since(before)
         return Answered(len(self._late_us), len(self._seqs), Lateness.of(self._late_us), used)
 
     def _pump(self, duration_s: float) -> None:

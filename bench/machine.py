@@ -1,5 +1,6 @@
-"""What the measurements ran on: the machine, and the versions of everything that took part."""
+"""What the measurements ran on: the machine, and the versions of everything that took part, tickql first."""
 
+import hashlib
 import json
 import os
 import platform
@@ -15,7 +16,10 @@ from tickql.feed.embedded.server import find_server
 from tickql.producer.browser.launch import find_browser
 from tickql.producer.errors import BrowserNotFound
 
-_PEERS = Path(__file__).parent / "peers"
+_ROOT = Path(__file__).parent.parent
+_PEERS = _ROOT / "bench" / "peers"
+_RUN = (".py", ".js", ".mjs", ".html", ".conf")
+_NOT_RUN = ("node_modules", "tests", "docs", "clients")
 _PYTHON = (
     "strawberry-graphql",
     "graphql-core",
@@ -33,6 +37,7 @@ _DEADLINE_S = 10.0
 def describe() -> dict[str, str]:
     """Names and versions, in the order in which a reader wants them."""
     told = {
+        "tickql": f"{version('tickql')}, {_commit()}, sources {_sources()}",
         "processor": f"{_processor()}, {os.cpu_count()} cores",
         "memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB",
         "system": f"{_distribution()}, Linux {platform.release().split('-')[0]}",
@@ -48,6 +53,21 @@ def describe() -> dict[str, str]:
     except BrowserNotFound:
         told["browser"] = "none"
     return told
+
+
+def _commit() -> str:
+    told = _first_line(["git", "-C", str(_ROOT), "rev-parse", "--short=12", "HEAD"])
+    return f"commit {told}" if re.fullmatch("[0-9a-f]{12,}", told) else "no commit"
+
+
+def _sources() -> str:
+    """A digest of what runs, which changes with every change, committed or not."""
+    digest = hashlib.sha256()
+    for folder, folders, files in os.walk(_ROOT):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _NOT_RUN)
+        for path in (Path(folder, name) for name in sorted(files) if name.endswith(_RUN)):
+            digest.update(f"{path.relative_to(_ROOT)}\0{path.stat().st_size}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def _first_line(command: Sequence[str]) -> str:

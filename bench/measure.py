@@ -2,7 +2,8 @@
 
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from bench.arrivals import Lateness, quantile
 from bench.delivery import Delivery
@@ -17,21 +18,31 @@ Ticks = Callable[[int, int], int]
 """How many ticks each subscription is owed that were made in `from_us <= t < to_us`."""
 
 
-def measure(fleet: Fleet, gauge: Gauge, window_s: float, owed: Ticks, grace_s: float = GRACE_S) -> Delivery:
-    """Count and time what arrives within a window; what is late may come within `grace_s` of its end."""
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Within, no garbage collection of ours delays what arrives."""
     gc.collect()
     gc.disable()
-    fleet.pump(_LOOK_S)  # what has come meanwhile would look late
-    fleet.batches_us.clear()
-    lost, connections, subscriptions = fleet.lost, len(fleet), fleet.subscriptions
-    arrivals, fleet.reads = fleet.arrivals, 0
-    begin_us, before = time.time_ns() // 1000, gauge.read()
-    arrivals.begin()
-    fleet.pump(window_s)
-    arrivals.end()
-    end_us, used, reads = time.time_ns() // 1000, gauge.since(before), fleet.reads
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def measure(fleet: Fleet, gauge: Gauge, window_s: float, owed: Ticks, grace_s: float = GRACE_S) -> Delivery:
+    """Count and time what arrives within a window; what is late may come within `grace_s` of its end."""
+    arrivals = fleet.arrivals
+    with uncollected():
+        fleet.pump(_LOOK_S)  # what has come meanwhile would look late
+        fleet.batches_us.clear()
+        lost, connections, subscriptions = fleet.lost, len(fleet), fleet.subscriptions
+        fleet.reads = 0
+        begin_us, before = time.time_ns() // 1000, gauge.read()
+        arrivals.begin()
+        fleet.pump(window_s)
+        arrivals.end()
+        end_us, used, reads = time.time_ns() // 1000, gauge.since(before), fleet.reads
     batches_us = sorted(fleet.batches_us)
-    gc.enable()
 
     def has_all() -> bool:
         """Whether the ticks of the window are there, and those after them have begun."""

@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import median
 
 from bench import tables
 from bench.fanout import FIELDS
-from bench.plan import FANOUT, PACED_HZ
+from bench.remarks import missing, remarks
 from bench.results import Results
+from bench.sections import FANOUT, PACED_HZ
 from bench.servers import FLOOR, NCHAN, TICKQL
 from bench.targets import targets
 
-_ALONE = 0.1
-"""Cores that other programs may use before the figures are called disturbed."""
 _COMPARED = 500
 _PEERS = (
     "A peer that did not hold the first number of subscribers (99 % delivered, p99 within a second) was measured at "
@@ -31,6 +29,11 @@ _CAPTURE = (
     "Python process that scrapes, with nothing published. A scraper that misses changes is late only for those that it "
     "sees. *Page changes/s* is what the page itself managed."
 )
+_MADE = (
+    "Made by `python -m bench run` (`make bench`); every figure of every round is in `results.json`. Only a run in "
+    "which nothing failed or is missing replaces what is in `bench/`. Another one keeps what it has measured in "
+    "`.tickql/bench/unfinished`, and the next goes on with that."
+)
 _HOW = f"""\
 ## How it was measured
 
@@ -46,14 +49,17 @@ _HOW = f"""\
   seconds after it at the latest. *Irregular* messages were lost, repeated or out of order on their subscription.
 - tickql's ticks went through its own publisher, stream and numbering; the peers' were plain Redis messages that
   already held the answer (nchan: HTTP posts), and the bare `send()` loop made its own.
-- Servers took turns in each round; the tables show medians over the rounds."""
+- Servers took turns in each round; the tables show medians over the rounds.
+- What is compared with each other was measured in one go in every round, with a Redis of its own, and after a failure
+  or a stop all of it again: no figure stands beside one of another time."""
 
 
 def write(results: Results, path: Path, charts: Sequence[Path]) -> None:
     """Write the report beside its charts."""
     parts = [
         "# Benchmark results",
-        "Made by `python -m bench run` (`make bench`); every figure of every round is in `results.json`.",
+        _MADE,
+        *missing(results),
         *(f"![{chart.stem}]({chart.relative_to(path.parent).as_posix()})" for chart in charts),
         "## Numbers to reach",
         _targets(results),
@@ -90,40 +96,6 @@ def best_case(results: Results, server: str) -> int | None:
     if server in (TICKQL.name, FLOOR.name, NCHAN.name):
         return _COMPARED if _COMPARED in cases else cases[-1]
     return min(cases, key=lambda case: results.median(FANOUT, server, case, "us_per_message") or float("inf"))
-
-
-def remarks(results: Results) -> list[str]:
-    """What a reader must know before believing the tables."""
-    return [_rounds(results), *_company(results), _load(results), *results.notes]
-
-
-def _rounds(results: Results) -> str:
-    rounds = []
-    for section in dict.fromkeys(row.section for row in results.rows):
-        counts = [len(results.of(*place.key)) for place in tables.places(results, section)]
-        few, many = min(counts), max(counts)
-        rounds.append(f"{section} {few}" if few == many else f"{section} {few} to {many}")
-    return f"{results.wall_s:.0f} s in all. Rounds: {', '.join(rounds) or 'none'}."
-
-
-def _company(results: Results) -> list[str]:
-    others = [cores for row in results.rows if (cores := row.figures.get("others_cpu")) is not None]
-    if not others:
-        return []
-    verdict = "so it was alone" if median(others) <= _ALONE else "**so take these figures as ratios at best**"
-    return [f"Other programs used {median(others):.2f} cores in the median and {max(others):.2f} at most, {verdict}."]
-
-
-def _load(results: Results) -> str:
-    held_back = [
-        f"{place.section} of {place.server} ({place.case})"
-        for section in dict.fromkeys(row.section for row in results.rows)
-        for place in tables.places(results, section)
-        if (place("load_is_bottleneck") or 0) > 0
-    ]
-    if not held_back:
-        return "The load generator was not the bottleneck: below 85 % of a core, and not late by itself."
-    return f"The load generator may have been the bottleneck in {'; '.join(held_back)}."
 
 
 def _targets(results: Results) -> str:

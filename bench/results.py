@@ -1,10 +1,8 @@
-"""What was measured: every round's figures, kept as JSON, and their medians."""
+"""What was measured: every round's figures, and their medians."""
 
-import json
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field
+from enum import StrEnum
 from statistics import median
-from typing import Any, Self
 
 Figures = dict[str, float | None]
 
@@ -19,14 +17,78 @@ class Row:
     figures: Figures
 
 
+class Outcome(StrEnum):
+    """What became of a step."""
+
+    MEASURED = "measured"
+    ABSENT = "absent"
+    """Its server is not installed here."""
+    FAILED = "failed"
+    MISSING = "missing"
+    """Not measured, or not to the end: the run was stopped, or its time was up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One step in one round of its unit. `why`: it has not been measured. `took_s`: seconds."""
+
+    unit: str
+    round: int
+    step: str
+    outcome: Outcome = Outcome.MISSING
+    why: str = "the run ended before it"
+    took_s: float = 0.0
+    rows: tuple[Row, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        """What names it."""
+        return self.unit, self.round, self.step
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing would come of another try."""
+        return self.outcome in (Outcome.MEASURED, Outcome.ABSENT)
+
+
 @dataclass(slots=True)
 class Results:
-    """All rows of a run, with what was left out (and why) and the machine that it ran on."""
+    """The turns of all steps, remarks for the reader, and the machine and the tickql that were measured."""
 
     machine: dict[str, str] = field(default_factory=dict)
-    rows: list[Row] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     wall_s: float = 0.0
+    """Of all runs together."""
+    runs: int = 0
+    """How many it took: more than one when some were stopped, or a step failed."""
+
+    @property
+    def rows(self) -> list[Row]:
+        """Of all turns."""
+        return [row for turn in self.turns for row in turn.rows]
+
+    @property
+    def open(self) -> list[Turn]:
+        """The turns that a further run has to take."""
+        return [turn for turn in self.turns if not turn.is_done]
+
+    def put(self, turn: Turn) -> None:
+        """Keep a turn, in the place of an earlier one of the same name."""
+        for index, other in enumerate(self.turns):
+            if other.key == turn.key:
+                self.turns[index] = turn
+                return
+        self.turns.append(turn)
+
+    def of_round(self, unit: str, number: int) -> list[Turn]:
+        """The turns of a unit in one round; none: the round has not begun."""
+        return [turn for turn in self.turns if (turn.unit, turn.round) == (unit, number)]
+
+    def took_s(self, unit: str) -> float:
+        """Seconds of the longest round of a unit so far."""
+        rounds = {turn.round for turn in self.turns}
+        return max((sum(turn.took_s for turn in self.of_round(unit, each)) for each in rounds), default=0.0)
 
     def note(self, text: str) -> None:
         """Keep a remark for the reader, once."""
@@ -42,7 +104,7 @@ class Results:
         return sorted({row.case for row in self.rows if (row.section, row.server) == (section, server)})
 
     def servers(self, section: str) -> list[str]:
-        """Who was measured, in the order of the first measurement."""
+        """Who was measured, in the order of the turns: the plan's."""
         return list(dict.fromkeys(row.server for row in self.rows if row.section == section))
 
     def median(self, section: str, server: str, case: int, figure: str) -> float | None:
@@ -50,25 +112,3 @@ class Results:
         values = [figures.get(figure) for figures in self.of(section, server, case)]
         known = [value for value in values if value is not None]
         return median(known) if known else None
-
-    def highest(self, figure: str) -> float:
-        """The largest of a figure in any row."""
-        return max((value for row in self.rows if (value := row.figures.get(figure)) is not None), default=0.0)
-
-    def save(self, path: Path) -> None:
-        """Write it as JSON, figures to four significant digits."""
-        told: dict[str, Any] = asdict(self)
-        for row in told["rows"]:
-            row["figures"] = {name: _short(value) for name, value in row["figures"].items()}
-        rows = ",\n".join("  " + json.dumps(row) for row in told.pop("rows"))
-        path.write_text(json.dumps(told, indent=1)[:-2] + ',\n "rows": [\n' + rows + "\n ]\n}\n")
-
-    @classmethod
-    def load(cls, path: Path) -> Self:
-        """Read what `save` wrote."""
-        told = json.loads(path.read_text())
-        return cls(told["machine"], [Row(**row) for row in told["rows"]], told["notes"], told["wall_s"])
-
-
-def _short(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.4g}")

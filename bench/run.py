@@ -1,69 +1,122 @@
-"""A whole run: rounds of all steps, until they are done or the time is up."""
+"""A run: it measures one unit after the other, until all are there or the time is up."""
 
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from bench.errors import BenchError
-from bench.plan import Step
-from bench.results import Results, Row
+from bench.results import Outcome, Results, Row, Turn
 from bench.stage import Stage
+from bench.unit import Round, Step
 
 logger = logging.getLogger("bench")
+_TRIES = 2
+"""Failures of a step after which this run tries it no more."""
 
 
-def run(steps: Sequence[Step], rounds: int, budget_s: float, results: Results) -> None:
-    """Measure everything once, then the core again, and with the time that is left the rest.
+class Run:
+    """One run. `results`: what there is already, and more with each step, after which `keep` is called.
 
-    Servers alternate, so that a disturbance of the machine meets all of them alike. A step whose server is missing, or
-    that fails, is left out, and the results say so. No step begins that would take longer than `budget_s` leaves.
+    What an earlier run has measured stays. No step begins that would take longer than `budget_s` leaves: of this run's
+    time for what must be there, and of all runs' time together for further rounds.
     """
-    began = time.monotonic()
-    took_s: dict[Step, float] = {}
-    failed: Counter[Step] = Counter()
-    agenda = list(schedule(steps, rounds))
-    with Stage() as stage:
-        for index, step in enumerate(agenda, 1):
-            if failed[step] > 1 or _is_missing(step, results):
+
+    def __init__(self, results: Results, budget_s: float, keep: Callable[[Results], None]) -> None:
+        self._results = results
+        self._budget_s = budget_s
+        self._keep = keep
+        self._began = time.monotonic()
+        self._before_s = results.wall_s
+        self._failures: Counter[str] = Counter()
+        results.runs += 1
+
+    def measure(self, agenda: Sequence[Round]) -> None:
+        """Measure what is missing of an agenda. A step that fails is told, and the others go on.
+
+        Raises:
+            KeyboardInterrupt: the user has stopped it; what there is has been kept.
+        """
+        wanted = [turn for each in agenda if each.number == 1 for turn in each.turns()]
+        there = {turn.key for turn in self._results.turns}
+        self._put(*(turn for turn in wanted if turn.key not in there))
+        for index, each in enumerate(agenda, 1):
+            turns = self._results.of_round(each.unit.name, each.number)
+            if turns and all(turn.is_done for turn in turns):
                 continue
-            spent_s = time.monotonic() - began
-            if spent_s + took_s.get(step, 0.0) > budget_s:
-                if step not in took_s:
-                    results.note(f"Left out: {step.title}: time was up after {budget_s:g} s.")
+            if self._spent_s(is_due=bool(turns)) + self._results.took_s(each.unit.name) > self._budget_s:
+                self._put(*(replace(turn, why=self._late) for turn in turns if turn.outcome is Outcome.MISSING))
                 continue
-            logger.info("%4.0f s  %d/%d  %s", spent_s, index, len(agenda), step.title)
-            failed[step] += not _measure(step, stage, results)
-            took_s[step] = time.monotonic() - began - spent_s
-    results.wall_s += time.monotonic() - began
+            title = each.unit.name if each.number == 1 else f"{each.unit.name}, round {each.number}"
+            logger.info("%4.0f s  %d/%d  %s", self._spent_s(is_due=True), index, len(agenda), title)
+            self._measure_round(each)
+
+    def _spent_s(self, is_due: bool) -> float:
+        return time.monotonic() - self._began + (0.0 if is_due else self._before_s)
+
+    @property
+    def _late(self) -> str:
+        return f"time was up after {self._budget_s:g} s"
+
+    def _put(self, *turns: Turn) -> None:
+        for turn in turns:
+            self._results.put(turn)
+        self._results.wall_s = self._spent_s(is_due=False)
+        self._keep(self._results)
+
+    def _measure_round(self, each: Round) -> None:
+        """Measure all steps of a unit, those too that an earlier run had measured: see `bench.unit`."""
+        waiting = {turn.step: turn for turn in each.turns()}
+        self._put(*waiting.values())
+        try:
+            with Stage() as stage:
+                for step in each.steps:
+                    self._measure_step(step, waiting.pop(step.title), stage)
+        except Exception as error:
+            # Of the stage itself. Other units have another one.
+            logger.debug("where the stage failed", exc_info=True)
+            why = _reason(error)
+            logger.warning("        failed: %s", why)
+            self._put(*(replace(turn, outcome=Outcome.FAILED, why=why) for turn in waiting.values()))
+
+    def _measure_step(self, step: Step, turn: Turn, stage: Stage) -> None:
+        began, rows = time.monotonic(), list[Row]()
+        outcome, why = Outcome.MISSING, "the run was stopped while it was measured"
+        try:
+            if (refused := self._refusal(step)) is not None:
+                outcome, why = refused
+                return
+            logger.info("        %s", step.title)
+            for row in step.measure(stage, self._results):
+                rows.append(row)
+                logger.info("          %s", told(row))
+            outcome, why = Outcome.MEASURED, ""
+        except Exception as error:
+            # Whatever it is: the other steps are told from it, and can be measured.
+            logger.debug("where it failed", exc_info=True)
+            outcome, why = Outcome.FAILED, _reason(error)
+            logger.warning("          failed: %s", why)
+            self._failures[step.title] += 1
+        finally:
+            took_s = time.monotonic() - began
+            self._put(replace(turn, outcome=outcome, why=why, took_s=took_s, rows=tuple(rows)))
+
+    def _refusal(self, step: Step) -> tuple[Outcome, str] | None:
+        """Why a step does not even begin; `None`: it does."""
+        if (lacks := step.lacks()) is not None:
+            return Outcome.ABSENT, lacks
+        if self._failures[step.title] >= _TRIES:
+            return Outcome.FAILED, f"it failed {_TRIES} times before"
+        if self._spent_s(is_due=True) > self._budget_s:
+            return Outcome.MISSING, self._late
+        return None
 
 
-def schedule(steps: Sequence[Step], rounds: int) -> Iterator[Step]:
-    """Every step once; the core in each further round, every other one the other way round; then the rest."""
-    yield from steps
-    for number in range(1, rounds):
-        yield from (step for step in (reversed(steps) if number % 2 else steps) if step.is_core)
-    for _ in range(1, rounds):
-        yield from (step for step in steps if not step.is_core)
-
-
-def _is_missing(step: Step, results: Results) -> bool:
-    lacks = step.lacks()
-    if lacks is not None:
-        results.note(f"Left out: {step.title}: {lacks}.")
-    return lacks is not None
-
-
-def _measure(step: Step, stage: Stage, results: Results) -> bool:
-    try:
-        for row in step.measure(stage, results):
-            results.rows.append(row)
-            logger.info("        %s", told(row))
-    except BenchError as error:
-        logger.warning("        failed: %s", error)
-        results.note(f"Failed: {step.title}: {error}.")
-        return False
-    return True
+def _reason(error: Exception) -> str:
+    """A failure in one line."""
+    said = " ".join(str(error).split())
+    return said if isinstance(error, BenchError) else f"{type(error).__name__}: {said}"
 
 
 def told(row: Row) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 class Sizes:
     """How much a run measures. Tuples are cases, pairs in them are (symbols, connections)."""
 
+    name: str
     window_s: float
     subscribers: tuple[int, ...]
     compared: tuple[int, ...]
@@ -26,6 +27,7 @@ class Sizes:
 
 
 FULL = Sizes(
+    name="full",
     window_s=3.0,
     subscribers=(1, 50, 200, 500, 1000),
     compared=(500, 1000),
@@ -42,6 +44,7 @@ FULL = Sizes(
     capture_s=3.0,
 )
 SMOKE = Sizes(
+    name="smoke",
     window_s=1.0,
     subscribers=(1, 200),
     compared=(200,),

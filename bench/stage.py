@@ -75,8 +75,7 @@ class Stage:
         self._runs = 0
 
     def __enter__(self) -> Self:
-        if sys.platform != "linux":
-            raise BenchError(f"the benchmarks read what Linux says of processes, and this is {sys.platform}")
+        require_linux()
         most_connections()
         folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="tickql-bench-"))
         self.folder = Path(folder)
@@ -124,6 +123,16 @@ class Stage:
             child.wait_for_port(place.port)
             ticking.wait_until(lambda: times.exists() and times.stat().st_size > 0, "made no tick")
             yield Running(server, server.target(place.port), Ticker(ticking, times), child, self.redis)
+
+
+def require_linux() -> None:
+    """Measure nowhere else.
+
+    Raises:
+        BenchError: this is another system.
+    """
+    if sys.platform != "linux":
+        raise BenchError(f"the benchmarks read what Linux says of processes, and this is {sys.platform}")
 
 
 def most_connections() -> int:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.capture import SCRAPERS
-from bench.plan import CAPTURE, DOCUMENTS, FANOUT, MEMORY, NEVER_TICKED, PACED, QUERIES, SILENT, SYMBOLS, WIDE
 from bench.results import Results
+from bench.sections import CAPTURE, DOCUMENTS, FANOUT, MEMORY, NEVER_TICKED, PACED, QUERIES, SILENT, SYMBOLS, WIDE
 from bench.servers import ALL, CONSTANT, FLOOR, TICKQL
 
 TITLES = {server.name: server.title for server in ALL.values()} | SCRAPERS

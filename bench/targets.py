@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.plan import CAPTURE, DOCUMENTS, FANOUT, MEMORY, PACED, QUERIES, SILENT, WIDE
 from bench.results import Results
+from bench.sections import CAPTURE, DOCUMENTS, FANOUT, MEMORY, PACED, QUERIES, SILENT, WIDE
 
 _US = "tickql"
 

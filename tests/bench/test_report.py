@@ -1,20 +1,25 @@
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from bench import report
-from bench.errors import LoadFailed
-from bench.plan import FANOUT, QUERIES, Step, fewer, steps
-from bench.results import Results, Row
-from bench.run import run, schedule
-from bench.sizes import SMOKE
+from bench.arguments import FOLDER
+from bench.peer import fewer
+from bench.plan import units
+from bench.results import Outcome, Results, Row, Turn
+from bench.sections import FANOUT, MEMORY, QUERIES
+from bench.sizes import FULL
+from bench.store import NAME, load
 from bench.targets import targets
 
 FIGURES: dict[str, float | None] = {"us_per_message": 10.0, "p50_ms": 1.0, "p99_ms": 2.0, "max_ms": None, "share": 1.0}
 
 
 def results(*costs: float) -> Results:
+    """Of tickql in as many rounds as there are costs, and of the floor."""
     rows = [Row(FANOUT, "tickql", 500, FIGURES | {"us_per_message": cost}) for cost in costs]
-    return Results(rows=[*rows, Row(FANOUT, "floor", 500, FIGURES)])
+    turns = [Turn(FANOUT, number, "tickql", Outcome.MEASURED, rows=(row,)) for number, row in enumerate(rows, 1)]
+    floor = Turn(FANOUT, 1, "floor", Outcome.MEASURED, rows=(Row(FANOUT, "floor", 500, FIGURES),))
+    return Results(turns=[*turns, floor])
 
 
 def test_the_tables_show_medians_and_ratios() -> None:
@@ -22,16 +27,6 @@ def test_the_tables_show_medians_and_ratios() -> None:
     assert median.median(FANOUT, "tickql", 500, "us_per_message") == 12.0
     to_floor = targets(median)[0]
     assert (to_floor.found, to_floor.reached) == ("1.2 x", True)
-
-
-def test_results_survive_being_saved(tmp_path: Path) -> None:
-    before = results(12.3456)
-    before.note("said once")
-    before.note("said once")
-    before.save(tmp_path / "results.json")
-    after = Results.load(tmp_path / "results.json")
-    assert after.notes == ["said once"]
-    assert after.of(FANOUT, "tickql", 500)[0] == FIGURES | {"us_per_message": 12.35}
 
 
 def test_a_report_of_little_says_what_was_not_measured(tmp_path: Path) -> None:
@@ -54,35 +49,34 @@ def test_a_chart_is_drawn_of_what_was_measured_and_of_nothing_else(tmp_path: Pat
     assert charts.draw(Results(), tmp_path) == []
 
 
-def test_what_fails_or_is_missing_is_said_and_the_rest_goes_on() -> None:
-    def fail(*_: object) -> Iterator[Row]:
-        raise LoadFailed("it broke")
-
-    found, told = Row(QUERIES, "tickql", 16, {"per_s": 1.0}), Results()
-    listed = [
-        Step(FANOUT, "broken", fail),
-        Step(FANOUT, "absent", lambda *_: iter(()), lacks=lambda: "not installed"),
-        Step(QUERIES, "whole", lambda *_: iter([found])),
-    ]
-    run(listed, 1, 60, told)
-    assert told.rows == [found]
-    assert told.notes == ["Failed: broken: it broke.", "Left out: absent: not installed."]
+def test_a_report_says_what_is_missing_and_why(tmp_path: Path) -> None:
+    told = results(12.0)
+    told.put(Turn(QUERIES, 1, "yoga, lastPrice", Outcome.ABSENT, "Node.js is not installed"))
+    told.put(Turn(QUERIES, 2, "constant, lastPrice", Outcome.FAILED, "OSError: [Errno 22] Invalid argument"))
+    told.put(Turn(MEMORY, 1, "idle"))
+    report.write(told, tmp_path / "RESULTS.md", [])
+    text = (tmp_path / "RESULTS.md").read_text()
+    assert "**Not complete**: of 5 steps these have not been measured." in text
+    assert "- Failed: queries, round 2: constant, lastPrice: OSError: [Errno 22] Invalid argument." in text
+    assert "- Not measured: memory: idle: the run ended before it." in text
+    assert "- Left out: queries: yoga, lastPrice: Node.js is not installed." in text
 
 
-def test_no_step_begins_after_the_time_is_up() -> None:
-    told = Results()
-    run([Step(QUERIES, "late", lambda *_: iter([Row(QUERIES, "tickql", 16, {})]))], 1, 0, told)
-    assert told.rows == []
-    assert told.notes == ["Left out: late: time was up after 0 s."]
+@pytest.mark.parametrize("unit", [unit.name for unit in units(FULL)])
+def test_results_without_any_one_unit_can_be_shown(tmp_path: Path, unit: str) -> None:
+    charts = pytest.importorskip("bench.charts", exc_type=ImportError)
+    whole = load(FOLDER / NAME)
+    part = replace(whole, turns=[turn for turn in whole.turns if turn.unit != unit])
+    assert len(part.turns) < len(whole.turns)
+    report.write(part, tmp_path / "RESULTS.md", charts.draw(part, tmp_path))
 
 
-def test_every_section_is_part_of_a_smoke_run() -> None:
-    assert len({step.section for step in steps(SMOKE)}) == 8
-
-
-def test_the_core_comes_again_before_the_rest() -> None:
-    core, rest = Step(FANOUT, "core", lambda *_: iter(()), is_core=True), Step(QUERIES, "rest", lambda *_: iter(()))
-    assert list(schedule([core, rest], 3)) == [core, rest, core, core, rest, rest]
+def test_results_of_one_unit_alone_can_be_shown(tmp_path: Path) -> None:
+    charts = pytest.importorskip("bench.charts", exc_type=ImportError)
+    whole = load(FOLDER / NAME)
+    for unit in units(FULL):
+        part = replace(whole, turns=[turn for turn in whole.turns if turn.unit == unit.name][:1])
+        report.write(part, tmp_path / "RESULTS.md", charts.draw(part, tmp_path))
 
 
 def test_a_peer_that_is_overrun_is_tried_with_what_it_may_hold() -> None:

@@ -1,0 +1,128 @@
+"""The arguments of `python -m bench`."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import capture, queries
+from bench.sections import SECTIONS
+from bench.servers import ALL
+
+FOLDER = Path(__file__).parent
+"""Where the results of whole runs go."""
+PARTS = FOLDER.parent / ".tickql" / "bench"
+"""Where those of other runs go."""
+UNFINISHED = PARTS / "unfinished"
+"""Where runs keep what they have until they are complete."""
+_MOST = 100_000
+_EXAMPLES = """\
+examples:
+  python -m bench run                                   everything: what `make bench` runs, under ten minutes
+  python -m bench run --smoke                           a bit of everything in a minute: .tickql/bench/RESULTS.md
+  python -m bench run --fresh                           the same, but not going on with a run that was stopped
+  python -m bench run --only queries --rounds 5         one section, more rounds
+  python -m bench fanout --subscribers 500              500 subscribers of one symbol at 100 Hz, on tickql
+  python -m bench fanout --server nchan floor tickql    the same on three servers, one after the other
+  python -m bench fanout --subscribers 50 --symbols 20  50 connections that follow 20 symbols each
+  python -m bench fanout --subscribers 10000 --max-hz 5
+  python -m bench queries --server tickql constant
+  python -m bench capture --symbols 200
+
+Servers: {servers}.
+Only over loopback, on Linux. Every process started is ended, on Ctrl-C too. CPU is in cores: 0.5 is half of one.
+"""
+
+
+_GOING_ON = """
+Each step is kept as soon as it is measured, in .tickql/bench/unfinished. A step that fails is named, the others go on,
+and the exit code is 1. The same command, run again, goes on: what was measured stays if it was the same tickql, to the
+byte, on the same machine; what failed or is missing is measured, always with all that it is compared with. Only when
+nothing is missing the results replace those in FOLDER. What an unfinished run has got so far can be put there, too:
+python -m bench report --from .tickql/bench/unfinished/NAME."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands. What each parses to names itself in `command`."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description="Measure tickql beside its peers.",
+        epilog=_EXAMPLES.format(servers=", ".join(ALL)),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+
+    def add(name: str, told: str, more: str = "") -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name, help=told, description=f"{told}. {more}", formatter_class=argparse.ArgumentDefaultsHelpFormatter
+        )
+
+    _whole(add("run", "measure everything in rounds and write RESULTS.md, results.json and charts/", _GOING_ON))
+    again = add("report", "write RESULTS.md and charts/ again from results.json")
+    again.add_argument("--into", type=Path, default=FOLDER, metavar="FOLDER", help="where they go")
+    again.add_argument("--from", dest="source", type=Path, metavar="FOLDER", help="of results.json; --into if left out")
+    _singles(add)
+    return parser
+
+
+def _whole(whole: argparse.ArgumentParser) -> None:
+    whole.add_argument("--smoke", action="store_true", help="a bit of everything, in about a minute")
+    whole.add_argument("--fresh", action="store_true", help="measure all anew; forget what an earlier run has measured")
+    whole.add_argument("--rounds", type=_count, help="how many; 3, with --smoke 1")
+    whole.add_argument("--budget", type=_positive, default=570.0, metavar="SECONDS", help="that no step exceeds")
+    whole.add_argument(
+        "--only", nargs="+", choices=SECTIONS, metavar="SECTION", help=f"all when left out: {', '.join(SECTIONS)}"
+    )
+    whole.add_argument(
+        "--into", type=Path, metavar="FOLDER", help="where the results go; bench, with --smoke or --only .tickql/bench"
+    )
+
+
+def _singles(add: Callable[..., argparse.ArgumentParser]) -> None:
+    fan_out = add("fanout", "measure subscribers once and print the figures")
+    _server(fan_out)
+    fan_out.add_argument("--subscribers", type=_count, default=500, help="connections")
+    fan_out.add_argument("--symbols", type=_count, default=1, help="that each of them follows")
+    fan_out.add_argument("--rate", type=_positive, default=100.0, help="ticks a second of each symbol")
+    fan_out.add_argument("--max-hz", type=_positive, help="pace that each subscriber asks for (tickql only)")
+    fan_out.add_argument(
+        "--ids", choices=("uuid", "fixed"), default="uuid", help="of subscriptions: like graphql-ws or gql"
+    )
+    _window(fan_out)
+    asking = add("queries", "measure lastPrice over HTTP once and print the figures")
+    _server(asking)
+    asking.add_argument("--connections", type=_count, default=queries.CONNECTIONS)
+    _window(asking)
+    distinct = add("documents", "measure what one more distinct document costs")
+    distinct.add_argument("--documents", type=_count, default=50)
+    _window(distinct)
+    weighing = add("memory", "weigh idle subscribers")
+    weighing.add_argument("--subscribers", type=_count, default=2000)
+    weighing.add_argument("--never-ticked", action="store_true", help="of a symbol that has never had a tick")
+    catching = add("capture", "measure a page that changes every 10 ms, to a subscriber or to a scraper")
+    catching.add_argument("--symbols", type=_count, default=20)
+    catching.add_argument("--way", choices=("tickql", *capture.SCRAPERS), default="tickql")
+    _window(catching)
+
+
+def _server(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--server", nargs="+", choices=list(ALL), default=["tickql"], metavar="NAME", help="see above")
+
+
+def _window(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--window", type=_positive, default=3.0, metavar="SECONDS", help="how long is counted")
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= _MOST:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to {_MOST}")
+    return int(text)
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= _MOST:
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0, at most {_MOST}")
+    return value

@@ -1,0 +1,72 @@
+"""A single measurement: what `python -m bench fanout` and its like do."""
+
+import argparse
+from collections.abc import Iterator
+
+from bench import capture, documents, memory, queries
+from bench.errors import ServerFailed
+from bench.fanout import Crowd, deliver
+from bench.results import Figures
+from bench.servers import ALL, Server
+from bench.stage import Stage
+from bench.ticker import Pace
+
+Found = Iterator[tuple[str, Figures]]
+"""What was measured of whom."""
+
+
+def fan_out(options: argparse.Namespace) -> Found:
+    """Subscribers, once for each server."""
+    crowd = Crowd(options.subscribers, options.symbols, options.max_hz, options.ids == "fixed")
+    with Stage() as stage:
+        for server in _servers(options):
+            with stage.serve(server, options.symbols, Pace(options.rate)) as running:
+                delivery, opening_s = deliver(running, crowd, options.window)
+            yield server.name, {**delivery.figures(), "opening_per_s": options.subscribers / opening_s}
+
+
+def ask(options: argparse.Namespace) -> Found:
+    """`lastPrice` over HTTP, once for each server."""
+    with Stage() as stage:
+        for server in _servers(options):
+            with stage.serve(server) as running:
+                yield server.name, queries.ask(running, options.window, options.connections).figures()
+
+
+def compare_documents(options: argparse.Namespace) -> Found:
+    """What one more distinct document costs."""
+    with Stage() as stage, stage.serve(ALL["tickql"]) as running:
+        yield "tickql", documents.compare(running, options.documents, options.window).figures()
+
+
+def weigh(options: argparse.Namespace) -> Found:
+    """Memory of idle subscribers."""
+    with Stage() as stage, stage.serve(ALL["tickql"], pace=memory.SILENT) as running:
+        yield "tickql", memory.weigh(running, options.subscribers, not options.never_ticked).figures()
+
+
+def watch(options: argparse.Namespace) -> Found:
+    """A page that changes every 10 ms, to a subscriber or to a scraper."""
+    with Stage() as stage:
+        if options.way == "tickql":
+            yield "tickql", capture.page_to_subscriber(stage, options.symbols, options.window)
+        else:
+            yield options.way, capture.scrape(stage, options.way, options.symbols, options.window)
+
+
+def _servers(options: argparse.Namespace) -> list[Server]:
+    wanted = [ALL[name] for name in options.server]
+    for server in wanted:
+        if (lack := server.lacks()) is not None:
+            raise ServerFailed(f"{server.name}: {lack}")
+    return wanted
+
+
+COMMANDS = {
+    "fanout": fan_out,
+    "queries": ask,
+    "documents": compare_documents,
+    "memory": weigh,
+    "capture": watch,
+}
+"""By their names on the command line."""
