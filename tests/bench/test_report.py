@@ -1,6 +1,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from bench import report
 from bench.arguments import FOLDER
 from bench.peer import fewer
@@ -64,7 +66,8 @@ def test_a_report_says_what_is_missing_and_why(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("unit", [unit.name for unit in units(FULL)])
 def test_results_without_any_one_unit_can_be_shown(tmp_path: Path, unit: str) -> None:
-    charts = pytest.importorskip("bench.charts", exc_type=ImportError)
+    from bench import charts
+
     whole = load(FOLDER / NAME)
     part = replace(whole, turns=[turn for turn in whole.turns if turn.unit != unit])
     assert len(part.turns) < len(whole.turns)
@@ -72,7 +75,8 @@ def test_results_without_any_one_unit_can_be_shown(tmp_path: Path, unit: str) ->
 
 
 def test_results_of_one_unit_alone_can_be_shown(tmp_path: Path) -> None:
-    charts = pytest.importorskip("bench.charts", exc_type=ImportError)
+    from bench import charts
+
     whole = load(FOLDER / NAME)
     for unit in units(FULL):
         part = replace(whole, turns=[turn for turn in whole.turns if turn.unit == unit.name][:1])

@@ -9,11 +9,11 @@ import pytest
 from rich.console import Console
 
 from tests.conftest import RedisServer
-from tests.support.quotes import SOURCES, recordings
 from tests.support.feeding import BEGIN_US, client, publish, quote
 from tests.support.patience import PATIENCE_S
 from tests.support.ports import free_port
 from tests.support.process import program
+from tests.support.quotes import SOURCES, recordings
 from tests.support.waiting import until
 from tickql.cli.errors import TickqlError
 from tickql.cli.main import main

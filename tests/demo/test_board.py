@@ -9,8 +9,8 @@ from random import Random
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.support.quotes import SOURCES, recordings
 from tests.support.patience import PATIENCE_S
+from tests.support.quotes import SOURCES, recordings
 from tickql.demo.replay import replay
 from tickql.demo.server import DemoServer
 from tickql.demo.simulation import BoardQuote, simulate
