@@ -1,1 +1,7 @@
-"""Programs that use the API from outside. Import nothing of `api` or `producer`."""
+"""Programs that use tickql from outside: examples to run and to copy.
+
+A client knows the GraphQL API, or the messages in Redis. It may import `tickql.feed`, and nothing of `tickql.api` or
+`tickql.producer`: what a client needs, a user's program can have too.
+"""
+
+__all__ = ["python"]

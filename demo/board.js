@@ -1,28 +1,28 @@
-// Plays the tape: each quote at its time, in order, none left out.
+// Shows the quotes that the server sends: each at its time, in order, none skipped.
 //
-// All writing happens in one timer, a frame, and frames are at least `pace_ms` apart. A frame shows at most one quote
-// of each symbol. So whoever looks every `pace_ms` sees every quote.
+// All changes of the page happen in one timer callback, a frame. Frames are at least `pace_ms` apart, and a frame shows
+// at most one quote of each symbol. So an observer that samples the page every `pace_ms` sees every quote.
 "use strict";
 
 const DASH = "–";
-const AHEAD_MS = 500; // ask for more when less than this is left to play
-const LATE_MS = 1000; // further behind than this, time stands still for a moment instead of running after
-const LONGEST_WAIT_MS = 60_000;
+const BUFFER_MS = 500; // request more quotes when fewer than this many milliseconds are left
+const MAX_LATE_MS = 1000; // a board further behind than this shifts its clock instead of catching up
+const MAX_TIMER_MS = 60_000; // a timer far in the future is set again at least this often
 const RECONNECT_MS = 1000;
-const TREND_MS = 1000;
+const TREND_MS = 1000; // one point of the trend line each second, a minute in all
 const TREND_POINTS = 60;
 const PRICES = ["bid", "ask", "last"];
 
 const rows = new Map(); // symbol -> Row
 let socket;
 let paceMs = 10;
-let zeroAt = null; // the page time of the tape's time 0
-let queuedUntilMs = 0; // tape time of the newest quote that has come
-let asked = false;
+let zeroAt = null; // page time (ms) of the quotes' time 0
+let queuedUntilMs = 0; // time of the newest quote received
+let requested = false;
 let ended = false;
 let timer = null;
-let lastFrame = 0;
-let shown = 0;
+let lastFrameMs = 0;
+let shownQuotes = 0;
 
 class Row {
   constructor(symbol, name, group) {
@@ -67,7 +67,7 @@ class Row {
       }
       price.level = level;
     }
-    shown += 1;
+    shownQuotes += 1;
   }
 
   drawTrend() {
@@ -84,7 +84,7 @@ class Row {
   }
 }
 
-// Only for colours and the trend line: the digits shown are the server's.
+// The price as a number: only for colours and the trend line. The page shows the digits of the server.
 function levelOf(text) {
   const [whole, fraction] = text.replaceAll(",", "").split("'");
   const level = fraction === undefined ? Number(whole) : Number(whole) + Number(fraction) / 320;
@@ -105,7 +105,7 @@ function groupBody(group) {
     body = table.createTBody();
     body.dataset.group = group;
     const heading = document.createElement("th");
-    heading.colSpan = 4; // as many columns as a narrow screen shows
+    heading.colSpan = 4; // the columns that a narrow screen shows
     heading.scope = "rowgroup";
     heading.textContent = group;
     const tr = body.insertRow();
@@ -129,11 +129,11 @@ function frame() {
     late = Math.max(late, now - zeroAt - next.at);
     row.show(row.queue.shift());
   }
-  if (late > LATE_MS) zeroAt += late;
-  askForMore();
-  // After the observers of this frame have run: the pace counts from when they saw it.
+  if (late > MAX_LATE_MS) zeroAt += late;
+  requestMore();
+  // After the MutationObservers of this frame have run: they sample first, then the pace begins.
   queueMicrotask(() => {
-    lastFrame = performance.now();
+    lastFrameMs = performance.now();
     timer = null;
     schedule();
   });
@@ -146,15 +146,15 @@ function schedule() {
     if (row.queue.length > 0) due = Math.min(due, zeroAt + row.queue[0].at);
   }
   if (due === Infinity) return;
-  // Rounded up: a timer takes whole milliseconds, and firing early would break the pace.
-  const wait = Math.ceil(Math.max(due, lastFrame + paceMs) - performance.now());
-  timer = setTimeout(frame, Math.min(Math.max(wait, 0), LONGEST_WAIT_MS));
+  // Rounded up: timers count whole milliseconds, and an early frame would break the pace.
+  const wait = Math.ceil(Math.max(due, lastFrameMs + paceMs) - performance.now());
+  timer = setTimeout(frame, Math.min(Math.max(wait, 0), MAX_TIMER_MS));
 }
 
-function askForMore() {
+function requestMore() {
   const left = zeroAt === null ? 0 : zeroAt + queuedUntilMs - performance.now();
-  if (asked || ended || left > AHEAD_MS || socket.readyState !== WebSocket.OPEN) return;
-  asked = true;
+  if (requested || ended || left > BUFFER_MS || socket.readyState !== WebSocket.OPEN) return;
+  requested = true;
   socket.send("more");
 }
 
@@ -164,7 +164,7 @@ function receive(message) {
     paceMs = message.pace_ms;
     for (const instrument of message.instruments) rowOf(...instrument);
   } else {
-    asked = false;
+    requested = false;
     ended = message.quotes.length === 0;
     for (const [at, symbol, ask, bid, last] of message.quotes) {
       zeroAt ??= performance.now() - at;
@@ -172,7 +172,7 @@ function receive(message) {
       rowOf(symbol).queue.push({ at, ask, bid, last });
     }
   }
-  askForMore();
+  requestMore();
   schedule();
 }
 
@@ -180,20 +180,20 @@ function connect() {
   socket = new WebSocket(new URL("quotes", location.href.replace(/^http/, "ws")));
   socket.onmessage = (event) => receive(JSON.parse(event.data));
   socket.onclose = () => setTimeout(connect, RECONNECT_MS);
-  asked = false;
+  requested = false;
 }
 
-function sayStatus() {
+function updateStatus() {
   const status = document.querySelector("#status");
   const connected = socket.readyState === WebSocket.OPEN;
   const idle = [...rows.values()].every((row) => row.queue.length === 0);
   status.classList.toggle("broken", !connected);
   if (!connected) status.textContent = "not connected";
   else if (ended && idle) status.textContent = "end of the recording";
-  else status.textContent = `${rows.size} instruments, ${shown} quotes a second`;
-  shown = 0;
+  else status.textContent = `${rows.size} instruments, ${shownQuotes} quotes per second`;
+  shownQuotes = 0;
 }
 
 connect();
-setInterval(sayStatus, 1000);
+setInterval(updateStatus, 1000);
 setInterval(() => rows.forEach((row) => row.drawTrend()), TREND_MS);

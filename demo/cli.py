@@ -1,4 +1,4 @@
-"""The demo's command line: `python -m tickql.demo`."""
+"""The command line of the demo: `python -m tickql.demo`."""
 
 import argparse
 import asyncio
@@ -14,23 +14,24 @@ from tickql.demo.simulation import BoardQuote, simulate
 from tickql.producer.recording.recording_file import COLUMNS
 
 _MAX_RATE_HZ = 100.0
-_EXAMPLES = """\
+"""With the default pace of 10 ms a page shows at most 100 changes of a symbol per second."""
+_HELP_EPILOG = """\
 examples:
-  python -m tickql.demo                            twelve instruments, made up, 20 changes a second each
-  python -m tickql.demo --rate 100 --seed 7        as fast as a page can show them; seed 7 is another market
-  python -m tickql.demo --csv ticks.csv --speed 10 a recording, ten times as fast as it was
-  python -m tickql.demo --csv ticks.csv --rate 50  a recording, 50 rows a second whatever their timestamps
+  python -m tickql.demo                            twelve simulated instruments, 20 changes per second each
+  python -m tickql.demo --rate 100 --seed 7        the fastest rate; another seed gives other prices
+  python -m tickql.demo --csv ticks.csv --speed 10 a recording, at ten times its speed
+  python -m tickql.demo --csv ticks.csv --rate 50  a recording, 50 rows per second, timestamps ignored
 
-A recording is what `tickql record` writes (.jsonl, .csv), or any CSV with the columns {columns},
-times in UTC like 2025-02-19 08:02:05.053, sorted by time. Its digits are shown as they stand in the file; an empty
-price is a dash. It starts when the page is first opened. --csv may be given several times.
+A recording is a file of `tickql record` (.jsonl, .csv), or any CSV file with the columns {columns},
+sorted by time, with times in UTC such as 2025-02-19 08:02:05.053. The board shows the digits of the file; an empty
+price is shown as a dash. The recording starts when the page is first opened. --csv may be given several times.
 
-The feed file that goes with the board is demo/feed.toml.
+The feed file of the board is demo/feed.toml.
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Show the board until SIGINT or SIGTERM. Returns the exit code: 0, or 1 after a one-line error."""
+    """Serve the board until SIGINT or SIGTERM. Returns the exit code: 0, or 1 after a one-line error."""
     options = _parser().parse_args(arguments)
     try:
         asyncio.run(_serve(options))
@@ -43,28 +44,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tickql.demo",
-        description="A market board page with prices that are made up, or replayed from a CSV.",
-        epilog=_EXAMPLES.format(columns=",".join(COLUMNS)),
+        description="Serve a market board page with simulated prices, or with prices from a recording.",
+        epilog=_HELP_EPILOG.format(columns=",".join(COLUMNS)),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument(
-        "--port", type=_port, default=8081, help="port to listen on, 0 for a free one (default: %(default)s)"
+        "--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on (default: %(default)s)"
     )
-    parser.add_argument("--seed", type=int, default=1, help="which made-up market (default: %(default)s)")
-    parser.add_argument("--csv", type=Path, action="append", metavar="FILE", help="show this recording instead")
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=8081,
+        metavar="NUMBER",
+        help="port to listen on; 0: a free port (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="NUMBER", help="seed of the simulated prices (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--csv", type=Path, action="append", metavar="FILE", help="show this recording instead of simulated prices"
+    )
     parser.add_argument(
         "--pace",
         type=_positive,
         default=0.01,
         metavar="SECONDS",
-        help="shortest time between two quotes of a symbol: who looks this often misses none (default: %(default)s)",
+        help="shortest time that a quote stays on the board (default: %(default)s)",
     )
     tempo = parser.add_mutually_exclusive_group()
     tempo.add_argument(
-        "--rate", type=_rate, metavar="HZ", help="changes a second of each symbol, at most 100 (default: 20)"
+        "--rate", type=_rate, metavar="HZ", help="changes per second of each symbol, at most 100 (default: 20)"
     )
-    tempo.add_argument("--speed", type=_positive, metavar="N", help="with --csv: times real time (default: 1)")
+    tempo.add_argument("--speed", type=_positive, metavar="N", help="with --csv: multiple of real time (default: 1)")
     return parser
 
 
@@ -77,7 +88,9 @@ def _port(text: str) -> int:
 def _rate(text: str) -> float:
     rate_hz = _positive(text)
     if rate_hz > _MAX_RATE_HZ:
-        raise argparse.ArgumentTypeError(f"{text} is more than a page can show: at most {_MAX_RATE_HZ:.0f} a second")
+        raise argparse.ArgumentTypeError(
+            f"{text} is more than a page can show: at most {_MAX_RATE_HZ:.0f} changes per second"
+        )
     return rate_hz
 
 
@@ -106,5 +119,5 @@ def _quotes(options: argparse.Namespace) -> tuple[Iterable[BoardQuote], str]:
     if options.csv:
         return replay(options.csv, speed=options.speed or 1.0, rate_hz=options.rate), "REPLAYED DATA"
     if options.speed:
-        raise DemoError("--speed is for recordings: give one with --csv, or use --rate")
+        raise DemoError("--speed needs a recording: give one with --csv, or use --rate")
     return simulate(options.seed, options.rate or 20.0, options.pace), "SIMULATED DATA"

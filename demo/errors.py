@@ -1,8 +1,8 @@
-"""What can go wrong with the demo.
+"""The errors of the demo.
 
 DemoError
-├── ReplayFileError    a CSV that cannot be replayed; nothing was shown
-└── CannotListen       the port is taken or not allowed; nothing was started
+├── ReplayFileError    a recording that cannot be replayed; the board is not shown
+└── CannotListen       the port is in use or not allowed; no server is started
 """
 
 
@@ -11,8 +11,8 @@ class DemoError(Exception):
 
 
 class ReplayFileError(DemoError, ValueError):
-    """A CSV is missing or wrong; the message names file and line."""
+    """A recording is missing or invalid; the message names the file and the line."""
 
 
 class CannotListen(DemoError):
-    """The board's address cannot be listened on."""
+    """The server cannot listen on the given address."""

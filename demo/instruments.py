@@ -1,32 +1,32 @@
-"""The instruments of the board: how each is called, how its prices step and how they are written."""
+"""The instruments of the board: their names, their price steps and the notation of their prices."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """One row of the board. Prices are counted in ticks, its smallest step.
+    """One row of the board. Prices are counted in its smallest price step.
 
-    `start` is the price around which it moves, in ticks. `steps` is how many ticks make 1. `decimals` is how many
-    are shown; `None` writes 32nds and half 32nds, as on CME boards: `110'165`.
+    `start_steps` is the price around which it moves, in steps. `steps_per_unit` is how many steps make a price of 1.
+    `decimals` is how many decimals are shown; `None`: 32nds and half 32nds, as on CME boards: `110'165`.
     """
 
     symbol: str
     name: str
     group: str
-    start: int
-    steps: int
+    start_steps: int
+    steps_per_unit: int
     decimals: int | None
 
-    def write(self, ticks: int) -> str:
-        """The price text that the board shows."""
-        whole, rest = divmod(ticks, self.steps)
+    def price_text(self, steps: int) -> str:
+        """Return the price of `steps` price steps, as the board shows it."""
+        whole, rest = divmod(steps, self.steps_per_unit)
         if self.decimals is None:
             count, half = divmod(rest, 2)
             return f"{whole}'{count:02}{5 * half}"
         if self.decimals == 0:
             return f"{whole:,}"
-        return f"{whole:,}.{rest * 10**self.decimals // self.steps:0{self.decimals}}"
+        return f"{whole:,}.{rest * 10**self.decimals // self.steps_per_unit:0{self.decimals}}"
 
 
 FUTURES, CURRENCIES, INDICES = "Futures", "Currencies", "Indices"
@@ -45,4 +45,4 @@ BOARD = (
     Instrument("USD/JPY", "US dollar / yen", CURRENCIES, 151_347, 1_000, 3),
     Instrument("SPX", "S&P 500 index", INDICES, 608_274, 100, 2),
 )
-"""Twelve well-known names. Their prices on the board are made up."""
+"""Twelve well-known instruments with the common notations of prices. Their prices on the board are simulated."""

@@ -1,4 +1,4 @@
-"""Recorded quotes for the board, from the files that `tickql record` writes."""
+"""Recorded quotes for the board: reads the files that `tickql record` writes."""
 
 import heapq
 from collections.abc import Sequence
@@ -12,12 +12,13 @@ from tickql.producer.recording.recording_file import read_recording
 
 
 def replay(paths: Sequence[Path], *, speed: float = 1.0, rate_hz: float | None = None) -> list[BoardQuote]:
-    """The quotes of the files in order of time; every file begins at the same moment.
+    """Return the quotes of all files in order of time. All files start at the same moment.
 
-    `speed` times real time; or, with `rate_hz`, that many rows of each file a second, whatever their timestamps.
+    `speed` is a multiple of real time. With `rate_hz` the timestamps do not count: that many rows of each file are
+    shown per second.
 
     Raises:
-        ReplayFileError: a file is missing or empty, or a row is wrong; says which.
+        ReplayFileError: a file is missing or empty, or a row is invalid; names it.
     """
     gap_us = None if rate_hz is None else 1_000_000 / rate_hz
     files = [_read(path, speed, gap_us) for path in paths]
@@ -30,11 +31,11 @@ def _read(path: Path, speed: float, gap_us: float | None) -> list[BoardQuote]:
     except RecordingError as error:
         raise ReplayFileError(str(error)) from error
     if not recorded:
-        raise ReplayFileError(f"{path}: no quotes in it")
+        raise ReplayFileError(f"{path}: the file has no quotes")
     quotes, shown_us = list[BoardQuote](), 0
     for number, (symbol, ask, bid, last, observed_us) in enumerate(recorded):
         at_us = (observed_us - recorded[0].observed_us) / speed if gap_us is None else number * gap_us
-        # Symbols may be a little out of order: what is late is shown with what came before it.
+        # The symbols of a recording may be slightly out of order: a late quote is shown together with the one before.
         shown_us = max(shown_us, round(at_us))
         quotes.append(BoardQuote(shown_us, symbol, ask or "", bid or "", last or ""))
     return quotes

@@ -1,4 +1,4 @@
-"""The board's own small server: three files over HTTP, and the tape over a WebSocket."""
+"""The server of the board: three files over HTTP, and the quotes of the tape over a WebSocket."""
 
 import errno
 from collections.abc import Iterable
@@ -24,21 +24,22 @@ _FILES = {
     "/board.css": ("board.css", "text/css; charset=utf-8"),
     "/board.js": ("board.js", "text/javascript; charset=utf-8"),
 }
-_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:"
+# Nothing from outside: the demo must work without a network.
+_CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:"
 
 
 class DemoServer:
-    """Shows quotes on a market board; an async context manager that listens from enter to exit.
+    """Serves a market board that shows quotes. An async context manager: the server listens from enter to exit.
 
-    The board plays the quotes in order, each at its `at_us`, but two of one symbol never within `pace_s` seconds:
-    where quotes come faster it falls behind rather than leave one out. Time begins when the first board opens.
+    The board shows the quotes in order, each at its `at_us`, and two quotes of one symbol at least `pace_s` seconds
+    apart. If quotes follow faster, the board falls behind and shows every one. Time 0 is when the first board opens.
 
     Args:
-        quotes: in order of `at_us`, finite or not.
-        notice: what the board says it is, such as `SIMULATED DATA`.
+        quotes: in order of `at_us`; may have no end.
+        notice: text at the top of the board, such as `SIMULATED DATA`.
         host: address to listen on.
-        port: 0 takes a free one; see `url`.
-        pace_s: shortest time between two quotes of one symbol, seconds.
+        port: port to listen on; 0: a free one, see `url`.
+        pace_s: shortest time between two quotes of one symbol, in seconds.
     """
 
     def __init__(
@@ -65,11 +66,11 @@ class DemoServer:
         """Start listening.
 
         Raises:
-            CannotListen: the port is in use, or the address is not ours.
+            CannotListen: the port is in use, or the address is not one of this machine.
         """
         try:
             self._server = await serve(
-                self._play, self._host, self._port, process_request=_respond, compression=None, max_size=1024
+                self._serve_board, self._host, self._port, process_request=_respond, compression=None, max_size=1024
             )
         except OSError as error:
             taken = error.errno == errno.EADDRINUSE
@@ -86,19 +87,19 @@ class DemoServer:
 
     @property
     def url(self) -> str:
-        """Address of the board, with a slash at its end."""
+        """The address of the board, with a slash at its end."""
         if self._server is None:
             raise RuntimeError("the demo server is not started: enter it first")
         host, port = self._server.sockets[0].getsockname()[:2]
         return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
-    async def _play(self, board: ServerConnection) -> None:
-        """Send what the board needs to draw itself, then quotes, a batch for each message that asks for more."""
-        with suppress(ConnectionClosed):  # a board may be closed at any moment
+    async def _serve_board(self, board: ServerConnection) -> None:
+        """Send the board its instruments, then a batch of quotes for each message that it sends."""
+        with suppress(ConnectionClosed):  # A page may be closed at any moment.
             await board.send(self._hello)
-            place = self._tape.end
+            position = self._tape.end
             async for _ in board:
-                batch, place = self._tape.read(place)
+                batch, position = self._tape.batch_from(position)
                 quotes = [[quote.at_us / 1000, quote.symbol, quote.ask, quote.bid, quote.last] for quote in batch]
                 await board.send(orjson.dumps({"quotes": quotes}).decode())
 
@@ -115,7 +116,7 @@ def _respond(board: ServerConnection, request: Request) -> Response | None:
         {
             "Content-Type": content_type,
             "Content-Length": str(len(body)),
-            "Content-Security-Policy": _POLICY,
+            "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
             "X-Content-Type-Options": "nosniff",
             "Cache-Control": "no-store",
             "Connection": "close",

@@ -1,6 +1,6 @@
-"""Every tick of a symbol straight from Redis, without a hole, through tickql's own `feed` package.
+"""Every tick of a symbol directly from Redis, with none missing, through the package `tickql.feed`.
 
-Run it: `TICKQL_REDIS_URL=redis://127.0.0.1:6390/0 python -m tickql.clients.python.feed_follower ES`
+Run: `TICKQL_REDIS_URL=redis://127.0.0.1:6390/0 python -m tickql.clients.python.feed_follower ES`
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from tickql.feed import follow
 
 
 async def main() -> None:
-    """Print the ticks of one symbol until stopped."""
+    """Print the ticks of one symbol until the program is stopped."""
     async for event in follow(sys.argv[1] if len(sys.argv) > 1 else "ES"):
         if event.gap is not None:
             sys.stdout.write(f"gap: {event.gap}\n")

@@ -1,6 +1,8 @@
-"""Every tick of every symbol straight from Redis, with nothing but redis-py. What comes while it is away is missed.
+"""Every tick of every symbol directly from Redis, with nothing but redis-py.
 
-Run it: `python clients/python/redis_subscriber.py redis://127.0.0.1:6390/0`
+The simplest client. Ticks that are published while it is not connected are missed.
+
+Run: `python clients/python/redis_subscriber.py redis://127.0.0.1:6390/0`
 """
 
 import json
@@ -11,7 +13,7 @@ import redis
 
 
 def main() -> None:
-    """Print the prices of each tick as it comes."""
+    """Print the prices of each tick as it arrives."""
     url = sys.argv[1] if len(sys.argv) > 1 else "redis://127.0.0.1:6390/0"
     with redis.Redis.from_url(url, protocol=2) as client, client.pubsub(ignore_subscribe_messages=True) as channel:
         channel.subscribe("market_data")

@@ -1,4 +1,4 @@
-"""A GraphQL subscription that starts anew after every break: server restarted, connection lost, network gone."""
+"""A GraphQL subscription that is sent again after every break: a server restart, a lost connection, no network."""
 
 import asyncio
 import logging
@@ -15,57 +15,60 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 
 logger = logging.getLogger("tickql.client")
 
-_BREAKS = (TransportError, WebSocketException, OSError, TimeoutError)
-_REFUSALS = (TransportQueryError, InvalidStatus)
-_PAUSE_S = 0.1
-_LONGEST_PAUSE_S = 5.0
+_CONNECTION_ERRORS = (TransportError, WebSocketException, OSError, TimeoutError)
+# Subclasses of the errors above that a retry does not cure.
+_PERMANENT_ERRORS = (TransportQueryError, InvalidStatus)
+_MIN_RETRY_S = 0.1
+_MAX_RETRY_S = 5.0
+"""Longest random pause between two attempts to connect: many clients must not reconnect to a new server at once."""
 _PING_S = 10.0
+"""Pause between two pings. A connection that died without a notice is detected by a missing pong."""
 
 
 async def subscribe(
     url: str,
     document: str,
     variables: Callable[[], dict[str, Any]],
-    broken: Callable[[str | None], None] = lambda _: None,
+    on_connection: Callable[[str | None], None] = lambda _: None,
 ) -> AsyncGenerator[dict[str, Any], None]:
-    """Results of a subscription, for ever. After a break it is sent again with what `variables()` returns then.
+    """Yield the results of a subscription, without end. After a break it is sent again, with new `variables()`.
 
-    `url` is the API's address, `http://host:port/graphql` (`ws://...` does as well). `broken` is told why nothing comes
-    when the API cannot be reached, and `None` when it can again.
+    `url` is the address of the API, `http://host:port/graphql` (`ws://...` is accepted too). `on_connection` is called
+    with the reason when the connection is lost or refused, and with `None` when it is established.
 
     Raises:
-        TransportQueryError: the API refuses the operation; its message says why.
-        InvalidStatus: somebody answers at this address, but not a tickql API.
+        TransportQueryError: the API refuses the operation; the message names the reason.
+        InvalidStatus: the server at this address is not a tickql API.
     """
     request = gql(document)
     while True:
         request.variable_values = variables()
         client = api_client(url)
-        session = await _connected(client, url, broken)
-        broken(None)
+        session = await _connect(client, url, on_connection)
+        on_connection(None)
         try:
             async with aclosing(session.subscribe(request)) as results:
                 async for result in results:
                     yield result
-        except _REFUSALS:
+        except _PERMANENT_ERRORS:
             raise
-        except _BREAKS as error:
-            logger.info("the subscription broke off (%s), starting it anew", _reason(error))
-            broken(_reason(error))
+        except _CONNECTION_ERRORS as error:
+            logger.info("the subscription broke (%s): subscribing again", _reason(error))
+            on_connection(_reason(error))
         finally:
             await client.close_async()  # type: ignore[no-untyped-call]
-        await asyncio.sleep(_PAUSE_S)
+        await asyncio.sleep(_MIN_RETRY_S)
 
 
 def api_client(url: str) -> Client:
-    """A gql client of the API at `url`, over a WebSocket. Use it with `async with`.
+    """Return a gql client of the API at `url`, over a WebSocket. Use it with `async with`.
 
     Raises:
-        ValueError: not an `http://`, `https://`, `ws://` or `wss://` address.
+        ValueError: `url` is not an `http://`, `https://`, `ws://` or `wss://` address.
     """
     if not url.startswith(("http://", "https://", "ws://", "wss://")):
-        raise ValueError(f"{url!r} is no address of an API, such as http://127.0.0.1:8000/graphql")
-    # gql offers the legacy protocol first; the API speaks only the current one.
+        raise ValueError(f"{url!r} is not the address of an API, such as http://127.0.0.1:8000/graphql")
+    # gql offers the older protocol `graphql-ws` first; the API accepts only `graphql-transport-ws`.
     protocols = [WebsocketsTransport.GRAPHQLWS_SUBPROTOCOL]
     address = "ws" + url.removeprefix("http") if url.startswith("http") else url
     transport = WebsocketsTransport(
@@ -74,17 +77,19 @@ def api_client(url: str) -> Client:
     return Client(transport=transport)
 
 
-async def _connected(client: Client, url: str, broken: Callable[[str | None], None]) -> AsyncClientSession:
-    def say(state: RetryCallState) -> None:
+async def _connect(client: Client, url: str, on_connection: Callable[[str | None], None]) -> AsyncClientSession:
+    def report_failure(state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome is not None else None
         if state.attempt_number == 1:
-            logger.warning("%s is not reachable (%s), trying again", url, error)
-        broken(_reason(error))
+            logger.warning("%s is not reachable (%s): trying again", url, error)
+        on_connection(_reason(error))
 
     async for attempt in AsyncRetrying(
-        wait=wait_random_exponential(multiplier=_PAUSE_S, max=_LONGEST_PAUSE_S),
-        retry=retry_if_exception(lambda error: isinstance(error, _BREAKS) and not isinstance(error, _REFUSALS)),
-        before_sleep=say,
+        wait=wait_random_exponential(multiplier=_MIN_RETRY_S, max=_MAX_RETRY_S),
+        retry=retry_if_exception(
+            lambda error: isinstance(error, _CONNECTION_ERRORS) and not isinstance(error, _PERMANENT_ERRORS)
+        ),
+        before_sleep=report_failure,
     ):
         with attempt:
             session = await client.connect_async()  # type: ignore[no-untyped-call]

@@ -1,6 +1,6 @@
-"""Every tick of a symbol through the GraphQL API, once and in order, whatever breaks in between.
+"""Every tick of a symbol from the GraphQL API, once and in order, also after lost connections and restarts.
 
-Run it: `python -m tickql.clients.python.subscriber ES`
+Run: `python -m tickql.clients.python.subscriber ES`
 """
 
 import argparse
@@ -14,7 +14,7 @@ from tickql.clients.python.resuming import subscribe
 
 URL = "http://127.0.0.1:8000/graphql"
 
-_TICKS = """
+_TICKS_SUBSCRIPTION = """
 subscription Ticks($symbol: String!, $after: ID, $delivery: Delivery!, $maxHz: Float) {
   ticks(symbol: $symbol, after: $after, delivery: $delivery, maxHz: $maxHz) {
     symbol cursor seq timestamp ask bid last skipped
@@ -27,22 +27,23 @@ subscription Ticks($symbol: String!, $after: ID, $delivery: Delivery!, $maxHz: F
 async def ticks(
     symbol: str, *, url: str = URL, after: str | None = None, delivery: str = "EVERY", max_hz: float | None = None
 ) -> AsyncGenerator[dict[str, Any], None]:
-    """The newest tick at once, or those after the cursor `after`; then every tick as it comes, for ever.
+    """Yield the newest tick, or the ticks after the cursor `after`; then every new tick, without end.
 
-    A tick is a dict with the fields of the schema's `Tick`; prices are exact decimal texts or `None`. After a break
-    this goes on after the last tick that it has yielded: none is repeated, and one that could not be delivered any
-    more is said in the next tick's `gap`. `delivery="LATEST"` or a pace of `max_hz` ticks per second (0.1 to 1000)
-    yields only the newest ones and counts the others in `skipped`.
+    A tick is a dict with the fields of the schema's `Tick`; prices are exact decimal texts or `None`. After a lost
+    connection the ticks continue after the last one that was yielded. None is repeated, and a tick that can no longer
+    be delivered is counted in the next tick's `gap`. With `delivery="LATEST"`, or at most `max_hz` ticks per second
+    (0.1 to 1000), only the newest ticks are yielded and the others are counted in `skipped`.
 
     Raises:
-        TransportQueryError: a malformed symbol, cursor or pace; the message says which.
+        TransportQueryError: the symbol, the cursor or `max_hz` is invalid; the message names it.
     """
+    # The cursor of the last yielded tick: `subscribe` asks for it again after each lost connection.
     cursor = after
 
     def variables() -> dict[str, Any]:
         return {"symbol": symbol, "after": cursor, "delivery": delivery, "maxHz": max_hz}
 
-    async with aclosing(subscribe(url, _TICKS, variables)) as results:
+    async with aclosing(subscribe(url, _TICKS_SUBSCRIPTION, variables)) as results:
         async for result in results:
             tick = result["ticks"]
             cursor = tick["cursor"]
@@ -50,11 +51,11 @@ async def ticks(
 
 
 async def main() -> None:
-    """Print the ticks of one symbol until stopped."""
-    parser = argparse.ArgumentParser(description="Print every tick of a symbol.")
-    parser.add_argument("symbol", help="such as ES")
-    parser.add_argument("--url", default=URL, help="address of the API (%(default)s)")
-    parser.add_argument("--after", help="go on after this cursor")
+    """Print the ticks of one symbol until the program is stopped."""
+    parser = argparse.ArgumentParser(description="Print every tick of a symbol until Ctrl-C.")
+    parser.add_argument("symbol", help="the symbol, such as ES")
+    parser.add_argument("--url", default=URL, help="address of the API (default: %(default)s)")
+    parser.add_argument("--after", help="start after this cursor, the one of the last tick seen")
     options = parser.parse_args()
     async for tick in ticks(options.symbol, url=options.url, after=options.after):
         if tick["gap"]:

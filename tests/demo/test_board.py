@@ -1,4 +1,4 @@
-"""The board in a real browser: every quote is shown, in order, digit by digit, for whoever looks each 10 ms."""
+"""The board in a real browser: every quote is shown, in order, digit by digit, to an observer with 10 ms samples."""
 
 import asyncio
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ DEADLINE_S = PATIENCE_S
 
 
 def _shown(quotes: Iterable[BoardQuote]) -> dict[str, list[list[str]]]:
-    """What the board is to show of each symbol: from dashes on, each quote that differs from the one before."""
+    """What the board has to show of each symbol: dashes first, then each quote that differs from the one before."""
     shown: dict[str, list[list[str]]] = {}
     for quote in quotes:
         texts = [quote.ask or DASH, quote.bid or DASH, quote.last or DASH]
@@ -33,8 +33,8 @@ def _shown(quotes: Iterable[BoardQuote]) -> dict[str, list[list[str]]]:
 
 
 async def _seen(page: Page, url: str, quotes: int) -> dict[str, list[list[str]]]:
-    """Open the board and look each 10 ms, until that many quotes were seen."""
-    await page.add_init_script(path=Path(__file__).parent / "witness.js")
+    """Open the board and sample it each 10 ms until `quotes` quotes were seen."""
+    await page.add_init_script(path=Path(__file__).parent / "sampler.js")
     async with asyncio.timeout(DEADLINE_S):
         await page.goto(url)
         seen: dict[str, list[list[str]]] = await page.evaluate("quotes => seenAfter(quotes)", quotes)
@@ -80,7 +80,7 @@ async def test_recorded_market_quotes_are_shown_in_order_digit_by_digit(
 
 
 @pytest.mark.parametrize("rate_hz", [pytest.param(20, marks=pytest.mark.long), 100])
-async def test_every_made_up_quote_is_shown_in_order(page: Page, rate_hz: float) -> None:
+async def test_every_simulated_quote_is_shown_in_order(page: Page, rate_hz: float) -> None:
     async with DemoServer(simulate(7, rate_hz)) as server:
         seen = await _seen(page, server.url, 1000)
     assert len(seen) == 12
@@ -94,19 +94,19 @@ async def test_the_board_says_that_it_is_simulated(page: Page) -> None:
     async with DemoServer(simulate(1, 20)) as server:
         await page.goto(server.url)
         await expect(page.get_by_text("SIMULATED DATA")).to_be_visible()
-        await expect(page.get_by_text("never live ones")).to_be_visible()
+        await expect(page.get_by_text("not live prices")).to_be_visible()
         assert "demo" in await page.title()
 
 
-async def test_the_page_breaks_no_rule_of_its_own_policy_and_asks_nobody_else(page: Page) -> None:
-    complaints: list[str] = []
+async def test_the_page_obeys_its_content_security_policy_and_requests_nothing_from_outside(page: Page) -> None:
+    messages: list[str] = []
     requested: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
     page.on("request", lambda request: requested.append(request.url))
     async with DemoServer(simulate(1, 50)) as server:
         await _seen(page, server.url, 100)
-        assert complaints == []
+        assert messages == []
         assert sorted(requested) == [server.url, f"{server.url}board.css", f"{server.url}board.js"]
 
 
@@ -122,7 +122,7 @@ async def test_a_narrow_screen_shows_every_price_whole(page: Page) -> None:
     assert (cut, too_wide) == ([], False)
 
 
-async def test_a_board_that_lost_its_server_goes_on_with_the_next(page: Page) -> None:
+async def test_a_board_reconnects_to_a_restarted_server(page: Page) -> None:
     async with DemoServer(simulate(1, 50)) as server:
         await _seen(page, server.url, 50)
         port = int(server.url.rsplit(":", 1)[1].strip("/"))

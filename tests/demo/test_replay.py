@@ -34,7 +34,7 @@ def test_speed_divides_the_distances(tmp_path: Path) -> None:
     assert [quote.at_us for quote in replay([_file(tmp_path, HEADER + ROWS)], speed=10)] == [0, 100_000, 150_000]
 
 
-def test_a_rate_takes_no_notice_of_the_timestamps(tmp_path: Path) -> None:
+def test_with_a_rate_the_timestamps_do_not_count(tmp_path: Path) -> None:
     assert [quote.at_us for quote in replay([_file(tmp_path, HEADER + ROWS)], rate_hz=50)] == [0, 20_000, 40_000]
 
 
@@ -54,7 +54,7 @@ def test_several_files_begin_at_the_same_moment(tmp_path: Path) -> None:
     [
         ("", "the first line is not timestamp,symbol,ASK,BID,LAST"),
         ("a,b\n", "the first line is not timestamp,symbol,ASK,BID,LAST"),
-        (HEADER, "no quotes in it"),
+        (HEADER, "the file has no quotes"),
         (HEADER + "2025-02-19 08:02:05.053,ES,1\n", "line 2: 3 columns, not 5"),
         (HEADER + "yesterday,ES,1,1,1\n", "line 2: timestamp 'yesterday' is not like 2025-02-19 08:02:05.053"),
         (HEADER + "2025-02-19 08:02:05.053,E S,1,1,1\n", "line 2: symbol 'E S' is not 1 to 32 letters"),

@@ -44,7 +44,7 @@ async def test_nothing_else_is_served(path: str) -> None:
         assert (await _get(server.url, path))[0] == 404
 
 
-async def test_quotes_come_as_they_are_asked_for() -> None:
+async def test_the_server_sends_quotes_when_the_board_requests_them() -> None:
     async with (
         asyncio.timeout(DEADLINE_S),
         DemoServer(simulate(1, 20)) as server,
@@ -81,7 +81,7 @@ async def test_the_command_prints_its_address_and_ends_cleanly_on_a_signal(numbe
         assert list(demo.output) == [line]
 
 
-async def test_the_command_says_in_one_line_that_the_port_is_in_use() -> None:
+async def test_a_port_in_use_ends_the_command_with_a_one_line_error() -> None:
     async with DemoServer([]) as server:
         port = server.url.rsplit(":", 1)[1].strip("/")
         async with program("-m", "tickql.demo", "--port", port) as demo:
@@ -89,13 +89,13 @@ async def test_the_command_says_in_one_line_that_the_port_is_in_use() -> None:
             assert list(demo.output) == [f"demo: cannot listen on 127.0.0.1:{port}: the port is in use, choose another"]
 
 
-async def test_the_command_says_in_one_line_what_is_wrong_with_a_recording(tmp_path: Path) -> None:
+async def test_an_unreadable_recording_ends_the_command_with_a_one_line_error(tmp_path: Path) -> None:
     async with program("-m", "tickql.demo", "--port", "0", "--csv", str(tmp_path / "none.csv")) as demo:
         assert await demo.ends() == 1
         assert list(demo.output) == [f"demo: {tmp_path / 'none.csv'}: no such file or directory"]
 
 
-async def test_the_help_teaches_with_examples() -> None:
+async def test_the_help_has_examples() -> None:
     async with program("-m", "tickql.demo", "--help") as demo:
         assert await demo.ends() == 0
         text = "\n".join(demo.output)

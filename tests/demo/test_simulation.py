@@ -1,4 +1,4 @@
-"""Made-up quotes: repeatable, always moving, and written as the demo's feed file reads them."""
+"""Simulated quotes: repeatable, always moving, in the notation that the demo's feed file reads."""
 
 from decimal import Decimal
 from itertools import islice, pairwise
@@ -49,7 +49,7 @@ def test_the_feed_file_reads_every_text_that_the_board_shows_and_ask_is_above_bi
 
 
 @pytest.mark.parametrize(
-    ("symbol", "ticks", "text"),
+    ("symbol", "steps", "text"),
     [
         ("ES", 24_412, "6,103.00"),
         ("ES", 24_413, "6,103.25"),
@@ -60,8 +60,8 @@ def test_the_feed_file_reads_every_text_that_the_board_shows_and_ask_is_above_bi
         ("EUR/USD", 108_503, "1.08503"),
     ],
 )
-def test_prices_are_written_as_the_market_writes_them(symbol: str, ticks: int, text: str) -> None:
-    assert _instrument(symbol).write(ticks) == text
+def test_prices_have_the_notation_of_their_market(symbol: str, steps: int, text: str) -> None:
+    assert _instrument(symbol).price_text(steps) == text
 
 
 def _instrument(symbol: str) -> Instrument:

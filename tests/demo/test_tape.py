@@ -1,4 +1,4 @@
-"""The tape: every board plays the same quotes, each from where it is."""
+"""The tape: all boards play the same quotes, each from its own position."""
 
 from itertools import count
 
@@ -10,11 +10,11 @@ def _quote(number: int, gap_us: int = 10_000) -> BoardQuote:
     return BoardQuote(number * gap_us, "ES", str(number), "", "")
 
 
-def test_reading_on_gives_every_quote_once_about_a_second_at_a_time() -> None:
-    tape, place, seen = Tape(_quote(number) for number in range(250)), 0, []
-    while (batch := tape.read(place))[0]:
+def test_consecutive_batches_have_every_quote_once_about_a_second_each() -> None:
+    tape, position, seen = Tape(_quote(number) for number in range(250)), 0, []
+    while (batch := tape.batch_from(position))[0]:
         assert batch[0][-1].at_us - batch[0][0].at_us <= 1_000_000
-        place = batch[1]
+        position = batch[1]
         seen += batch[0]
     assert seen == [_quote(number) for number in range(250)]
     assert tape.end == 250
@@ -22,29 +22,29 @@ def test_reading_on_gives_every_quote_once_about_a_second_at_a_time() -> None:
 
 def test_a_second_board_begins_where_the_first_one_is_and_both_see_the_same() -> None:
     tape = Tape(_quote(number) for number in count())
-    first, place = tape.read(0)
-    second, _ = tape.read(tape.end)
-    assert tape.read(place)[0] == second
+    first, position = tape.batch_from(0)
+    second, _ = tape.batch_from(tape.end)
+    assert tape.batch_from(position)[0] == second
     assert second[0].ask == str(len(first))
 
 
-def test_a_long_silence_is_no_end() -> None:
+def test_a_long_pause_between_two_quotes_does_not_end_the_tape() -> None:
     tape = Tape([_quote(0), _quote(1, 10**12)])
-    batch, place = tape.read(0)
-    assert len(batch) + len(tape.read(place)[0]) == 2
+    batch, position = tape.batch_from(0)
+    assert len(batch) + len(tape.batch_from(position)[0]) == 2
 
 
-def test_a_board_that_falls_far_behind_goes_on_with_the_oldest_quote_that_is_kept() -> None:
-    tape, place = Tape(_quote(number) for number in count()), 0
+def test_a_board_that_is_far_behind_continues_with_the_oldest_kept_quote() -> None:
+    tape, position = Tape(_quote(number) for number in count()), 0
     while tape.end <= 60_000:
-        _, place = tape.read(place)
-    batch, _ = tape.read(0)
+        _, position = tape.batch_from(position)
+    batch, _ = tape.batch_from(0)
     assert int(batch[0].ask) == tape.end - 50_000
 
 
-def test_nothing_is_made_up_before_a_board_asks() -> None:
+def test_no_quote_is_simulated_before_a_board_requests_one() -> None:
     made = []
     tape = Tape(made.append(number) or _quote(number) for number in count())  # type: ignore[func-returns-value]
     assert made == []
-    tape.read(0)
+    tape.batch_from(0)
     assert len(made) < 150

@@ -1,15 +1,15 @@
-// Sees the board as a simple observer does: after mutations, at most once each 10 ms, the last one never left out.
+// Samples the board like a simple observer: after mutations, at most once each 10 ms, and always after the last one.
 (() => {
   const SAMPLE_MS = 10;
-  const seen = {}; // symbol -> [ask, bid, last], from the first dashes on
+  const seen = {}; // symbol -> [ask, bid, last], dashes first
   const waiting = [];
   let timer = null;
-  let looked = 0;
+  let sampledAt = 0;
   let quotes = 0;
 
-  function look() {
+  function sample() {
     timer = null;
-    looked = performance.now();
+    sampledAt = performance.now();
     for (const row of document.querySelectorAll("tr.quote")) {
       const texts = [".ask", ".bid", ".last"].map((field) => row.querySelector(field).textContent);
       const all = (seen[row.dataset.symbol] ??= [["–", "–", "–"]]);
@@ -21,11 +21,11 @@
   }
 
   new MutationObserver(() => {
-    const wait = looked + SAMPLE_MS - performance.now();
-    if (wait <= 0 && timer === null) look();
-    else timer ??= setTimeout(look, wait);
+    const wait = sampledAt + SAMPLE_MS - performance.now();
+    if (wait <= 0 && timer === null) sample();
+    else timer ??= setTimeout(sample, wait);
   }).observe(document, { subtree: true, childList: true, characterData: true });
 
-  // What was seen of each symbol, once that many quotes were seen in all.
+  // Resolves with the samples of each symbol once `quotes` quotes were seen in all.
   window.seenAfter = (quotes) => new Promise((done) => waiting.push({ quotes, done }));
 })();
