@@ -1,4 +1,4 @@
-"""The producer as a service: feed files, for each a lease, a publisher and a page, and one browser for all."""
+"""The producer as a service: one browser for all feed files; a lease, a publisher and a supervisor for each."""
 
 import logging
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ from tickql.producer.feed_files import load_feeds
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.symbol_owners import SymbolOwners
 from tickql.producer.quotes.quote_sink import QuoteSink
+from tickql.producer.timings import DEFAULT_TIMINGS, Timings
 from tickql.producer.watch.supervisor import Supervisor
 
 logger = logging.getLogger("tickql.producer")
@@ -26,12 +27,13 @@ logger = logging.getLogger("tickql.producer")
 async def produce(feed_files: Sequence[Path], settings: FeedSettings, *, take_over: bool = False) -> None:
     """Watch the pages of feed files and publish their prices, until cancelled.
 
-    A feed file that another producer publishes already is not opened, but waited for: its page is watched from here
-    once that producer ends or hangs, or at once with `take_over`. The browser is ready meanwhile, the page is not: a
-    site may allow but one session. A producer that was replaced waits in the same way.
+    One producer at a time publishes a feed file: the holder of its lease. Any other producer is a standby and waits
+    until the holder ends or hangs; with `take_over`, a producer takes the lease at once. A producer that has lost its
+    lease is a standby again. A standby has a browser ready, but does not open the page: a site may allow one session
+    only.
 
-    Cancelled, it reports itself stopped, sends what is still spooled (5 s at most), gives up what it holds, and closes
-    the browser.
+    When cancelled, it reports STOPPED, sends the ticks that are still spooled (5 s at most), releases the leases, and
+    closes the browser.
 
     Raises:
         FeedFileError, SecretMissing: see `load_feeds`; nothing was started.
@@ -43,7 +45,8 @@ async def produce(feed_files: Sequence[Path], settings: FeedSettings, *, take_ov
     gc_tuning.tune_gc()
     shared_browser = _shared_browser(feeds)
     try:
-        with suppress(BrowserGone):  # Said, and tried again, when the page is opened.
+        # A browser that does not start now is reported, and started again, when the page is opened.
+        with suppress(BrowserGone):
             shared_browser.leave(await shared_browser.enter())
         share = SPOOL_TICKS // len(feeds)
         await race(*(_produce(feed, settings, share, shared_browser, owners, take_over=take_over) for feed in feeds))
@@ -70,25 +73,26 @@ async def _produce(
         take_over = False
 
 
-async def watch(feeds: Sequence[FeedFile], sink: QuoteSink) -> NoReturn:
-    """Watch the pages of feed files, in one browser, until cancelled. However it ends, no browser is left behind.
+async def watch(feeds: Sequence[FeedFile], sink: QuoteSink, timings: Timings = DEFAULT_TIMINGS) -> NoReturn:
+    """Watch the pages of feed files, in one browser, until cancelled. However it ends, the browser is closed.
 
-    Each page has its own status, and no fault of one disturbs the others; what makes one useless for good ends all.
+    Each page has its own status, and a fault of one page does not affect the others. An error below ends all.
 
     Raises:
         FeedFileError: a feed file cannot be used, or two of them not together.
         BrowserNotFound, BrowserBroken, RobotsRefused: see `tickql.producer.errors`.
     """
     owners = SymbolOwners(feeds)
-    shared_browser = _shared_browser(feeds)
+    shared_browser = _shared_browser(feeds, timings)
     try:
-        await race(*(Supervisor(feed, sink, shared_browser, owners).run() for feed in feeds))
+        await race(*(Supervisor(feed, sink, shared_browser, owners, timings).run() for feed in feeds))
     finally:
         await shared_browser.close()
-    raise AssertionError("watching has no end of its own")
+    raise AssertionError("supervisors end only with an error")
 
 
-def _shared_browser(feeds: Sequence[FeedFile]) -> SharedBrowser:
-    """A browser for all: with windows if any of the feed files wants one, as large as the most frugal one allows."""
+def _shared_browser(feeds: Sequence[FeedFile], timings: Timings = DEFAULT_TIMINGS) -> SharedBrowser:
+    """One browser for all feed files: with windows if any of them has one, and the smallest memory limit of all."""
     limits = [feed.page.recycle_memory_mb for feed in feeds if feed.page.recycle_memory_mb is not None]
-    return SharedBrowser(min((feed.page for feed in feeds), key=lambda page: page.headless), min(limits, default=None))
+    settings = min((feed.page for feed in feeds), key=lambda page: page.headless)
+    return SharedBrowser(settings, min(limits, default=None), timings)

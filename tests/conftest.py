@@ -139,9 +139,3 @@ async def shared_browser() -> AsyncIterator[SharedBrowser]:
     shared_browser = SharedBrowser(PageSettings(url="http://localhost/"))
     yield shared_browser
     await shared_browser.close()
-
-
-@pytest.fixture
-def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is not there when a page opens is said after a fraction of the usual time."""
-    monkeypatch.setattr("tickql.producer.health.page_status.SETTLE_US", 500_000)

@@ -11,18 +11,17 @@ from protego import Protego
 from tickql.producer.browser.load_errors import one_line
 from tickql.producer.errors import PageUnreachable, RobotsRefused
 from tickql.producer.feedfile.page_settings import PageSettings, Robots
+from tickql.producer.timings import DEFAULT_TIMINGS, Timings
 
 logger = logging.getLogger("tickql.producer")
 
 _USER_AGENT = "tickql"
 _REQUEST_TIMEOUT_MS = 5_000
-DEADLINE_S = 8.0
-"""Time limit for the whole check. A driver that hangs does not keep `_REQUEST_TIMEOUT_MS`, which it enforces itself."""
 _MAX_CHARACTERS = 500_000
 """The rest of a longer file is ignored. RFC 9309, section 2.5, asks for at least 500 KiB."""
 
 
-async def check_robots(request: APIRequestContext, settings: PageSettings) -> None:
+async def check_robots(request: APIRequestContext, settings: PageSettings, timings: Timings = DEFAULT_TIMINGS) -> None:
     """Check whether robots.txt allows the page: log a warning or raise, as `robots` in the feed file sets it.
 
     A site without robots.txt, or with an HTTP 4xx in its place, allows everything (RFC 9309, section 2.3.1.3).
@@ -36,7 +35,8 @@ async def check_robots(request: APIRequestContext, settings: PageSettings) -> No
         return
     address = f"{parts.scheme}://{parts.netloc}/robots.txt"
     try:
-        async with asyncio.timeout(DEADLINE_S):
+        # A driver that hangs does not keep the timeout of the request, which the driver enforces itself.
+        async with asyncio.timeout(timings.robots_s):
             response = await request.get(address, timeout=_REQUEST_TIMEOUT_MS, max_redirects=5)
             status, text = response.status, (await response.text())[:_MAX_CHARACTERS]
             await response.dispose()

@@ -12,12 +12,10 @@ from tickql.producer.browser.load_errors import one_line
 from tickql.producer.browser.memory import memory_mb
 from tickql.producer.errors import BrowserBroken, BrowserGone
 from tickql.producer.feedfile.page_settings import PageSettings
+from tickql.producer.timings import DEFAULT_TIMINGS, Timings
 
 logger = logging.getLogger("tickql.producer")
 
-SHORTEST_LIFE_S = 60.0
-"""A browser that is larger than it may be gets at least so old: it may be so from the start."""
-WEIGH_S = 10.0
 _START_S = 30.0
 _MAX_STARTS = 3
 
@@ -29,9 +27,12 @@ class SharedBrowser:
     retired; `None`: any is fine.
     """
 
-    def __init__(self, settings: PageSettings, most_mb: float | None = None) -> None:
+    def __init__(
+        self, settings: PageSettings, most_mb: float | None = None, timings: Timings = DEFAULT_TIMINGS
+    ) -> None:
         self._settings = settings
         self._most_mb = most_mb
+        self._timings = timings
         self._weighing: asyncio.Task[None] | None = None
         self._engine: BrowserProcess | None = None
         self._starting: asyncio.Task[BrowserProcess] | None = None
@@ -117,9 +118,9 @@ class SharedBrowser:
 
     async def _weigh_for_ever(self, most_mb: float) -> None:
         while True:
-            await asyncio.sleep(WEIGH_S)
+            await asyncio.sleep(self._timings.memory_check_s)
             engine = self.current
-            if engine is None or time.monotonic() - engine.since < SHORTEST_LIFE_S:
+            if engine is None or time.monotonic() - engine.since < self._timings.browser_min_age_s:
                 continue
             weight = await asyncio.to_thread(memory_mb, engine.pid)
             if weight is None:

@@ -13,13 +13,13 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from tickql.producer.capture.cdp_channel import CdpChannel, line_number
 from tickql.producer.capture.messages import Flush, Heartbeat, Want, decode
 from tickql.producer.errors import BrowserGone, MalformedMessage, PageCrashed, PageFault
+from tickql.producer.timings import DEFAULT_TIMINGS, Timings
 
 logger = logging.getLogger("tickql.producer")
 
 _MAX_WAITING = 2_000
 _MAX_LINES = 50
 _CALL_MS = 1_000
-_JOIN_S = 10.0
 _CLOSE_GRACE_S = 0.2
 
 
@@ -43,13 +43,14 @@ Item = FrameMessage | FrameGone | PageFault
 class ObserverClient:
     """Hears one page. What arrives waits to be taken, at most 2,000 items: beyond that the oldest messages are lost."""
 
-    def __init__(self, page: Page, session: CDPSession, script: str) -> None:
+    def __init__(self, page: Page, session: CDPSession, script: str, timings: Timings = DEFAULT_TIMINGS) -> None:
         self.page = page
         self.arrived = asyncio.Event()
         """Set while there is something to take."""
         self.malformed = 0
         self.dropped = 0
         self._script = script
+        self._timings = timings
         self._waiting: deque[Item] = deque(maxlen=_MAX_WAITING)
         self._page_line = CdpChannel(session, 0)
         self._lines = {0: self._page_line}
@@ -64,9 +65,9 @@ class ObserverClient:
         page.on("framenavigated", self._on_frame)
 
     @classmethod
-    async def open(cls, page: Page, script: str) -> "ObserverClient":
+    async def open(cls, page: Page, script: str, timings: Timings = DEFAULT_TIMINGS) -> "ObserverClient":
         """Set the observer up in a page: best in one that has not been anywhere yet, of which nothing is missed."""
-        observer = cls(page, await page.context.new_cdp_session(page), script)
+        observer = cls(page, await page.context.new_cdp_session(page), script, timings)
         await observer._page_line.open(script, observer._on_message, observer._on_gone)
         for frame in page.frames:
             observer._on_frame(frame)
@@ -128,7 +129,7 @@ class ObserverClient:
                 self._to_join.discard(frame)
                 # It is refused for a frame of its parent's process, which is heard there.
                 with suppress(PlaywrightError, TimeoutError):
-                    async with asyncio.timeout(_JOIN_S):
+                    async with asyncio.timeout(self._timings.frame_join_s):
                         await self._open_line(frame)
         finally:
             self._to_join.discard(frame)

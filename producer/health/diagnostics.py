@@ -1,4 +1,4 @@
-"""What is wrong with a field, in a sentence that names the field, its selector and the count. No I/O."""
+"""What is wrong with one field, in a sentence that names the field, its selector and the count. No I/O."""
 
 from tickql.producer.capture.messages import Place
 from tickql.producer.feedfile.price_fields import FieldName
@@ -7,30 +7,30 @@ from tickql.producer.quotes.quote_builder import SymbolState
 
 
 def diagnose_place(rule: PageRule, name: FieldName, place: Place) -> str | None:
-    """What is wrong with where a field is found; `None`: nothing."""
+    """What is wrong with the elements that a field is read from; `None`: exactly one element is found."""
     if place.matches == 1:
         return None
     read = rule.fields[name].read
-    chosen = _selector(rule, name, place.candidate)
+    selector = _selector(rule, name, place.candidate)
     if place.matches == -1:
-        return f"{name}: {chosen} matches an element that has no {read}"
+        return f"{name}: {selector} matches an element that has no {read}"
     if place.matches > 1:
-        return f"{name}: {chosen} matches {place.matches} elements, it should match one"
+        return f"{name}: {selector} matches {place.matches} elements, it should match one"
     if isinstance(rule, LabelledRule):
         labels = " or ".join(f'"{label}"' for label in rule.labels[name])
-        return f'{name}: none of the boxes "{rule.box}" has the label {labels} and one {chosen}'
+        return f'{name}: none of the boxes "{rule.box}" has the label {labels} and one {selector}'
     where = " in the row" if isinstance(rule, TableRule) else ""
     candidates = rule.fields[name].selector or ()
     if len(candidates) > 1:
         listed = '", "'.join(candidates)
         return f'{name}: none of "{listed}" matches anything{where}'
-    return f"{name}: {chosen} matches nothing{where}"
+    return f"{name}: {selector} matches nothing{where}"
 
 
 def diagnose_text(rule: PageRule, name: FieldName, place: Place, state: SymbolState) -> str | None:
-    """What is wrong with what a field shows; `None`: nothing."""
-    complaint = state.fields[name].complaint
-    return None if complaint is None else f"{name}: {_selector(rule, name, place.candidate)} {complaint}"
+    """What is wrong with the text that a field shows; `None`: nothing."""
+    problem = state.fields[name].problem
+    return None if problem is None else f"{name}: {_selector(rule, name, place.candidate)} {problem}"
 
 
 def _selector(rule: PageRule, name: FieldName, candidate: int) -> str:

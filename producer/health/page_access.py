@@ -1,4 +1,4 @@
-"""How we stand with a page: whether it lets us in and shows live prices. Pure judgement on what its frames say."""
+"""Access to a page: whether the site gives access, and shows live prices. Pure judgement on the heartbeats, no I/O."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -7,21 +7,21 @@ from typing import NamedTuple
 from tickql.producer.capture.messages import Heartbeat
 from tickql.producer.errors import LoggedOut, PageBlocked, PageFault, PageStale
 from tickql.producer.feedfile.markers import Marker, MarkerKind
-from tickql.producer.health.challenges import challenging_title
+from tickql.producer.health.challenges import challenging_title, shown_title
 
 
 class AccessProblem(StrEnum):
-    """What is wrong."""
+    """Why a page gives no live prices."""
 
     UNSURE = "unsure"
-    """It was opened a moment ago, and may still show that we are logged in."""
+    """The page was opened a moment ago: it may still turn out that the user is logged in."""
     LOGGED_OUT = "logged out"
     BLOCKED = "blocked"
     NOT_LIVE = "not live"
 
 
 class PageAccess(NamedTuple):
-    """Why no price of a page is to be taken for a live one, in a sentence for people."""
+    """Why no price of a page may be published, in a sentence for people."""
 
     kind: AccessProblem
     reason: str
@@ -31,56 +31,83 @@ UNSURE = PageAccess(AccessProblem.UNSURE, "the page is loading")
 
 
 def judge_access(
-    marks: Sequence[Marker], heartbeats: Mapping[int, Heartbeat], *, blank: bool, settling: bool, refusal: str | None
+    markers: Sequence[Marker],
+    heartbeats: Mapping[int, Heartbeat],
+    *,
+    is_blank: bool,
+    is_settling: bool,
+    challenge: str | None,
 ) -> PageAccess | None:
-    """`None`: all is well. `refusal` is what the server's answer says of a challenge, `None` if nothing.
+    """Judge the access to a page; `None`: the page gives access.
 
-    `blank`: nothing of the feed file is on the page. A page with prices on it is not blocked, whatever else it shows.
+    The first line that applies decides:
+
+    | what the page shows                                             | problem                                 |
+    | --------------------------------------------------------------- | --------------------------------------- |
+    | blank, and the server's response was a challenge                | BLOCKED                                 |
+    | blank, and the title is that of a challenge                     | BLOCKED                                 |
+    | blank, with a captcha and without a login form                  | BLOCKED; UNSURE while settling          |
+    | a `logged_out` marker, no `marker`, or blank with a login form  | LOGGED_OUT; UNSURE while settling       |
+    | a `stale` marker                                                | NOT_LIVE                                |
+
+    Args:
+        markers: of the feed file; heartbeats name those that are shown by their index.
+        heartbeats: the newest of each frame.
+        is_blank: nothing of the feed file is on the page. A page with prices is not blocked, whatever else it shows.
+        is_settling: the page was opened a moment ago.
+        challenge: the challenge in the server's response, in a sentence; `None`: there is none.
     """
-    seen = [
-        marks[index]
-        for index in sorted(frozenset[int]().union(*(heartbeat.marks for heartbeat in heartbeats.values())))
-    ]
-    signs = {mark.kind for mark in seen}
-    title = next(
-        (heartbeat.title for heartbeat in heartbeats.values() if heartbeat.top and challenging_title(heartbeat.title)),
-        None,
-    )
-    if blank and refusal is not None:
-        return PageAccess(AccessProblem.BLOCKED, refusal)
-    if blank and title is not None:
-        return PageAccess(
-            AccessProblem.BLOCKED, f"blocked: the page is {title[:60]!r}, which asks whether we are human"
-        )
-    # Many a login form has a captcha in it: that is for whoever logs in.
-    if blank and MarkerKind.CHALLENGE in signs and MarkerKind.LOGIN_FORM not in signs:
-        return UNSURE if settling else PageAccess(AccessProblem.BLOCKED, "blocked: the page shows a captcha")
-    login = _logged_out(marks, seen, blank=blank)
-    if login is not None:
-        # Of a page that needs no login a form is no news before its prices have had time to come.
-        certain = blank and MarkerKind.LOGIN_FORM in signs and any(mark.kind in _OF_LOGIN for mark in marks)
-        return UNSURE if settling and not certain else PageAccess(AccessProblem.LOGGED_OUT, login)
-    stale = next((mark for mark in seen if mark.kind is MarkerKind.STALE), None)
+    indexes = frozenset[int]().union(*(heartbeat.marks for heartbeat in heartbeats.values()))
+    shown = [markers[index] for index in sorted(indexes)]
+    blocked = _blocked(shown, heartbeats, challenge, is_settling=is_settling) if is_blank else None
+    if blocked is not None:
+        return blocked
+    logged_out = _logged_out(markers, shown, is_blank=is_blank)
+    if logged_out is not None:
+        # A page that needs no login may show a login form until its prices have been loaded.
+        certain = is_blank and _shows_login_form(shown) and any(marker.kind in _LOGIN_KINDS for marker in markers)
+        return UNSURE if is_settling and not certain else PageAccess(AccessProblem.LOGGED_OUT, logged_out)
+    stale = next((marker for marker in shown if marker.kind is MarkerKind.STALE), None)
     if stale is not None:
-        return PageAccess(
-            AccessProblem.NOT_LIVE, f'the page says that its prices are not live: "{stale.selector}" is shown'
-        )
+        return PageAccess(AccessProblem.NOT_LIVE, f'the page marks its prices as not live: "{stale.selector}" is shown')
     return None
 
 
-_OF_LOGIN = (MarkerKind.LOGGED_IN, MarkerKind.LOGGED_OUT)
+_LOGIN_KINDS = (MarkerKind.LOGGED_IN, MarkerKind.LOGGED_OUT)
 
 
-def _logged_out(marks: Sequence[Marker], seen: Sequence[Marker], *, blank: bool) -> str | None:
-    for mark in seen:
-        if mark.kind is MarkerKind.LOGGED_OUT:
-            return f'logged out: "{mark.selector}" is shown'
-    markers = [mark for mark in marks if mark.kind is MarkerKind.LOGGED_IN]
-    if markers and not any(mark in seen for mark in markers):
-        listed = '" or "'.join(mark.selector for mark in markers)
+def _blocked(
+    shown: Sequence[Marker], heartbeats: Mapping[int, Heartbeat], challenge: str | None, *, is_settling: bool
+) -> PageAccess | None:
+    """Judge a blank page."""
+    if challenge is not None:
+        return PageAccess(AccessProblem.BLOCKED, challenge)
+    tops = (heartbeat for heartbeat in heartbeats.values() if heartbeat.top)
+    title = next((heartbeat.title for heartbeat in tops if challenging_title(heartbeat.title)), None)
+    if title is not None:
+        reason = f"blocked: the page is {shown_title(title)!r}, which asks whether the visitor is human"
+        return PageAccess(AccessProblem.BLOCKED, reason)
+    # Many login forms contain a captcha, to be solved by the person who logs in: such a page is logged out.
+    has_captcha = any(marker.kind is MarkerKind.CHALLENGE for marker in shown)
+    if has_captcha and not _shows_login_form(shown):
+        return UNSURE if is_settling else PageAccess(AccessProblem.BLOCKED, "blocked: the page shows a captcha")
+    return None
+
+
+def _shows_login_form(shown: Sequence[Marker]) -> bool:
+    return any(marker.kind is MarkerKind.LOGIN_FORM for marker in shown)
+
+
+def _logged_out(markers: Sequence[Marker], shown: Sequence[Marker], *, is_blank: bool) -> str | None:
+    """Why the page counts as logged out, in a sentence; `None`: it does not."""
+    for marker in shown:
+        if marker.kind is MarkerKind.LOGGED_OUT:
+            return f'logged out: "{marker.selector}" is shown'
+    expected = [marker for marker in markers if marker.kind is MarkerKind.LOGGED_IN]
+    if expected and not any(marker in shown for marker in expected):
+        listed = '" or "'.join(marker.selector for marker in expected)
         return f'logged out: "{listed}" is not on the page'
-    asked = blank and any(mark.kind is MarkerKind.LOGIN_FORM for mark in seen)
-    return "logged out: the page asks for a password" if asked else None
+    return "logged out: the page asks for a password" if is_blank and _shows_login_form(shown) else None
 
 
 _FAULTS: dict[AccessProblem, type[PageFault]] = {
@@ -89,30 +116,33 @@ _FAULTS: dict[AccessProblem, type[PageFault]] = {
     AccessProblem.NOT_LIVE: PageStale,
 }
 _LOGIN_S = 1.0
+"""Before the login steps are run: the page may be between two documents."""
 _NOT_LIVE_S = 600.0
-_SITE_S = 60.0
+"""Before a page that marks its prices as not live is loaded again: most such notices go away by themselves."""
+_CHALLENGE_S = 60.0
+"""Before a blocked page is closed: some challenges pass by themselves in this time."""
 _PERSON_S = 3600.0
+"""For a person at the window, to log in or to solve a challenge."""
 _UNATTENDED_S = 300.0
+"""Before a logged-out page that nobody can log in to is loaded again."""
 
 
 class AccessTimeouts:
-    """How long a page may stand badly before something is done about it. `has_window`: a person may help it."""
+    """How long each problem of access may last before the page is closed. `has_window`: a person may solve it."""
 
     def __init__(self, *, has_window: bool) -> None:
         self._has_window = has_window
         self._kind: AccessProblem | None = None
-        self._since = 0.0
+        self._since_s = 0.0
 
-    def fault(self, access: PageAccess | None, now: float, *, can_login: bool) -> PageFault | None:
-        """What the page is to be left for, `None`: nothing yet. `now` is monotonic seconds."""
+    def fault(self, access: PageAccess | None, now_s: float, *, can_login: bool) -> PageFault | None:
+        """The fault to end the page with; `None`: no problem, or not long enough. `now_s`: monotonic seconds."""
         kind = None if access is None else access.kind
         if kind is not self._kind:
-            self._kind, self._since = kind, now
-        if (
-            access is None
-            or access.kind is AccessProblem.UNSURE
-            or now - self._since < self._limit_s(access, can_login)
-        ):
+            self._kind, self._since_s = kind, now_s
+        if access is None or access.kind is AccessProblem.UNSURE:
+            return None
+        if now_s - self._since_s < self._limit_s(access, can_login):
             return None
         return _FAULTS[access.kind](access.reason)
 
@@ -120,7 +150,7 @@ class AccessTimeouts:
         if access.kind is AccessProblem.NOT_LIVE:
             return _NOT_LIVE_S
         if access.kind is AccessProblem.BLOCKED:
-            return _PERSON_S if self._has_window else _SITE_S
+            return _PERSON_S if self._has_window else _CHALLENGE_S
         if can_login:
             return _LOGIN_S
         return _PERSON_S if self._has_window else _UNATTENDED_S

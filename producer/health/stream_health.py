@@ -1,4 +1,4 @@
-"""How well the streams of a page are heard: per rule, and per symbol of a rule. Pure judgement."""
+"""The health of the streams of a page: of each rule as a whole, and of each symbol. Pure judgement, no I/O."""
 
 from tickql.feed.status import ProducerState
 from tickql.producer.feedfile.stream_rules import StreamKind
@@ -22,14 +22,13 @@ def judge_streams(streams: StreamSet, now_us: int) -> dict[int, Health]:
 
 
 def _judge_stream(reader: StreamReader, now_us: int) -> Health | None:
-    """What is wrong with a rule as a whole; `None`: nothing."""
     rule = reader.rule
     name = f'{_NAMES[rule.kind]} "{rule.url}"'
     if reader.failure is not None:
         return Health(ProducerState.MISSING, f"{name}: {reader.failure}")
     if not reader.open_connections:
-        has = "has come" if rule.kind is StreamKind.JSON else "is open"
-        return Health(ProducerState.MISSING, f"no {name} {has}")
+        missing = "has come" if rule.kind is StreamKind.JSON else "is open"
+        return Health(ProducerState.MISSING, f"no {name} {missing}")
     if reader.last_record_us is None:
         if not reader.skip_reason:
             return Health(ProducerState.MISSING, f"{name}: no message yet")
@@ -40,16 +39,17 @@ def _judge_stream(reader: StreamReader, now_us: int) -> Health | None:
 
 
 def judge_stream_symbol(reader: StreamReader, state: SymbolState | None) -> Health:
-    """One symbol of a rule that is heard. `None`: no record of it has come."""
+    """Judge one symbol of a rule that works as a whole. `state`: `None` if no record of the symbol has come."""
     if state is None:
-        return Health(ProducerState.MISSING, "no message has told of it yet")
-    wrong: dict[str, bool] = {}
-    for name, given in reader.rule.fields.items():
-        field, pick = state.fields[name], f'{name}: "{given.pick.expression}"'
-        if field.complaint is not None:
-            wrong[f"{pick} {field.complaint}"] = not field.known
+        return Health(ProducerState.MISSING, "no message has contained it yet")
+    is_unknown: dict[str, bool] = {}
+    for name, rule_field in reader.rule.fields.items():
+        field, pick = state.fields[name], f'{name}: "{rule_field.pick.expression}"'
+        if field.problem is not None:
+            is_unknown[f"{pick} {field.problem}"] = not field.known
         elif not field.known:
-            wrong[f"{pick} has picked nothing yet"] = True
-    if not wrong:
+            is_unknown[f"{pick} has picked nothing yet"] = True
+    if not is_unknown:
         return Health(ProducerState.LIVE)
-    return Health(ProducerState.MISSING if any(wrong.values()) else ProducerState.DEGRADED, "; ".join(wrong))
+    health = ProducerState.MISSING if any(is_unknown.values()) else ProducerState.DEGRADED
+    return Health(health, "; ".join(is_unknown))

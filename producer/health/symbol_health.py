@@ -1,4 +1,4 @@
-"""How well each symbol is seen, and the page as a whole. Pure judgement on what the page's frames say."""
+"""The health of one symbol, and the sentences about tables, labelled rules and slow frames. Pure judgement, no I/O."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -12,14 +12,14 @@ from tickql.producer.feedfile.stream_rules import StreamRule
 from tickql.producer.health.diagnostics import diagnose_place, diagnose_text
 from tickql.producer.quotes.quote_builder import SymbolState
 
-# A throttled page's timers fire once a second.
 _SLOW_TIMER_HZ = 10.0
+"""A page whose 10 ms timers fire less often is reported: the browser throttles hidden pages to 1 Hz."""
 
 Places = dict[FieldName, Place]
 
 
 class Health(NamedTuple):
-    """A state, and why it is not a better one; `None` while all is well."""
+    """A state, and why it is not a better state; `None`: all is well."""
 
     state: ProducerState
     reason: str | None = None
@@ -35,30 +35,31 @@ _WORST_FIRST = (
 )
 
 
-def worst(verdicts: Sequence[Health]) -> Health:
-    """One for all: the worst state of any, with the reasons for it."""
-    state = min((verdict.state for verdict in verdicts), key=_WORST_FIRST.index)
-    reasons = [verdict.reason for verdict in verdicts if verdict.state is state and verdict.reason is not None]
+def worst(healths: Sequence[Health]) -> Health:
+    """The worst state of several, with all reasons for that state."""
+    state = min((health.state for health in healths), key=_WORST_FIRST.index)
+    reasons = [health.reason for health in healths if health.state is state and health.reason is not None]
     return Health(state, "; ".join(reasons) or None)
 
 
 def judge_symbol(rule: PageRule, places: Places, state: SymbolState | None) -> Health:
-    """One symbol of one rule, by where its fields are and by what they show. `None`: it has shown nothing yet."""
-    wrong = [diagnose_place(rule, name, places.get(name, NOWHERE)) for name in rule.fields]
-    if any(wrong):
-        return Health(ProducerState.MISSING, "; ".join(each for each in wrong if each))
+    """Judge a symbol by one rule: where its fields are, then what they show. `state`: `None` if it had no price yet."""
+    place_problems = [diagnose_place(rule, name, places.get(name, NOWHERE)) for name in rule.fields]
+    if any(place_problems):
+        return Health(ProducerState.MISSING, "; ".join(each for each in place_problems if each))
     if state is None:
         return Health(ProducerState.STARTING, "no price yet")
-    texts = {name: diagnose_text(rule, name, places.get(name, NOWHERE), state) for name in rule.fields}
-    if not any(texts.values()):
+    text_problems = {name: diagnose_text(rule, name, places.get(name, NOWHERE), state) for name in rule.fields}
+    if not any(text_problems.values()):
         return Health(ProducerState.LIVE)
-    unknown = any(complaint and not state.fields[name].known for name, complaint in texts.items())
-    level = ProducerState.MISSING if unknown else ProducerState.DEGRADED
-    return Health(level, "; ".join(each for each in texts.values() if each))
+    # A field whose text was no price for a moment, but is a price again, is only degraded.
+    is_unknown = any(problem and not state.fields[name].known for name, problem in text_problems.items())
+    health = ProducerState.MISSING if is_unknown else ProducerState.DEGRADED
+    return Health(health, "; ".join(each for each in text_problems.values() if each))
 
 
 def empty_groups(feed: FeedFile, heartbeats: Mapping[int, Heartbeat]) -> Iterator[str]:
-    """The tables and labelled rules of which nothing is on the page, in sentences."""
+    """The tables and labelled rules of which nothing is on the page, a sentence for each."""
     for index, rule in enumerate(feed.rules):
         if isinstance(rule, SymbolRule | StreamRule) or not heartbeats:
             continue
@@ -68,28 +69,32 @@ def empty_groups(feed: FeedFile, heartbeats: Mapping[int, Heartbeat]) -> Iterato
         if not units:
             yield f"{feed.rule_name(index)}: {query} matches nothing"
         elif isinstance(rule, TableRule) and nameless == units:
-            yield f"{feed.rule_name(index)}: {query} matches {units}, but none of them says a symbol"
+            yield f"{feed.rule_name(index)}: {query} matches {units}, but none of them contains a symbol"
         elif not any(found == index for heartbeat in heartbeats.values() for found, _ in heartbeat.places):
-            yield f"{feed.rule_name(index)}: {query} matches {units}, but none of the prices is found in any of them"
+            yield f"{feed.rule_name(index)}: {query} matches {units}, but none of them contains any of the prices"
 
 
-def slowness(feed: FeedFile, heartbeats: Mapping[int, Heartbeat], *, settling: bool) -> Iterator[str]:
-    """What keeps the page from being seen as often as promised, in sentences; a page that is `settling` is busy."""
+def slowness(feed: FeedFile, heartbeats: Mapping[int, Heartbeat], *, is_settling: bool) -> Iterator[str]:
+    """Why the page is sampled less often than the feed file asks for, a sentence for each reason.
+
+    `is_settling`: the page was opened a moment ago, so its timers may be slow.
+    """
     for heartbeat in heartbeats.values():
         if heartbeat.interval_ms > feed.page.sample_s * 1000:
-            yield f"prices are looked at each {heartbeat.interval_ms:.0f} ms only: this machine cannot keep up"
-        if heartbeat.top and not settling and heartbeat.timer_hz is not None and heartbeat.timer_hz < _SLOW_TIMER_HZ:
-            hidden = "" if heartbeat.visible else ": the browser takes it for hidden"
-            yield f"the page's timers run at {heartbeat.timer_hz:.0f} Hz only{hidden}"
+            yield f"prices are sampled only every {heartbeat.interval_ms:.0f} ms: this machine cannot keep up"
+        if heartbeat.top and not is_settling and heartbeat.timer_hz is not None and heartbeat.timer_hz < _SLOW_TIMER_HZ:
+            hidden = "" if heartbeat.visible else ": the browser treats the page as hidden"
+            yield f"the page's timers run at only {heartbeat.timer_hz:.0f} Hz{hidden}"
         if heartbeat.fault is not None:
             yield f"the page's observer failed {heartbeat.faults} times: {heartbeat.fault}"
 
 
 def add_places(found: Places, places: tuple[Place | None, ...]) -> None:
-    """Add what one frame shows of a symbol to what the others do."""
+    """Add the places of one frame to those of the other frames, for one symbol."""
     for name, place in zip(FIELD_NAMES, places, strict=True):
         if place is None or not place.matches:
             continue
         before = found.get(name)
+        # -1 (an element without what is to be read) is no match to be counted with others.
         matches = place.matches if before is None else max(before.matches, 0) + max(place.matches, 0)
         found[name] = Place(matches, place.candidate if before is None else before.candidate)

@@ -74,17 +74,17 @@ Rates = Mapping[tuple[str, FieldName], float]
 
 def field_findings(source: FeedSource, report: ProducerReport, rates: Rates) -> Iterator[FieldFinding]:
     """Every price that is on the page now or should be. `report` is the newest word about it."""
-    seen = source.page_status.seen()
+    seen = source.page_status.health.field_places()
     unheard = judge_streams(source.page_status.streams, now_us())
     for symbol, said in report.symbols.items():
         places = seen.get(symbol, {})
         has_gone = symbol not in seen and symbol not in source.feed.named_symbols
-        for index, state in source.quote_builder.sources(symbol):
+        for index, state in source.quote_builder.rules_of(symbol):
             if has_gone and not isinstance(source.feed.rules[index], StreamRule):
                 continue
             verdict = Health(said.state, said.reason)
             if said.state in _OF_FIELDS:
-                verdict = source.page_status.judge_by(index, state, symbol, seen.get(symbol), unheard)
+                verdict = source.page_status.health.judge_rule(index, state, symbol, seen.get(symbol), unheard)
             yield from _of_rule(source.feed, index, symbol, places, state, verdict, rates)
 
 
@@ -129,7 +129,7 @@ def _complaint(rule: PageRule | StreamRule, name: FieldName, places: Places, sta
         if state is None:
             return None
         field = state.fields[name]
-        what = field.complaint or (None if field.known else "has picked nothing yet")
+        what = field.problem or (None if field.known else "has picked nothing yet")
         return what and f'{name}: "{rule.fields[name].pick.expression}" {what}'
     place = places.get(name, NOWHERE)
     wrong = diagnose_place(rule, name, place)

@@ -76,14 +76,14 @@ class Inspector:
 
     async def _watch(self, lifecycle: PageLifecycle) -> NoReturn:
         """Watch as the producer does, but give up at the first fault that logging in does not mend."""
-        observer = self._observer = await lifecycle.renew(RestartLevel.RELOAD)
+        observer = self._observer = await lifecycle.restart(RestartLevel.RELOAD)
         await check_robots(lifecycle.context.request, self._feed.page)
         try:
             await PageWatcher(self._source, observer).run()
         except LoggedOut as fault:
             if not self._source.login.possible:
                 raise
-            await self._source.login.answer(fault, observer.page)
+            await self._source.login.log_in_after(fault, observer.page)
             await PageWatcher(self._source, observer).run()
 
     async def _judged(self, watching: asyncio.Task[NoReturn]) -> None:
@@ -102,10 +102,10 @@ class Inspector:
 
     def _found(self, fault: PageFault | None, before: dict[tuple[str, FieldName], int], seconds: float) -> Inspection:
         if fault is not None:
-            self._source.page_status.lost(str(fault))
-        # Being told is what a complaint that holds no more is forgiven by.
-        self._source.announce()
-        self._source.announce()
+            self._source.page_status.mark_stale(str(fault))
+        # The first report drops the problems that are solved, the second one is without them.
+        self._source.report_status()
+        self._source.report_status()
         assert self.latest is not None
         # Of a field that was not seen before, its first text is no change.
         rates: Rates = {

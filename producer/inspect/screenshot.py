@@ -10,6 +10,7 @@ import orjson
 from playwright.async_api import Error as PlaywrightError
 
 from tickql.producer.capture.observer_client import ObserverClient
+from tickql.producer.timings import DEFAULT_TIMINGS, Timings
 
 logger = logging.getLogger("tickql.producer")
 
@@ -22,10 +23,11 @@ _SIZE = """() => {
   const high = scrollHeight > innerHeight || bottom < 100 ? scrollHeight : Math.min(bottom, scrollHeight);
   return [Math.max(1, scrollWidth), Math.max(1, Math.ceil(high))];
 }"""
-_DEADLINE_S = 15.0
 
 
-async def take_screenshot(observer: ObserverClient, contexts: Sequence[int], unwell: Sequence[str]) -> bytes | None:
+async def take_screenshot(
+    observer: ObserverClient, contexts: Sequence[int], unwell: Sequence[str], timings: Timings = DEFAULT_TIMINGS
+) -> bytes | None:
     """A PNG of the whole page, its first 6,000 pixels at most; `None`: the page does not give one.
 
     The boxes stay on the page, which is to be closed then.
@@ -34,11 +36,12 @@ async def take_screenshot(observer: ObserverClient, contexts: Sequence[int], unw
         observer: of the page.
         contexts: its frames, those that were heard.
         unwell: what is not live, each as `SYMBOL field`: its boxes are red, the others green.
+        timings: of the producer.
     """
     drawing = f"({_boxes()})({orjson.dumps(list(unwell)).decode()})"
     page = observer.page
     try:
-        async with asyncio.timeout(_DEADLINE_S):
+        async with asyncio.timeout(timings.screenshot_s):
             for context in contexts:
                 await observer.evaluate(context, drawing)
             width, height = await page.evaluate(_SIZE)

@@ -1,4 +1,4 @@
-"""Logging in by hand: a window, a person before it, and a saved login at the end."""
+"""Logging in by hand: opens a window for a person, and captures the login that the browser then holds."""
 
 import asyncio
 import os
@@ -15,22 +15,24 @@ from tickql.producer.browser.load_errors import describe_load_error, one_line
 from tickql.producer.browser.saved_login import SessionStorage, take_login
 from tickql.producer.errors import LoginFailed
 from tickql.producer.feedfile.page_settings import PageSettings
-from tickql.producer.login.login_steps import has_arrived
+from tickql.producer.login.login_steps import is_logged_in
 
 _LOAD_MS = 60_000
-_LOOK_S = 0.5
+"""Deadline for the login page: a person is waiting, and may be on a slow line."""
+_CAPTURE_S = 0.5
+"""Period of capturing the login: the window may be closed at any moment, and nothing can be captured afterwards."""
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
 
 
 class CapturedLogin(NamedTuple):
-    """What a login has left in the browser."""
+    """What the browser holds after a login."""
 
     state: StorageState
     session: SessionStorage
 
     @property
-    def empty(self) -> bool:
-        """Whether the site has left nothing that could be saved."""
+    def is_empty(self) -> bool:
+        """Whether there is nothing to save: the site has set neither cookies nor storage."""
         return not (self.state.get("cookies") or self.state.get("origins") or self.session)
 
     def __str__(self) -> str:
@@ -41,7 +43,7 @@ class CapturedLogin(NamedTuple):
 
 
 def check_display(environ: Mapping[str, str] = os.environ) -> None:
-    """See that a window can be opened.
+    """Check that a window can be opened.
 
     Raises:
         LoginFailed: there is no display to open it on.
@@ -49,18 +51,18 @@ def check_display(environ: Mapping[str, str] = os.environ) -> None:
     if sys.platform.startswith("linux") and not any(environ.get(name) for name in _DISPLAYS):
         raise LoginFailed(
             "no display to open a window on: run this where there is one and copy the file here,"
-            " or give the feed file a recipe ([page.login] steps)"
+            " or write the login steps into the feed file ([page.login] steps)"
         )
 
 
 @asynccontextmanager
 async def login_page(settings: PageSettings) -> AsyncIterator[Page]:
-    """A page in a browser of its own, with the login of the settings, if one is saved.
+    """Open a page in a separate browser, with the saved login of the settings, if there is one.
 
     Raises:
         BrowserNotFound: there is no browser.
-        FeedFileError: the saved login is none.
-        LoginFailed: the browser does not start, or ends.
+        FeedFileError: the saved login cannot be used.
+        LoginFailed: the browser does not start, or has ended.
     """
     try:
         async with running_driver() as driver:
@@ -76,13 +78,13 @@ async def login_page(settings: PageSettings) -> AsyncIterator[Page]:
 async def login_by_hand(
     page: Page, settings: PageSettings, done: Callable[[], Coroutine[Any, Any, None]]
 ) -> CapturedLogin:
-    """Have a person log in on a page, and take what that leaves.
+    """Let a person log in on a page, and capture the login.
 
-    It ends with whatever comes first: `done()`, a marker of the settings that appears, or the page that is closed; what
-    is taken then is as of half a second before.
+    The first of these ends it: `done` returns, a marker of the settings appears, or the page is closed. After a close
+    the login is as of half a second before.
 
     Raises:
-        LoginFailed: the page does not load, or nothing is left that could be saved.
+        LoginFailed: the page does not load, or there is nothing to save.
     """
     url = settings.url
     if settings.login is not None and settings.login.url is not None:
@@ -91,41 +93,40 @@ async def login_by_hand(
         await page.goto(url, wait_until="commit", timeout=_LOAD_MS)
     except PlaywrightError as error:
         raise LoginFailed(f"{url.partition('?')[0]} does not load: {describe_load_error(error)}") from error
-    taken = await _take_until(page, settings, asyncio.create_task(done()))
-    if taken is None or taken.empty:
-        raise LoginFailed("nothing to save: the site has left neither cookie nor storage, so you are not logged in")
-    return taken
+    captured = await _capture_until(page, settings, asyncio.create_task(done()))
+    if captured is None or captured.is_empty:
+        raise LoginFailed("nothing to save: the site has set neither cookies nor storage, so you are not logged in")
+    return captured
 
 
-async def _take_until(page: Page, settings: PageSettings, done: asyncio.Task[None]) -> CapturedLogin | None:
+async def _capture_until(page: Page, settings: PageSettings, done: asyncio.Task[None]) -> CapturedLogin | None:
     closed = asyncio.Event()
     page.on("close", lambda _: closed.set())
     closing = asyncio.create_task(closed.wait())
-    taken: CapturedLogin | None = None
+    captured: CapturedLogin | None = None
     try:
         while True:
-            # The state is taken before it is asked whether one is done: afterwards the page may be gone.
-            taken = await _take(page.context) or taken
-            ended = done.done() or closing.done() or (settings.login is not None and await _arrived(page, settings))
-            if ended:
-                return await _take(page.context) or taken
-            await asyncio.wait([done, closing], timeout=_LOOK_S, return_when=asyncio.FIRST_COMPLETED)
+            # Captured before the check for the end: at the end the page may be gone.
+            captured = await _capture(page.context) or captured
+            if done.done() or closing.done() or await _shows_marker(page, settings):
+                return await _capture(page.context) or captured
+            await asyncio.wait([done, closing], timeout=_CAPTURE_S, return_when=asyncio.FIRST_COMPLETED)
     finally:
         done.cancel()
         closing.cancel()
 
 
-async def _arrived(page: Page, settings: PageSettings) -> bool:
+async def _shows_marker(page: Page, settings: PageSettings) -> bool:
+    # `logged_out` selectors are not used here: between two documents of the site they are absent, too.
     if settings.login is None or not settings.login.marker:
-        # That a form is gone may be for many reasons, that a marker is there for one.
         return False
     try:
-        return await has_arrived(page, settings.login)
+        return await is_logged_in(page, settings.login)
     except PlaywrightError:
         return False
 
 
-async def _take(context: BrowserContext) -> CapturedLogin | None:
+async def _capture(context: BrowserContext) -> CapturedLogin | None:
     if not context.pages:
         return None
     with suppress(PlaywrightError, TimeoutError):

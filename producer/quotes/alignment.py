@@ -1,6 +1,7 @@
-"""Where the quotes of a new page go on after those of the old one: two pages show one market, not at the same moment.
+"""Alignment of the quotes of two pages: where the quotes of a new page continue those of the old page. No I/O.
 
-Told by content: the longest stretch that both have shown, and of several the one that lies nearest in time. No I/O.
+Both pages show one market, but not at the same moment. They are aligned by content: by the longest sequence of prices
+that both have shown, and of several such sequences by that whose times are nearest.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,29 +13,34 @@ Prices = tuple[str | None, str | None, str | None]
 
 
 class Alignment(NamedTuple):
-    """What comes after the old page's newest quote of a symbol."""
+    """What comes after the old page's newest quote of a symbol. At most one of the two is not empty."""
 
     ahead: Sequence[Quote]
-    """Quotes that the new page has shown beyond it."""
+    """Quotes that the new page has shown after it, and the old page has not shown."""
     behind: Sequence[Prices]
-    """What the new page has yet to show until it is level: published already."""
+    """Published prices that the new page has not shown yet."""
 
 
 class _Match(NamedTuple):
-    """`new[at_new]` is `old[at_old]`, and so are the `length - 1` before them. Better ones are greater."""
+    """A common sequence: `new[at_new]` equals `old[at_old]`, and so do the `length - 1` before them.
+
+    The greater match is the better match, compared field by field.
+    """
 
     is_whole: bool
-    """As far back as both reach."""
+    """Whether the sequence reaches back to the first quote of one of the pages."""
     nearness_us: int
+    """0 if the times agree; the further apart the times are, the less."""
     length: int
     at_old: int
     at_new: int
 
 
 def align(old: Sequence[Quote], new: Sequence[Quote]) -> Alignment:
-    """Join two views of one symbol, each in order; `new` begins with what its page showed when it was opened.
+    """Align the quotes that two pages have shown of one symbol, each in order.
 
-    Where nothing fits (pages that show different things), the new page's newest quote comes next.
+    `new` begins with what its page showed when it was opened. If the pages have nothing in common (they show different
+    prices), the new page's newest quote comes next.
     """
     if not new:
         return Alignment((), ())
@@ -52,7 +58,7 @@ def prices_of(quote: Quote) -> Prices:
 
 
 def _matches(old: Sequence[Quote], new: Sequence[Quote]) -> Iterator[_Match]:
-    """Every way in which one of the two ends within the other."""
+    """All common sequences at the end of one of the two."""
     last_old, last_new = len(old) - 1, len(new) - 1
     for at_new in range(len(new)):
         yield from _match(old, new, last_old, at_new)
@@ -61,18 +67,19 @@ def _matches(old: Sequence[Quote], new: Sequence[Quote]) -> Iterator[_Match]:
 
 
 def _match(old: Sequence[Quote], new: Sequence[Quote], at_old: int, at_new: int) -> Iterator[_Match]:
-    reach = min(at_old, at_new) + 1
+    max_length = min(at_old, at_new) + 1
     length = 0
-    while length < reach and prices_of(old[at_old - length]) == prices_of(new[at_new - length]):
+    while length < max_length and prices_of(old[at_old - length]) == prices_of(new[at_new - length]):
         length += 1
     if length:
-        yield _Match(length == reach, -_apart_us(old, new, at_old, at_new), length, at_old, at_new)
+        yield _Match(length == max_length, -_distance_us(old, new, at_old, at_new), length, at_old, at_new)
 
 
-def _apart_us(old: Sequence[Quote], new: Sequence[Quote], at_old: int, at_new: int) -> int:
-    shown_us, seen_us = old[at_old].observed_us, new[at_new].observed_us
+def _distance_us(old: Sequence[Quote], new: Sequence[Quote], at_old: int, at_new: int) -> int:
+    """How far apart the times of two equal quotes are."""
+    old_us, new_us = old[at_old].observed_us, new[at_new].observed_us
     if at_new:
-        return abs(seen_us - shown_us)
-    # What a page shows when it is opened may have stood there for long.
-    until_us = old[at_old + 1].observed_us if at_old + 1 < len(old) else seen_us
-    return max(0, shown_us - seen_us, seen_us - until_us)
+        return abs(new_us - old_us)
+    # The first quote of a new page may be old: the old page has shown it from `old_us` until its next quote.
+    until_us = old[at_old + 1].observed_us if at_old + 1 < len(old) else new_us
+    return max(0, old_us - new_us, new_us - until_us)

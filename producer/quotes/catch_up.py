@@ -1,4 +1,4 @@
-"""A page that took over while it was behind the one before it catches up: what is published already is left out."""
+"""The catch-up after a handover: a new page that is behind the old page repeats quotes that are published already."""
 
 import asyncio
 from collections import defaultdict, deque
@@ -9,26 +9,32 @@ from tickql.feed.tick import Quote
 from tickql.producer.quotes.alignment import Prices, prices_of
 from tickql.producer.quotes.quote_sink import QuoteSink
 
-_PATIENCE_S = 2.0
+_TIMEOUT_S = 2.0
+"""A page that is further behind, or skips a published quote for good, is published as it is."""
 
 
 class CatchUp:
-    """The outlet of such a page, until it is level in each symbol or two seconds are over; `end` is called then.
+    """The sink of a new page until it has caught up in every symbol, or for two seconds. Then `end` is called.
 
-    A quote that the old page did not publish is held. If a published one follows it, it is old: the old page has left
-    it out. If none does, the new page has left out the rest, and it is published, late but in order.
+    Quotes of a symbol that has not caught up:
+
+    | quote of the new page                      | what is done                                                     |
+    | ------------------------------------------ | ---------------------------------------------------------------- |
+    | the old page has published it              | dropped, with the held quotes: the old page had skipped those    |
+    | the old page has not published it          | held until it is clear which of the two pages has skipped quotes |
+    | two seconds are over                       | the held quotes are published: late, but in order                |
     """
 
     def __init__(self, sink: QuoteSink, behind: Mapping[str, Iterable[Prices]], end: Callable[[], None]) -> None:
-        """`behind`: for each symbol what the new page has yet to show until it is level; not empty."""
+        """`behind`: for each symbol the published prices that the new page has not shown yet; not empty."""
         self._sink = sink
         self._behind = {symbol: deque(prices) for symbol, prices in behind.items()}
         self._held: defaultdict[str, list[Quote]] = defaultdict(list)
         self._end = end
-        asyncio.get_running_loop().call_later(_PATIENCE_S, self._give_up)
+        asyncio.get_running_loop().call_later(_TIMEOUT_S, self._on_timeout)
 
     def publish(self, quote: Quote) -> None:
-        """Publish it if the symbol is level."""
+        """Publish a quote, if its symbol has caught up."""
         published = self._behind.get(quote.symbol)
         if published is None:
             self._sink.publish(quote)
@@ -44,10 +50,10 @@ class CatchUp:
                     self._end()
 
     def report(self, report: ProducerReport) -> None:
-        """Pass it on."""
+        """Pass a report on."""
         self._sink.report(report)
 
-    def _give_up(self) -> None:
+    def _on_timeout(self) -> None:
         if not self._behind:
             return
         self._behind.clear()

@@ -1,52 +1,54 @@
-"""One price of one symbol, as its texts come in: what it is now, or why that cannot be said. No I/O."""
+"""The state of one price of one symbol: the newest text, and the price in it or what is wrong with it. No I/O."""
 
 from tickql.producer.errors import UnparsedPrice
 from tickql.producer.feedfile.sanity import SanityChecks
 from tickql.producer.prices.price_format import PriceFormat
 
-_REMEMBERED_TEXTS = 256
+_CACHED_TEXTS = 256
+"""Prices move back and forth between a few ticks: most texts have been parsed before."""
 
 
 class FieldState:
     """Follows one field.
 
-    `known` says whether `price` can be told: an exact decimal text, or `None` where the page shows a placeholder. A
-    field that is not found, whose text is no price, or whose price is held back in doubt is not known.
+    `known`: whether `price` is the field's price: an exact decimal text, or `None` where the page shows a placeholder.
+    A price is not known if the field is not found, if its text is no price, or if an implausible price is held back.
     """
 
     __slots__ = (
-        "_expects",
         "_format",
+        "_has_expectations",
+        "_newest_price",
         "_parsed",
+        "_plausible_price",
         "_raw",
         "_sanity",
-        "_seen",
         "changes",
-        "complaint",
-        "doubts",
+        "implausible",
         "known",
         "price",
+        "problem",
         "unparsed",
     )
 
     def __init__(self, price_format: PriceFormat, sanity: SanityChecks) -> None:
         self.known = False
         self.price: str | None = None
-        self.complaint: str | None = None
-        """What is wrong with the text, for people; `None`: nothing. Stays until `forgive`."""
+        self.problem: str | None = None
+        """What is wrong with the text, for people; `None`: nothing. Stays until `drop_solved_problem`."""
         self.changes = 0
-        """Times that the text was another one than before, its first one among them."""
+        """How often the text changed; the first text counts."""
         self.unparsed = 0
-        """Texts that were no price, so far."""
-        self.doubts = 0
-        """Prices in doubt, so far."""
+        """Texts so far that were no price."""
+        self.implausible = 0
+        """Prices so far that were not as the feed file expects them."""
         self._format = price_format
         self._sanity = sanity
         expectations = (sanity.min, sanity.max, sanity.max_jump, sanity.tick_size)
-        self._expects = any(each is not None for each in expectations)
+        self._has_expectations = any(each is not None for each in expectations)
         self._raw: str | None = None
-        self._seen: tuple[str | None, str | None] = (None, None)
-        # Prices go to and fro between a few ticks: most texts have been parsed before.
+        self._plausible_price: str | None = None
+        self._newest_price: str | None = None
         self._parsed: dict[str, str | None] = {}
 
     @property
@@ -54,8 +56,8 @@ class FieldState:
         """The text that the page shows; `None`: the field is not found."""
         return self._raw
 
-    def read(self, raw: str | None) -> None:
-        """Take the text that the page shows now; `None`: the field is not found."""
+    def update(self, raw: str | None) -> None:
+        """Set the text that the page shows now; `None`: the field is not found."""
         if raw == self._raw:
             return
         self._raw = raw
@@ -68,34 +70,37 @@ class FieldState:
         except UnparsedPrice as error:
             self.known = False
             self.unparsed += 1
-            self.complaint = f"shows {error.raw!r}: {error.why}"
+            self.problem = f"shows {error.raw!r}: {error.why}"
             return
-        self.known = price is None or not self._expects or self._believe(price)
+        self.known = price is None or not self._has_expectations or self._is_accepted(price)
         if self.known:
             self.price = price
 
     def _parse(self, raw: str) -> str | None:
         if raw not in self._parsed:
-            if len(self._parsed) >= _REMEMBERED_TEXTS:
+            if len(self._parsed) >= _CACHED_TEXTS:
                 self._parsed.clear()
             self._parsed[raw] = self._format.parse(raw)
         return self._parsed[raw]
 
-    def forgive(self) -> None:
-        """The complaint has been passed on: drop it if it no longer holds."""
-        if self.known and self._doubt() is None:
-            self.complaint = None
+    def drop_solved_problem(self) -> None:
+        """Drop a problem that has been reported and exists no more. A jump is over once it has been reported."""
+        if self.known and (self.price is None or self._sanity.violation(self.price, None) is None):
+            self.problem = None
 
-    def _believe(self, price: str) -> bool:
-        """Whether a price may go on. A jump is believed once a second price confirms it."""
-        accepted, seen = self._seen
-        doubt = self._sanity.violation(price, accepted) and self._sanity.violation(price, seen)
-        held = doubt is not None and self._sanity.hold
-        self._seen = (accepted if held else price, price)
-        if doubt is not None:
-            self.doubts += 1
-            self.complaint = f"shows a price in doubt: {doubt}" + (" (held back)" if held else "")
-        return not held
+    def _is_accepted(self, price: str) -> bool:
+        """Whether a price may be published. A jump is plausible once a second price confirms it.
 
-    def _doubt(self) -> str | None:
-        return None if self.price is None else self._sanity.violation(self.price, None)
+        So a price is compared with the newest plausible price, and with the newest price of all.
+        """
+        reason = self._sanity.violation(price, self._plausible_price) and self._sanity.violation(
+            price, self._newest_price
+        )
+        is_held = reason is not None and self._sanity.hold
+        self._newest_price = price
+        if not is_held:
+            self._plausible_price = price
+        if reason is not None:
+            self.implausible += 1
+            self.problem = f"shows an implausible price: {reason}" + (" (held back)" if is_held else "")
+        return not is_held

@@ -1,10 +1,10 @@
-"""From readings to quotes: parses, puts a symbol's fields together, drops repeats. No I/O.
+"""The quote builder: turns readings into quotes. Parses texts, joins the fields of a symbol, drops repeats. No I/O.
 
-Rules that read different prices of one symbol make its quote together, each price the newest that its own rule gave.
-Of rules that read the same price the first in the feed file counts, and the others tell nothing of this symbol.
+Several rules may read different prices of one symbol: a quote has the newest price of each rule. If several rules read
+the same price, the first in the feed file counts; the others are ignored for this symbol.
 
-A field that is not known (see `FieldState`) makes no quote: neither its disappearance nor a text that is no price is
-news about a price. Quotes that the symbol's other fields make meanwhile carry `None` in its place.
+A field whose price is not known (see `FieldState`) causes no quote: a field that disappears, or a text that is no
+price, is no change of a price. Quotes that other fields of the symbol cause meanwhile have `None` for this field.
 """
 
 from collections import Counter, defaultdict
@@ -20,104 +20,107 @@ from tickql.producer.feedfile.symbol_owners import SymbolOwners
 from tickql.producer.quotes.field_state import FieldState
 
 MAX_SYMBOLS = 5_000
-"""Symbols of one page. More than that are not followed: something else than symbols is being read."""
+"""Symbols of one page. A page with more is misread: something else is taken for symbols, and would fill the memory."""
 _MAX_REFUSED = 100
+"""Refused symbols that are remembered. The status shows the first of them, and their number."""
 
 Texts = tuple[str | None, ...]
 
 
 class SymbolState:
-    """One symbol: its fields and the prices that were last published of it."""
+    """One symbol: its fields, and the prices of its newest quote."""
 
     __slots__ = ("_columns", "_published", "_texts", "fields", "observed_us", "rules", "symbol")
 
     def __init__(self, symbol: str) -> None:
         self.symbol = symbol
         self.rules: tuple[int, ...] = ()
-        """The rules that have told of it, each of other fields."""
+        """Indexes of the rules that have read the symbol. No two of them read the same field."""
         self.observed_us = 0
+        """When the newest quote was observed, Unix microseconds; 0: there is no quote yet."""
         self.fields: dict[FieldName, FieldState] = {}
         self._columns: list[tuple[int, FieldState]] = []
-        # Before its first quote a symbol is as if it had shown no prices: nothing is news then but a price.
+        # All `None` before the first quote: so a symbol that shows only placeholders causes no quote.
         self._published: list[str | None] = [None] * len(FIELD_NAMES)
         self._texts: dict[tuple[int, int], Texts] = {}
 
-    def add(self, feed: FeedFile, rule: int) -> None:
-        """Take the fields of one more rule; rules that read one of these give way, with all that they told."""
-        given = feed.rules[rule]
-        kept = [other for other in self.rules if not given.common_fields(feed.rules[other])]
+    def add_rule(self, feed: FeedFile, index: int) -> None:
+        """Add the fields of a rule. Rules that read one of these fields are removed, with their fields and texts."""
+        rule = feed.rules[index]
+        kept = [other for other in self.rules if not rule.common_fields(feed.rules[other])]
         fields = {name: self.fields[name] for other in kept for name in feed.rules[other].fields}
-        fields |= {name: FieldState(given.price_format(name), sanity) for name, sanity in given.fields.items()}
-        self.rules = tuple(sorted([*kept, rule]))
+        fields |= {name: FieldState(rule.price_format(name), sanity) for name, sanity in rule.fields.items()}
+        self.rules = tuple(sorted([*kept, index]))
         self.fields = fields
         self._columns = [(FIELD_NAMES.index(name), field) for name, field in fields.items()]
-        self._texts = {place: texts for place, texts in self._texts.items() if place[1] in kept}
+        self._texts = {source: texts for source, texts in self._texts.items() if source[1] in kept}
 
     @property
     def newest(self) -> Quote | None:
-        """The last quote that was made; `None`: none yet."""
+        """The newest quote; `None`: there is none yet."""
         ask, bid, last = self._published
         return Quote(self.symbol, ask, bid, last, self.observed_us) if self.observed_us else None
 
-    def take(self, context: int, reading: Reading, now_us: int) -> Quote | None:
-        """The quote that a reading makes; `None` if it tells nothing new."""
+    def apply(self, context: int, reading: Reading, now_us: int) -> Quote | None:
+        """Apply a reading. Returns the quote that it causes; `None`: no known price has changed."""
         self._texts[context, reading.rule] = reading.texts
-        texts = reading.texts if len(self._texts) == 1 else self._joined()
+        texts = reading.texts if len(self._texts) == 1 else self._joined_texts()
         prices: list[str | None] = [None] * len(FIELD_NAMES)
-        is_news = False
+        has_changed = False
         for column, field in self._columns:
-            field.read(texts[column])
+            field.update(texts[column])
             if field.known:
                 prices[column] = field.price
-                is_news = is_news or field.price != self._published[column]
-        if not is_news:
+                has_changed = has_changed or field.price != self._published[column]
+        if not has_changed:
             return None
         self._published = prices
-        # The page's clock may be set back or run ahead of ours; a symbol's time does neither.
+        # The page's clock may be set back, or be ahead of the producer's; the time of a symbol must do neither.
         self.observed_us = max(self.observed_us, min(reading.us, now_us))
         ask, bid, last = prices
         return Quote(self.symbol, ask, bid, last, self.observed_us)
 
-    def forget(self, context: int | None) -> None:
-        """A frame is gone, with what it showed; `None`: all of them."""
+    def remove_frame(self, context: int | None) -> None:
+        """Remove the texts of a frame; `None`: of all frames."""
         if context is None:
             self._texts.clear()
         else:
-            self._texts = {place: texts for place, texts in self._texts.items() if place[0] != context}
+            self._texts = {source: texts for source, texts in self._texts.items() if source[0] != context}
 
-    def _joined(self) -> Texts:
-        """The texts of all frames and rules; a field that two frames show is not to be told."""
+    def _joined_texts(self) -> Texts:
+        """The texts of all frames and rules; `None` for a field that two of them show: which is right is not clear."""
         shown = [[text for text in column if text is not None] for column in zip(*self._texts.values(), strict=True)]
         return tuple(texts[0] if len(texts) == 1 else None for texts in shown)
 
 
 class QuoteBuilder:
-    """Turns the readings of a source into quotes. Pages come and go meanwhile.
+    """Turns the readings of a feed file's pages into quotes. It outlives each page.
 
-    `claims`: of all feed files of the producer; `None`: there is no other.
+    `owners`: which feed file of the producer owns which symbol; `None`: there is no other feed file.
     """
 
     def __init__(self, feed: FeedFile, owners: SymbolOwners | None = None) -> None:
         self.stats: Counter[str] = Counter()
-        """Counts so far: `quotes`, `repeats`, `crossed` (ask below bid: passed on), `refused` (no symbol's name)."""
+        """Counts: `quotes`; `repeats` (readings without a change); `crossed` (ask below bid: published all the same);
+        `refused` (readings whose symbol was refused)."""
         self.symbols: dict[str, SymbolState] = {}
         self.refused: dict[str, str] = {}
-        """Texts in the place of a symbol that were not taken for one, and why: a sentence for people."""
+        """Refused symbols, and why: a sentence for people."""
         self._feed = feed
         self._owners = owners or SymbolOwners([feed])
-        self._naming: defaultdict[str, list[int]] = defaultdict(list)
+        self._rules_by_name: defaultdict[str, list[int]] = defaultdict(list)
         for index, rule in enumerate(feed.rules):
             for symbol in rule.named_symbols:
-                self._naming[symbol].append(index)
+                self._rules_by_name[symbol].append(index)
 
-    def take(self, context: int, readings: Iterable[Reading], now_us: int) -> Iterator[Quote]:
-        """The quotes that a flush makes. `context` is the frame it came from; `now_us` our own clock."""
+    def build(self, context: int, readings: Iterable[Reading], now_us: int) -> Iterator[Quote]:
+        """Yield the quotes that the readings of a frame cause. `now_us`: the producer's clock, Unix microseconds."""
         for reading in readings:
             state = self._state(reading)
             if state is None:
                 self.stats["refused"] += 1
                 continue
-            quote = state.take(context, reading, now_us)
+            quote = state.apply(context, reading, now_us)
             if quote is None:
                 self.stats["repeats"] += 1
                 continue
@@ -125,25 +128,32 @@ class QuoteBuilder:
             self.stats["crossed"] += _crossed(quote)
             yield quote
 
-    def sources(self, symbol: str) -> list[tuple[int, SymbolState | None]]:
-        """The rules that a symbol is taken from, in the feed file's order; `None`: it has told nothing of it yet.
+    def rules_of(self, symbol: str) -> list[tuple[int, SymbolState | None]]:
+        """The rules that read a symbol, in the order of the feed file, each with the symbol's state.
 
-        Empty: no rule names this symbol, and none has told of it.
+        The state is `None` for a rule that names the symbol but has not read it yet. The list is empty if no rule names
+        the symbol and none has read it.
         """
         state = self.symbols.get(symbol)
-        told = state.rules if state is not None else ()
-        named = [rule for rule in self._naming.get(symbol, ()) if not self._rivals(rule, told)]
-        return [(rule, state if rule in told else None) for rule in sorted({*told, *named})]
+        reading = state.rules if state is not None else ()
+        naming = [rule for rule in self._rules_by_name.get(symbol, ()) if not self._overlapping(rule, reading)]
+        return [(rule, state if rule in reading else None) for rule in sorted({*reading, *naming})]
 
-    def forget(self, context: int | None) -> None:
-        """A frame is gone, with what it showed; `None`: the whole page."""
+    def remove_frame(self, context: int | None) -> None:
+        """Remove the texts of a frame; `None`: of the whole page. Prices that were published stay published."""
         for state in self.symbols.values():
-            state.forget(context)
+            state.remove_frame(context)
 
-    def succeed(self, other: "QuoteBuilder") -> None:
-        """Go on in place of another quoter: what it knows of symbols that this one has not seen yet still holds."""
-        other.forget(None)
-        self.symbols = {**other.symbols, **self.symbols}
+    def take_over_from(self, old: "QuoteBuilder") -> None:
+        """Continue in place of the old page's quote builder: keep its symbols that this one has not read yet."""
+        old.remove_frame(None)
+        self.symbols = {**old.symbols, **self.symbols}
+
+    def drop_solved_problems(self) -> None:
+        """Drop the problems of fields that have been reported and exist no more."""
+        for state in self.symbols.values():
+            for field in state.fields.values():
+                field.drop_solved_problem()
 
     def _state(self, reading: Reading) -> SymbolState | None:
         state = self.symbols.get(reading.symbol)
@@ -156,21 +166,21 @@ class QuoteBuilder:
             return None
         if state is None:
             state = self.symbols[reading.symbol] = SymbolState(reading.symbol)
-        state.add(self._feed, reading.rule)
+        state.add_rule(self._feed, reading.rule)
         return state
 
-    def _rivals(self, rule: int, others: Iterable[int]) -> list[int]:
-        """Those of other rules that read one of its prices."""
+    def _overlapping(self, rule: int, others: Iterable[int]) -> list[int]:
+        """Those of the other rules that read one of the rule's prices."""
         rules = self._feed.rules
         return [other for other in others if other != rule and rules[rule].common_fields(rules[other])]
 
     def _refusal(self, reading: Reading, state: SymbolState | None) -> str | None:
-        """Why a symbol is not taken from this rule. An earlier rule of the feed file goes before a later one."""
+        """Why a symbol is not read by this rule; `None`: it is. An earlier rule of the feed file goes first."""
         if not 0 <= reading.rule < len(self._feed.rules):
             return f"the feed file has no rule {reading.rule}"
         place = self._feed.rule_name(reading.rule)
         if state is not None:
-            first = min(self._rivals(reading.rule, state.rules), default=reading.rule)
+            first = min(self._overlapping(reading.rule, state.rules), default=reading.rule)
             shared = self._feed.rules[reading.rule].common_fields(self._feed.rules[first])
             taken = f"{' and '.join(shared)} of {reading.symbol} is taken from {self._feed.rule_name(first)} already"
             return f"{place}: {taken}" if first < reading.rule else None

@@ -1,4 +1,4 @@
-"""Where quotes and reports go: `tickql.feed.publisher.Publisher`, or whatever has its two methods."""
+"""The receiver of quotes and reports: `tickql.feed.publisher.Publisher`, or any object with its two methods."""
 
 from typing import Protocol
 
@@ -7,10 +7,10 @@ from tickql.feed.tick import Quote
 
 
 class QuoteSink(Protocol):
-    """Takes what the producer has to say. Neither method waits, blocks or fails."""
+    """Receives everything that the producer publishes. Neither method waits, blocks or fails."""
 
     def publish(self, quote: Quote) -> None:
-        """Take the next quote of a symbol; no two in a row have the same prices."""
+        """Publish the next quote of a symbol. No two in a row have the same prices."""
 
     def report(self, report: ProducerReport) -> None:
-        """Take the newest word about the page and its symbols."""
+        """Publish the newest status of the page and its symbols."""

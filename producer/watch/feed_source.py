@@ -1,4 +1,4 @@
-"""What outlives a page: what is known of its symbols, and where quotes and status go."""
+"""A feed file at work: what outlives a single page, its symbols, its status and where quotes and reports go."""
 
 import logging
 import re
@@ -11,60 +11,70 @@ from tickql.producer.health.page_status import PageStatus
 from tickql.producer.login.page_login import PageLogin
 from tickql.producer.quotes.quote_builder import QuoteBuilder
 from tickql.producer.quotes.quote_sink import QuoteSink
+from tickql.producer.timings import DEFAULT_TIMINGS, Timings
 
 logger = logging.getLogger("tickql.producer")
 
+_CHANGING_PARTS = re.compile(r"'[^']*'|[0-9]+")
+"""Parts of a reason that may change with every tick: quoted texts of the page, and numbers."""
+_GOOD_STATES = (ProducerState.LIVE, ProducerState.STARTING, ProducerState.STOPPED)
+
 
 class FeedSource:
-    """One feed file at work: its symbols, how they are seen, and the outlet for both.
+    """A feed file at work: turns what its pages send into quotes and reports for the sink.
 
-    `claims`: of all feed files of the producer; `None`: there is no other.
+    `owners`: which feed file of the producer owns which symbol; `None`: there is no other feed file.
     """
 
     def __init__(
-        self, feed: FeedFile, sink: QuoteSink, owners: SymbolOwners | None = None, login: PageLogin | None = None
+        self,
+        feed: FeedFile,
+        sink: QuoteSink,
+        owners: SymbolOwners | None = None,
+        login: PageLogin | None = None,
+        timings: Timings = DEFAULT_TIMINGS,
     ) -> None:
         self.feed = feed
         self.sink = sink
         self.quote_builder = QuoteBuilder(feed, owners)
-        self.login = login or PageLogin.of(feed.page)
-        self.page_status = PageStatus(feed, self.quote_builder, self.login)
+        self.login = login or PageLogin.of(feed.page, timings)
+        self.page_status = PageStatus(feed, self.quote_builder, self.login, timings)
+        self.timings = timings
         self._owners = owners
-        self._is_rehearsal = False
-        self._logged: tuple[ProducerState, str | None] | None = None
+        self._is_logging = True
+        self._logged: tuple[ProducerState, str] | None = None
 
-    def successor(self, sink: QuoteSink) -> "FeedSource":
-        """The same feed file at work a second time, without a word in the log until it is to `succeed` this one."""
-        other = FeedSource(self.feed, sink, self._owners, self.login)
-        other._is_rehearsal = True
+    def for_new_page(self, sink: QuoteSink) -> "FeedSource":
+        """Return a second source of the same feed file, for a new page that does not publish yet.
+
+        The second source logs nothing until `take_over_from`.
+        """
+        other = FeedSource(self.feed, sink, self._owners, self.login, self.timings)
+        other._is_logging = False
         return other
 
-    def succeed(self, other: "FeedSource") -> None:
-        """Go on in place of another source, as if nothing had changed."""
-        self._is_rehearsal, self._logged = False, other._logged
-        self.page_status.succeed(other.page_status)
-        self.quote_builder.succeed(other.quote_builder)
+    def take_over_from(self, old: "FeedSource") -> None:
+        """Continue in place of the old page's source: its symbols, its newest report and its newest log line."""
+        self._is_logging, self._logged = True, old._logged
+        self.page_status.take_over_from(old.page_status)
+        self.quote_builder.take_over_from(old.quote_builder)
 
-    def announce(self) -> None:
-        """Report and log what is new."""
-        report = self.page_status.report(now_us())
+    def report_status(self) -> None:
+        """Report and log the status, if it is new."""
+        report = self.page_status.new_report(now_us())
         if report is None:
             return
         self.sink.report(report)
-        if not self._is_rehearsal:
+        if self._is_logging:
             self._log(report)
 
     def _log(self, report: ProducerReport) -> None:
-        # What the page shows in between may change with every tick: that is not worth another line.
-        said = (report.state, _SHOWN.sub("", report.reason or ""))
-        if said == self._logged:
+        # A reason may quote a price: without this, a page in trouble would log a line for every tick.
+        line = (report.state, _CHANGING_PARTS.sub("", report.reason or ""))
+        if line == self._logged:
             return
-        self._logged = said
-        fine = report.state in (ProducerState.LIVE, ProducerState.STARTING, ProducerState.STOPPED)
+        self._logged = line
         logger.log(
-            logging.INFO if fine else logging.WARNING,
+            logging.INFO if report.state in _GOOD_STATES else logging.WARNING,
             "%s is %s%s", report.source, report.state, f": {report.reason}" if report.reason else "",
         )  # fmt: skip
-
-
-_SHOWN = re.compile(r"'[^']*'|[0-9]+")

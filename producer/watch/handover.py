@@ -1,7 +1,8 @@
-"""From one page of a feed file to the next: the new one is complete before the old one falls silent.
+"""Handover from an old page of a feed file to a new page, without a gap in the ticks.
 
-Until then the old page publishes and the new one rehearses. No tick is lost, repeated or out of order across the
-change, as far as both pages show the same (see `tickql.producer.quotes.alignment`), and the status knows nothing of it.
+Both pages run side by side. The old page publishes; quotes of the new page are only recorded. Once the new page shows
+all that the old page shows, the new page publishes instead. No tick is lost, repeated or out of order across the
+change, as far as both pages show the same (see `tickql.producer.quotes.alignment`). The status does not change.
 """
 
 import asyncio
@@ -17,41 +18,49 @@ from tickql.producer.quotes.quote_sink import QuoteSink
 from tickql.producer.watch.feed_source import FeedSource
 
 _REMEMBERED_QUOTES = 256
-_MEET_S = 3.0
-"""How long the old page, if it is behind, may take to show what the new one began with."""
-_WELL = (ProducerState.LIVE, ProducerState.DEGRADED)
+"""Quotes of a symbol that are compared. At 20 quotes a second these are the last 13 seconds."""
+_COMMON_QUOTE_S = 3.0
+"""How long the old page, if it is behind the new page, may take to show the first quotes of the new page."""
+_SEEN_STATES = (ProducerState.LIVE, ProducerState.DEGRADED)
 
 
 class Handover:
-    """Overhears the page that publishes, and is the outlet of the one that rehearses: `successor`."""
+    """One handover: records the quotes of the old page, and is the sink of the new page's source, `new_source`.
+
+    The watchers of both pages call `publish` and `report`; `ready` waits for them in the recycler's task. `complete`
+    runs without an `await`, so neither page publishes in the middle of the change.
+    """
 
     def __init__(self, source: FeedSource) -> None:
-        self.successor = source.successor(self)
+        self.new_source = source.for_new_page(self)
         self._source = source
         self._sink = source.sink
-        self._old = {
-            symbol: _memory([state.newest]) for symbol, state in source.quote_builder.symbols.items() if state.newest
+        self._old_quotes = {
+            symbol: _record([state.newest]) for symbol, state in source.quote_builder.symbols.items() if state.newest
         }
-        self._new: dict[str, deque[Quote]] = {}
+        self._new_quotes: dict[str, deque[Quote]] = {}
         self._changed = asyncio.Event()
-        source.sink = _Overheard(self._sink, self._old, self._changed)
+        source.sink = _RecordingSink(self._sink, self._old_quotes, self._changed)
 
     def publish(self, quote: Quote) -> None:
-        """A quote of the rehearsal."""
-        self._new.setdefault(quote.symbol, _memory()).append(quote)
+        """Record a quote of the new page."""
+        self._new_quotes.setdefault(quote.symbol, _record()).append(quote)
         self._changed.set()
 
     def report(self, report: ProducerReport) -> None:
-        """How the new page is seen."""
+        """Note that the status of the new page has changed."""
         self._changed.set()
 
     async def ready(self) -> None:
-        """Wait until the new page is seen as well as the old one in each symbol, and both have met."""
-        await self._until(self._is_seen)
-        apart = set(self._new)
+        """Wait until the new page shows each symbol as well as the old page, and both have a quote in common.
+
+        The wait for a common quote ends after 3 s: pages that show different prices have none.
+        """
+        await self._until(self._is_complete)
+        waiting_for = set(self._new_quotes)
         with suppress(TimeoutError):
-            async with asyncio.timeout(_MEET_S):
-                await self._until(lambda: self._have_met(apart))
+            async with asyncio.timeout(_COMMON_QUOTE_S):
+                await self._until(lambda: self._have_common_quotes(waiting_for))
 
     async def _until(self, condition: Callable[[], bool]) -> None:
         while not condition():
@@ -59,65 +68,66 @@ class Handover:
             await self._changed.wait()
 
     def abandon(self) -> None:
-        """Go on with the old page as if nothing had been."""
+        """Keep the old page."""
         self._source.sink = self._sink
 
     def complete(self) -> None:
-        """Let the new page publish in place of the old one, which is to say nothing more."""
+        """Let the new page publish in place of the old page. The old page must not publish any more."""
         self._source.sink = self._sink
-        self.successor.succeed(self._source)
+        self.new_source.take_over_from(self._source)
         behind: dict[str, Sequence[Prices]] = {}
-        for symbol, quotes in self._new.items():
-            old = self._old.get(symbol, ())
-            join = align(list(old), list(quotes))
-            for quote in join.ahead:
-                # The pages need not agree on the time either; a symbol's does not go back.
+        for symbol, quotes in self._new_quotes.items():
+            old = self._old_quotes.get(symbol, ())
+            alignment = align(list(old), list(quotes))
+            for quote in alignment.ahead:
+                # The clocks of two pages may differ; the time of a symbol must not go back.
                 observed_us = max(quote.observed_us, old[-1].observed_us) if old else quote.observed_us
                 self._sink.publish(quote._replace(observed_us=observed_us))
             if old:
-                state = self.successor.quote_builder.symbols[symbol]
+                state = self.new_source.quote_builder.symbols[symbol]
                 state.observed_us = max(state.observed_us, old[-1].observed_us)
-            if join.behind:
-                behind[symbol] = join.behind
-        self.successor.sink = CatchUp(self._sink, behind, self._level) if behind else self._sink
+            if alignment.behind:
+                behind[symbol] = alignment.behind
+        self.new_source.sink = CatchUp(self._sink, behind, self._end_catch_up) if behind else self._sink
 
-    def _level(self) -> None:
-        # Unless the next handover overhears it already.
-        if isinstance(self.successor.sink, CatchUp):
-            self.successor.sink = self._sink
+    def _end_catch_up(self) -> None:
+        # The next handover may have begun meanwhile: then the sink is that handover's, around the catch-up.
+        if isinstance(self.new_source.sink, CatchUp):
+            self.new_source.sink = self._sink
 
-    def _have_met(self, apart: set[str]) -> bool:
-        """Whether none is left in `apart`; a symbol is taken out once one page ends with what the other has shown."""
-        for symbol in list(apart):
-            old, new = self._old.get(symbol), self._new[symbol]
-            if old is None or _ends_in(new, old) or _ends_in(old, new):
-                apart.discard(symbol)
-        return not apart
+    def _have_common_quotes(self, waiting_for: set[str]) -> bool:
+        """Remove the symbols for which one page ends with what the other has shown. Returns whether none is left."""
+        for symbol in list(waiting_for):
+            old, new = self._old_quotes.get(symbol), self._new_quotes[symbol]
+            if old is None or _ends_within(new, old) or _ends_within(old, new):
+                waiting_for.discard(symbol)
+        return not waiting_for
 
-    def _is_seen(self) -> bool:
-        old, new = self._source.page_status.latest, self.successor.page_status.latest
-        # Of a page that is seen with less than promised some changes are missing, and so the common ground.
+    def _is_complete(self) -> bool:
+        """Whether the new page shows each symbol that the old page shows."""
+        old, new = self._source.page_status.latest_report, self.new_source.page_status.latest_report
+        # A page that is observed worse than the old one misses changes, and so the quotes both have in common.
         if old is None or new is None or new.state not in (ProducerState.LIVE, old.state):
             return False
-        seen = {symbol for symbol, each in new.symbols.items() if each.state in _WELL and self._is_whole(symbol)}
-        return all(symbol in seen for symbol, each in old.symbols.items() if each.state in _WELL)
+        seen = {symbol for symbol, each in new.symbols.items() if each.state in _SEEN_STATES and self._is_whole(symbol)}
+        return all(symbol in seen for symbol, each in old.symbols.items() if each.state in _SEEN_STATES)
 
     def _is_whole(self, symbol: str) -> bool:
-        """Whether all rules have told of a symbol on the new page that have on the old one."""
-        old, new = (source.quote_builder.symbols.get(symbol) for source in (self._source, self.successor))
+        """Whether all rules that read a symbol on the old page have read it on the new page."""
+        old, new = (source.quote_builder.symbols.get(symbol) for source in (self._source, self.new_source))
         return old is None or (new is not None and set(old.rules) <= set(new.rules))
 
 
-class _Overheard:
-    """The outlet of the old page."""
+class _RecordingSink:
+    """The sink of the old page during a handover: records each quote, then passes it on."""
 
-    def __init__(self, sink: QuoteSink, heard: dict[str, deque[Quote]], changed: asyncio.Event) -> None:
+    def __init__(self, sink: QuoteSink, quotes: dict[str, deque[Quote]], changed: asyncio.Event) -> None:
         self._sink = sink
-        self._heard = heard
+        self._quotes = quotes
         self._changed = changed
 
     def publish(self, quote: Quote) -> None:
-        self._heard.setdefault(quote.symbol, _memory()).append(quote)
+        self._quotes.setdefault(quote.symbol, _record()).append(quote)
         self._sink.publish(quote)
         self._changed.set()
 
@@ -126,10 +136,10 @@ class _Overheard:
         self._changed.set()
 
 
-def _ends_in(one: Sequence[Quote], other: Iterable[Quote]) -> bool:
-    prices = prices_of(one[-1])
-    return any(prices_of(quote) == prices for quote in other)
+def _ends_within(quotes: Sequence[Quote], others: Iterable[Quote]) -> bool:
+    prices = prices_of(quotes[-1])
+    return any(prices_of(quote) == prices for quote in others)
 
 
-def _memory(quotes: Iterable[Quote] = ()) -> deque[Quote]:
+def _record(quotes: Iterable[Quote] = ()) -> deque[Quote]:
     return deque(quotes, _REMEMBERED_QUOTES)

@@ -1,4 +1,4 @@
-"""What keeps a page usable while nobody sits before it: dialogs are clicked away, signs of life are given."""
+"""Keeping a page usable while nobody sits before it: clicks dialogs away, simulates activity of a person."""
 
 import asyncio
 import logging
@@ -13,87 +13,97 @@ from playwright.async_api import Page
 
 from tickql.producer.browser.load_errors import one_line
 from tickql.producer.feedfile.page_settings import PageSettings
-from tickql.producer.login.login_steps import shown
+from tickql.producer.login.login_steps import wait_visible
 
 logger = logging.getLogger("tickql.producer")
 
 MAX_CLICKS_PER_MIN = 6
+"""A dialog that returns more often is not closed by clicking: more clicks would only load the site."""
 _MINUTE_S = 60.0
 _DEADLINE_S = 2.0
+"""Deadline for a click or a sign of activity. What a page does not allow by then is left until the next time."""
 
 
 class KeepAlive:
-    """Looks after one page. Neither asks anything of the site by itself."""
+    """Looks after one page, by the `dismiss` and `keep_alive` settings of its feed file. Sends no request to the site.
+
+    Two tasks meet here: the watcher's task calls `update_dialogs` and reads `problem` at each heartbeat, `run` clicks.
+    Each click takes the newest list of dialogs.
+    """
 
     def __init__(self, page: Page, settings: PageSettings) -> None:
         self.clicks: Counter[str] = Counter()
         """How often each dialog has been clicked away."""
         self._page = page
-        self._keep_alive = settings.keep_alive
-        self._in_the_way: tuple[str, ...] = ()
-        self._told = asyncio.Event()
-        self._times: deque[float] = deque()
-        self._signs = 0
-        self._no_sign: str | None = None
+        self._settings = settings.keep_alive
+        self._dialogs: tuple[str, ...] = ()
+        self._has_dialogs = asyncio.Event()
+        self._click_times_s: deque[float] = deque()
+        self._activities = 0
+        self._activity_problem: str | None = None
 
     @property
-    def complaint(self) -> str | None:
-        """What does not work, for people; `None`: nothing."""
-        if self._in_the_way and not self._may_click():
-            clicks = f"{len(self._times)} clicks within a minute did not help"
-            return f'"{self._in_the_way[0]}" stays or comes back: {clicks}'
-        return None if self._no_sign is None else f"keep_alive has no effect: {self._no_sign}"
+    def problem(self) -> str | None:
+        """What does not work, for people; `None`: everything works."""
+        if self._dialogs and not self._may_click():
+            clicks = f"{len(self._click_times_s)} clicks within a minute did not help"
+            return f'"{self._dialogs[0]}" stays or comes back: {clicks}'
+        return None if self._activity_problem is None else f"keep_alive has no effect: {self._activity_problem}"
 
-    def see(self, in_the_way: Iterable[str]) -> None:
-        """These dialogs are visible now."""
-        self._in_the_way = tuple(in_the_way)
-        if self._in_the_way:
-            self._told.set()
+    def update_dialogs(self, selectors: Iterable[str]) -> None:
+        """Set the dialogs that are visible now, by what is to be clicked in each."""
+        self._dialogs = tuple(selectors)
+        if self._dialogs:
+            self._has_dialogs.set()
 
     async def run(self) -> NoReturn:
-        """Look after the page until cancelled. What a page does not let us do in 2 s is left until the next time."""
-        due = time.monotonic() + self._every_s()
+        """Look after the page until cancelled."""
+        due_s = time.monotonic() + self._period_s()
         while True:
             try:
-                async with asyncio.timeout(max(0.0, due - time.monotonic())):
-                    await self._told.wait()
+                async with asyncio.timeout(max(0.0, due_s - time.monotonic())):
+                    await self._has_dialogs.wait()
             except TimeoutError:
-                due = time.monotonic() + self._every_s()
-                self._no_sign = await self._try(self._give_sign())
+                due_s = time.monotonic() + self._period_s()
+                self._activity_problem = await self._attempt(self._simulate_activity())
                 continue
-            self._told.clear()
-            for selector in self._in_the_way:
+            self._has_dialogs.clear()
+            for selector in self._dialogs:
                 if self._may_click():
-                    await self._try(self._click(selector))
+                    await self._attempt(self._click(selector))
 
-    def _every_s(self) -> float:
-        return float("inf") if self._keep_alive is None else self._keep_alive.every_s
+    def _period_s(self) -> float:
+        return float("inf") if self._settings is None else self._settings.every_s
 
-    async def _give_sign(self) -> None:
-        self._signs += 1
-        if self._keep_alive is not None and self._keep_alive.key is not None:
-            await self._page.keyboard.press(self._keep_alive.key)
+    async def _simulate_activity(self) -> None:
+        self._activities += 1
+        if self._settings is not None and self._settings.key is not None:
+            await self._page.keyboard.press(self._settings.key)
         else:
-            await self._page.mouse.move(1 + self._signs % 2, 1)
+            # Sites count a mouse that moves, so each move goes to another place.
+            await self._page.mouse.move(1 + self._activities % 2, 1)
 
     async def _click(self, selector: str) -> None:
-        self._times.append(time.monotonic())
-        target = await shown(self._page, selector)
+        self._click_times_s.append(time.monotonic())
+        target = await wait_visible(self._page, selector)
         await target.click()
         self.clicks[selector] += 1
         logger.info('clicked away "%s" (%d times so far)', selector, self.clicks[selector])
 
     def _may_click(self) -> bool:
-        while self._times and time.monotonic() - self._times[0] >= _MINUTE_S:
-            self._times.popleft()
-        return len(self._times) < MAX_CLICKS_PER_MIN
+        while self._click_times_s and time.monotonic() - self._click_times_s[0] >= _MINUTE_S:
+            self._click_times_s.popleft()
+        return len(self._click_times_s) < MAX_CLICKS_PER_MIN
 
-    async def _try(self, work: Awaitable[None]) -> str | None:
-        """What the browser has against it; `None`: nothing, or the page does not answer, which its beats tell."""
+    async def _attempt(self, action: Awaitable[None]) -> str | None:
+        """Try an action. Returns the browser's error; `None`: it worked, or the page does not answer.
+
+        A page that does not answer sends no heartbeats either: its watcher reports that.
+        """
         with suppress(TimeoutError):
             try:
                 async with asyncio.timeout(_DEADLINE_S):
-                    await work
+                    await action
             except PlaywrightError as error:
                 return one_line(error)
         return None

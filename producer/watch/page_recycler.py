@@ -1,4 +1,4 @@
-"""Watches the page of a feed file, and in time a fresh one in its place: make before break, and nobody notices."""
+"""Replacement of a page by a fresh page (make before break): the old page publishes until the new page can."""
 
 import asyncio
 import logging
@@ -22,116 +22,122 @@ logger = logging.getLogger("tickql.producer")
 T = TypeVar("T")
 
 _CHECK_S = 0.5
-ARRIVAL_S = 60.0
-"""How long a fresh page may take to show as much as the present one."""
-TRY_AGAIN_S = 60.0
-"""How long after a fresh page that did not get there the next one is tried."""
 
 
 class PageRecycler:
-    """Holds the page that publishes now. A page is replaced when it is old, or its browser is to be left."""
+    """Holds the page of a feed file that publishes now.
+
+    A page is replaced when it is older than `recycle_after`, or when its browser is to be closed.
+    """
 
     def __init__(self, source: FeedSource, shared_browser: SharedBrowser) -> None:
         self.source = source
-        self.watch: PageWatcher | None = None
-        """Of the page that publishes, once there is one."""
+        self.watcher: PageWatcher | None = None
+        """Of the page that publishes; `None`: there is no page yet."""
         self._shared_browser = shared_browser
+        self._timings = source.timings
         self._script = observer_script(source.feed)
-        self._due = float("inf")
-        self._pause_until = 0.0
-        self.lifecycle = self._new_tab()
+        self._due_s = float("inf")
+        self._paused_until_s = 0.0
+        self.lifecycle = self._new_lifecycle()
 
     async def run(self, observer: ObserverClient, *, hangs: int = 0) -> NoReturn:
-        """Watch the page that `tab` holds, and those that come after it, until one is lost. `hangs`: see `PageWatcher`.
+        """Watch the page of `lifecycle`, and each page that replaces it, until one fails. `hangs`: see `PageWatcher`.
 
         Raises:
             PageFault: the page is no longer watched; says why.
             FeedFileError: the browser refuses a selector.
         """
-        self.watch = PageWatcher(self.source, observer, hangs=hangs)
-        watching = asyncio.create_task(self.watch.run())
-        self._opened()
+        self.watcher = PageWatcher(self.source, observer, hangs=hangs)
+        watching = asyncio.create_task(self.watcher.run())
+        self._schedule_next()
         try:
             while True:
                 await asyncio.wait([watching], timeout=_CHECK_S)
                 if watching.done():
                     await watching
                 if self._is_due():
-                    watching = await self._replaced(watching)
+                    watching = await self._replace(watching)
         finally:
-            await _ended(watching)
+            await _end(watching)
 
-    def _new_tab(self) -> PageLifecycle:
-        return PageLifecycle(self._shared_browser, self.source.feed.page, self._script)
+    def _new_lifecycle(self) -> PageLifecycle:
+        return PageLifecycle(self._shared_browser, self.source.feed.page, self._script, self._timings)
 
     def _is_due(self) -> bool:
-        """Whether a fresh page is wanted. Not while this one is unwell: that is answered in another way."""
-        now = time.monotonic()
-        is_well = self.watch is not None and self.watch.seen_since is not None
-        return is_well and now >= self._pause_until and (self.lifecycle.outdated or now >= self._due)
+        """Whether to replace the page now. A page without prices is not replaced: the supervisor restarts it."""
+        now_s = time.monotonic()
+        has_prices = self.watcher is not None and self.watcher.prices_since_s is not None
+        return has_prices and now_s >= self._paused_until_s and (self.lifecycle.is_outdated or now_s >= self._due_s)
 
-    def _opened(self) -> None:
+    def _schedule_next(self) -> None:
         after_s = self.source.feed.page.recycle_after_s
-        self._due = float("inf") if after_s is None else time.monotonic() + after_s
+        self._due_s = float("inf") if after_s is None else time.monotonic() + after_s
 
-    async def _replaced(self, watching: asyncio.Task[NoReturn]) -> asyncio.Task[NoReturn]:
-        """Bring a fresh page to where this one is, and let it take over. If it does not get there, all stays as it is.
+    async def _replace(self, watching: asyncio.Task[NoReturn]) -> asyncio.Task[NoReturn]:
+        """Open a new page and let it take over. If it fails or the deadline passes, the old page stays.
 
-        Returns what watches the page that publishes from now on.
+        Returns the task that watches the page which publishes from now on.
         """
-        began = time.monotonic()
-        handover, lifecycle = Handover(self.source), self._new_tab()
-        arrival = asyncio.create_task(self._arrive(handover, lifecycle))
-        newcomer: asyncio.Task[NoReturn] | None = None
+        began_s = time.monotonic()
+        handover, lifecycle = Handover(self.source), self._new_lifecycle()
+        opening = asyncio.create_task(self._open_new_page(handover, lifecycle))
+        # What is closed at the end: the new page if it fails, the old page if the new one takes over.
+        surplus: asyncio.Task[NoReturn] | None = None
         is_silent = False
         try:
-            await asyncio.wait([watching, arrival], timeout=ARRIVAL_S, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                [watching, opening], timeout=self._timings.handover_s, return_when=asyncio.FIRST_COMPLETED
+            )
             if watching.done():
                 return watching
-            if not arrival.done():
+            if not opening.done():
                 raise TimeoutError
-            watch, newcomer = await arrival
-            # From here on nothing is awaited: no page says a word meanwhile.
-            watch.drain()
-            assert self.watch is not None
+            watcher, surplus = await opening
+            # From here to `complete` nothing is awaited: neither watcher runs, so no page publishes meanwhile.
+            # Both are drained first, so that the comparison sees every quote that either page has sent.
+            watcher.drain()
+            assert self.watcher is not None
             with suppress(PageFault):
-                self.watch.drain()
+                self.watcher.drain()
             handover.complete()
-            # Health is the relay's: whoever counts it does not notice the change either.
-            watch.seen_since = self.watch.seen_since or watch.seen_since
-            is_silent = self.watch.is_silent
-            (self.source, self.watch, self.lifecycle), lifecycle = (
-                (handover.successor, watch, lifecycle),
+            watcher.inherit_health(self.watcher)
+            is_silent = self.watcher.is_silent
+            (self.source, self.watcher, self.lifecycle), lifecycle = (
+                (handover.new_source, watcher, lifecycle),
                 self.lifecycle,
             )
-            watching, newcomer = newcomer, watching
-            self._opened()
-            logger.info("%s has a fresh page, after %.1f s", self.source.feed.name, time.monotonic() - began)
+            watching, surplus = surplus, watching
+            self._schedule_next()
+            logger.info("%s has a fresh page, after %.1f s", self.source.feed.name, time.monotonic() - began_s)
         except (ProducerError, PlaywrightError, TimeoutError) as error:
-            self._pause_until = time.monotonic() + TRY_AGAIN_S
-            why = str(error) or f"it does not show as much as the present one within {ARRIVAL_S:.0f} s"
-            logger.warning("no fresh page for %s yet: %s", self.source.feed.name, why)
+            self._paused_until_s = time.monotonic() + self._timings.handover_retry_s
+            late = f"the new page does not show as much as the old one within {self._timings.handover_s:.0f} s"
+            logger.warning("no fresh page for %s yet: %s", self.source.feed.name, str(error) or late)
         finally:
-            if self.source is not handover.successor:
+            if self.source is not handover.new_source:
                 handover.abandon()
-            arrived = await _ended(arrival)
-            if newcomer is None and not isinstance(arrived, BaseException):
-                _, newcomer = arrived
-            if newcomer is not None:
-                await _ended(newcomer)
+            opened = await _end(opening)
+            # The new page may have become ready in the moment in which the old one failed: it has a watcher then.
+            if surplus is None and not isinstance(opened, BaseException):
+                _, surplus = opened
+            if surplus is not None:
+                await _end(surplus)
             lifecycle.close(is_silent=is_silent)
         return watching
 
-    async def _arrive(self, handover: Handover, lifecycle: PageLifecycle) -> tuple[PageWatcher, asyncio.Task[NoReturn]]:
-        """Open a page and wait until it shows what the present one does."""
-        watch = PageWatcher(handover.successor, await lifecycle.renew(RestartLevel.RELOAD))
-        watching = asyncio.create_task(watch.run())
+    async def _open_new_page(
+        self, handover: Handover, lifecycle: PageLifecycle
+    ) -> tuple[PageWatcher, asyncio.Task[NoReturn]]:
+        """Open a page and wait until it shows what the old page shows."""
+        watcher = PageWatcher(handover.new_source, await lifecycle.restart(RestartLevel.RELOAD))
+        watching = asyncio.create_task(watcher.run())
         ready = asyncio.create_task(handover.ready())
         try:
             await asyncio.wait([watching, ready], return_when=asyncio.FIRST_COMPLETED)
             if watching.done():
                 await watching
-            return watch, watching
+            return watcher, watching
         except BaseException:
             watching.cancel()
             raise
@@ -139,8 +145,8 @@ class PageRecycler:
             ready.cancel()
 
 
-async def _ended(task: asyncio.Task[T]) -> T | BaseException:
-    """End a task, and return what it came to. What it raises is known, or of no interest any more."""
+async def _end(task: asyncio.Task[T]) -> T | BaseException:
+    """Cancel a task, and return its result or its exception. The caller knows or ignores the exception."""
     task.cancel()
     (outcome,) = await asyncio.gather(task, return_exceptions=True)
     return outcome

@@ -1,4 +1,4 @@
-"""Keeps a page watched for days: every fault is answered, each time with more if less did not help."""
+"""The supervisor of one feed file: watches its page for days, and answers each fault with a restart and a retry."""
 
 import logging
 import time
@@ -21,40 +21,50 @@ from tickql.producer.errors import (
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.symbol_owners import SymbolOwners
 from tickql.producer.quotes.quote_sink import QuoteSink
+from tickql.producer.timings import DEFAULT_TIMINGS, Timings
 from tickql.producer.watch.feed_source import FeedSource
 from tickql.producer.watch.page_lifecycle import RestartLevel
 from tickql.producer.watch.page_recycler import PageRecycler
 
 logger = logging.getLogger("tickql.producer")
 
-_HEALTHY_S = 30.0
-"""A page that was seen for so long has done well: what comes after is a new story."""
 _short_wait = wait_random_exponential(multiplier=0.5, exp_base=1.5, max=30.0)
-"""Grows slowly: an outage of five seconds must not cost fifteen."""
-_FIRST_RUNG = {
+"""Seconds between attempts. Grows slowly: after an outage of 5 s the next attempt must not be 15 s away."""
+_FIRST_LEVEL = {
     PageUnreachable: RestartLevel.RELOAD,
     PageBlank: RestartLevel.RELOAD,
     PageHung: RestartLevel.PAGE,
     BrowserGone: RestartLevel.BROWSER,
 }
-# Those are the site's own word: more than this does not help, and a new face would be a way around it.
-_ONLY_RUNG = {LoggedOut: RestartLevel.CONTEXT, PageBlocked: RestartLevel.RELOAD, PageStale: RestartLevel.RELOAD}
-_BROWSER_EVERY = 10
+"""Where the restarts after a fault begin; every other fault begins at PAGE."""
+# The site itself decides these. A higher level does not help, and a new browser would be a way around the decision.
+_ONLY_LEVEL = {LoggedOut: RestartLevel.CONTEXT, PageBlocked: RestartLevel.RELOAD, PageStale: RestartLevel.RELOAD}
+_NEW_BROWSER_EVERY = 10
+"""Every tenth failure in a row gets a new browser, in case the browser is what fails."""
 _LONG_WAIT_S = 60.0
+"""A wait from this length on is logged as a warning: otherwise nobody would know why nothing happens."""
 
 
 def restart_level(fault: PageFault, failures: int, *, has_neighbours: bool = False) -> RestartLevel:
-    """How much to renew after a fault, the `failures`-th (from 1) in a row.
+    """Return what to restart after a fault, the `failures`-th (from 1) in a row.
 
-    A site that does not load is no fault of ours: a new page is tried, and a new browser only now and then. That goes
-    for any fault of a page that shares its browser with others: each of them says for itself when the browser is gone.
+    | fault                               | 1st     | 2nd     | 3rd     | 4th     | 10th, 20th, ... |
+    | ----------------------------------- | ------- | ------- | ------- | ------- | --------------- |
+    | `PageUnreachable`, `PageBlank`      | RELOAD  | PAGE    | PAGE    | PAGE    | BROWSER         |
+    | `PageHung`, `PageCrashed`           | PAGE    | CONTEXT | BROWSER | BROWSER | BROWSER         |
+    | the same, if `has_neighbours`       | PAGE    | CONTEXT | CONTEXT | CONTEXT | BROWSER         |
+    | `BrowserGone`                       | BROWSER | BROWSER | BROWSER | BROWSER | BROWSER         |
+    | `PageBlocked`, `PageStale`          | RELOAD  | RELOAD  | RELOAD  | RELOAD  | RELOAD          |
+    | `LoggedOut`                         | CONTEXT | CONTEXT | CONTEXT | CONTEXT | CONTEXT         |
+
+    `has_neighbours`: other pages are in the same browser. Each of them notices by itself when the browser is gone.
     """
-    if type(fault) in _ONLY_RUNG:
-        return _ONLY_RUNG[type(fault)]
-    first = _FIRST_RUNG.get(type(fault), RestartLevel.PAGE)
+    if type(fault) in _ONLY_LEVEL:
+        return _ONLY_LEVEL[type(fault)]
+    first = _FIRST_LEVEL.get(type(fault), RestartLevel.PAGE)
     if first is RestartLevel.BROWSER:
         return RestartLevel.BROWSER
-    if failures % _BROWSER_EVERY == 0:
+    if failures % _NEW_BROWSER_EVERY == 0:
         return RestartLevel.BROWSER
     if first is RestartLevel.RELOAD:
         return RestartLevel(min(RestartLevel.PAGE, failures - 1))
@@ -62,79 +72,95 @@ def restart_level(fault: PageFault, failures: int, *, has_neighbours: bool = Fal
 
 
 class Supervisor:
-    """Watches the page of a feed file until cancelled, in the browser of a rig."""
+    """Watches the page of a feed file in the shared browser, until cancelled."""
 
-    def __init__(self, feed: FeedFile, sink: QuoteSink, shared_browser: SharedBrowser, owners: SymbolOwners) -> None:
+    def __init__(
+        self,
+        feed: FeedFile,
+        sink: QuoteSink,
+        shared_browser: SharedBrowser,
+        owners: SymbolOwners,
+        timings: Timings = DEFAULT_TIMINGS,
+    ) -> None:
         self._feed = feed
-        self._recycler = PageRecycler(FeedSource(feed, sink, owners), shared_browser)
+        self._timings = timings
+        self._recycler = PageRecycler(FeedSource(feed, sink, owners, timings=timings), shared_browser)
         self._fault: PageFault | None = None
         self._failures = 0
         self._hangs = 0
-        self._robots_checked = False
+        self._has_checked_robots = False
 
     async def run(self) -> NoReturn:
-        """Watch for ever. However it ends, the page is given up.
+        """Watch until cancelled. The page is closed and STOPPED is reported, however it ends.
 
         Raises:
             FeedFileError: a selector that the browser refuses.
             BrowserNotFound, BrowserBroken: see `SharedBrowser.enter`.
-            RobotsRefused: robots.txt says no, and is to be obeyed.
+            RobotsRefused: robots.txt disallows the page, and the feed file obeys robots.txt.
         """
         try:
             while True:
-                await self._watch_until_healthy()
+                await self._watch_with_retries()
         finally:
             self._recycler.lifecycle.close()
-            self._recycler.source.page_status.stopped()
-            self._recycler.source.announce()
+            self._recycler.source.page_status.mark_stopped()
+            self._recycler.source.report_status()
 
-    async def _watch_until_healthy(self) -> None:
-        """One row of attempts. It ends with one that did well: the next row starts without a wait, from the bottom."""
+    async def _watch_with_retries(self) -> None:
+        """Watch, and retry after each fault. Returns after a fault of a page that was healthy.
+
+        The caller then starts the retries again, without a wait and at the first level.
+        """
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(PageFault),
             wait=self._wait_s,
-            before_sleep=self._say,
+            before_sleep=self._log_retry,
         ):
             with attempt:
                 await self._watch()
 
     async def _watch(self) -> None:
         recycler = self._recycler
-        recycler.watch = None
+        recycler.watcher = None
         try:
-            observer = await recycler.lifecycle.renew(self._rung())
-            if not self._robots_checked:
-                await check_robots(recycler.lifecycle.context.request, self._feed.page)
-                self._robots_checked = True
-            await recycler.source.login.answer(self._fault, observer.page)
+            observer = await recycler.lifecycle.restart(self._next_level())
+            if not self._has_checked_robots:
+                await check_robots(recycler.lifecycle.context.request, self._feed.page, self._timings)
+                self._has_checked_robots = True
+            await recycler.source.login.log_in_after(self._fault, observer.page)
             await recycler.run(observer, hangs=self._hangs)
         except PageFault as fault:
-            self._note(fault)
-            watch = recycler.watch
-            if watch is None or watch.seen_since is None or time.monotonic() - watch.seen_since < _HEALTHY_S:
+            self._record_fault(fault)
+            if not self._was_healthy():
                 raise
-            logger.info("%s; opening it anew", fault)
+            logger.info("%s; reopening the page", fault)
             self._failures = 1
             self._hangs = 0
 
-    def _wait_s(self, state: RetryCallState) -> float:
-        asked_s = 0.0 if self._fault is None else self._fault.wait_s(state.attempt_number)
-        return max(asked_s, _short_wait(state))
+    def _was_healthy(self) -> bool:
+        """Whether the page showed prices for 30 s or longer: the fault has nothing to do with those before it."""
+        watcher = self._recycler.watcher
+        since_s = None if watcher is None else watcher.prices_since_s
+        return since_s is not None and time.monotonic() - since_s >= self._timings.healthy_s
 
-    def _rung(self) -> RestartLevel:
+    def _wait_s(self, state: RetryCallState) -> float:
+        fault_wait_s = 0.0 if self._fault is None else self._fault.wait_s(state.attempt_number)
+        return max(fault_wait_s, _short_wait(state))
+
+    def _next_level(self) -> RestartLevel:
         if self._fault is None:
             return RestartLevel.RELOAD
         return restart_level(self._fault, self._failures, has_neighbours=self._recycler.lifecycle.has_neighbours)
 
-    def _note(self, fault: PageFault) -> None:
+    def _record_fault(self, fault: PageFault) -> None:
         self._fault = fault
         self._failures += 1
         self._hangs = self._hangs + 1 if isinstance(fault, PageHung) else 0
-        self._recycler.source.page_status.lost(str(fault))
-        self._recycler.source.announce()
+        self._recycler.source.page_status.mark_stale(str(fault))
+        self._recycler.source.report_status()
 
-    def _say(self, state: RetryCallState) -> None:
-        """Log a failure: each of the first few, then every power of two. The status has told; a long wait is news."""
+    def _log_retry(self, state: RetryCallState) -> None:
+        """Log attempts 1, 2, 4, 8, ...: the status already shows the fault, a line for each would fill the log."""
         attempt = state.attempt_number
         if attempt & (attempt - 1) == 0 and state.outcome is not None and state.next_action is not None:
             wait_s = state.next_action.sleep

@@ -163,8 +163,8 @@ def test_a_page_that_does_not_load_is_exit_code_1_and_says_why(
     ("group", "places", "why"),
     [
         (None, {}, '[[table]] #1: rows "tr" matches nothing'),
-        ((1, 1), {}, '[[table]] #1: rows "tr" matches 1, but none of them says a symbol'),
-        ((2, 1), {}, '[[table]] #1: rows "tr" matches 2, but none of the prices is found in any of them'),
+        ((1, 1), {}, '[[table]] #1: rows "tr" matches 1, but none of them contains a symbol'),
+        ((2, 1), {}, '[[table]] #1: rows "tr" matches 2, but none of them contains any of the prices'),
         ((2, 1), {(0, "ES"): (Place(1, 0), None, None)}, None),
     ],
 )

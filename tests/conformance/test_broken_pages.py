@@ -90,8 +90,8 @@ async def test_each_of_these_is_named_in_one_sentence_and_no_price_is_published(
                 ("http://no-such-host.invalid/", "there is no host of that name"),
                 (site.ignore("/silent"), "the page does not load: no answer in 3 s, waiting for it"),
                 (site.redirect("/fro", "/to"), "the site redirects for ever"),
-                (site.put("/again", again), "the page opens itself anew again and again, 5 times in 5 s"),
-                (site.put("/away", elsewhere), "the page opens itself anew again and again, 5 times in 5 s"),
+                (site.put("/again", again), "the page reloads itself again and again: 5 times in 5 s"),
+                (site.put("/away", elsewhere), "the page reloads itself again and again: 5 times in 5 s"),
                 (site.url("/basic"), "the site asks for a user name and password"),
                 (site.redirect("/home", "/login"), "logged out: the page asks for a password", "tickql login"),
                 (site.put("/file", bytes(99), "application/octet-stream"), "its address gives a file to download"),
@@ -166,7 +166,7 @@ async def test_a_page_that_hangs_for_long_while_it_builds_itself_is_given_more_t
         setTimeout(() => { for (const end = Date.now() + 6500; Date.now() < end;); last.textContent = '3' }, 500)
         </script>"""
     es = await produce(site.put("/slow", page))
-    await said(es, "the page has not been heard for", state=STALE)
+    await said(es, "no message from the page for", state=STALE)
     await es.until(lambda: any(quote.last == "3" for quote in es.quotes), DEADLINE_S)
 
 

@@ -70,7 +70,7 @@ def test_the_streams_that_are_shown_to_tell_of_one_symbol_make_one_quote() -> No
     told = book.read(1, '{"s": "ES", "ask": 2, "bid": 1}', 1) + trades.read(
         2, '{"trades": [{"s": "ES", "price": 3}]}', 1
     )
-    quote = list(QuoteBuilder(feed).take(STREAM_CONTEXT, told, 1))[-1]
+    quote = list(QuoteBuilder(feed).build(STREAM_CONTEXT, told, 1))[-1]
     assert (quote.ask, quote.bid, quote.last) == ("2", "1", "3")
 
 

@@ -13,6 +13,7 @@ from tests.support.recorder import Recorder
 from tickql.feed.status import ProducerReport, ProducerState
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.service import watch
+from tickql.producer.timings import DEFAULT_TIMINGS, Timings
 
 TICKING = """<!doctype html><title>board</title><b id=last>0</b>
 <script>let n = 0; setInterval(() => { last.textContent = `${++n}.${Date.now()}`; }, 50);</script>"""
@@ -21,10 +22,10 @@ TICKING = """<!doctype html><title>board</title><b id=last>0</b>
 class Supervised(Recorder):
     """Feed files at work, and the processes that they have started."""
 
-    def __init__(self, *feeds: FeedFile) -> None:
+    def __init__(self, *feeds: FeedFile, timings: Timings = DEFAULT_TIMINGS) -> None:
         super().__init__()
         self._others = set(descendants(os.getpid()))
-        self.task: asyncio.Task[NoReturn] = asyncio.create_task(watch(feeds, self))
+        self.task: asyncio.Task[NoReturn] = asyncio.create_task(watch(feeds, self, timings))
 
     def processes(self, mark: str = "") -> list[int]:
         found = descendants(os.getpid(), without=self._others)

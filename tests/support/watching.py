@@ -1,4 +1,4 @@
-"""A page in a real browser under watch, and all that came of it."""
+"""A page in a real browser under watch, with a recorder of its quotes and reports."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,6 +12,7 @@ from tickql.producer.capture.observer_client import ObserverClient
 from tickql.producer.capture.observer_config import observer_script
 from tickql.producer.errors import ProducerError
 from tickql.producer.feedfile.feed_file import FeedFile
+from tickql.producer.timings import DEFAULT_TIMINGS, Timings
 from tickql.producer.watch.feed_source import FeedSource
 from tickql.producer.watch.page_watcher import PageWatcher
 
@@ -31,19 +32,27 @@ class Watched(Recorder):
         return await self.page.evaluate(script)
 
 
+FAST = Timings(settle_s=0.5)
+"""Missing fields are reported after a fraction of the usual grace period: pages of tests are complete at once."""
+
 Watching = Callable[..., Awaitable[Watched]]
 W = TypeVar("W", bound=Watched)
 
 
 @asynccontextmanager
 async def watching(
-    browser: Browser, feed: FeedFile, kind: Callable[[Page], W], *, opened: str = "domcontentloaded"
+    browser: Browser,
+    feed: FeedFile,
+    kind: Callable[[Page], W],
+    *,
+    opened: str = "domcontentloaded",
+    timings: Timings = DEFAULT_TIMINGS,
 ) -> AsyncIterator[W]:
-    """The page of a feed file in a context of its own, once it has got as far as the event `opened`."""
+    """Watch the page of a feed file in a separate context, from the page's event `opened` on."""
     async with await browser.new_context(viewport={"width": 1280, "height": 1000}) as context:
         watched = kind(await context.new_page())
-        watched.observer = await ObserverClient.open(watched.page, observer_script(feed))
-        watched.source = FeedSource(feed, watched)
+        watched.observer = await ObserverClient.open(watched.page, observer_script(feed), timings)
+        watched.source = FeedSource(feed, watched, timings=timings)
         try:
             async with watched.page.expect_event(opened):
                 watched.task = asyncio.create_task(PageWatcher(watched.source, watched.observer).run())

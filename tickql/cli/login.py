@@ -77,7 +77,7 @@ async def _by_recipe(settings: PageSettings, console: Console) -> CapturedLogin:
     async with login_page(fresh) as page:
         try:
             with console.status("logging in by the recipe of the feed file"):
-                await recipe.run(page)
+                await recipe.log_in(page)
         except LoggedOut as error:
             raise LoginFailed(str(error)) from error
         return CapturedLogin(*await take_login(page.context))

@@ -1,4 +1,4 @@
-"""Which answers of a server, and which titles, are taken for a challenge or a block. And what a page says of itself."""
+"""Challenges and blocks in responses and titles; the access to a page, by its markers; and how long each may last."""
 
 from collections.abc import Iterable
 
@@ -55,7 +55,7 @@ def test_titles_of_price_pages_are_none(title: str) -> None:
         (403, {}, "<html><TITLE>\n Access\n Denied </TITLE>", "Access Denied"),
     ],
 )
-def test_a_challenge_is_told_from_the_answer(status: int, headers: dict[str, str], body: str, vendor: str) -> None:
+def test_a_challenge_is_recognised_in_a_response(status: int, headers: dict[str, str], body: str, vendor: str) -> None:
     reason = challenge(status, headers, body)
     assert reason is not None
     assert reason.startswith("blocked: ")
@@ -73,7 +73,7 @@ def test_a_challenge_is_told_from_the_answer(status: int, headers: dict[str, str
         (403, {}, "x" * 1_000_000 + "px-captcha"),
     ],
 )
-def test_an_answer_that_says_nothing_of_a_challenge_is_none(status: int, headers: dict[str, str], body: str) -> None:
+def test_another_response_is_no_challenge(status: int, headers: dict[str, str], body: str) -> None:
     assert challenge(status, headers, body) is None
 
 
@@ -81,41 +81,41 @@ def test_an_answer_that_says_nothing_of_a_challenge_is_none(status: int, headers
     ("given", "wait_s"),
     [("120", 120), (" 5 ", 5), ("Wed, 21 Oct 2026 07:28", 0), ("-1", 0), ("²", 0), ("9" * 50, 0)],
 )
-def test_how_long_a_site_asks_to_be_left_alone(given: str, wait_s: float) -> None:
+def test_retry_after_is_read_in_seconds(given: str, wait_s: float) -> None:
     assert retry_after_s({"retry-after": given}) == wait_s
 
 
-def test_a_blocked_page_is_asked_for_less_and_less_often_but_at_least_once_an_hour() -> None:
+def test_a_blocked_page_is_retried_less_and_less_often_but_at_least_once_an_hour() -> None:
     fault = PageBlocked("blocked")
     assert [fault.wait_s(attempt) for attempt in (1, 2, 3, 4, 5, 10_000)] == [300, 600, 1200, 2400, 3600, 3600]
     assert PageBlocked("blocked", 7200).wait_s(1) == 7200
     assert PageBlocked("blocked", 1e12).wait_s(1) == 86_400
 
 
-def marks(page: str = "") -> tuple[Marker, ...]:
+def markers(page: str = "") -> tuple[Marker, ...]:
     return page_markers(FeedFile.parse(f'[page]\nurl = "http://localhost/"\n{page}\n{LAST}').page)
 
 
-def stand(
+def access_of(
     page: str,
-    signs: Iterable[MarkerKind],
+    kinds: Iterable[MarkerKind],
     *,
-    blank: bool = False,
+    is_blank: bool = False,
     title: str = "",
-    settling: bool = False,
-    refusal: str | None = None,
+    is_settling: bool = False,
+    challenge: str | None = None,
 ) -> PageAccess | None:
-    known = marks(page)
-    seen = frozenset(next(index for index, mark in enumerate(known) if mark.kind is sign) for sign in signs)
+    known = markers(page)
+    seen = frozenset(next(index for index, marker in enumerate(known) if marker.kind is kind) for kind in kinds)
     heartbeat = Heartbeat(
         generation=1, seq=1, us=0, top=True, href="http://localhost/", title=title, visible=True, timer_hz=None,
         interval_ms=10, conflated=0, missed=0, faults=0, fault=None, invalid=(), groups={}, places={}, marks=seen,
     )  # fmt: skip
-    return judge_access(known, {1: heartbeat}, blank=blank, settling=settling, refusal=refusal)
+    return judge_access(known, {1: heartbeat}, is_blank=is_blank, is_settling=is_settling, challenge=challenge)
 
 
 @pytest.mark.parametrize(
-    ("page", "signs", "blank", "title", "kind"),
+    ("page", "kinds", "is_blank", "title", "problem"),
     [
         ("", [], False, "", None),
         ("", [], True, "", None),
@@ -134,25 +134,25 @@ def stand(
         ('dismiss = "#ok"', [MarkerKind.DIALOG], False, "", None),
     ],
 )
-def test_how_we_stand_with_a_page(
-    page: str, signs: list[MarkerKind], blank: bool, title: str, kind: AccessProblem | None
+def test_what_a_page_shows_decides_whether_it_gives_access(
+    page: str, kinds: list[MarkerKind], is_blank: bool, title: str, problem: AccessProblem | None
 ) -> None:
-    access = stand(page, signs, blank=blank, title=title)
-    assert (access and access.kind) == kind
+    access = access_of(page, kinds, is_blank=is_blank, title=title)
+    assert (access and access.kind) == problem
 
 
-def test_of_a_page_that_was_just_opened_no_login_is_asked_but_where_a_form_shows() -> None:
-    assert stand(LOGIN, [], settling=True) == PageAccess(AccessProblem.UNSURE, "the page is loading")
-    assert stand("", [MarkerKind.LOGIN_FORM], blank=True, settling=True) == PageAccess(
+def test_a_page_that_was_just_opened_is_logged_out_only_if_it_shows_a_login_form() -> None:
+    assert access_of(LOGIN, [], is_settling=True) == PageAccess(AccessProblem.UNSURE, "the page is loading")
+    assert access_of("", [MarkerKind.LOGIN_FORM], is_blank=True, is_settling=True) == PageAccess(
         AccessProblem.UNSURE, "the page is loading"
     )
-    form = stand(LOGIN, [MarkerKind.LOGIN_FORM], blank=True, settling=True)
+    form = access_of(LOGIN, [MarkerKind.LOGIN_FORM], is_blank=True, is_settling=True)
     assert form == PageAccess(AccessProblem.LOGGED_OUT, 'logged out: "#me" or "#you" is not on the page')
 
 
-def test_a_page_with_prices_on_it_is_not_refused() -> None:
-    assert stand("", [], refusal="blocked", blank=True) == PageAccess(AccessProblem.BLOCKED, "blocked")
-    assert stand("", [], refusal="blocked", blank=False) is None
+def test_a_page_with_prices_on_it_is_not_blocked() -> None:
+    assert access_of("", [], challenge="blocked", is_blank=True) == PageAccess(AccessProblem.BLOCKED, "blocked")
+    assert access_of("", [], challenge="blocked", is_blank=False) is None
 
 
 @pytest.mark.parametrize(
@@ -166,15 +166,15 @@ def test_a_page_with_prices_on_it_is_not_refused() -> None:
         (AccessProblem.NOT_LIVE, False, True, 600, PageStale),
     ],
 )
-def test_a_page_that_stands_badly_is_left_in_time(
+def test_a_page_without_access_is_closed_after_a_timeout(
     kind: AccessProblem, has_window: bool, can_login: bool, limit_s: float, fault: type[Exception]
 ) -> None:
-    patience = AccessTimeouts(has_window=has_window)
+    timeouts = AccessTimeouts(has_window=has_window)
     access = PageAccess(kind, "why")
-    assert patience.fault(access, 1000.0, can_login=can_login) is None
-    assert patience.fault(access, 1000.0 + limit_s - 0.1, can_login=can_login) is None
-    assert patience.fault(None, 1000.0 + limit_s - 0.1, can_login=can_login) is None
-    assert patience.fault(access, 2000.0, can_login=can_login) is None
-    left = patience.fault(access, 2000.0 + limit_s, can_login=can_login)
+    assert timeouts.fault(access, 1000.0, can_login=can_login) is None
+    assert timeouts.fault(access, 1000.0 + limit_s - 0.1, can_login=can_login) is None
+    assert timeouts.fault(None, 1000.0 + limit_s - 0.1, can_login=can_login) is None
+    assert timeouts.fault(access, 2000.0, can_login=can_login) is None
+    left = timeouts.fault(access, 2000.0 + limit_s, can_login=can_login)
     assert type(left) is fault
     assert str(left) == "why"

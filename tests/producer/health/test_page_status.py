@@ -1,16 +1,19 @@
 """What a page shows that is not right, and what the producer says of it."""
 
 import asyncio
+import dataclasses
+from functools import partial
 
 import pytest
+import pytest_asyncio
 
 from tests.support.recorder import DEADLINE_S
 from tests.support.site import Site
-from tests.support.watching import Watching
+from tests.support.watching import FAST, Watching
 from tickql.feed.status import ProducerState
 from tickql.producer.errors import ProducerError
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("hurry")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ES = """
 [[symbol]]
@@ -19,6 +22,12 @@ ask = "#ask"
 bid = "#bid"
 last = "#last"
 """
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def watch(watch: Watching) -> Watching:
+    """As everywhere, with a short grace period."""
+    return partial(watch, timings=FAST)
 
 
 def body(ask: str = "2", bid: str = "1", last: str = "1.5") -> str:
@@ -128,7 +137,7 @@ async def test_a_page_that_was_only_busy_is_live_again(watch: Watching) -> None:
     es = await watch(body(), ES)
     await es.until_state(ProducerState.LIVE)
     await es.run("setTimeout(() => { const end = Date.now() + 3000; while (Date.now() < end); ask.textContent = '9' })")
-    assert "has not been heard" in await es.until_state(ProducerState.STALE)
+    assert "no message from the page" in await es.until_state(ProducerState.STALE)
     await es.until_prices("9", "1", "1.5")
     await es.until_state(ProducerState.LIVE)
 
@@ -160,17 +169,16 @@ async def test_a_frame_that_hangs_is_named_while_the_page_goes_on(watch: Watchin
 
 
 @pytest.mark.long
-async def test_a_frame_that_hangs_while_it_is_joined_is_heard_once_it_answers(
-    watch: Watching, site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tickql.producer.capture.observer_client._JOIN_S", 1.0)
+async def test_a_frame_that_hangs_while_it_is_joined_is_heard_once_it_answers(watch: Watching, site: Site) -> None:
     site.put(
         "/frame",
         """<!doctype html><b id=other>1</b>
         <script>const end = performance.now() + 5000; while (performance.now() < end);</script>""",
     )
     frame = site.url("/frame", "localhost")
-    es = await watch(f'{body()}<iframe src="{frame}?key=1"></iframe>', f'{ES}[[symbol]]\nname = "NQ"\nlast = "#other"')
+    rules = f'{ES}[[symbol]]\nname = "NQ"\nlast = "#other"'
+    timings = dataclasses.replace(FAST, frame_join_s=1.0)
+    es = await watch(f'{body()}<iframe src="{frame}?key=1"></iframe>', rules, timings=timings)
     await es.until_last("1", symbol="NQ")
 
 

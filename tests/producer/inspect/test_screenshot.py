@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.watching import Watching
 from tickql.producer.inspect.screenshot import take_screenshot
+from tickql.producer.timings import Timings
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -57,10 +58,9 @@ async def test_a_scrolled_page_and_a_frame_have_their_boxes_in_place(watch: Watc
     assert 3000 < _size(picture)[1] < 3500
 
 
-async def test_a_page_that_hangs_gives_no_picture(watch: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tickql.producer.inspect.screenshot._DEADLINE_S", 1.0)
+async def test_a_page_that_hangs_gives_no_picture(watch: Watching) -> None:
     board = await watch(BODY, RULES)
     await board.until(lambda: "ES" in board.source.quote_builder.symbols)
     contexts = list(board.source.page_status.heartbeats)
     await board.run("setTimeout(() => { const end = Date.now() + 3000; while (Date.now() < end); }, 0); null")
-    assert await take_screenshot(board.observer, contexts, []) is None
+    assert await take_screenshot(board.observer, contexts, [], Timings(screenshot_s=1.0)) is None

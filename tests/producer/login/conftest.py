@@ -15,6 +15,7 @@ from tests.support.recorder import Recorder
 from tickql.producer.browser.shared_browser import SharedBrowser
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.symbol_owners import SymbolOwners
+from tickql.producer.timings import DEFAULT_TIMINGS, Timings
 from tickql.producer.watch.supervisor import Supervisor
 
 T = TypeVar("T")
@@ -36,10 +37,10 @@ steps = [
 class Supervised(Recorder):
     """A feed file under its supervisor."""
 
-    def __init__(self, feed: FeedFile, shared_browser: SharedBrowser) -> None:
+    def __init__(self, feed: FeedFile, shared_browser: SharedBrowser, timings: Timings) -> None:
         super().__init__()
         self.task: asyncio.Task[NoReturn] = asyncio.create_task(
-            Supervisor(feed, self, shared_browser, SymbolOwners([feed])).run()
+            Supervisor(feed, self, shared_browser, SymbolOwners([feed]), timings).run()
         )
 
     async def until(self, condition: Callable[[], T], deadline_s: float = 45.0) -> T:
@@ -77,12 +78,19 @@ async def supervise(
     async with AsyncExitStack() as stack:
 
         def start(
-            kind: str, page: str = "", *, query: str = "", login: str = LOGIN, password: str = PASSWORD
+            kind: str,
+            page: str = "",
+            *,
+            query: str = "",
+            login: str = LOGIN,
+            password: str = PASSWORD,
+            timings: Timings = DEFAULT_TIMINGS,
         ) -> Supervised:
             monkeypatch.setenv("BROKER_PASSWORD", password)
             section = login.format(url=broker.url, kind=kind)
             text = f'[page]\nurl = "{broker.url}/{kind}/board{query}"\n{page}\n{section}\n{LAST}'
-            supervised = Supervised(FeedFile.parse(text, tmp_path / f"feed{next(_numbers)}.toml"), shared_browser)
+            feed = FeedFile.parse(text, tmp_path / f"feed{next(_numbers)}.toml")
+            supervised = Supervised(feed, shared_browser, timings)
             stack.push_async_callback(supervised.stop)
             return supervised
 

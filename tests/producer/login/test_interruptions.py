@@ -21,7 +21,7 @@ async def test_no_price_is_published_while_the_page_says_that_they_are_not_live(
     for _ in range(3):
         broker.delayed = True
         reason = await es.until_state(ProducerState.STALE)
-        assert reason == 'the page says that its prices are not live: "text=delayed by" is shown'
+        assert reason == 'the page marks its prices as not live: "text=delayed by" is shown'
         assert await es.until_state(ProducerState.STALE, "ES") == reason
         quotes = len(es.quotes)
         broker.delayed = False
@@ -71,7 +71,7 @@ async def test_a_challenge_is_named_and_the_site_left_alone(supervise: Supervise
     broker.challenged = True
     es = supervise("cookie", login="")
     reason = await es.until_state(ProducerState.STALE)
-    assert reason == "blocked: Cloudflare asks whether we are human (HTTP 403)"
+    assert reason == "blocked: Cloudflare asks whether the visitor is human (HTTP 403)"
     assert not es.quotes
 
 

@@ -122,7 +122,9 @@ async def test_a_saved_login_is_for_its_owner_only_and_read_as_it_was_written(tm
 
 @pytest.mark.brief
 async def test_without_a_display_it_says_what_to_do() -> None:
-    with pytest.raises(LoginFailed, match=r"no display to open a window on: .* or give the feed file a recipe"):
+    with pytest.raises(
+        LoginFailed, match=r"no display to open a window on: .* or write the login steps into the feed file"
+    ):
         check_display({})
 
 

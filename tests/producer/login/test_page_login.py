@@ -13,6 +13,7 @@ from tickql.feed.status import ProducerState
 from tickql.producer.errors import FeedFileError, SecretMissing
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.login.page_login import PageLogin
+from tickql.producer.timings import Timings
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
@@ -53,11 +54,10 @@ async def test_who_is_logged_out_publishes_nothing_says_so_and_logs_in_again(
 
 
 async def test_a_site_that_does_not_accept_the_login_is_asked_twice_and_no_more(
-    supervise: Supervise, broker: Broker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    supervise: Supervise, broker: Broker, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("tickql.producer.login.login_steps.STEP_S", 1.0)
     caplog.set_level(logging.DEBUG, "tickql")
-    es = supervise("local", password="wrong horse")
+    es = supervise("local", password="wrong horse", timings=Timings(login_step_s=1.0))
     await es.until_said("2 logins in a row were not accepted")
     assert broker.tries == [("local", False)] * 2
     said = caplog.text + "".join(report.model_dump_json() for report in es.reports)

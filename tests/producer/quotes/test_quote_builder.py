@@ -1,4 +1,4 @@
-"""From readings to quotes, without a page."""
+"""The quote builder, without a page."""
 
 import pytest
 
@@ -24,12 +24,12 @@ def read(
     context: int = 1,
     rule: int = 0,
 ) -> list[tuple[str | None, ...]]:
-    quotes = quote_builder.take(context, [Reading(us, rule, symbol, texts)], NOW_US)
+    quotes = quote_builder.build(context, [Reading(us, rule, symbol, texts)], NOW_US)
     return [(quote.ask, quote.bid, quote.last) for quote in quotes]
 
 
 def test_a_reading_makes_one_quote_with_the_digits_of_the_page() -> None:
-    quotes = quote_builder().take(1, [Reading(NOW_US - 5, 0, "ES", ("1,234.50", "1234.25", "--"))], NOW_US)
+    quotes = quote_builder().build(1, [Reading(NOW_US - 5, 0, "ES", ("1,234.50", "1234.25", "--"))], NOW_US)
     assert list(quotes) == [Quote("ES", "1234.50", "1234.25", None, NOW_US - 5)]
 
 
@@ -41,7 +41,7 @@ def test_a_repeat_makes_none() -> None:
     assert es.stats["repeats"] == 2
 
 
-def test_other_digits_of_the_same_number_are_news() -> None:
+def test_other_digits_of_the_same_number_are_a_change() -> None:
     es = quote_builder()
     read(es, "2", "1", "1.5")
     assert read(es, "2", "1", "1.50") == [("2", "1", "1.50")]
@@ -70,7 +70,7 @@ def test_a_symbol_that_shows_no_price_yet_makes_no_quote() -> None:
     assert read(es, "--", "", "n/a") == [(None, None, None)]
 
 
-def test_a_crossed_market_is_passed_on_and_counted() -> None:
+def test_a_crossed_market_is_published_and_counted() -> None:
     es = quote_builder()
     assert read(es, "1", "2", "") == [("1", "2", None)]
     assert es.stats["crossed"] == 1
@@ -78,21 +78,21 @@ def test_a_crossed_market_is_passed_on_and_counted() -> None:
 
 @pytest.mark.parametrize(("page_us", "observed_us"), [(NOW_US - 9, NOW_US - 9), (NOW_US + 9, NOW_US)])
 def test_no_price_is_observed_in_the_future(page_us: int, observed_us: int) -> None:
-    (quote,) = quote_builder().take(1, [Reading(page_us, 0, "ES", ("1", "1", "1"))], NOW_US)
+    (quote,) = quote_builder().build(1, [Reading(page_us, 0, "ES", ("1", "1", "1"))], NOW_US)
     assert quote.observed_us == observed_us
 
 
 def test_the_time_of_a_symbol_never_goes_back() -> None:
     es = quote_builder()
     readings = [Reading(NOW_US - ago, 0, "ES", (str(ago), "1", "1")) for ago in (10, 20, 5)]
-    assert [quote.observed_us for quote in es.take(1, readings, NOW_US)] == [NOW_US - 10, NOW_US - 10, NOW_US - 5]
+    assert [quote.observed_us for quote in es.build(1, readings, NOW_US)] == [NOW_US - 10, NOW_US - 10, NOW_US - 5]
 
 
 def test_the_fields_of_one_symbol_may_be_in_different_frames() -> None:
     es = quote_builder()
     assert read(es, "2", None, None, context=1) == [("2", None, None)]
     assert read(es, None, "1", None, context=2) == [("2", "1", None)]
-    es.forget(1)
+    es.remove_frame(1)
     assert read(es, None, "3", None, context=2) == [(None, "3", None)]
 
 
@@ -100,14 +100,14 @@ def test_a_field_that_two_frames_show_is_not_known() -> None:
     es = quote_builder()
     read(es, "2", "1", None, context=1)
     assert read(es, "9", None, None, context=2) == []
-    es.forget(1)
+    es.remove_frame(1)
     assert read(es, "9", None, "1", context=2) == [("9", None, "1")]
 
 
 def test_after_a_new_page_the_same_prices_are_still_a_repeat() -> None:
     es = quote_builder()
     read(es, "2", "1", "1.5")
-    es.forget(None)
+    es.remove_frame(None)
     assert read(es, "2", "1", "1.5", context=7) == []
 
 
@@ -117,7 +117,7 @@ def test_a_text_that_cannot_be_a_symbol_is_refused_with_a_reason() -> None:
     assert board.refused["E S"].startswith("[[table]] #1: symbol 'E S' is not 1 to 32 letters")
 
 
-def test_an_earlier_rule_goes_before_a_later_one() -> None:
+def test_an_earlier_rule_is_preferred_to_a_later_one() -> None:
     board = quote_builder(SYMBOL + TABLE.partition('"http://localhost/"')[2])
     read(board, None, None, "1", symbol="ES", rule=1)
     assert read(board, "2", "1", "1.5", symbol="ES", rule=0) == [("2", "1", "1.5")]
@@ -134,7 +134,7 @@ def test_rules_that_read_different_prices_of_a_symbol_make_one_quote() -> None:
     assert not board.refused
 
 
-def test_what_a_rule_told_that_gives_way_is_not_known_any_more() -> None:
+def test_the_fields_of_a_rule_that_is_removed_are_not_known_any_more() -> None:
     board = quote_builder(SYMBOL.replace('bid = "#b"', "") + TABLE.partition('"http://localhost/"')[2] + '\nbid = "i"')
     assert read(board, None, "1", "1.5", rule=1) == [(None, "1", "1.5")]
     assert read(board, "2", None, "1.6", rule=0) == [("2", None, "1.6")]
@@ -151,7 +151,7 @@ def test_a_page_cannot_fill_the_memory_with_symbols() -> None:
     assert board.stats["refused"] == 500
 
 
-def test_a_jump_is_believed_when_it_is_confirmed() -> None:
+def test_a_jump_is_published_once_a_second_price_confirms_it() -> None:
     es = quote_builder(SYMBOL.replace('"#l"', '{ selector = "#l", max_jump = 1, hold = true }'))
     lasts = ["10", "50", "10.5", "60", "60.5", "61"]
     published = [last for last in lasts if read(es, None, None, last)]

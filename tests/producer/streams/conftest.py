@@ -8,7 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from tests.support.exchange import Exchange
-from tests.support.watching import Watched, Watching, watching
+from tests.support.watching import FAST, Watched, Watching, watching
 from tickql.producer.feedfile.feed_file import FeedFile
 
 _numbers = itertools.count()
@@ -28,7 +28,7 @@ async def exchange(shared_exchange: Exchange) -> Exchange:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def watch(browser: Browser, exchange: Exchange, hurry: None) -> AsyncIterator[Watching]:
+async def watch(browser: Browser, exchange: Exchange) -> AsyncIterator[Watching]:
     """Serves a page with some script and watches it by some rules of a feed file."""
     async with AsyncExitStack() as stack:
 
@@ -36,6 +36,6 @@ async def watch(browser: Browser, exchange: Exchange, hurry: None) -> AsyncItera
             whole = f"<!doctype html><meta charset=utf-8><title>chart</title>{body}<script>{script}</script>"
             url = exchange.put(f"/page/{next(_numbers)}", whole, kind="text/html")
             feed = FeedFile.parse(f'[page]\nurl = "{url}"\n{page}\n{rules}')
-            return await stack.enter_async_context(watching(browser, feed, Watched))
+            return await stack.enter_async_context(watching(browser, feed, Watched, timings=FAST))
 
         yield start

@@ -42,7 +42,7 @@ class Desk:
     def _take(
         self, item: ConnectionOpened | ConnectionClosed | MessageReceived | MessagesLost | DocumentReplaced
     ) -> None:
-        for quote in self.quote_builder.take(STREAM_CONTEXT, self.streams.handle(item, 2), 2):
+        for quote in self.quote_builder.build(STREAM_CONTEXT, self.streams.handle(item, 2), 2):
             self.ticks.append((quote.symbol, (quote.ask, quote.bid, quote.last)))
 
     def lose(self) -> None:
@@ -52,7 +52,7 @@ class Desk:
         return [prices for name, prices in self.ticks if name == symbol]
 
     def complaint(self, field: str, symbol: str = "ES") -> str | None:
-        return self.quote_builder.symbols[symbol].fields[field].complaint  # type: ignore[index]
+        return self.quote_builder.symbols[symbol].fields[field].problem  # type: ignore[index]
 
 
 def test_a_price_that_a_record_leaves_out_stays() -> None:

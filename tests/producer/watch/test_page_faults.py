@@ -13,11 +13,11 @@ from tests.support.recorder import DEADLINE_S
 from tests.support.site import Site
 from tests.support.supervised import kill
 from tests.support.watching import Watching
-from tickql.producer.browser import robots
 from tickql.producer.browser.robots import check_robots
 from tickql.producer.errors import FeedFileError, PageUnreachable, RobotsRefused
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.page_settings import PageSettings
+from tickql.producer.timings import Timings
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -113,9 +113,8 @@ async def test_a_robots_txt_that_cannot_be_had_is_no_permission_to_who_obeys(bro
 
 
 async def test_a_driver_that_hangs_does_not_hold_up_who_asks_for_robots_txt(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: Site,
 ) -> None:
-    monkeypatch.setattr(robots, "DEADLINE_S", 0.5)
     before = set(descendants(os.getpid()))
     async with async_playwright() as own:
         (driver,) = (pid for pid in descendants(os.getpid()) if pid not in before)
@@ -124,6 +123,6 @@ async def test_a_driver_that_hangs_does_not_hold_up_who_asks_for_robots_txt(
         try:
             async with asyncio.timeout(DEADLINE_S):
                 with pytest.raises(PageUnreachable, match=r"cannot fetch .*robots\.txt.* no answer"):
-                    await check_robots(request, settings(site, "obey"))
+                    await check_robots(request, settings(site, "obey"), Timings(robots_s=0.5))
         finally:
             kill([driver], signal.SIGCONT)

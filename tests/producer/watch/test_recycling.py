@@ -11,9 +11,8 @@ import pytest_asyncio
 from tests.support.site import Site
 from tests.support.supervised import Supervised, feed, kill
 from tickql.feed.status import ProducerState
-from tickql.producer.browser import shared_browser
 from tickql.producer.feedfile.feed_file import FeedFile
-from tickql.producer.watch import page_recycler, supervisor
+from tickql.producer.timings import Timings
 from tickql.producer.watch.handover import Handover
 
 LAST = '[[symbol]]\nname = "ES"\nlast = "#last"\n[[symbol]]\nname = "QUIET"\nlast = "#quiet"'
@@ -63,11 +62,9 @@ async def test_an_old_page_is_replaced_without_anyone_noticing(site: Site) -> No
 
 @pytest.mark.long
 async def test_a_browser_that_has_grown_too_large_is_replaced_without_anyone_noticing(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: Site,
 ) -> None:
-    monkeypatch.setattr(shared_browser, "SHORTEST_LIFE_S", 4.0)
-    monkeypatch.setattr(shared_browser, "WEIGH_S", 0.5)
-    es = Supervised(clock(site, recycle_memory_mb=100))
+    es = Supervised(clock(site, recycle_memory_mb=100), timings=Timings(browser_min_age_s=4.0, memory_check_s=0.5))
     try:
         await es.until_count(1)
         first = es.browser()
@@ -81,10 +78,8 @@ async def test_a_browser_that_has_grown_too_large_is_replaced_without_anyone_not
 
 
 @pytest.mark.chaos
-async def test_a_fresh_page_that_does_not_come_up_changes_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_recycler, "ARRIVAL_S", 2.0)
-    monkeypatch.setattr(page_recycler, "TRY_AGAIN_S", 1.0)
-    es = Supervised(clock(site, recycle_after_s=1.0))
+async def test_a_fresh_page_that_does_not_come_up_changes_nothing(site: Site) -> None:
+    es = Supervised(clock(site, recycle_after_s=1.0), timings=Timings(handover_s=2.0, handover_retry_s=1.0))
     try:
         await es.until(lambda: "/" in site.requests)
         site.put("/", "<!doctype html><title>nothing here</title>")
@@ -111,8 +106,7 @@ async def test_a_page_that_dies_while_its_successor_arrives_is_renewed_like_any_
             await asyncio.Event().wait()
 
     monkeypatch.setattr(Handover, "ready", never)
-    monkeypatch.setattr(page_recycler, "TRY_AGAIN_S", 1.0)
-    es = Supervised(clock(site, recycle_after_s=1.0))
+    es = Supervised(clock(site, recycle_after_s=1.0), timings=Timings(handover_retry_s=1.0))
     try:
         await es.until(lambda: any(report.state is ProducerState.STALE for report in es.reports), 60)
         await es.until(lambda: len(seen) > 2, 60)
@@ -125,18 +119,15 @@ async def test_a_page_that_dies_while_its_successor_arrives_is_renewed_like_any_
 
 
 @pytest.mark.long
-async def test_a_page_that_did_well_stays_so_when_it_is_replaced(
-    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_page_that_did_well_stays_so_when_it_is_replaced(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    monkeypatch.setattr(supervisor, "_HEALTHY_S", 8.0)
-    es = Supervised(clock(site, recycle_after_s=3.0))
+    es = Supervised(clock(site, recycle_after_s=3.0), timings=Timings(healthy_s=8.0))
     try:
         await es.until_state(ProducerState.LIVE)
         began_s = time.monotonic()
         await es.until(lambda: time.monotonic() - began_s > 10 and site.requests.count("/") > 2, 60)
         kill(es.processes("--type=renderer"))
-        await es.until(lambda: "opening it anew" in caplog.text or "trying again" in caplog.text)
+        await es.until(lambda: "reopening the page" in caplog.text or "trying again" in caplog.text)
         assert "trying again" not in caplog.text
     finally:
         await es.stop()

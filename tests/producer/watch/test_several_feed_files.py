@@ -78,13 +78,13 @@ async def test_a_browser_that_dies_is_replaced_once_for_all(
     assert sum("started" in record.message for record in caplog.records) == 2
 
 
-def test_a_symbol_found_on_two_pages_is_taken_from_the_first() -> None:
+def test_a_symbol_on_two_pages_is_read_from_the_first() -> None:
     one, other = (feed(name, "http://localhost", TABLE) for name in ("one", "other"))
     owners = SymbolOwners([one, other])
     first, second = QuoteBuilder(one, owners), QuoteBuilder(other, owners)
     reading = Reading(1, 0, "ES", (None, None, "7"))
-    assert [quote.last for quote in first.take(1, [reading], 1)] == ["7"]
-    assert not list(second.take(1, [reading], 1))
+    assert [quote.last for quote in first.build(1, [reading], 1)] == ["7"]
+    assert not list(second.build(1, [reading], 1))
     assert second.refused == {"ES": "[[table]] #1: ES is taken from one.toml already"}
 
 

@@ -74,7 +74,7 @@ async def test_a_killed_driver_is_replaced_and_its_browser_ends(supervise: Super
 async def test_a_hung_page_is_replaced(supervise: Supervise) -> None:
     es = await supervise()
     reason = await es.recovers_from(lambda: kill(es.processes("--type=renderer"), signal.SIGSTOP))
-    assert "not been heard" in reason
+    assert "no message from the page" in reason
 
 
 @pytest.mark.long
@@ -126,7 +126,7 @@ async def test_a_browser_or_driver_that_never_starts_ends_it(
 
 
 @pytest.mark.parametrize(
-    ("fault", "rungs"),
+    ("fault", "levels"),
     [
         (PageUnreachable(), [RestartLevel.RELOAD, RestartLevel.PAGE, RestartLevel.PAGE, RestartLevel.PAGE]),
         (PageBlank(), [RestartLevel.RELOAD, RestartLevel.PAGE, RestartLevel.PAGE, RestartLevel.PAGE]),
@@ -135,8 +135,8 @@ async def test_a_browser_or_driver_that_never_starts_ends_it(
         (BrowserGone(), [RestartLevel.BROWSER, RestartLevel.BROWSER, RestartLevel.BROWSER, RestartLevel.BROWSER]),
     ],
 )
-def test_each_failure_in_a_row_is_answered_with_more(fault: PageFault, rungs: list[RestartLevel]) -> None:
-    assert [restart_level(fault, failures) for failures in (1, 2, 3, 4)] == rungs
+def test_each_failure_in_a_row_is_answered_with_more(fault: PageFault, levels: list[RestartLevel]) -> None:
+    assert [restart_level(fault, failures) for failures in (1, 2, 3, 4)] == levels
 
 
 def test_a_site_that_stays_away_gets_a_new_browser_now_and_then() -> None:

@@ -1,0 +1,105 @@
+"""What a page sends, turned into quotes and status: readings, heartbeats, frames that go away, stream messages."""
+
+import time
+from collections.abc import Sequence
+
+from tickql.producer.capture.messages import Flush, Heartbeat, Reading
+from tickql.producer.capture.observer_client import FrameGone, FrameMessage, Item
+from tickql.producer.capture.selector_errors import describe_selector_error
+from tickql.producer.clock import now_us
+from tickql.producer.errors import FeedFileError, PageFault, PageUnreachable
+from tickql.producer.streams.events import (
+    ConnectionClosed,
+    ConnectionOpened,
+    DocumentReplaced,
+    MessageReceived,
+    MessagesLost,
+    StreamEvent,
+)
+from tickql.producer.streams.stream_set import STREAM_CONTEXT
+from tickql.producer.watch.acknowledger import Acknowledger
+from tickql.producer.watch.feed_source import FeedSource
+from tickql.producer.watch.keep_alive import KeepAlive
+
+
+class MessageHandler:
+    """Handles the items of one page, one after the other. Nothing in here waits."""
+
+    def __init__(self, source: FeedSource, acknowledger: Acknowledger, keep_alive: KeepAlive) -> None:
+        self.has_message = False
+        """Whether the page itself has sent something since the watcher last set this to `False`."""
+        self.prices_since_s: float | None = None
+        """Since when the page shows prices that may be published (monotonic seconds); `None`: it shows none."""
+        self._source = source
+        self._acknowledger = acknowledger
+        self._keep_alive = keep_alive
+        self._top_context: int | None = None
+        self._has_loaded = False
+
+    def handle(self, item: Item | StreamEvent) -> None:
+        """Handle one item.
+
+        Raises:
+            PageFault: the page is no longer watched; says why.
+            FeedFileError: the browser refuses a selector.
+        """
+        match item:
+            case FrameMessage(context, Flush(readings)):
+                # On an overloaded machine the page's timers run late, and so do its heartbeats, but not its prices.
+                self.has_message = self.has_message or context == self._top_context
+                self._publish(context, readings)
+            case FrameMessage(context, Heartbeat() as heartbeat):
+                self._handle_heartbeat(context, heartbeat)
+            case FrameGone(context, is_hung):
+                self._source.quote_builder.remove_frame(context)
+                self._source.page_status.remove_frame(context, is_hung=is_hung)
+            case PageFault():
+                raise item
+            case ConnectionOpened() | ConnectionClosed() | MessageReceived() | MessagesLost() | DocumentReplaced():
+                self._publish(STREAM_CONTEXT, self._source.page_status.streams.handle(item, now_us()))
+                if not isinstance(item, MessageReceived):
+                    self._source.report_status()
+
+    def _publish(self, context: int, readings: Sequence[Reading]) -> None:
+        if self._source.page_status.access is None:
+            for quote in self._source.quote_builder.build(context, readings, now_us()):
+                self._source.sink.publish(quote)
+
+    def _handle_heartbeat(self, context: int, heartbeat: Heartbeat) -> None:
+        for selector, why in heartbeat.invalid:
+            raise FeedFileError(describe_selector_error(self._source.feed, selector, why))
+        if heartbeat.top and not self._is_of_site(heartbeat):
+            return
+        status = self._source.page_status
+        access_before = status.access
+        status.add_heartbeat(context, heartbeat)
+        self._acknowledger.acknowledge(context, heartbeat.seq)
+        if heartbeat.top:
+            self.has_message = self._has_loaded = True
+            self._top_context = context
+        self._keep_alive.update_dialogs(status.visible_dialogs)
+        status.health.keep_alive_problem = self._keep_alive.problem
+        self._publish(STREAM_CONTEXT, status.streams.withhold_silent(now_us()))
+        self._source.report_status()
+        self._note_prices()
+        if access_before is not None and status.access is None:
+            # Readings that came while nothing was to be published were dropped. They are needed now.
+            self._acknowledger.request_all_readings()
+            self._publish(STREAM_CONTEXT, status.streams.current_readings(now_us()))
+
+    def _is_of_site(self, heartbeat: Heartbeat) -> bool:
+        """Whether a heartbeat is the site's document, not the empty page before it or the browser's error page."""
+        if heartbeat.href == "about:blank":
+            return False
+        if not heartbeat.href.startswith("chrome-error:"):
+            return True
+        # Before the first load such a heartbeat may still be that of the page's previous document.
+        if self._has_loaded:
+            raise PageUnreachable("the page went to an address that does not load")
+        return False
+
+    def _note_prices(self) -> None:
+        if self._source.page_status.health.is_blank or self._source.page_status.access is not None:
+            self.prices_since_s = None
+        elif self.prices_since_s is None:
+            self.prices_since_s = time.monotonic()
