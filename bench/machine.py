@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.servers import NGINX, find_nginx
 from tickql.feed.embedded.server import find_server
-from tickql.producer.browser.launch import find_browser
+from tickql.producer.browser.browser_program import find_browser
 from tickql.producer.errors import BrowserNotFound
 
 _ROOT = Path(__file__).parent.parent

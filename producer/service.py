@@ -47,7 +47,7 @@ async def produce(feed_files: Sequence[Path], settings: FeedSettings, *, take_ov
     try:
         # A browser that does not start now is reported, and started again, when the page is opened.
         with suppress(BrowserGone):
-            shared_browser.leave(await shared_browser.enter())
+            shared_browser.release(await shared_browser.acquire())
         share = SPOOL_TICKS // len(feeds)
         await race(*(_produce(feed, settings, share, shared_browser, owners, take_over=take_over) for feed in feeds))
     finally:

@@ -1,4 +1,4 @@
-"""A driver and the browser in it. They live and die together: one that has lost the other is thrown away with it."""
+"""One browser with its Playwright driver. Both start and end together: one is of no use without the other."""
 
 import asyncio
 import logging
@@ -17,83 +17,88 @@ from tickql.producer.feedfile.page_settings import PageSettings
 
 logger = logging.getLogger("tickql.producer")
 
-CLOSE_S = 1.5
-"""How long anything may take to close before it counts as stuck."""
-_OF_A_CONTEXT = {"storage_state", "viewport", "locale", "user_agent"}
+CLOSE_TIMEOUT_S = 1.5
+"""A page, context, browser or driver that takes longer to close counts as hung."""
+# Pages with the same values of these settings can share a context, and with it a login.
+_CONTEXT_SETTINGS = {"storage_state", "viewport", "locale", "user_agent"}
 
 
 class BrowserProcess:
-    """Opens contexts, one for each login, while its browser lives. `close` ends it, whatever state it is in."""
+    """Owns a browser and its contexts, one for each login. `close` ends all of it, in whatever state it is."""
 
     def __init__(self) -> None:
         self.gone = False
-        """The browser has ended."""
+        """Whether the browser has ended."""
         self.retired = False
-        """It is to be left: no new page is opened in it."""
+        """Whether the browser is to be replaced: its pages leave, and no new page is opened in it."""
         self.pid = 0
-        """The browser's process; 0: it has not started."""
-        self.since = 0.0
-        """When it was started, monotonic seconds."""
+        """Process id of the browser; 0: not started."""
+        self.started_s = 0.0
+        """When the browser was started, monotonic seconds."""
         self.listeners: set[Callable[[], None]] = set()
-        """Called when the browser has ended."""
+        """Called once each, when the browser has ended."""
         self._starting: asyncio.Task[Playwright] | None = None
         self._browser: Browser | None = None
-        self._logins: dict[str, BrowserContext] = {}
-        self._users: Counter[BrowserContext] = Counter()
+        self._login_contexts: dict[str, BrowserContext] = {}
+        self._pages: Counter[BrowserContext] = Counter()
         self._opening = asyncio.Lock()
 
     async def start(self, settings: PageSettings) -> None:
-        """Start driver and browser; of `settings` only what concerns the browser as a whole is used.
+        """Start driver and browser. Only those `settings` are used that concern the browser as a whole.
 
         Raises:
             BrowserNotFound: there is no browser.
             playwright.async_api.Error: driver or browser does not start.
         """
-        # A start that is cancelled half-way would leave its process behind: it runs to its end, for `close` to see.
+        # Cancelled half-way, Playwright's start would leave its process behind. So the start is a task that runs to
+        # its end in any case, and `close` waits for it.
         self._starting = asyncio.create_task(start_driver())
         driver = await asyncio.shield(self._starting)
         self._browser = await launch_browser(driver, settings)
         self._browser.on("disconnected", self._on_disconnected)
         self.pid = await browser_pid(self._browser)
-        self.since = time.monotonic()
+        self.started_s = time.monotonic()
         logger.info("browser %s started", self._browser.version)
 
-    async def enter(self, settings: PageSettings, *, fresh: bool) -> BrowserContext:
-        """A context for one more page, to be left again. Pages of one login share it; `fresh`: from now on a new one.
+    async def acquire_context(self, settings: PageSettings, *, fresh: bool) -> BrowserContext:
+        """Return a context for one more page; the caller calls `release_context` after that page.
+
+        Pages of one login share a context. `fresh`: open a new context, which pages of this login share from now on.
 
         Raises:
-            FeedFileError: the login is none.
+            FeedFileError: `storage_state` is not a saved login.
             playwright.async_api.Error: the browser is gone.
         """
         assert self._browser is not None
+        # The lock: two pages of one login that open at once must get the same context.
         async with self._opening:
-            login = settings.model_dump_json(include=_OF_A_CONTEXT)
-            context = self._logins.get(login)
+            login = settings.model_dump_json(include=_CONTEXT_SETTINGS)
+            context = self._login_contexts.get(login)
             if context is None or fresh:
                 context = await open_context(self._browser, settings)
                 if settings.storage_state is not None:
-                    self._logins[login] = context
-            self._users[context] += 1
+                    self._login_contexts[login] = context
+            self._pages[context] += 1
         return context
 
-    async def leave(self, context: BrowserContext) -> None:
-        """One page less in a context; with its last page it closes."""
-        self._users[context] -= 1
-        if self._users[context] > 0:
+    async def release_context(self, context: BrowserContext) -> None:
+        """Count one page less in a context. Closes the context when its last page is released."""
+        self._pages[context] -= 1
+        if self._pages[context] > 0:
             return
-        del self._users[context]
-        self._logins = {login: other for login, other in self._logins.items() if other is not context}
+        del self._pages[context]
+        self._login_contexts = {login: other for login, other in self._login_contexts.items() if other is not context}
         await context.close()
 
     async def close(self) -> None:
-        """End everything. Takes a few seconds at most; what does not end by itself is killed."""
+        """End browser and driver. Takes a few seconds at most; a browser that hangs is killed."""
         browser, self._browser = self._browser, None
         starting, self._starting = self._starting, None
-        if browser is not None and not await closed(browser.close()) and self.pid:
+        if browser is not None and not await close_within(browser.close()) and self.pid:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
         if starting is not None:
-            await closed(_stopped(starting))
+            await close_within(_stop_driver(starting))
 
     def _on_disconnected(self, _: Browser) -> None:
         self.gone = True
@@ -101,10 +106,10 @@ class BrowserProcess:
             listener()
 
 
-async def closed(closing: Awaitable[None], within_s: float = CLOSE_S) -> bool:
-    """Whether it closed in time. What fails at once is gone already."""
+async def close_within(closing: Awaitable[None], timeout_s: float = CLOSE_TIMEOUT_S) -> bool:
+    """Wait for something to close. Return whether it closed in time; an error means that it was gone already."""
     try:
-        async with asyncio.timeout(within_s):
+        async with asyncio.timeout(timeout_s):
             await closing
     except TimeoutError:
         return False
@@ -113,5 +118,5 @@ async def closed(closing: Awaitable[None], within_s: float = CLOSE_S) -> bool:
     return True
 
 
-async def _stopped(starting: asyncio.Task[Playwright]) -> None:
+async def _stop_driver(starting: asyncio.Task[Playwright]) -> None:
     await (await starting).stop()

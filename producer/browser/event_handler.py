@@ -1,4 +1,4 @@
-"""What Playwright calls for each event."""
+"""The callable that Playwright gets as a handler of frequent events."""
 
 from collections.abc import Callable
 from inspect import Parameter, Signature
@@ -6,10 +6,13 @@ from typing import Any
 
 
 class EventHandler:
-    """A function of one argument. An exception in one would come back out of an unrelated call: none may leave.
+    """A handler of one argument. The function that it calls must not raise.
 
-    Playwright asks for a handler's signature at each call, which takes longer than all else that is done for a frame:
-    here it is at hand.
+    Playwright runs handlers inside whatever call reads the next message, so an exception would come out of an
+    unrelated call.
+
+    Playwright also asks for the signature of a handler at each call. For a plain function `inspect` works it out each
+    time, which took longer than all other work for a WebSocket frame; here the signature is an attribute.
     """
 
     __signature__ = Signature([Parameter("given", Parameter.POSITIONAL_ONLY)])

@@ -1,93 +1,69 @@
-"""Which browser, and how it is started."""
+"""How the driver, the browser and its contexts are started and set up."""
 
 import logging
 import os
-import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from playwright.async_api import Browser, BrowserContext, Page, Playwright, StorageState, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
+from tickql.producer.browser.browser_program import find_browser
 from tickql.producer.browser.load_errors import one_line
-from tickql.producer.browser.saved_login import SessionStorage, put_session, read_login, take_session
-from tickql.producer.errors import BrowserNotFound, SandboxRefused
+from tickql.producer.browser.saved_login import (
+    SessionStorage,
+    read_login,
+    read_session_storage,
+    restore_session_storage,
+)
+from tickql.producer.errors import SandboxRefused
 from tickql.producer.feedfile.page_settings import PageSettings
 
-BROWSER_VARIABLE = "TICKQL_BROWSER"
-"""Environment variable: the path of the browser program."""
-
-_PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_MAC_PROGRAMS = (
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-)
-_ADVICE = (
-    f"install one with `playwright install chromium` or as your system's package, or name it in {BROWSER_VARIABLE}"
-)
 SANDBOX_ADVICE = (
     "allow user namespaces for it (Ubuntu: `sysctl kernel.apparmor_restrict_unprivileged_userns=0`; a container: a "
     "seccomp profile that permits them), or install the package chromium-sandbox"
 )
-"""What to do where the browser's sandbox cannot be used."""
+"""What a user can do where the browser's sandbox does not work."""
 
-# Playwright's own flags already keep the browser from phoning home and from slowing timers of hidden pages.
-# This one gives the observer `computedName`: what assistive technology reads.
+# Playwright's own flags already stop most requests of the browser's own, and keep timers of hidden pages at full rate.
+# The first of these gives the observer `computedName`, the name that assistive technology reads.
 _ARGUMENTS = ("--enable-blink-features=ComputedAccessibilityInfo", "--disable-domain-reliability", "--no-pings")
-_LAUNCH_MS = 15_000
-_DRIVER_ENDED = "Connection closed while reading from the driver"
-
-
-def find_browser(own: Path | None = None, environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the browser program: the one that `TICKQL_BROWSER` names, else `own`, else one on the PATH.
-
-    `own` is where Playwright keeps the Chromium that it downloads.
-
-    Raises:
-        BrowserNotFound: none of them is there.
-    """
-    named = environ.get(BROWSER_VARIABLE)
-    if named:
-        found = shutil.which(named, path=environ.get("PATH"))
-        if found is None:
-            raise BrowserNotFound(f"{BROWSER_VARIABLE}={named} is no program: {_ADVICE}")
-        return Path(found)
-    if own is not None and own.is_file():
-        return own
-    for program in (*_PROGRAMS, *_MAC_PROGRAMS):
-        found = shutil.which(program, path=environ.get("PATH", ""))
-        if found is not None:
-            return Path(found)
-    raise BrowserNotFound(f"no browser found: {_ADVICE}")
+# A cold start on a busy machine takes some seconds.
+_LAUNCH_TIMEOUT_MS = 15_000
+_DRIVER_ENDED_MESSAGE = "Connection closed while reading from the driver"
 
 
 async def start_driver() -> Playwright:
-    """Start Playwright's driver, the process between us and the browser. To be stopped.
+    """Start Playwright's driver, the process between the producer and the browser. The caller stops it.
 
     Raises:
-        playwright.async_api.Error: it does not start.
+        playwright.async_api.Error: the driver does not start.
     """
-    logging.getLogger("asyncio").addFilter(_is_news)
+    logging.getLogger("asyncio").addFilter(_is_worth_logging)
     try:
         return await async_playwright().start()
     except Exception as error:
-        # That the driver ends while it starts is told by just that: an Exception of no class of its own.
+        # A driver that ends while it starts is reported as a bare `Exception`, with no class of its own.
         raise PlaywrightError(f"Playwright's driver does not start: {one_line(error)}") from error
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """Not the end of a driver: Playwright keeps it in a future that it never reads. Whoever uses the driver notices."""
+def _is_worth_logging(record: logging.LogRecord) -> bool:
+    """Return whether a log record of asyncio should be logged: all but "a driver has ended".
+
+    Playwright stores that error in a future that it never reads, so asyncio reports it as lost. The producer notices
+    the end of a driver anyway: its calls fail.
+    """
     error = record.exc_info[1] if record.exc_info else None
-    return not (type(error) is Exception and str(error) == _DRIVER_ENDED)
+    return not (type(error) is Exception and str(error) == _DRIVER_ENDED_MESSAGE)
 
 
 @asynccontextmanager
 async def running_driver() -> AsyncIterator[Playwright]:
-    """The driver, from enter to exit.
+    """A context manager: start the driver, and stop it at the end.
 
     Raises:
-        playwright.async_api.Error: it does not start.
+        playwright.async_api.Error: the driver does not start.
     """
     driver = await start_driver()
     try:
@@ -97,12 +73,12 @@ async def running_driver() -> AsyncIterator[Playwright]:
 
 
 async def launch_browser(driver: Playwright, settings: PageSettings) -> Browser:
-    """Start a browser that belongs to this process: it ends with the driver, which ends with us.
+    """Start a browser that belongs to this process: the browser ends with the driver, and the driver with this process.
 
     Raises:
-        BrowserNotFound: there is none.
-        SandboxRefused: this user may not use its sandbox.
-        playwright.async_api.Error: it does not start.
+        BrowserNotFound: there is no browser.
+        SandboxRefused: this user may not use the browser's sandbox.
+        playwright.async_api.Error: the browser does not start.
     """
     chromium = driver.chromium
     try:
@@ -112,11 +88,11 @@ async def launch_browser(driver: Playwright, settings: PageSettings) -> Browser:
             # Chromium's sandbox refuses to run as root, as containers often do.
             chromium_sandbox=not is_root(),
             args=list(_ARGUMENTS),
-            # Ours to close, in order: else Ctrl-C closes it under us.
+            # The producer closes the browser itself, after its pages: without this Ctrl-C closes the browser first.
             handle_sigint=False,
             handle_sigterm=False,
             handle_sighup=False,
-            timeout=_LAUNCH_MS,
+            timeout=_LAUNCH_TIMEOUT_MS,
         )
     except PlaywrightError as error:
         if "sandboxing failed" in str(error):
@@ -125,13 +101,13 @@ async def launch_browser(driver: Playwright, settings: PageSettings) -> Browser:
 
 
 async def open_context(browser: Browser, settings: PageSettings) -> BrowserContext:
-    """A fresh session of the browser, set up as the feed file says.
+    """Open a context (a session of its own) with the settings of a feed file.
 
     Raises:
-        FeedFileError: its `storage_state` is no saved login.
+        FeedFileError: `storage_state` is not a saved login.
         playwright.async_api.Error: the browser is gone.
     """
-    saved = _saved(settings)
+    saved = _read_saved_login(settings)
     return await browser.new_context(
         viewport={"width": settings.viewport.width, "height": settings.viewport.height},
         locale=settings.locale,
@@ -142,25 +118,27 @@ async def open_context(browser: Browser, settings: PageSettings) -> BrowserConte
 
 
 async def restore_session(page: Page, settings: PageSettings) -> None:
-    """Give a page that has not been anywhere yet the session storage of its login: its neighbours' or the saved one.
+    """Give a new page the session storage of its login, before the page goes anywhere.
+
+    Session storage of other pages in the same context is newer than the saved one, and replaces it.
 
     Raises:
-        FeedFileError: the saved login is none.
+        FeedFileError: `storage_state` is not a saved login.
         playwright.async_api.Error: the page is gone.
     """
-    saved = _saved(settings)
+    saved = _read_saved_login(settings)
     if saved is not None:
-        await put_session(page, saved[1] | await take_session(page.context))
+        await restore_session_storage(page, saved[1] | await read_session_storage(page.context))
 
 
-def _saved(settings: PageSettings) -> tuple[StorageState, SessionStorage] | None:
+def _read_saved_login(settings: PageSettings) -> tuple[StorageState, SessionStorage] | None:
     path = settings.storage_state
-    # A recipe makes the file at the first login.
+    # Before the first login by `login.steps` there is no file yet.
     return None if path is None or not path.exists() else read_login(path)
 
 
 async def browser_pid(browser: Browser) -> int:
-    """The process id of a browser on this machine."""
+    """Return the process id of a browser that runs on this machine."""
     session = await browser.new_browser_cdp_session()
     try:
         processes = (await session.send("SystemInfo.getProcessInfo"))["processInfo"]
@@ -170,5 +148,5 @@ async def browser_pid(browser: Browser) -> int:
 
 
 def is_root() -> bool:
-    """Whether this process may do everything: then the browser runs without its sandbox."""
+    """Return whether this process runs as root. The browser then runs without its sandbox."""
     return hasattr(os, "geteuid") and os.geteuid() == 0

@@ -1,7 +1,8 @@
-"""A saved login: cookies, local storage and IndexedDB as Playwright saves them, and session storage beside them.
+"""A saved login: cookies, local storage and IndexedDB as Playwright saves them, plus session storage.
 
-Session storage belongs to a tab: a new one starts without. It is put back before the tab goes anywhere, once: a script
-that ran in each new document would bring back what the page has thrown away since, such as a token that is refused.
+Session storage belongs to one tab, and a new tab starts without. It is restored once, before the tab goes anywhere. A
+script that ran in each new document would also bring back items that the page has removed since, such as a token that
+the server refuses.
 """
 
 import asyncio
@@ -18,38 +19,44 @@ from tickql.producer.errors import FeedFileError
 
 Items = dict[str, str]
 SessionStorage = dict[str, Items]
-"""By origin."""
+"""The items of each origin."""
 
 _KEY = "sessionStorage"
-_DEADLINE_S = 10.0
-_FRAME_S = 2.0
-_READ = "() => [location.origin, Object.fromEntries(Object.entries(sessionStorage))]"
-_WRITE = "(items) => { for (const [key, value] of Object.entries(items)) sessionStorage.setItem(key, value); }"
+# A context with much IndexedDB takes seconds to read; more than this means that the browser hangs.
+_CONTEXT_TIMEOUT_S = 10.0
+# A frame that hangs must not keep the other frames' storage from being saved.
+_FRAME_TIMEOUT_S = 2.0
+_READ_ITEMS_JS = "() => [location.origin, Object.fromEntries(Object.entries(sessionStorage))]"
+_WRITE_ITEMS_JS = "(items) => { for (const [key, value] of Object.entries(items)) sessionStorage.setItem(key, value); }"
 
 
 def read_login(path: Path) -> tuple[StorageState, SessionStorage]:
-    """A saved login in its two parts.
+    """Return the two parts of a saved login: Playwright's own, and the session storage.
 
     Raises:
-        FeedFileError: the file is not readable, or no saved login.
+        FeedFileError: the file is not readable, or not a saved login.
     """
     try:
         saved = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
         raise FeedFileError(f"storage_state {path}: {error}") from error
     if not isinstance(saved, dict) or not isinstance(saved.get("cookies"), list):
-        raise FeedFileError(f"storage_state {path}: no cookies in it, so not a login as Playwright saves it")
+        raise FeedFileError(
+            f"storage_state {path}: it has no list of cookies, so it is not a login as Playwright saves it"
+        )
     session = saved.pop(_KEY, {})
-    if not _is_session(session):
+    if not _is_session_storage(session):
         raise FeedFileError(f'storage_state {path}: {_KEY} is not {{"https://example.test": {{"key": "value"}}}}')
     return cast(StorageState, saved), session
 
 
 def write_login(path: Path, state: StorageState, session: SessionStorage) -> None:
-    """Save a login for its owner's eyes only (mode 0600), whole or not at all.
+    """Save a login in a file that only its owner can read (mode 0600).
+
+    The file is replaced as a whole: a reader, and a crash in between, find the old login or the new one.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     text = json.dumps({**state, _KEY: session}, indent=2, ensure_ascii=False)
@@ -61,48 +68,49 @@ def write_login(path: Path, state: StorageState, session: SessionStorage) -> Non
         draft.unlink(missing_ok=True)
 
 
-async def take_login(context: BrowserContext) -> tuple[StorageState, SessionStorage]:
-    """What a context knows of its logins now.
+async def capture_login(context: BrowserContext) -> tuple[StorageState, SessionStorage]:
+    """Return the login that a context has now, ready for `write_login`.
 
     Raises:
-        playwright.async_api.Error, TimeoutError: the browser is gone, or does not answer.
+        playwright.async_api.Error, TimeoutError: the browser is gone, or does not answer within 10 s.
     """
-    async with asyncio.timeout(_DEADLINE_S):
-        session = await take_session(context)
+    async with asyncio.timeout(_CONTEXT_TIMEOUT_S):
+        session = await read_session_storage(context)
         return await context.storage_state(indexed_db=True), session
 
 
-async def take_session(context: BrowserContext) -> SessionStorage:
-    """The session storage of a context's pages; a newer page goes before an older one.
+async def read_session_storage(context: BrowserContext) -> SessionStorage:
+    """Return the session storage of a context's pages. Of two pages of one origin the newer one counts.
 
-    A frame that does not answer in 2 s, or has no storage (as `about:blank`), is left out.
+    Left out are frames that do not answer within 2 s, and frames without storage, such as `about:blank`.
     """
     frames = [frame for page in context.pages for frame in page.frames]
-    storages = await asyncio.gather(*map(_session_of, frames))
+    storages = await asyncio.gather(*map(_frame_storage, frames))
     return {origin: items for origin, items in filter(None, storages) if items}
 
 
-async def _session_of(frame: Frame) -> tuple[str, Items] | None:
+async def _frame_storage(frame: Frame) -> tuple[str, Items] | None:
     try:
-        async with asyncio.timeout(_FRAME_S):
-            origin, items = await frame.evaluate(_READ)
+        async with asyncio.timeout(_FRAME_TIMEOUT_S):
+            origin, items = await frame.evaluate(_READ_ITEMS_JS)
     except (PlaywrightError, TimeoutError):
         return None
     return origin, items
 
 
-async def put_session(page: Page, session: SessionStorage) -> None:
-    """Put session storage into a page that has not been anywhere yet. Nothing is asked of any site.
+async def restore_session_storage(page: Page, session: SessionStorage) -> None:
+    """Write session storage into a page that has not been anywhere yet. No request reaches a site.
 
     Raises:
         playwright.async_api.Error: the page is gone.
     """
     if not session:
         return
+    # Session storage can be written only in a document of its origin: a blank one takes the place of the site's.
     await page.route("**/*", _answer_blank)
     for origin, items in session.items():
         await page.goto(origin, wait_until="commit")
-        await page.evaluate(_WRITE, items)
+        await page.evaluate(_WRITE_ITEMS_JS, items)
     await page.goto("about:blank")
     await page.unroute("**/*", _answer_blank)
 
@@ -112,7 +120,7 @@ async def _answer_blank(route: Route) -> None:
         await route.fulfill(content_type="text/html", body="")
 
 
-def _is_session(given: Any) -> bool:
+def _is_session_storage(given: Any) -> bool:
     return isinstance(given, dict) and all(
         isinstance(items, dict) and all(isinstance(value, str) for value in items.values()) for items in given.values()
     )

@@ -1,7 +1,7 @@
-"""The observer in one process of the page: a binding in a world of its own, over the browser's debugging protocol.
+"""The channel to the observers in one process of the page: a binding, over the Chrome DevTools Protocol (CDP).
 
-`Page.enable` and `Runtime.enable` are both needed, and stay on. Set before the first navigation, script and binding
-come back in every document, after reloads and on other origins too, and in every frame of the same process.
+`Page.enable` and `Runtime.enable` are both needed, and stay enabled. Set up before the first navigation, script and
+binding are there in every new document: after reloads, on other origins, and in every frame of the same process.
 """
 
 import time
@@ -15,45 +15,56 @@ from playwright.async_api import Error as PlaywrightError
 from tickql.producer.browser.event_handler import EventHandler
 from tickql.producer.capture.closed_shadow_roots import expose_closed_roots
 
+# An isolated world: the observer shares the page's DOM, and the page's own scripts see neither observer nor binding.
 _WORLD = "tickql"
 _BINDING = "tickqlPost"
-_OPEN_ROOTS = "(...roots) => tickql.open(...roots)"
-_CALL_MS = 1_000
-_QUIET_S = 2.0
-_QUIET_BEATS = 3
+_OPEN_ROOTS_JS = "(...roots) => tickql.open(...roots)"
+_CALL_TIMEOUT_MS = 1_000
+# A frame's observer sends a heartbeat each second. Silence means that it hangs only if the page's own heartbeats go on.
+_MAX_SILENCE_S = 2.0
+_MIN_PAGE_HEARTBEATS = 3
 
 
 class CdpChannel:
-    """One session. Names contexts by numbers that no other line of the page has: `number` goes before the browser's."""
+    """One CDP session. `number` makes the ids of its execution contexts unique among all channels of a page.
+
+    The browser counts execution contexts for each process. Outside this class a context id is the channel's number in
+    the upper bits and the browser's id in the lower 32.
+    """
 
     def __init__(self, session: CDPSession, number: int) -> None:
         self.session = session
         self.contexts: set[int] = set()
-        """Those that have said something."""
-        self.is_lost = False
-        """Whether it has been silent while the page was not."""
+        """The contexts that have sent a message."""
+        self.is_hung = False
+        """Whether the client has reported that this channel is silent while the page is not."""
         self._number = number
-        self._heard_s = time.monotonic()
-        self._heartbeats = 0
+        self._last_message_s = time.monotonic()
+        self._page_heartbeats = 0
 
     async def open(
         self,
         script: str,
-        hear: Callable[["CdpChannel", int, str], None],
-        lose: Callable[["CdpChannel", int | None], None],
+        on_message: Callable[["CdpChannel", int, str], None],
+        on_gone: Callable[["CdpChannel", int | None], None],
     ) -> None:
-        """Set the observer up. `hear` is given each message, `lose` each context that is gone; `None`: all of them."""
+        """Install the observer.
 
-        def on_message(event: dict[str, Any]) -> None:
+        `on_message` gets each message with its context. `on_gone` gets each context that is gone; `None`: all of them.
+        Both are called by Playwright (see `EventHandler`).
+        """
+
+        def on_binding_called(event: dict[str, Any]) -> None:
             if event.get("name") == _BINDING:
-                hear(self, self._named(event["executionContextId"]), event["payload"])
+                on_message(self, self._context_id(event["executionContextId"]), event["payload"])
 
         def on_destroyed(event: dict[str, Any]) -> None:
-            lose(self, self._named(event["executionContextId"]))
+            on_gone(self, self._context_id(event["executionContextId"]))
 
-        self.session.on("Runtime.bindingCalled", EventHandler(on_message))
+        # The handlers come first: the script runs at once in documents that are already there.
+        self.session.on("Runtime.bindingCalled", EventHandler(on_binding_called))
         self.session.on("Runtime.executionContextDestroyed", EventHandler(on_destroyed))
-        self.session.on("Runtime.executionContextsCleared", EventHandler(lambda _: lose(self, None)))
+        self.session.on("Runtime.executionContextsCleared", EventHandler(lambda _: on_gone(self, None)))
         await self.session.send("Page.enable")
         await self.session.send("Runtime.enable")
         await self.session.send("Runtime.addBinding", {"name": _BINDING, "executionContextName": _WORLD})
@@ -63,41 +74,44 @@ class CdpChannel:
         )
 
     async def evaluate(self, context: int, expression: str) -> None:
-        """Run JavaScript in a context, for its effect.
-
-        A page that cannot be told is a page in trouble, and that shows in its beats.
-        """
-        where = {"expression": expression, "contextId": context & _BROWSERS, "silent": True}
+        """Run JavaScript in a context, for its effect. A failure is ignored: it shows in the observer's heartbeats."""
+        where = {"expression": expression, "contextId": context & _BROWSER_ID_MASK, "silent": True}
         with suppress(PlaywrightError):
-            await self.session.send("Runtime.evaluate", where, timeout=_CALL_MS)
+            await self.session.send("Runtime.evaluate", where, timeout=_CALL_TIMEOUT_MS)
 
     async def provide(self, context: int, what: Literal["names", "roots"]) -> None:
-        """Give a context's observer what it asked for, as far as that can be had; it asks again."""
+        """Give a context's observer what it asked for. A failure is ignored: the observer asks again."""
         with suppress(PlaywrightError):
             if what == "names":
-                # Else the browser works out the whole page's accessibility anew for each name, and throws it away.
-                await self.session.send("Accessibility.enable", timeout=_CALL_MS)
+                # Without this the browser computes the accessibility tree of the whole page for each single name.
+                await self.session.send("Accessibility.enable", timeout=_CALL_TIMEOUT_MS)
             else:
-                await expose_closed_roots(self.session, context & _BROWSERS, _OPEN_ROOTS)
+                await expose_closed_roots(self.session, context & _BROWSER_ID_MASK, _OPEN_ROOTS_JS)
 
-    def heard(self) -> None:
-        """It said something."""
-        self._heard_s = time.monotonic()
-        self._heartbeats = 0
+    def message_received(self) -> None:
+        """Restart the measurement of silence."""
+        self._last_message_s = time.monotonic()
+        self._page_heartbeats = 0
 
-    def is_quiet(self) -> bool:
-        """Whether it has said nothing for a while. Asked at each beat of the page: a suspended machine has none."""
-        self._heartbeats += 1
-        return self._heartbeats >= _QUIET_BEATS and time.monotonic() - self._heard_s > _QUIET_S
+    def is_silent(self) -> bool:
+        """Return whether no message has come for 2 s. To be called at each heartbeat of the page.
 
-    def _named(self, context: int) -> int:
-        return self._number << _BITS | context
+        The count of heartbeats keeps a machine that was suspended from looking like a hung frame: time has passed
+        there, but no heartbeats have come either.
+        """
+        self._page_heartbeats += 1
+        return (
+            self._page_heartbeats >= _MIN_PAGE_HEARTBEATS and time.monotonic() - self._last_message_s > _MAX_SILENCE_S
+        )
+
+    def _context_id(self, browser_id: int) -> int:
+        return self._number << _BROWSER_ID_BITS | browser_id
 
 
-_BITS = 32
-_BROWSERS = (1 << _BITS) - 1
+_BROWSER_ID_BITS = 32
+_BROWSER_ID_MASK = (1 << _BROWSER_ID_BITS) - 1
 
 
-def line_number(context: int) -> int:
-    """The number of the line that a context is on."""
-    return context >> _BITS
+def channel_number(context: int) -> int:
+    """Return the number of the channel that a context belongs to."""
+    return context >> _BROWSER_ID_BITS

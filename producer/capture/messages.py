@@ -1,6 +1,7 @@
-"""What the observer says: readings and beats. Nothing else knows the shape of its messages. No I/O.
+"""The messages of the observer: flushes of readings, heartbeats and requests. No I/O.
 
-The observer's world is out of the page's reach, but its process is not: a message of another shape is refused whole.
+This module alone knows the shape of the JSON. The page cannot reach the observer's isolated world, but it shares its
+process with the observer, so its messages are not trusted: one of any other shape is refused as a whole.
 """
 
 import json
@@ -14,113 +15,115 @@ from tickql.producer.feedfile.price_fields import FIELD_NAMES
 
 
 class Reading(NamedTuple):
-    """One symbol's raw texts at one moment, as one rule of the feed file finds them.
+    """The raw texts of one symbol at one moment, as one rule of the feed file finds them.
 
-    `None` is a field that was not found; an empty text is one that is there and shows nothing.
+    `None`: the field was not found. An empty text: the field is there and shows nothing.
     """
 
     us: int
-    """The page's clock, Unix microseconds."""
+    """Time by the page's clock, Unix microseconds."""
     rule: int
+    """Index of the rule in the feed file."""
     symbol: str
-    """As the page writes it: not checked."""
+    """As the page writes it. Not checked."""
     texts: tuple[str | None, ...]
-    """Of ask, bid and last."""
+    """The texts of ask, bid and last."""
 
 
-class Place(NamedTuple):
-    """Where one field of one symbol is: by the `candidate`-th selector, `matches` elements.
-
-    -1 matches: there is one, but it has not what is to be read of it.
-    """
+class FieldPlace(NamedTuple):
+    """Where one field of one symbol was found on the page."""
 
     matches: int
+    """Elements that match the selector; -1: one matches, but lacks what is to be read (such as an attribute)."""
     candidate: int
+    """Which of the field's selectors is in use, from 0."""
 
 
-NOWHERE = Place(0, 0)
+NOT_FOUND = FieldPlace(0, 0)
 
 
 class Flush(NamedTuple):
-    """What changed since the flush before."""
+    """The readings since the flush before, in order of time for each symbol."""
 
     readings: tuple[Reading, ...]
 
 
 class Heartbeat(NamedTuple):
-    """The page is alive, and this is how well it is seen. Counts are since the document was opened."""
+    """A sign of life of one frame, each second and on important changes. Counts begin when the document opens."""
 
     generation: int
-    """One document of one frame."""
+    """A random number of this document: another number means that the frame shows another document."""
     seq: int
+    """Number of the message in this document, from 1; flushes and requests count too."""
     us: int
-    """The page's clock, Unix microseconds."""
+    """Time by the page's clock, Unix microseconds."""
     top: bool
-    """The page itself, not a frame in it."""
+    """Whether this is the page itself, not a frame in it."""
     href: str
     title: str
     visible: bool
     timer_hz: float | None
-    """How often a 10 ms timer fires a second; `None`: not measured yet."""
+    """How often a 10 ms timer fires in a second; `None`: not measured yet. Far below 100: the page is short of time."""
     interval_ms: float
-    """The sample interval, wider than the feed file's if this side cannot keep up."""
+    """The sample interval now. Longer than in the feed file while this program cannot keep up."""
     conflated: int
-    """Changes that came faster than the sample interval."""
+    """Changes that came faster than the sample interval, and were replaced by newer ones."""
     missed: int
-    """Changes that only the sweep found."""
+    """Changes that no mutation announced: only the sweep found them."""
     faults: int
-    """Errors in the observer; `fault` is the last of them."""
+    """Exceptions in the observer. `fault` is the newest of them, for 10 s."""
     fault: str | None
     invalid: tuple[tuple[str, str], ...]
-    """Selectors that the browser refuses, and why."""
+    """Selectors that the browser refuses, each with the browser's message."""
     groups: dict[int, tuple[int, int]]
-    """Of each table and labelled rule: rows or boxes, and how many of them say no symbol."""
-    places: dict[tuple[int, str], tuple[Place | None, ...]]
-    """Of each rule and symbol with anything on the page: ask, bid and last; `None`: not in the feed file."""
-    marks: frozenset[int] = frozenset()
-    """Which marks are there (see `tickql.producer.feedfile.markers`)."""
+    """For each table and labelled rule: how many rows or boxes there are, and how many of them show no symbol."""
+    places: dict[tuple[int, str], tuple[FieldPlace | None, ...]]
+    """For each rule and symbol that the page shows: the places of ask, bid and last; `None`: not in the feed file."""
+    markers: frozenset[int] = frozenset()
+    """Indexes of the markers that are on the page (see `feedfile.markers.page_markers`)."""
 
 
-class Want(NamedTuple):
-    """What the observer cannot get by itself, and the debugging protocol can."""
+class ObserverRequest(NamedTuple):
+    """A request for something that no script in the page can get, but the DevTools Protocol can."""
 
     what: Literal["names", "roots"]
-    """`names`: accessible names that are kept ready; `roots`: the document's closed shadow roots."""
+    """`names`: keep the accessible names of elements ready. `roots`: the document's closed shadow roots."""
 
 
-def decode(payload: str) -> Flush | Heartbeat | Want:
-    """Read one message.
+def decode_message(payload: str) -> Flush | Heartbeat | ObserverRequest:
+    """Decode one message.
 
     Raises:
-        MalformedMessage: any other text.
+        MalformedMessage: the text is not a message of the observer.
     """
     try:
-        fields = _object(payload)
+        fields = _load_json(payload)
         match fields["kind"]:
             case "flush":
                 return Flush(tuple(_reading(*row) for row in fields["readings"]))
             case "beat":
                 return _heartbeat(fields)
             case "want" if fields["what"] in ("names", "roots"):
-                return Want(fields["what"])
+                return ObserverRequest(fields["what"])
         raise MalformedMessage(f"kind {fields['kind']!r:.40}")
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise MalformedMessage(f"{type(error).__name__}: {error}") from error
 
 
-def _object(payload: str) -> Any:
+def _load_json(payload: str) -> Any:
     try:
         return orjson.loads(payload)
     except orjson.JSONDecodeError:
-        # A page may cut a text in the middle of a character. orjson refuses the half of one; here it becomes a "?".
+        # A page may cut a text in the middle of a character, in half a surrogate pair. orjson refuses such a half; the
+        # standard library reads it, and encoding makes it a "?".
         return orjson.loads(json.dumps(json.loads(payload), ensure_ascii=False).encode(errors="replace"))
 
 
 def _reading(us: Any, rule: Any, symbol: Any, *texts: Any) -> Reading:
     if type(us) is not int or not 0 <= us <= MAX_UNIX_US or type(rule) is not int or type(symbol) is not str:
-        raise TypeError("a reading of another shape")
+        raise TypeError("unexpected shape of a reading")
     if len(texts) != len(FIELD_NAMES) or not all(text is None or type(text) is str for text in texts):
-        raise TypeError("texts of another shape")
+        raise TypeError("unexpected shape of the texts of a reading")
     return Reading(us, rule, symbol, texts)
 
 
@@ -142,8 +145,8 @@ def _heartbeat(fields: dict[str, Any]) -> Heartbeat:
         invalid=tuple((str(selector), str(why)) for selector, why in fields["invalid"]),
         groups={int(rule): (int(units), int(nameless)) for rule, units, nameless in fields["groups"]},
         places={
-            (int(rule), str(symbol)): tuple(None if place is None else Place(*map(int, place)) for place in places)
+            (int(rule), str(symbol)): tuple(None if place is None else FieldPlace(*map(int, place)) for place in places)
             for rule, symbol, *places in fields["places"]
         },
-        marks=frozenset(map(int, fields["marks"])),
+        markers=frozenset(map(int, fields["marks"])),
     )

@@ -1,4 +1,4 @@
-"""What a page's observers say, those in the page's own process and those in the processes of frames of other sites."""
+"""The producer's end of the observers of one page: those in the page's process and in the processes of other sites."""
 
 import asyncio
 import logging
@@ -10,206 +10,227 @@ from playwright.async_api import CDPSession, Frame, Page
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from tickql.producer.capture.cdp_channel import CdpChannel, line_number
-from tickql.producer.capture.messages import Flush, Heartbeat, Want, decode
+from tickql.producer.capture.cdp_channel import CdpChannel, channel_number
+from tickql.producer.capture.messages import Flush, Heartbeat, ObserverRequest, decode_message
 from tickql.producer.errors import BrowserGone, MalformedMessage, PageCrashed, PageFault
 from tickql.producer.timings import DEFAULT_TIMINGS, Timings
 
 logger = logging.getLogger("tickql.producer")
 
-_MAX_WAITING = 2_000
-_MAX_LINES = 50
-_CALL_MS = 1_000
+_MAX_BUFFERED_EVENTS = 2_000
+# A page may open frames without end; each frame of another site costs a session.
+_MAX_CHANNELS = 50
+_CALL_TIMEOUT_MS = 1_000
+# A browser that ends closes its pages first, and reports its own end some milliseconds later.
 _CLOSE_GRACE_S = 0.2
 
 
 class FrameGone(NamedTuple):
-    """A frame is gone, with its observer; `None`: all of them. `is_hung`: it is there, but says nothing any more."""
+    """A frame is gone, and its observer with it; `context` of `None`: all frames.
+
+    `is_hung`: the frame is still there, but sends nothing any more.
+    """
 
     context: int | None
     is_hung: bool = False
 
 
 class FrameMessage(NamedTuple):
-    """A message, and the frame that it came from."""
+    """A message, and the execution context of the frame that sent it."""
 
     context: int
     message: Flush | Heartbeat
 
 
-Item = FrameMessage | FrameGone | PageFault
+ObserverEvent = FrameMessage | FrameGone | PageFault
 
 
 class ObserverClient:
-    """Hears one page. What arrives waits to be taken, at most 2,000 items: beyond that the oldest messages are lost."""
+    """Receives the messages of all observers of a page into a buffer, from which `drain` takes them.
+
+    The buffer holds 2,000 events. When it is full the oldest message is lost, and counted in `dropped`. Events of other
+    kinds are lost only when there is no message to drop.
+    """
 
     def __init__(self, page: Page, session: CDPSession, script: str, timings: Timings = DEFAULT_TIMINGS) -> None:
         self.page = page
         self.arrived = asyncio.Event()
-        """Set while there is something to take."""
+        """Set while the buffer is not empty."""
         self.malformed = 0
+        """Messages so far that were not understood."""
         self.dropped = 0
+        """Messages so far that were lost because the buffer was full."""
         self._script = script
         self._timings = timings
-        self._waiting: deque[Item] = deque(maxlen=_MAX_WAITING)
-        self._page_line = CdpChannel(session, 0)
-        self._lines = {0: self._page_line}
-        self._opened_lines = 0
-        self._joined: dict[Frame, CdpChannel] = {}
-        self._joining: dict[Frame, asyncio.Task[None]] = {}
-        self._to_join: set[Frame] = set()
-        self._revived: set[int] = set()
+        self._buffer: deque[ObserverEvent] = deque(maxlen=_MAX_BUFFERED_EVENTS)
+        self._page_channel = CdpChannel(session, 0)
+        self._channels = {0: self._page_channel}
+        self._opened_channels = 0
+        self._attached: dict[Frame, CdpChannel] = {}
+        self._attaching: dict[Frame, asyncio.Task[None]] = {}
+        self._to_attach: set[Frame] = set()
+        self._resumed_contexts: set[int] = set()
         self._providing: set[asyncio.Task[None]] = set()
-        page.on("crash", lambda _: self.fail(PageCrashed("the page's process has ended")))
+        page.on("crash", lambda _: self.report_fault(PageCrashed("the page's process has ended")))
         page.on("close", self._on_close)
         page.on("framenavigated", self._on_frame)
 
     @classmethod
     async def open(cls, page: Page, script: str, timings: Timings = DEFAULT_TIMINGS) -> "ObserverClient":
-        """Set the observer up in a page: best in one that has not been anywhere yet, of which nothing is missed."""
-        observer = cls(page, await page.context.new_cdp_session(page), script, timings)
-        await observer._page_line.open(script, observer._on_message, observer._on_gone)
+        """Install the observer in a page. In a page that has not been anywhere yet no change is missed."""
+        client = cls(page, await page.context.new_cdp_session(page), script, timings)
+        await client._page_channel.open(script, client._on_message, client._on_gone)
         for frame in page.frames:
-            observer._on_frame(frame)
-        return observer
+            client._on_frame(frame)
+        return client
 
     @property
     def session(self) -> CDPSession:
-        """The line to the page, for what else is to be heard."""
-        return self._page_line.session
+        """The CDP session of the page, for other uses of the protocol."""
+        return self._page_channel.session
 
-    def fail(self, fault: PageFault) -> None:
-        """Have `take` find a fault."""
+    def report_fault(self, fault: PageFault) -> None:
+        """Put a fault into the buffer."""
         self._put(fault)
 
-    def take(self) -> list[Item]:
-        """Everything that has arrived, in order. After a fault nothing more will come."""
-        taken = list(self._waiting)
-        self._waiting.clear()
+    def drain(self) -> list[ObserverEvent]:
+        """Return everything in the buffer, in order of arrival, and empty it. After a fault no message follows."""
+        events = list(self._buffer)
+        self._buffer.clear()
         self.arrived.clear()
-        return taken
+        return events
 
-    async def acknowledge(self, context: int, seq: int, *, again: bool) -> None:
-        """Tell a frame's observer that all up to `seq` was read; `again`: send all readings, some were lost here."""
-        line = self._lines.get(line_number(context))
-        if line is None:
+    async def acknowledge_heartbeat(self, context: int, seq: int, *, again: bool) -> None:
+        """Tell a frame's observer that all its messages up to `seq` are processed.
+
+        `again`: messages were lost here, so the observer is to send all its readings again.
+        """
+        channel = self._channels.get(channel_number(context))
+        if channel is None:
             return
-        again = again or context in self._revived
-        self._revived.discard(context)
-        await line.evaluate(context, f"tickql.acknowledge({seq}, {'true' if again else 'false'})")
+        # While a frame hung, its readings were dropped: they are needed again.
+        again = again or context in self._resumed_contexts
+        self._resumed_contexts.discard(context)
+        await channel.evaluate(context, f"tickql.acknowledge({seq}, {'true' if again else 'false'})")
 
     async def evaluate(self, context: int, expression: str) -> None:
-        """Run JavaScript in a frame, in the observer's world, for its effect. Nothing is told of a failure."""
-        line = self._lines.get(line_number(context))
-        if line is not None:
-            await line.evaluate(context, expression)
+        """Run JavaScript in the observer's world of a frame, for its effect. A failure is ignored."""
+        channel = self._channels.get(channel_number(context))
+        if channel is not None:
+            await channel.evaluate(context, expression)
 
     async def probe(self) -> None:
-        """Have `take` find a `BrowserGone` if there is no line to the browser: of a dead driver nothing else tells."""
+        """Check the connection to the browser; put a `BrowserGone` into the buffer if there is none.
+
+        Nothing else reports the end of Playwright's driver. A page that does not answer in time is not a fault here.
+        """
         try:
-            await self.session.send("Runtime.evaluate", {"expression": "0", "silent": True}, timeout=_CALL_MS)
+            await self.session.send("Runtime.evaluate", {"expression": "0", "silent": True}, timeout=_CALL_TIMEOUT_MS)
         except PlaywrightTimeout:
             return
         except PlaywrightError as error:
             logger.debug("probe: %s", error)
-            self.fail(BrowserGone("there is no line to the browser any more"))
+            self.report_fault(BrowserGone("the connection to the browser is lost"))
 
-    # -- Frames of other sites: each has a process and a session of its own. --
+    # Frames of other sites: the browser runs each in a process of its own, which needs a CDP session of its own. A
+    # frame may move to another process at each navigation, so that it is attached again each time.
 
     def _on_frame(self, frame: Frame) -> None:
-        if frame.parent_frame is None or frame in self._joined:
+        if frame.parent_frame is None or frame in self._attached:
             return
-        self._to_join.add(frame)
-        if frame not in self._joining:
-            self._joining[frame] = asyncio.create_task(self._join(frame))
+        # If a task is attaching this frame already, the task sees the new request when its attempt has ended.
+        self._to_attach.add(frame)
+        if frame not in self._attaching:
+            self._attaching[frame] = asyncio.create_task(self._attach(frame))
 
-    async def _join(self, frame: Frame) -> None:
+    async def _attach(self, frame: Frame) -> None:
         try:
-            while frame in self._to_join and frame not in self._joined and len(self._lines) < _MAX_LINES:
-                self._to_join.discard(frame)
-                # It is refused for a frame of its parent's process, which is heard there.
+            while frame in self._to_attach and frame not in self._attached and len(self._channels) < _MAX_CHANNELS:
+                self._to_attach.discard(frame)
+                # The browser refuses a session for a frame of its parent's process: the parent's channel serves it.
                 with suppress(PlaywrightError, TimeoutError):
                     async with asyncio.timeout(self._timings.frame_join_s):
-                        await self._open_line(frame)
+                        await self._open_channel(frame)
         finally:
-            self._to_join.discard(frame)
-            del self._joining[frame]
+            self._to_attach.discard(frame)
+            del self._attaching[frame]
 
-    async def _open_line(self, frame: Frame) -> None:
+    async def _open_channel(self, frame: Frame) -> None:
         session = await self.page.context.new_cdp_session(frame)
-        self._opened_lines += 1
-        number = self._opened_lines
-        line = CdpChannel(session, number)
+        self._opened_channels += 1
+        number = self._opened_channels
+        channel = CdpChannel(session, number)
 
         def on_close(_: Any) -> None:
-            self._on_gone(line, None)
-            self._lines.pop(number, None)
-            self._joined.pop(frame, None)
+            self._on_gone(channel, None)
+            self._channels.pop(number, None)
+            self._attached.pop(frame, None)
             if not frame.is_detached():
                 self._on_frame(frame)
 
         session.on("close", on_close)
-        self._lines[number] = self._joined[frame] = line
+        self._channels[number] = self._attached[frame] = channel
         try:
-            await line.open(self._script, self._on_message, self._on_gone)
+            await channel.open(self._script, self._on_message, self._on_gone)
         except asyncio.CancelledError:
-            # It hangs. Closed, it is joined anew: heard once it answers.
+            # The frame hangs. Detached, it is attached again: its messages come once it answers.
             with suppress(PlaywrightError):
                 await session.detach()
             raise
 
-    # -- Called by Playwright, see `CdpChannel.open`. --
+    # The methods below are called by Playwright (see `CdpChannel.open`): they must neither wait nor raise.
 
-    def _on_message(self, line: CdpChannel, context: int, payload: str) -> None:
+    def _on_message(self, channel: CdpChannel, context: int, payload: str) -> None:
         try:
-            message = decode(payload)
+            message = decode_message(payload)
         except MalformedMessage as error:
             self.malformed += 1
             if self.malformed == 1:
-                logger.warning("a message of the page's observer is not understood, and skipped: %s", error)
+                logger.warning("skipping a message of the page's observer that is not understood: %s", error)
             return
-        line.heard()
-        line.contexts.add(context)
-        if isinstance(message, Want):
-            self._provide(line, context, message)
+        channel.message_received()
+        channel.contexts.add(context)
+        if isinstance(message, ObserverRequest):
+            self._provide(channel, context, message)
             return
-        if line.is_lost:
-            line.is_lost = False
-            self._revived |= line.contexts
-        if line is self._page_line and isinstance(message, Heartbeat):
+        if channel.is_hung:
+            channel.is_hung = False
+            self._resumed_contexts |= channel.contexts
+        if channel is self._page_channel and isinstance(message, Heartbeat):
             self._check_frames()
         self._put(FrameMessage(context, message))
 
-    def _provide(self, line: CdpChannel, context: int, want: Want) -> None:
-        providing = asyncio.create_task(line.provide(context, want.what))
+    def _provide(self, channel: CdpChannel, context: int, request: ObserverRequest) -> None:
+        providing = asyncio.create_task(channel.provide(context, request.what))
         self._providing.add(providing)
         providing.add_done_callback(self._providing.discard)
 
     def _check_frames(self) -> None:
-        """A frame that hangs, in a process of its own, shows nothing any more, while the page goes on."""
-        for line in self._joined.values():
-            if line.is_quiet() and not line.is_lost:
-                line.is_lost = True
-                for context in line.contexts:
+        """Report frames in processes of their own that hang: their prices are frozen, while the page goes on."""
+        for channel in self._attached.values():
+            if channel.is_silent() and not channel.is_hung:
+                channel.is_hung = True
+                for context in channel.contexts:
                     self._put(FrameGone(context, is_hung=True))
 
-    def _on_gone(self, line: CdpChannel, context: int | None) -> None:
-        gone = line.contexts if context is None else line.contexts & {context}
-        line.contexts = line.contexts - gone
-        if line is self._page_line and context is None:
+    def _on_gone(self, channel: CdpChannel, context: int | None) -> None:
+        gone = channel.contexts if context is None else channel.contexts & {context}
+        channel.contexts = channel.contexts - gone
+        if channel is self._page_channel and context is None:
             self._put(FrameGone(None))
             return
         for each in gone:
             self._put(FrameGone(each))
 
     def _on_close(self, _: Any) -> None:
-        # A browser that ends closes its pages first, and tells only then: let that word be the first one here.
-        asyncio.get_running_loop().call_later(_CLOSE_GRACE_S, self.fail, PageCrashed("the page was closed"))
+        # The grace period lets `BrowserGone`, which names the cause, come before `PageCrashed`.
+        asyncio.get_running_loop().call_later(_CLOSE_GRACE_S, self.report_fault, PageCrashed("the page was closed"))
 
-    def _put(self, item: Item) -> None:
-        if len(self._waiting) == _MAX_WAITING:
-            # What was said can be asked for again; that a frame is gone, or the page, is told only once.
+    def _put(self, event: ObserverEvent) -> None:
+        if len(self._buffer) == _MAX_BUFFERED_EVENTS:
+            # The observer can send its readings again. That a frame or the page is gone is reported only once.
             self.dropped += 1
-            del self._waiting[next((at for at, each in enumerate(self._waiting) if isinstance(each, FrameMessage)), 0)]
-        self._waiting.append(item)
+            oldest = (at for at, each in enumerate(self._buffer) if isinstance(each, FrameMessage))
+            del self._buffer[next(oldest, 0)]
+        self._buffer.append(event)
         self.arrived.set()

@@ -1,4 +1,4 @@
-"""What to say of a selector that the browser refuses: where it stands in the feed file, and what is wrong. No I/O."""
+"""Error messages for selectors that the browser refuses: the place in the feed file, and what is wrong. No I/O."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +19,7 @@ _PAGE_KEYS = {
 
 
 def describe_selector_error(feed: FeedFile, part: str, why: str) -> str:
-    """One line that names the file, the rule, the key and the selector.
+    """Return one line that names the file, the rule, the key and the selector.
 
     `part`: the part of a selector that the browser refuses. `why`: the browser's message (see `Heartbeat.invalid`).
     """
@@ -34,22 +34,22 @@ def _fault(step: SelectorStep, why: str) -> str:
     if "regular expression" in why:
         return f"has no valid regular expression: {why.rpartition(': ')[2]}"
     if step["engine"] == "xpath":
-        return "is not valid XPath (what begins with // or .. is read as such)"
+        return "is not valid XPath (a selector that begins with // or .. is XPath)"
     return "is not valid CSS"
 
 
 def _places(feed: FeedFile) -> Iterator[tuple[str, str]]:
-    """Every selector of the file, and where it stands, such as `[[table]] #1, ask`."""
+    """Yield the place of every selector of the file, such as `[[table]] #1, ask`, and the selector."""
     for rule in feed.observed()["rules"]:
         for key, selector in _selectors(rule, ""):
             yield f"{feed.rule_name(rule['rule'])}, {key}", selector
-    for mark in page_markers(feed.page):
-        if mark.kind in _PAGE_KEYS:
-            yield f"[page], {_PAGE_KEYS[mark.kind]}", mark.selector
+    for marker in page_markers(feed.page):
+        if marker.kind in _PAGE_KEYS:
+            yield f"[page], {_PAGE_KEYS[marker.kind]}", marker.selector
 
 
 def _selectors(value: Any, outer: str) -> Iterator[tuple[str, str]]:
-    """Every selector of a rule's `source()`, and the key of the file that it is the value of."""
+    """Yield the key in the file of every selector of a rule's `observed()`, and the selector."""
     if isinstance(value, list):
         for each in value:
             yield from _selectors(each, outer)

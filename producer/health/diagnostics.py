@@ -1,12 +1,12 @@
 """What is wrong with one field, in a sentence that names the field, its selector and the count. No I/O."""
 
-from tickql.producer.capture.messages import Place
+from tickql.producer.capture.messages import FieldPlace
 from tickql.producer.feedfile.price_fields import FieldName
 from tickql.producer.feedfile.rules import LabelledRule, PageRule, TableRule
 from tickql.producer.quotes.quote_builder import SymbolState
 
 
-def diagnose_place(rule: PageRule, name: FieldName, place: Place) -> str | None:
+def diagnose_place(rule: PageRule, name: FieldName, place: FieldPlace) -> str | None:
     """What is wrong with the elements that a field is read from; `None`: exactly one element is found."""
     if place.matches == 1:
         return None
@@ -27,7 +27,7 @@ def diagnose_place(rule: PageRule, name: FieldName, place: Place) -> str | None:
     return f"{name}: {selector} matches nothing{where}"
 
 
-def diagnose_text(rule: PageRule, name: FieldName, place: Place, state: SymbolState) -> str | None:
+def diagnose_text(rule: PageRule, name: FieldName, place: FieldPlace, state: SymbolState) -> str | None:
     """What is wrong with the text that a field shows; `None`: nothing."""
     problem = state.fields[name].problem
     return None if problem is None else f"{name}: {_selector(rule, name, place.candidate)} {problem}"

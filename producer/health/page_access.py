@@ -57,7 +57,7 @@ def judge_access(
         is_settling: the page was opened a moment ago.
         challenge: the challenge in the server's response, in a sentence; `None`: there is none.
     """
-    indexes = frozenset[int]().union(*(heartbeat.marks for heartbeat in heartbeats.values()))
+    indexes = frozenset[int]().union(*(heartbeat.markers for heartbeat in heartbeats.values()))
     shown = [markers[index] for index in sorted(indexes)]
     blocked = _blocked(shown, heartbeats, challenge, is_settling=is_settling) if is_blank else None
     if blocked is not None:

@@ -47,7 +47,7 @@ class PageFrames:
     @property
     def markers(self) -> frozenset[int]:
         """Indexes of the markers that any frame shows (see `tickql.producer.feedfile.markers`)."""
-        return frozenset[int]().union(*(heartbeat.marks for heartbeat in self._heartbeats.values()))
+        return frozenset[int]().union(*(heartbeat.markers for heartbeat in self._heartbeats.values()))
 
     @property
     def symbols(self) -> set[str]:

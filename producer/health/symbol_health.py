@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tickql.feed.status import ProducerState
-from tickql.producer.capture.messages import NOWHERE, Heartbeat, Place
+from tickql.producer.capture.messages import NOT_FOUND, FieldPlace, Heartbeat
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.price_fields import FIELD_NAMES, FieldName
 from tickql.producer.feedfile.rules import PageRule, SymbolRule, TableRule
@@ -15,7 +15,7 @@ from tickql.producer.quotes.quote_builder import SymbolState
 _SLOW_TIMER_HZ = 10.0
 """A page whose 10 ms timers fire less often is reported: the browser throttles hidden pages to 1 Hz."""
 
-Places = dict[FieldName, Place]
+Places = dict[FieldName, FieldPlace]
 
 
 class Health(NamedTuple):
@@ -44,12 +44,12 @@ def worst(healths: Sequence[Health]) -> Health:
 
 def judge_symbol(rule: PageRule, places: Places, state: SymbolState | None) -> Health:
     """Judge a symbol by one rule: where its fields are, then what they show. `state`: `None` if it had no price yet."""
-    place_problems = [diagnose_place(rule, name, places.get(name, NOWHERE)) for name in rule.fields]
+    place_problems = [diagnose_place(rule, name, places.get(name, NOT_FOUND)) for name in rule.fields]
     if any(place_problems):
         return Health(ProducerState.MISSING, "; ".join(each for each in place_problems if each))
     if state is None:
         return Health(ProducerState.STARTING, "no price yet")
-    text_problems = {name: diagnose_text(rule, name, places.get(name, NOWHERE), state) for name in rule.fields}
+    text_problems = {name: diagnose_text(rule, name, places.get(name, NOT_FOUND), state) for name in rule.fields}
     if not any(text_problems.values()):
         return Health(ProducerState.LIVE)
     # A field whose text was no price for a moment, but is a price again, is only degraded.
@@ -89,7 +89,7 @@ def slowness(feed: FeedFile, heartbeats: Mapping[int, Heartbeat], *, is_settling
             yield f"the page's observer failed {heartbeat.faults} times: {heartbeat.fault}"
 
 
-def add_places(found: Places, places: tuple[Place | None, ...]) -> None:
+def add_places(found: Places, places: tuple[FieldPlace | None, ...]) -> None:
     """Add the places of one frame to those of the other frames, for one symbol."""
     for name, place in zip(FIELD_NAMES, places, strict=True):
         if place is None or not place.matches:
@@ -97,4 +97,4 @@ def add_places(found: Places, places: tuple[Place | None, ...]) -> None:
         before = found.get(name)
         # -1 (an element without what is to be read) is no match to be counted with others.
         matches = place.matches if before is None else max(before.matches, 0) + max(place.matches, 0)
-        found[name] = Place(matches, place.candidate if before is None else before.candidate)
+        found[name] = FieldPlace(matches, place.candidate if before is None else before.candidate)

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from playwright.async_api import Error as PlaywrightError
 
-from tickql.producer.browser.launch import find_browser, is_root, launch_browser, running_driver
+from tickql.producer.browser.browser_program import find_browser
+from tickql.producer.browser.launch import is_root, launch_browser, running_driver
 from tickql.producer.browser.load_errors import one_line
 from tickql.producer.errors import BrowserBroken
 from tickql.producer.feedfile.feed_file import FeedFile

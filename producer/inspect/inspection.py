@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tickql.feed.status import ProducerReport, ProducerState
-from tickql.producer.capture.messages import NOWHERE
+from tickql.producer.capture.messages import NOT_FOUND
 from tickql.producer.clock import now_us
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.price_fields import FieldName
@@ -100,7 +100,7 @@ def _of_rule(
     rule = feed.rules[index]
     complaints = {name: _complaint(rule, name, places, state) for name in rule.fields}
     for name in rule.fields:
-        place = places.get(name, NOWHERE)
+        place = places.get(name, NOT_FOUND)
         field = state.fields[name] if state is not None else None
         known = field is not None and field.known
         verdict = said
@@ -131,7 +131,7 @@ def _complaint(rule: PageRule | StreamRule, name: FieldName, places: Places, sta
         field = state.fields[name]
         what = field.problem or (None if field.known else "has picked nothing yet")
         return what and f'{name}: "{rule.fields[name].pick.expression}" {what}'
-    place = places.get(name, NOWHERE)
+    place = places.get(name, NOT_FOUND)
     wrong = diagnose_place(rule, name, place)
     return wrong or (diagnose_text(rule, name, place, state) if state is not None else None)
 

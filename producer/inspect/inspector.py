@@ -38,7 +38,7 @@ class Inspector:
         self._observer: ObserverClient | None = None
         self._told = asyncio.Event()
 
-    async def inspect(self, seconds: float, wants_picture: Callable[[Inspection], bool]) -> Inspection:
+    async def inspect(self, seconds: float, wants_screenshot: Callable[[Inspection], bool]) -> Inspection:
         """Open the page, wait until it can be judged (60 s at most), and watch it for some seconds more.
 
         A page that does not load, answer or stay is one of the findings.
@@ -58,7 +58,7 @@ class Inspector:
             if fault is not None and not isinstance(fault, PageFault):
                 raise fault
             found = self._found(fault, before, time.monotonic() - begun_s)
-            return replace(found, picture=await self._picture(found)) if wants_picture(found) else found
+            return replace(found, picture=await self._picture(found)) if wants_screenshot(found) else found
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)

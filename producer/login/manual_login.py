@@ -12,7 +12,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from tickql.producer.browser.launch import launch_browser, open_context, running_driver
 from tickql.producer.browser.load_errors import describe_load_error, one_line
-from tickql.producer.browser.saved_login import SessionStorage, take_login
+from tickql.producer.browser.saved_login import SessionStorage, capture_login
 from tickql.producer.errors import LoginFailed
 from tickql.producer.feedfile.page_settings import PageSettings
 from tickql.producer.login.login_steps import is_logged_in
@@ -130,7 +130,7 @@ async def _capture(context: BrowserContext) -> CapturedLogin | None:
     if not context.pages:
         return None
     with suppress(PlaywrightError, TimeoutError):
-        return CapturedLogin(*await take_login(context))
+        return CapturedLogin(*await capture_login(context))
     return None
 
 

@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 
-from tickql.producer.browser.saved_login import take_login, write_login
+from tickql.producer.browser.saved_login import capture_login, write_login
 from tickql.producer.errors import FeedFileError, LoggedOut, LoginFailed, PageFault
 from tickql.producer.feedfile.page_settings import PageSettings
 from tickql.producer.login.login_steps import LoginSteps
@@ -130,7 +130,7 @@ class PageLogin:
         if path is None:
             return
         try:
-            write_login(path, *await take_login(page.context))
+            write_login(path, *await capture_login(page.context))
         except (PlaywrightError, TimeoutError, OSError) as error:
             logger.warning("the login is not saved to %s: %s", path, str(error).partition("\n")[0])
 

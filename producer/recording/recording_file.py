@@ -50,7 +50,7 @@ class RecordingFormat(StrEnum):
             raise RecordingError(f"{path}: its name tells no format: end it in .jsonl or .csv, or name one") from error
 
 
-class Survey(NamedTuple):
+class RecordingSummary(NamedTuple):
     """What is in a recording. Times are Unix microseconds, `last_us` the latest of all."""
 
     quotes: int
@@ -83,7 +83,7 @@ def read_recording(path: Path, form: RecordingFormat | None = None) -> Iterator[
         raise RecordingError(f"{path}: {(error.strerror or 'not readable').lower()}") from error
 
 
-def survey(path: Path, form: RecordingFormat | None = None) -> Survey:
+def summarize(path: Path, form: RecordingFormat | None = None) -> RecordingSummary:
     """Read a whole recording and say what is in it.
 
     Raises:
@@ -98,7 +98,7 @@ def survey(path: Path, form: RecordingFormat | None = None) -> Survey:
         count += 1
         symbols[quote.symbol] = None
         last_us = max(last_us, quote.observed_us)
-    return Survey(count, tuple(symbols), first.observed_us, last_us)
+    return RecordingSummary(count, tuple(symbols), first.observed_us, last_us)
 
 
 class RecordingWriter:

@@ -54,4 +54,4 @@ class Acknowledger:
             pending, self._pending = self._pending, {}
             resend, self._resend = self._resend, False
             for context, seq in pending.items():
-                await self._observer.acknowledge(context, seq, again=resend)
+                await self._observer.acknowledge_heartbeat(context, seq, again=resend)

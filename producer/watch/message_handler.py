@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 
 from tickql.producer.capture.messages import Flush, Heartbeat, Reading
-from tickql.producer.capture.observer_client import FrameGone, FrameMessage, Item
+from tickql.producer.capture.observer_client import FrameGone, FrameMessage, ObserverEvent
 from tickql.producer.capture.selector_errors import describe_selector_error
 from tickql.producer.clock import now_us
 from tickql.producer.errors import FeedFileError, PageFault, PageUnreachable
@@ -36,7 +36,7 @@ class MessageHandler:
         self._top_context: int | None = None
         self._has_loaded = False
 
-    def handle(self, item: Item | StreamEvent) -> None:
+    def handle(self, item: ObserverEvent | StreamEvent) -> None:
         """Handle one item.
 
         Raises:

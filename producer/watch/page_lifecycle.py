@@ -108,10 +108,10 @@ class PageLifecycle:
             self._shared_browser.retire(self._process)
         self._release(level)
         if self._process is None:
-            self._process = await self._shared_browser.enter()
+            self._process = await self._shared_browser.acquire()
             self._process.listeners.add(self._on_browser_end)
         if self._context is None:
-            self._context = await self._process.enter(self._settings, fresh=self._needs_new_context)
+            self._context = await self._process.acquire_context(self._settings, fresh=self._needs_new_context)
             self._needs_new_context = False
         if self._observer is None:
             self._observer = await self._open_page(self._process, self._context)
@@ -124,7 +124,7 @@ class PageLifecycle:
             return await ObserverClient.open(page, self._script, self._timings)
         except BaseException:
             # Also when the deadline cancels this: nobody else knows of the page yet.
-            self._shared_browser.discard(process, page.close())
+            self._shared_browser.close_in_background(process, page.close())
             raise
 
     def _release(self, level: RestartLevel, within_s: float = _SILENT_CLOSE_S) -> None:
@@ -137,16 +137,16 @@ class PageLifecycle:
             return
         self._observer = None
         if observer is not None:
-            self._shared_browser.discard(process, observer.page.close(), within_s)
+            self._shared_browser.close_in_background(process, observer.page.close(), within_s)
         if level >= RestartLevel.CONTEXT:
             self._context, self._needs_new_context = None, True
             if context is not None:
-                self._shared_browser.discard(process, process.leave(context), within_s)
+                self._shared_browser.close_in_background(process, process.release_context(context), within_s)
         if level >= RestartLevel.BROWSER:
             self._process, self._needs_new_context = None, False
             process.listeners.discard(self._on_browser_end)
-            self._shared_browser.leave(process)
+            self._shared_browser.release(process)
 
     def _on_browser_end(self) -> None:
         if self._observer is not None:
-            self._observer.fail(BrowserGone("the browser has ended"))
+            self._observer.report_fault(BrowserGone("the browser has ended"))

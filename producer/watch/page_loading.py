@@ -36,7 +36,7 @@ async def load_page(source: FeedSource, observer: ObserverClient) -> None:
         async with asyncio.timeout(_LOAD_S + _LOAD_MARGIN_S):
             response = await observer.page.goto(source.feed.page.url, wait_until="commit", timeout=_LOAD_S * 1000)
     except (PlaywrightError, TimeoutError) as error:
-        for item in observer.take():
+        for item in observer.drain():
             if isinstance(item, PageFault):
                 raise item from error
         why = describe_load_error(error) or f"no answer in {_LOAD_S:.0f} s"

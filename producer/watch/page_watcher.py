@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from playwright.async_api import Error as PlaywrightError
 
-from tickql.producer.capture.observer_client import Item, ObserverClient
+from tickql.producer.capture.observer_client import ObserverClient, ObserverEvent
 from tickql.producer.errors import LoggedOut, PageBlank, PageHung
 from tickql.producer.health.page_access import AccessProblem, AccessTimeouts
 from tickql.producer.streams.events import StreamEvent
@@ -44,7 +44,7 @@ class PageWatcher:
         self._silence = SilenceWatchdog(hangs)
         self._access_timeouts = AccessTimeouts(has_window=not source.feed.page.headless)
         self._login_version = source.login.version
-        self._items: deque[Item | StreamEvent] = deque()
+        self._items: deque[ObserverEvent | StreamEvent] = deque()
         self._blank_since_s = time.monotonic()
         self._helpers: list[asyncio.Task[NoReturn]] = []
 
@@ -69,7 +69,7 @@ class PageWatcher:
             PageFault: the page is no longer watched; says why.
             FeedFileError: the browser refuses a selector.
         """
-        self._observer.take()
+        self._observer.drain()
         self._source.quote_builder.remove_frame(None)
         self._source.page_status.start_loading()
         self._source.report_status()
@@ -94,7 +94,7 @@ class PageWatcher:
             self._handler.handle(self._items.popleft())
 
     def _collect(self) -> None:
-        self._items.extend(self._observer.take())
+        self._items.extend(self._observer.drain())
         self._items.extend(self._listener.pop_all())
 
     async def _open_listener(self) -> None:

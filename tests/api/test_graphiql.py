@@ -14,7 +14,7 @@ from tests.support.market import Market, publish
 from tests.support.patience import PATIENCE_S
 from tickql.api.graphiql.page import load_page
 from tickql.feed.settings import FeedSettings
-from tickql.producer.browser.launch import find_browser
+from tickql.producer.browser.browser_program import find_browser
 
 WAIT_MS = PATIENCE_S * 1000
 expect.set_options(timeout=WAIT_MS)

@@ -15,7 +15,7 @@ from tests.support.ports import free_port
 from tests.support.site import Site
 from tickql.cli.check import Options, check
 from tickql.cli.main import main
-from tickql.producer.capture.messages import Heartbeat, Place
+from tickql.producer.capture.messages import FieldPlace, Heartbeat
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.health.symbol_health import empty_groups
 
@@ -165,11 +165,11 @@ def test_a_page_that_does_not_load_is_exit_code_1_and_says_why(
         (None, {}, '[[table]] #1: rows "tr" matches nothing'),
         ((1, 1), {}, '[[table]] #1: rows "tr" matches 1, but none of them contains a symbol'),
         ((2, 1), {}, '[[table]] #1: rows "tr" matches 2, but none of them contains any of the prices'),
-        ((2, 1), {(0, "ES"): (Place(1, 0), None, None)}, None),
+        ((2, 1), {(0, "ES"): (FieldPlace(1, 0), None, None)}, None),
     ],
 )
 def test_a_table_without_prices_says_what_it_lacks(
-    group: tuple[int, int] | None, places: dict[tuple[int, str], tuple[Place | None, ...]], why: str | None
+    group: tuple[int, int] | None, places: dict[tuple[int, str], tuple[FieldPlace | None, ...]], why: str | None
 ) -> None:
     feed = FeedFile.parse(f'page.url = "http://localhost/"\n{TABLE_RULES}')
     heartbeat = Heartbeat(1, 1, 1, True, "", "", True, None, 10, 0, 0, 0, None, (), {0: group} if group else {}, places)

@@ -89,7 +89,7 @@ async def test_each_of_these_is_named_in_one_sentence_and_no_price_is_published(
                 (f"http://127.0.0.1:{free_port()}/", "the page does not load: nothing listens at its address"),
                 ("http://no-such-host.invalid/", "there is no host of that name"),
                 (site.ignore("/silent"), "the page does not load: no answer in 3 s, waiting for it"),
-                (site.redirect("/fro", "/to"), "the site redirects for ever"),
+                (site.redirect("/fro", "/to"), "the site redirects without end"),
                 (site.put("/again", again), "the page reloads itself again and again: 5 times in 5 s"),
                 (site.put("/away", elsewhere), "the page reloads itself again and again: 5 times in 5 s"),
                 (site.url("/basic"), "the site asks for a user name and password"),

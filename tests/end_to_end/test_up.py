@@ -20,7 +20,7 @@ from tests.support.ports import free_port
 from tests.support.process import Program, descendants, gone, program
 from tickql.clients.python.subscriber import ticks
 from tickql.feed import FeedSettings, history, latest
-from tickql.producer.browser.launch import find_browser
+from tickql.producer.browser.browser_program import find_browser
 
 pytestmark = pytest.mark.timeout(120)
 

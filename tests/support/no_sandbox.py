@@ -3,7 +3,8 @@
 import shlex
 from pathlib import Path
 
-from tickql.producer.browser.launch import find_browser, is_root, running_driver
+from tickql.producer.browser.browser_program import find_browser
+from tickql.producer.browser.launch import is_root, running_driver
 
 _USER = "1234"
 _CAPABILITY = "+dac_override"

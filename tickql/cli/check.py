@@ -53,23 +53,23 @@ async def check(options: Options, console: Console) -> bool:
     feed = FeedFile.load(options.feed)
     inspector = Inspector(feed)
 
-    def wants_picture(found: Inspection) -> bool:
+    def wants_screenshot(found: Inspection) -> bool:
         return not options.no_screenshot and (options.screenshot is not None or not found.is_live)
 
     if options.as_json:
-        found = await inspector.inspect(options.seconds, wants_picture)
+        found = await inspector.inspect(options.seconds, wants_screenshot)
     else:
         async with progress(console, lambda: _progress(feed, inspector)):
-            found = await inspector.inspect(options.seconds, wants_picture)
+            found = await inspector.inspect(options.seconds, wants_screenshot)
     picture = options.screenshot or options.feed.with_suffix(".check.png")
-    saved = _save(found, picture) if wants_picture(found) else None
+    saved = _save(found, picture) if wants_screenshot(found) else None
     if options.as_json:
         print(json.dumps(_as_json(feed, found, saved), indent=2))  # noqa: T201
     else:
         _show(feed, found, options.every, console)
         if saved is not None:
             say(console, f"picture: {saved}")
-        elif wants_picture(found):
+        elif wants_screenshot(found):
             say(console, f"no picture: {'not writable: ' + str(picture) if found.picture else 'the page gives none'}")
     return found.is_live
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from tickql.cli.errors import TickqlError
-from tickql.producer.browser.saved_login import take_login, write_login
+from tickql.producer.browser.saved_login import capture_login, write_login
 from tickql.producer.errors import LoggedOut, LoginFailed
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.login_settings import LoginSettings
@@ -80,7 +80,7 @@ async def _by_recipe(settings: PageSettings, console: Console) -> CapturedLogin:
                 await recipe.log_in(page)
         except LoggedOut as error:
             raise LoginFailed(str(error)) from error
-        return CapturedLogin(*await take_login(page.context))
+        return CapturedLogin(*await capture_login(page.context))
 
 
 async def _by_hand(settings: PageSettings, console: Console) -> CapturedLogin:

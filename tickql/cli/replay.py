@@ -13,7 +13,7 @@ from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
 from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
 from tickql.feed.tick import Quote, instant
-from tickql.producer.recording.recording_file import RecordingFormat, Survey, read_recording, survey
+from tickql.producer.recording.recording_file import RecordingFormat, RecordingSummary, read_recording, summarize
 from tickql.producer.recording.replay import replay as publish_recording
 
 
@@ -39,7 +39,7 @@ class Replay:
             TickqlError: a producer publishes one of its symbols now, or under its name. Nothing was published.
             tickql.feed.errors.Fenced: another producer has taken over one of its symbols.
         """
-        found = survey(self._path, self._form)
+        found = summarize(self._path, self._form)
         say(self._console, f"{self._path}: {_described(found)}, {_pace(speed)}")
         await self._check_alone(found)
         publisher = Publisher(self._settings, self._path.stem)
@@ -60,7 +60,7 @@ class Replay:
             left = f", {publisher.unconfirmed:,} of them not confirmed by Redis" if publisher.unconfirmed else ""
             say(self._console, f"replayed {count(self._played, 'quote')}{left}")
 
-    async def _check_alone(self, found: Survey) -> None:
+    async def _check_alone(self, found: RecordingSummary) -> None:
         """A publisher takes symbols over from an earlier one: a replay shall not do that to a page that is watched."""
         async with History(self._settings) as history:
             said = await history.producer_reports()
@@ -78,7 +78,7 @@ class Replay:
         self._played += 1
         self._now = quote
 
-    def _line(self, found: Survey, publisher: Publisher) -> str:
+    def _line(self, found: RecordingSummary, publisher: Publisher) -> str:
         if publisher.stats.redis_down is not None:
             return f"{count(self._played, 'quote')}, waiting for Redis: {publisher.stats.redis_down}"
         at = f", at {instant(self._now.observed_us):%H:%M:%S}" if self._now is not None else ""
@@ -88,7 +88,7 @@ class Replay:
         again = f", round {rounds + 1}" if rounds else ""
         return f"{count(self._played, 'quote')} ({100 * place // found.quotes} %){at}{again}"
 
-    def _report(self, found: Survey, state: ProducerState) -> ProducerReport:
+    def _report(self, found: RecordingSummary, state: ProducerState) -> ProducerReport:
         now_us = time.time_ns() // 1000
         reason = f"a replay of {self._path.name}, recorded {instant(found.first_us):%Y-%m-%d}"
         symbols = {symbol: SymbolReport(state=state, since_us=now_us) for symbol in found.symbols}
@@ -97,7 +97,7 @@ class Replay:
         )
 
 
-def _described(found: Survey) -> str:
+def _described(found: RecordingSummary) -> str:
     quotes, symbols = count(found.quotes, "quote"), count(len(found.symbols), "symbol")
     span_s = (found.last_us - found.first_us) / 1e6
     return f"{quotes} of {symbols} in {span_s:,.1f} s from {instant(found.first_us):%Y-%m-%d %H:%M:%S}"

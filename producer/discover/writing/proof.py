@@ -39,7 +39,7 @@ class Reader:
                     await self._observer.arrived.wait()
             except TimeoutError:
                 return
-            for item in self._observer.take():
+            for item in self._observer.drain():
                 if isinstance(item, PageFault):
                     raise item
                 if isinstance(item, FrameMessage):

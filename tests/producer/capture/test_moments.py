@@ -200,10 +200,10 @@ async def test_of_too_many_messages_the_word_that_a_frame_is_gone_is_not_dropped
     es = await watch("<b id=last>1</b>", LAST)
     await es.until_last("1")
     observer = es.observer
-    observer.take()
+    observer.drain()
     for _ in range(5_000):
         observer._put(FrameMessage(1, Flush(())))
-        if len(observer._waiting) == 1:
+        if len(observer._buffer) == 1:
             observer._put(FrameGone(7))
-    assert FrameGone(7) in observer.take()
+    assert FrameGone(7) in observer.drain()
     assert observer.dropped > 0

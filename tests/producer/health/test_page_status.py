@@ -146,9 +146,9 @@ async def test_a_page_that_was_only_busy_is_live_again(watch: Watching) -> None:
 async def test_a_reader_that_falls_behind_gets_less_and_says_so(watch: Watching) -> None:
     es = await watch(body(), ES)
     await es.until_state(ProducerState.LIVE)
-    es.observer.acknowledge = _no_acknowledgement  # type: ignore[method-assign]
+    es.observer.acknowledge_heartbeat = _no_acknowledgement  # type: ignore[method-assign]
     assert "this machine cannot keep up" in await es.until_state(ProducerState.DEGRADED)
-    del es.observer.acknowledge
+    del es.observer.acknowledge_heartbeat
     await es.until_state(ProducerState.LIVE)
 
 
@@ -184,7 +184,7 @@ async def test_a_frame_that_hangs_while_it_is_joined_is_heard_once_it_answers(wa
 
 async def test_a_watch_without_one_of_its_helpers_ends_in_place_of_going_on_half_blind(watch: Watching) -> None:
     es = await watch(body(), ES)
-    es.observer.acknowledge = _broken  # type: ignore[method-assign]
+    es.observer.acknowledge_heartbeat = _broken  # type: ignore[method-assign]
     with pytest.raises(ProducerError, match="broken"):
         async with asyncio.timeout(DEADLINE_S):
             await es.task

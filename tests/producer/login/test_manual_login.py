@@ -103,7 +103,7 @@ async def test_who_is_done_without_having_logged_in_is_told(window: Page, broker
 
 async def test_a_page_that_does_not_load_is_told_in_a_line(window: Page) -> None:
     nobody = FeedFile.parse(f'[page]\nurl = "http://127.0.0.1:9/board?key=secret"\n{LAST}').page
-    with pytest.raises(LoginFailed, match=r"^http://127\.0\.0\.1:9/board does not load: no browser opens a page at"):
+    with pytest.raises(LoginFailed, match=r"^http://127\.0\.0\.1:9/board does not load: browsers open no page at"):
         await login_by_hand(await another(window), nobody, never)
 
 

@@ -16,7 +16,13 @@ from tests.support.strategies import BOUNDED, prices, quotes, symbols
 from tickql.feed.codec import encode_tick
 from tickql.feed.tick import MAX_UNIX_US, Cursor, Quote
 from tickql.producer.errors import RecordingError
-from tickql.producer.recording.recording_file import RecordingFormat, RecordingWriter, Survey, read_recording, survey
+from tickql.producer.recording.recording_file import (
+    RecordingFormat,
+    RecordingSummary,
+    RecordingWriter,
+    read_recording,
+    summarize,
+)
 
 FEWER = settings(BOUNDED, max_examples=30)
 HEADER = "timestamp,symbol,ASK,BID,LAST\n"
@@ -144,7 +150,7 @@ def test_a_wrong_file_is_one_line_that_says_where(tmp_path: Path, name: str, tex
     path = tmp_path / name
     path.write_text(text, errors="surrogateescape")
     with pytest.raises(RecordingError) as refused:
-        survey(path)
+        summarize(path)
     assert str(refused.value).startswith(str(path))
     assert fault in str(refused.value)
     assert "\n" not in str(refused.value)
@@ -153,10 +159,10 @@ def test_a_wrong_file_is_one_line_that_says_where(tmp_path: Path, name: str, tex
 def test_symbols_may_be_out_of_order_by_half_a_minute_but_none_with_itself(tmp_path: Path) -> None:
     late = ES._replace(symbol="NQ", observed_us=ES.observed_us - 29_000_000)
     path = _write(tmp_path / "a.jsonl", [ES, late, ES])
-    assert survey(path) == Survey(3, ("ES", "NQ"), ES.observed_us, ES.observed_us)
+    assert summarize(path) == RecordingSummary(3, ("ES", "NQ"), ES.observed_us, ES.observed_us)
     _write(path, [ES, late._replace(observed_us=ES.observed_us - 31_000_000)], overwrite=True)
     with pytest.raises(RecordingError, match=r"line 2: .* is before the line above: sort the file by time"):
-        survey(path)
+        summarize(path)
 
 
 def test_the_mark_that_spreadsheets_put_first_is_passed_over(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ TABLE = '[[table]]\nrows = "tr"\nsymbol = "th"\nask = ".a"\nlast = [".b", "..c"]
         (LAST.replace("#last", "#last:nosuch"), """symbol "ES", last: selector '#last:nosuch' is not valid CSS"""),
         (
             TABLE,
-            """[[table]] #1, last: selector '..c' is not valid XPath (what begins with // or .. is read as such)""",
+            """[[table]] #1, last: selector '..c' is not valid XPath (a selector that begins with // or .. is XPath)""",
         ),
         (LAST + "\n" + TABLE.replace('"tr"', '"tr["'), """[[table]] #1, rows: selector 'tr[' is not valid CSS"""),
         (TABLE.replace("th", "td::b("), """[[table]] #1, symbol: selector 'td::b(' is not valid CSS"""),

@@ -67,7 +67,7 @@ async def test_a_killed_driver_is_replaced_and_its_browser_ends(supervise: Super
     es = await supervise()
     await es.until_count(1)
     browser = es.browser()
-    assert "no line to the browser" in await es.recovers_from(lambda: kill(es.processes("run-driver")))
+    assert "the connection to the browser is lost" in await es.recovers_from(lambda: kill(es.processes("run-driver")))
     assert await gone([browser]) == []
 
 
