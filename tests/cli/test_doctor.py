@@ -175,7 +175,7 @@ def test_clocks_that_differ_are_named() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("program", "found"), [("/nowhere", "is no program"), ("/bin/false", "does not start")])
+@pytest.mark.parametrize(("program", "found"), [("/nowhere", "is not a program"), ("/bin/false", "does not start")])
 async def test_a_browser_that_is_none_fails(program: str, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TICKQL_BROWSER", program)
     finding = _bad(await browser_findings())

@@ -111,7 +111,7 @@ async def test_stopped_while_it_starts_it_leaves_no_process(supervise: Supervise
 async def test_without_a_browser_it_says_how_to_get_one(supervise: Supervise, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TICKQL_BROWSER", "no-such-program")
     es = await supervise()
-    with pytest.raises(BrowserNotFound, match="TICKQL_BROWSER=no-such-program is no program: install one with"):
+    with pytest.raises(BrowserNotFound, match="TICKQL_BROWSER=no-such-program is not a program: install one with"):
         await es.task
 
 
