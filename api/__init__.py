@@ -1,1 +1,14 @@
-"""From the feed to GraphQL subscribers. The only user of Strawberry, Starlette and uvicorn."""
+"""The API server: serves the ticks of the feed to GraphQL subscribers.
+
+This package is the only one that uses Strawberry, Starlette and uvicorn. It reads prices from Redis through
+`tickql.feed`, the only other package that it imports. Its rooms, each of which imports those below it:
+
+* `server`, `app`: the process and the ASGI application
+* `transport/`: HTTP, WebSocket, server-sent events
+* `pages`, `graphiql/`: the page for browsers
+* `schema/`: GraphQL types, arguments and resolvers
+* `cache/`: repeated queries answered from memory
+* `fanout/`: delivery of ticks to subscribers
+"""
+
+__all__ = ["errors", "schema_export", "server", "settings"]

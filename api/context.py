@@ -1,4 +1,4 @@
-"""What resolvers know of the request that they serve."""
+"""The context of a request, as resolvers get it."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from tickql.feed.follower import Follower
 
 @dataclass(slots=True)
 class Context:
-    """One HTTP request, or one WebSocket with all its operations.
+    """The context of one HTTP request, or of one WebSocket with all its operations.
 
-    `last_event_id`: the cursor that a reconnecting SSE client has seen last, as it sent it; `None` elsewhere.
-    `connection_params`: the payload of `connection_init`, set by Strawberry.
+    `last_event_id`: the cursor that a reconnecting SSE client sends as `Last-Event-ID`, not yet checked; `None` for any
+    other client. `connection_params`: the payload of `connection_init`; Strawberry sets it.
     """
 
     follower: Follower
@@ -22,5 +22,5 @@ class Context:
     connection_params: object = None
 
 
-Asked = Info[Context, None]
-"""The `info` argument of every resolver."""
+ResolverInfo = Info[Context, None]
+"""Type of the argument `info` of every resolver."""

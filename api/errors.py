@@ -1,17 +1,17 @@
-"""What can go wrong in the API.
+"""The errors that the API raises on purpose.
 
 ApiError
-├── BadUserInput      an argument that cannot be served; only its operation ends
-├── FeedAway          Redis cannot be reached; only this operation ends, running subscriptions wait
-├── CannotListen      the server's address cannot be used; nothing was started
-└── GraphiqlMissing   (in `tickql.api.graphiql.page`) the page was never built; the API itself is not concerned
+├── BadUserInput      an argument is invalid; only its operation ends
+├── FeedAway          Redis cannot be reached; only this query ends, running subscriptions wait
+├── CannotListen      the server cannot use its address; nothing was started
+└── GraphiqlMissing   (in `tickql.api.graphiql.page`) the page was never built; the API works without it
 """
 
 
 class ApiError(Exception):
-    """Base of every error that `api` raises on purpose. Its message is fit for a client's eyes.
+    """Base of the errors of this package. The message may be shown to clients.
 
-    `extensions` goes into the GraphQL error as it is.
+    `extensions` becomes the `extensions` of the GraphQL error.
     """
 
     extensions: dict[str, object]
@@ -22,18 +22,21 @@ class ApiError(Exception):
 
 
 class BadUserInput(ApiError):
-    """An argument is malformed, out of range or contradicts another one (`extensions.code` `BAD_USER_INPUT`)."""
+    """An argument is malformed, out of range, or contradicts another one (`extensions.code` `BAD_USER_INPUT`)."""
 
     def __init__(self, argument: str, problem: str) -> None:
         super().__init__(f"argument `{argument}`: {problem}", code="BAD_USER_INPUT", argument=argument)
 
 
 class FeedAway(ApiError):
-    """The price feed does not answer (`extensions.code` `FEED_UNAVAILABLE`). Says nothing of where it is."""
+    """The price feed cannot be reached (`extensions.code` `FEED_UNAVAILABLE`).
+
+    The message does not contain the address of Redis, which clients must not learn.
+    """
 
     def __init__(self) -> None:
         super().__init__("the price feed cannot be reached at the moment, try again soon", code="FEED_UNAVAILABLE")
 
 
 class CannotListen(ApiError):
-    """The address or port to listen on is taken, not ours, or not allowed by the settings."""
+    """The address or port is in use, does not belong to this machine, or is not allowed by the settings."""

@@ -1,4 +1,4 @@
-"""`/healthz`: the process answers. `/readyz`: it can give prices; 503 and why, if not."""
+"""`/healthz`: whether the process is alive. `/readyz`: whether it can serve prices; 503 with a reason if not."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -8,12 +8,15 @@ from tickql.feed.health import FeedState
 
 
 async def healthz(request: Request) -> Response:
-    """Whether the process is alive: it would not answer otherwise."""
+    """Answer 200: a process that is not alive does not answer."""
     return JSONResponse({"alive": True})
 
 
 async def readyz(request: Request) -> Response:
-    """Whether Redis is reachable and followed. The state of page and producer is told but does not count."""
+    """Answer 200 if Redis can be reached, else 503.
+
+    The body also contains the state of the feed: a page or producer that fails does not change the status code.
+    """
     status = request.state.follower.status()
     ready = status.state is not FeedState.DOWN
     body = {"ready": ready, "state": status.state, "reason": reason_of(status)}

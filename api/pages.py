@@ -1,4 +1,4 @@
-"""What a browser gets: GraphiQL from our own files, under a strict Content-Security-Policy."""
+"""The GraphiQL page and its files as HTTP responses, under a strict Content-Security-Policy."""
 
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Mount
@@ -25,7 +25,7 @@ _PAGE_HEADERS = {
 
 
 def graphiql() -> Response:
-    """The page, or a line that says how to build it."""
+    """Return the page, or a text that explains how to build it."""
     try:
         return HTMLResponse(load_page(), headers=_PAGE_HEADERS)
     except GraphiqlMissing as error:
@@ -33,9 +33,10 @@ def graphiql() -> Response:
 
 
 class _Assets(StaticFiles):
-    """Files whose names change with their content. A folder that is not there is an empty one."""
+    """The scripts and styles of the page. A missing folder is treated as an empty one."""
 
     async def check_config(self) -> None:
+        # Starlette would raise for a missing folder at the first request.
         pass
 
     async def get_response(self, path: str, scope: Scope) -> Response:
@@ -45,5 +46,5 @@ class _Assets(StaticFiles):
 
 
 def assets() -> Mount:
-    """The route to the page's scripts and styles."""
+    """Return the route to the page's scripts and styles."""
     return Mount(ASSETS_PATH, app=_Assets(directory=ASSETS, check_dir=False))

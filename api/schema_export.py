@@ -1,4 +1,4 @@
-"""Writes the schema as text: `python -m tickql.api.schema_export > schema.graphql`."""
+"""The schema as text: `python -m tickql.api.schema_export > schema.graphql`."""
 
 import sys
 
@@ -6,7 +6,7 @@ from tickql.api.schema import schema
 
 
 def schema_text() -> str:
-    """The schema in GraphQL's own language, as `schema.graphql` holds it."""
+    """Return the schema in the GraphQL schema language, as `schema.graphql` contains it."""
     return schema.as_str() + "\n"
 
 

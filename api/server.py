@@ -1,4 +1,4 @@
-"""Serving the API with uvicorn: one process, or several behind one listening socket."""
+"""Runs the API with uvicorn: in one process, or in several behind one listening socket."""
 
 import asyncio
 import errno
@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import socket
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -17,6 +18,7 @@ from uvicorn.supervisors import Multiprocess
 from tickql.api.app import create_app
 from tickql.api.errors import CannotListen
 from tickql.api.settings import ApiSettings
+from tickql.api.timings import Timings
 from tickql.api.transport.http_connection import HttpConnection
 from tickql.api.transport.websocket_connection import WebSocketConnection
 
@@ -28,32 +30,38 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"level": "INFO", "handlers": ["stderr"]},
-    # A line per connection is nothing that a person acts on.
+    # At level INFO uvicorn writes a line for each connection.
     "loggers": {"uvicorn": {"level": "WARNING"}},
 }
-_BACKLOG = 2048
+_BACKLOG_CONNECTIONS = 2048
+"""Connections that may wait to be accepted: a thousand dashboards reconnect at once after a restart."""
 _SEND_BUFFER_BYTES = 128 * 1024
+"""What the system buffers for a connection. Linux alone would buffer some 3 MB for a client that does not read."""
 _UNACKNOWLEDGED_MS = 10_000
-_LARGEST_FRAME_BYTES = 64 * 1024
+"""How long sent data may stay without acknowledgement. Linux alone would keep a dead connection for many minutes."""
+_MAX_FRAME_BYTES = 64 * 1024
+"""Limit of a WebSocket frame from a client, the same as for the body of an HTTP request."""
 
 
 def serve(settings: ApiSettings, workers: int = 1) -> None:
-    """Serve until SIGINT or SIGTERM. Open subscriptions are then closed with 1012: clients resume on the next server.
+    """Serve until SIGINT or SIGTERM. Open WebSockets are then closed with 1012: clients resume on the next server.
 
     Raises:
-        CannotListen: the address is taken, not ours, or not loopback without `allow_remote`.
+        CannotListen: the address is in use, does not belong to this machine, or is not loopback without `allow_remote`.
     """
     logging.config.dictConfig(LOGGING)
     listening = listen(settings)
     logger.info("listening on %s", address(listening))
     if workers > 1:
+        # Worker processes start from nothing and read the settings from the environment.
         os.environ.update(settings.environment())
         config = configure(
             "tickql.api.server:create_worker_app", settings, factory=True, workers=workers, log_config=LOGGING
         )
         Multiprocess(config, sockets=[listening]).run()
         return
-    # uvicorn ends with the signal that stopped it; as an interrupt it can be told from being killed.
+    # After it has stopped, uvicorn raises the signal that stopped it again. As a KeyboardInterrupt it can be caught
+    # here; with the default handler SIGTERM would kill the process.
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         uvicorn.Server(configure(create_app(settings), settings)).run(sockets=[listening])
@@ -64,15 +72,15 @@ def serve(settings: ApiSettings, workers: int = 1) -> None:
 
 
 def listen(settings: ApiSettings) -> socket.socket:
-    """A socket that already takes connections; they are answered once a server serves it.
+    """Return a socket that accepts connections. They wait in its backlog until a server serves it.
 
     Raises:
-        CannotListen: as with `serve`.
+        CannotListen: as for `serve`.
     """
     if not settings.is_loopback and not settings.allow_remote:
         raise CannotListen(
             f"{settings.host} can be reached from other machines and there is no authentication yet: "
-            "say that this is meant with allow_remote (TICKQL_ALLOW_REMOTE=1), or listen on 127.0.0.1"
+            "allow it with allow_remote (TICKQL_ALLOW_REMOTE=1), or listen on 127.0.0.1"
         )
     where = f"{settings.host} port {settings.port}"
     try:
@@ -81,51 +89,60 @@ def listen(settings: ApiSettings) -> socket.socket:
         )[0]
         listening = socket.socket(family, kind, protocol)
         try:
+            # A restarted server gets its port at once, although connections of the old one are in TIME_WAIT.
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            _bound_clients(listening)
+            _limit_client_cost(listening)
             listening.bind(target)
-            listening.listen(_BACKLOG)
+            listening.listen(_BACKLOG_CONNECTIONS)
         except OSError:
             listening.close()
             raise
     except OSError as error:
-        taken = "it is in use; stop what listens there or choose another port (TICKQL_PORT, 0 takes any free one)"
-        reason = taken if error.errno == errno.EADDRINUSE else error.strerror or str(error)
+        in_use = "it is in use; stop the other program or choose another port (TICKQL_PORT, 0: any free port)"
+        reason = in_use if error.errno == errno.EADDRINUSE else error.strerror or str(error)
         raise CannotListen(f"cannot listen on {where}: {reason}") from error
     return listening
 
 
-def _bound_clients(listening: socket.socket) -> None:
-    """Limit what one client can cost, on every connection that this socket accepts.
-
-    Linux otherwise buffers some 3 MB for a client that does not read, and keeps one that is gone for many minutes.
-    """
+def _limit_client_cost(listening: socket.socket) -> None:
+    """Limit the memory and time that one client can cost. Accepted connections inherit these options."""
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNACKNOWLEDGED_MS)
 
 
 def address(listening: socket.socket) -> str:
-    """The URL under which a listening socket is reached."""
+    """Return the URL of a listening socket."""
     host, port = listening.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def configure(app: Starlette | str, settings: ApiSettings, **more: Any) -> uvicorn.Config:
-    """How uvicorn runs the API. Leaves logging alone. permessage-deflate is off: it costs 50 KiB a connection."""
+def configure(
+    app: Starlette | str, settings: ApiSettings, timings: Timings | None = None, **more: Any
+) -> uvicorn.Config:
+    """Return the configuration of uvicorn. `more` overrides it.
+
+    permessage-deflate is off because it takes 50 KiB per connection. Logging is configured by the caller.
+    """
     return uvicorn.Config(
         app,
         ws_per_message_deflate=False,
-        ws_max_size=_LARGEST_FRAME_BYTES,
+        ws_max_size=_MAX_FRAME_BYTES,
         lifespan="on",
         access_log=False,
         timeout_graceful_shutdown=settings.stop_timeout_s,
-        **{"http": HttpConnection, "ws": WebSocketConnection, "log_config": None, **more},
+        **{
+            "http": HttpConnection,
+            "ws": partial(WebSocketConnection, timings=timings or Timings()),
+            "log_config": None,
+            **more,
+        },
     )
 
 
 def create_worker_app() -> Starlette:
-    """The application of one process of several; it stops when the process that started it is gone."""
+    """Build the application of a worker process. It stops when the parent process is gone."""
+    # A parent that was killed cannot stop its workers: they would keep the port in use.
     parent = multiprocessing.parent_process()
     if parent is not None:
         loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""How the API listens, and for whom."""
+"""The settings of the API server: where it listens, and which clients it accepts."""
 
 from ipaddress import ip_address
 from typing import Annotated
@@ -11,25 +11,28 @@ from tickql.feed.settings import FeedSettings
 
 
 class ApiSettings(FeedSettings):
-    """Settings of the API, from the environment (`TICKQL_PORT`, ...) or given by name; with those of the feed."""
+    """Settings of the API and of the feed, from the environment (`TICKQL_PORT`, ...) or from keyword arguments."""
 
-    host: str = Field("127.0.0.1", description="Address to listen on. Anything but loopback needs `allow_remote`.")
-    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
+    host: str = Field(
+        "127.0.0.1", description="Address to listen on. Any other than a loopback address needs `allow_remote`."
+    )
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0: any free port.")
     allow_remote: bool = Field(
-        False, description="Listen on an address that others can reach. There is no authentication yet."
+        False, description="Allow an address that other machines can reach. There is no authentication yet."
     )
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="Web origins besides our own whose pages may use the API, separated by commas: "
+        description="Web origins whose pages may use the API, besides the server's own, separated by commas: "
         "`http://localhost:5173`. `*` allows every page.",
     )
     ping_interval_s: float = Field(
         15.0, ge=0.05, le=3600, description="Seconds between the server's pings on a GraphQL WebSocket."
     )
     stop_timeout_s: int = Field(
-        2, ge=1, le=60, description="Seconds that clients get to end their connections when the server stops."
+        2, ge=1, le=60, description="Seconds that clients have to close their connections when the server stops."
     )
 
+    # pydantic-settings would expect JSON for a tuple: `NoDecode` above leaves the text to this validator.
     @field_validator("allowed_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -42,7 +45,7 @@ class ApiSettings(FeedSettings):
 
     @property
     def is_loopback(self) -> bool:
-        """Whether `host` can only be reached from this machine."""
+        """Whether `host` can be reached from this machine only. A name other than `localhost` counts as reachable."""
         if self.host == "localhost":
             return True
         try:
@@ -51,7 +54,7 @@ class ApiSettings(FeedSettings):
             return False
 
     def environment(self) -> dict[str, str]:
-        """These settings as environment variables, for processes that read them from there."""
+        """Return the settings as environment variables, for worker processes."""
         values = self.model_dump()
         values["allowed_origins"] = ",".join(self.allowed_origins)
         return {f"TICKQL_{name.upper()}": str(value) for name, value in values.items()}

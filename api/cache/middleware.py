@@ -1,78 +1,72 @@
-"""Last prices over HTTP, from memory, on any ASGI server: the middleware that answers, or passes on and learns."""
+"""ASGI middleware: serves cached queries; stores queries that may be cached.
 
-import json
-from typing import Any
+On our own server, `tickql.api.transport.http_connection` answers cached queries before they get here. On any other ASGI
+server the middleware does that, too.
+"""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tickql.api.cache.query_cache import CachedQuery, QueryCache, noted
-
-PATH = "/graphql"
+from tickql.api.cache.cached_query import CachedQuery, recorded_query
+from tickql.api.cache.query_cache import QueryCache
+from tickql.api.cache.request_rules import has_cacheable_request_line
 
 
 class QueryCacheMiddleware:
-    """In front of the GraphQL endpoint at `PATH`."""
+    """Stands before the whole application. Passes on what it cannot answer."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
-        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
+        """Serve a request."""
+        if scope["type"] != "http" or not has_cacheable_request_line(scope["method"].encode(), _target(scope)):
             await self._app(scope, receive, send)
             return
         first = await receive()
+        # No client sends a query that is worth caching in more than one piece.
         if first.get("more_body"):
-            await self._app(scope, _from(first, receive), send)
+            await self._app(scope, _put_back(first, receive), send)
             return
-        recipes: QueryCache = scope["state"]["recipes"]
-        recipe = recipes.find(first.get("body", b""), scope["headers"], scope["state"]["follower"])
-        if recipe is None:
-            await self._learn(first, scope, receive, send)
+        cache: QueryCache = scope["state"]["query_cache"]
+        query = cache.find(scope["headers"], first.get("body", b""))
+        if query is None:
+            await self._execute(cache, first, scope, receive, send)
             return
-        headers = [*recipe.headers, (b"content-length", b"%d" % len(recipe.body))]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": recipe.body})
+        await send({"type": "http.response.start", "status": 200, "headers": query.response_headers})
+        await send({"type": "http.response.body", "body": query.body})
 
-    async def _learn(self, first: Message, scope: Scope, receive: Receive, send: Send) -> None:
-        """Have a request answered, and keep the recipe if there is one that gives the same answer."""
-        recipe = CachedQuery()
+    async def _execute(self, cache: QueryCache, first: Message, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have the application answer, and offer the query to the cache."""
+        query = CachedQuery()
         start: Message = {}
         body = b""
 
-        async def listen(message: Message) -> None:
+        async def send_and_copy(message: Message) -> None:
             nonlocal start, body
             if message["type"] == "http.response.start":
                 start = message
-            elif recipe.complete:
+            elif query.complete:
+                # Every other body, which may be a stream without end, is not copied.
                 body += message.get("body", b"")
             await send(message)
 
-        noted.set(recipe)
-        await self._app(scope, _from(first, receive), listen)
-        if start.get("status") == 200 and recipe.complete and recipe.prepare(scope["state"]["follower"]):
-            recipe.headers = [(name, value) for name, value in start["headers"] if name != b"content-length"]
-            if _same_shape(body, recipe.body):
-                recipes: QueryCache = scope["state"]["recipes"]
-                recipes.keep(first.get("body", b""), scope["headers"], recipe)
+        recorded_query.set(query)
+        await self._app(scope, _put_back(first, receive), send_and_copy)
+        if start.get("status") == 200:
+            cache.store(scope["headers"], first.get("body", b""), query, start["headers"], body)
 
 
-def _from(first: Message, receive: Receive) -> Receive:
-    """`receive` with a message put back."""
-    waiting = [first]
-
-    async def again() -> Message:
-        return waiting.pop() if waiting else await receive()
-
-    return again
+def _target(scope: Scope) -> bytes:
+    path: bytes = scope["path"].encode()
+    query: bytes = scope["query_string"]
+    return path + b"?" + query if query else path
 
 
-def _same_shape(answered: bytes, ours: bytes) -> bool:
-    """Whether two answers have the same members: a tick may have come between the two."""
+def _put_back(first: Message, receive: Receive) -> Receive:
+    """Return a `receive` that returns `first`, then all that follows."""
+    pending = [first]
 
-    def shape(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {name: shape(member) for name, member in value.items()}
-        return [shape(value[0])] if isinstance(value, list) and value else type(value) if value is None else ()
+    async def receive_again() -> Message:
+        return pending.pop() if pending else await receive()
 
-    return bool(shape(json.loads(answered)) == shape(json.loads(ours)))
+    return receive_again

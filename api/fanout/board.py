@@ -1,4 +1,4 @@
-"""Many symbols at one pace: what changed since the last event, the newest tick of each."""
+"""The newest ticks of many symbols at a limited rate: each event holds the symbols that changed since the last one."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -13,76 +13,84 @@ from tickql.feed.ring import NOT_STARTED, Ring
 from tickql.feed.tick import Event
 from tickql.feed.tick_reader import TickReader
 
-Places = tuple[int, ...]
-"""Where in each symbol's ring a reader goes on, in the order of the symbols. A short one ends in `NOT_STARTED`s."""
+Positions = tuple[int, ...]
+"""The index in each symbol's ring of the next tick to read, in the order of the symbols.
 
+It may be shorter than the list of symbols; the missing positions are `NOT_STARTED`."""
 
-_LOOK_S = 0.02
-"""How often a reader that waits looks whether anything has changed: cheaper than to be woken by each tick."""
+_POLL_S = 0.02
+"""How often a board without changes looks for one. Being woken by each tick of each symbol costs more."""
 _NEW_SYMBOLS_S = 1.0
-"""How often a reader of all symbols asks whether there are more."""
+"""How often a board of all symbols asks for new ones. The answer is shared by all boards of the process."""
 
 
 @dataclass(frozen=True, slots=True)
 class BoardRequest:
-    """What a subscriber asked of many symbols (`None`: of all), and where in each ring it goes on."""
+    """A request for many symbols (`None`: all symbols). `seen`: the index in its ring at which each symbol continues.
+
+    A symbol that is missing in `seen` starts with its newest tick.
+    """
 
     symbols: tuple[str, ...] | None
     max_hz: float
     seen: Mapping[str, int]
 
 
-class Symbols:
-    """Some symbols that are followed, or all there are and will be, new ones within 2 s. Whoever made it closes it."""
+class FollowedSymbols:
+    """The rings of some symbols, or of all present and future symbols, which are followed until `close`.
+
+    A new symbol is followed within 2 s of its first tick.
+    """
 
     def __init__(self, follower: Follower, symbols: Sequence[str] | None) -> None:
         self._wanted = None if symbols is None else tuple(symbols)
         self.rings: list[Ring] = []
         self._follower = follower
-        self._tails: dict[str, TickReader] = {}
-        self._newcomers: asyncio.Task[None] | None = None
+        self._readers: dict[str, TickReader] = {}
+        self._new_symbols: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Follow them, and wait until all that is known of them is in memory. While Redis is away that takes as long.
+        """Follow the symbols, and wait until their stored ticks are in memory. Waits while Redis cannot be reached.
 
-        It may be called again, and several times at once.
+        May be called several times, also at the same time.
         """
         if self._wanted is not None:
             self._follow(self._wanted)
         else:
             await self._follow_all()
-            if self._newcomers is None:
-                self._newcomers = asyncio.create_task(self._follow_newcomers(), name="new symbols")
-        for tail in self._tails.values():
-            await tail.followed.synced.wait()
+            if self._new_symbols is None:
+                self._new_symbols = asyncio.create_task(self._follow_new_symbols(), name="new symbols")
+        # A copy: the task above may add readers during an await.
+        for reader in tuple(self._readers.values()):
+            await reader.followed.synced.wait()
 
     def close(self) -> None:
-        """Stop following."""
-        if self._newcomers is not None:
-            self._newcomers.cancel()
-        for tail in self._tails.values():
-            tail.close()
+        """Stop following the symbols."""
+        if self._new_symbols is not None:
+            self._new_symbols.cancel()
+        for reader in self._readers.values():
+            reader.close()
 
-    def fresh(self, places: Places) -> list[Event]:
-        """What changed since then, in order of symbol."""
-        missing = (NOT_STARTED,) * (len(self.rings) - len(places))
-        events = map(Ring.newest_event, self.rings, places + missing)
+    def changes_since(self, positions: Positions) -> list[Event]:
+        """Return the newest tick of each symbol that has ticks from its position on, in order of the symbols."""
+        missing = (NOT_STARTED,) * (len(self.rings) - len(positions))
+        events = map(Ring.newest_event, self.rings, positions + missing)
         return [event for event in events if event is not None]
 
     @property
-    def places(self) -> Places:
-        """Where a reader is that has seen everything."""
+    def positions(self) -> Positions:
+        """The positions of a reader that has received everything."""
         return tuple([ring.end or NOT_STARTED for ring in self.rings])
 
-    def places_of(self, seen: Mapping[str, int]) -> Places:
-        """Where a reader is that goes on there."""
-        return tuple(seen.get(symbol, NOT_STARTED) for symbol in self._tails)
+    def positions_from(self, seen: Mapping[str, int]) -> Positions:
+        """Convert positions by symbol to positions in order."""
+        return tuple(seen.get(symbol, NOT_STARTED) for symbol in self._readers)
 
-    def seen_at(self, places: Places) -> dict[str, int]:
-        """The opposite."""
-        return dict(zip(self._tails, places, strict=False))
+    def by_symbol(self, positions: Positions) -> dict[str, int]:
+        """Convert positions in order to positions by symbol."""
+        return dict(zip(self._readers, positions, strict=False))
 
-    async def _follow_newcomers(self) -> None:
+    async def _follow_new_symbols(self) -> None:
         while True:
             await asyncio.sleep(_NEW_SYMBOLS_S)
             await self._follow_all()
@@ -92,13 +100,13 @@ class Symbols:
 
     def _follow(self, symbols: Sequence[str]) -> None:
         for symbol in symbols:
-            if symbol not in self._tails:
-                tail = self._tails[symbol] = self._follower.tail(symbol)
-                self.rings.append(tail.followed.ring)
+            if symbol not in self._readers:
+                reader = self._readers[symbol] = self._follower.tail(symbol)
+                self.rings.append(reader.followed.ring)
 
 
 class Board:
-    """The changes of some symbols, or of all, for one reader who asks for them. An async context manager.
+    """The changes of some symbols, or of all symbols (`None`), for one reader. An async context manager.
 
     The first event holds every symbol that has a tick.
     """
@@ -106,14 +114,14 @@ class Board:
     def __init__(self, follower: Follower, symbols: Sequence[str] | None, max_hz: float) -> None:
         self._wanted = None if symbols is None else tuple(symbols)
         self._max_hz = max_hz
-        self._symbols = Symbols(follower, symbols)
-        self._places: Places = ()
+        self._symbols = FollowedSymbols(follower, symbols)
+        self._positions: Positions = ()
         self._pace = Pace(max_hz)
 
     @property
-    def rest(self) -> BoardRequest:
-        """What is still to come."""
-        return BoardRequest(self._wanted, self._max_hz, self._symbols.seen_at(self._places))
+    def continuation(self) -> BoardRequest:
+        """The request that continues after the last event."""
+        return BoardRequest(self._wanted, self._max_hz, self._symbols.by_symbol(self._positions))
 
     async def __aenter__(self) -> Self:
         await self._symbols.open()
@@ -125,11 +133,11 @@ class Board:
         self._symbols.close()
 
     async def next(self) -> list[Event]:
-        """Wait until the pace allows and something has changed; what changed, in order of symbol."""
+        """Wait until the rate limit allows an event and a symbol has changed. Return the changes in order of symbol."""
         await self._pace.wait()
         while True:
-            if events := self._symbols.fresh(self._places):
+            if events := self._symbols.changes_since(self._positions):
                 self._pace.sent()
-                self._places = self._symbols.places
+                self._positions = self._symbols.positions
                 return events
-            await asyncio.sleep(_LOOK_S)
+            await asyncio.sleep(_POLL_S)

@@ -1,6 +1,6 @@
-"""How the ticks of one symbol reach one subscriber: every tick in order, or the newest at a pace.
+"""Delivery of one symbol's ticks to one subscriber: every tick in order, or the newest tick at a limited rate.
 
-Nothing is queued here: a subscriber that is not ready for its next tick simply does not ask its `Tail` for one.
+Nothing is queued here: a subscriber that is not ready for its next tick does not ask its `TickReader` for one.
 """
 
 import asyncio
@@ -15,8 +15,10 @@ from tickql.api.fanout.pace import Pace
 from tickql.feed.follower import Follower
 from tickql.feed.tick import Cursor, Event
 
-_TURN = 16
-"""Ticks that one subscriber may get in a row: whoever catches up must not hold up its neighbours."""
+MAX_TICKS_IN_A_ROW = 16
+"""How many ticks one subscriber gets before the event loop serves other tasks.
+
+A subscriber that catches up has thousands of ticks to read without ever having to wait."""
 
 
 @strawberry.enum(description="Which ticks a subscriber gets.")
@@ -24,19 +26,22 @@ class Delivery(Enum):
     """The client's choice between completeness and freshness."""
 
     EVERY = strawberry.enum_value(
-        "EVERY", description="Each tick in order. Whoever is slow gets them later; what is no longer kept is a `gap`."
+        "EVERY",
+        description="Each tick in order. A slow client gets its ticks later; a `gap` stands for ticks that are no "
+        "longer stored.",
     )
     LATEST = strawberry.enum_value(
-        "LATEST", description="The newest tick whenever the connection can take one; `skipped` counts those merged."
+        "LATEST",
+        description="The newest tick whenever the connection can send one; `skipped` counts the ticks left out.",
     )
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionRequest:
-    """What a subscriber asked of one symbol.
+    """A request for the ticks of one symbol.
 
-    `after`: go on behind this tick; `None`: begin with the newest. `max_hz`: events per second at most; `None`: as many
-    as there are.
+    `after`: the stream starts after this tick; `None`: it starts with the newest tick. `max_hz`: the most events per
+    second; `None`: no limit.
     """
 
     symbol: str
@@ -46,26 +51,26 @@ class SubscriptionRequest:
 
     @property
     def merges(self) -> bool:
-        """Whether ticks may be merged into a newer one."""
+        """Whether the subscriber gets the newest tick in place of several."""
         return self.delivery is Delivery.LATEST or self.max_hz is not None
 
 
-async def deliver(follower: Follower, wish: SubscriptionRequest) -> AsyncGenerator[Event, None]:
-    """The events of one subscriber, without end; closing it frees its place.
+async def deliver(follower: Follower, request: SubscriptionRequest) -> AsyncGenerator[Event, None]:
+    """Yield the events of one subscriber, without end. Closing the generator ends the subscription.
 
-    The first comes at once (as soon as the symbol has a tick). The last state always comes: pacing delays, never drops.
+    The first event comes as soon as the symbol has a tick. A rate limit delays the newest tick and never drops it.
     """
-    async with follower.tail(wish.symbol, wish.after) as tail:
-        if not wish.merges:
+    async with follower.tail(request.symbol, request.after) as reader:
+        if not request.merges:
             for count in itertools.count(1):
-                yield await tail.next()
-                if count % _TURN == 0:
+                yield await reader.next()
+                if count % MAX_TICKS_IN_A_ROW == 0:
                     await asyncio.sleep(0)
-        pace = None if wish.max_hz is None else Pace(wish.max_hz)
+        pace = None if request.max_hz is None else Pace(request.max_hz)
         while True:
             if pace is not None:
                 await pace.wait()
-            event = await tail.skip_to_newest()
+            event = await reader.skip_to_newest()
             if pace is not None:
                 pace.sent()
             yield event

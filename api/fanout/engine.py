@@ -1,108 +1,40 @@
-"""The fan-out: one encoding per tick and look, shared by everyone who asked the same question.
+"""The fan-out engine: serves all subscriptions of one process, with one encoding per tick and encoder.
 
-A subscriber that has seen the newest tick of its symbol and whose socket takes more is *live*: it is written to
-together with all others, from the ring, in one go per connection and batch of ticks. Any other subscriber (new,
-resuming, slow) is served by its own task from its `TickReader`, and joins the live ones when it has caught up.
-Whoever asked for a pace is served by a shared clock. No queue per client.
+A subscriber is in one of three states:
+
+* *live*: the subscriber has received the newest tick of its symbol and its socket is not full. A `LiveChannel` writes
+  each new tick to all live subscribers of the symbol, from the ring, with one write per connection and batch of ticks.
+* *catching up* (new, resumed, or slow): the subscriber's own task reads from a `TickReader`, and makes the subscriber
+  live when nothing is left to read.
+* *rate-limited* (`maxHz`, or a board): a timer that all subscribers of the same rate share writes the newest ticks
+  (`PacedGroup`).
+
+No subscriber has a queue: what it has not received yet is in the ring or in Redis.
 """
 
 import asyncio
 import itertools
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Protocol
 
-from tickql.api.fanout.board import BoardRequest, Places, Symbols
-from tickql.api.fanout.clock import Clock
-from tickql.api.fanout.delivery import SubscriptionRequest
+from tickql.api.fanout.board import BoardRequest, FollowedSymbols
+from tickql.api.fanout.delivery import MAX_TICKS_IN_A_ROW, SubscriptionRequest
+from tickql.api.fanout.event_encoder import EventEncoder
 from tickql.api.fanout.event_json import EventJson
-from tickql.api.fanout.socket import Socket
+from tickql.api.fanout.live_channel import LiveChannel, write_pending
+from tickql.api.fanout.paced_group import PacedGroup
+from tickql.api.fanout.shared_timer import SharedTimer
+from tickql.api.fanout.subscriber import Subscriber
 from tickql.feed.followed_symbol import FollowedSymbol
 from tickql.feed.follower import Follower
 from tickql.feed.tick import Cursor, Event
 from tickql.feed.tick_reader import TickReader
 
-_TURN = 16
-"""Ticks that one subscriber may get in a row: whoever catches up must not hold up its neighbours."""
+_MIN_FIRST_PERIOD = 0.9
+"""The least time between the first and the second event of a rate-limited subscriber, as a share of the period.
 
-
-class EventEncoder(Protocol):
-    """How a subscriber sees ticks, as messages less their head. Who has an equal look is served together."""
-
-    def __hash__(self) -> int: ...
-
-    def tail(self, event: EventJson) -> bytes:
-        """The message of one tick."""
-
-    def tail_of(self, events: Iterable[EventJson]) -> bytes:
-        """The message of many symbols' newest ticks."""
-
-
-@dataclass(eq=False, slots=True)
-class Subscriber:
-    """One subscription of one connection. `head` is what its messages begin with."""
-
-    socket: Socket
-    head: bytes
-    places: Places = ()
-    """While paced: what it has seen."""
-    not_before_s: float = 0.0
-    held: list[bytes] = field(init=False)
-    """The socket's."""
-    left: "asyncio.Future[tuple[int, Cursor]] | None" = None
-    """Resolves when a live subscriber has to catch up by itself: from which index on, and the tick before it."""
-    front: bytes = b""
-    """What makes a message of a tail of `front_for` bytes. Kept, as tails are mostly as long as the one before."""
-    front_for: int = -1
-
-    def __post_init__(self) -> None:
-        self.held = self.socket.held
-
-    def fit(self, length: int) -> None:
-        """Make `front` for a tail of `length` bytes."""
-        self.front = self.socket.frame(self.head, length)
-        self.front_for = length
-
-    def send(self, tail: bytes) -> None:
-        """Send one message."""
-        if self.front_for != len(tail):
-            self.fit(len(tail))
-        self.socket.send(self.front + tail)
-
-
-@dataclass(eq=False, slots=True)
-class _Channel:
-    """The live subscribers of one symbol, by look."""
-
-    followed: FollowedSymbol
-    sent: int
-    """Index of the ring: all before it has been written to the live subscribers."""
-    cursor: Cursor
-    groups: dict[EventEncoder, dict[Subscriber, None]] = field(default_factory=dict)
-
-    @property
-    def news(self) -> int:
-        """How many ticks the live subscribers have not had yet."""
-        return self.followed.ring.end - self.sent
-
-    def take(self) -> Iterator[tuple[dict[Subscriber, None], bytes]]:
-        """What is to be sent to whom, in order. Who can't take it leaves."""
-        ring = self.followed.ring
-        start, end, before = self.sent, ring.end, self.cursor
-        newest = ring.newest
-        assert newest is not None
-        self.sent, self.cursor = end, newest.cursor
-        indices = range(max(start, ring.begin), end)
-        events = [EventJson(Event(ring.at(index), 0, ring.gap_within(index, index))) for index in indices]
-        lost = start < ring.begin
-        for look, group in self.groups.items():
-            for subscriber in [each for each in group if lost or each.socket.full]:
-                del group[subscriber]
-                if subscriber.left is not None and not subscriber.left.done():
-                    subscriber.left.set_result((start, before))
-            for event in events if group else ():
-                yield group, look.tail(event)
+The first event is sent at once, and the next call of the shared timer may follow sooner than a period later. A call
+that comes sooner than this is skipped, because `maxHz` is an upper limit. A share of 1 would skip calls that come only
+a few milliseconds early, too, and the subscriber would wait for almost two periods."""
 
 
 class Engine:
@@ -110,148 +42,118 @@ class Engine:
 
     def __init__(self, follower: Follower) -> None:
         self._follower = follower
-        self._channels: dict[FollowedSymbol, _Channel] = {}
-        self._dirty: dict[_Channel, None] = {}
-        self._clocks: dict[float, Clock] = {}
-        self._paced: dict[tuple[tuple[str, ...] | None, EventEncoder, float, int], _PacedGroup] = {}
+        self._channels: dict[FollowedSymbol, LiveChannel] = {}
+        self._channels_to_flush: dict[LiveChannel, None] = {}
+        self._timers: dict[float, SharedTimer] = {}
+        self._paced_groups: dict[tuple[tuple[str, ...] | None, EventEncoder, float, int], PacedGroup] = {}
 
-    async def serve(self, wish: SubscriptionRequest | BoardRequest, look: EventEncoder, subscriber: Subscriber) -> None:
-        """Serve a subscriber until cancelled."""
-        if isinstance(wish, BoardRequest):
-            await self._serve_paced(wish, look, subscriber)
+    async def serve(
+        self, request: SubscriptionRequest | BoardRequest, encoder: EventEncoder, subscriber: Subscriber
+    ) -> None:
+        """Serve a subscriber until this call is cancelled."""
+        if isinstance(request, BoardRequest):
+            await self._serve_paced(request, encoder, subscriber)
         else:
-            await self._serve_ticks(wish, look, subscriber)
+            await self._serve_ticks(request, encoder, subscriber)
 
-    async def _serve_ticks(self, wish: SubscriptionRequest, look: EventEncoder, subscriber: Subscriber) -> None:
-        async with self._follower.tail(wish.symbol, wish.after) as tail:
-            if wish.max_hz is not None:
-                while (index := tail.ring_index) is None:
-                    _write(subscriber, look, await tail.skip_to_newest())
-                tail.close()
-                await self._serve_paced(
-                    BoardRequest((wish.symbol,), wish.max_hz, {wish.symbol: index}), look, subscriber
-                )
+    async def _serve_ticks(self, request: SubscriptionRequest, encoder: EventEncoder, subscriber: Subscriber) -> None:
+        async with self._follower.tail(request.symbol, request.after) as reader:
+            if request.max_hz is not None:
+                await self._serve_paced_ticks(request, request.max_hz, reader, encoder, subscriber)
             for served in itertools.count(1):
                 await subscriber.socket.drained()
-                if tail.ring_index == tail.followed.ring.end:
-                    tail.advance_to(*await self._live(tail, look, subscriber))
+                # No await between this check and `_serve_live`: a tick that arrives later goes to the live channel.
+                if reader.ring_index == reader.followed.ring.end:
+                    reader.advance_to(*await self._serve_live(reader, encoder, subscriber))
                 else:
-                    _write(subscriber, look, await (tail.skip_to_newest() if wish.merges else tail.next()))
-                if served % _TURN == 0:
+                    _send(subscriber, encoder, await (reader.skip_to_newest() if request.merges else reader.next()))
+                if served % MAX_TICKS_IN_A_ROW == 0:
                     await asyncio.sleep(0)
 
-    async def _live(self, tail: TickReader, look: EventEncoder, subscriber: Subscriber) -> tuple[int, Cursor]:
-        """Be served together with the others, until the socket is full; where to go on then."""
-        channel = self._channel(tail.followed)
-        self._flush(channel)
-        group = channel.groups.setdefault(look, {})
-        group[subscriber] = None
-        subscriber.left = asyncio.get_running_loop().create_future()
+    async def _serve_paced_ticks(
+        self,
+        request: SubscriptionRequest,
+        max_hz: float,
+        reader: TickReader,
+        encoder: EventEncoder,
+        subscriber: Subscriber,
+    ) -> None:
+        # A group knows only positions in a ring: the reader first delivers what the ring alone cannot.
+        while (index := reader.ring_index) is None:
+            _send(subscriber, encoder, await reader.skip_to_newest())
+        reader.close()
+        board = BoardRequest((request.symbol,), max_hz, {request.symbol: index})
+        await self._serve_paced(board, encoder, subscriber)
+
+    async def _serve_live(
+        self, reader: TickReader, encoder: EventEncoder, subscriber: Subscriber
+    ) -> tuple[int, Cursor]:
+        """Serve a subscriber in its symbol's live channel until it falls behind.
+
+        Returns the index of the ring at which the subscriber continues, and the cursor of the tick before it.
+        """
+        channel = self._channel(reader.followed)
+        # The newcomer has received every tick of the ring. With nothing pending, so has every other live subscriber.
+        write_pending([channel])
+        channel.add(subscriber, encoder)
+        subscriber.fell_behind = asyncio.get_running_loop().create_future()
         try:
-            return await subscriber.left
+            return await subscriber.fell_behind
         finally:
-            group.pop(subscriber, None)
-            if not group:
-                channel.groups.pop(look, None)
-            if not channel.groups and self._channels.pop(channel.followed, None) is not None:
+            channel.remove(subscriber, encoder)
+            # Another subscriber that fell behind may have ended this channel, and a newcomer may have opened the next.
+            if not channel.groups and self._channels.get(channel.followed) is channel:
+                del self._channels[channel.followed]
                 channel.followed.on_tick = None
 
-    def _channel(self, followed: FollowedSymbol) -> _Channel:
+    def _channel(self, followed: FollowedSymbol) -> LiveChannel:
         channel = self._channels.get(followed)
         if channel is None:
             newest = followed.ring.newest
             assert newest is not None
-            channel = self._channels[followed] = _Channel(followed, followed.ring.end, newest.cursor)
-            followed.on_tick = lambda: self._mark(channel)
+            channel = self._channels[followed] = LiveChannel(followed, followed.ring.end, newest.cursor)
+            followed.on_tick = lambda: self._schedule_flush(channel)
         return channel
 
-    def _mark(self, channel: _Channel) -> None:
-        """Write this symbol's news when all that has just come from Redis is in the rings."""
-        if not self._dirty:
-            asyncio.get_running_loop().call_soon(self._flush_dirty)
-        self._dirty[channel] = None
+    def _schedule_flush(self, channel: LiveChannel) -> None:
+        """Write this channel's ticks once all messages of the current read from Redis are in the rings."""
+        # The listener appends a whole read without an await, and a callback runs after it: one write per connection
+        # covers all of it.
+        if not self._channels_to_flush:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._channels_to_flush[channel] = None
 
-    def _flush_dirty(self) -> None:
-        dirty, self._dirty = self._dirty, {}
-        self._flush(*dirty)
+    def _flush(self) -> None:
+        channels, self._channels_to_flush = self._channels_to_flush, {}
+        write_pending(channels)
 
-    def _flush(self, *channels: _Channel) -> None:
-        channels = tuple(channel for channel in channels if channel.news)
-        if len(channels) == 1 and channels[0].news == 1:
-            for group, tail in channels[0].take():
-                length = len(tail)
-                for subscriber in group:
-                    if subscriber.front_for != length:
-                        subscriber.fit(length)
-                    subscriber.socket.send(subscriber.front + tail)
-            return
-        touched: list[Socket] = []
-        for group, tail in itertools.chain.from_iterable(channel.take() for channel in channels):
-            length = len(tail)
-            for subscriber in group:
-                if subscriber.front_for != length:
-                    subscriber.fit(length)
-                held = subscriber.held
-                if not held:
-                    touched.append(subscriber.socket)
-                held.append(subscriber.front + tail)
-        for socket in touched:
-            socket.flush()
-
-    async def _serve_paced(self, wish: BoardRequest, look: EventEncoder, subscriber: Subscriber) -> None:
-        clock = self._clocks.setdefault(wish.max_hz, Clock(wish.max_hz))
-        phase = clock.phase()
-        key = (wish.symbols, look, wish.max_hz, phase)
-        group = self._paced.get(key)
+    async def _serve_paced(self, request: BoardRequest, encoder: EventEncoder, subscriber: Subscriber) -> None:
+        timer = self._timers.setdefault(request.max_hz, SharedTimer(request.max_hz))
+        phase = timer.newest_phase()
+        key = (request.symbols, encoder, request.max_hz, phase)
+        group = self._paced_groups.get(key)
         if group is None:
-            group = self._paced[key] = _PacedGroup(Symbols(self._follower, wish.symbols), look)
-            clock.join(phase, group.beat)
+            group = PacedGroup(FollowedSymbols(self._follower, request.symbols), encoder)
+            self._paced_groups[key] = group
+            timer.add(phase, group.write)
+        # A member from now on, so that the group stays; due only after its symbols are in memory.
         subscriber.not_before_s = math.inf
         group.members[subscriber] = None
         try:
             await group.symbols.open()
-            subscriber.places = group.symbols.places_of(wish.seen)
-            subscriber.not_before_s = asyncio.get_running_loop().time() + 0.9 * clock.period_s
+            subscriber.positions = group.symbols.positions_from(request.seen)
+            now_s = asyncio.get_running_loop().time()
+            subscriber.not_before_s = now_s + _MIN_FIRST_PERIOD * timer.period_s
             await asyncio.get_running_loop().create_future()
         finally:
             del group.members[subscriber]
             if not group.members:
-                clock.leave(phase, group.beat)
+                timer.remove(phase, group.write)
                 group.symbols.close()
-                del self._paced[key]
-            if clock.idle:
-                self._clocks.pop(wish.max_hz, None)
+                del self._paced_groups[key]
+            if timer.idle:
+                self._timers.pop(request.max_hz, None)
 
 
-class _PacedGroup:
-    """Subscribers of the same symbols, look, pace and phase."""
-
-    def __init__(self, symbols: Symbols, look: EventEncoder) -> None:
-        self.symbols = symbols
-        self.members: dict[Subscriber, None] = {}
-        self._look = look
-        self._places: Places = ()
-
-    def beat(self) -> None:
-        """Write what is new to everyone who has not seen it and can take it."""
-        places = self.symbols.places
-        if places == self._places:
-            places = self._places
-        self._places = places
-        now_s = asyncio.get_running_loop().time()
-        seen: Places | None = None
-        tail: bytes | None = None
-        for member in self.members:
-            if member.places is places or member.socket.full or now_s < member.not_before_s:
-                continue
-            if member.places is not seen:
-                seen = member.places
-                events = self.symbols.fresh(seen)
-                tail = self._look.tail_of(map(EventJson, events)) if events else None
-            member.places = places
-            if tail is not None:
-                member.send(tail)
-
-
-def _write(subscriber: Subscriber, look: EventEncoder, event: Event) -> None:
-    subscriber.send(look.tail(EventJson(event)))
+def _send(subscriber: Subscriber, encoder: EventEncoder, event: Event) -> None:
+    subscriber.send(encoder.encode(EventJson(event)))

@@ -1,6 +1,6 @@
-"""One delivery as JSON, each leaf encoded at most once however many questions ask for it.
+"""One event as JSON. Each leaf field is encoded at most once, for all selections that ask for it.
 
-What a leaf looks like is settled by the schema's scalars (`tickql.api.schema.scalars`); a test holds the two together.
+The schema's scalars (`tickql.api.schema.scalars`) define how a leaf looks; a property test compares both.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from tickql.feed.tick import Event, second_text
 
 
 class _Leaf:
-    """Encoded when it is first asked for; from then on an attribute like any other."""
+    """A lazy attribute: encoded at the first access, then stored in the instance like any other attribute."""
 
     def __init__(self, encode: Callable[[Event], bytes]) -> None:
         self._encode = encode
@@ -18,23 +18,24 @@ class _Leaf:
         self._name = name
 
     def __get__(self, json: "EventJson", _: type) -> bytes:
+        # This class has no `__set__`, so Python reads the instance's dictionary first from the next access on.
         encoded = json.__dict__[self._name] = self._encode(json.event)
         return encoded
 
 
 def format_instant(unix_us: int) -> str:
-    """Unix microseconds as `2025-02-19T08:02:05.053123Z`: UTC, always six digits of a second."""
+    """Format Unix microseconds as `2025-02-19T08:02:05.053123Z`: UTC, always six digits after the second."""
     second, microseconds = divmod(unix_us, 1_000_000)
     return f"{second_text(second)}.{microseconds:06}Z"
 
 
 def _text(value: object | None) -> bytes:
-    """Quoted without escaping: symbols, cursors, prices and times hold nothing that JSON would escape."""
+    # No escaping: symbols, cursors, prices and times contain no character that JSON escapes (`feed.codec` checks them).
     return b"null" if value is None else f'"{value}"'.encode()
 
 
 class EventJson:
-    """The leaves of `Tick` for one event, as JSON bytes, under the names of the schema's fields."""
+    """The leaf fields of `Tick` and `Gap` for one event, as JSON bytes, under the names that the schema gives them."""
 
     def __init__(self, event: Event) -> None:
         self.event = event
@@ -50,10 +51,11 @@ class EventJson:
     mid = _Leaf(lambda event: _text(event.tick.mid))
     spread = _Leaf(lambda event: _text(event.tick.spread))
     skipped = _Leaf(lambda event: b"%d" % event.skipped)
-    # Of the gap, reached only when there is one.
+    # Fields of `Gap`. A template asks for them only when the event has a gap.
     after = _Leaf(lambda event: _text(event.gap and event.gap.after))
     reason = _Leaf(lambda event: _text(event.gap and event.gap.reason))
     lost = _Leaf(lambda event: b"null" if event.gap is None or event.gap.lost is None else b"%d" % event.gap.lost)
 
 
 LEAVES = frozenset(name for name, member in vars(EventJson).items() if isinstance(member, _Leaf))
+"""The names of all leaf fields that a selection may be compiled from."""

@@ -1,8 +1,9 @@
-"""How a running subscription passes from graphql-core to the fan-out.
+"""The handover of a running subscription from graphql-core to the fan-out engine.
 
-Strawberry validates, checks and starts each operation, and its first result is executed and sent as ever. A resolver
-whose selection compiles leaves here what it takes to go on; the WebSocket handler then ends the execution and gives the
-operation to the engine. Each operation runs in a task, and so in a context, of its own.
+Strawberry validates, checks and starts each operation; graphql-core executes and sends the first result. A resolver
+whose selection can be compiled stores what the engine needs in the operation's `Handoff`. The WebSocket handler then
+ends the execution and passes the operation to the engine. Each operation runs in its own task, and therefore in its own
+context.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -20,34 +21,36 @@ from tickql.feed.tick import Cursor
 
 @dataclass(slots=True)
 class Handoff:
-    """What one operation leaves for the engine. Complete once both `look` and `rest` are there."""
+    """What the engine needs to take one operation over. Complete once both fields are set."""
 
-    look: CompiledSelection | None = None
-    rest: SubscriptionRequest | BoardRequest | None = None
-    """What is still to come after the result that was sent last."""
+    selection: CompiledSelection | None = None
+    """`None`: not compiled; the operation stays with graphql-core."""
+    continuation: SubscriptionRequest | BoardRequest | None = None
+    """The request that continues after the result that was sent last."""
 
     @property
     def complete(self) -> bool:
         """Whether the engine can take over."""
-        return self.look is not None and self.rest is not None
+        return self.selection is not None and self.continuation is not None
 
     def compile(self, info: GraphQLResolveInfo[Any]) -> None:
-        """Compile the operation's selection; one that does not compile stays with graphql-core."""
+        """Compile the operation's selection. Leaves `selection` `None` if it cannot be compiled."""
         try:
-            self.look = compile_selection(info)
+            self.selection = compile_selection(info)
         except Uncompilable:
-            self.look = None
+            self.selection = None
 
     async def until_complete(self, results: AsyncIterator[Any]) -> AsyncGenerator[Any, None]:
-        """The results up to the first one after which the engine can take over."""
+        """Yield the results up to and including the first one after which the engine can take over."""
         async for result in results:
             yield result
+            # A compiled selection cannot report errors: graphql-core keeps an operation whose result has some.
             if self.complete and not result.errors:
                 return
 
 
-offered: ContextVar[Handoff | None] = ContextVar("offered", default=None)
-"""Set where the transport can use the engine."""
+current_handoff: ContextVar[Handoff | None] = ContextVar("current_handoff", default=None)
+"""The handoff of the running operation. `None`: its transport cannot use the engine (SSE, multipart)."""
 
-sent_cursor: ContextVar[Cursor | None] = ContextVar("sent_cursor", default=None)
-"""Cursor of the tick that the running operation sent last; `None`: it has sent none. Each stream has its own task."""
+last_sent_cursor: ContextVar[Cursor | None] = ContextVar("last_sent_cursor", default=None)
+"""Cursor of the tick that the running operation sent last; `None`: it has sent none."""

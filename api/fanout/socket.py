@@ -1,30 +1,36 @@
-"""A subscriber's socket as the engine uses it: it takes messages without waiting and reports when it is full."""
+"""The interface of a subscriber's socket: sending never waits, and the socket reports when its client is slow."""
 
 from typing import Protocol
 
 
 class Socket(Protocol):
-    """Where messages to one client go. A message is a head of its own and a tail that many share."""
+    """Sends messages to one client.
+
+    A message is a prefix, which belongs to one subscription, followed by a payload, which many subscriptions share.
+    """
 
     @property
     def full(self) -> bool:
-        """Whether the client has yet to take what was sent. It may still be sent more."""
+        """Whether the client has not yet received what was sent before. Sending more is allowed and costs memory."""
 
-    def frame(self, head: bytes, length: int) -> bytes:
-        """What to put in front of a tail of `length` bytes to make a message of the two."""
+    def message_start(self, prefix: bytes, payload_bytes: int) -> bytes:
+        """Return the bytes that precede a payload of `payload_bytes` bytes: what the transport needs, then the prefix.
+
+        The result may be reused for every payload of the same length.
+        """
 
     def send(self, message: bytes) -> None:
-        """Send a message."""
+        """Send a message: the result of `message_start`, followed by the payload. Does not wait."""
 
     @property
-    def held(self) -> list[bytes]:
-        """Messages for the next `flush`, always the same list: whoever has many adds them here."""
+    def batch(self) -> list[bytes]:
+        """Messages for the next `flush`. Always the same list: a sender of many messages appends to it directly."""
 
     def flush(self) -> None:
-        """Send what is held, all in one."""
+        """Send all messages of `batch` in one write, and clear it."""
 
     async def drained(self) -> None:
-        """Wait until the socket is not full."""
+        """Wait until the socket is not full, or the connection is lost."""
 
     def close(self) -> None:
-        """Send nothing more. The connection is somebody else's to close."""
+        """Send nothing more. The connection itself stays open: its owner closes it."""

@@ -1,13 +1,13 @@
-"""The built GraphiQL page: where its files are and the policy they are served under.
+"""The built GraphiQL page: the paths of its files, and the HTTP headers that belong to them.
 
 `make graphiql` builds `dist/` from the sources beside this module::
 
-    dist/index.html     the page itself, to be served at the GraphQL endpoint to a browser
-    dist/assets/*       scripts, styles, font and workers, to be served below `ASSETS_PATH`
+    dist/index.html     the page itself, served to browsers at the GraphQL endpoint
+    dist/assets/*       scripts, styles, font and workers, served below `ASSETS_PATH`
 
-The page finds its assets relative to its own address (`/graphql` -> `/graphiql/...`), so a path prefix that a proxy
-puts before both does no harm. An asset's name changes with its content: browsers may keep assets for ever, and the page
-never.
+The page refers to its assets relative to its own address (`/graphql` -> `/graphiql/...`), so a proxy may add a path
+prefix to both. The name of an asset contains a hash of its content: browsers may cache assets without limit, but must
+ask for the page each time.
 """
 
 from pathlib import Path
@@ -27,11 +27,11 @@ CSP = "; ".join(
         "script-src 'self'",
         # The editor (Monaco) writes its colour theme into a <style> element at run time.
         "style-src 'self' 'unsafe-inline'",
-        # GraphiQL's style sheet carries its fonts within itself.
+        # GraphiQL's style sheet contains its fonts as `data:` URLs.
         "font-src 'self' data:",
         "img-src 'self' data:",
         "worker-src 'self'",
-        # Covers the WebSocket of the same host and port too.
+        # Also allows the WebSocket of the same host and port.
         "connect-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",
@@ -42,14 +42,14 @@ CSP = "; ".join(
 
 
 class GraphiqlMissing(ApiError):
-    """The page has not been built. The API itself is not concerned."""
+    """The page has not been built. The API works without it."""
 
 
 def load_page() -> bytes:
-    """The HTML of the page.
+    """Return the HTML of the page.
 
     Raises:
-        GraphiqlMissing: it was never built, or not wholly.
+        GraphiqlMissing: the page was not built.
     """
     try:
         return (DIST / "index.html").read_bytes()

@@ -1,4 +1,8 @@
-"""The GraphQL schema: types, queries and subscriptions. `schema.graphql` is written from it."""
+"""The GraphQL schema: types, arguments, queries and subscriptions. `schema.graphql` is generated from it.
+
+This package holds what a client sees in GraphQL terms. It does not know how results are transported. It may import
+`tickql.api.context`, `cache` and `fanout`, and `tickql.feed`.
+"""
 
 from strawberry import Schema
 from strawberry.schema.config import StrawberryConfig
@@ -9,9 +13,12 @@ from tickql.api.schema.query import Query
 from tickql.api.schema.scalars import SCALARS
 from tickql.api.schema.subscription import Subscription
 
+__all__ = ["arguments", "schema", "status"]
+
 schema: Schema = PriceSchema(
     query=Query,
     subscription=Subscription,
     config=StrawberryConfig(scalar_map=SCALARS),
+    # Strawberry enters extensions in this order and leaves them in reverse: errors of all others are masked.
     extensions=[MaskedErrors, bounded, parsed, validated],
 )

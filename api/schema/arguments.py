@@ -1,6 +1,6 @@
-"""What the arguments of the schema take. Pure: each function returns the value meant or says what is wrong.
+"""Conversion and checks of the schema's arguments. Pure: no I/O.
 
-Every one of them raises `BadUserInput`, whose message names the argument and what it takes.
+Each function returns the converted value, or raises `BadUserInput` with the name of the argument and what is allowed.
 """
 
 import math
@@ -16,15 +16,20 @@ from tickql.feed.tick import Cursor, check_symbol
 
 Value = TypeVar("Value")
 
-SLOWEST_HZ = 0.1
-FASTEST_HZ = 1000.0
-DEFAULT_PAGE = 100
-LARGEST_PAGE = 1000
+MIN_RATE_HZ = 0.1
+MAX_RATE_HZ = 1000.0
+"""The timers of uvloop have a resolution of one millisecond."""
+DEFAULT_PAGE_TICKS = 100
+MAX_PAGE_TICKS = 1000
+"""Limits what one query costs Redis and the server."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageRange:
-    """A page of history asked for: exactly one of `first` and `last` is set; times are Unix microseconds."""
+    """A requested page of history. One of `first` and `last` is set, the other one is `None`.
+
+    `from_us` is included, `to_us` is not. Both are Unix microseconds.
+    """
 
     first: int | None
     last: int | None
@@ -35,12 +40,12 @@ class PageRange:
 
 
 def given(value: Value | None) -> Value | None:
-    """An optional argument; one that was left out is the same as null."""
+    """Return the value of an optional argument. An argument that is left out means the same as null."""
     return None if value is UNSET else value
 
 
 def read_symbol(text: str, argument: str = "symbol") -> str:
-    """A symbol."""
+    """Return the symbol, checked."""
     try:
         return check_symbol(text)
     except InvalidSymbol as error:
@@ -48,22 +53,22 @@ def read_symbol(text: str, argument: str = "symbol") -> str:
 
 
 def read_symbols(texts: Sequence[str] | None) -> list[str] | None:
-    """Symbols, each once, in the order asked; `None`: all there are."""
+    """Return the symbols, checked, without repeats, in the given order. `None`: all symbols."""
     return None if texts is None else list(dict.fromkeys(read_symbol(text, "symbols") for text in texts))
 
 
 def read_cursor(text: str | None, argument: str) -> Cursor | None:
-    """A tick's place; `None`: none given."""
+    """Return the cursor, parsed. `None`: there is none."""
     try:
         return None if text is None else Cursor.parse(text)
     except InvalidCursor as error:
         raise BadUserInput(argument, str(error)) from error
 
 
-def read_pace(max_hz: float) -> float:
-    """Events per second at most."""
-    if not (math.isfinite(max_hz) and SLOWEST_HZ <= max_hz <= FASTEST_HZ):
-        raise BadUserInput("maxHz", f"{max_hz:g} is not {SLOWEST_HZ:g} to {FASTEST_HZ:g} events per second")
+def read_max_hz(max_hz: float) -> float:
+    """Return the rate limit, checked."""
+    if not (math.isfinite(max_hz) and MIN_RATE_HZ <= max_hz <= MAX_RATE_HZ):
+        raise BadUserInput("maxHz", f"{max_hz:g} is not {MIN_RATE_HZ:g} to {MAX_RATE_HZ:g} events per second")
     return max_hz
 
 
@@ -76,14 +81,17 @@ def read_range(
     from_us: int | None,
     to_us: int | None,
 ) -> PageRange:
-    """A page of history. With neither `first` nor `last`: forward from where it begins, if that is given."""
+    """Return the requested page, checked.
+
+    Without `first` and `last` it is a default page: the first ticks if `after` or `from` is given, else the last ones.
+    """
     if first is not None and last is not None:
-        raise BadUserInput("last", "not together with `first`: a page begins at one end only")
+        raise BadUserInput("last", "cannot be combined with `first`: a page starts at one end")
     low, high = read_cursor(after, "after"), read_cursor(before, "before")
     if low is not None and high is not None and low >= high:
-        raise BadUserInput("before", f"{high} is not behind `after` {low}")
+        raise BadUserInput("before", f"{high} is not greater than `after` {low}")
     if from_us is not None and to_us is not None and from_us > to_us:
-        raise BadUserInput("to", "is before `from`")
+        raise BadUserInput("to", "is earlier than `from`")
     forward = first is not None or (last is None and (after is not None or from_us is not None))
     return PageRange(
         first=_size(first, "first") if forward else None,
@@ -97,7 +105,7 @@ def read_range(
 
 def _size(value: int | None, argument: str) -> int:
     if value is None:
-        return DEFAULT_PAGE
-    if not 1 <= value <= LARGEST_PAGE:
-        raise BadUserInput(argument, f"{value} is not 1 to {LARGEST_PAGE} ticks")
+        return DEFAULT_PAGE_TICKS
+    if not 1 <= value <= MAX_PAGE_TICKS:
+        raise BadUserInput(argument, f"{value} is not 1 to {MAX_PAGE_TICKS} ticks")
     return value

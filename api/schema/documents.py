@@ -1,6 +1,7 @@
-"""Documents are bounded, and parsed and validated once, however many clients send them.
+"""Limits and caches for GraphQL documents.
 
-Their depth needs no limit of its own: no type of the schema contains itself.
+The size of a document is limited. Each document is parsed and validated once, however many clients send it. The depth
+needs no limit of its own, because no type of the schema contains itself.
 """
 
 from collections.abc import Iterator
@@ -9,19 +10,18 @@ from contextlib import suppress
 from graphql import GraphQLError
 from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension, ValidationCache
 
-_KEPT = 256
-"""Different documents whose parsed form is kept, the least used ones going first."""
+_MAX_CACHED_DOCUMENTS = 256
+"""Documents whose parsed form is kept. Each one over it replaces the least recently used."""
 
-
-_MOST_TOKENS = 1000
-"""Ten times what asks for everything that the schema has."""
+_MAX_TOKENS = 1000
+"""Ten times what a document needs that selects every field of the schema."""
 
 
 class Parsed(ParserCache):
-    """Strawberry's cache, but for documents that do not parse.
+    """Strawberry's cache of parsed documents, except for documents that cannot be parsed.
 
-    Those are left for Strawberry to parse and answer: an error that is raised here ends a WebSocket operation without
-    saying why.
+    Strawberry parses and answers those: an error that is raised here would end a WebSocket operation without a message
+    to the client.
     """
 
     def on_parse(self) -> Iterator[None]:
@@ -33,15 +33,15 @@ class Parsed(ParserCache):
 
 
 def bounded() -> SchemaExtension:
-    """The limit on a document's size."""
-    return MaxTokensLimiter(_MOST_TOKENS)
+    """Return the limit of a document's size."""
+    return MaxTokensLimiter(_MAX_TOKENS)
 
 
 def parsed() -> SchemaExtension:
-    """The cache of parsed documents, which all requests share."""
-    return Parsed(_KEPT)
+    """Return the cache of parsed documents, which all requests share."""
+    return Parsed(_MAX_CACHED_DOCUMENTS)
 
 
 def validated() -> SchemaExtension:
-    """The cache of what validation said of them."""
-    return ValidationCache(_KEPT)
+    """Return the cache of validation results, which all requests share."""
+    return ValidationCache(_MAX_CACHED_DOCUMENTS)

@@ -1,4 +1,8 @@
-"""What clients read when something fails: our own refusals and GraphQL's as they are, all else without its text."""
+"""Which errors clients may read.
+
+Errors of this package and of GraphQL itself are sent as they are. Every other error becomes `internal error`; its text
+goes to the log only, because it may contain addresses or parts of the code.
+"""
 
 import logging
 from collections.abc import Iterable
@@ -16,17 +20,18 @@ from tickql.api.errors import ApiError, FeedAway
 from tickql.feed.errors import FeedUnavailable
 
 logger = logging.getLogger("tickql.api")
+
 _FOR_CLIENTS = (ApiError, MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
 
 
 def is_for_clients(error: GraphQLError) -> bool:
-    """Whether a client may read the error as it is: one of ours, or GraphQL's own about the document."""
+    """Whether a client may read the error as it is: an error of this package, or GraphQL's own about the document."""
     cause = _cause(error)
     return cause is None or isinstance(cause, _FOR_CLIENTS)
 
 
 def _cause(error: GraphQLError) -> BaseException | None:
-    """The exception that our code raised; `None`: GraphQL itself refuses."""
+    """Return the exception that a resolver or an extension raised. `None`: GraphQL itself refuses the operation."""
     cause: BaseException | None = error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
@@ -34,32 +39,32 @@ def _cause(error: GraphQLError) -> BaseException | None:
 
 
 class MaskedErrors(MaskErrors):
-    """Replaces errors that are not for clients, in every result of every transport."""
+    """Replaces errors that clients may not read, in every result on every transport."""
 
     def __init__(self, **_: Any) -> None:
         super().__init__(should_mask_error=lambda error: not is_for_clients(error))
 
     def anonymise_error(self, error: GraphQLError) -> GraphQLError:
-        """The same place in the document, another text."""
-        away = FeedAway() if isinstance(_cause(error), FeedUnavailable) else None
+        """Return an error with the same place in the document and a text for clients."""
+        feed_away = FeedAway() if isinstance(_cause(error), FeedUnavailable) else None
         return GraphQLError(
-            "internal error" if away is None else str(away),
+            "internal error" if feed_away is None else str(feed_away),
             nodes=error.nodes,
             source=error.source,
             positions=error.positions,
             path=error.path,
-            extensions={"code": "INTERNAL_SERVER_ERROR"} if away is None else away.extensions,
+            extensions={"code": "INTERNAL_SERVER_ERROR"} if feed_away is None else feed_away.extensions,
         )
 
 
 def is_bad_value(error: GraphQLError) -> bool:
-    """Whether GraphQL itself refuses a value in the document or its variables, such as a text for a number."""
+    """Whether GraphQL itself refuses a value in the document or its variables, such as a string for a number."""
     node = error.nodes[0] if error.nodes else None
     return isinstance(node, VariableDefinitionNode | ValueNode) and not isinstance(node, VariableNode)
 
 
 class PriceSchema(Schema):
-    """A schema that gives GraphQL's own refusals of a value the same code as ours, and logs failures only."""
+    """A schema that gives every invalid argument the code `BAD_USER_INPUT`, and logs only failures of the server."""
 
     async def execute(
         self,
@@ -71,19 +76,19 @@ class PriceSchema(Schema):
         allowed_operation_types: Iterable[OperationType] | None = None,
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
-        """Execute what has one answer: a subscription needs a transport that streams."""
+        """Execute a query. Strawberry refuses a subscription: it needs a transport that streams."""
         allowed = set(allowed_operation_types or OperationType) - {OperationType.SUBSCRIPTION}
         return await super().execute(
             query, variable_values, context_value, root_value, operation_name, allowed, operation_extensions
         )
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        """Strawberry calls this before errors are masked."""
+        """Log the errors of an operation. Strawberry calls this before errors are masked."""
         for error in errors:
             cause = _cause(error)
             if cause is None and is_bad_value(error):
                 error.extensions = {"code": "BAD_USER_INPUT"}
             elif isinstance(cause, FeedUnavailable):
-                logger.warning("a query could not be answered: %s", cause)
+                logger.warning("a query cannot be answered: %s", cause)
             elif not is_for_clients(error):
                 logger.error("a resolver failed: %s", error, exc_info=cause)

@@ -1,4 +1,4 @@
-"""A page of a symbol's history as a Relay connection."""
+"""A page of a symbol's history as a Relay connection: https://relay.dev/graphql/connections.htm."""
 
 from typing import Self
 
@@ -12,23 +12,23 @@ from tickql.feed.tick import Event
 
 @strawberry.type(description="One tick of a page.")
 class TickEdge:
-    """A tick with its cursor, as Relay wants it."""
+    """A tick with its cursor, as Relay requires it."""
 
     node: Tick
     cursor: str = strawberry.field(description="The tick's cursor, for `after` and `before`.")
 
 
-@strawberry.type(description="A page of ticks, oldest first whichever end it was taken from.")
+@strawberry.type(description="A page of ticks. The oldest tick is the first, also in a page of the `last` ticks.")
 class TickConnection:
-    """GraphQL face of `tickql.feed.history.Page`."""
+    """GraphQL type of `tickql.feed.history.Page`."""
 
     edges: list[TickEdge]
     page_info: PageInfo
 
     @classmethod
-    def of(cls, page: Page) -> Self:
-        """Show a page of the feed."""
-        edges = [TickEdge(node=Tick.of(Event(tick)), cursor=str(tick.cursor)) for tick in page.ticks]
+    def from_page(cls, page: Page) -> Self:
+        """Convert a page of the feed."""
+        edges = [TickEdge(node=Tick.from_event(Event(tick)), cursor=str(tick.cursor)) for tick in page.ticks]
         return cls(
             edges=edges,
             page_info=PageInfo(

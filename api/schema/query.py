@@ -1,4 +1,4 @@
-"""The queries."""
+"""The root type of queries."""
 
 import asyncio
 from typing import Annotated
@@ -6,58 +6,68 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET
 
-from tickql.api.cache.query_cache import noted
-from tickql.api.context import Asked
-from tickql.api.schema.arguments import DEFAULT_PAGE, LARGEST_PAGE, given, read_range, read_symbol, read_symbols
+from tickql.api.cache.cached_query import recorded_query
+from tickql.api.context import ResolverInfo
+from tickql.api.schema.arguments import (
+    DEFAULT_PAGE_TICKS,
+    MAX_PAGE_TICKS,
+    given,
+    read_range,
+    read_symbol,
+    read_symbols,
+)
 from tickql.api.schema.history import TickConnection
 from tickql.api.schema.scalars import Instant
 from tickql.api.schema.status import FeedStatus
 from tickql.api.schema.tick import Tick
 from tickql.feed.tick import Event
 
-_HISTORY = f"""Ticks of a symbol that are still kept, as a page, oldest first.
-`first` takes the oldest ticks behind `after` and from `from` on, `last` the newest ones before `before` and `to`;
-each takes 1 to {LARGEST_PAGE}. With neither, it is the first {DEFAULT_PAGE} if `after` or `from` is given,
-and the last {DEFAULT_PAGE} otherwise. `from` is included and `to` is not; both mean `timestamp`."""
+_HISTORY = f"""A page of the stored ticks of a symbol, oldest first.
+`first`: the oldest ticks after the cursor `after` and from the time `from` on. `last`: the newest ticks before the
+cursor `before` and the time `to`. Each is 1 to {MAX_PAGE_TICKS}. Without both, the page has the first
+{DEFAULT_PAGE_TICKS} ticks if `after` or `from` is given, and the last {DEFAULT_PAGE_TICKS} otherwise.
+`from` is included, `to` is not; both are compared with `timestamp`."""
 
 
 @strawberry.type
 class Query:
-    """What can be asked once."""
-
-    @strawberry.field(description="The newest tick of a symbol; null when there is none. Its cursor works as `after`.")
-    async def last_price(self, info: Asked, symbol: str) -> Tick | None:
-        """From memory once the symbol is followed: the same tick that the stream shows."""
-        if (recipe := noted.get()) is not None:
-            recipe.add(info._raw_info, [symbol])
-        tick = await info.context.follower.latest(read_symbol(symbol))
-        return None if tick is None else Tick.of(Event(tick))
+    """Each resolver whose answer the query cache can repeat records itself in `recorded_query`."""
 
     @strawberry.field(
-        description="The newest tick of each symbol that has one, in the order asked; of all symbols when left out."
+        description="The newest tick of a symbol; null if it has none. Its cursor can be passed as `after`."
     )
-    async def last_prices(self, info: Asked, symbols: list[str] | None = UNSET) -> list[Tick]:
-        """Like `last_price`, for many."""
+    async def last_price(self, info: ResolverInfo, symbol: str) -> Tick | None:
+        """Return the newest tick, from memory if the symbol is followed: the same tick as subscribers get."""
+        if (query := recorded_query.get()) is not None:
+            query.record(info._raw_info, [symbol])
+        tick = await info.context.follower.latest(read_symbol(symbol))
+        return None if tick is None else Tick.from_event(Event(tick))
+
+    @strawberry.field(
+        description="The newest tick of each symbol that has one, in the order of `symbols`. Default: all symbols."
+    )
+    async def last_prices(self, info: ResolverInfo, symbols: list[str] | None = UNSET) -> list[Tick]:
+        """Return the newest ticks of many symbols, like `last_price`."""
         follower = info.context.follower
         wanted = read_symbols(given(symbols))
-        if (recipe := noted.get()) is not None:
-            recipe.add(info._raw_info, wanted)
+        if (query := recorded_query.get()) is not None:
+            query.record(info._raw_info, wanted)
         if wanted is None:
             wanted = await follower.symbols()
         ticks = await asyncio.gather(*(follower.latest(symbol) for symbol in wanted))
-        return [Tick.of(Event(tick)) for tick in ticks if tick is not None]
+        return [Tick.from_event(Event(tick)) for tick in ticks if tick is not None]
 
-    @strawberry.field(description="Every symbol seen so far, sorted.")
-    async def symbols(self, info: Asked) -> list[str]:
-        """As of the last second."""
-        if (recipe := noted.get()) is not None:
-            recipe.add(info._raw_info, None)
+    @strawberry.field(description="Every symbol that has ever had a tick, sorted.")
+    async def symbols(self, info: ResolverInfo) -> list[str]:
+        """Return all symbols, at most a second old."""
+        if (query := recorded_query.get()) is not None:
+            query.record(info._raw_info, None)
         return await info.context.follower.symbols()
 
     @strawberry.field(description=_HISTORY)
     async def history(
         self,
-        info: Asked,
+        info: ResolverInfo,
         symbol: str,
         first: int | None = UNSET,
         after: strawberry.ID | None = UNSET,
@@ -66,8 +76,8 @@ class Query:
         from_: Annotated[Instant | None, strawberry.argument(name="from")] = UNSET,
         to: Instant | None = UNSET,
     ) -> TickConnection:
-        """One page of the symbol's stream in Redis."""
-        asked = read_range(
+        """Return one page of the symbol's stream in Redis."""
+        page_range = read_range(
             first=given(first),
             after=given(after),
             last=given(last),
@@ -77,16 +87,16 @@ class Query:
         )
         page = await info.context.follower.history.page(
             read_symbol(symbol),
-            first=asked.first,
-            last=asked.last,
-            after=asked.after,
-            before=asked.before,
-            from_us=asked.from_us,
-            to_us=asked.to_us,
+            first=page_range.first,
+            last=page_range.last,
+            after=page_range.after,
+            before=page_range.before,
+            from_us=page_range.from_us,
+            to_us=page_range.to_us,
         )
-        return TickConnection.of(page)
+        return TickConnection.from_page(page)
 
-    @strawberry.field(description="How well the feed is heard right now.")
-    def feed_status(self, info: Asked) -> FeedStatus:
-        """From memory, so that it answers whatever has failed."""
-        return FeedStatus.of(info.context.follower.status())
+    @strawberry.field(description="The state of the price feed now.")
+    def feed_status(self, info: ResolverInfo) -> FeedStatus:
+        """Return the state from memory, so that this query works whatever else has failed."""
+        return FeedStatus.from_status(info.context.follower.status())

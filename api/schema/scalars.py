@@ -1,4 +1,4 @@
-"""Scalars of the schema: prices as exact texts, integers beyond 32 bits, and times to the microsecond."""
+"""The scalars of the schema: prices as exact texts, integers of more than 32 bits, and times in microseconds."""
 
 from datetime import datetime
 from typing import NewType
@@ -14,18 +14,19 @@ Price = NewType("Price", str)
 """An exact decimal text, `-?digits[.digits]`, with the digits that the page shows."""
 
 BigInt = NewType("BigInt", int)
+"""An integer below 2^53."""
 
 Instant = NewType("Instant", int)
 """Unix microseconds."""
 
 
 def parse_instant(value: object) -> int:
-    """Read an ISO 8601 time with a zone.
+    """Convert an ISO 8601 time with a time zone to Unix microseconds.
 
     Raises:
-        GraphQLError: anything else.
+        GraphQLError: any other value.
     """
-    problem = f"DateTime takes a time with a zone, such as 2025-02-19T08:02:05.053Z, not {str(value)[:40]!r}"
+    problem = f"DateTime needs a time with a time zone, such as 2025-02-19T08:02:05.053Z, not {str(value)[:40]!r}"
     if not isinstance(value, str):
         raise GraphQLError(problem)
     try:
@@ -38,28 +39,28 @@ def parse_instant(value: object) -> int:
 
 
 def _output_only(_: object) -> None:
-    raise GraphQLError("this scalar is for results only")
+    raise GraphQLError("this scalar is used in results only")
 
 
 SCALARS: dict[object, ScalarDefinition] = {
     Price: strawberry.scalar(
         name="Decimal",
         description="An exact decimal as text, with the digits that the page shows: `22258.75`. "
-        "Never an exponent, never rounded.",
+        "It has no exponent and is not rounded.",
         serialize=str,
         parse_value=_output_only,
     ),
     BigInt: strawberry.scalar(
         name="BigInt",
         description="An integer that may need more than 32 bits, as a JSON number. "
-        "Stays below 2^53, so that JavaScript reads it exactly.",
+        "It stays below 2^53, so that JavaScript reads it exactly.",
         serialize=int,
         parse_value=_output_only,
     ),
     Instant: strawberry.scalar(
         name="DateTime",
-        description="A time as ISO 8601. Given out in UTC with microseconds: `2025-02-19T08:02:05.053123Z`. "
-        "Taken with any zone, but never without one.",
+        description="A time as ISO 8601. In results: UTC with microseconds, `2025-02-19T08:02:05.053123Z`. "
+        "In arguments: any time zone, which must be given.",
         specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
         serialize=format_instant,
         parse_value=parse_instant,

@@ -1,4 +1,4 @@
-"""How well the feed is heard, as GraphQL types."""
+"""The state of the feed as GraphQL types."""
 
 from enum import Enum
 from typing import Self
@@ -9,39 +9,41 @@ from tickql.api.schema.scalars import Instant
 from tickql.feed import health
 
 
-@strawberry.enum(description="How well prices are heard.")
+@strawberry.enum(description="Whether prices arrive, and if not, why.")
 class FeedState(Enum):
-    """GraphQL face of `tickql.feed.health.FeedState`."""
+    """GraphQL type of `tickql.feed.health.FeedState`."""
 
     LIVE = strawberry.enum_value("LIVE", description="Prices arrive.")
-    QUIET = strawberry.enum_value("QUIET", description="The page is alive and shows no change.")
+    QUIET = strawberry.enum_value("QUIET", description="The page works and its prices do not change.")
     STALE = strawberry.enum_value(
         "STALE",
-        description="The page or its producer is not heard, or shows nothing of what it should: prices may be old.",
+        description="The page or its producer does not respond, or the page lacks its prices: prices may be old.",
     )
-    DOWN = strawberry.enum_value("DOWN", description="Redis is not reachable.")
+    DOWN = strawberry.enum_value("DOWN", description="Redis cannot be reached.")
 
 
 def reason_of(status: health.FeedStatus | health.SymbolHealth) -> str | None:
-    """A status's reason for the eyes of clients: where Redis is, and what it said, is not for them."""
+    """Return the reason of a state for clients. The address of Redis and its error messages are left out."""
     return "Redis is not reachable" if status.state is health.FeedState.DOWN else status.reason
 
 
-@strawberry.type(description="How well one symbol is heard.")
+@strawberry.type(description="The state of one symbol.")
 class SymbolStatus:
-    """GraphQL face of `tickql.feed.health.SymbolHealth`."""
+    """GraphQL type of `tickql.feed.health.SymbolHealth`."""
 
     symbol: str
     state: FeedState
-    reason: str | None = strawberry.field(description="A sentence for people; null while all is well.")
-    since: Instant = strawberry.field(description="Since when it is in this state.")
+    reason: str | None = strawberry.field(
+        description="The reason as a sentence for people; null while the state is normal."
+    )
+    since: Instant = strawberry.field(description="When this state began.")
     last_tick_at: Instant | None = strawberry.field(
-        description="When the page showed the newest tick; null when there is none yet."
+        description="When the page showed the newest tick; null if there is none yet."
     )
 
     @classmethod
-    def of(cls, symbol: health.SymbolHealth) -> Self:
-        """Show what the feed knows of a symbol."""
+    def from_health(cls, symbol: health.SymbolHealth) -> Self:
+        """Convert the feed's state of a symbol."""
         return cls(
             symbol=symbol.symbol,
             state=FeedState[symbol.state.name],
@@ -51,21 +53,23 @@ class SymbolStatus:
         )
 
 
-@strawberry.type(description="How well the feed is heard, as a whole and symbol by symbol.")
+@strawberry.type(description="The state of the price feed, as a whole and of each symbol.")
 class FeedStatus:
-    """GraphQL face of `tickql.feed.health.FeedStatus`."""
+    """GraphQL type of `tickql.feed.health.FeedStatus`."""
 
     state: FeedState
-    reason: str | None = strawberry.field(description="A sentence for people; null while all is well.")
-    since: Instant = strawberry.field(description="Since when it is in this state.")
+    reason: str | None = strawberry.field(
+        description="The reason as a sentence for people; null while the state is normal."
+    )
+    since: Instant = strawberry.field(description="When this state began.")
     symbols: list[SymbolStatus]
 
     @classmethod
-    def of(cls, status: health.FeedStatus) -> Self:
-        """Show what the feed knows of itself."""
+    def from_status(cls, status: health.FeedStatus) -> Self:
+        """Convert the feed's state."""
         return cls(
             state=FeedState[status.state.name],
             reason=reason_of(status),
             since=Instant(status.since_us),
-            symbols=[SymbolStatus.of(symbol) for symbol in status.symbols],
+            symbols=[SymbolStatus.from_health(symbol) for symbol in status.symbols],
         )

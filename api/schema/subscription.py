@@ -1,4 +1,4 @@
-"""The subscriptions: async generators over the feed. Arguments are checked before the stream begins."""
+"""The root type of subscriptions. Arguments are checked before a stream begins."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -8,85 +8,100 @@ from typing import Annotated
 import strawberry
 from strawberry import UNSET
 
-from tickql.api.context import Asked
+from tickql.api.context import ResolverInfo
 from tickql.api.errors import BadUserInput
 from tickql.api.fanout.board import Board
 from tickql.api.fanout.delivery import Delivery, SubscriptionRequest, deliver
-from tickql.api.fanout.handoff import Handoff, offered, sent_cursor
-from tickql.api.schema.arguments import FASTEST_HZ, SLOWEST_HZ, given, read_cursor, read_pace, read_symbol, read_symbols
+from tickql.api.fanout.handoff import Handoff, current_handoff, last_sent_cursor
+from tickql.api.schema.arguments import (
+    MAX_RATE_HZ,
+    MIN_RATE_HZ,
+    given,
+    read_cursor,
+    read_max_hz,
+    read_symbol,
+    read_symbols,
+)
 from tickql.api.schema.status import FeedStatus
 from tickql.api.schema.tick import Tick
 from tickql.feed.follower import Follower
 
-_RANGE = f"{SLOWEST_HZ:g} to {FASTEST_HZ:g}"
-_TICKS = """Ticks of a symbol: the newest at once, or with `after` the one behind that cursor, then live.
-No race and no repeat between the two; what could not be delivered is said by `skipped` or `gap`.
-A symbol without ticks is waited for."""
-_BOARD = """The newest tick of each symbol that has changed since the previous event; the first event holds all of them.
-When `symbols` is left out, symbols that appear later join in."""
+_RATES = f"{MIN_RATE_HZ:g} to {MAX_RATE_HZ:g}"
+_TICKS = """Ticks of a symbol. The first event is the newest tick, or with `after` the tick that follows that cursor.
+Each new tick follows; none is lost or repeated between stored and new ticks. `skipped` counts ticks that were left out,
+and `gap` stands for ticks that could not be delivered. A symbol may have no ticks yet: the first event is then its
+first tick."""
+_BOARD = """The newest tick of each symbol that has changed since the previous event. The first event has every symbol
+that has a tick. Without `symbols`, the board has every symbol, including symbols that appear later."""
 
 
 @strawberry.type
 class Subscription:
-    """What can be watched."""
+    """Each resolver returns a generator. `tickql.api.fanout.handoff` describes how the engine continues it."""
 
     @strawberry.subscription(description=_TICKS)
     def ticks(
         self,
-        info: Asked,
+        info: ResolverInfo,
         symbol: str,
         after: Annotated[
-            strawberry.ID | None, strawberry.argument(description="Cursor of the last tick that the client has.")
+            strawberry.ID | None,
+            strawberry.argument(description="Cursor of the last tick that the client has received."),
         ] = UNSET,
         delivery: Delivery = Delivery.EVERY,
         max_hz: Annotated[
             float | None,
-            strawberry.argument(description=f"Events per second at most, {_RANGE}: the newest tick at that pace."),
+            strawberry.argument(description=f"The most events per second, {_RATES}. Each event has the newest tick."),
         ] = UNSET,
     ) -> AsyncGenerator[Tick, None]:
-        """Check what was asked, then stream it."""
-        place = read_cursor(given(after), "after")
+        """Return the stream of one symbol's ticks."""
+        cursor = read_cursor(given(after), "after")
+        # A browser's `EventSource` reconnects with the document of its first request: `after` is then out of date.
         if info.context.last_event_id is not None:
-            place = read_cursor(info.context.last_event_id, "Last-Event-ID")
-        limit = given(max_hz)
-        wish = SubscriptionRequest(read_symbol(symbol), place, delivery, None if limit is None else read_pace(limit))
-        handoff = offered.get()
+            cursor = read_cursor(info.context.last_event_id, "Last-Event-ID")
+        rate_hz = given(max_hz)
+        request = SubscriptionRequest(
+            read_symbol(symbol), cursor, delivery, None if rate_hz is None else read_max_hz(rate_hz)
+        )
+        handoff = current_handoff.get()
         if handoff is not None:
             handoff.compile(info._raw_info)
-        return _ticks(info.context.follower, wish, handoff)
+        return _ticks(info.context.follower, request, handoff)
 
     @strawberry.subscription(description=_BOARD)
     def board(
         self,
-        info: Asked,
+        info: ResolverInfo,
         symbols: list[str] | None = UNSET,
-        max_hz: Annotated[float, strawberry.argument(description=f"Events per second at most, {_RANGE}.")] = 10,
+        max_hz: Annotated[float, strawberry.argument(description=f"The most events per second, {_RATES}.")] = 10,
     ) -> AsyncGenerator[list[Tick], None]:
-        """Check what was asked, then stream it."""
+        """Return the stream of many symbols' newest ticks."""
         wanted = read_symbols(given(symbols))
         if wanted == []:
             raise BadUserInput("symbols", "is empty; leave it out for all symbols")
-        handoff = offered.get()
+        handoff = current_handoff.get()
         if handoff is not None:
             handoff.compile(info._raw_info)
-        return _board(Board(info.context.follower, wanted, read_pace(max_hz)), handoff)
+        return _board(Board(info.context.follower, wanted, read_max_hz(max_hz)), handoff)
 
-    @strawberry.subscription(description="How well the feed is heard: at once, then whenever it changes.")
-    async def feed_status(self, info: Asked) -> AsyncGenerator[FeedStatus, None]:
-        """From memory."""
+    @strawberry.subscription(description="The state of the price feed: now, then at each change.")
+    async def feed_status(self, info: ResolverInfo) -> AsyncGenerator[FeedStatus, None]:
+        """Return the stream of states."""
         status = info.context.follower.status()
         while True:
-            yield FeedStatus.of(status)
+            yield FeedStatus.from_status(status)
             status = await info.context.follower.wait_for_status_change(status)
 
 
-async def _ticks(follower: Follower, wish: SubscriptionRequest, handoff: Handoff | None) -> AsyncGenerator[Tick, None]:
-    async with aclosing(deliver(follower, wish)) as events:
+async def _ticks(
+    follower: Follower, request: SubscriptionRequest, handoff: Handoff | None
+) -> AsyncGenerator[Tick, None]:
+    async with aclosing(deliver(follower, request)) as events:
         async for event in events:
-            sent_cursor.set(event.tick.cursor)
+            last_sent_cursor.set(event.tick.cursor)
             if handoff is not None:
-                handoff.rest = replace(wish, after=event.tick.cursor)
-            yield Tick.of(event)
+                handoff.continuation = replace(request, after=event.tick.cursor)
+            yield Tick.from_event(event)
 
 
 async def _board(board: Board, handoff: Handoff | None) -> AsyncGenerator[list[Tick], None]:
@@ -94,5 +109,5 @@ async def _board(board: Board, handoff: Handoff | None) -> AsyncGenerator[list[T
         while True:
             events = await board.next()
             if handoff is not None:
-                handoff.rest = board.rest
-            yield [Tick.of(event) for event in events]
+                handoff.continuation = board.continuation
+            yield [Tick.from_event(event) for event in events]

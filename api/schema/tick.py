@@ -1,4 +1,4 @@
-"""`Tick` and `Gap` as GraphQL types."""
+"""Ticks and gaps as GraphQL types."""
 
 from enum import Enum
 from typing import Self
@@ -12,31 +12,31 @@ from tickql.feed.tick import Event
 
 @strawberry.enum(description="Why ticks could not be delivered.")
 class GapReason(Enum):
-    """GraphQL face of `tickql.feed.tick.GapReason`."""
+    """GraphQL type of `tickql.feed.tick.GapReason`."""
 
-    TRIMMED = strawberry.enum_value("TRIMMED", description="They are older than what the server keeps.")
+    TRIMMED = strawberry.enum_value("TRIMMED", description="They are older than the stored history.")
     RESTARTED = strawberry.enum_value(
         "RESTARTED",
-        description="The numbering had to start anew: Redis lost ticks that the producer no longer had.",
+        description="The numbering started again, because Redis lost ticks that the producer no longer had.",
     )
     UNKNOWN_CURSOR = strawberry.enum_value(
-        "UNKNOWN_CURSOR", description="The cursor asked for names no tick of this symbol."
+        "UNKNOWN_CURSOR", description="The cursor of the request belongs to no tick of this symbol."
     )
 
 
 @strawberry.type(description="A stretch of ticks that could not be delivered.")
 class Gap:
-    """GraphQL face of `tickql.feed.tick.Gap`."""
+    """GraphQL type of `tickql.feed.tick.Gap`."""
 
     after: strawberry.ID | None = strawberry.field(
-        description="Cursor of the last tick before the gap; null when not known."
+        description="Cursor of the last tick before the gap; null if not known."
     )
     reason: GapReason
     lost: BigInt | None = strawberry.field(description="How many ticks are missing. Exact where known.")
 
     @classmethod
-    def of(cls, gap: feed.Gap) -> Self:
-        """Show a gap of the feed."""
+    def from_gap(cls, gap: feed.Gap) -> Self:
+        """Convert a gap of the feed."""
         return cls(
             after=None if gap.after is None else strawberry.ID(str(gap.after)),
             reason=GapReason[gap.reason.name],
@@ -46,44 +46,44 @@ class Gap:
 
 @strawberry.type(description="One observed quote of one symbol.")
 class Tick:
-    """GraphQL face of `tickql.feed.tick.Event`."""
+    """GraphQL type of `tickql.feed.tick.Event`."""
 
     event: strawberry.Private[Event]
     symbol: str
     cursor: strawberry.ID = strawberry.field(
-        description="Place in the symbol's stream. Pass it as `after` to go on from here."
+        description="Position in the symbol's stream. Pass it as `after` to continue from here."
     )
-    seq: BigInt = strawberry.field(description="Gap-free count of the symbol's ticks.")
+    seq: BigInt = strawberry.field(description="The symbol's tick count, without gaps.")
     timestamp: Instant = strawberry.field(description="When the page showed it.")
-    published_at: Instant = strawberry.field(description="When it was handed to Redis.")
-    ask: Price | None = strawberry.field(description="Exact; null when the page shows none.")
-    bid: Price | None = strawberry.field(description="Exact; null when the page shows none.")
-    last: Price | None = strawberry.field(description="Price of the last trade, exact; null when the page shows none.")
+    published_at: Instant = strawberry.field(description="When it was sent to Redis.")
+    ask: Price | None = strawberry.field(description="Exact; null if the page shows none.")
+    bid: Price | None = strawberry.field(description="Exact; null if the page shows none.")
+    last: Price | None = strawberry.field(description="Price of the last trade, exact; null if the page shows none.")
 
-    @strawberry.field(description="Exact middle of ask and bid; null unless both sides are there.")
+    @strawberry.field(description="The exact middle of ask and bid; null if one of them is.")
     def mid(self) -> Price | None:
-        """Computed only when asked for."""
+        """Return the exact middle. Computed only for clients that select it."""
         mid = self.event.tick.mid
         return None if mid is None else Price(mid)
 
-    @strawberry.field(description="Ask less bid, exact; null unless both sides are there.")
+    @strawberry.field(description="Ask minus bid, exact; null if one of them is.")
     def spread(self) -> Price | None:
-        """Computed only when asked for."""
+        """Return the spread. Computed only for clients that select it."""
         spread = self.event.tick.spread
         return None if spread is None else Price(spread)
 
     skipped: int = strawberry.field(
-        description="Ticks of this symbol merged away since the previous event of this subscription."
+        description="How many ticks of this symbol were left out since the previous event of this subscription."
     )
 
-    @strawberry.field(description="Set when ticks before this one could not be delivered.")
+    @strawberry.field(description="Not null if ticks before this one could not be delivered.")
     def gap(self) -> Gap | None:
-        """Computed only when asked for."""
-        return None if self.event.gap is None else Gap.of(self.event.gap)
+        """Return the gap before this tick."""
+        return None if self.event.gap is None else Gap.from_gap(self.event.gap)
 
     @classmethod
-    def of(cls, event: Event) -> Self:
-        """Show one delivery."""
+    def from_event(cls, event: Event) -> Self:
+        """Convert an event of the feed."""
         tick = event.tick
         return cls(
             event=event,

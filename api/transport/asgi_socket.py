@@ -1,4 +1,4 @@
-"""A socket for a connection of any ASGI server: one task sends the messages, one batch at a time."""
+"""A subscriber's socket on any ASGI server."""
 
 import asyncio
 from contextlib import suppress
@@ -8,10 +8,10 @@ from starlette.websockets import WebSocketDisconnect
 
 
 class AsgiSocket:
-    """Messages for a connection of any ASGI server: one task sends them, one batch at a time."""
+    """A `Socket` whose messages are sent by one task, one batch at a time."""
 
     def __init__(self, send: Send) -> None:
-        self.held: list[bytes] = []
+        self.batch: list[bytes] = []
         self._send = send
         self._empty = asyncio.Event()
         self._empty.set()
@@ -22,23 +22,24 @@ class AsgiSocket:
         """Whether a batch is still being sent."""
         return not self._empty.is_set()
 
-    def frame(self, head: bytes, length: int) -> bytes:
-        """Frames are the server's business."""
-        return head
+    def message_start(self, prefix: bytes, payload_bytes: int) -> bytes:
+        """Return the prefix: the server adds the frame header."""
+        return prefix
 
     def send(self, message: bytes) -> None:
-        """Have a message sent."""
-        self.held.append(message)
+        """Send a message. Does not wait."""
+        self.batch.append(message)
         self.flush()
 
     def flush(self) -> None:
-        """Have what is held sent."""
+        """Send the messages of `batch`. Does not wait."""
         self._empty.clear()
+        # A task that runs takes these messages when it has sent its own.
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._write())
 
     async def drained(self) -> None:
-        """Wait until everything was sent, or the connection is lost."""
+        """Wait until every message was sent, or the connection is lost."""
         await self._empty.wait()
 
     def close(self) -> None:
@@ -47,11 +48,12 @@ class AsgiSocket:
             self._task.cancel()
 
     async def _write(self) -> None:
-        # A lost connection is noticed by whoever reads from it.
+        # A lost connection is reported to the task that receives from it: nothing is to be done here.
         with suppress(WebSocketDisconnect, OSError, RuntimeError):
-            while self.held:
-                messages = self.held.copy()
-                self.held.clear()
+            while self.batch:
+                messages = self.batch.copy()
+                # The same list must stay: subscribers keep a reference to it.
+                self.batch.clear()
                 for message in messages:
                     await self._send({"type": "websocket.send", "text": message.decode()})
         self._empty.set()

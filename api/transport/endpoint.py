@@ -1,4 +1,4 @@
-"""`/graphql`: queries over POST, subscriptions over WebSocket, SSE and multipart, GraphiQL for browsers."""
+"""`/graphql`: queries over POST, subscriptions over WebSocket, server-sent events and multipart, GraphiQL over GET."""
 
 from datetime import timedelta
 from types import AsyncGeneratorType, MappingProxyType
@@ -22,27 +22,24 @@ from strawberry.types import ExecutionResult, SubscriptionExecutionResult
 from strawberry.types.graphql import OperationType
 
 from tickql.api.context import Context
-from tickql.api.fanout.clock import Clock
+from tickql.api.fanout.shared_timer import SharedTimer
 from tickql.api.pages import graphiql
 from tickql.api.schema import schema
 from tickql.api.settings import ApiSettings
+from tickql.api.timings import Timings
 from tickql.api.transport.graphql_transport_ws import GraphQLTransportWSHandler
 from tickql.api.transport.sse import TickEvents
 
-_INIT_WAIT = timedelta(seconds=5)
-"""How long a WebSocket may say nothing before it is closed with 4408."""
-
-
-_NO_STREAM = (
+_STREAM_NEEDED = (
     "a subscription needs a WebSocket (graphql-transport-ws), or a request that accepts text/event-stream or "
     "multipart/mixed"
 )
 
 
 class GraphQLEndpoint(GraphQL[Context, None]):
-    """Strawberry's view with our context, our page and our manners on the wire.
+    """Strawberry's ASGI view with tickql's context, transports and GraphiQL page.
 
-    The legacy `graphql-ws` subprotocol is off: it let clients skip authentication (GHSA-vpwc-v33q-mq89).
+    The legacy subprotocol `graphql-ws` is off: it allows clients to skip authentication (GHSA-vpwc-v33q-mq89).
     """
 
     graphql_transport_ws_handler_class = GraphQLTransportWSHandler
@@ -50,7 +47,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         {MULTIPART_SUBSCRIPTION_PROTOCOL: MultipartSubscriptionTransport, GRAPHQL_SSE_PROTOCOL: TickEvents}
     )
 
-    def __init__(self, settings: ApiSettings) -> None:
+    def __init__(self, settings: ApiSettings, timings: Timings) -> None:
         super().__init__(
             schema,
             allow_queries_via_get=False,
@@ -59,30 +56,30 @@ class GraphQLEndpoint(GraphQL[Context, None]):
                 GRAPHQL_SSE_PROTOCOL,
                 MULTIPART_SUBSCRIPTION_PROTOCOL,
             ),
-            connection_init_wait_timeout=_INIT_WAIT,
+            connection_init_wait_timeout=timedelta(seconds=timings.connection_init_s),
             allowed_origins=settings.allowed_origins,
         )
-        self.pings = Clock(1 / settings.ping_interval_s)
-        """When clients are pinged."""
+        self.ping_timer = SharedTimer(1 / settings.ping_interval_s)
+        """Sends the pings of all WebSocket connections."""
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        """The process's follower, and where a reconnecting SSE client was."""
+        """Return the context of a request, with the last event id of a reconnecting SSE client."""
         accepts = request.headers.get("accept", "")
         last_event_id = request.headers.get("last-event-id") if "text/event-stream" in accepts else None
         return Context(request.state.follower, request.state.engine, last_event_id or None)
 
     async def execute_single(self, *arguments: Any, **named: Any) -> ExecutionResult:
-        """Answer over plain HTTP, or say what a subscription needs."""
+        """Execute a query. A subscription is refused with 400 and the transports that it can use."""
         try:
             return await super().execute_single(*arguments, **named)
         except HTTPException as error:
             refused = error.__cause__
             if isinstance(refused, InvalidOperationTypeError) and refused.operation_type is OperationType.SUBSCRIPTION:
-                raise HTTPException(400, _NO_STREAM) from error
+                raise HTTPException(400, _STREAM_NEEDED) from error
             raise
 
     async def render_graphql_ide(self, request: Request) -> Response:
-        """GraphiQL, to a browser that opens the address."""
+        """Return the GraphiQL page, for a browser that opens the address."""
         return graphiql()
 
     async def _create_streaming_response(
@@ -92,7 +89,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         protocol: GraphQLRequestProtocol,
         sub_response: Response,
     ) -> Response:
-        """A stream that frees its subscription as soon as the client is gone."""
+        """Return a stream whose subscription ends as soon as the client disconnects."""
         response = await super()._create_streaming_response(request, result, protocol, sub_response)
         assert isinstance(response, StreamingResponse)
         response.background = BackgroundTask(_close, response.body_iterator, result)
@@ -100,8 +97,8 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
 
 async def _close(*streams: object) -> None:
-    """Close what a stream is made of, outermost first. Starlette and Strawberry leave that to the garbage collector."""
+    """Close nested generators, outermost first. Starlette and Strawberry leave that to the garbage collector."""
     for stream in streams:
-        # One that is running is being cancelled, which closes it too.
+        # A generator that is running belongs to a task that is being cancelled, which closes the generator, too.
         if isinstance(stream, AsyncGeneratorType) and not stream.ag_running:
             await stream.aclose()

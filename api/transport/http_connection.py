@@ -1,72 +1,71 @@
-"""One HTTP connection of uvicorn's, with three differences.
+"""uvicorn's HTTP connection with three differences.
 
-A question whose answer is in memory is answered while its bytes are parsed: no task, no ASGI messages, one write. A
-client that sends request upon request without reading answers is cut off: uvicorn would keep them all. And a streaming
-response ends when the server stops: uvicorn would wait for the stream, which has no end.
+* A cached query is answered while its request is parsed: no task, no ASGI messages, one write.
+* A client that sends requests without reading the answers is disconnected; uvicorn would keep all of them in memory.
+* A streaming response ends when the server stops; uvicorn would wait for the end of the stream, which has none.
 """
 
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from tickql.api.cache.middleware import PATH
 from tickql.api.cache.query_cache import QueryCache
-from tickql.feed.follower import Follower
+from tickql.api.cache.request_rules import has_cacheable_request_line
 
-_PATH = PATH.encode()
-_MOST_WAITING = 100
-"""How many requests of a connection may wait for the one before them. No browser sends even a second one."""
+_MAX_PIPELINED_REQUESTS = 100
+"""How many requests of a connection may wait for the answer to the one before them. Browsers send no second one."""
 
 
 class HttpConnection(HttpToolsProtocol):
-    """Answers what it can at once, and has uvicorn do the rest."""
+    """Answers cached queries; leaves every other request to uvicorn."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._body: bytes | None = None
-        """What has come of the body of a request that uvicorn was not told of yet; `None`: there is none."""
+        """The body received so far of a request that may be answered from the cache, which uvicorn does not know yet.
+        `None`: there is no such request."""
 
     def data_received(self, data: bytes) -> None:
-        """Take what has come. A request that has not come as a whole is uvicorn's."""
+        """Parse what was received."""
         super().data_received(data)
+        # The rest of this request may never arrive: uvicorn keeps track of unfinished requests.
         if self._body is not None and not self.transport.is_closing():
-            self._pass_on()
+            self._pass_to_uvicorn()
 
     def on_headers_complete(self) -> None:
-        """Keep a question to ourselves until its body is here."""
-        if self.url == _PATH and self._may_answer():
+        """Wait for the body if the request may be answered from the cache."""
+        if has_cacheable_request_line(self.parser.get_method(), self.url) and self._can_answer():
             self._body = b""
         else:
             super().on_headers_complete()
-            if len(self.pipeline) > _MOST_WAITING:
+            if len(self.pipeline) > _MAX_PIPELINED_REQUESTS:
                 self.transport.abort()
 
     def on_body(self, body: bytes) -> None:
-        """Take a piece of the body."""
+        """Add a piece of the body."""
         if self._body is None:
             super().on_body(body)
         else:
             self._body += body
 
     def on_message_complete(self) -> None:
-        """Answer, or have uvicorn do so."""
+        """Answer from the cache, or pass the request to uvicorn."""
         if self._body is not None:
-            recipes: QueryCache = self.app_state["recipes"]
-            follower: Follower = self.app_state["follower"]
-            recipe = recipes.find(self._body, self.headers, follower)
-            if recipe is not None:
+            cache: QueryCache = self.app_state["query_cache"]
+            query = cache.find(self.headers, self._body)
+            if query is not None:
                 self._body = None
-                self.transport.write(recipe.response(self.server_state.default_headers))
+                self.transport.write(query.http_response(self.server_state.default_headers))
                 self.on_response_complete()
                 return
-            self._pass_on()
+            self._pass_to_uvicorn()
         super().on_message_complete()
 
-    def _may_answer(self) -> bool:
-        """Whether this is a plain request, with no other being answered and a client that reads its answers."""
+    def _can_answer(self) -> bool:
+        # A request for which uvicorn would do more than write the response: an old or closing connection, an upgrade,
+        # `Expect: 100-continue`, an answer that is still being sent, a client that reads too slowly.
         return (
-            self.parser.get_method() == b"POST"
-            and self.parser.get_http_version() == "1.1"
+            self.parser.get_http_version() == "1.1"
             and self.parser.should_keep_alive()
             and not self.parser.should_upgrade()
             and not self.expect_100_continue
@@ -75,14 +74,14 @@ class HttpConnection(HttpToolsProtocol):
             and not self.transport.is_closing()
         )
 
-    def _pass_on(self) -> None:
+    def _pass_to_uvicorn(self) -> None:
         body, self._body = self._body, None
         super().on_headers_complete()
         if body:
             super().on_body(body)
 
     def shutdown(self) -> None:
-        """Begin to stop."""
+        """Stop serving this connection. An answer that has begun and is not a stream is still sent."""
         super().shutdown()
         if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
             self.cycle.disconnected = True

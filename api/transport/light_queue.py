@@ -1,6 +1,6 @@
-"""Waiting for little memory: a server may hold tens of thousands of connections that have nothing to say.
+"""A queue and an event of few bytes: a server may hold tens of thousands of idle connections.
 
-asyncio's `Event` and `Queue` do the same for 0.7 and 3 KB each, since every deque in them takes a block at once.
+`asyncio.Event` and `asyncio.Queue` take 0.7 and 3 KB each, because every deque in them allocates a block at once.
 """
 
 import asyncio
@@ -10,32 +10,32 @@ T = TypeVar("T")
 
 
 class LightEvent:
-    """Open or closed; whoever waits goes on when it is open. What `asyncio.Event` is, as far as uvicorn uses it."""
+    """An event that tasks wait for. Implements the part of `asyncio.Event` that uvicorn uses."""
 
-    __slots__ = ("_open", "_waiters")
+    __slots__ = ("_is_set", "_waiters")
 
     def __init__(self) -> None:
-        self._open = False
+        self._is_set = False
         self._waiters: list[asyncio.Future[None]] = []
 
     def is_set(self) -> bool:
-        """Whether it is open."""
-        return self._open
+        """Whether the event is set."""
+        return self._is_set
 
     def set(self) -> None:
-        """Open it."""
-        self._open = True
+        """Set the event and wake every task that waits for it."""
+        self._is_set = True
         for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_result(None)
 
     def clear(self) -> None:
-        """Close it."""
-        self._open = False
+        """Reset the event. A task that `set` has woken still continues."""
+        self._is_set = False
 
     async def wait(self) -> None:
-        """Wait until it is, or has been, open."""
-        if self._open:
+        """Wait until the event is set."""
+        if self._is_set:
             return
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
@@ -46,7 +46,10 @@ class LightEvent:
 
 
 class LightQueue(Generic[T]):
-    """Messages in the order in which they came. What `asyncio.Queue` is, as far as uvicorn uses it."""
+    """An unbounded first-in, first-out queue. Implements the part of `asyncio.Queue` that uvicorn uses.
+
+    uvicorn bounds its length: it stops reading from a connection whose messages nobody takes.
+    """
 
     __slots__ = ("_filled", "_messages")
 
@@ -60,11 +63,12 @@ class LightQueue(Generic[T]):
         self._filled.set()
 
     def empty(self) -> bool:
-        """Whether there is none."""
+        """Whether the queue is empty."""
         return not self._messages
 
     async def get(self) -> T:
-        """Wait for a message and take it."""
+        """Wait for a message, then remove and return it."""
+        # A loop: of several tasks that a message wakes, only the first finds it.
         while not self._messages:
             self._filled.clear()
             await self._filled.wait()

@@ -1,8 +1,9 @@
-"""`/ws/{symbol}`: the feed's own JSON messages over a plain WebSocket, for clients that speak no GraphQL.
+"""`/ws/{symbol}`: ticks of one symbol as plain JSON over a WebSocket, for clients without GraphQL.
 
-The newest tick at once, or with `?after=<cursor>` the one behind it; then every tick in order. A message before which
-ticks could not be delivered has one more key: `"gap": {"after": ..., "reason": ..., "lost": ...}`. What the client
-sends is ignored. A malformed symbol or cursor closes the socket with 4400 and a reason that names it.
+The messages are those of the feed in Redis: the newest tick at once, or the first tick after `?after=<cursor>`, then
+every tick in order. A message has one more key when ticks before it could not be delivered:
+`"gap": {"after": ..., "reason": ..., "lost": ...}`. Messages from the client are ignored. A malformed symbol or cursor
+closes the connection with code 4400 and a reason that contains the value.
 """
 
 import asyncio
@@ -13,8 +14,8 @@ from starlette.websockets import WebSocket
 
 from tickql.api.errors import BadUserInput
 from tickql.api.fanout.delivery import SubscriptionRequest
-from tickql.api.fanout.engine import Subscriber
 from tickql.api.fanout.event_json import EventJson
+from tickql.api.fanout.subscriber import Subscriber
 from tickql.api.schema.arguments import read_cursor, read_symbol
 from tickql.api.settings import ApiSettings
 from tickql.api.transport.origins import is_allowed
@@ -22,41 +23,45 @@ from tickql.api.transport.websocket_connection import socket_of
 from tickql.feed.codec import encode_tick
 from tickql.feed.tick import Event, Quote
 
-BAD_REQUEST = 4400
+_BAD_REQUEST = 4400
+"""Close code. 4000 to 4999 are for applications (RFC 6455, 7.4.2)."""
 _POLICY_VIOLATION = 1008
 _MAX_REASON_BYTES = 123
+"""A close frame holds 125 bytes, two of which are the code (RFC 6455, 5.5)."""
 
 
 class PlainWebSocket:
-    """The endpoint."""
+    """The endpoint of `/ws/{symbol}`."""
 
     def __init__(self, settings: ApiSettings) -> None:
         self._allowed_origins = settings.allowed_origins
 
     async def serve(self, websocket: WebSocket) -> None:
-        """Serve one client until it leaves."""
+        """Serve one client until it disconnects."""
         if not is_allowed(websocket.headers, self._allowed_origins):
-            await websocket.close(_POLICY_VIOLATION)  # before accepting: the handshake is answered with 403
+            # A close before the handshake is accepted becomes the HTTP response 403.
+            await websocket.close(_POLICY_VIOLATION)
             return
         await websocket.accept()
         try:
-            wish = SubscriptionRequest(
+            request = SubscriptionRequest(
                 symbol=read_symbol(websocket.path_params["symbol"]),
                 after=read_cursor(websocket.query_params.get("after"), "after"),
             )
         except BadUserInput as error:
-            await websocket.close(BAD_REQUEST, _reason(error))
+            await websocket.close(_BAD_REQUEST, _reason(error))
             return
         socket = socket_of(websocket)
         async with asyncio.TaskGroup() as tasks:
-            serving = tasks.create_task(websocket.state.engine.serve(wish, _PLAIN, Subscriber(socket, b"")))
-            await _until_gone(websocket)
+            subscriber = Subscriber(socket, prefix=b"")
+            serving = tasks.create_task(websocket.state.engine.serve(request, _ENCODER, subscriber))
+            await _wait_for_disconnect(websocket)
             serving.cancel()
             socket.close()
 
 
 def encode_event(event: Event) -> bytes:
-    """The feed's message of a tick, with the gap before it, if there is one."""
+    """Return the feed's message for a tick, with the key `gap` if ticks before it could not be delivered."""
     tick = event.tick
     quote = Quote(tick.symbol, tick.ask, tick.bid, tick.last, tick.observed_us)
     message = encode_tick(quote, tick.cursor, tick.published_us)
@@ -67,25 +72,25 @@ def encode_event(event: Event) -> bytes:
     return message[:-1] + b',"gap":' + orjson.dumps(gap) + b"}"
 
 
-class _PlainLook:
-    """The feed's own message."""
+class _FeedMessages:
+    """An `EventEncoder`: the whole message is the payload. All clients share one instance, and so each message."""
 
-    def tail(self, event: EventJson) -> bytes:
+    def encode(self, event: EventJson) -> bytes:
         return encode_event(event.event)
 
-    def tail_of(self, events: Iterable[EventJson]) -> bytes:
+    def encode_many(self, events: Iterable[EventJson]) -> bytes:
         (event,) = events
-        return self.tail(event)
+        return self.encode(event)
 
 
-_PLAIN = _PlainLook()
+_ENCODER = _FeedMessages()
 
 
-async def _until_gone(websocket: WebSocket) -> None:
+async def _wait_for_disconnect(websocket: WebSocket) -> None:
     while (await websocket.receive())["type"] != "websocket.disconnect":
         pass
 
 
 def _reason(error: BadUserInput) -> str:
-    """The message, cut to what a close frame holds."""
+    # Cut by bytes; half a character at the end is dropped.
     return str(error).encode()[:_MAX_REASON_BYTES].decode(errors="ignore")

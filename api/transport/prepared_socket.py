@@ -1,7 +1,4 @@
-"""A socket for a uvicorn connection: WebSocket frames are prepared here and written straight to the kernel.
-
-All writes to the connection go through this socket, so that no frame overtakes another.
-"""
+"""A subscriber's socket on our own uvicorn connection: frames are prepared here and written straight to the kernel."""
 
 import asyncio
 import os
@@ -13,73 +10,75 @@ from tickql.api.transport.light_queue import LightEvent
 
 
 class PreparedSocket:
-    """Frames for a uvicorn connection, ready made.
+    """A `Socket` that writes WebSocket frames to the connection's file descriptor.
 
-    While the transport holds nothing back, data goes past it straight to the kernel, which saves a copy and a queue.
-    Everything that is written to the connection comes through here, so nothing overtakes anything.
+    While the transport has nothing buffered, frames bypass it, which saves a copy and a queue. All writes to the
+    connection go through this object (see `PreparedTransport`), so no frame overtakes another.
     """
 
-    __slots__ = ("_descriptor", "_straight", "_transport", "_writable", "finished", "full", "held")
+    __slots__ = ("_bypass", "_descriptor", "_transport", "_writable", "batch", "full", "is_closing")
 
     def __init__(self, transport: asyncio.Transport, writable: LightEvent) -> None:
         self.full = False
-        self.finished = False
+        """Set by the connection while the transport's buffer is above its high-water mark."""
+        self.is_closing = False
         """Whether the connection is being closed. After a close frame no message may follow (RFC 6455, 5.5.1)."""
-        self.held: list[bytes] = []
+        self.batch: list[bytes] = []
         self._transport = transport
         self._writable = writable
-        # TLS records are the transport's business; on Windows a socket is no file.
-        apart = transport.get_extra_info("sslcontext") is not None or sys.platform == "win32"
-        self._descriptor: int = -1 if apart else transport.get_extra_info("socket").fileno()
-        self._straight = not apart
+        # With TLS the transport encrypts all data; on Windows a socket is no file descriptor.
+        cannot_bypass = transport.get_extra_info("sslcontext") is not None or sys.platform == "win32"
+        self._descriptor: int = -1 if cannot_bypass else transport.get_extra_info("socket").fileno()
+        self._bypass = not cannot_bypass
 
-    def frame(self, head: bytes, length: int) -> bytes:
-        """A frame's header (RFC 6455, 5.2: final, text, not masked), and the head."""
-        return _header(len(head) + length) + head
+    def message_start(self, prefix: bytes, payload_bytes: int) -> bytes:
+        """Return a frame header (RFC 6455, 5.2: final, text, not masked), followed by the prefix."""
+        return _frame_header(len(prefix) + payload_bytes) + prefix
 
     def send(self, message: bytes) -> None:
-        """Write a frame; nothing to a client that is gone."""
-        if self._straight:
+        """Write frames. Writes nothing if the connection is lost or being closed."""
+        if self._bypass:
             try:
                 written = os.write(self._descriptor, message)
             except BlockingIOError:
                 written = 0
             except OSError:
+                # The connection is broken; the transport finds that out by reading.
                 return
             if written == len(message):
                 return
             message = message[written:]
-        if not self.finished:
+        if not self.is_closing:
             self.write(message)
 
     def write(self, data: bytes) -> None:
-        """Write through the transport, as uvicorn does."""
+        """Write through the transport, like uvicorn does."""
         self._transport.write(data)
-        self._straight = self._descriptor >= 0 and not (self.finished or self._transport.get_write_buffer_size())
+        self._bypass = self._descriptor >= 0 and not (self.is_closing or self._transport.get_write_buffer_size())
 
     def close(self) -> None:
         """Send no more messages."""
-        self.finished = True
-        self._straight = False
+        self.is_closing = True
+        self._bypass = False
 
     def flush(self) -> None:
-        """Write what is held."""
-        data = b"".join(self.held)
-        self.held.clear()
+        """Write the messages of `batch` at once."""
+        data = b"".join(self.batch)
+        self.batch.clear()
         self.send(data)
 
     async def drained(self) -> None:
-        """Wait until the transport takes more, or the connection is lost."""
+        """Wait until the transport's buffer is below its low-water mark, or the connection is lost."""
         await self._writable.wait()
 
-    def lost(self) -> None:
-        """Write nothing more: the descriptor will soon be another connection's."""
+    def connection_lost(self) -> None:
+        """Write nothing more, because the file descriptor may soon belong to another connection."""
         self.close()
         self._descriptor = -1
 
 
 class PreparedTransport:
-    """A transport as uvicorn has it, but that its socket writes and knows when it is closed."""
+    """The transport that uvicorn gets: writes go through the socket, and closing it stops the socket."""
 
     def __init__(self, transport: asyncio.Transport, socket: PreparedSocket) -> None:
         self.write = socket.write
@@ -87,7 +86,7 @@ class PreparedTransport:
         self._transport = transport
 
     def close(self) -> None:
-        """Close the transport; the socket sends no more messages."""
+        """Close the transport. The socket sends no more messages."""
         self._socket.close()
         self._transport.close()
 
@@ -95,7 +94,7 @@ class PreparedTransport:
         return getattr(self._transport, name)
 
 
-def _header(length: int) -> bytes:
+def _frame_header(length: int) -> bytes:
     if length < len(_SHORT_HEADERS):
         return _SHORT_HEADERS[length]
     return struct.pack("!BBH", 0x81, 126, length) if length < 1 << 16 else struct.pack("!BBQ", 0x81, 127, length)
@@ -106,3 +105,4 @@ def _short_header(length: int) -> bytes:
 
 
 _SHORT_HEADERS = [_short_header(length) for length in range(2048)]
+"""Frame headers by length, for the lengths that messages of ticks have."""

@@ -1,9 +1,9 @@
-"""A real server on a free port, in the test's own event loop."""
+"""A real server on a free port, in the event loop of the test."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 import uvicorn
@@ -13,16 +13,19 @@ from tests.support.market import Market, open_market
 from tickql.api.app import create_app
 from tickql.api.server import address, configure, listen
 from tickql.api.settings import ApiSettings
+from tickql.api.timings import Timings
 from tickql.feed.follower import Follower
 from tickql.feed.settings import FeedSettings
 
 
 class RunApi(Protocol):
-    async def __call__(self, feed: FeedSettings, *, plain: bool = False, **settings: object) -> "RunningApi": ...
+    async def __call__(
+        self, feed: FeedSettings, *, plain: bool = False, timings: Timings | None = None, **settings: object
+    ) -> "RunningApi": ...
 
 
 class RunningApi(Api):
-    """A server that the test can look into and stop."""
+    """A server whose state the test can read, and which it can stop."""
 
     def __init__(self, url: str, server: uvicorn.Server, task: asyncio.Task[None]) -> None:
         super().__init__(url)
@@ -35,14 +38,14 @@ class RunningApi(Api):
         assert isinstance(follower, Follower)
         return follower
 
-    async def left(self) -> None:
-        """Wait until the server has nothing more to do with any client."""
+    async def all_clients_gone(self) -> None:
+        """Wait until the server has ended all tasks of its clients."""
         if tasks := set(self._server.server_state.tasks):
             async with asyncio.timeout(DEADLINE_S):
                 await asyncio.wait(tasks)
 
     def readers(self, symbol: str = "ES") -> int:
-        """How many places the subscribers of a symbol hold."""
+        """How many readers a symbol has: one per subscriber or group of them."""
         return self.follower._followed[symbol].reader_count
 
     async def stop(self) -> None:
@@ -51,10 +54,10 @@ class RunningApi(Api):
 
 
 @asynccontextmanager
-async def _running(settings: ApiSettings, plain: bool) -> AsyncIterator[RunningApi]:
+async def _running(settings: ApiSettings, plain: bool, timings: Timings | None) -> AsyncIterator[RunningApi]:
     listening = listen(settings)
-    more = {"ws": "websockets-sansio", "http": "httptools"} if plain else {}
-    server = uvicorn.Server(configure(create_app(settings), settings, **more))
+    more: dict[str, Any] = {"ws": "websockets-sansio", "http": "httptools"} if plain else {}
+    server = uvicorn.Server(configure(create_app(settings, timings), settings, timings, **more))
     api = RunningApi(address(listening), server, asyncio.create_task(server.serve(sockets=[listening])))
     try:
         yield api
@@ -64,31 +67,33 @@ async def _running(settings: ApiSettings, plain: bool) -> AsyncIterator[RunningA
 
 @pytest.fixture
 async def run_api() -> AsyncIterator[RunApi]:
-    """Starts a server; it is stopped when the test ends. `plain`: one that offers only ASGI."""
+    """Start a server, which is stopped when the test ends. `plain`: with uvicorn's own connections."""
     async with AsyncExitStack() as servers:
 
-        async def run(feed: FeedSettings, *, plain: bool = False, **settings: object) -> RunningApi:
+        async def run(
+            feed: FeedSettings, *, plain: bool = False, timings: Timings | None = None, **settings: object
+        ) -> RunningApi:
             values = {**feed.model_dump(), "port": 0, "stop_timeout_s": 1, **settings}
-            return await servers.enter_async_context(_running(ApiSettings.model_validate(values), plain))
+            return await servers.enter_async_context(_running(ApiSettings.model_validate(values), plain, timings))
 
         yield run
 
 
 @pytest.fixture
 async def api(run_api: RunApi, feed_settings: FeedSettings) -> RunningApi:
-    """The server, over the test's own namespace."""
+    """A server that reads the namespace of the test."""
     return await run_api(feed_settings)
 
 
 @pytest.fixture
 async def market(feed_settings: FeedSettings) -> AsyncIterator[Market]:
-    """A market in the test's own namespace."""
+    """A market that publishes into the namespace of the test."""
     async with open_market(feed_settings) as market:
         yield market
 
 
 async def trade(api: Api, market: Market, count: int, symbol: str = "ES", step: int = 5) -> None:
-    """Publish so many more ticks of a symbol, a few at a time, each time once the last ones have arrived."""
+    """Publish `count` more ticks of a symbol, `step` at a time, each step after the previous one has arrived."""
     async with api.ticks(symbol) as arriving:
         await arriving.until(market.seqs[symbol])
         for done in range(0, count, step):

@@ -55,7 +55,7 @@ async def test_a_port_in_use_is_one_clear_line_and_a_failure(feed_settings: Feed
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com"])
 def test_an_address_that_others_can_reach_has_to_be_allowed(host: str) -> None:
-    with pytest.raises(CannotListen, match="there is no authentication yet: say that this is meant with allow_remote"):
+    with pytest.raises(CannotListen, match="there is no authentication yet: allow it with allow_remote"):
         listen(ApiSettings(host=host, port=0))
 
 

@@ -1,4 +1,4 @@
-"""Last prices over HTTP: the same question is worked out once, and the answer is always the newest."""
+"""Queries for last prices over HTTP: equal requests are executed once, and each answer has the newest ticks."""
 
 import asyncio
 import socket
@@ -36,7 +36,7 @@ async def api(request: pytest.FixtureRequest, run_api: RunApi, feed_settings: Fe
 
 @pytest.fixture
 def executions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The documents that Strawberry was asked to execute."""
+    """The documents that Strawberry has executed."""
     seen: list[str] = []
     execute = schema.execute
 
@@ -65,18 +65,18 @@ async def _followed(api: RunningApi, symbol: str, seq: int) -> None:
 
 
 @pytest.mark.usefixtures("both")
-async def test_the_same_question_is_executed_once(api: RunningApi, market: Market, executions: list[str]) -> None:
-    question = '{ lastPrice(symbol: "ES") { seq } }'
+async def test_equal_queries_are_executed_once(api: RunningApi, market: Market, executions: list[str]) -> None:
+    query = '{ lastPrice(symbol: "ES") { seq } }'
     for seq in range(1, 5):
         await _followed(api, "ES", seq)
         for _ in range(3):
-            assert (await api.query(question))["lastPrice"]["seq"] == seq
+            assert (await api.query(query))["lastPrice"]["seq"] == seq
         market.tick("ES")
-    assert executions == [question]
+    assert executions == [query]
 
 
 @pytest.mark.usefixtures("both")
-async def test_an_answer_from_memory_is_strawberrys_answer(api: RunningApi, market: Market) -> None:
+async def test_a_cached_answer_is_equal_to_the_executed_one(api: RunningApi, market: Market) -> None:
     for seq in range(1, 4):
         await _followed(api, "ES", seq)
         await api.query(PRICES)
@@ -89,41 +89,41 @@ async def test_an_answer_from_memory_is_strawberrys_answer(api: RunningApi, mark
 
 @pytest.mark.usefixtures("both")
 @pytest.mark.parametrize(
-    "question",
+    "query",
     ['{ lastPrice(symbol: "ES") { seq } feedStatus { state } }', '{ lastPrice(symbol: "ES") { seq } __typename }'],
 )
-async def test_a_question_for_more_than_prices_goes_the_whole_way(
-    question: str, api: RunningApi, executions: list[str]
+async def test_a_query_for_more_than_prices_is_executed_each_time(
+    query: str, api: RunningApi, executions: list[str]
 ) -> None:
     for _ in range(2):
-        assert (await api.query(question))["lastPrice"] == {"seq": 1}
-    assert executions == [question, question]
+        assert (await api.query(query))["lastPrice"] == {"seq": 1}
+    assert executions == [query, query]
 
 
-async def test_a_symbol_without_a_tick_is_asked_for_anew(api: RunningApi, market: Market) -> None:
-    question = '{ lastPrice(symbol: "CL") { seq } }'
+async def test_a_query_for_a_symbol_without_a_tick_is_not_cached(api: RunningApi, market: Market) -> None:
+    query = '{ lastPrice(symbol: "CL") { seq } }'
     for _ in range(2):
-        assert await api.query(question) == {"lastPrice": None}
+        assert await api.query(query) == {"lastPrice": None}
     market.tick("CL")
     await _followed(api, "CL", 1)
-    assert await api.query(question) == {"lastPrice": {"seq": 1}}
+    assert await api.query(query) == {"lastPrice": {"seq": 1}}
 
 
 @pytest.mark.usefixtures("both")
-async def test_variables_are_part_of_the_question(api: RunningApi) -> None:
-    question = "query ($symbol: String!) { lastPrice(symbol: $symbol) { symbol } }"
+async def test_variables_are_part_of_the_cache_key(api: RunningApi) -> None:
+    query = "query ($symbol: String!) { lastPrice(symbol: $symbol) { symbol } }"
     for symbol in ("ES", "NQ", "ES", "NQ"):
-        assert await api.query(question, symbol=symbol) == {"lastPrice": {"symbol": symbol}}
+        assert await api.query(query, symbol=symbol) == {"lastPrice": {"symbol": symbol}}
 
 
-async def test_a_refusal_is_not_kept(api: RunningApi) -> None:
+async def test_an_error_is_not_cached(api: RunningApi) -> None:
     for _ in range(2):
         reply = await api.post('{ lastPrice(symbol: "no symbol") { seq } }')
         assert reply["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
 class Connection:
-    """A connection whose bytes the test chooses."""
+    """An HTTP connection to which the test writes raw bytes."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -150,7 +150,7 @@ class Connection:
         await self._writer.drain()
 
     async def answer(self) -> tuple[bytes, Any]:
-        """Status line and data of the next answer."""
+        """Return the status line and the data of the next answer."""
         async with asyncio.timeout(DEADLINE_S):
             head = await self._reader.readuntil(b"\r\n\r\n")
             status, *lines = head.split(b"\r\n")
@@ -158,14 +158,14 @@ class Connection:
             body = orjson.loads(await self._reader.readexactly(int(headers[b"content-length"])))
             return status, body.get("data")
 
-    async def rest(self) -> bytes:
-        """What comes until the server closes."""
+    async def read_to_end(self) -> bytes:
+        """Return all bytes until the server closes the connection."""
         async with asyncio.timeout(DEADLINE_S):
             return await self._reader.read()
 
 
-def _request(question: str, *headers: bytes) -> bytes:
-    body = orjson.dumps({"query": question})
+def _request(query: str, *headers: bytes) -> bytes:
+    body = orjson.dumps({"query": query})
     lines = (b"POST /graphql HTTP/1.1", b"Host: x", b"Content-Type: application/json", b"Accept: */*", *headers)
     return b"\r\n".join((*lines, b"Content-Length: %d" % len(body), b"", body))
 
@@ -174,26 +174,26 @@ ES = '{ lastPrice(symbol: "ES") { seq } }'
 NQ = '{ lastPrice(symbol: "NQ") { symbol } }'
 ES_1 = (b"HTTP/1.1 200 OK", {"lastPrice": {"seq": 1}})
 NQ_1 = (b"HTTP/1.1 200 OK", {"lastPrice": {"symbol": "NQ"}})
-WHOLE_WAY = "{ feedStatus { state } }"
+UNCACHEABLE = "{ feedStatus { state } }"
 
 
 @pytest.mark.usefixtures("both")
-async def test_questions_sent_in_one_go_are_answered_in_order(api: RunningApi) -> None:
+async def test_pipelined_queries_are_answered_in_order(api: RunningApi) -> None:
     async with Connection.to(api) as connection:
         for _ in range(3):
-            await connection.send(_request(ES) + _request(NQ) + _request(WHOLE_WAY) + _request(ES) + _request(NQ))
+            await connection.send(_request(ES) + _request(NQ) + _request(UNCACHEABLE) + _request(ES) + _request(NQ))
             assert [await connection.answer() for _ in range(2)] == [ES_1, NQ_1]
             assert "feedStatus" in (await connection.answer())[1]
             assert [await connection.answer() for _ in range(2)] == [ES_1, NQ_1]
 
 
 @pytest.mark.usefixtures("both")
-async def test_a_question_that_comes_in_pieces_is_answered(api: RunningApi) -> None:
+async def test_a_query_that_arrives_in_pieces_is_answered(api: RunningApi) -> None:
     request = _request(ES)
     async with Connection.to(api) as connection, Connection.to(api) as other:
         for cut in (10, len(request) - 20, request.index(b"\r\n\r\n") + 4) * 2:
             await connection.send(request[:cut])
-            # Who asked later has his answer: the first piece has been read by itself.
+            # The answer to a later request proves that the server has read the first piece alone.
             await other.send(_request(NQ))
             assert await other.answer() == NQ_1
             await connection.send(request[cut:])
@@ -201,34 +201,34 @@ async def test_a_question_that_comes_in_pieces_is_answered(api: RunningApi) -> N
 
 
 @pytest.mark.usefixtures("both")
-async def test_a_client_that_wants_the_connection_closed_is_obeyed(api: RunningApi) -> None:
+async def test_a_connection_is_closed_if_the_client_asks_for_it(api: RunningApi) -> None:
     for _ in range(2):
         async with Connection.to(api) as connection:
             await connection.send(_request(ES, b"Connection: close"))
             assert await connection.answer() == ES_1
-            assert await connection.rest() == b""
+            assert await connection.read_to_end() == b""
 
 
 @pytest.mark.usefixtures("both")
-async def test_a_broken_request_behind_a_good_one_is_refused(api: RunningApi) -> None:
+async def test_a_malformed_request_after_a_good_one_is_refused(api: RunningApi) -> None:
     for _ in range(2):
         async with Connection.to(api) as connection:
             await connection.send(_request(ES))
             assert await connection.answer() == ES_1
             await connection.send(_request(ES).replace(b"Content-Length: ", b"Content-Length: x"))
-            assert (await connection.rest()).startswith(b"HTTP/1.1 400")
+            assert (await connection.read_to_end()).startswith(b"HTTP/1.1 400")
 
 
-async def test_a_client_that_reads_no_answers_is_cut_off_and_nobody_else_notices(
+async def test_a_client_that_reads_no_answers_is_disconnected_and_disturbs_nobody(
     run_api: RunApi, feed_settings: FeedSettings, market: Market
 ) -> None:
     api = await run_api(feed_settings)
     market.tick("NQ")
     async with api.ticks("NQ") as nq, Connection.to(api) as other:
         await nq.next()
-        for question in (WHOLE_WAY, NQ):
+        for query in (UNCACHEABLE, NQ):
             async with Connection.to(api) as connection:
-                flood = asyncio.create_task(_flood(connection, question))
+                flood = asyncio.create_task(_flood(connection, query))
                 while not flood.done():
                     await other.send(_request(NQ))
                     assert await other.answer() == NQ_1
@@ -236,7 +236,7 @@ async def test_a_client_that_reads_no_answers_is_cut_off_and_nobody_else_notices
                     await flood
 
 
-async def _flood(connection: Connection, question: str) -> None:
+async def _flood(connection: Connection, query: str) -> None:
     async with asyncio.timeout(DEADLINE_S):
         while True:
-            await connection.send(_request(question) * 1000)
+            await connection.send(_request(query) * 1000)

@@ -109,5 +109,5 @@ async def test_a_board_that_is_left_frees_its_places(api: RunningApi, market: Ma
         await socket.subscribe("1", BOARD, symbols=["ES", "NQ"])
         await board(socket)
         assert (api.readers("ES"), api.readers("NQ")) == (1, 1)
-    await api.left()
+    await api.all_clients_gone()
     assert (api.readers("ES"), api.readers("NQ")) == (0, 0)

@@ -1,4 +1,4 @@
-"""Compiled bytes say exactly what graphql-core answers to the same document."""
+"""A compiled selection gives exactly the result of graphql-core for the same document."""
 
 import asyncio
 import json
@@ -70,17 +70,17 @@ def _documents(draw: st.DrawFn) -> str:
     )
 
 
-async def _answered(document: str, event: Event) -> tuple[Any, CompiledSelection]:
-    """What graphql-core answers to `document` for one event, and the look compiled while it did."""
-    looks: list[CompiledSelection] = []
+async def _executed(document: str, event: Event) -> tuple[Any, CompiledSelection]:
+    """Return the result of graphql-core for one event, and the selection that was compiled meanwhile."""
+    selections: list[CompiledSelection] = []
     core = schema._schema
     field = core.subscription_type.fields["ticks"]  # type: ignore[union-attr]
 
     async def one(_: Any, info: GraphQLResolveInfo[Any], **__: Any) -> AsyncIterator[Any]:
-        looks.append(compile_selection(info))
+        selections.append(compile_selection(info))
 
         async def events() -> AsyncIterator[Tick]:
-            yield Tick.of(event)
+            yield Tick.from_event(event)
 
         return events()
 
@@ -94,33 +94,33 @@ async def _answered(document: str, event: Event) -> tuple[Any, CompiledSelection
     finally:
         field.subscribe = before
     assert result.errors is None
-    return result.data, looks[0]
+    return result.data, selections[0]
 
 
 @settings(deadline=None, max_examples=150)
 @given(_documents(), _events)
-def test_any_selection_of_any_event_compiles_to_the_same_answer(document: str, event: Event) -> None:
+def test_any_selection_of_any_event_compiles_to_the_same_result(document: str, event: Event) -> None:
     assert validate(schema._schema, parse(document)) == []
-    data, look = asyncio.run(_answered(document, event))
-    assert json.loads(look.tail(EventJson(event))[:-1]) == {"data": json.loads(json.dumps(data))}
+    data, selection = asyncio.run(_executed(document, event))
+    assert json.loads(selection.encode(EventJson(event))[:-1]) == {"data": json.loads(json.dumps(data))}
 
 
-def _look(document: str) -> CompiledSelection:
+def _compiled(document: str) -> CompiledSelection:
     tick = FeedTick("ES", Cursor(1, 2), "3", "1", "2", 0, 0)
-    return asyncio.run(_answered(document, Event(tick)))[1]
+    return asyncio.run(_executed(document, Event(tick)))[1]
 
 
-def test_the_same_question_in_other_words_is_the_same_look() -> None:
-    plain = _look('subscription ($yes: Boolean) { ticks(symbol: "ES") { ask bid } }')
-    fragments = _look(
+def test_documents_that_select_the_same_compile_to_equal_selections() -> None:
+    plain = _compiled('subscription ($yes: Boolean) { ticks(symbol: "ES") { ask bid } }')
+    fragments = _compiled(
         'subscription ($yes: Boolean) { ticks(symbol: "NQ", maxHz: 5) { ask ...B } } fragment B on Tick { bid }'
     )
     assert plain == fragments
     assert hash(plain) == hash(fragments)
 
 
-def test_another_question_is_another_look() -> None:
-    assert _look('subscription ($yes: Boolean) { ticks(symbol: "ES") { ask bid } }') != _look(
+def test_documents_that_select_something_else_compile_to_other_selections() -> None:
+    assert _compiled('subscription ($yes: Boolean) { ticks(symbol: "ES") { ask bid } }') != _compiled(
         'subscription ($yes: Boolean) { ticks(symbol: "ES") { bid ask } }'
     )
 
@@ -128,10 +128,10 @@ def test_another_question_is_another_look() -> None:
 async def test_a_selection_that_depends_on_a_variable_is_served_over_the_socket(
     api: RunningApi, market: Market
 ) -> None:
-    question = 'subscription ($no: Boolean!) { ticks(symbol: "ES") { seq bid @include(if: $no) gap { lost } } }'
+    document = 'subscription ($no: Boolean!) { ticks(symbol: "ES") { seq bid @include(if: $no) gap { lost } } }'
     market.tick()
     async with api.socket() as socket:
-        await socket.subscribe("1", question, no=False)
+        await socket.subscribe("1", document, no=False)
         assert await socket.tick() == {"seq": 1, "gap": None}
         market.tick()
         assert await socket.tick() == {"seq": 2, "gap": None}

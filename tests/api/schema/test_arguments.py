@@ -5,7 +5,7 @@ from pydantic import ValidationError
 from strawberry import UNSET
 
 from tickql.api.errors import BadUserInput
-from tickql.api.schema.arguments import PageRange, given, read_pace, read_range, read_symbols
+from tickql.api.schema.arguments import PageRange, given, read_max_hz, read_range, read_symbols
 from tickql.api.settings import ApiSettings
 from tickql.feed.tick import Cursor
 
@@ -21,14 +21,14 @@ def test_symbols_are_taken_once_each_in_the_order_given() -> None:
 
 
 @pytest.mark.parametrize("max_hz", [0.1, 1, 1000])
-def test_a_pace_within_its_limits_is_taken(max_hz: float) -> None:
-    assert read_pace(max_hz) == max_hz
+def test_a_rate_limit_within_the_range_is_accepted(max_hz: float) -> None:
+    assert read_max_hz(max_hz) == max_hz
 
 
 @pytest.mark.parametrize("max_hz", [0.0999, 1000.1, 0, -5, float("nan"), float("inf"), float("-inf")])
-def test_a_pace_outside_its_limits_is_refused(max_hz: float) -> None:
+def test_a_rate_limit_outside_the_range_is_refused(max_hz: float) -> None:
     with pytest.raises(BadUserInput, match=r"^argument `maxHz`: .* is not 0.1 to 1000 events per second$"):
-        read_pace(max_hz)
+        read_max_hz(max_hz)
 
 
 @pytest.mark.parametrize(

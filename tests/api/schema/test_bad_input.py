@@ -27,18 +27,18 @@ BAD_QUERIES = [
     ('{ history(symbol: "ES", first: 0) { edges { cursor } } }', "first", "0 is not 1 to 1000 ticks"),
     ('{ history(symbol: "ES", first: 1001) { edges { cursor } } }', "first", "1001 is not 1 to 1000 ticks"),
     ('{ history(symbol: "ES", last: -5) { edges { cursor } } }', "last", "-5 is not 1 to 1000 ticks"),
-    ('{ history(symbol: "ES", first: 1, last: 1) { edges { cursor } } }', "last", "not together with `first`"),
+    ('{ history(symbol: "ES", first: 1, last: 1) { edges { cursor } } }', "last", "cannot be combined with `first`"),
     ('{ history(symbol: "ES", after: "5") { edges { cursor } } }', "after", "is not <epoch>-<seq>"),
     ('{ history(symbol: "ES", before: "5") { edges { cursor } } }', "before", "is not <epoch>-<seq>"),
     (
         '{ history(symbol: "ES", after: "9-5", before: "9-5") { edges { cursor } } }',
         "before",
-        "9-5 is not behind `after` 9-5",
+        "9-5 is not greater than `after` 9-5",
     ),
     (
         '{ history(symbol: "ES", from: "2025-01-02T00:00:00Z", to: "2025-01-01T00:00:00Z") { edges { cursor } } }',
         "to",
-        "is before `from`",
+        "is earlier than `from`",
     ),
 ]
 
@@ -89,7 +89,7 @@ async def test_a_pace_that_is_no_number_is_refused(api: RunningApi, value: objec
 async def test_a_time_without_a_zone_is_refused(api: RunningApi) -> None:
     query = 'query ($from: DateTime) { history(symbol: "ES", from: $from) { edges { cursor } } }'
     error = await api.refusal(query, **{"from": "2025-02-19T08:02:05"})
-    assert "takes a time with a zone" in error["message"]
+    assert "needs a time with a time zone" in error["message"]
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
 
 

@@ -53,7 +53,7 @@ def test_prices_come_out_digit_by_digit(seq: int, whole: int, places: int, data:
     digits = data.draw(st.text("0123456789", min_size=whole, max_size=whole))
     cents = data.draw(st.text("0123456789", min_size=places, max_size=places))
     price = data.draw(st.sampled_from(["", "-"])) + digits + (f".{cents}" if cents else "")
-    shown = tick.Tick.of(Event(Tick("ES", Cursor(1, seq), price, None, price, 0, 0)))
+    shown = tick.Tick.from_event(Event(Tick("ES", Cursor(1, seq), price, None, price, 0, 0)))
     assert (shown.ask, shown.bid, shown.last, shown.seq) == (price, None, price, seq)
 
 
@@ -73,17 +73,17 @@ def test_whole_seconds_are_shown_with_their_microseconds() -> None:
 
 @pytest.mark.parametrize("value", ["2025-02-19T08:02:05", "2025-02-19", "soon", "", 5, None, True])
 def test_a_time_that_could_mean_two_moments_is_refused(value: object) -> None:
-    with pytest.raises(GraphQLError, match="takes a time with a zone, such as"):
+    with pytest.raises(GraphQLError, match="needs a time with a time zone, such as"):
         parse_instant(value)
 
 
 def test_the_descriptions_that_are_part_of_the_contract_are_there() -> None:
     text = schema_text()
     for rule in (
-        "Place in the symbol's stream. Pass it as `after` to go on from here.",
-        "Gap-free count of the symbol's ticks.",
-        "Ticks of this symbol merged away since the previous event of this subscription.",
-        "Set when ticks before this one could not be delivered.",
+        "Position in the symbol's stream. Pass it as `after` to continue from here.",
+        "The symbol's tick count, without gaps.",
+        "How many ticks of this symbol were left out since the previous event of this subscription.",
+        "Not null if ticks before this one could not be delivered.",
         "Exact where known.",
     ):
         assert rule in text

@@ -194,7 +194,7 @@ async def test_a_subscriber_that_leaves_frees_its_place(api: RunningApi, market:
     async with api.ticks() as stream:
         await stream.next()
         assert api.readers() == 1
-    await api.left()
+    await api.all_clients_gone()
     assert api.readers() == 0
 
 

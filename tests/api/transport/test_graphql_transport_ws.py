@@ -103,6 +103,6 @@ async def test_a_client_that_breaks_off_leaves_no_trace_in_the_log(
         await socket.tick("1")
         market.tick(count=200)
         socket.connection.transport.abort()
-    await api.left()
+    await api.all_clients_gone()
     assert api.readers() == 0
     assert caplog.messages == []

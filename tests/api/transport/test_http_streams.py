@@ -110,7 +110,7 @@ async def test_an_event_stream_that_is_left_frees_its_place(api: RunningApi, mar
     async with sse(api, symbol="ES") as events:
         await events.tick()
         assert api.readers() == 1
-    await api.left()
+    await api.all_clients_gone()
     assert api.readers() == 0
 
 
@@ -121,7 +121,7 @@ async def test_an_event_stream_that_was_never_read_frees_its_place(api: RunningA
     stuck.write(f"GET /graphql?query={query} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n".encode())
     await trade(api, market, 3000, step=500)  # more than the buffers between us take
     stuck.transport.abort()
-    await api.left()
+    await api.all_clients_gone()
     assert api.readers() == 0
 
 

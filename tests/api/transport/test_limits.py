@@ -1,4 +1,4 @@
-"""Too much is refused, and nobody else notices."""
+"""Limits: what exceeds them is refused, and other clients are not disturbed."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -7,12 +7,14 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.api.conftest import RunningApi
+from tests.api.conftest import RunApi, RunningApi
 from tests.support.graphql_client import DEADLINE_S
 from tests.support.market import Market
+from tickql.api.timings import Timings
+from tickql.feed.settings import FeedSettings
 
 
-async def test_a_document_of_too_many_words_is_refused(api: RunningApi, market: Market) -> None:
+async def test_a_document_of_too_many_tokens_is_refused(api: RunningApi, market: Market) -> None:
     market.tick()
     fields = " ".join(f"a{number}: seq" for number in range(1000))
     async with api.ticks() as neighbour, api.socket() as socket:
@@ -52,7 +54,10 @@ async def test_a_frame_too_large_ends_only_its_connection(api: RunningApi, marke
         assert (await neighbour.next())["seq"] == 2
 
 
-async def test_a_client_that_says_nothing_is_closed_within_seconds(api: RunningApi) -> None:
+async def test_a_client_that_does_not_initialise_its_connection_is_disconnected(
+    run_api: RunApi, feed_settings: FeedSettings
+) -> None:
+    api = await run_api(feed_settings, timings=Timings(connection_init_s=0.5))
     async with api.open() as silent:
         with pytest.raises(ConnectionClosed) as closed:
             await asyncio.wait_for(silent.connection.recv(), DEADLINE_S)
@@ -61,7 +66,9 @@ async def test_a_client_that_says_nothing_is_closed_within_seconds(api: RunningA
 
 
 @pytest.mark.long
-async def test_a_crowd_that_never_subscribes_is_let_go_and_nobody_notices(api: RunningApi, market: Market) -> None:
+async def test_two_hundred_clients_without_connection_init_are_disconnected_and_disturb_nobody(
+    api: RunningApi, market: Market
+) -> None:
     market.tick()
     async with AsyncExitStack() as crowd, api.ticks() as neighbour:
         await neighbour.next()

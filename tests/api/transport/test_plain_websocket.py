@@ -104,5 +104,5 @@ async def test_a_plain_socket_that_is_left_frees_its_place(api: RunningApi, mark
     async with plain(api, "ES") as connection:
         await receive(connection)
         assert api.readers() == 1
-    await api.left()
+    await api.all_clients_gone()
     assert api.readers() == 0

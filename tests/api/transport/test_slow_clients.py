@@ -1,4 +1,4 @@
-"""A client that takes nothing costs nobody else anything, and is let go."""
+"""A client that does not read delays no other client, and is disconnected."""
 
 import asyncio
 import json
@@ -10,18 +10,19 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.api.conftest import RunningApi
+from tests.api.conftest import RunApi, RunningApi
 from tests.support.graphql_client import DEADLINE_S
 from tests.support.market import Market
-from tickql.api.transport import websocket_connection
+from tickql.api.timings import Timings
+from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor
 
 _LONG = " ".join(f"{'x' * 200}{number}: seq" for number in range(20))
-QUESTION = f'subscription {{ ticks(symbol: "ES") {{ seq cursor {_LONG} }} }}'
+SUBSCRIPTION = f'subscription {{ ticks(symbol: "ES") {{ seq cursor {_LONG} }} }}'
 
 
-class StuckClient:
-    """A WebSocket client that reads only when told to."""
+class SlowClient:
+    """A WebSocket client that reads only when the test calls `frame`."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -58,9 +59,9 @@ class StuckClient:
 
 
 @asynccontextmanager
-async def stuck(running: RunningApi) -> AsyncIterator[StuckClient]:
+async def slow_client(api: RunningApi) -> AsyncIterator[SlowClient]:
     """A client that has subscribed with long messages and a small receive buffer."""
-    where = urlsplit(running.url)
+    where = urlsplit(api.url)
     loop = asyncio.get_running_loop()
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -72,32 +73,34 @@ async def stuck(running: RunningApi) -> AsyncIterator[StuckClient]:
             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
             "Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n".encode(),
         )
-        client = StuckClient(connection)
+        client = SlowClient(connection)
         head = b""
         while not head.endswith(b"\r\n\r\n"):
             head += await client._read(1)
         await client.send({"type": "connection_init", "payload": {"a": "x" * 200}})
         assert b"connection_ack" in (await client.frame())[1]
-        await client.send({"id": "1", "type": "subscribe", "payload": {"query": QUESTION}})
+        await client.send({"id": "1", "type": "subscribe", "payload": {"query": SUBSCRIPTION}})
         assert b'"next"' in (await client.frame())[1]
         yield client
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(websocket_connection, "STUCK_S", 0.5)
+async def impatient(run_api: RunApi, feed_settings: FeedSettings) -> RunningApi:
+    """A server that disconnects a client half a second after it has stopped reading."""
+    return await run_api(feed_settings, timings=Timings(slow_client_s=0.5))
 
 
-@pytest.mark.usefixtures("impatient")
-async def test_a_client_that_stops_reading_is_let_go_and_can_resume(running: RunningApi, market: Market) -> None:
+async def test_a_client_that_stops_reading_is_disconnected_and_can_resume(
+    impatient: RunningApi, market: Market
+) -> None:
     market.tick()
-    async with stuck(running) as client, running.ticks() as neighbour:
+    async with slow_client(impatient) as client, impatient.ticks() as neighbour:
         await neighbour.next()
         for _ in range(30):
             market.tick(count=20)
             await neighbour.until(market.seqs["ES"])
         async with asyncio.timeout(DEADLINE_S):
-            while running.readers() > 1:
+            while impatient.readers() > 1:
                 market.tick()
                 await neighbour.next()
         last, opcode, payload = Cursor(1, 0), 1, b""
@@ -106,20 +109,19 @@ async def test_a_client_that_stops_reading_is_let_go_and_can_resume(running: Run
             if opcode == 1:
                 last = Cursor.parse(json.loads(payload)["payload"]["data"]["ticks"]["cursor"])
     assert last.seq < market.seqs["ES"]
-    # What it had already been sent may end anywhere; where the reason got through, it is the one to resume on.
+    # The connection may end within any message. If a close frame arrived, it is the one after which clients resume.
     assert opcode in (0, 8)
     if opcode == 8:
         assert payload == struct.pack("!H", 1013) + b"slow consumer, resume with your cursor"
-    async with running.ticks(after=str(last)) as resumed:
+    async with impatient.ticks(after=str(last)) as resumed:
         assert [tick["seq"] for tick in await resumed.until(market.seqs["ES"])] == list(
             range(last.seq + 1, market.seqs["ES"] + 1)
         )
 
 
-@pytest.mark.usefixtures("impatient")
-async def test_neighbours_of_a_stuck_client_notice_nothing(running: RunningApi, market: Market) -> None:
+async def test_a_client_that_stops_reading_does_not_disturb_others(impatient: RunningApi, market: Market) -> None:
     market.tick()
-    async with stuck(running), stuck(running), running.ticks() as neighbour:
+    async with slow_client(impatient), slow_client(impatient), impatient.ticks() as neighbour:
         await neighbour.next()
         for _ in range(100):
             market.tick(count=5)
@@ -127,31 +129,24 @@ async def test_neighbours_of_a_stuck_client_notice_nothing(running: RunningApi, 
             assert [tick["gap"] for tick in arrived] == [None] * 5
 
 
-@pytest.mark.usefixtures("impatient")
-async def test_a_client_that_reads_a_byte_at_a_time_holds_nobody_up(running: RunningApi, market: Market) -> None:
+async def test_a_client_that_reads_single_bytes_delays_nobody(impatient: RunningApi, market: Market) -> None:
     market.tick()
     loop = asyncio.get_running_loop()
-    async with stuck(running) as client, running.ticks() as neighbour:
+    async with slow_client(impatient) as client, impatient.ticks() as neighbour:
         await neighbour.next()
         async with asyncio.timeout(DEADLINE_S):
-            while running.readers() > 1:
+            while impatient.readers() > 1:
                 market.tick(count=5)
                 arrived = await neighbour.until(market.seqs["ES"])
                 assert [tick["gap"] for tick in arrived] == [None] * 5
                 await loop.sock_recv(client._connection, 1)
 
 
-async def test_a_client_that_reads_slowly_gets_every_tick(running: RunningApi, market: Market) -> None:
+async def test_a_client_that_reads_slowly_gets_every_tick(api: RunningApi, market: Market) -> None:
     market.tick()
-    async with stuck(running) as client, running.ticks() as neighbour:
+    async with slow_client(api) as client, api.ticks() as neighbour:
         await neighbour.next()
         market.tick(count=300)
         await neighbour.until(301)
         seqs = [json.loads((await client.frame())[1])["payload"]["data"]["ticks"]["seq"] for _ in range(300)]
     assert seqs == list(range(2, 302))
-
-
-@pytest.fixture
-async def running(api: RunningApi) -> RunningApi:
-    """The server; `api` is the package here."""
-    return api

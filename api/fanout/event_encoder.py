@@ -1,0 +1,22 @@
+"""The interface of an encoder: how one kind of subscriber wants its events."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from tickql.api.fanout.event_json import EventJson
+
+
+class EventEncoder(Protocol):
+    """Encodes events as the payloads of messages.
+
+    Subscribers whose encoders are equal share each payload, so an encoder must be hashable and its result must depend
+    on nothing but the encoder's value and the event.
+    """
+
+    def __hash__(self) -> int: ...
+
+    def encode(self, event: EventJson) -> bytes:
+        """Return the payload for one event of one symbol."""
+
+    def encode_many(self, events: Iterable[EventJson]) -> bytes:
+        """Return one payload for the newest events of several symbols, at most one event a symbol."""

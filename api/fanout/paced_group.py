@@ -1,0 +1,44 @@
+"""Rate-limited subscribers that are served together: same symbols, encoder, rate and phase of the shared timer."""
+
+import asyncio
+
+from tickql.api.fanout.board import FollowedSymbols, Positions
+from tickql.api.fanout.event_encoder import EventEncoder
+from tickql.api.fanout.event_json import EventJson
+from tickql.api.fanout.subscriber import Subscriber
+
+
+class PacedGroup:
+    """Writes the newest ticks to its members each time the shared timer calls `write`."""
+
+    def __init__(self, symbols: FollowedSymbols, encoder: EventEncoder) -> None:
+        self.symbols = symbols
+        self.members: dict[Subscriber, None] = {}
+        self._encoder = encoder
+        self._positions: Positions = ()
+
+    def write(self) -> None:
+        """Write what changed to each member that has not received it, is due, and whose socket is not full.
+
+        A member that is passed over gets the then newest ticks at a later call: nothing is queued for it.
+        """
+        positions = self.symbols.positions
+        # One tuple is kept for equal positions, so that members are compared by identity below: a board of all
+        # symbols may have hundreds of positions, and a group thousands of members.
+        if positions == self._positions:
+            positions = self._positions
+        self._positions = positions
+        now_s = asyncio.get_running_loop().time()
+        previous: Positions | None = None
+        payload: bytes | None = None
+        for member in self.members:
+            if member.positions is positions or member.socket.full or now_s < member.not_before_s:
+                continue
+            # Most members were served at the same call last time: they share the payload.
+            if member.positions is not previous:
+                previous = member.positions
+                events = self.symbols.changes_since(previous)
+                payload = self._encoder.encode_many(map(EventJson, events)) if events else None
+            member.positions = positions
+            if payload is not None:
+                member.send(payload)
