@@ -1,0 +1,43 @@
+"""Every package that tickql imports is a declared dependency, not one that another dependency happens to install."""
+
+import ast
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+SHIPPED = ("api", "clients", "demo", "feed", "producer", "tickql")
+OWN = {*SHIPPED, "__future__"}
+
+
+def declared() -> set[str]:
+    return {canonicalize_name(Requirement(text).name) for text in PROJECT["dependencies"]}
+
+
+def imported_modules(folder: Path) -> Iterator[str]:
+    """The top-level names of all absolute imports, also of those inside functions."""
+    for path in folder.rglob("*.py"):
+        if "node_modules" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module is not None:
+                yield node.module.partition(".")[0]
+
+
+@pytest.mark.parametrize("package", SHIPPED)
+def test_every_import_of_another_project_is_a_declared_dependency(package: str) -> None:
+    installed = packages_distributions()
+    others = set(imported_modules(ROOT / package)) - sys.stdlib_module_names - OWN
+    undeclared = {
+        module for module in others if not {canonicalize_name(name) for name in installed.get(module, [])} & declared()
+    }
+    assert undeclared == set(), "declare it in pyproject.toml with a range, then run `make lock`"
