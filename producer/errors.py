@@ -1,31 +1,37 @@
-"""What can go wrong on the way from a page to ticks.
+"""The errors of the producer, as a tree.
 
 ProducerError
 ├── FeedFileError        the feed file cannot be used; no browser was started
-├── InvalidFormat        a text that is no price format; the feed file that holds it is refused
-├── InvalidSelector      a text that is no selector; the feed file that holds it is refused
+├── InvalidFormat        a text that is no price format; the feed file that contains it is refused
+├── InvalidSelector      a text that is no selector; the feed file that contains it is refused
 ├── UnparsedPrice        a text on the page that is no price; it is counted and reported, never published
-├── MalformedMessage     not a message of our observer in the page; it is counted and skipped
-├── UnreadableMessage    a message that the page received is not what the feed file says; counted and skipped
+├── MalformedMessage     a message that the observer in the page does not send; it is counted and skipped
+├── UnreadableMessage    a message that the page received is not as the feed file describes it; counted and skipped
 ├── BrowserNotFound      no browser program on this machine
 ├── SandboxRefused       the browser's sandbox cannot be used by this user
-├── BrowserBroken        the browser does not start, again and again; the producer gives up
+├── BrowserBroken        the browser fails to start several times in a row; the producer ends
 ├── RecordingError       a recording that cannot be read or written; the message names file and line
-├── RobotsRefused        the site's robots.txt disallows the page, and the feed file says to obey it
-├── SecretMissing        an environment variable that a login recipe needs is not set; no browser was started
-├── LoginFailed          a login by hand or by recipe came to nothing; nothing was saved
-└── PageFault            the page is no longer watched; the supervisor answers and goes on
-    ├── PageUnreachable  it does not load, or the server answers with an error
-    ├── PageBlank        it loads, but nothing of the feed file is on it
-    ├── PageHung         it loads, but no word comes from its observer
-    ├── PageCrashed      its renderer process has ended, or the page was closed
-    ├── PageStale        it says itself that its prices are not live, and has for long
-    ├── PageBlocked      the site refuses us: a challenge, a captcha, "access denied"
-    ├── LoggedOut        it wants a login
-    └── BrowserGone      the browser, or the driver between us and it, has ended
+├── RobotsRefused        the site's robots.txt disallows the page, and the feed file obeys robots.txt
+├── SecretMissing        an environment variable that the login steps need is not set; no browser was started
+├── LoginFailed          a login by hand or by login steps failed; nothing was saved
+└── PageFault            the page is no longer watched; the supervisor restarts it and retries
+    ├── PageUnreachable  the page does not load, or the server answers with an error
+    ├── PageBlank        the page loads, but nothing of the feed file is on it
+    ├── PageHung         the page loads, but its observer sends no messages
+    ├── PageCrashed      the page's renderer process has ended, or the page was closed
+    ├── PageStale        the page has marked its prices as not live for a long time
+    ├── PageBlocked      the site refuses access: a challenge, a captcha, "access denied"
+    ├── LoggedOut        the page requires a login
+    └── BrowserGone      the browser has ended, or the Playwright driver that controls it
 """
 
-_SHOWN_CHARACTERS = 40
+_RAW_CHARACTERS = 40
+"""Of a text from a page in an error message: more would fill the log, and a page may contain texts of any length."""
+
+
+def excerpt(text: str, max_characters: int = _RAW_CHARACTERS) -> str:
+    """The start of a text for an error message, with "…" in place of the rest. A text that fits is returned whole."""
+    return text if len(text) <= max_characters else text[:max_characters] + "…"
 
 
 class ProducerError(Exception):
@@ -41,13 +47,13 @@ class InvalidFormat(ProducerError, ValueError):
 
 
 class UnparsedPrice(ProducerError, ValueError):
-    """A text that its field's format does not read as a price. Nothing is guessed; the other fields go on.
+    """A text that is no price in the format of its field. Nothing is guessed; other fields are not affected.
 
-    `raw` is the text as the page shows it, cut to 40 characters; `why` says what is wrong with it.
+    `raw`: the text as the page shows it, at most 40 characters. `why`: what is wrong with it.
     """
 
     def __init__(self, raw: str, why: str) -> None:
-        self.raw = raw if len(raw) <= _SHOWN_CHARACTERS else raw[:_SHOWN_CHARACTERS] + "…"
+        self.raw = excerpt(raw)
         self.why = why
         super().__init__(f"{self.raw!r} is not a price: {why}")
 
@@ -57,24 +63,24 @@ class InvalidSelector(ProducerError, ValueError):
 
 
 class MalformedMessage(ProducerError, ValueError):
-    """A message that our observer in the page does not send."""
+    """A message that the observer in the page does not send."""
 
 
 class UnreadableMessage(ProducerError, ValueError):
-    """A message that the page received cannot be read as a `[[stream]]` says. It is counted, and the next one is read.
+    """A message that the page received is not as its `[[stream]]` rule describes it. It is counted and skipped.
 
-    `foreign`: it does not look as if it was meant to be (a heartbeat in plain text, bytes of another format).
+    `foreign`: it is of another kind than the rule's messages (a heartbeat in plain text, bytes of another format).
     """
 
     def __init__(self, raw: str, why: str, *, foreign: bool = False) -> None:
-        self.raw = raw if len(raw) <= _SHOWN_CHARACTERS else raw[:_SHOWN_CHARACTERS] + "…"
+        self.raw = excerpt(raw)
         self.why = why
         self.foreign = foreign
         super().__init__(f"{self.raw!r} {why}")
 
 
 class BrowserNotFound(ProducerError):
-    """No browser where the setting says, or none anywhere. The message says how to get one."""
+    """No browser at the place that a setting names, or none at all. The message says how to install one."""
 
 
 class SandboxRefused(ProducerError):
@@ -82,7 +88,7 @@ class SandboxRefused(ProducerError):
 
 
 class BrowserBroken(ProducerError):
-    """Neither browser nor driver starts any more. What was captured is published; nothing more will be."""
+    """The browser or its driver does not start any more. Captured prices are published, then the producer ends."""
 
 
 class RecordingError(ProducerError, ValueError):
@@ -90,22 +96,22 @@ class RecordingError(ProducerError, ValueError):
 
 
 class RobotsRefused(ProducerError):
-    """The site's robots.txt disallows the page, and the feed file says to obey it. The page was not opened."""
+    """The site's robots.txt disallows the page, and the feed file has `robots = "obey"`. The page was not opened."""
 
 
 class SecretMissing(ProducerError):
-    """An environment variable that the feed file's login recipe needs is not set. Nothing was started."""
+    """An environment variable that the login steps of a feed file need is not set. Nothing was started."""
 
 
 class LoginFailed(ProducerError):
-    """A login came to nothing. The message says at which step and why, in one line without secrets."""
+    """A login failed. The message says at which step and why, in one line without secrets."""
 
 
 class PageFault(ProducerError):
-    """Base of what ends the watching of a page, but not the producer. Status says so until prices come again."""
+    """Base of the faults of a page. They end its watching, but not the producer, and are reported in the status."""
 
     def wait_s(self, attempt: int) -> float:
-        """Shortest time until the page may be asked for again, after the `attempt`-th failure (from 1) in a row."""
+        """Shortest wait in seconds before the page is loaded again, after the `attempt`-th failure (from 1) in a row."""
         return 0.0
 
 
@@ -114,11 +120,11 @@ class PageUnreachable(PageFault):
 
 
 class PageBlank(PageFault):
-    """The page is alive, but nothing of the feed file has been on it for a while."""
+    """The page sends heartbeats, but nothing of the feed file has been on it for a minute."""
 
 
 class PageHung(PageFault):
-    """No beat came from the page in time."""
+    """The page sent no heartbeat in time."""
 
 
 class PageCrashed(PageFault):
@@ -126,32 +132,34 @@ class PageCrashed(PageFault):
 
 
 class PageStale(PageFault):
-    """The page has said for long that its prices are not live. Loading it anew may help."""
+    """The page has marked its prices as not live for ten minutes. A reload may help."""
 
 
 class PageBlocked(PageFault):
-    """The site refuses us. It is left alone for a while, and asked again as anyone would; nothing is got around.
+    """The site refuses access. The page is loaded again after a long wait, in the same way; no block is bypassed.
 
-    `retry_after_s` is what the site itself asks for, 0 if nothing.
+    `retry_after_s`: the wait that the site asks for, 0 if it asks for none.
     """
 
+    # A visitor that returns at once may prolong a block. An hour is short enough to notice that a block has ended.
     _FIRST_WAIT_S = 300.0
     _MAX_WAIT_S = 3600.0
-    _MAX_ASKED_S = 86_400.0
+    # A wrong header must not end the feed for good.
+    _MAX_RETRY_AFTER_S = 86_400.0
 
     def __init__(self, reason: str, retry_after_s: float = 0.0) -> None:
         super().__init__(reason)
-        self._retry_after_s = min(retry_after_s, self._MAX_ASKED_S)
+        self._retry_after_s = min(retry_after_s, self._MAX_RETRY_AFTER_S)
 
     def wait_s(self, attempt: int) -> float:
-        """Five minutes, doubled up to an hour; longer if the site asks for it, a day at most."""
+        """Five minutes, doubled by each failure up to an hour; longer if the site asks for it, but at most a day."""
         return max(min(self._FIRST_WAIT_S * 2.0 ** min(attempt - 1, 10), self._MAX_WAIT_S), self._retry_after_s)
 
 
 class LoggedOut(PageFault):
-    """The page wants a login: by the recipe of the feed file, or by a person.
+    """The page requires a login: by the login steps of the feed file, or by a person.
 
-    `has_new_login`: a login has been saved since the page was opened, which is to be tried first.
+    `has_new_login`: a login has been saved since the page was opened. It is tried before the login steps.
     """
 
     def __init__(self, reason: str, *, has_new_login: bool = False) -> None:
@@ -160,4 +168,4 @@ class LoggedOut(PageFault):
 
 
 class BrowserGone(PageFault):
-    """The browser, or the driver between us and it, has ended or does not answer."""
+    """The browser, or the Playwright driver that controls it, has ended or does not answer."""

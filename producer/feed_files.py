@@ -1,4 +1,4 @@
-"""The feed files of a producer, checked as far as that goes without a browser: what is wrong is said at once."""
+"""The feed files of one producer, loaded and checked together, as far as that is possible without a browser."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,11 +10,13 @@ from tickql.producer.login.page_login import PageLogin
 
 
 def load_feeds(paths: Sequence[Path]) -> list[FeedFile]:
-    """Read feed files that are to be used together. A standby, too, has to know now that it could not take over.
+    """Load feed files that one producer uses together.
+
+    Everything is checked now: a standby must not find out when it takes over that it cannot.
 
     Raises:
         FeedFileError: one of them cannot be used, or two of them not together.
-        SecretMissing: an environment variable that a login recipe needs is not set.
+        SecretMissing: an environment variable that the login steps need is not set.
     """
     feeds = [FeedFile.load(path) for path in paths]
     SymbolOwners(feeds)

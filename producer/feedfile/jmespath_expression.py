@@ -8,10 +8,12 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 
+from tickql.producer.errors import excerpt
 from tickql.producer.feedfile.jmespath_functions import OPTIONS
 
 # A longer expression is a mistake in the file; compiling takes time and memory by its length.
 _MAX_CHARACTERS = 1000
+_SHOWN_CHARACTERS = 80
 # What the library raises when a document does not fit an expression: wrong types, senseless comparisons, deep nesting.
 _FAILURES = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
 
@@ -28,12 +30,15 @@ class JmespathExpression:
         try:
             self._compiled = jmespath.compile(expression)
         except (JMESPathError, RecursionError) as error:
-            raise ValueError(f"{expression[:80]!r} is not a JMESPath: {_fault(error)}") from error
+            raise ValueError(
+                f"{excerpt(expression, _SHOWN_CHARACTERS)!r} is not a JMESPath: {_fault(error)}"
+            ) from error
         for name in _function_names(self._compiled.parsed):
             if name not in Functions.FUNCTION_TABLE:
                 near = get_close_matches(name, Functions.FUNCTION_TABLE, n=1)
                 advice = f", did you mean {near[0]}()?" if near else ""
-                raise ValueError(f"{expression[:80]!r} is not a JMESPath: there is no function {name}(){advice}")
+                shown = excerpt(expression, _SHOWN_CHARACTERS)
+                raise ValueError(f"{shown!r} is not a JMESPath: there is no function {name}(){advice}")
         self.expression = expression
         self._keys = _keys(self._compiled.parsed)
 
@@ -59,7 +64,9 @@ class JmespathExpression:
         try:
             return self._compiled.search(document, OPTIONS)
         except _FAILURES as error:
-            raise ValueError(f"{self.expression[:80]!r} does not match: {_fault(error)}") from error
+            raise ValueError(
+                f"{excerpt(self.expression, _SHOWN_CHARACTERS)!r} does not match: {_fault(error)}"
+            ) from error
 
 
 def _fault(error: Exception) -> str:

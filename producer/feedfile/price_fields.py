@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, InstanceOf, model_validator
 
 from tickql.feed.tick import check_symbol
+from tickql.producer.errors import excerpt
 from tickql.producer.feedfile.sanity import SanityChecks
 from tickql.producer.feedfile.section import Candidates, Section, SelectorText
 from tickql.producer.prices.price_format import PriceFormat
@@ -21,7 +22,9 @@ _READ = re.compile(rf"text|texts|value|aria|attr:{_ATTRIBUTE_NAME}|css:::(before
 
 def _check_read(read: str) -> str:
     if not _READ.fullmatch(read):
-        raise ValueError(f"read {read[:40]!r} is not text, texts, attr:NAME, value, css:::before, css:::after or aria")
+        raise ValueError(
+            f"read {excerpt(read)!r} is not text, texts, attr:NAME, value, css:::before, css:::after or aria"
+        )
     return read
 
 

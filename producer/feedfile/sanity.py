@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, InstanceOf, model_validator
 
+from tickql.producer.errors import excerpt
 from tickql.producer.feedfile.section import Section
 
 # A feed carries 30 digits on either side of the point: the difference of any two such prices is exact in 100.
@@ -33,7 +34,7 @@ class MaxJump:
             size = Decimal(0)
         if not size.is_finite() or size <= 0:
             raise ValueError(
-                f'max_jump {text[:40]!r} is not a positive number of price units, nor a percentage such as "2%"'
+                f'max_jump {excerpt(text)!r} is not a positive number of price units, nor a percentage such as "2%"'
             )
         return cls(size, text.endswith("%"))
 

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from tickql.producer.errors import excerpt
+
 # A selector that a person writes has some dozens of characters; a longer text is a mistake in the file.
 _MAX_SELECTOR_CHARACTERS = 1000
 
@@ -26,7 +28,7 @@ class Section(BaseModel):
             if key not in known:
                 near = get_close_matches(key, known, n=1, cutoff=0.5)
                 advice = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
-                raise ValueError(f"unknown key {key[:40]!r}: {advice}")
+                raise ValueError(f"unknown key {excerpt(key)!r}: {advice}")
         return given
 
 
@@ -60,5 +62,5 @@ def check_address(url: str) -> str:
     except ValueError:
         well_formed = False
     if not well_formed:
-        raise ValueError(f'url {url[:80]!r} is not the address of a page, such as "https://example.test/board"')
+        raise ValueError(f'url {excerpt(url, 80)!r} is not the address of a page, such as "https://example.test/board"')
     return url

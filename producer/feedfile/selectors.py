@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from tickql.producer.errors import InvalidSelector
+from tickql.producer.errors import InvalidSelector, excerpt
 
 SelectorStep = dict[str, Any]
 """One part of a selector, as JSON for the observer."""
@@ -63,7 +63,9 @@ def compile_selector(text: str) -> list[SelectorStep]:
             CSS, XPath and regular expressions are found out by the browser: the first beat of the page tells.
     """
     if len(text) > _MAX_CHARACTERS:
-        raise InvalidSelector(f"selector {text[:40]!r}… has {len(text)} characters, at most {_MAX_CHARACTERS} are read")
+        raise InvalidSelector(
+            f"selector {excerpt(text)!r} has {len(text)} characters, at most {_MAX_CHARACTERS} are read"
+        )
     return [_step(part, text) for part in map(str.strip, _parts(text)) if part != ":scope"]
 
 
@@ -109,14 +111,14 @@ def _xpath(xpath: str) -> SelectorStep:
 
 def _nth(body: str) -> SelectorStep:
     if not re.fullmatch(r"-?\d{1,6}", body, re.ASCII):
-        raise InvalidSelector(f"nth={body[:40]} is no place such as 0, 1 or -1")
+        raise InvalidSelector(f"nth={excerpt(body)} is no place such as 0, 1 or -1")
     return {"engine": "nth", "index": int(body)}
 
 
 def _role(body: str) -> SelectorStep:
     match = _ROLE.fullmatch(body)
     if match is None:
-        raise InvalidSelector(f'role={body[:40]} is no role such as cell or button[name="Buy"]')
+        raise InvalidSelector(f'role={excerpt(body)} is no role such as cell or button[name="Buy"]')
     role = match[1]
     css = f"[role={role}]"
     if role in _ROLE_TAGS:

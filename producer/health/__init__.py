@@ -1,1 +1,7 @@
-"""The health of a page and its symbols: what is wrong, in one sentence for a person. No I/O."""
+"""The health of a page and its symbols: states, each with its reason in one sentence for a person.
+
+Pure judgement on heartbeats, streams and quotes: no I/O and no clock. What is done about a state belongs into `watch`.
+May import: `capture.messages`, `feedfile`, `login`, `quotes`, `streams`, `errors`, `timings` and `tickql.feed`.
+"""
+
+__all__ = ["challenges", "diagnostics", "page_access", "page_status", "stream_health", "symbol_health"]

@@ -20,7 +20,7 @@ from typing import Self
 
 from tickql.feed.codec import check_price
 from tickql.feed.errors import InvalidMessage
-from tickql.producer.errors import InvalidFormat, UnparsedPrice
+from tickql.producer.errors import InvalidFormat, UnparsedPrice, excerpt
 from tickql.producer.prices import page_text
 from tickql.producer.prices.decimals import DecimalNotation
 from tickql.producer.prices.fractions import FractionNotation
@@ -65,7 +65,7 @@ class PriceFormat:
         if notation is None:
             is_ambiguous = re.fullmatch(r"\d{1,3}[.,]\d{3}", example)
             fault = "can be read in two ways: write" if is_ambiguous else "is not"
-            raise InvalidFormat(f"format {text[:40]!r} {fault} {KNOWN_FORMATS}")
+            raise InvalidFormat(f"format {excerpt(text)!r} {fault} {KNOWN_FORMATS}")
         return cls(example, notation)
 
     def parse(self, raw: str) -> str | None:

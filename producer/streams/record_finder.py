@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tickql.producer.errors import UnreadableMessage
+from tickql.producer.errors import UnreadableMessage, excerpt
 from tickql.producer.feedfile.json_number import JsonNumber
 from tickql.producer.feedfile.stream_rules import StreamRule
 from tickql.producer.streams.json_document import read_document
@@ -30,17 +30,17 @@ class RecordFinder:
         shown = data if isinstance(data, str) else repr(data[:_MAX_SYMBOL_CHARACTERS])
         try:
             if self._rule.where is not None and not _is_true(self._rule.where.search(document)):
-                self.skip_reason = f'{_shorten(shown)!r} does not match "where"'
+                self.skip_reason = f'{excerpt(shown, _SHOWN_CHARACTERS)!r} does not match "where"'
                 return
             found = document if self._rule.each is None else self._rule.each.search(document)
             records = found if isinstance(found, list) else [found]
             for record in records:
                 if _is_true(record):
                     # This text is shown only if the record turns out to hold no symbol or no price.
-                    self.skip_reason = f"{_shorten(shown)!r} has no symbol or no price"
+                    self.skip_reason = f"{excerpt(shown, _SHOWN_CHARACTERS)!r} has no symbol or no price"
                     yield record
             if not any(map(_is_true, records)):
-                self.skip_reason = f'"each" picks nothing from {_shorten(shown)!r}'
+                self.skip_reason = f'"each" picks nothing from {excerpt(shown, _SHOWN_CHARACTERS)!r}'
         except ValueError as error:
             raise UnreadableMessage(shown, str(error)) from error
 
@@ -65,7 +65,3 @@ class RecordFinder:
 def _is_true(value: Any) -> bool:
     """Return whether JMESPath takes a value for true: 0 is true, an empty text, list or object is false."""
     return not (value is None or value is False or value in ("", [], {}))
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
