@@ -111,7 +111,7 @@ class PageFault(ProducerError):
     """Base of the faults of a page. They end its watching, but not the producer, and are reported in the status."""
 
     def wait_s(self, attempt: int) -> float:
-        """Shortest wait in seconds before the page is loaded again, after the `attempt`-th failure (from 1) in a row."""
+        """Shortest wait in seconds before the page is loaded, after the `attempt`-th failure (from 1) in a row."""
         return 0.0
 
 

@@ -2,7 +2,7 @@
 
 | module              | what it does                                                                     |
 | ------------------- | -------------------------------------------------------------------------------- |
-| `supervisor`        | one feed file, for ever: answers each fault with a restart and a retry            |
+| `supervisor`        | one feed file: answers each fault with a restart and a retry                      |
 | `page_recycler`     | the page that publishes, and its replacement by a new page                        |
 | `handover`          | the change from the old page to the new page, without a gap in the ticks          |
 | `page_lifecycle`    | opens, restarts and closes a page                                                 |
