@@ -58,6 +58,7 @@ check-python:
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-cache --no-logo
+	.venv/bin/deptry .
 	.venv/bin/python -m pytest --quiet tests/packaging/test_lock.py
 
 check-tracked:

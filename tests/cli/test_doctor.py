@@ -87,25 +87,20 @@ def test_few_file_descriptors_are_named(limit: int, level: Level) -> None:
 
 
 @pytest.mark.parametrize(
-    ("free_kb", "group", "level"),
+    ("free_bytes", "group", "level"),
     [
-        (8_000_000, None, Level.OK),
-        (500_000, None, Level.WARNING),
-        (100_000, None, Level.FAILED),
-        (8_000_000, ("max", "1000"), Level.OK),
-        (8_000_000, ("1000000000", "900000000"), Level.FAILED),
-        (None, None, Level.OK),
+        (8_000_000_000, None, Level.OK),
+        (500_000_000, None, Level.WARNING),
+        (100_000_000, None, Level.FAILED),
+        (8_000_000_000, ("max", "1000"), Level.OK),
+        (8_000_000_000, ("1000000000", "900000000"), Level.FAILED),
     ],
 )
-def test_little_memory_is_named(
-    free_kb: int | None, group: tuple[str, str] | None, level: Level, tmp_path: Path
-) -> None:
-    if free_kb is not None:
-        (tmp_path / "meminfo").write_text(f"MemTotal:  9999999 kB\nMemAvailable:   {free_kb} kB\n")
+def test_little_memory_is_named(free_bytes: int, group: tuple[str, str] | None, level: Level, tmp_path: Path) -> None:
     if group is not None:
         (tmp_path / "memory.max").write_text(f"{group[0]}\n")
         (tmp_path / "memory.current").write_text(f"{group[1]}\n")
-    assert machine.memory(tmp_path / "meminfo", tmp_path).level is level
+    assert machine.memory(free_bytes, tmp_path).level is level
 
 
 def test_a_data_folder_that_cannot_be_made_fails(tmp_path: Path) -> None:

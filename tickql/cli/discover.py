@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tickql.cli.errors import TickqlError
-from tickql.cli.program import program
+from tickql.cli.program_name import program_name
 from tickql.producer.discover.inference.documents import jmespath_of
 from tickql.producer.discover.inference.findings import Findings, FoundField, FoundRule
 from tickql.producer.discover.inference.records import FoundStream
@@ -133,7 +133,7 @@ def _say(discovery: Discovery, output: Path, picture: Path, console: Console) ->
             console.print(f"note: {note}", style="yellow", highlight=False, markup=False)
     console.print(f"wrote {output} and {picture}", highlight=False, markup=False, soft_wrap=True)
     if findings.usable:
-        console.print(f"next: {program()} up {output}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"next: {program_name()} up {output}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _ambiguity(rule: FoundRule) -> Iterator[str]:

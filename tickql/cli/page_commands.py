@@ -11,7 +11,7 @@ import typer
 
 from tickql.cli import options
 from tickql.cli.errors import TickqlError
-from tickql.cli.job import run
+from tickql.cli.signal_handling import run_until_signal
 from tickql.cli.terminal import console, fail, start_logging
 
 
@@ -45,7 +45,7 @@ def discover(
     from tickql.cli.discover import Options, discover_prices
 
     wanted = Options(url, output, seconds, price_format, screenshot, locale, storage_state, force, as_json)
-    if run(discover_prices(wanted, console)) is None:
+    if run_until_signal(discover_prices(wanted, console)) is None:
         raise TickqlError("stopped before there was anything to write")
 
 
@@ -78,7 +78,9 @@ def check(
 
     start_logging("ERROR")
     try:
-        is_live = run(check_page(Options(feed, seconds, screenshot, no_screenshot, every, as_json), console))
+        is_live = run_until_signal(
+            check_page(Options(feed, seconds, screenshot, no_screenshot, every, as_json), console)
+        )
     except FeedFileError as error:
         fail(str(error), 2)
     if not is_live:
@@ -118,4 +120,4 @@ def login(
     from tickql.cli.login import login as log_in
 
     settings = login_settings(url, feed, marker)
-    run(log_in(settings, free_path(settings, output, force=force), console, by_hand=by_hand))
+    run_until_signal(log_in(settings, free_path(settings, output, force=force), console, by_hand=by_hand))

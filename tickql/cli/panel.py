@@ -6,7 +6,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from tickql.cli.program import program
+from tickql.cli.program_name import program_name
 from tickql.cli.settings import Settings
 from tickql.feed.health import FeedState, FeedStatus
 
@@ -19,7 +19,7 @@ def panel(settings: Settings, redis_url: str, pages: Sequence[str], status: Feed
     lines = [
         ("GraphiQL", graphql),
         ("GraphQL", f'subscription {{ ticks(symbol: "{symbol}") {{ timestamp ask bid last }} }}'),
-        ("Terminal", f"{program()} watch" + ("" if settings.port == 8000 else f" --url {graphql}")),
+        ("Terminal", f"{program_name()} watch" + ("" if settings.port == 8000 else f" --url {graphql}")),
         ("Redis", f"redis-cli -u {redis_url} SUBSCRIBE {settings.namespace}"),
         *(("Page", url) for url in pages),
         ("Stop", "Ctrl-C"),

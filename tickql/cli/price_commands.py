@@ -10,7 +10,7 @@ import typer
 
 from tickql.cli import options
 from tickql.cli.errors import TickqlError
-from tickql.cli.job import run
+from tickql.cli.signal_handling import run_until_signal
 from tickql.cli.terminal import console, start_logging
 from tickql.clients.python.subscriber import URL
 from tickql.feed.settings import FeedSettings
@@ -24,7 +24,7 @@ def watch(symbols: options.Symbols = None, url: options.Url = URL) -> None:
     from tickql.cli.watch import watch as watch_prices
 
     start_logging("ERROR")
-    run(watch_prices(symbols or [], url, console))
+    run_until_signal(watch_prices(symbols or [], url, console))
 
 
 def last(symbols: options.Symbols = None, url: options.Url = URL) -> None:
@@ -34,7 +34,7 @@ def last(symbols: options.Symbols = None, url: options.Url = URL) -> None:
     """
     from tickql.cli.watch import show_last
 
-    run(show_last(symbols or [], url, console))
+    run_until_signal(show_last(symbols or [], url, console))
 
 
 def record(
@@ -75,7 +75,7 @@ def record(
         raise TickqlError("name what to record: one feed file, or --from-feed and symbols")
     source = what or [] if from_feed else Path((what or [])[0])
     start_logging("ERROR")
-    run(record_quotes(source, FeedSettings(), output, console, form=form, for_s=for_s, overwrite=force))
+    run_until_signal(record_quotes(source, FeedSettings(), output, console, form=form, for_s=for_s, overwrite=force))
 
 
 def replay(
@@ -107,4 +107,4 @@ def replay(
         raise TickqlError("--loop with --original-times would publish times that go back: leave one of the two out")
     times = parse_speed(speed)
     start_logging("ERROR")
-    run(Replay(file, FeedSettings(), console, form).run(times, loop=loop, original_times=original_times))
+    run_until_signal(Replay(file, FeedSettings(), console, form).run(times, loop=loop, original_times=original_times))

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from tickql.cli import options
-from tickql.cli.job import run
+from tickql.cli.signal_handling import run_until_signal
 from tickql.cli.terminal import console, settings_from, start_logging
 
 
@@ -35,7 +35,7 @@ def up(
     from tickql.cli.settings import Settings
     from tickql.cli.up import MainJob
 
-    run(MainJob(settings_from(Settings, port=port, data=data), feeds or [], demo_port, console).run())
+    run_until_signal(MainJob(settings_from(Settings, port=port, data=data), feeds or [], demo_port, console).run())
 
 
 def produce(
@@ -59,7 +59,7 @@ def produce(
 
     settings = Settings()
     start_logging(settings.log_level)
-    run(produce_ticks(feeds, settings, take_over=take_over))
+    run_until_signal(produce_ticks(feeds, settings, take_over=take_over))
 
 
 def serve(
@@ -106,7 +106,7 @@ def doctor(
     from tickql.cli.settings import Settings
 
     start_logging("CRITICAL")
-    if not run(examine(Settings(), feed, console, as_json=as_json)):
+    if not run_until_signal(examine(Settings(), feed, console, as_json=as_json)):
         sys.exit(1)
 
 

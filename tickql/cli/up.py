@@ -10,10 +10,10 @@ from typing import Any
 
 from rich.console import Console
 
+from tickql.cli.api_port import bind_error, running_tickql_state
 from tickql.cli.errors import TickqlError
-from tickql.cli.listening import served_state, why_taken
+from tickql.cli.managed_process import ManagedProcess
 from tickql.cli.panel import panel
-from tickql.cli.part import Part
 from tickql.cli.settings import Settings
 from tickql.feed.embedded.server import EmbeddedServer
 from tickql.feed.follower import Follower
@@ -105,7 +105,7 @@ class MainJob:
         self._ends.append(ended())
         return server.url
 
-    def _parts(self, feed_files: list[Path], redis_url: str) -> list[Part]:
+    def _parts(self, feed_files: list[Path], redis_url: str) -> list[ManagedProcess]:
         environment = self._settings.environment() | {"TICKQL_REDIS_URL": redis_url}
         commands = {
             "producer": [sys.executable, "-m", "tickql", "produce", *map(str, feed_files)],
@@ -114,7 +114,10 @@ class MainJob:
         if not self._feed_files:
             commands = {"demo": [sys.executable, "-m", "tickql.demo", "--port", str(self._demo_port)]} | commands
         logs = self._settings.data / "log"
-        return [Part(name, command, environment, logs / f"{name}.log", self._say) for name, command in commands.items()]
+        return [
+            ManagedProcess(name, command, environment, logs / f"{name}.log", self._say)
+            for name, command in commands.items()
+        ]
 
     async def _tell_changes(self, follower: Follower, status: FeedStatus) -> None:
         while True:
@@ -146,10 +149,10 @@ async def _fail_at(end: Coroutine[Any, Any, str]) -> None:
 
 
 def _check_free(host: str, port: int, option: str) -> None:
-    error = why_taken(host, port)
+    error = bind_error(host, port)
     if error is None:
         return
-    if served_state(host, port) is not None:
+    if running_tickql_state(host, port) is not None:
         fault = f"a tickql runs already: http://{host}:{port}/graphql"
         remedy = "stop that one, or give this one its own --port, --demo-port and --data"
         raise TickqlError(f"{fault}; {remedy}") from error

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tickql.cli.part import Part
+from tickql.cli.managed_process import ManagedProcess
 
 TALK = """
 import sys
@@ -19,7 +19,7 @@ sys.exit("tickql: that was all")
 @pytest.mark.parametrize("log", ["part.log", "/dev/full", "/dev"])
 async def test_a_line_without_end_and_a_log_that_cannot_be_written_do_not_stop_it(tmp_path: Path, log: str) -> None:
     said: list[str] = []
-    async with Part("talker", [sys.executable, "-c", TALK], {}, tmp_path / log, said.append) as part:
+    async with ManagedProcess("talker", [sys.executable, "-c", TALK], {}, tmp_path / log, said.append) as part:
         async with asyncio.timeout(30):
             assert await part.ended() == "talker ended (exit code 1): that was all"
     assert said[-1] == "talker: board is STALE"

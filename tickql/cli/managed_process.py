@@ -14,7 +14,7 @@ from tickql.feed.embedded.child_process import spawn, terminate
 _NOTABLE = re.compile(r" (?:WARNING|ERROR|CRITICAL) [\w.]+: (.*)")
 
 
-class Part:
+class ManagedProcess:
     """Runs a command from enter to exit, keeps what it prints in a log file, and passes on its warnings and errors."""
 
     def __init__(
