@@ -1,11 +1,21 @@
 """`tickql`, and `python -m tickql`."""
 
+import os
 import signal
+import sys
+
+from tickql.cli.ending_signals import on_ending_signal
 
 
 def main() -> None:
-    """Run the command line. A Ctrl-C while it loads ends it without a word."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Run the command line.
+
+    A signal while the modules load ends the process silently. `tickql up` then exits with 0, as it does later.
+    """
+    if sys.argv[1:2] == ["up"]:
+        on_ending_signal(lambda *_: os._exit(0))
+    else:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     from tickql.cli.main import main as run
 
     run()

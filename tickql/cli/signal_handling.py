@@ -5,34 +5,39 @@ import signal
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from tickql.cli.ending_signals import on_ending_signal
+
 T = TypeVar("T")
 
 
 def run_until_signal(command: Coroutine[Any, Any, T]) -> T | None:
     """Run a command in an event loop of its own and return its result.
 
-    A signal cancels the command, which then cleans up. That is no failure: the result is `None`.
+    A signal cancels the command, which then cleans up. That is no failure: the result is `None`. Further signals are
+    ignored until the process has ended.
     """
     return asyncio.run(_cancelled_by_signals(command))
 
 
 async def _cancelled_by_signals(command: Coroutine[Any, Any, T]) -> T | None:
     task = asyncio.ensure_future(command)
+    loop = asyncio.get_running_loop()
     is_stopping = False
 
-    def stop() -> None:
+    def stop(*_: object) -> None:
         nonlocal is_stopping
-        # Only the first signal cancels. A second one would interrupt the clean-up.
-        if not is_stopping:
-            is_stopping = True
-            task.cancel()
+        is_stopping = True
+        on_ending_signal(signal.SIG_IGN)
+        loop.call_soon_threadsafe(task.cancel)
 
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, stop)
+    # Not `loop.add_signal_handler`: the loop removes its handlers when it closes, before the process has ended.
+    on_ending_signal(stop)
     try:
         return await task
     except asyncio.CancelledError:
         if not is_stopping:
             raise
         return None
+    finally:
+        if not is_stopping:
+            on_ending_signal(signal.SIG_DFL)
