@@ -30,8 +30,8 @@ help: ## say this
 	@echo 'ARGS="..." goes on to the command: make test ARGS="-k ring", make up ARGS="--help"'
 
 # exec: Ctrl-C and SIGTERM reach tickql itself, and make waits for its orderly end.
-up: setup
-	@exec .venv/bin/tickql up $(if $(FEED),"$(FEED)") $(ARGS)
+up:
+	@scripts/end-with-make $$PPID $$$$ >/dev/null 2>&1 & exec scripts/up $(if $(FEED),"$(FEED)") $(ARGS)
 
 setup:
 	@scripts/setup

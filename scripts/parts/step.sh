@@ -52,14 +52,21 @@ step_failed() {
   exit 1
 }
 
+# A signal ends the step that runs, within 5 s, and then the set-up; another signal meanwhile changes nothing.
 stop() {
-  trap - INT TERM
-  [ -z "$child" ] || kill -TERM -- "-$child" 2>/dev/null || true
+  local tenths=0
+  trap '' INT TERM HUP
+  if [ -n "$child" ]; then
+    kill -TERM -- "-$child" 2>/dev/null || true
+    while kill -0 -- "-$child" 2>/dev/null && [ $((tenths += 1)) -le 50 ]; do sleep 0.1; done
+    kill -KILL -- "-$child" 2>/dev/null || true
+  fi
   [ -z "$line_start" ] || echo
   exit "$1"
 }
-trap 'stop 130' INT
-trap 'stop 143' TERM
+trap 'stop "${stop_code:-129}"' HUP
+trap 'stop "${stop_code:-130}"' INT
+trap 'stop "${stop_code:-143}"' TERM
 
 # One set-up at a time in this folder. Without flock (macOS) two at once are the user's own affair.
 wait_for_turn() {
@@ -67,8 +74,16 @@ wait_for_turn() {
   exec 9>.tickql/setup.lock
   flock -n 9 && return 0
   say "another set-up is at work in this folder: waiting for it"
-  flock 9
+  # Beside this shell, which would hear no signal while it runs a command itself.
+  set -m
+  flock 9 &
+  child=$!
+  set +m
+  wait "$child"
+  child=
 }
+
+end_turn() { exec 9>&-; }
 
 # The content hash of files, whatever their dates.
 hash_of() {

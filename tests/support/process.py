@@ -15,7 +15,7 @@ DEADLINE_S = PATIENCE_S
 
 
 class Program:
-    """A running `python ARGUMENTS`, with what it has printed so far."""
+    """A running command, with what it has printed so far."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
@@ -56,9 +56,18 @@ class Program:
 @contextlib.asynccontextmanager
 async def program(*arguments: str, environment: Mapping[str, str] | None = None) -> AsyncIterator[Program]:
     """Run `python ARGUMENTS` and end it with SIGTERM, at the latest with SIGKILL."""
+    async with command(sys.executable, *arguments, environment=environment) as running:
+        yield running
+
+
+@contextlib.asynccontextmanager
+async def command(
+    *words: str, environment: Mapping[str, str] | None = None, folder: Path | None = None
+) -> AsyncIterator[Program]:
+    """Run a command, in `folder`, and end it as `program` does."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *arguments,
+        *words,
+        cwd=folder,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
