@@ -115,3 +115,28 @@ async def test_a_signal_while_tickql_up_loads_is_an_orderly_end(tmp_path: Path, 
         running.process.send_signal(number)
         assert await running.ends() == 0
     assert list(running.output) == ["loading"]
+
+
+_TOLD_WHILE_PARTS_START = """
+import asyncio, os, signal
+from tickql.cli.main import main
+from tickql.cli.part import Part
+
+enter = Part.__aenter__
+
+async def told_to_end(self):
+    if self.name == "api":
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.Event().wait()
+    return await enter(self)
+
+Part.__aenter__ = told_to_end
+main()
+"""
+
+
+async def test_a_signal_while_the_parts_start_is_an_orderly_end(tmp_path: Path) -> None:
+    options = ["--port", str(free_port()), "--demo-port", str(free_port()), "--data", str(tmp_path)]
+    async with program("-c", _TOLD_WHILE_PARTS_START, "up", *options) as running:
+        assert await running.ends() == 0
+    assert list(running.output) == []

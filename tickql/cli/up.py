@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ class MainJob:
         self._feed_files = feed_files
         self._demo_port = demo_port
         self._console = console
-        self._ends: list[Coroutine[Any, Any, str]] = []
+        self._ends: list[Callable[[], Coroutine[Any, Any, str]]] = []
 
     async def run(self) -> None:
         """Run until cancelled; then end every part and wait for that.
@@ -55,14 +55,14 @@ class MainJob:
                 spinner.update("starting the page, the producer and the API")
                 for part in self._parts(feed_files, redis_url):
                     await stack.enter_async_context(part)
-                    self._ends.append(part.ended())
+                    self._ends.append(part.ended)
                 follower = await stack.enter_async_context(Follower(FeedSettings(redis_url=redis_url)))
                 spinner.update("waiting for the first tick")
                 stack.callback(self._console.print, "stopping")
                 try:
                     async with asyncio.TaskGroup() as tasks:
                         for end in self._ends:
-                            tasks.create_task(_fail_at(end))
+                            tasks.create_task(_fail_at(end()))
                         status = await _first_tick(follower)
                         spinner.stop()
                         urls = [FeedFile.load(path).page.url for path in feed_files]
@@ -102,7 +102,7 @@ class MainJob:
             how = f"was ended by signal {code - 128}" if code > 128 else f"ended (exit code {code})"
             return f"redis {how}; its log is {server.log_path}"
 
-        self._ends.append(ended())
+        self._ends.append(ended)
         return server.url
 
     def _parts(self, feed_files: list[Path], redis_url: str) -> list[ManagedProcess]:
