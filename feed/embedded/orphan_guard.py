@@ -11,8 +11,8 @@ import subprocess
 import sys
 import threading
 
-_KILL_AFTER_S = 10.0
-"""Time between SIGTERM and SIGKILL: a server writes its append-only file to disk meanwhile."""
+_KILL_AFTER_S = 8.0
+"""Time between SIGTERM and SIGKILL. A server writes its append-only file to disk meanwhile; a supervisor waits 10 s."""
 
 
 def main() -> int:

@@ -19,9 +19,9 @@ sys.exit("tickql: that was all")
 @pytest.mark.parametrize("log", ["part.log", "/dev/full", "/dev"])
 async def test_a_line_without_end_and_a_log_that_cannot_be_written_do_not_stop_it(tmp_path: Path, log: str) -> None:
     said: list[str] = []
-    async with ManagedProcess("talker", [sys.executable, "-c", TALK], {}, tmp_path / log, said.append) as part:
+    async with ManagedProcess("talker", [sys.executable, "-c", TALK], {}, tmp_path / log, said.append) as talker:
         async with asyncio.timeout(30):
-            assert await part.ended() == "talker ended (exit code 1): that was all"
+            assert await talker.wait() == "talker ended (exit code 1): that was all"
     assert said[-1] == "talker: board is STALE"
     if log == "/dev/full":
         assert said[0] == "talker: /dev/full cannot be written: no space left on device"

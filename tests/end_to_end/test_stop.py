@@ -120,9 +120,9 @@ async def test_a_signal_while_tickql_up_loads_is_an_orderly_end(tmp_path: Path, 
 _TOLD_WHILE_PARTS_START = """
 import asyncio, os, signal
 from tickql.cli.main import main
-from tickql.cli.part import Part
+from tickql.cli.managed_process import ManagedProcess
 
-enter = Part.__aenter__
+enter = ManagedProcess.__aenter__
 
 async def told_to_end(self):
     if self.name == "api":
@@ -130,7 +130,7 @@ async def told_to_end(self):
         await asyncio.Event().wait()
     return await enter(self)
 
-Part.__aenter__ = told_to_end
+ManagedProcess.__aenter__ = told_to_end
 main()
 """
 

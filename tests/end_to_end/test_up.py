@@ -142,7 +142,7 @@ async def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
         async with program("-m", "tickql", "up", "--port", str(port), "--data", str(tmp_path)) as running:
             assert await running.ends() == 1
     assert list(running.output) == [
-        f"tickql: port {port} is in use: stop what listens there, or choose another with --port"
+        f"tickql: port {port} is in use: stop the program that listens there, or choose another port with --port"
     ]
 
 

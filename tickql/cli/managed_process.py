@@ -1,4 +1,4 @@
-"""One process of the main job: the page, the producer, the API."""
+"""A process that `tickql up` starts and ends: the demo page, the producer or the API."""
 
 import asyncio
 import os
@@ -9,13 +9,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tickql.feed.embedded.child_process import spawn, terminate
+from tickql.feed.embedded.child_process import request_end, spawn, terminate
 
-_NOTABLE = re.compile(r" (?:WARNING|ERROR|CRITICAL) [\w.]+: (.*)")
+_WARNING_OR_WORSE = re.compile(r" (?:WARNING|ERROR|CRITICAL) [\w.]+: (.*)")
+"""A log line of tickql or uvicorn that the user should see."""
 
 
 class ManagedProcess:
-    """Runs a command from enter to exit, keeps what it prints in a log file, and passes on its warnings and errors."""
+    """Runs a command from enter to exit. Its output goes to a log file, its warnings and errors to `on_warning`."""
 
     def __init__(
         self,
@@ -23,73 +24,79 @@ class ManagedProcess:
         command: Sequence[str],
         environment: Mapping[str, str],
         log: Path,
-        notice: Callable[[str], None],
+        on_warning: Callable[[str], None],
     ) -> None:
         self.name = name
         self._command = command
         self._environment = {**os.environ, **environment, "PYTHONUNBUFFERED": "1"}
         self._log = log
-        self._notice = notice
-        self._last_word = ""
+        self._on_warning = on_warning
+        self._last_line = ""
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         """Start the command."""
         self._process = await spawn(self._command, asyncio.subprocess.PIPE, environment=self._environment)
-        self._reader = asyncio.create_task(self._read(self._process), name=f"{self.name} output")
+        self._reader = asyncio.create_task(self._read_output(self._process), name=f"{self.name} output")
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the command and wait for that."""
+        """End the command and wait until it has ended; 9.5 s at most."""
         assert self._process is not None
         assert self._reader is not None
         await terminate(self._process)
         await self._reader
 
-    async def ended(self) -> str:
-        """Wait until the command ends by itself, and say how: its exit code and last words."""
+    def request_end(self) -> None:
+        """Ask the command to end, without waiting for it."""
+        if self._process is not None:
+            request_end(self._process)
+
+    async def wait(self) -> str:
+        """Wait until the command ends by itself. Returns a sentence with its exit code and the last line it printed."""
         assert self._process is not None
         assert self._reader is not None
         code = await self._process.wait()
+        # The reader belongs to the object: the caller may be cancelled, the reader goes on.
         await asyncio.shield(self._reader)
         if code > 128:
             return f"{self.name} was ended by signal {code - 128}"
-        return f"{self.name} ended (exit code {code})" + (f": {self._last_word}" if self._last_word else "")
+        return f"{self.name} ended (exit code {code})" + (f": {self._last_line}" if self._last_line else "")
 
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
-        """Read until the command has closed its output. Were anything left unread, it would stop at its next word."""
+    async def _read_output(self, process: asyncio.subprocess.Process) -> None:
+        """Read until the command closes its output. A pipe that nobody reads would block the command."""
         assert process.stdout is not None
-        with self._opened_log() as log:
-            is_kept = True
-            while raw := await _line(process.stdout):
+        with self._open_log() as log:
+            is_written = True
+            while raw := await _read_line(process.stdout):
                 try:
                     log.write(raw)
-                    is_kept = True
+                    is_written = True
                 except OSError as error:
-                    if is_kept:
-                        self._say_unwritable(error)
-                    is_kept = False
+                    if is_written:
+                        self._warn_of_log(error)
+                    is_written = False
                 line = raw.decode(errors="replace").rstrip()
-                self._last_word = line.removeprefix("tickql: ") or self._last_word
-                if (notable := _NOTABLE.search(line)) is not None:
-                    self._notice(f"{self.name}: {notable[1]}")
+                self._last_line = line.removeprefix("tickql: ") or self._last_line
+                if (found := _WARNING_OR_WORSE.search(line)) is not None:
+                    self._on_warning(f"{self.name}: {found[1]}")
 
-    def _opened_log(self) -> FileIO:
+    def _open_log(self) -> FileIO:
         try:
             return self._log.open("ab", buffering=0)
         except OSError as error:
-            self._say_unwritable(error)
+            self._warn_of_log(error)
             return open(os.devnull, "ab", buffering=0)
 
-    def _say_unwritable(self, error: OSError) -> None:
-        self._notice(f"{self.name}: {self._log} cannot be written: {(error.strerror or str(error)).lower()}")
+    def _warn_of_log(self, error: OSError) -> None:
+        self._on_warning(f"{self.name}: {self._log} cannot be written: {(error.strerror or str(error)).lower()}")
 
 
-async def _line(stream: asyncio.StreamReader) -> bytes:
-    """The next line, in pieces if it is longer than 64 KiB; empty at the end."""
+async def _read_line(stream: asyncio.StreamReader) -> bytes:
+    """Return the next line, in pieces if it is longer than 64 KiB (the limit of a `StreamReader`); empty at the end."""
     try:
         return await stream.readuntil()
     except asyncio.IncompleteReadError as error:

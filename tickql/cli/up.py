@@ -1,10 +1,10 @@
-"""`tickql up`: the main job on one command. Redis, page, producer and API, started and ended together."""
+"""`tickql up`: Redis, the demo page, the producer and the API in one command, started and ended together."""
 
 import asyncio
 import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,11 @@ from tickql.producer.feedfile.feed_file import FeedFile
 DEMO_FEED = Path(__file__).parent.parent / "demo" / "feed.toml"
 DEMO_PORT = 8081
 _FIRST_TICK_S = 20.0
+"""How long to wait for the first tick before the panel is printed without one. A cold browser takes some seconds."""
 _LOOPBACK = "127.0.0.1"
+
+_Exit = Callable[[], Coroutine[Any, Any, str]]
+"""Waits until a process ends by itself and returns a sentence about that."""
 
 
 class MainJob:
@@ -36,14 +40,14 @@ class MainJob:
         self._feed_files = feed_files
         self._demo_port = demo_port
         self._console = console
-        self._ends: list[Callable[[], Coroutine[Any, Any, str]]] = []
+        self._exits: list[_Exit] = []
 
     async def run(self) -> None:
-        """Run until cancelled; then end every part and wait for that.
+        """Run until cancelled, then end every process and wait for that.
 
         Raises:
-            TickqlError: a port is in use, the data folder cannot be written, or a part ended by itself; everything else
-                has been ended too.
+            TickqlError: a port is in use, the data folder cannot be written, or a process ended by itself; all other
+                processes have been ended too.
             FeedFileError, SecretMissing: see `tickql.producer.feed_files`; nothing was started.
             FeedError: no Redis-compatible server could be started.
         """
@@ -53,28 +57,31 @@ class MainJob:
             with self._console.status("starting redis") as spinner:
                 redis_url = await self._start_redis(stack)
                 spinner.update("starting the page, the producer and the API")
-                for part in self._parts(feed_files, redis_url):
-                    await stack.enter_async_context(part)
-                    self._ends.append(part.ended)
+                processes = self._processes(feed_files, redis_url)
+                for process in processes:
+                    await stack.enter_async_context(process)
+                    self._exits.append(process.wait)
+                # The stack ends one process after the other. They are asked all at once, so that the slowest counts.
+                stack.callback(_request_ends, processes)
                 follower = await stack.enter_async_context(Follower(FeedSettings(redis_url=redis_url)))
                 spinner.update("waiting for the first tick")
                 stack.callback(self._console.print, "stopping")
                 try:
                     async with asyncio.TaskGroup() as tasks:
-                        for end in self._ends:
-                            tasks.create_task(_fail_at(end()))
+                        for wait in self._exits:
+                            tasks.create_task(_fail_at_exit(wait()))
                         status = await _first_tick(follower)
                         spinner.stop()
                         urls = [FeedFile.load(path).page.url for path in feed_files]
                         self._console.print(panel(self._settings, redis_url, urls, status))
-                        await self._tell_changes(follower, status)
+                        await self._print_changes(follower, status)
                 except* TickqlError as failures:
                     failure = failures.exceptions[0]
         if failure is not None:
             raise TickqlError(f"{failure} (logs: {self._settings.data / 'log'})")
 
     def _prepare(self) -> list[Path]:
-        """Check what can be checked before anything is started, and return the feed files to use."""
+        """Check what can be checked before anything is started. Returns the feed files to use."""
         paths = list(self._feed_files) or [DEMO_FEED]
         load_feeds(paths)
         _check_free(self._settings.host, self._settings.port, "--port")
@@ -91,21 +98,22 @@ class MainJob:
         return paths
 
     async def _start_redis(self, stack: AsyncExitStack) -> str:
+        """Return the address of the Redis that the settings name, else start the embedded server."""
         if "redis_url" in self._settings.model_fields_set:
             return self._settings.redis_url
-        # A history for each feed file: the demo's symbols have no place in yours.
+        # One history per set of feed files: the symbols of the demo do not belong among those of a real page.
         name = "+".join(path.stem for path in self._feed_files) or "demo"
         server = await stack.enter_async_context(EmbeddedServer(self._settings.data / "redis" / name))
 
-        async def ended() -> str:
+        async def wait() -> str:
             code = await server.wait_until_exit()
             how = f"was ended by signal {code - 128}" if code > 128 else f"ended (exit code {code})"
             return f"redis {how}; its log is {server.log_path}"
 
-        self._ends.append(ended)
+        self._exits.append(wait)
         return server.url
 
-    def _parts(self, feed_files: list[Path], redis_url: str) -> list[ManagedProcess]:
+    def _processes(self, feed_files: list[Path], redis_url: str) -> list[ManagedProcess]:
         environment = self._settings.environment() | {"TICKQL_REDIS_URL": redis_url}
         commands = {
             "producer": [sys.executable, "-m", "tickql", "produce", *map(str, feed_files)],
@@ -115,37 +123,41 @@ class MainJob:
             commands = {"demo": [sys.executable, "-m", "tickql.demo", "--port", str(self._demo_port)]} | commands
         logs = self._settings.data / "log"
         return [
-            ManagedProcess(name, command, environment, logs / f"{name}.log", self._say)
+            ManagedProcess(name, command, environment, logs / f"{name}.log", self._print_warning)
             for name, command in commands.items()
         ]
 
-    async def _tell_changes(self, follower: Follower, status: FeedStatus) -> None:
+    async def _print_changes(self, follower: Follower, status: FeedStatus) -> None:
+        """Print each change of the feed's state until cancelled."""
         while True:
             before, status = status, await follower.wait_for_status_change(status)
             if before.state is not status.state:
                 reason = f": {status.reason}" if status.reason and status.state is not FeedState.LIVE else ""
-                self._say(f"the feed is {status.state.lower()}{reason}")
+                self._print_warning(f"the feed is {status.state.lower()}{reason}")
 
-    def _say(self, line: str) -> None:
+    def _print_warning(self, line: str) -> None:
         text = f"{time.strftime('%H:%M:%S')} {line}"
         self._console.print(text, style="yellow", highlight=False, markup=False, soft_wrap=True)
 
 
+def _request_ends(processes: Sequence[ManagedProcess]) -> None:
+    for process in processes:
+        process.request_end()
+
+
 async def _first_tick(follower: Follower) -> FeedStatus:
-    """Wait until some symbol has ticked since now, but not for ever: the status says what is wrong."""
+    """Wait for a tick of any symbol from now on, 20 s at most. Returns the status, which says what is wrong if any."""
     start_us = time.time_ns() // 1000
     status = follower.status()
-    try:
+    with suppress(TimeoutError):
         async with asyncio.timeout(_FIRST_TICK_S):
             while not any((each.last_tick_us or 0) >= start_us for each in status.symbols):
                 status = await follower.wait_for_status_change(status)
-    except TimeoutError:
-        pass
     return follower.status()
 
 
-async def _fail_at(end: Coroutine[Any, Any, str]) -> None:
-    raise TickqlError(await end)
+async def _fail_at_exit(exit_: Coroutine[Any, Any, str]) -> None:
+    raise TickqlError(await exit_)
 
 
 def _check_free(host: str, port: int, option: str) -> None:
@@ -156,4 +168,5 @@ def _check_free(host: str, port: int, option: str) -> None:
         fault = f"a tickql runs already: http://{host}:{port}/graphql"
         remedy = "stop that one, or give this one its own --port, --demo-port and --data"
         raise TickqlError(f"{fault}; {remedy}") from error
-    raise TickqlError(f"port {port} is in use: stop what listens there, or choose another with {option}") from error
+    remedy = f"stop the program that listens there, or choose another port with {option}"
+    raise TickqlError(f"port {port} is in use: {remedy}") from error
