@@ -50,6 +50,7 @@ def challenge(status: int, headers: Mapping[str, str], body: str) -> str | None:
     `headers` have names in lower case. The body is searched only if the status is an error: pages that work load
     scripts of the same vendors.
     """
+    # Before the status: AWS WAF sends a challenge with status 202, for example.
     for name, (vendor, actions) in _HEADERS.items():
         if headers.get(name, "").lower() in actions.split():
             return f"blocked: {vendor} asks whether the visitor is human (HTTP {status})"

@@ -37,4 +37,5 @@ def _selector(rule: PageRule, name: FieldName, candidate: int) -> str:
     candidates = rule.fields[name].selector
     if candidates is None:
         return "the row itself"
+    # The index comes from the process of the page, which is not trusted.
     return f'"{candidates[min(max(candidate, 0), len(candidates) - 1)]}"'

@@ -31,6 +31,7 @@ class PageFrames:
             return
         heartbeat = self._heartbeats.pop(context, None)
         self.hung.pop(context, None)
+        # A hung frame without anything of the feed file, such as an advertisement, is no problem of the page.
         if is_hung and heartbeat is not None and heartbeat.places:
             self.hung[context] = heartbeat
 

@@ -99,6 +99,7 @@ class PageHealth:
         is_starting = any(health.state is ProducerState.STARTING for health in evidence.symbols.values())
         if self.is_blank or is_starting:
             return LOADING
+        # Until the grace period is over, a stream that is not open yet belongs to a page that is loading.
         if evidence.stream_problems:
             silent = self._stream_reasons(evidence.stream_problems, ProducerState.STALE)
             return Health(ProducerState.STALE, _first(silent)) if silent else LOADING

@@ -22,6 +22,7 @@ def judge_streams(streams: StreamSet, now_us: int) -> dict[int, Health]:
 
 
 def _judge_stream(reader: StreamReader, now_us: int) -> Health | None:
+    # In the order in which a stream begins to work: the first thing that is missing is reported.
     rule = reader.rule
     name = f'{_NAMES[rule.kind]} "{rule.url}"'
     if reader.failure is not None:

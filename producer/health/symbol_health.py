@@ -26,6 +26,7 @@ class Health(NamedTuple):
 
 
 LOADING = Health(ProducerState.STARTING, "the page is loading")
+# MISSING is the worst: the feed file may need a correction. The other states pass by themselves.
 _WORST_FIRST = (
     ProducerState.MISSING,
     ProducerState.STALE,

@@ -27,6 +27,7 @@ class _Match(NamedTuple):
     The greater match is the better match, compared field by field.
     """
 
+    # First of all: a sequence that a difference breaks off is more often a coincidence than one that is whole.
     is_whole: bool
     """Whether the sequence reaches back to the first quote of one of the pages."""
     nearness_us: int

@@ -42,6 +42,7 @@ class CatchUp:
             self._held[quote.symbol].append(quote)
         else:
             self._held.pop(quote.symbol, None)
+            # The new page has skipped the published prices before this one: it will not show them any more.
             while published.popleft() != prices_of(quote):
                 pass
             if not published:

@@ -79,6 +79,7 @@ class FieldState:
     def _parse(self, raw: str) -> str | None:
         if raw not in self._parsed:
             if len(self._parsed) >= _CACHED_TEXTS:
+                # All at once: to drop the oldest only would cost time at each text.
                 self._parsed.clear()
             self._parsed[raw] = self._format.parse(raw)
         return self._parsed[raw]

@@ -42,7 +42,7 @@ class SymbolState:
         self._columns: list[tuple[int, FieldState]] = []
         # All `None` before the first quote: so a symbol that shows only placeholders causes no quote.
         self._published: list[str | None] = [None] * len(FIELD_NAMES)
-        self._texts: dict[tuple[int, int], Texts] = {}
+        self._texts: dict[tuple[int, int], Texts] = {}  # by frame and rule
 
     def add_rule(self, feed: FeedFile, index: int) -> None:
         """Add the fields of a rule. Rules that read one of these fields are removed, with their fields and texts."""
@@ -64,6 +64,7 @@ class SymbolState:
     def apply(self, context: int, reading: Reading, now_us: int) -> Quote | None:
         """Apply a reading. Returns the quote that it causes; `None`: no known price has changed."""
         self._texts[context, reading.rule] = reading.texts
+        # Nearly every symbol is read by one rule in one frame: its texts need no joining.
         texts = reading.texts if len(self._texts) == 1 else self._joined_texts()
         prices: list[str | None] = [None] * len(FIELD_NAMES)
         has_changed = False
@@ -104,6 +105,7 @@ class QuoteBuilder:
         """Counts: `quotes`; `repeats` (readings without a change); `crossed` (ask below bid: published all the same);
         `refused` (readings whose symbol was refused)."""
         self.symbols: dict[str, SymbolState] = {}
+        """By symbol. A symbol stays when its page is loaded again, so that unchanged prices cause no quote."""
         self.refused: dict[str, str] = {}
         """Refused symbols, and why: a sentence for people."""
         self._feed = feed
@@ -146,6 +148,7 @@ class QuoteBuilder:
 
     def take_over_from(self, old: "QuoteBuilder") -> None:
         """Continue in place of the old page's quote builder: keep its symbols that this one has not read yet."""
+        # Frames of both pages may have the same numbers: texts of the old page must not be joined with new ones.
         old.remove_frame(None)
         self.symbols = {**old.symbols, **self.symbols}
 
@@ -176,6 +179,7 @@ class QuoteBuilder:
 
     def _refusal(self, reading: Reading, state: SymbolState | None) -> str | None:
         """Why a symbol is not read by this rule; `None`: it is. An earlier rule of the feed file goes first."""
+        # The rule's index comes from the process of the page, which is not trusted.
         if not 0 <= reading.rule < len(self._feed.rules):
             return f"the feed file has no rule {reading.rule}"
         place = self._feed.rule_name(reading.rule)

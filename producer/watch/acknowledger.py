@@ -35,7 +35,7 @@ class Acknowledger:
         self._pending |= {context: newest.seq for context, newest in self._page_status.heartbeats.items()}
 
     def probe(self) -> None:
-        """Test the line to the browser. A line that is cut becomes a `BrowserGone` among the observer's items."""
+        """Test the line to the browser. A line that is cut becomes a `BrowserGone` among the observer's events."""
         self._probe = True
         self._requested.set()
 

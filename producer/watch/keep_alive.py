@@ -84,6 +84,7 @@ class KeepAlive:
             await self._page.mouse.move(1 + self._activities % 2, 1)
 
     async def _click(self, selector: str) -> None:
+        # Counted before the click: a click that fails has not helped either.
         self._click_times_s.append(time.monotonic())
         target = await wait_visible(self._page, selector)
         await target.click()

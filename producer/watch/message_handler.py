@@ -1,4 +1,4 @@
-"""What a page sends, turned into quotes and status: readings, heartbeats, frames that go away, stream messages."""
+"""The handler of a page's events: turns readings into quotes, and heartbeats into the status of the page."""
 
 import time
 from collections.abc import Sequence
@@ -23,7 +23,10 @@ from tickql.producer.watch.keep_alive import KeepAlive
 
 
 class MessageHandler:
-    """Handles the items of one page, one after the other. Nothing in here waits."""
+    """Handles the events of one page, one after the other.
+
+    No method waits, so the state of a page never changes in the middle of an event.
+    """
 
     def __init__(self, source: FeedSource, acknowledger: Acknowledger, keep_alive: KeepAlive) -> None:
         self.has_message = False
@@ -36,14 +39,14 @@ class MessageHandler:
         self._top_context: int | None = None
         self._has_loaded = False
 
-    def handle(self, item: ObserverEvent | StreamEvent) -> None:
-        """Handle one item.
+    def handle(self, event: ObserverEvent | StreamEvent) -> None:
+        """Handle one event.
 
         Raises:
             PageFault: the page is no longer watched; says why.
             FeedFileError: the browser refuses a selector.
         """
-        match item:
+        match event:
             case FrameMessage(context, Flush(readings)):
                 # On an overloaded machine the page's timers run late, and so do its heartbeats, but not its prices.
                 self.has_message = self.has_message or context == self._top_context
@@ -54,10 +57,10 @@ class MessageHandler:
                 self._source.quote_builder.remove_frame(context)
                 self._source.page_status.remove_frame(context, is_hung=is_hung)
             case PageFault():
-                raise item
+                raise event
             case ConnectionOpened() | ConnectionClosed() | MessageReceived() | MessagesLost() | DocumentReplaced():
-                self._publish(STREAM_CONTEXT, self._source.page_status.streams.handle(item, now_us()))
-                if not isinstance(item, MessageReceived):
+                self._publish(STREAM_CONTEXT, self._source.page_status.streams.handle(event, now_us()))
+                if not isinstance(event, MessageReceived):
                     self._source.report_status()
 
     def _publish(self, context: int, readings: Sequence[Reading]) -> None:

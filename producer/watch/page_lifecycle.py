@@ -76,7 +76,7 @@ class PageLifecycle:
 
         Raises:
             BrowserGone: not even a new browser gave a page.
-            BrowserBroken, BrowserNotFound: see `SharedBrowser.enter`.
+            BrowserBroken, BrowserNotFound: see `SharedBrowser.acquire`.
             FeedFileError: the saved login cannot be used.
         """
         failure = ""
@@ -107,6 +107,7 @@ class PageLifecycle:
         if level is RestartLevel.BROWSER and self._process is not None:
             self._shared_browser.retire(self._process)
         self._release(level)
+        # Each step fills what is missing, so a step that fails leaves what is usable to the next level.
         if self._process is None:
             self._process = await self._shared_browser.acquire()
             self._process.listeners.add(self._on_browser_end)

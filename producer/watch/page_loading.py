@@ -36,9 +36,10 @@ async def load_page(source: FeedSource, observer: ObserverClient) -> None:
         async with asyncio.timeout(_LOAD_S + _LOAD_MARGIN_S):
             response = await observer.page.goto(source.feed.page.url, wait_until="commit", timeout=_LOAD_S * 1000)
     except (PlaywrightError, TimeoutError) as error:
-        for item in observer.drain():
-            if isinstance(item, PageFault):
-                raise item from error
+        # The navigation fails, too, when the page crashes or the browser ends: that fault is the better reason.
+        for event in observer.drain():
+            if isinstance(event, PageFault):
+                raise event from error
         why = describe_load_error(error) or f"no answer in {_LOAD_S:.0f} s"
         raise PageUnreachable(f"the page does not load: {why}") from error
     finally:

@@ -22,6 +22,7 @@ logger = logging.getLogger("tickql.producer")
 T = TypeVar("T")
 
 _CHECK_S = 0.5
+"""Period of the check whether a replacement is due. A fault of the page is noticed at once."""
 
 
 class PageRecycler:
@@ -95,11 +96,11 @@ class PageRecycler:
                 raise TimeoutError
             watcher, surplus = await opening
             # From here to `complete` nothing is awaited: neither watcher runs, so no page publishes meanwhile.
-            # Both are drained first, so that the comparison sees every quote that either page has sent.
-            watcher.drain()
+            # All pending events are handled first: the comparison must see every quote that either page has sent.
+            watcher.handle_pending()
             assert self.watcher is not None
             with suppress(PageFault):
-                self.watcher.drain()
+                self.watcher.handle_pending()
             handover.complete()
             watcher.inherit_health(self.watcher)
             is_silent = self.watcher.is_silent

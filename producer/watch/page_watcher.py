@@ -1,4 +1,4 @@
-"""The watcher of one page: loads the page, handles what it sends, and ends with a fault when it fails."""
+"""The watcher of one page: loads the page, handles its events, and ends with a fault when it fails."""
 
 import asyncio
 import time
@@ -21,14 +21,14 @@ from tickql.producer.watch.silence import CHECK_S, SilenceStep, SilenceWatchdog
 
 _BLANK_S = 60.0
 """A page without anything of the feed file is reloaded after this time: some pages take many seconds to build."""
-_BATCH_ITEMS = 50
-"""Items handled without a pause: other tasks of the event loop get a turn between batches."""
+_BATCH_EVENTS = 50
+"""Events handled without a pause: other tasks of the event loop get a turn between batches."""
 
 
 class PageWatcher:
     """Watches one page, from loading it to its end.
 
-    Three tasks work for a page: `run` handles items and checks deadlines; `Acknowledger.run` and `KeepAlive.run` call
+    Three tasks work for a page: `run` handles events and checks deadlines; `Acknowledger.run` and `KeepAlive.run` call
     into the page. Only those two wait for the page, so a hung page cannot stop `run`.
 
     `hangs`: how many times in a row the page was found hung (see `SilenceWatchdog`).
@@ -44,7 +44,7 @@ class PageWatcher:
         self._silence = SilenceWatchdog(hangs)
         self._access_timeouts = AccessTimeouts(has_window=not source.feed.page.headless)
         self._login_version = source.login.version
-        self._items: deque[ObserverEvent | StreamEvent] = deque()
+        self._events: deque[ObserverEvent | StreamEvent] = deque()
         self._blank_since_s = time.monotonic()
         self._helpers: list[asyncio.Task[NoReturn]] = []
 
@@ -77,25 +77,25 @@ class PageWatcher:
         try:
             await self._open_listener()
             await load_page(self._source, self._observer)
-            await self._handle_items()
+            await self._handle_events()
         finally:
             self._listener.close()
             for helper in self._helpers:
                 helper.cancel()
 
-    def drain(self) -> None:
-        """Handle at once all items that have arrived.
+    def handle_pending(self) -> None:
+        """Handle at once all events that have arrived.
 
         Raises:
             PageFault: the page is no longer watched; says why.
         """
         self._collect()
-        while self._items:
-            self._handler.handle(self._items.popleft())
+        while self._events:
+            self._handler.handle(self._events.popleft())
 
     def _collect(self) -> None:
-        self._items.extend(self._observer.drain())
-        self._items.extend(self._listener.pop_all())
+        self._events.extend(self._observer.drain())
+        self._events.extend(self._listener.pop_all())
 
     async def _open_listener(self) -> None:
         try:
@@ -103,15 +103,15 @@ class PageWatcher:
         except PlaywrightError as error:
             raise PageHung("the page does not answer") from error
 
-    async def _handle_items(self) -> NoReturn:
+    async def _handle_events(self) -> NoReturn:
         next_check_s = time.monotonic() + CHECK_S
         while True:
             await self._wait_until(next_check_s)
             self._collect()
-            while self._items:
-                self._handler.handle(self._items.popleft())
-                # Items stay in `_items` during the pause: a handover that drains this page handles them in order.
-                if len(self._items) % _BATCH_ITEMS == 0:
+            while self._events:
+                self._handler.handle(self._events.popleft())
+                # Events stay in `_events` during the pause: a handover that drains this page handles them in order.
+                if len(self._events) % _BATCH_EVENTS == 0:
                     await asyncio.sleep(0)
             if time.monotonic() < next_check_s:
                 continue

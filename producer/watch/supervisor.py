@@ -95,7 +95,7 @@ class Supervisor:
 
         Raises:
             FeedFileError: a selector that the browser refuses.
-            BrowserNotFound, BrowserBroken: see `SharedBrowser.enter`.
+            BrowserNotFound, BrowserBroken: see `SharedBrowser.acquire`.
             RobotsRefused: robots.txt disallows the page, and the feed file obeys robots.txt.
         """
         try:
@@ -121,9 +121,11 @@ class Supervisor:
 
     async def _watch(self) -> None:
         recycler = self._recycler
+        # A fault before the new page is watched must not be judged by the watcher of the attempt before.
         recycler.watcher = None
         try:
             observer = await recycler.lifecycle.restart(self._next_level())
+            # Once, and only now: robots.txt is fetched by the browser context that the page uses.
             if not self._has_checked_robots:
                 await check_robots(recycler.lifecycle.context.request, self._feed.page, self._timings)
                 self._has_checked_robots = True
