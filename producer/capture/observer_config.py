@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from tickql.producer.capture.observer.script import script
+from tickql.producer.capture.observer.script import observer_source
 from tickql.producer.errors import FeedFileError, InvalidSelector
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.markers import page_markers
@@ -20,7 +20,7 @@ def observer_script(feed: FeedFile) -> str:
     Raises:
         FeedFileError: a selector in the feed file is wrong.
     """
-    return script(orjson.dumps(observer_config(feed)).decode())
+    return observer_source(orjson.dumps(observer_config(feed)).decode())
 
 
 def observer_config(feed: FeedFile) -> dict[str, Any]:

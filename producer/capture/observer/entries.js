@@ -1,18 +1,18 @@
-// From units to readings.
-({ PRICES, MAX_CHARACTERS, clock, faults: { guarded }, places: { merged }, owners: { dirty, moved } }) => {
+// Entries: puts the units of a symbol together, and decides which entries have a new reading.
+({ PRICES, MAX_CHARACTERS, clock, faults: { guarded }, places: { merged }, invalidation: { dirty, moved } }) => {
   const { now, unixUs } = clock;
-  const GRACE_MS = 1000; // how long a new symbol's first reading waits for the rest of its fields
+  const GRACE_MS = 1000; // how long the first reading of a new symbol waits for the rest of its fields
 
   const entries = new Map(); // "rule symbol" -> entry
-  const held = new Set(); // entries with a reading that may not leave yet
+  const held = new Set(); // entries with a reading that is not sent yet
   const tally = { conflated: 0 };
 
-  // Read the units that are dirty, and more. Returns the entries that were known and show something new.
-  function look(more = []) {
-    clock.set();
+  // Read the dirty units, and those in `more`. Returns the entries that were known before and have a new reading.
+  function readUnits(more = []) {
+    clock.synchronize();
     const touched = new Set(moved);
     for (const unit of new Set([...dirty, ...more])) {
-      const { symbol, found } = lookAt(unit) ?? unreadable(unit);
+      const { symbol, found } = readUnit(unit) ?? unreadable(unit);
       unit.found = found;
       const entry = symbol && entryOf(unit.rule, symbol.slice(0, MAX_CHARACTERS));
       if (unit.entry && unit.entry !== entry) {
@@ -25,10 +25,11 @@
     }
     dirty.clear();
     moved.clear();
-    return [...touched].filter(settle);
+    return [...touched].filter(update);
   }
 
-  const lookAt = guarded((unit) => unit.look());
+  const readUnit = guarded((unit) => unit.read());
+  // A unit whose reading failed keeps its symbol; its fields count as not readable.
   const unreadable = ({ entry, wanted }) => ({
     symbol: entry?.symbol,
     found: wanted.map((each) => each && { n: -1, c: 0, text: null }),
@@ -45,8 +46,8 @@
     return entries.get(key);
   }
 
-  // Put an entry together from its units. Returns whether a known one has a new reading.
-  function settle(entry) {
+  // Put an entry together from its units. Returns whether an entry that was known before has a new reading.
+  function update(entry) {
     const units = [...entry.units];
     if (!units.length) {
       entries.delete(entry.key);
@@ -57,6 +58,7 @@
     const texts = entry.places.map((place) => (place?.n === 1 ? place.text : null));
     const known = entry.texts !== null;
     if (!known) {
+      // A page builds a row cell by cell. The grace period begins when the first field is there.
       if (!entry.places.some((place) => place?.n)) entry.since = now();
       const waits = entry.places.some((place) => place?.n === 0) && now() - entry.since < GRACE_MS;
       if (waits || texts.every((text) => text === null)) return false;
@@ -69,5 +71,5 @@
     return known;
   }
 
-  return { all: entries, held, tally, look };
+  return { all: entries, held, tally, readUnits };
 }

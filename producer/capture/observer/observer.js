@@ -1,12 +1,14 @@
-// The observer. Runs in every frame of the page, in a JavaScript world of its own: it shares the page's DOM, and the
-// page sees nothing of it. `plan` is made by producer/capture/observer_config.py; what is posted is read by producer/capture/messages.py.
+// The observer. It runs in every frame of the page, in an isolated JavaScript world: it shares the page's DOM, and the
+// page's scripts see nothing of it. producer/capture/observer_config.py makes `plan`; producer/capture/messages.py reads
+// the messages that it posts. "The program" in comments is the producer's Python process.
 //
-// A part is a file beside this one: a function of the parts before it, of which its first line names those it needs.
-// producer/capture/observer/script.py puts them together.
+// A part is a file beside this one: a function of the parts before it, whose first line names the parts that it needs.
+// producer/capture/observer/script.py puts the parts together.
 //
-// A unit is what is read at once: a fixed symbol, a table's row, a labelled box. An entry is a symbol as one rule shows
-// it, put together from its units. A reading is an entry's three texts at one moment; it leaves the page whole, so that
-// each can stand alone. In it null is "not found here"; an empty text is an element that is there and shows nothing.
+// Terms: a unit is what is read at once: a fixed symbol, a row of a table, a labelled box. An entry is one symbol as one
+// rule finds it, put together from its units. A reading is the three texts of an entry at one moment. A reading is
+// always sent as a whole, so that each can be used without those before it. In a reading null means "not found"; an
+// empty text means that the element is there and shows nothing.
 (plan, parts, lines) => {
   if (globalThis.tickql) return;
   globalThis.tickql = {};
@@ -17,18 +19,18 @@
   const made = { plan, lines, PRICES, MAX_CHARACTERS };
   for (const [name, make] of Object.entries(parts)) made[name] = make(made);
 
-  const { faults: { guarded }, reader, sending, noticing, rules } = made;
+  const { faults: { guarded }, channel, flushing, changes, rules } = made;
   Object.assign(globalThis.tickql, {
-    // Called by the reader: it has read everything up to `upTo`, and needs all readings again if it had to drop some.
+    // The program calls this when it has processed all messages up to `upTo`. `again`: it had to drop some.
     acknowledge: guarded((upTo, again) => {
-      reader.acknowledge(upTo);
-      if (again) sending.retell();
+      channel.acknowledge(upTo);
+      if (again) flushing.resendAll();
     }),
-    // Called by the reader with what was asked for.
-    open: guarded((...shadows) => noticing.open(shadows)),
-    // What is read now, for a picture of it: [symbol, price, element] of each.
+    // The program calls this with closed shadow roots, after a request for them.
+    open: guarded((...shadows) => changes.openRoots(shadows)),
+    // For a screenshot: [symbol, price, element] of everything that is read now.
     elements: () => rules.units().flatMap(({ entry, found }) => (entry ? found : []).flatMap((place, i) =>
       [place?.element ?? []].flat().map((element) => [entry.symbol, PRICES[i], element]))),
   });
-  noticing.start();
+  changes.start();
 }

@@ -1,9 +1,9 @@
-// A place: how many elements are there (`n`, -1 if the one there cannot be read), by which candidate (`c`), and what it
-// shows.
-({ finding: { find }, reading: { read } }) => {
-  const SILENT_READS = /^(value|css:|aria)/; // these change without any mutation
+// Places. A place says where one price is: `n` elements (-1: the one there cannot be read), found by the candidate with
+// index `c`, and the `text` that is read there.
+({ selector_engine: { find }, element_text: { read } }) => {
+  const SILENT_READS = /^(value|css:|aria)/; // these change without a mutation
 
-  // The first candidate that matches exactly one element is taken, or any that are to be read together.
+  // Use the first candidate that matches exactly one element, or any number if they are to be read together.
   function locate(candidates, scope) {
     let most = { n: 0, c: 0, element: null };
     for (const [c, candidate] of candidates.entries()) {
@@ -15,13 +15,14 @@
     return most;
   }
 
-  function shown(place, candidates) {
+  function readPlace(place, candidates) {
     if (!place.element) return { n: place.n, c: place.c, text: null };
     const text = read(place.element, candidates[place.c].read);
     return { n: text === null ? -1 : 1, c: place.c, text, element: place.element };
   }
 
-  // The place of a price that several units show, or none: what it shows is known of one only.
+  // The place of one price of an entry, from its units. If several units show the price there is no saying which one is
+  // right, so no text is taken.
   function merged(found, wanted) {
     if (!found.length) return wanted ? { n: 0, c: 0, text: null } : null;
     if (found.length === 1) return found[0];
@@ -30,12 +31,12 @@
     return { ...found[0], n: there.length ? there.reduce((sum, { n }) => sum + n, 0) : found[0].n, text: null };
   }
 
-  function symbolIn(place, scope) {
+  function readSymbol(place, scope) {
     const found = find(place.selector, scope);
     return (found.length === 1 && read(found[0], place.read)?.trim()) || null;
   }
 
   const isSilent = (candidates) => candidates.some((candidate) => SILENT_READS.test(candidate.read));
 
-  return { locate, shown, merged, symbolIn, isSilent };
+  return { locate, readPlace, merged, readSymbol, isSilent };
 }

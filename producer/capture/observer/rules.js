@@ -2,12 +2,12 @@
 ({
   plan,
   PRICES,
-  finding: { find },
+  selector_engine: { find },
   places: { isSilent },
-  owners: { dirty, moved, own, disown },
+  invalidation: { dirty, moved, own, disown },
   units: { FixedUnit, RowUnit, BoxUnit },
 }) => {
-  const MAX_UNITS = 5001; // of one rule: one more than there may be symbols, so that the last one is refused and named
+  const MAX_UNITS = 5001; // of a rule: one more than a feed may have symbols, so that the program refuses the last one
 
   class Group {
     constructor(plan) {
@@ -20,7 +20,7 @@
       this.silent = plan.poll || Object.values(fields).some(isSilent);
     }
 
-    // Take in what has come and let go of what has gone.
+    // Add units for new elements, and remove the units of elements that are gone.
     bind() {
       const found = new Set(Array.prototype.slice.call(find(this.query, document), 0, MAX_UNITS));
       for (const [element, unit] of this.units) {

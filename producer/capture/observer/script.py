@@ -1,21 +1,21 @@
-"""The observer as one script for the page: its parts put together. No I/O but its own source."""
+"""The observer as one script: its parts put together. No I/O except for reading the parts."""
 
 import json
 from functools import cache
 from pathlib import Path
 
 _PARTS = (
-    "clock", "faults", "reader", "roots", "reading", "finding", "selectors", "places", "owners", "units", "rules",
-    "entries", "marks", "suspects", "beat", "sending", "noticing",
+    "clock", "faults", "channel", "shadow_roots", "element_text", "selector_engine", "selectors", "places",
+    "invalidation", "units", "rules", "entries", "markers", "closed_roots", "heartbeat", "flushing", "changes",
 )  # fmt: skip
-"""In the order in which they are made: each needs some of those before it."""
+"""The parts in the order in which the script makes them: each may use those before it."""
 _FOLDER = Path(__file__).parent
 
 
-def script(plan: str) -> str:
-    """The whole observer. `plan`: JSON, what it is to look for.
+def observer_source(plan: str) -> str:
+    """Return the whole observer. `plan`: its configuration as JSON (see `observer_config`).
 
-    Browsers show it as `tickql/observer.js`; a fault in it is named by part and line.
+    Browsers name the script `tickql/observer.js`; the observer names an exception by part and line.
     """
     return f"{_head()}\n{plan}, {_tail()}"
 
@@ -27,7 +27,7 @@ def _head() -> str:
 
 @cache
 def _tail() -> str:
-    # The plan is on a line of its own.
+    # `lines` tells the observer where each part begins. The plan is one line between head and tail.
     line = _head().count("\n") + 2
     lines, text = [["observer.js", 2]], "{"
     for name in _PARTS:

@@ -1,8 +1,9 @@
-// The selectors of the plan. One that the browser cannot understand would fail at each use: each is tried once, and left
-// out if it is `invalid`: [selector, why]. Of the others it is known which attributes decide what they match.
+// The selectors of the plan: those that the browser refuses, and the attributes that decide what the others match.
 ({ plan, MAX_CHARACTERS }) => {
-  const invalid = [];
+  const invalid = []; // [selector, the browser's message]
 
+  // A selector that the browser refuses would fail at each use. Each is tried once; a refused one is replaced by one
+  // that matches nothing.
   function check(value) {
     if (!value || typeof value !== "object") return;
     for (const part of Object.values(value)) check(part);
@@ -21,26 +22,27 @@
 
   check([plan.rules, plan.marks]);
 
-  const MAX_KNOWN = 1000;
+  const MAX_CACHED = 1000;
   const text = JSON.stringify(plan.rules);
   const mentioned = (pattern) => new Set([...text.matchAll(pattern)].map(([, name]) => name));
   const names = mentioned(/[.#]([\w-]+)/g); // classes and ids
   const attributes = mentioned(/[[@]\s*([\w-]+)/g);
-  const known = new Map(); // a class before and after -> whether that matters
+  const cache = new Map(); // a class or id before and after -> whether the change matters
 
-  // Whether a change of an attribute may change what is matched.
+  // Whether the change of an attribute may change what a selector matches. Pages change classes at each tick, such as
+  // "up" and "down": most of these changes need no new search.
   function matters({ target, attributeName, oldValue }) {
     if (attributes.has(attributeName)) return true;
     if (attributeName !== "class" && attributeName !== "id") return false;
     const before = oldValue ?? "";
     const after = target.getAttribute(attributeName) ?? "";
     const key = `${before}\n${after}`;
-    if (known.size > MAX_KNOWN) known.clear();
-    if (!known.has(key)) known.set(key, isMentioned(new Set(before.split(/\s+/)), new Set(after.split(/\s+/))));
-    return known.get(key);
+    if (cache.size > MAX_CACHED) cache.clear();
+    if (!cache.has(key)) cache.set(key, changesMentioned(new Set(before.split(/\s+/)), new Set(after.split(/\s+/))));
+    return cache.get(key);
   }
 
-  const isMentioned = (before, after) =>
+  const changesMentioned = (before, after) =>
     [...names].some((name) => before.has(name) !== after.has(name));
 
   const namesNeeded = /"read":"aria"|"engine":"role".*"name":\{/.test(JSON.stringify(plan.rules));

@@ -1,13 +1,14 @@
-// Units. `look()` returns the symbol (null: none) and what is found for ask, bid and last (null: not its job).
+// Units. Each has `read()`, which returns the symbol (null: none) and the places of ask, bid and last (null: this rule
+// does not read that price).
 ({
   PRICES,
   clock: { now },
-  finding: { find },
-  reading: { joined },
-  places: { locate, shown, symbolIn, isSilent },
-  owners: { own, disown },
+  selector_engine: { find },
+  element_text: { joined },
+  places: { locate, readPlace, readSymbol, isSilent },
+  invalidation: { own, disown },
 }) => {
-  // A fixed symbol. Its elements are kept, since finding them again may mean to search the whole document.
+  // A fixed symbol. Its elements are kept: to find them again may mean a search of the whole document.
   class FixedUnit {
     constructor({ rule, symbol, fields, poll }) {
       this.rule = rule;
@@ -18,11 +19,11 @@
       this.places = this.candidates.map((candidates) => candidates && { n: 0, c: 0, element: null, lostAt: -Infinity });
     }
 
-    // Find again those fields for which `due(place)` holds. Returns whether there were any.
-    bind(due) {
+    // Search again for those fields for which `isDue(place)` is true. Returns whether there were any.
+    bind(isDue) {
       let any = false;
       this.places.forEach((place, i) => {
-        if (!place || !due(place)) return;
+        if (!place || !isDue(place)) return;
         any = true;
         const before = place.element;
         Object.assign(place, locate(this.candidates[i], document));
@@ -34,40 +35,40 @@
       return any;
     }
 
-    look() {
-      const found = this.places.map((place, i) => place && shown(place, this.candidates[i]));
+    read() {
+      const found = this.places.map((place, i) => place && readPlace(place, this.candidates[i]));
       return { symbol: this.symbol, found };
     }
   }
 
-  // A row of a table. Rows are recycled, so the symbol too is read each time.
+  // A row of a table. Tables reuse rows for other symbols, so the symbol too is read each time.
   class RowUnit {
     constructor(group, element) {
       Object.assign(this, { rule: group.rule, wanted: group.wanted, silent: group.silent, group, element });
     }
 
-    look() {
+    read() {
       const { symbol, fields } = this.group.plan;
-      const found = PRICES.map((price) => fields[price] && shown(locate(fields[price], this.element), fields[price]));
-      return { symbol: symbolIn(symbol, this.element), found };
+      const found = PRICES.map((price) => fields[price] && readPlace(locate(fields[price], this.element), fields[price]));
+      return { symbol: readSymbol(symbol, this.element), found };
     }
   }
 
-  // A box with a label and a value. Its label says which price the value is.
+  // A box with a label and a value. The label decides which price the value is.
   class BoxUnit extends RowUnit {
-    look() {
+    read() {
       const { symbol, label, value, labels } = this.group.plan;
       const [title, ...more] = find(label, this.element);
-      const says = title && !more.length ? squeezed(joined(title)) : null;
+      const labelText = title && !more.length ? normalizedLabel(joined(title)) : null;
       const found = PRICES.map((price) =>
-        says !== null && labels[price]?.some((text) => squeezed(text) === says)
-          ? shown(locate(value, this.element), value)
+        labelText !== null && labels[price]?.some((text) => normalizedLabel(text) === labelText)
+          ? readPlace(locate(value, this.element), value)
           : null);
-      return { symbol: found.some(Boolean) ? (symbol.name ?? symbolIn(symbol, this.element)) : null, found };
+      return { symbol: found.some(Boolean) ? (symbol.name ?? readSymbol(symbol, this.element)) : null, found };
     }
   }
 
-  const squeezed = (text) => text.replace(/\s+/g, "").replace(/:$/, "").toLowerCase();
+  const normalizedLabel = (text) => text.replace(/\s+/g, "").replace(/:$/, "").toLowerCase();
 
   return { FixedUnit, RowUnit, BoxUnit };
 }

@@ -1,14 +1,14 @@
-// The document and the shadow roots in it: those that are open, and those that were opened for us.
+// The roots of this frame: the document, its open shadow roots, and the closed ones that the program has handed in.
 () => {
-  // All but the most frequent of those that cannot have a shadow root: of a large table that is nearly all.
+  // Excludes the most frequent elements that cannot have a shadow root: in a large table that is nearly all of them.
   const HOSTS = ":not(table, thead, tbody, tfoot, tr, th, td, a, b, i, em, small, strong, sub, sup, ul, ol, li, br, img, path)";
 
   const roots = new Set();
-  const closed = new WeakMap(); // element -> its closed shadow root, if it was opened for us
+  const closed = new WeakMap(); // element -> its closed shadow root, if the program has handed it in
 
   const shadowOf = (node) => node.shadowRoot ?? closed.get(node);
 
-  // Take in a root, or the roots in an element, that are not known. Returns them.
+  // Add a root, or the roots in an element, with all roots inside them. Returns those that are new.
   function adopt(node) {
     const found = [];
     const adoptOf = (element) => {
@@ -27,16 +27,16 @@
     return found;
   }
 
-  // Take in closed shadow roots. Returns those that were not known, and the roots in them.
-  function open(shadows) {
+  // Add closed shadow roots, with all roots inside them. Returns those that are new.
+  function addClosed(shadows) {
     const fresh = shadows.filter((shadow) => !closed.has(shadow.host));
     for (const shadow of fresh) closed.set(shadow.host, shadow);
     return fresh.flatMap(adopt);
   }
 
-  function forgetGone() {
+  function removeDisconnected() {
     for (const root of roots) if (root !== document && !root.host.isConnected) roots.delete(root);
   }
 
-  return { all: roots, shadowOf, adopt, open, forgetGone };
+  return { all: roots, shadowOf, adopt, addClosed, removeDisconnected };
 }

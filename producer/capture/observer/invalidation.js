@@ -1,6 +1,6 @@
-// Which units are to be read again when something in an element changes.
+// Which units have to be read again when something in an element changes.
 () => {
-  const owners = new WeakMap(); // element -> units
+  const owners = new WeakMap(); // element -> the units that read it
   const dirty = new Set(); // units to read at the next opportunity
   const moved = new Set(); // entries that lost a unit
 
@@ -12,10 +12,10 @@
 
   const disown = (element, unit) => owners.get(element)?.delete(unit);
 
-  // `climbed`: nodes from which this was done already.
-  function markDirty(node, climbed = new Set()) {
-    for (; node && !climbed.has(node); node = node.parentNode ?? node.host) {
-      climbed.add(node);
+  // Mark the units that read the node or any of its ancestors. `visited`: nodes whose ancestors are marked already.
+  function markDirty(node, visited = new Set()) {
+    for (; node && !visited.has(node); node = node.parentNode ?? node.host) {
+      visited.add(node);
       owners.get(node)?.forEach((unit) => dirty.add(unit));
     }
   }

@@ -1,8 +1,9 @@
-// What an element shows.
-({ roots: { shadowOf }, MAX_CHARACTERS }) => {
+// What an element shows, in each of the ways that `read` of the feed file names.
+({ shadow_roots: { shadowOf }, MAX_CHARACTERS }) => {
   const isElement = (node) => node.nodeType === Node.ELEMENT_NODE;
   const isCode = (node) => /^(SCRIPT|STYLE|TEMPLATE|NOSCRIPT)$/.test(node.nodeName);
 
+  // null: the element has no such attribute, value or pseudo-element.
   function read(element, how) {
     if (how === "text") return joined(element);
     if (how === "texts") return [element].flat().map(joined).join("").slice(0, MAX_CHARACTERS);
@@ -15,7 +16,8 @@
     return quoted && quoted.map((part) => part.slice(1, -1).replace(/\\(.)/g, "$1")).join("");
   }
 
-  // The text as it is seen, through open shadow roots and slots, each piece trimmed and no space between pieces.
+  // The text as a person sees it, through open shadow roots and slots. Pages split figures into several elements, so
+  // each piece is trimmed and nothing is put between pieces.
   function joined(node) {
     const only = node.firstChild;
     if (only && !only.nextSibling && only.nodeType === Node.TEXT_NODE && !shadowOf(node)) {
@@ -37,14 +39,14 @@
     return assigned.length ? assigned : node.childNodes;
   }
 
-  // The text of an element without that of scripts in it.
+  // The text of an element with its spaces, without the text of scripts in it.
   function prose(element) {
     const pieces = [...element.childNodes].map((node) =>
       node.nodeType === Node.TEXT_NODE ? node.data : isElement(node) && !isCode(node) ? prose(node) : "");
     return pieces.join("");
   }
 
-  // The browser computes it when started with ComputedAccessibilityInfo, as producer/browser/launch.py does.
+  // The browser has `computedName` when started with ComputedAccessibilityInfo, as producer/browser/launch.py does.
   const accessibleName = (element) => element.computedName ?? element.getAttribute("aria-label") ?? joined(element);
 
   return { isElement, isCode, read, joined, prose, accessibleName };
