@@ -1,11 +1,11 @@
-"""What can go wrong while a page is looked at for its prices.
+"""The errors of `tickql discover`.
 
 ProducerError
-└── DiscoverError    a page without prices to be found, or no page at all; one line that says what was seen
+└── DiscoverError    the page does not load, or shows no prices; one line that says what was there instead
 """
 
 from tickql.producer.errors import ProducerError
 
 
 class DiscoverError(ProducerError):
-    """Nothing was discovered. The message is one line: what was seen instead, and what may help."""
+    """No prices were discovered. The message is one line: what was there instead, and what may help."""

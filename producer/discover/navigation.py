@@ -1,4 +1,4 @@
-"""Goes to a page, and says in a line why it is none."""
+"""Loading a page for discovery; a page that cannot be used is one line of text."""
 
 from contextlib import suppress
 
@@ -14,38 +14,39 @@ _LOAD_S = 30.0
 
 
 async def open_page(page: Page, url: str) -> None:
-    """Load a page.
+    """Load a page, and wait until its document is parsed.
 
     Raises:
-        DiscoverError: it does not load, is no page, or wants a login.
+        DiscoverError: the page does not load, is not HTML, or needs a login.
     """
-    answers: list[Response] = []
+    responses: list[Response] = []
 
-    def note(response: Response) -> None:
+    def record(response: Response) -> None:
         if response.request.is_navigation_request() and response.frame is page.main_frame:
-            answers.append(response)
+            responses.append(response)
 
-    page.on("response", note)
+    page.on("response", record)
     try:
         await page.goto(url, wait_until="commit", timeout=_LOAD_S * 1000)
-        # A page that is slow to build itself is watched from then on; one that never gets so far, as it is.
+        # A page that does not finish its document in time is watched as it is: its prices may be there already.
         with suppress(PlaywrightTimeout):
             await page.wait_for_load_state("domcontentloaded", timeout=_LOAD_S * 1000)
     except PlaywrightError as error:
-        # The browser shows a page of its own for an error that came without one.
-        if not answers or answers[-1].status < 400:
+        # For an HTTP error without a body Chromium shows an error page of its own, and `goto` fails. Then the status
+        # of the response says more than the exception.
+        if not responses or responses[-1].status < 400:
             raise DiscoverError(f"{url}: the page does not load: {describe_load_error(error)}") from error
     finally:
-        page.remove_listener("response", note)
-    if answers:
-        await _check(url, answers[-1])
+        page.remove_listener("response", record)
+    if responses:
+        await _check(url, responses[-1])
 
 
 async def _check(url: str, response: Response) -> None:
-    kind = (await response.all_headers()).get("content-type", "text/html").partition(";")[0].strip()
+    media_type = (await response.all_headers()).get("content-type", "text/html").partition(";")[0].strip()
     if response.status in (401, 403, 407):
         raise DiscoverError(f"{url}: needs a login (HTTP {response.status}): {LOG_IN}")
     if response.status >= 400:
         raise DiscoverError(f"{url}: the server answers HTTP {response.status} {response.status_text}".rstrip())
-    if kind not in ("text/html", "application/xhtml+xml") and not url.startswith("file:"):
-        raise DiscoverError(f"{url}: is {kind}, not an HTML page")
+    if media_type not in ("text/html", "application/xhtml+xml") and not url.startswith("file:"):
+        raise DiscoverError(f"{url}: is {media_type}, not an HTML page")

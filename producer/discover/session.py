@@ -1,4 +1,4 @@
-"""A discovery from beginning to end: a page is watched, what was found is proved, the feed file written."""
+"""One discovery from start to end: watch the page, prove the findings on it, write the feed file."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -22,112 +22,120 @@ from tickql.producer.errors import PageFault
 from tickql.producer.feedfile.feed_file import FeedFile
 
 _PROOF_S = 10.0
+# A new visit has to load the page first.
 _VISIT_S = 15.0
+# The second round proves the selectors that replace those which failed in the first one.
 _ROUNDS = 2
 
 
 @dataclass(frozen=True)
 class Discovery:
-    """What came of it."""
+    """The result of a discovery."""
 
     findings: Findings
     text: str
-    """The feed file."""
-    picture: bytes
-    """PNG of the page with a box around each price."""
+    """The text of the feed file."""
+    screenshot: bytes
+    """A PNG of the page with a box around each price."""
     faults: tuple[str, ...]
-    """What the proof on the page took back."""
+    """Selectors and streams that were found but not proved, and why, for people."""
 
 
-async def discover(wish: DiscoveryRequest, progress: Progress) -> Discovery:
-    """Look for prices on a page.
+async def discover(request: DiscoveryRequest, progress: Progress) -> Discovery:
+    """Find the prices of a page, in a browser that is started for this.
 
     Raises:
-        DiscoverError: no page, or no prices on it.
+        DiscoverError: the page does not load, or shows no prices.
         BrowserNotFound: see `tickql.producer.browser.launch`.
     """
     async with AsyncExitStack() as stack:
         try:
             driver = await stack.enter_async_context(running_driver())
-            browser = await launch_browser(driver, wish.page)
+            browser = await launch_browser(driver, request.page)
             stack.push_async_callback(browser.close)
         except PlaywrightError as error:
             raise DiscoverError(f"the browser does not start: {one_line(error)}") from error
-        return await discover_in(browser, wish, progress)
+        return await discover_in(browser, request, progress)
 
 
-async def discover_in(browser: Browser, wish: DiscoveryRequest, progress: Progress) -> Discovery:
-    """The same in a browser that is there already, in a session of its own."""
-    context = await open_context(browser, wish.page)
+async def discover_in(browser: Browser, request: DiscoveryRequest, progress: Progress) -> Discovery:
+    """Find the prices of a page in a running browser, in a browser context of its own.
+
+    Raises:
+        DiscoverError: the page does not load, or shows no prices.
+    """
+    context = await open_context(browser, request.page)
     try:
-        return await _Session(wish, context, progress).run()
+        return await _Session(request, context, progress).run()
     except PageFault as error:
-        raise DiscoverError(f"{wish.page.url}: {error}") from error
+        raise DiscoverError(f"{request.page.url}: {error}") from error
     except PlaywrightError as error:
-        raise DiscoverError(f"{wish.page.url}: the browser says: {one_line(error)}") from error
+        raise DiscoverError(f"{request.page.url}: browser error: {one_line(error)}") from error
     finally:
         await context.close()
 
 
 class _Session:
-    def __init__(self, wish: DiscoveryRequest, context: BrowserContext, progress: Progress) -> None:
-        self._wish = wish
+    def __init__(self, request: DiscoveryRequest, context: BrowserContext, progress: Progress) -> None:
+        self._request = request
         self._context = context
         self._progress = progress
 
     async def run(self) -> Discovery:
-        visit = await Visit.open(self._context, self._wish)
+        visit = await Visit.open(self._context, self._request)
         findings = await visit.watch(self._progress)
-        if not findings.anything:
-            raise DiscoverError(f"{self._wish.page.url}: {visit.seen_instead()}")
+        if not findings.has_prices:
+            raise DiscoverError(f"{self._request.page.url}: {visit.diagnosis()}")
         faults: list[str] = []
-        if findings.settled:
-            findings, faults = await self._prove_here(visit, findings)
-        picture = await visit.picture(findings)
-        for _ in range(_ROUNDS if findings.settled else 0):
-            findings, more = await self._prove_again(findings)
+        if findings.complete_rules:
+            findings, faults = await self._prove_on_this_visit(visit, findings)
+        screenshot = await visit.screenshot(findings)
+        for _ in range(_ROUNDS if findings.complete_rules else 0):
+            findings, more = await self._prove_on_new_visit(findings)
             faults += more
-            if not more or not findings.settled:
+            if not more or not findings.complete_rules:
                 break
         if findings.streams:
             findings, faults = await self._prove_streams(findings)
-        if not findings.anything:
-            raise DiscoverError(f"{self._wish.page.url}: what was found could not be found again: {faults[0]}")
+        if not findings.has_prices:
+            raise DiscoverError(f"{self._request.page.url}: prices were found, but not on a second try: {faults[0]}")
         if findings.usable:
+            # Discovery must not write a file that the producer would refuse.
             self._draft(findings)
-        return Discovery(findings, feed_file(findings, self._wish.lines), picture, tuple(faults))
+        return Discovery(findings, feed_file(findings, self._request.lines), screenshot, tuple(faults))
 
-    async def _prove_here(self, visit: Visit, findings: Findings) -> tuple[Findings, list[str]]:
-        """The observer reads the same page: what it reads must be what was found."""
+    async def _prove_on_this_visit(self, visit: Visit, findings: Findings) -> tuple[Findings, list[str]]:
+        """Let the producer's observer read the watched page, and compare its texts with what discovery saw."""
         feed = self._draft(findings)
-        reader = proof.Reader(await ObserverClient.open(visit.page, observer_script(feed)))
-        await reader.read(lambda: proof.is_enough(findings, reader), _PROOF_S)
-        return proof.judge(findings, feed, reader, await visit.shown())
+        reader = proof.ObserverReader(await ObserverClient.open(visit.page, observer_script(feed)))
+        await reader.read(lambda: proof.has_read_enough(findings, reader), _PROOF_S)
+        return proof.remove_unproved(findings, feed, reader, await visit.shown())
 
-    async def _prove_again(self, findings: Findings) -> tuple[Findings, list[str]]:
-        """A second visit, as the producer will make it: what is found must still be there."""
+    async def _prove_on_new_visit(self, findings: Findings) -> tuple[Findings, list[str]]:
+        """Load the page again, as the producer will, and let the observer read it: selectors must still match."""
         feed = self._draft(findings)
-        async with self._another_page() as page:
-            reader = proof.Reader(await ObserverClient.open(page, observer_script(feed)))
-            await open_page(page, self._wish.page.url)
-            await reader.read(lambda: proof.is_enough(findings, reader), _VISIT_S)
-            return proof.judge(findings, feed, reader, None)
+        async with self._new_page() as page:
+            reader = proof.ObserverReader(await ObserverClient.open(page, observer_script(feed)))
+            await open_page(page, self._request.page.url)
+            await reader.read(lambda: proof.has_read_enough(findings, reader), _VISIT_S)
+            return proof.remove_unproved(findings, feed, reader, None)
 
     async def _prove_streams(self, findings: Findings) -> tuple[Findings, list[str]]:
-        """A second visit too: what the page received must come again, and be read by the producer's own reader."""
+        """Load the page again: the same messages must come, and the producer's own reader must find their prices."""
         feed = self._draft(findings)
-        async with self._another_page() as page:
-            lost = await unproved_streams(page, lambda: open_page(page, self._wish.page.url), feed, _VISIT_S)
-        left = tuple(each for number, each in enumerate(findings.streams) if number not in lost)
-        gone = [findings.streams[number].origin for number in lost]
-        return replace(findings, streams=left), [f"{each.kind} {each.url}: not heard again" for each in gone]
+        async with self._new_page() as page:
+            unproved = await unproved_streams(page, lambda: open_page(page, self._request.page.url), feed, _VISIT_S)
+        proved = tuple(each for number, each in enumerate(findings.streams) if number not in unproved)
+        origins = [findings.streams[number].origin for number in unproved]
+        faults = [f"{each.kind} {each.url}: no prices on a second visit" for each in origins]
+        return replace(findings, streams=proved), faults
 
     def _draft(self, findings: Findings) -> FeedFile:
-        """The feed file of these findings, checked."""
-        return FeedFile.parse(feed_file(findings, self._wish.lines), self._wish.path)
+        """Return the feed file of these findings, parsed and checked."""
+        return FeedFile.parse(feed_file(findings, self._request.lines), self._request.path)
 
     @asynccontextmanager
-    async def _another_page(self) -> AsyncIterator[Page]:
+    async def _new_page(self) -> AsyncIterator[Page]:
         page = await self._context.new_page()
         try:
             yield page

@@ -1,4 +1,4 @@
-"""A visit to a page: it is looked at again and again, and what is on it told and drawn."""
+"""One visit to a page: watches the page, infers findings from it once a second, and takes the screenshot."""
 
 import asyncio
 import time
@@ -11,123 +11,130 @@ from playwright.async_api import BrowserContext, FloatRect, Frame, Page
 
 from tickql.producer.discover.errors import DiscoverError
 from tickql.producer.discover.inference.diagnosis import diagnose
-from tickql.producer.discover.inference.findings import Findings, all_frames
+from tickql.producer.discover.inference.findings import Findings, merge_frames
 from tickql.producer.discover.inference.price_search import find_prices
 from tickql.producer.discover.inference.records import find_streams
 from tickql.producer.discover.navigation import open_page
-from tickql.producer.discover.page.collector import Collector, Seen
+from tickql.producer.discover.page.collector import Collector, FrameOutlines
 from tickql.producer.discover.page.outline import Outline
 from tickql.producer.discover.page.received_messages import MessageCollector
 from tickql.producer.feedfile.page_settings import PageSettings
 
-_LOOK_EACH_S = 1.0
-_QUIET_S = 3.0
-_AT_LEAST_S = 4.0
+_INTERVAL_S = 1.0
+# Watching ends early if nothing new was found for this time, but not before the minimum.
+_NOTHING_NEW_S = 3.0
+_MIN_WATCH_S = 4.0
 _MAX_NAVIGATIONS = 15
+_SCREENSHOT_MS = 15_000
 _MARGIN_PX = 20
 _COLOURS = {"ask": "#d33", "bid": "#27c", "last": "#283"}
 
 Progress = Callable[[Findings, float], None]
-"""Told of each look: what is found so far, and how many seconds of watching are over."""
+"""A callback after each inference: the findings so far, and the seconds of watching so far."""
 
 
 @dataclass(frozen=True)
 class DiscoveryRequest:
-    """What to look at, and how."""
+    """The page to watch, and the settings of the watching."""
 
     page: PageSettings
     path: Path
-    """Where the feed file will be: it is named in errors."""
+    """The path of the feed file to be written, for error messages."""
     seconds: float = 10.0
     """The longest time to watch."""
     format: str | None = None
-    """How the page writes numbers, where the user says so."""
+    """The number format of the page, if the user gives it."""
     lines: tuple[str, ...] = ()
-    """More lines for the `[page]` of the feed file."""
+    """Further lines for the `[page]` section of the feed file."""
 
 
 class Visit:
-    """One page, from before its first navigation on."""
+    """One page, from before its first navigation."""
 
-    def __init__(self, page: Page, wish: DiscoveryRequest, collector: Collector, listener: MessageCollector) -> None:
+    def __init__(self, page: Page, request: DiscoveryRequest, collector: Collector, messages: MessageCollector) -> None:
         self.page = page
-        self._wish = wish
+        self._request = request
         self._collector = collector
-        self._listener = listener
-        self._looked: Seen = []
+        self._messages = messages
+        self._outlines: FrameOutlines = []
         self._navigations = 0
         page.on("framenavigated", self._on_navigated)
 
     @classmethod
-    async def open(cls, context: BrowserContext, wish: DiscoveryRequest) -> "Visit":
-        """A page of a browser's session that has not been anywhere yet."""
+    async def open(cls, context: BrowserContext, request: DiscoveryRequest) -> "Visit":
+        """Open a blank page and install the collectors in it."""
         page = await context.new_page()
-        return cls(page, wish, await Collector.open(page), await MessageCollector.open(page))
+        return cls(page, request, await Collector.open(page), await MessageCollector.open(page))
 
     async def watch(self, progress: Progress) -> Findings:
-        """Go there and look, until the time is over or nothing new is learnt.
+        """Load the page and watch it until the time is over or nothing new is found. Returns the last findings.
 
         Raises:
-            DiscoverError: it does not load, is no page, or wants a login.
+            DiscoverError: the page does not load, is not HTML, needs a login, or redirects without end.
         """
-        await open_page(self.page, self._wish.page.url)
-        started = news = time.monotonic()
+        await open_page(self.page, self._request.page.url)
+        started = last_new = time.monotonic()
         known: tuple[object, ...] = ()
         while True:
-            await asyncio.sleep(min(_LOOK_EACH_S, self._wish.seconds))
+            await asyncio.sleep(min(_INTERVAL_S, self._request.seconds))
             if self._navigations > _MAX_NAVIGATIONS:
-                raise DiscoverError(f"{self._wish.page.url}: redirects for ever, last to {self.page.url[:200]}")
-            self._looked = await self._collector.look()
-            findings = self._find([outline for _, outline in self._looked])
+                raise DiscoverError(f"{self._request.page.url}: redirects without end, last to {self.page.url[:200]}")
+            self._outlines = await self._collector.outlines()
+            findings = self._infer([outline for _, outline in self._outlines])
+            # What the page shows counts more than what it receives: a message may not be what the page makes of it.
             if not findings.rules:
-                findings = replace(findings, streams=find_streams(self._listener.flows()))
+                findings = replace(findings, streams=find_streams(self._messages.streams()))
             now = time.monotonic()
-            if findings.learnt() != known:
-                known, news = findings.learnt(), now
+            if findings.fingerprint() != known:
+                known, last_new = findings.fingerprint(), now
             progress(findings, now - started)
-            finished = known and now - started >= _AT_LEAST_S and now - news >= _QUIET_S
-            if finished or now - started >= self._wish.seconds:
-                self._listener.close()
+            is_complete = known and now - started >= _MIN_WATCH_S and now - last_new >= _NOTHING_NEW_S
+            if is_complete or now - started >= self._request.seconds:
+                self._messages.close()
                 return findings
 
-    def seen_instead(self) -> str:
-        """One line for a page without prices."""
-        return diagnose([outline for _, outline in self._looked], self._wish.page.url)
+    def diagnosis(self) -> str:
+        """Return one line about a page without prices: what is there instead."""
+        return diagnose([outline for _, outline in self._outlines], self._request.page.url)
 
     async def shown(self) -> dict[str, list[str]]:
-        """What asks, bids and lasts have shown lately, where they were and, rows may have moved, where they are now."""
+        """Return the texts that asks, bids and lasts have shown lately, by field.
+
+        Both the places of the last inference and the current ones count: rows may have moved in between.
+        """
         shown: dict[str, list[str]] = defaultdict(list)
-        for place, outline in [*self._looked, *await self._collector.look()]:
-            names = {spot.id: each.name for _, _, each, spot in self._find([outline]).rows()}
-            for spot, texts in (await self._collector.texts(place, list(names))).items():
-                shown[names[spot]] += texts
+        for place, outline in [*self._outlines, *await self._collector.outlines()]:
+            fields = {spot.id: each.name for _, _, each, spot in self._infer([outline]).rows()}
+            for spot, texts in (await self._collector.texts(place, list(fields))).items():
+                shown[fields[spot]] += texts
         return shown
 
-    async def picture(self, findings: Findings) -> bytes:
-        """PNG with a box around each price."""
-        for place, outline in self._looked:
-            inside = set(outline.spots)
-            drawn = [
+    async def screenshot(self, findings: Findings) -> bytes:
+        """Return a PNG of the page with a box around each price."""
+        for place, outline in self._outlines:
+            own = set(outline.spots)
+            boxes = [
                 (spot.id, f"{symbol} {each.name.upper()}", _COLOURS[each.name])
                 for _, symbol, each, spot in findings.rows()
-                if spot in inside
+                if spot in own
             ]
-            await self._collector.frame(place, drawn)
-        return await self.page.screenshot(timeout=15_000, clip=self._clip())
+            await self._collector.draw_boxes(place, boxes)
+        return await self.page.screenshot(timeout=_SCREENSHOT_MS, clip=self._clip())
 
-    def _find(self, outlines: Sequence[Outline]) -> Findings:
-        found = [find_prices(outline, self._wish.format) for outline in outlines]
+    def _infer(self, outlines: Sequence[Outline]) -> Findings:
+        found = [find_prices(outline, self._request.format) for outline in outlines]
         if not found:
-            return Findings(self._wish.page.url, "", 0.0, ())
-        return replace(found[0], url=self._wish.page.url, rules=all_frames(findings.rules for findings in found))
+            return Findings(self._request.page.url, "", 0.0, ())
+        rules = merge_frames(findings.rules for findings in found)
+        return replace(found[0], url=self._request.page.url, rules=rules)
 
     def _clip(self) -> FloatRect | None:
-        """The window as far down as the page has anything in it; `None`: all of it."""
+        """Return the part of the window down to the last element; `None`: the whole window."""
         size = self.page.viewport_size
-        if size is None or not self._looked:
+        if size is None or not self._outlines:
             return None
-        below = max((node.box.bottom for node in self._looked[0][1].nodes), default=0.0) + _MARGIN_PX
-        return {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], below)}
+        bottom = max((node.box.bottom for node in self._outlines[0][1].nodes), default=0.0) + _MARGIN_PX
+        return {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], bottom)}
 
     def _on_navigated(self, frame: Frame) -> None:
         self._navigations += frame is self.page.main_frame

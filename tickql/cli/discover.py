@@ -61,7 +61,7 @@ async def discover_prices(options: Options, console: Console) -> Discovery:
     try:
         with options.output.open("w" if options.force else "x", encoding="utf-8") as file:
             file.write(discovery.text)
-        picture.write_bytes(discovery.picture)
+        picture.write_bytes(discovery.screenshot)
     except OSError as error:
         raise TickqlError(f"{error.filename}: {(error.strerror or str(error)).lower()}") from error
     if options.as_json:
@@ -137,8 +137,8 @@ def _say(discovery: Discovery, output: Path, picture: Path, console: Console) ->
 
 
 def _ambiguity(rule: FoundRule) -> Iterator[str]:
-    if rule.notation.rivals:
-        formats, names = " or ".join(rule.notation.rivals), ", ".join(rule.names[:5])
+    if rule.notation.alternatives:
+        formats, names = " or ".join(rule.notation.alternatives), ", ".join(rule.names[:5])
         yield f"{rule.notation.example!r} ({names}) can be read in two ways: is it {formats}? The file asks"
 
 

@@ -1,26 +1,26 @@
-"""Says what was seen on a page where no prices were found, and what may help. No I/O."""
+"""The explanation for a page without prices: what is there instead, and what may help. No I/O."""
 
 from collections.abc import Sequence
 
 from tickql.producer.discover.inference.figures import figures_of
 from tickql.producer.discover.page.outline import Outline
 
-LOG_IN = "`tickql login` saves one, and --storage-state takes it"
+LOG_IN = "save one with `tickql login`, and pass it with --storage-state"
 
 
 def diagnose(outlines: Sequence[Outline], url: str) -> str:
-    """One line."""
+    """Return one line about a page without prices. `url`: the address that was asked for."""
     if not outlines:
-        return "no prices found: the page went away while it was watched"
+        return "no prices found: the page was closed while it was watched"
     top = outlines[0]
-    moved = (
+    redirect = (
         f" (it leads to {top.url[:100]})"
         if top.url.partition("#")[0].rstrip("/") != url.partition("#")[0].rstrip("/")
         else ""
     )
-    if any(outline.password for outline in outlines):
-        return f"needs a login{moved}: it asks for a password, and shows no prices before; {LOG_IN}"
-    return f"no prices found{moved}; seen instead: {_seen(outlines)}"
+    if any(outline.asks_password for outline in outlines):
+        return f"needs a login{redirect}: it asks for a password and shows no prices before; {LOG_IN}"
+    return f"no prices found{redirect}; seen instead: {_seen(outlines)}"
 
 
 def _seen(outlines: Sequence[Outline]) -> str:
@@ -28,16 +28,16 @@ def _seen(outlines: Sequence[Outline]) -> str:
     changing = [figure for outline in outlines for figure in figures_of(outline) if figure.spot.changes]
     if changing:
         samples = ", ".join(figure.texts[-1] for figure in changing[:5])
-        told = "but nothing says which is ask, bid or last, or of what"
-        return f"{len(changing)} numbers changed {seconds} ({samples}), {told}"
+        unknown = "but neither labels nor names say which is ask, bid or last, or of which symbol"
+        return f"{len(changing)} numbers changed {seconds} ({samples}), {unknown}"
     if any(outline.canvases for outline in outlines):
-        return "a drawing (canvas), in which no text can be read: its data may come by WebSocket, see docs/feed-file.md"
+        return "a canvas, whose text cannot be read: its data may come by WebSocket, see docs/feed-file.md"
     numbers = sum(len(figures_of(outline)) for outline in outlines)
-    texts = [text for outline in outlines for text in outline.others]
+    texts = [text for outline in outlines for text in outline.other_texts]
     moving = [spot for outline in outlines for spot in outline.spots if spot.changes and spot.texts]
     other = sorted({spot.texts[-1] for spot in moving}, key=len)
     if other or texts:
-        return f"only texts that are no prices changed {seconds} (such as {([*other, *texts])[0]!r:.60})"
+        return f"only texts that are not prices changed {seconds} (such as {([*other, *texts])[0]!r:.60})"
     if numbers:
         return f"{numbers} numbers, and none changed {seconds}: is the market closed? Try --seconds 60"
     return f"no numbers, and nothing changed {seconds}"

@@ -1,4 +1,4 @@
-"""From messages that a page receives to the objects in them, told apart by where they come from. No I/O."""
+"""The JSON objects in the messages that a page receives, grouped by their origin. No I/O."""
 
 import re
 from collections import Counter, defaultdict
@@ -13,18 +13,20 @@ from tickql.producer.feedfile.stream_rules import StreamKind
 from tickql.producer.streams.json_document import read_document
 
 _MAX_DEPTH = 5
+# Of a list that mixes objects with other values, only the first places are searched: `["quote", {...}]`.
 _MAX_PLACES = 5
 _PREFIX = re.compile(r"[0-9]{1,4}(?=[\[{])")
-_NAMED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _GENERATED = re.compile(r"[0-9a-fA-F-]{12,}|.*[0-9]{5,}.*")
-_TYPES = ("type", "event", "e", "channel", "topic", "action", "op", "method", "kind", "msg", "T")
+# Keys under which messages name their own type.
+_TYPE_KEYS = ("type", "event", "e", "channel", "topic", "action", "op", "method", "kind", "msg", "T")
 
 Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where records come from, in the words of a `[[stream]]`."""
+    """Where records come from, in the terms of a `[[stream]]` rule. An empty text: the key is not needed."""
 
     kind: StreamKind
     url: str
@@ -33,12 +35,12 @@ class Origin:
     each: str
 
 
-def origins_of(flows: Iterable[ReceivedStream]) -> Iterator[tuple[Origin, list[list[Record]]]]:
-    """Every place where messages have objects, and those that each message has there."""
-    together: dict[tuple[StreamKind, str], list[str | bytes]] = defaultdict(list)
-    for flow in flows:
-        together[flow.kind, pattern_of(flow.url)] += flow.messages
-    for (kind, url), messages in together.items():
+def records_by_origin(streams: Iterable[ReceivedStream]) -> Iterator[tuple[Origin, list[list[Record]]]]:
+    """Yield every place where messages hold objects, with the objects of each message in that place."""
+    messages_of: dict[tuple[StreamKind, str], list[str | bytes]] = defaultdict(list)
+    for stream in streams:
+        messages_of[stream.kind, url_pattern(stream.url)] += stream.messages
+    for (kind, url), messages in messages_of.items():
         prefix = _prefix(messages)
         for where, documents in _by_type(_documents(messages, prefix)).items():
             places: dict[str, list[list[Record]]] = defaultdict(list)
@@ -49,16 +51,16 @@ def origins_of(flows: Iterable[ReceivedStream]) -> Iterator[tuple[Origin, list[l
                 yield Origin(kind, url, prefix, where, each), found
 
 
-def pattern_of(url: str) -> str:
-    """An address without what another visit will have otherwise: the query, and parts that a program made up."""
+def url_pattern(url: str) -> str:
+    """Return an address with `*` for what differs on another visit: the query, and generated parts of the path."""
     scheme, host, path, query, _ = urlsplit(url)
     parts = ["*" if _GENERATED.fullmatch(part) else part for part in path.split("/")]
     return f"{scheme}://{host}{'/'.join(parts)}{'*' if query else ''}"
 
 
 def jmespath_of(path: Iterable[str]) -> str:
-    """The expression that follows these keys."""
-    return ".".join(key if _NAMED.fullmatch(key) else _quoted(key) for key in path)
+    """Return the JMESPath expression that follows these keys."""
+    return ".".join(key if _PLAIN_KEY.fullmatch(key) else _quoted(key) for key in path)
 
 
 def _quoted(key: str) -> str:
@@ -66,7 +68,7 @@ def _quoted(key: str) -> str:
 
 
 def _prefix(messages: Sequence[str | bytes]) -> str:
-    """What stands before the JSON of most messages, such as Socket.IO's `42`."""
+    """Return the text before the JSON of most messages, such as `42` of Socket.IO; empty: there is none."""
     found = Counter(match[0] for each in messages if isinstance(each, str) and (match := _PREFIX.match(each)))
     prefix, times = found.most_common(1)[0] if found else ("", 0)
     return prefix if 2 * times > len(messages) else ""
@@ -81,18 +83,18 @@ def _documents(messages: Sequence[str | bytes], prefix: str) -> Iterator[Any]:
 
 
 def _by_type(documents: Iterable[Any]) -> dict[str, list[Any]]:
-    """Documents apart by what they call their own type, and the expression that tells it; empty: nothing does."""
+    """Group documents by their type: the JMESPath condition for it, or an empty text for documents without a type."""
     found: dict[str, list[Any]] = defaultdict(list)
     for document in documents:
-        said = document if isinstance(document, dict) else {}
-        key = next((key for key in _TYPES if isinstance(said.get(key), str)), "")
-        told = bool(key) and re.fullmatch(r"[\w.:/-]{1,40}", said[key])
-        found[f"{key} == '{said[key]}'" if told else ""].append(document)
+        fields = document if isinstance(document, dict) else {}
+        key = next((key for key in _TYPE_KEYS if isinstance(fields.get(key), str)), "")
+        has_type = bool(key) and re.fullmatch(r"[\w.:/-]{1,40}", fields[key])
+        found[f"{key} == '{fields[key]}'" if has_type else ""].append(document)
     return found
 
 
 def _records(value: Any, path: str, depth: int) -> Iterator[tuple[str, list[Record]]]:
-    """Every object in a document, and every list of objects, with the JMESPath of it."""
+    """Yield every object and every list of objects in a document, with its JMESPath."""
     if depth > _MAX_DEPTH:
         return
     if isinstance(value, dict):

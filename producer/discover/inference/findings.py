@@ -1,4 +1,4 @@
-"""What discovery found: rules for a feed file, with what was seen of each. No I/O."""
+"""The findings of a discovery: rules for a feed file, with the prices that were seen by each. No I/O."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,131 +20,135 @@ class FoundField:
 
     name: FieldName
     selectors: tuple[Selector, ...]
-    """The best first; each of them matches exactly once in each row."""
+    """The best first. Each of them matches exactly one element in each row."""
     read: str
     evidence: Evidence
     spots: dict[str, Spot]
-    """By symbol."""
+    """By symbol: where the price is."""
 
     def confidence(self, notation: Notation) -> Confidence:
-        """How sure it is that this is the price, that the selector lasts and that the format is right."""
+        """Return how certain it is that this is the right price, and that the selector survives changes of the page.
+
+        `low` without a number format.
+        """
         if notation.format is None or self.evidence.source == "guess":
             return "low"
-        firm = self.evidence.source in ("header", "label", "attribute") or self.evidence.meaning == self.name
-        lasts = self.selectors[0].rank <= Rank.LABEL
-        return "high" if firm and lasts else "medium" if firm or lasts else "low"
+        is_named = self.evidence.source in ("header", "label", "attribute") or self.evidence.meaning == self.name
+        is_lasting = self.selectors[0].rank <= Rank.LABEL
+        return "high" if is_named and is_lasting else "medium" if is_named or is_lasting else "low"
 
 
 @dataclass(frozen=True)
 class FoundRule:
-    """One rule, in the terms of a feed file (see docs/feed-file.md)."""
+    """One rule in the terms of a feed file (see docs/feed-file.md), and what was seen by it."""
 
     kind: Literal["symbol", "table", "labelled"]
     names: tuple[str, ...]
-    """The symbols seen; one for a `symbol` or `labelled`."""
-    named_by: str
+    """The symbols that were seen; a `symbol` or `labelled` rule has one."""
+    symbol_source: str
+    """Where the symbols come from, for people."""
     fields: tuple[FoundField, ...]
     notation: Notation
     rows: Selector | None = None
-    """Of a `table`, and the box of a `labelled`."""
+    """The rows of a `table`, or the boxes of a `labelled` rule."""
     symbol: Selector | None = None
     attribute: str | None = None
     label: Selector | None = None
     value: Selector | None = None
-    only: tuple[str, ...] = ()
-    """Symbols of the rows that this rule takes, by its attribute; empty: all."""
-    without: tuple[str, ...] = ()
-    """Symbols of the rows that this rule leaves to others, by its attribute."""
+    included: tuple[str, ...] = ()
+    """The symbols of the rows that this table is limited to, by its attribute; empty: no limit."""
+    excluded: tuple[str, ...] = ()
+    """The symbols of the rows that other tables read, by its attribute."""
     notes: tuple[str, ...] = ()
-    """Sentences for the user."""
+    """Notes for the user, a sentence each."""
 
     @property
-    def settled(self) -> bool:
-        """Whether it can be used: its format is known."""
+    def has_format(self) -> bool:
+        """Whether the number format is known: without it the rule cannot be used."""
         return self.notation.format is not None
 
     @property
     def changes(self) -> int:
-        """How often its prices changed."""
+        """The number of price changes while the page was watched."""
         return sum(spot.changes for each in self.fields for spot in each.spots.values())
 
     @property
-    def way(self) -> tuple[object, ...]:
-        """How it finds its prices, without what it finds."""
+    def definition(self) -> tuple[object, ...]:
+        """What the feed file says of this rule, without the prices that were seen."""
         fields = tuple(
             (each.name, tuple(selector.text for selector in each.selectors), each.read) for each in self.fields
         )
         where = tuple(each and each.text for each in (self.rows, self.symbol, self.label, self.value))
-        names = (self.only, self.without) if self.kind == "table" else self.names
+        names = (self.included, self.excluded) if self.kind == "table" else self.names
         return self.kind, self.attribute, self.notation.format, where, names, fields
 
-    def joined(self, other: "FoundRule") -> "FoundRule":
-        """This table together with the same one in another frame."""
+    def merged_with(self, other: "FoundRule") -> "FoundRule":
+        """Return this rule with the symbols of the same rule in another frame."""
         fields = zip(self.fields, other.fields, strict=True)
         return replace(
             self,
             names=tuple(dict.fromkeys((*self.names, *other.names))),
-            fields=tuple(replace(mine, spots={**theirs.spots, **mine.spots}) for mine, theirs in fields),
+            fields=tuple(replace(own, spots={**others.spots, **own.spots}) for own, others in fields),
         )
 
-    def without_first(self, name: FieldName) -> "FoundRule":
-        """The same, but for a field's first selector."""
+    def without_first_selector(self, name: FieldName) -> "FoundRule":
+        """Return this rule without the first selector of a field, and without the field if it was the only one."""
         fields = [replace(each, selectors=each.selectors[1:]) if each.name == name else each for each in self.fields]
         return replace(self, fields=tuple(each for each in fields if each.selectors))
 
 
-def all_frames(found: Iterable[Sequence[FoundRule]]) -> tuple[FoundRule, ...]:
-    """The rules of all frames of a page: what is found in several of them in the same way is one rule."""
+def merge_frames(found: Iterable[Sequence[FoundRule]]) -> tuple[FoundRule, ...]:
+    """Return the rules of all frames of a page; rules of the same definition become one."""
     rules: dict[tuple[object, ...], FoundRule] = {}
     seen: set[str] = set()
     for frame in found:
         for rule in frame:
-            known = rules.get(rule.way)
+            known = rules.get(rule.definition)
             if known is not None and rule.kind == "table":
-                rules[rule.way] = known.joined(rule)
+                rules[rule.definition] = known.merged_with(rule)
             elif seen.isdisjoint(rule.names):
-                rules[rule.way] = rule
+                rules[rule.definition] = rule
             seen.update(rule.names)
     return tuple(rules.values())
 
 
 @dataclass(frozen=True)
 class Findings:
-    """All that was found in one look at a page."""
+    """The result of one inference over all frames of a page."""
 
     url: str
     title: str
     seconds: float
     rules: tuple[FoundRule, ...]
     streams: tuple[FoundStream, ...] = ()
-    """Of a page that shows no prices as text: those that it receives."""
+    """Streams with prices; only of a page that shows no prices as text."""
     notes: tuple[str, ...] = field(default=())
 
     @property
     def usable(self) -> tuple[FoundRule | FoundStream, ...]:
-        """What the feed file gives: all of which it is known how its prices are written."""
-        return (*self.settled, *self.streams)
+        """The rules and streams that a producer can use: their number format is known."""
+        return (*self.complete_rules, *self.streams)
 
     @property
-    def anything(self) -> bool:
-        """Whether prices were found, also such as can be read in two ways."""
+    def has_prices(self) -> bool:
+        """Whether prices were found, even in an ambiguous number format."""
         return bool(self.rules or self.streams)
 
     @property
-    def settled(self) -> tuple[FoundRule, ...]:
-        """The rules of the page's text whose format is known."""
-        return tuple(rule for rule in self.rules if rule.settled)
+    def complete_rules(self) -> tuple[FoundRule, ...]:
+        """The rules whose number format is known."""
+        return tuple(rule for rule in self.rules if rule.has_format)
 
     def rows(self) -> Iterator[tuple[FoundRule, str, FoundField, Spot]]:
-        """Every price seen: rule, symbol, field and place; by symbol, then ask, bid, last."""
+        """Yield every price that was seen: rule, symbol, field and spot; per symbol in the order ask, bid, last."""
         for rule in self.rules:
             for symbol in rule.names:
                 for each in sorted(rule.fields, key=lambda each: FIELD_NAMES.index(each.name)):
                     if symbol in each.spots:
                         yield rule, symbol, each, each.spots[symbol]
 
-    def learnt(self) -> tuple[object, ...]:
-        """What would be news: two looks with the same of it have learnt nothing in between."""
+    def fingerprint(self) -> tuple[object, ...]:
+        """Return a value that changes when something new is found, but not when prices merely change again."""
         return tuple(
             (
                 rule.kind,

@@ -1,4 +1,4 @@
-"""How a page writes its prices, inferred from many texts: the format that reads them all, if it is one. No I/O."""
+"""The number format of a page's prices, inferred from many texts: the one format that reads all of them. No I/O."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from tickql.producer.prices.page_text import CURRENCY, is_placeholder, normalize
 from tickql.producer.prices.price_format import PriceFormat
 
 FORMATS = ("1,234.56", "1.234,56", "1 234,56", "1'234.56", "1,23,456.78", "32", "32+", "32.5", "64", "8")
-"""What is tried, the most common first."""
+"""The formats that are tried, the most common first."""
 
 _NUMBER = re.compile(
     rf"[+-]?(?:{CURRENCY} ?)?[+-]?"
@@ -19,41 +19,42 @@ _DATE = re.compile(
     r"(?:19|20)[0-9]{2}[-./][01]?[0-9]([-./][0-3]?[0-9])?|[0-3]?[0-9][-./][01]?[0-9][-./](?:19|20)?[0-9]{2}"
 )
 _FRACTIONS = ("32", "32+", "32.5", "64", "8")
-_THOUSANDS = re.compile(r"['\u2019][0-9]{3}['\u2019.]")
+# An apostrophe that separates thousands, as on Swiss pages.
+_APOSTROPHE_THOUSANDS = re.compile(r"['\u2019][0-9]{3}['\u2019.]")
+# More digits are no price: several numbers, or a strip of digits that rolls.
 _MAX_DIGITS = 18
 _SIGNED = re.compile(r"^[+-]")
 
 
 @dataclass(frozen=True, slots=True)
 class Notation:
-    """What was inferred of a set of texts.
-
-    `format` is what reads all of them; `None` if none does, or if two read them differently: these are `rivals`.
-    """
+    """The inferred format of a set of texts."""
 
     format: str | None
-    rivals: tuple[str, ...] = ()
+    """The format that reads all texts; `None`: no format does, or several read them differently."""
+    alternatives: tuple[str, ...] = ()
+    """The formats that read all texts, but not to the same prices."""
     example: str = ""
-    """A text that is read in two ways."""
+    """A text that the alternatives read differently."""
 
 
 def reads_as_price(text: str) -> bool:
-    """Whether a text can be a price at all: not a time, a date, a percentage, a volume such as 1.2M, nor a list."""
+    """Return whether a text can be a price: not a time, a date, a percentage, a volume such as 1.2M, nor a list."""
     try:
         shown = without_arrows(normalize(text))
     except UnparsedPrice:
         return False
-    ribbon = "0123456789" in shown or sum(map(str.isdigit, shown)) > _MAX_DIGITS
-    return bool(_NUMBER.fullmatch(shown)) and not _DATE.fullmatch(shown) and not ribbon
+    is_digit_strip = "0123456789" in shown or sum(map(str.isdigit, shown)) > _MAX_DIGITS
+    return bool(_NUMBER.fullmatch(shown)) and not _DATE.fullmatch(shown) and not is_digit_strip
 
 
 def is_difference(texts: Iterable[str]) -> bool:
-    """Whether these are changes of a price rather than prices: one of them says its sign, as prices do not."""
+    """Return whether the texts are changes of a price rather than prices: at least one of them has a sign."""
     return any(_SIGNED.match(without_arrows(normalize(text))) for text in texts)
 
 
-def is_empty(text: str) -> bool:
-    """Whether a text stands for a price that the page does not have."""
+def is_blank(text: str) -> bool:
+    """Return whether a text is a placeholder such as `-`, for a price that the page does not have."""
     try:
         return is_placeholder(normalize(text))
     except UnparsedPrice:
@@ -61,34 +62,34 @@ def is_empty(text: str) -> bool:
 
 
 def formats_of(texts: Iterable[str]) -> list[str]:
-    """The formats that read all of these texts."""
-    wanted = [text for text in texts if not is_empty(text)]
+    """Return the formats that read all of these texts; placeholders do not count."""
+    wanted = [text for text in texts if not is_blank(text)]
     return [name for name in FORMATS if wanted and all(_value(name, text) is not None for text in wanted)]
 
 
 def infer(texts: Sequence[str], *, around: Sequence[str] = (), lang: str = "") -> Notation:
-    """The format of a column of prices.
+    """Infer the format of a column of prices.
 
-    `around` are the other numbers of the page: they count where the column alone can be read in two ways. `lang` is the
-    page's language; a dot that may group or divide is taken as it is usual in that language only if that is English.
+    `around` are the other numbers of the page: they decide where the column alone can be read in two ways. `lang` is
+    the page's language. It decides in one case only: on an English page a lone dot is the decimal point.
     """
-    wanted = list(dict.fromkeys(text for text in texts if not is_empty(text)))
+    wanted = list(dict.fromkeys(text for text in texts if not is_blank(text)))
     candidates = formats_of(wanted)
     if not candidates:
         return Notation(None)
-    rivals, example = _rivals(candidates, wanted)
+    alternatives, example = _alternatives(candidates, wanted)
     if all(text.isdecimal() for text in wanted):
-        # Whole numbers so far: which sign will part the thousands of the next one?
-        rivals, example = [name for name in FORMATS if name in ("1,234.56", "1.234,56", "1'234.56")], wanted[0]
-    if len(rivals) > 1:
-        rivals = _settle(rivals, wanted, around, lang)
-    if len(rivals) > 1:
-        return Notation(None, tuple(rivals), example)
-    return Notation(rivals[0])
+        # Whole numbers so far: the sign between the thousands of a later number is still open.
+        alternatives, example = [name for name in FORMATS if name in ("1,234.56", "1.234,56", "1'234.56")], wanted[0]
+    if len(alternatives) > 1:
+        alternatives = _decide(alternatives, wanted, around, lang)
+    if len(alternatives) > 1:
+        return Notation(None, tuple(alternatives), example)
+    return Notation(alternatives[0])
 
 
-def _rivals(candidates: list[str], texts: Sequence[str]) -> tuple[list[str], str]:
-    """One format for each different way to read the texts, and the first text that they read differently."""
+def _alternatives(candidates: list[str], texts: Sequence[str]) -> tuple[list[str], str]:
+    """Return one format for each way to read the texts, and the first text that they read differently."""
     ways: dict[tuple[str | None, ...], str] = {}
     for name in candidates:
         ways.setdefault(tuple(_value(name, text) for text in texts), name)
@@ -96,23 +97,25 @@ def _rivals(candidates: list[str], texts: Sequence[str]) -> tuple[list[str], str
     return list(ways.values()), example
 
 
-def _settle(rivals: list[str], texts: Sequence[str], around: Sequence[str], lang: str) -> list[str]:
-    fractions = [name for name in rivals if name in _FRACTIONS]
-    if fractions and len(fractions) < len(rivals):
-        # Thousands parted by ': only where the page does so with other numbers too, or speaks as Swiss pages do.
-        swiss = re.search(r"-(ch|li)$", lang.lower()) or any(_THOUSANDS.search(text) for text in around)
-        rivals = ["1'234.56"] if swiss else fractions
-    if len(rivals) < 2 or fractions:
-        return rivals
-    telling = [formats_of([text]) for text in around if re.search(r"[0-9][.,][0-9]", text)]
-    telling = [found for found in telling if found and 0 < len(set(found) & set(rivals)) < len(rivals)]
-    backed = [name for name in rivals if any(name in found for found in telling)]
-    if len(backed) == 1:
-        return backed
-    english = not lang or lang.lower().startswith(("en", "ja", "zh", "ko"))
-    if english and not backed and "1,234.56" in rivals and all("," not in text for text in texts):
+def _decide(alternatives: list[str], texts: Sequence[str], around: Sequence[str], lang: str) -> list[str]:
+    """Return the alternatives that remain once the other numbers and the language of the page are considered."""
+    fractions = [name for name in alternatives if name in _FRACTIONS]
+    if fractions and len(fractions) < len(alternatives):
+        # 110'165 is a fraction, unless the page writes other numbers with apostrophes or its language is Swiss.
+        is_swiss = re.search(r"-(ch|li)$", lang.lower()) or any(_APOSTROPHE_THOUSANDS.search(text) for text in around)
+        alternatives = ["1'234.56"] if is_swiss else fractions
+    if len(alternatives) < 2 or fractions:
+        return alternatives
+    readable = [formats_of([text]) for text in around if re.search(r"[0-9][.,][0-9]", text)]
+    decisive = [each for each in readable if each and 0 < len(set(each) & set(alternatives)) < len(alternatives)]
+    supported = [name for name in alternatives if any(name in each for each in decisive)]
+    if len(supported) == 1:
+        return supported
+    # Japanese, Chinese and Korean pages write numbers as English ones do.
+    is_english_style = not lang or lang.lower().startswith(("en", "ja", "zh", "ko"))
+    if is_english_style and not supported and "1,234.56" in alternatives and all("," not in text for text in texts):
         return ["1,234.56"]
-    return rivals
+    return alternatives
 
 
 def _value(name: str, text: str) -> str | None:

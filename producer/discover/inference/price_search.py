@@ -1,7 +1,7 @@
-"""From the outline of a page to the rules of its feed file. No I/O.
+"""The search for prices in one outline: from its figures to the rules of a feed file. No I/O.
 
-Figures are found, told apart by what is written above and beside them, put together to units of one symbol each, and
-units of one shape become a table. Where two readings are possible none is taken: the rule says so, the user decides.
+Figures are found, get a meaning from headers, labels and names, and are grouped to units of one symbol each; units of
+one shape become a table. Where two interpretations are possible, none is chosen: the rule notes it, the user decides.
 """
 
 import re
@@ -9,134 +9,152 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from tickql.producer.discover.inference.field_selectors import fields_of, labelled_rule
 from tickql.producer.discover.inference.figures import Figure, figures_of
 from tickql.producer.discover.inference.findings import Findings, FoundRule
-from tickql.producer.discover.inference.naming import Name, Place, name_of, place_of, slug_of, titles_of
+from tickql.producer.discover.inference.group_symbols import GroupSymbols, distinct_titles, find_group_symbols
 from tickql.producer.discover.inference.notation import FORMATS, Notation, formats_of, infer
-from tickql.producer.discover.inference.placing import fields_of, labelled
 from tickql.producer.discover.inference.roles import Evidence, Roles
-from tickql.producer.discover.inference.units import Priced, Unit, agree_on_sides, alike, smallest, units_of
+from tickql.producer.discover.inference.symbol_text import slug_of
+from tickql.producer.discover.inference.unit_symbol import UnitSymbol, find_unit_symbol
+from tickql.producer.discover.inference.units import (
+    PriceFigure,
+    Unit,
+    agree_on_sides,
+    common_ancestor,
+    group_by_shape,
+    units_of,
+)
 from tickql.producer.discover.page.outline import Node, Outline
 from tickql.producer.discover.page.vocabulary import Meaning
-from tickql.producer.discover.selectors.selecting import rows_of
+from tickql.producer.discover.selectors.selector_search import row_selector
 
-_MAX_SINGLES = 60
-_LONE = re.compile(r"[0-9][.,'][0-9]")
+# Units of one shape without common symbols need a rule each; a longer feed file is of no use to anybody.
+_MAX_SYMBOL_RULES = 60
+_WITH_DECIMALS = re.compile(r"[0-9][.,'][0-9]")
 _NEAR_PX = 12.0
-_ARROW = re.compile(r"[▲▼△▽▴▾↑↓↗↘⬆⬇⇧⇩+-]")
-_DELTA = re.compile(r"(?i)delta|diff|[-_]change$|^change$|percent|arrow")
+_ARROW_OR_SIGN = re.compile(r"[▲▼△▽▴▾↑↓↗↘⬆⬇⇧⇩+-]")
+_CHANGE_CLASS = re.compile(r"(?i)delta|diff|[-_]change$|^change$|percent|arrow")
 
 
 def find_prices(outline: Outline, given_format: str | None = None) -> Findings:
-    """All rules that the outline of one frame gives. `given_format` settles how numbers are written."""
+    """Return the rules for the prices of one frame. `given_format`: the number format, if the user gives it."""
     return _Search(outline, given_format).run()
 
 
 class _Search:
     def __init__(self, outline: Outline, given_format: str | None) -> None:
         self._outline = outline
-        self._given = given_format
+        self._given_format = given_format
         self._figures = figures_of(outline)
         self._roles = Roles(outline, self._figures)
         self._around = [text for figure in self._figures for text in figure.texts[:3]]
-        self._names: Counter[str] = Counter()
 
     def run(self) -> Findings:
-        evidence = [(figure, self._roles.of(figure)) for figure in self._figures]
-        priced = [Priced(figure, said, said.meaning) for figure, said in evidence if said is not None]
-        units = units_of(_one_in_a_cell(priced))
+        evidence = [(figure, self._roles.evidence_for(figure)) for figure in self._figures]
+        priced = [PriceFigure(figure, found, found.meaning) for figure, found in evidence if found is not None]
+        units = units_of(_one_per_cell(priced))
         if not any(unit.changes for unit in units):
-            units = self._unlabelled(evidence)
+            units = self._unlabelled_units(evidence)
         rules: list[FoundRule] = []
-        for group in alike(units):
+        for group in group_by_shape(units):
             agree_on_sides(group)
             if sum(unit.changes for unit in group):
                 rules += self._rules(group)
         rules.sort(key=lambda rule: ("table", "labelled", "symbol").index(rule.kind))
         page = self._outline
-        return Findings(page.url, page.title, page.seconds, tuple(self._distinct(rules)))
+        return Findings(page.url, page.title, page.seconds, tuple(self._with_distinct_names(rules)))
 
-    def _unlabelled(self, evidence: Sequence[tuple[Figure, Evidence | None]]) -> list[Unit]:
-        """Nothing says ask, bid or last: one changing number with decimals in each row is its last price."""
+    def _unlabelled_units(self, evidence: Sequence[tuple[Figure, Evidence | None]]) -> list[Unit]:
+        """Return units for a page without labels: one changing number with decimals in each row is its last price."""
         guess = Evidence(Meaning.PRICE, "guess", "the only number that changes")
-        left = [figure for figure, said in evidence if said is None and all(map(_LONE.search, figure.texts))]
-        alone = [figure for figure in left if not any(_near(figure, other) for other in self._figures)]
-        units = units_of([Priced(figure, guess, Meaning.PRICE) for figure in alone])
-        # Which is which is left open where a row holds several of them, and where nothing names the row.
-        groups = [group for group in alike(units) if len(group) == len(units) and self._place(group) is not None]
-        return groups[0] if groups else units if len(left) == 1 else []
-
-    # -- Rules. --
+        unlabelled = [
+            figure for figure, found in evidence if found is None and all(map(_WITH_DECIMALS.search, figure.texts))
+        ]
+        alone = [figure for figure in unlabelled if not any(_is_near(figure, other) for other in self._figures)]
+        units = units_of([PriceFigure(figure, guess, Meaning.PRICE) for figure in alone])
+        # No guess where a row holds several such numbers, or where the rows have no symbols.
+        groups = [group for group in group_by_shape(units) if len(group) == len(units) and self._symbols(group)]
+        return groups[0] if groups else units if len(unlabelled) == 1 else []
 
     def _rules(self, group: list[Unit]) -> list[FoundRule]:
-        place = self._place(group)
-        if place is None:
-            return self._singles(group)
-        named = dict(zip(place.names, group, strict=True))
+        symbols = self._symbols(group)
+        if symbols is None:
+            return self._symbol_rules(group)
+        named = dict(zip(symbols.names, group, strict=True))
         rules: list[FoundRule] = []
-        for notation, symbols in self._by_notation(named):
-            rule = self._table(place, {symbol: named[symbol] for symbol in symbols}, group, notation)
+        for notation, names in self._by_notation(named):
+            rule = self._table_rule(symbols, {name: named[name] for name in names}, group, notation)
             if rule is not None:
                 rules.append(rule)
         if len(rules) > 1:
-            rules = _parted(rules)
+            rules = _separated(rules)
         return rules
 
-    def _place(self, group: list[Unit]) -> Place | None:
+    def _symbols(self, group: list[Unit]) -> GroupSymbols | None:
         if len(group) > 1:
-            return place_of(group, self._roles)
-        # One panel may show one symbol after the other: its heading is read each time.
+            return find_group_symbols(group, self._roles)
+        # A single panel may show one symbol after another: then its heading is read with each price, as in a table.
         unit = group[0]
-        for node in smallest([price.figure.holder for price in unit.prices.values()]).lineage():
+        for node in common_ancestor([price.figure.holder for price in unit.prices.values()]).lineage():
             if not node.inside(unit.node) or node.tag in ("body", "html"):
                 return None
-            place = place_of([Unit(node, unit.prices)], self._roles, sure=True)
-            if place is not None:
+            symbols = find_group_symbols([Unit(node, unit.prices)], self._roles, only_certain=True)
+            if symbols is not None:
                 unit.node = node
-                return place
+                return symbols
         return None
 
-    def _singles(self, group: list[Unit]) -> list[FoundRule]:
-        """A rule for each unit; where several are alike, each is named and found by a text of its own."""
-        titles = titles_of(group) if len(group) > 1 else [None]
+    def _symbol_rules(self, group: list[Unit]) -> list[FoundRule]:
+        """Return a rule for each unit. Units of one shape are identified by a title of their own."""
+        titles = distinct_titles(group) if len(group) > 1 else [None]
         pairs = [(unit, title) for unit, title in zip(group, titles, strict=True) if unit.changes]
-        rules = [rule for unit, title in pairs[:_MAX_SINGLES] if (rule := self._single(unit, title)) is not None]
-        # Of several alike none may go by a guess: which is which would be left to chance.
+        found = (self._symbol_rule(unit, title) for unit, title in pairs[:_MAX_SYMBOL_RULES])
+        rules = [rule for rule in found if rule is not None]
+        # Units of one shape need certain names: a guess could give one unit the name of another.
         return [rule for rule in rules if len(group) == 1 or not rule.notes]
 
-    def _table(self, place: Place, named: dict[str, Unit], group: list[Unit], notation: Notation) -> FoundRule | None:
-        nodes = [unit.node for unit in group]
-        rows = rows_of(nodes, self._outline.nodes[0]) or rows_of(nodes, self._outline.nodes[0], exact=False)
+    def _table_rule(
+        self, symbols: GroupSymbols, named: dict[str, Unit], group: list[Unit], notation: Notation
+    ) -> FoundRule | None:
+        nodes, root = [unit.node for unit in group], self._outline.nodes[0]
+        rows = row_selector(nodes, root) or row_selector(nodes, root, exact=False)
         fields = fields_of(named, self._roles)
         if rows is None or not fields:
             return None
-        by = (
-            f"the attribute {place.attribute}"
-            if place.attribute
-            else f"the text of {place.selector.text if place.selector else ''}"
-        )
+        text = f"the text of {symbols.selector.text if symbols.selector else ''}"
         return FoundRule(
-            "table", tuple(named), by, fields, notation, rows=rows, symbol=place.selector, attribute=place.attribute
+            "table",
+            tuple(named),
+            f"the attribute {symbols.attribute}" if symbols.attribute else text,
+            fields,
+            notation,
+            rows=rows,
+            symbol=symbols.selector,
+            attribute=symbols.attribute,
         )
 
-    def _single(self, unit: Unit, title: Node | None) -> FoundRule | None:
-        name = self._name(unit) if title is None else Name(slug_of(title.text), f"the text {title.text!r}")
+    def _symbol_rule(self, unit: Unit, title: Node | None) -> FoundRule | None:
+        symbol = (
+            self._unit_symbol(unit) if title is None else UnitSymbol(slug_of(title.text), f"the text {title.text!r}")
+        )
         notation = self._notation(unit.texts())
-        notes = () if name.sure else (f"the name {name.text} is a guess, from {name.source}",)
-        fields = fields_of({name.text: unit}, self._roles, self._outline.nodes[0], title)
+        notes = () if symbol.is_certain else (f"the name {symbol.name} is a guess, from {symbol.source}",)
+        fields = fields_of({symbol.name: unit}, self._roles, self._outline.nodes[0], title)
         if not fields:
             return None
-        rule = FoundRule("symbol", (name.text,), name.source, fields, notation, notes=notes)
-        return labelled(unit, rule, self._roles, self._outline.nodes[0]) or rule
+        rule = FoundRule("symbol", (symbol.name,), symbol.source, fields, notation, notes=notes)
+        return labelled_rule(unit, rule, self._roles, self._outline.nodes[0]) or rule
 
-    # -- Names and formats. --
+    def _unit_symbol(self, unit: Unit) -> UnitSymbol:
+        # A unit that has grown to the whole page says nothing about where its name is.
+        node = unit.node
+        if node.tag in ("html", "body"):
+            node = common_ancestor([each.figure.holder for each in unit.prices.values()])
+        return find_unit_symbol(Unit(node, unit.prices), self._outline)
 
-    def _name(self, unit: Unit) -> Name:
-        small = Unit(smallest([each.figure.holder for each in unit.prices.values()]), unit.prices)
-        return name_of(Unit(unit.node, unit.prices) if unit.node.tag not in ("html", "body") else small, self._outline)
-
-    def _distinct(self, rules: Iterable[FoundRule]) -> Iterable[FoundRule]:
-        """Each symbol named by one rule only."""
+    def _with_distinct_names(self, rules: Iterable[FoundRule]) -> Iterable[FoundRule]:
+        """Yield the rules; a symbol that an earlier rule names already gets a number."""
         seen: set[str] = set()
         for rule in rules:
             if rule.kind == "table" or rule.names[0] not in seen:
@@ -151,62 +169,63 @@ class _Search:
             yield replace(rule, names=(name,), fields=fields, notes=(*rule.notes, note))
 
     def _by_notation(self, named: dict[str, Unit]) -> list[tuple[Notation, list[str]]]:
-        """The symbols of a table by how their prices are written, the most common way first."""
-        readable = {symbol: formats_of(unit.texts()) for symbol, unit in named.items()}
-        left, found = list(named), []
-        while left:
-            counts = Counter(name for symbol in left for name in readable[symbol])
+        """Return the symbols of a table grouped by number format, the most common format first."""
+        readable = {name: formats_of(unit.texts()) for name, unit in named.items()}
+        remaining, found = list(named), []
+        while remaining:
+            counts = Counter(each for name in remaining for each in readable[name])
             if not counts:
                 break
             top = max(counts.values())
-            common = next(name for name in FORMATS if counts[name] == top)
-            taken = [symbol for symbol in left if common in readable[symbol]]
-            found.append((self._notation([text for symbol in taken for text in named[symbol].texts()]), taken))
-            left = [symbol for symbol in left if symbol not in taken]
+            common = next(each for each in FORMATS if counts[each] == top)
+            group = [name for name in remaining if common in readable[name]]
+            found.append((self._notation([text for name in group for text in named[name].texts()]), group))
+            remaining = [name for name in remaining if name not in group]
         return found
 
     def _notation(self, texts: Sequence[str]) -> Notation:
-        if self._given is not None and (not formats_of(texts) or self._given in formats_of(texts)):
-            return Notation(self._given)
+        formats = formats_of(texts)
+        if self._given_format is not None and (not formats or self._given_format in formats):
+            return Notation(self._given_format)
         return infer(texts, around=self._around, lang=self._outline.lang)
 
 
-def _parted(rules: list[FoundRule]) -> list[FoundRule]:
-    """Rules for the rows of one table that are written differently, told apart by the attribute that names them."""
+def _separated(rules: list[FoundRule]) -> list[FoundRule]:
+    """Return rules for one table whose rows have different formats, separated by the attribute with the symbol."""
     main, *others = rules
+    symbols = tuple(symbol for rule in others for symbol in rule.names)
     if main.attribute is None or main.symbol is not None:
         note = (
-            "other rows of this table are written differently, and nothing in the page's source tells them apart: "
-            + ", ".join(symbol for rule in others for symbol in rule.names)
+            "other rows of this table have another number format, and no attribute of the rows separates them: "
+            + ", ".join(symbols)
         )
         return [replace(main, notes=(*main.notes, note))]
-    away = tuple(symbol for rule in others for symbol in rule.names)
-    return [replace(main, without=away), *(replace(rule, only=rule.names) for rule in others)]
+    return [replace(main, excluded=symbols), *(replace(rule, included=rule.names) for rule in others)]
 
 
-def _one_in_a_cell(priced: Sequence[Priced]) -> list[Priced]:
-    """Of several numbers in one row under one header, the one that is no change by its arrow or name; else none."""
+def _one_per_cell(priced: Sequence[PriceFigure]) -> list[PriceFigure]:
+    """Of several numbers in one row under one header, keep the one that is not a change; none if that is unclear."""
     kept = []
     for each in priced:
-        rivals = [other for other in priced if other is not each and _same_cell(each, other)]
-        if not rivals or (not _is_change(each) and all(map(_is_change, rivals))):
+        others = [other for other in priced if other is not each and _are_in_one_cell(each, other)]
+        if not others or (not _is_change(each) and all(map(_is_change, others))):
             kept.append(each)
     return kept
 
 
-def _same_cell(one: Priced, other: Priced) -> bool:
+def _are_in_one_cell(one: PriceFigure, other: PriceFigure) -> bool:
     a, b = one.figure.node.box, other.figure.node.box
-    header = one.evidence.node is not None and one.evidence.node is other.evidence.node
-    return header and min(a.bottom, b.bottom) > max(a.y, b.y)
+    has_same_header = one.evidence.node is not None and one.evidence.node is other.evidence.node
+    return has_same_header and min(a.bottom, b.bottom) > max(a.y, b.y)
 
 
-def _is_change(priced: Priced) -> bool:
-    arrows = any(_ARROW.match(text) for text in priced.figure.texts)
-    return arrows or any(_DELTA.search(token) for token in priced.figure.node.classes)
+def _is_change(priced: PriceFigure) -> bool:
+    has_arrow = any(_ARROW_OR_SIGN.match(text) for text in priced.figure.texts)
+    return has_arrow or any(_CHANGE_CLASS.search(token) for token in priced.figure.node.classes)
 
 
-def _near(figure: Figure, other: Figure) -> bool:
-    """Whether another number stands so near that both may be one."""
+def _is_near(figure: Figure, other: Figure) -> bool:
+    """Return whether another number is so near in the same line that both may be one."""
     a, b = figure.node.box, other.node.box
-    line = min(a.bottom, b.bottom) > max(a.y, b.y)
-    return figure is not other and line and max(a.x, b.x) - min(a.right, b.right) < _NEAR_PX
+    is_same_line = min(a.bottom, b.bottom) > max(a.y, b.y)
+    return figure is not other and is_same_line and max(a.x, b.x) - min(a.right, b.right) < _NEAR_PX

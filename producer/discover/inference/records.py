@@ -1,6 +1,7 @@
-"""From the objects in a page's messages to `[[stream]]` rules. No I/O.
+"""The `[[stream]]` rules for the messages of a page that shows no prices as text. No I/O.
 
-A record is an object that names a symbol and at least one price, both called so. What the page makes of it is not seen.
+A record is an object with a symbol and at least one price, both under keys that name them. What the page itself does
+with a record is not known; so a key that may mean something else is not used.
 """
 
 import re
@@ -10,42 +11,46 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from tickql.producer.discover.inference.documents import Origin, Record, jmespath_of, origins_of
-from tickql.producer.discover.inference.naming import is_symbol
+from tickql.producer.discover.inference.documents import Origin, Record, jmespath_of, records_by_origin
 from tickql.producer.discover.inference.notation import Notation, infer, reads_as_price
-from tickql.producer.discover.inference.units import level_of
+from tickql.producer.discover.inference.symbol_text import is_symbol
+from tickql.producer.discover.inference.units import price_value
 from tickql.producer.discover.page.received_messages import ReceivedStream
 from tickql.producer.discover.page.vocabulary import Meaning, meaning_of
 from tickql.producer.feedfile.json_number import JsonNumber
 from tickql.producer.feedfile.price_fields import FIELD_NAMES, FieldName
 
-# What exchanges call it in short. One such letter alone says nothing.
-_SHORT = {"s": Meaning.SYMBOL, "a": Meaning.ASK, "b": Meaning.BID, "ap": Meaning.ASK, "bp": Meaning.BID}
+# Short keys that exchanges use. One such key alone proves nothing: see `_is_quote`.
+_SHORT_KEYS = {"s": Meaning.SYMBOL, "a": Meaning.ASK, "b": Meaning.BID, "ap": Meaning.ASK, "bp": Meaning.BID}
 
 KeyPath = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class FoundStream:
-    """One `[[stream]]` (see docs/feed-file.md)."""
+    """One `[[stream]]` rule (see docs/feed-file.md), with what was seen of its symbols."""
 
     origin: Origin
     symbol: str
+    """The JMESPath of the symbol in a record."""
     picks: Mapping[FieldName, KeyPath]
     notation: Notation
     samples: Mapping[str, Mapping[FieldName, str]]
-    """By symbol: the newest text of each price."""
+    """By symbol and field: the newest text."""
     changes: Mapping[tuple[str, FieldName], int]
+    """By symbol and field: how often the price changed."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The symbols seen."""
+        """The symbols that were seen."""
         return tuple(self.samples)
 
 
-def find_streams(flows: Iterable[ReceivedStream]) -> tuple[FoundStream, ...]:
-    """The rules that read the prices in these messages, the fullest first; each symbol is read by one of them."""
-    found = [stream for origin, messages in origins_of(flows) if (stream := _stream(origin, messages)) is not None]
+def find_streams(streams: Iterable[ReceivedStream]) -> tuple[FoundStream, ...]:
+    """Return the rules that read the prices in these messages: no two for one symbol, those with most fields first."""
+    found = [
+        stream for origin, messages in records_by_origin(streams) if (stream := _stream(origin, messages)) is not None
+    ]
     found.sort(key=lambda each: (-len(each.picks), -sum(each.changes.values())))
     seen: set[str] = set()
     kept = []
@@ -57,8 +62,8 @@ def find_streams(flows: Iterable[ReceivedStream]) -> tuple[FoundStream, ...]:
 
 
 def _stream(origin: Origin, messages: Sequence[Sequence[Record]]) -> FoundStream | None:
-    """The rule for the records of one place; `None`: they are none, or nothing in them changes."""
-    symbol = _symbol(messages)
+    """Return the rule for the records of one origin; `None`: they hold no symbol or price, or no price changes."""
+    symbol = _symbol_key(messages)
     if symbol is None:
         return None
     records = [record for message in messages for record in message]
@@ -72,36 +77,36 @@ def _stream(origin: Origin, messages: Sequence[Sequence[Record]]) -> FoundStream
     if not any(changes.values()):
         return None
     samples: dict[str, dict[FieldName, str]] = defaultdict(dict)
-    for (named, name), shown in series.items():
-        samples[named][name] = shown[-1]
+    for (record_symbol, name), shown in series.items():
+        samples[record_symbol][name] = shown[-1]
     texts = [value for record in records for path in picks.values() if isinstance(value := _at(record, path), str)]
-    # A number of JSON is one, whatever the format.
+    # JSON numbers need no format; without texts any format will do.
     notation = infer(texts, lang="en") if texts else Notation("1,234.56")
     if notation.format is None:
         return None
     return FoundStream(origin, jmespath_of([symbol]), picks, notation, samples, changes)
 
 
-def _symbol(messages: Sequence[Sequence[Record]]) -> str | None:
-    """The key that names the symbol: in all records, and another one in each record of a message."""
+def _symbol_key(messages: Sequence[Sequence[Record]]) -> str | None:
+    """Return the key of the symbol: present in all records, with a different value in each record of a message."""
     first = next((message[0] for message in messages if message), {})
     for key in first:
-        if _means(re.sub(r"(?i)[-_]?id$", "", key)) is not Meaning.SYMBOL:
+        if _meaning_of_key(re.sub(r"(?i)[-_]?id$", "", key)) is not Meaning.SYMBOL:
             continue
-        named = [[record.get(key) for record in message] for message in messages]
-        fine = all(isinstance(name, str) and is_symbol(name) for names in named for name in names)
-        if fine and all(len(set(names)) == len(names) for names in named):
+        values = [[record.get(key) for record in message] for message in messages]
+        are_symbols = all(isinstance(value, str) and is_symbol(value) for each in values for value in each)
+        if are_symbols and all(len(set(each)) == len(each) for each in values):
             return key
     return None
 
 
 def _picks(records: Sequence[Record]) -> dict[FieldName, KeyPath]:
-    """Where ask, bid and last are in a record. Of two that may be one of them, none is taken."""
+    """Return the paths of ask, bid and last in a record. Where two paths may be the same price, neither is used."""
     found: dict[Meaning, list[KeyPath]] = defaultdict(list)
     for path in dict.fromkeys(path for record in records for path in _numbers(record)):
-        said = [meaning for key in path if (meaning := _means(key)) is not None]
-        if said and Meaning.OTHER not in said:
-            found[next((each for each in said if each is not Meaning.PRICE), Meaning.PRICE)].append(path)
+        meanings = [meaning for key in path if (meaning := _meaning_of_key(key)) is not None]
+        if meanings and Meaning.OTHER not in meanings:
+            found[next((each for each in meanings if each is not Meaning.PRICE), Meaning.PRICE)].append(path)
     if Meaning.LAST not in found:
         found[Meaning.LAST] = found[Meaning.PRICE]
     picks = {name: found[Meaning(name)][0] for name in FIELD_NAMES if len(found[Meaning(name)]) == 1}
@@ -109,14 +114,18 @@ def _picks(records: Sequence[Record]) -> dict[FieldName, KeyPath]:
 
 
 def _is_quote(record: Record, picks: Mapping[FieldName, KeyPath]) -> bool:
-    """Whether the prices are of one height, as they are not if one is a size; of short names the ask is the higher."""
-    levels = {name: level_of(str(value)) for name, path in picks.items() if (value := _at(record, path)) is not None}
-    prices = [level for level in levels.values() if level is not None]
+    """Return whether the numbers of a record can be the prices of one symbol.
+
+    They differ by a factor of 3 at most: otherwise one of them is a size. With short keys, ask and bid must both be
+    there, and the ask must not be below the bid.
+    """
+    values = {name: price_value(str(value)) for name, path in picks.items() if (value := _at(record, path)) is not None}
+    prices = [each for each in values.values() if each is not None]
     if prices and min(prices) > 0 and max(prices) > 3 * min(prices):
         return False
-    if not any(path[-1] in _SHORT for path in picks.values()):
+    if not any(path[-1] in _SHORT_KEYS for path in picks.values()):
         return True
-    ask, bid = levels.get("ask"), levels.get("bid")
+    ask, bid = values.get("ask"), values.get("bid")
     return ask is not None and bid is not None and ask >= bid
 
 
@@ -132,8 +141,8 @@ def _is_price(value: Any) -> bool:
     return isinstance(value, JsonNumber) or (isinstance(value, str) and reads_as_price(value))
 
 
-def _means(key: str) -> Meaning | None:
-    return _SHORT.get(key) or meaning_of(key)
+def _meaning_of_key(key: str) -> Meaning | None:
+    return _SHORT_KEYS.get(key) or meaning_of(key)
 
 
 def _at(record: Record, path: KeyPath) -> Any:

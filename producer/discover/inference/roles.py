@@ -1,18 +1,22 @@
-"""Which price a figure is: told by the header above it, the label beside it, and names in the page's source. No I/O."""
+"""The role of a figure: evidence from the header above, the label beside, and names in the page's source. No I/O."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tickql.producer.discover.inference.figures import Figure
-from tickql.producer.discover.inference.notation import is_empty, reads_as_price
+from tickql.producer.discover.inference.notation import is_blank, reads_as_price
 from tickql.producer.discover.page.outline import Node, Outline
 from tickql.producer.discover.page.vocabulary import Meaning, meaning_of
 
-_MAX_LABEL = 40
+_MAX_LABEL_CHARACTERS = 40
+# How much of the wider one a header and a cell must share horizontally.
 _MIN_OVERLAP = 0.6
-_LEVELS = 4
+# How many elements around a figure are searched for its label.
+_LABEL_LEVELS = 4
+# How far a header may reach into the row below.
 _SLACK_PX = 4.0
-_NAMES_NOTHING = {
+# Attributes whose values do not name the content.
+_WITHOUT_MEANING = {
     "class",
     "style",
     "href",
@@ -30,60 +34,63 @@ _NAMES_NOTHING = {
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What says which price a figure is."""
+    """The reason to take a figure for a price of some kind."""
 
     meaning: Meaning
     source: str
-    """`header`, `label`, `attribute` or `class`."""
+    """`header`, `label`, `attribute`, `class`, or `guess`."""
     text: str
-    """The words that say it."""
+    """The text of the header or label, or the name in the page's source."""
     node: Node | None = None
-    """The text of a label or a header."""
+    """The text node of a header or label."""
 
 
 class Roles:
-    """Looks up the evidence for the figures of one outline."""
+    """Finds the evidence for the figures of one outline."""
 
     def __init__(self, outline: Outline, figures: Sequence[Figure]) -> None:
         self._order = {node: number for number, node in enumerate(outline.nodes)}
         self._labels = [node for node in outline.nodes if is_label(node)]
-        # What is called a change or a volume in the source is no second price beside the first.
-        figures = [figure for figure in figures if not _called_otherwise(figure.node)]
+        # A number that the source names as a change or a volume does not compete with a price for a label.
+        figures = [figure for figure in figures if not _is_named_other(figure.node)]
         self._numbers = {node for figure in figures for node in (figure.node, *figure.node.descendants())}
         self._counts: dict[Node, int] = {}
         for figure in figures:
             for each in (figure.node, *figure.node.ancestors()):
                 self._counts[each] = self._counts.get(each, 0) + 1
 
-    def of(self, figure: Figure) -> Evidence | None:
-        """The best evidence; `None`: nothing says what it is."""
-        header, label, named = self._header(figure), self._label(figure), self._named(figure)
-        # What stands above a column counts first, then what stands beside the figure, then what only the source says.
+    def evidence_for(self, figure: Figure) -> Evidence | None:
+        """Return the best evidence for a figure; `None`: there is none.
+
+        The header of the column counts first, then the label beside the figure, then names in the source.
+        """
+        header, label, named = self._header(figure), self._label(figure), self._source_name(figure)
         for shown in (header, label):
             if shown is None or shown.meaning is Meaning.SYMBOL:
                 continue
+            # A name in the source may be more exact than a header that only reads "Price".
             if shown.meaning is Meaning.PRICE and named is not None and named.meaning is not Meaning.OTHER:
                 return named
             return shown
         return named
 
     def _header(self, figure: Figure) -> Evidence | None:
-        """The nearest text above that is as wide as the figure's cell."""
+        """Return the nearest text above whose element is about as wide as the figure's cell."""
         boxes = [node.box for node in figure.cell if node.box.width > 0]
-        best, distance = None, float("inf")
+        nearest, distance = None, float("inf")
         for label in self._labels:
             if not boxes or label.box.bottom > boxes[-1].y + _SLACK_PX:
                 continue
-            away = boxes[-1].y - label.box.bottom
-            if away >= distance:
+            gap = boxes[-1].y - label.box.bottom
+            if gap >= distance:
                 continue
-            if any(_overlap(outer.box, box) >= _MIN_OVERLAP for outer in outers(label) for box in boxes):
-                best, distance = label, away
-        meaning = meaning_of(best.text) if best is not None else None
-        return None if best is None or meaning is None else Evidence(meaning, "header", best.text, best)
+            if any(_overlap(outer.box, box) >= _MIN_OVERLAP for outer in same_text_elements(label) for box in boxes):
+                nearest, distance = label, gap
+        meaning = meaning_of(nearest.text) if nearest is not None else None
+        return None if nearest is None or meaning is None else Evidence(meaning, "header", nearest.text, nearest)
 
     def label_of(self, figure: Figure, evidence: Evidence) -> Node | None:
-        """The text that labels this figure and no other."""
+        """Return the text node that labels this figure and no other; `None`: there is none."""
         label = evidence.node
         if label is None:
             return None
@@ -91,17 +98,18 @@ class Roles:
         return label if self._counts.get(both) == 1 else None
 
     def names_symbols(self, cell: Sequence[Node]) -> bool:
-        """Whether a cell stands in a column that is headed as that of the symbols."""
+        """Return whether a cell is in a column whose header means "symbol"."""
         boxes = [node.box for node in cell if node.box.width > 0]
         return any(
             meaning_of(label.text) is Meaning.SYMBOL and label.box.bottom <= boxes[-1].y + _SLACK_PX
             for label in self._labels
-            if boxes and any(_overlap(outer.box, box) >= _MIN_OVERLAP for outer in outers(label) for box in boxes)
+            if boxes
+            and any(_overlap(outer.box, box) >= _MIN_OVERLAP for outer in same_text_elements(label) for box in boxes)
         )
 
     def _label(self, figure: Figure) -> Evidence | None:
-        """The text before the figure in the smallest element that holds another text, if it stands at its side."""
-        for ancestor in list(figure.holder.ancestors())[:_LEVELS]:
+        """Return the label before the figure in the smallest element with both, if the label is beside the figure."""
+        for ancestor in list(figure.holder.ancestors())[:_LABEL_LEVELS]:
             found = [label for label in self._labels_in(ancestor) if not label.inside(figure.node)]
             if not found:
                 continue
@@ -109,8 +117,12 @@ class Roles:
             before = [label for label in found if self._order[label] < here]
             for label in (*before[::-1][:1], *(each for each in found[:1] if not before)):
                 meaning = meaning_of(label.text)
-                alone = len(found) == 1 and self._counts.get(ancestor) == 1
-                if meaning is None or not (alone or beside(label, figure.node)) or self._between(label, figure.node):
+                is_alone = len(found) == 1 and self._counts.get(ancestor) == 1
+                if (
+                    meaning is None
+                    or not (is_alone or _is_beside(label, figure.node))
+                    or self._between(label, figure.node)
+                ):
                     continue
                 return Evidence(meaning, "label", label.text, label)
             return None
@@ -123,32 +135,33 @@ class Roles:
         first, last = sorted((self._order[label], self._order[node]))
         return any(first < self._order[each] < last and not each.inside(node) for each in self._numbers)
 
-    def _named(self, figure: Figure) -> Evidence | None:
-        """What attributes and classes say, of the figure's element and of those around it that hold no other number."""
+    def _source_name(self, figure: Figure) -> Evidence | None:
+        """Return what attributes and classes name: of the figure's element, and of ancestors without another number."""
         vague: Evidence | None = None
         for node in (figure.node, *figure.node.ancestors()):
             if self._counts.get(node, 1) > 1 or node.tag in ("body", "html"):
                 break
-            for source, said in _names(node):
-                meaning = meaning_of(said)
-                if figure.beside_change and node is figure.node and "change" in said.lower():
+            for source, name in _source_names(node):
+                meaning = meaning_of(name)
+                # A class such as `change` on the price itself: the number beside it is the change.
+                if figure.beside_change and node is figure.node and "change" in name.lower():
                     continue
                 if meaning is Meaning.PRICE:
-                    vague = vague or Evidence(meaning, source, said)
+                    vague = vague or Evidence(meaning, source, name)
                 elif meaning is not None and meaning is not Meaning.SYMBOL:
-                    return Evidence(meaning, source, said)
+                    return Evidence(meaning, source, name)
         return vague
 
 
 def is_label(node: Node) -> bool:
-    """Whether a node is a short text with letters, and no number."""
-    if not node.is_text or len(node.text) > _MAX_LABEL or not any(map(str.isalpha, node.text)):
+    """Return whether a node is a short text with letters that is not a number."""
+    if not node.is_text or len(node.text) > _MAX_LABEL_CHARACTERS or not any(map(str.isalpha, node.text)):
         return False
-    return not is_empty(node.text) and not reads_as_price(node.text)
+    return not is_blank(node.text) and not reads_as_price(node.text)
 
 
-def outers(node: Node) -> Iterator[Node]:
-    """A node and the elements around it that show the same text."""
+def same_text_elements(node: Node) -> Iterator[Node]:
+    """Yield a node and its ancestors that show the same text."""
     yield node
     for each in node.ancestors():
         if each.text != node.text:
@@ -156,12 +169,12 @@ def outers(node: Node) -> Iterator[Node]:
         yield each
 
 
-def _called_otherwise(node: Node) -> bool:
-    return any(meaning_of(said) is Meaning.OTHER for _, said in _names(node))
+def _is_named_other(node: Node) -> bool:
+    return any(meaning_of(name) is Meaning.OTHER for _, name in _source_names(node))
 
 
-def beside(label: Node, node: Node) -> bool:
-    """Whether a label stands in the same line as a figure, or right above it."""
+def _is_beside(label: Node, node: Node) -> bool:
+    """Return whether a label is in the same line as a figure, or right above it."""
     a, b = label.box, node.box
     line = min(a.bottom, b.bottom) - max(a.y, b.y)
     if line > 0.4 * min(a.height, b.height):
@@ -169,15 +182,15 @@ def beside(label: Node, node: Node) -> bool:
     return a.bottom <= b.y + _SLACK_PX and min(a.right, b.right) > max(a.x, b.x)
 
 
-def _names(node: Node) -> Iterator[tuple[str, str]]:
+def _source_names(node: Node) -> Iterator[tuple[str, str]]:
     for name, value in node.attributes.items():
-        if name in _NAMES_NOTHING or name in node.volatile:
+        if name in _WITHOUT_MEANING or name in node.volatile:
             continue
         yield "attribute", value
         if name.startswith("data-") and not value.isidentifier():
             yield "attribute", name.removeprefix("data-")
     for token in node.classes:
-        # Such as `size-4` and `last-child` of style sheets: they say nothing of the number.
+        # `size-4` and `last-child` come from style sheets: they do not name the number.
         if not any(map(str.isdigit, token)) and token not in ("last-child", "last-col"):
             yield "class", token
 

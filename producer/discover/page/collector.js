@@ -1,15 +1,16 @@
-// The collector of `tickql discover`. Runs in every frame of a page, in a JavaScript world of its own, and changes nothing.
-// It keeps what texts with digits in them come to show, and hands out an outline of the page on demand; what the
-// texts mean is found out in Python.
+// The collector of `tickql discover`. It runs in every frame of a page, in an isolated JavaScript world, and changes
+// nothing there. It records the texts that contain digits, and returns an outline of the page on request. Python infers
+// what the texts mean.
 //
-// A spot is a place with a digit in it: an element and how it is read (as in a feed file: text, value, aria, css:...,
-// attr:...; `texts SELECTOR`: these pieces of it).
+// A spot is a place whose text contains a digit: an element and the way to read it (as in a feed file: text, value,
+// aria, css:..., attr:...; `texts SELECTOR` reads the parts of the element that match the selector).
 (make) => {
   "use strict";
   if (globalThis.tickqlDiscover) return;
 
-  const MAX_TEXT = 60; // a longer text is no price, nor a label
+  const MAX_TEXT = 60; // characters; a longer text is neither a price nor a label
   let faults = 0;
+  // An exception must not leave a handler: it would appear in the page's console.
   const guarded = (work) => (...given) => {
     try {
       return work(...given);
@@ -21,18 +22,18 @@
   const roots = make.roots();
   const reading = make.reading({ roots, MAX_CHARACTERS: MAX_TEXT + 1 });
   const spots = make.spots({ roots, reading, MAX_TEXT });
-  const noticing = make.noticing({ roots, spots, guarded, MAX_TEXT });
-  const { report, texts, frame } = make.telling({ roots, spots, noticing, faults: () => faults });
+  const changes = make.changes({ roots, spots, guarded, MAX_TEXT });
+  const { report, texts, drawBoxes } = make.report({ roots, spots, changes, faults: () => faults });
 
   globalThis.tickqlDiscover = {
     report: guarded(report),
     texts: guarded(texts),
-    frame: guarded(frame),
-    // Take in the closed shadow roots of the document.
-    open: guarded((...shadows) => {
+    drawBoxes: guarded(drawBoxes),
+    // Add the document's closed shadow roots, which only the debugging protocol can reach.
+    openRoots: guarded((...shadows) => {
       roots.open(shadows);
-      noticing.watch(document);
+      changes.watch(document);
     }),
   };
-  noticing.start();
+  changes.start();
 }

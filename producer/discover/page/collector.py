@@ -1,4 +1,7 @@
-"""The lines to the collectors in all frames of a page: a world of its own, over the browser's debugging protocol."""
+"""The Python side of the collector: installs its JavaScript in all frames of a page, and reads its reports.
+
+The JavaScript runs in an isolated world, which the page cannot see; calls go over the DevTools protocol (CDP).
+"""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,114 +16,118 @@ from playwright.async_api import Error as PlaywrightError
 from tickql.producer.capture.closed_shadow_roots import expose_closed_roots
 from tickql.producer.discover.page.outline import Outline
 
-_WORLD = "tickql-discover"
-_OPEN_ROOTS = "(...roots) => tickqlDiscover.open(...roots)"
+_WORLD_NAME = "tickql-discover"
+_OPEN_ROOTS = "(...roots) => tickqlDiscover.openRoots(...roots)"
+# A report walks the whole document: on a large page and a busy machine that takes seconds.
 _CALL_MS = 10_000
 _FOLDER = Path(__file__).parent
 _OBSERVER = Path(__file__).parents[2] / "capture" / "observer"
-_MAX_LINES = 50
+# A page can hold frames of any number of other sites: each costs a session.
+_MAX_SESSIONS = 50
 
 
-class Place(NamedTuple):
-    """A document in one frame: its execution context in one process of the page."""
+class FrameContext(NamedTuple):
+    """The collector in one document of one frame."""
 
-    line: "_Line"
+    session: "_Session"
     context: int
+    """The execution context's id in this session."""
 
 
-Seen = list[tuple[Place, Outline]]
-"""What each frame tells, the page itself first."""
+FrameOutlines = list[tuple[FrameContext, Outline]]
+"""The outline of each frame, the page itself first."""
 
 
 class Collector:
-    """Collects in all frames of one page, from before its first navigation on."""
+    """The collectors in all frames of one page, from before its first navigation."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
-        self._lines: dict[Frame, _Line] = {}
+        self._sessions: dict[Frame, _Session] = {}
 
     @classmethod
     async def open(cls, page: Page) -> "Collector":
-        """Set it up in a page that has not been anywhere yet."""
+        """Install the collector in a page that has not navigated yet."""
         collector = cls(page)
-        await collector._join(page.main_frame, page)
+        await collector._attach(page.main_frame, page)
         return collector
 
-    async def look(self) -> Seen:
-        """What each frame tells. A frame that goes away meanwhile is left out."""
-        told = [(place, Outline.decode(report)) for place, report in await self._reports()]
-        for place, outline in told:
-            if outline.closed:
-                await place.line.open_roots(place.context)
-        return sorted(told, key=lambda each: not each[1].top)
+    async def outlines(self) -> FrameOutlines:
+        """Return the current outline of each frame. A frame that disappears meanwhile is left out."""
+        outlines = [(place, Outline.decode(report)) for place, report in await self._reports()]
+        for place, outline in outlines:
+            if outline.has_closed_roots:
+                await place.session.open_roots(place.context)
+        return sorted(outlines, key=lambda each: not each[1].is_top)
 
     async def reports(self) -> list[str]:
-        """The same, not decoded."""
+        """Return the report of each frame, not decoded."""
         return [report for _, report in await self._reports()]
 
-    async def texts(self, place: Place, spots: Sequence[int]) -> dict[int, list[str]]:
-        """All that these spots of a frame have shown lately."""
-        told = await place.line.call(place.context, f"tickqlDiscover.texts({list(spots)})")
-        return {int(spot): texts for spot, texts in orjson.loads(told or "{}").items()}
+    async def texts(self, place: FrameContext, spots: Sequence[int]) -> dict[int, list[str]]:
+        """Return the texts, at most 500 each, that these spots of a frame have shown; empty: the frame is gone."""
+        answer = await place.session.call(place.context, f"tickqlDiscover.texts({list(spots)})")
+        return {int(spot): texts for spot, texts in orjson.loads(answer or "{}").items()}
 
-    async def frame(self, place: Place, drawn: list[tuple[int, str, str]]) -> None:
-        """Draw a coloured box with a label around spots."""
-        await place.line.call(place.context, f"tickqlDiscover.frame({orjson.dumps(drawn).decode()})")
+    async def draw_boxes(self, place: FrameContext, boxes: list[tuple[int, str, str]]) -> None:
+        """Draw boxes in a frame: the spot's id, a label and a CSS colour for each."""
+        await place.session.call(place.context, f"tickqlDiscover.drawBoxes({orjson.dumps(boxes).decode()})")
 
-    async def _reports(self) -> list[tuple[Place, str]]:
+    async def _reports(self) -> list[tuple[FrameContext, str]]:
         for frame in self._page.frames:
-            if frame not in self._lines and len(self._lines) < _MAX_LINES:
-                # It is refused for a frame of its parent's process, which is heard there.
+            if frame not in self._sessions and len(self._sessions) < _MAX_SESSIONS:
+                # Playwright refuses a session for a frame in its parent's process; the parent's session covers it.
                 with suppress(PlaywrightError):
-                    await self._join(frame, frame)
-        places = [Place(line, context) for line in self._lines.values() for context in line.contexts]
-        told = [
-            (place, await place.line.call(place.context, "globalThis.tickqlDiscover?.report()")) for place in places
+                    await self._attach(frame, frame)
+        places = [FrameContext(session, context) for session in self._sessions.values() for context in session.contexts]
+        reports = [
+            (place, await place.session.call(place.context, "globalThis.tickqlDiscover?.report()")) for place in places
         ]
-        return [(place, report) for place, report in told if isinstance(report, str)]
+        return [(place, report) for place, report in reports if isinstance(report, str)]
 
-    async def _join(self, frame: Frame, target: Page | Frame) -> None:
-        line = _Line(await self._page.context.new_cdp_session(target))
-        self._lines[frame] = line
-        line.session.on("close", partial(self._leave, frame))
-        await line.open()
+    async def _attach(self, frame: Frame, target: Page | Frame) -> None:
+        session = _Session(await self._page.context.new_cdp_session(target))
+        self._sessions[frame] = session
+        session.cdp.on("close", partial(self._on_close, frame))
+        await session.open()
 
-    def _leave(self, frame: Frame, _: Any) -> None:
-        self._lines.pop(frame, None)
+    def _on_close(self, frame: Frame, _: Any) -> None:
+        self._sessions.pop(frame, None)
 
 
-class _Line:
-    """One process of the page: the page's own, or that of a frame of another site."""
+class _Session:
+    """The collectors in one process of the page: the page's own, or that of a frame of another site."""
 
-    def __init__(self, session: CDPSession) -> None:
-        self.session = session
+    def __init__(self, cdp: CDPSession) -> None:
+        self.cdp = cdp
         self.contexts: list[int] = []
-        session.on("Runtime.executionContextCreated", self._on_created)
-        session.on("Runtime.executionContextDestroyed", self._on_destroyed)
-        session.on("Runtime.executionContextsCleared", lambda _: self.contexts.clear())
+        cdp.on("Runtime.executionContextCreated", self._on_created)
+        cdp.on("Runtime.executionContextDestroyed", self._on_destroyed)
+        cdp.on("Runtime.executionContextsCleared", lambda _: self.contexts.clear())
 
     async def open(self) -> None:
-        await self.session.send("Page.enable")
-        await self.session.send("Runtime.enable")
-        await self.session.send(
+        await self.cdp.send("Page.enable")
+        await self.cdp.send("Runtime.enable")
+        await self.cdp.send(
             "Page.addScriptToEvaluateOnNewDocument",
-            {"source": _source(), "worldName": _WORLD, "runImmediately": True},
+            {"source": _source(), "worldName": _WORLD_NAME, "runImmediately": True},
         )
 
     async def call(self, context: int, expression: str) -> Any:
-        given = {"expression": expression, "contextId": context, "returnByValue": True, "silent": True}
+        """Evaluate an expression; `None`: the document is gone, or does not answer in time."""
+        params = {"expression": expression, "contextId": context, "returnByValue": True, "silent": True}
         with suppress(PlaywrightError):
-            answer = await self.session.send("Runtime.evaluate", given, timeout=_CALL_MS)
+            answer = await self.cdp.send("Runtime.evaluate", params, timeout=_CALL_MS)
             return answer["result"].get("value")
         return None
 
     async def open_roots(self, context: int) -> None:
         with suppress(PlaywrightError):
-            await expose_closed_roots(self.session, context, _OPEN_ROOTS)
+            await expose_closed_roots(self.cdp, context, _OPEN_ROOTS)
 
     def _on_created(self, event: dict[str, Any]) -> None:
         context = event.get("context", {})
-        if context.get("name") == _WORLD:
+        if context.get("name") == _WORLD_NAME:
             self.contexts.append(context["id"])
 
     def _on_destroyed(self, event: dict[str, Any]) -> None:
@@ -130,8 +137,8 @@ class _Line:
 
 @cache
 def _source() -> str:
-    """The collector's parts put together; elements are read as the observer reads them."""
-    parts = {name: _text(_FOLDER / f"{name}.js") for name in ("roots", "spots", "noticing", "telling")}
+    """Return the collector as one script. `reading.js` is shared with the observer: both read elements the same way."""
+    parts = {name: _text(_FOLDER / f"{name}.js") for name in ("roots", "spots", "changes", "report")}
     parts["reading"] = _text(_OBSERVER / "reading.js")
     made = ",\n".join(f"{name}: {text}" for name, text in parts.items())
     return f"({_text(_FOLDER / 'collector.js')})({{{made}}})"

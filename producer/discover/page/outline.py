@@ -1,4 +1,4 @@
-"""A page as the collector tells of it: its elements, and the spots in it that show digits. No I/O."""
+"""The outline of one frame, as the collector reports it: its elements, and the spots that show digits. No I/O."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ import orjson
 
 
 class Box(NamedTuple):
-    """Where something is drawn, in CSS pixels of the window."""
+    """A rectangle in CSS pixels of the window."""
 
     x: float
     y: float
@@ -18,137 +18,140 @@ class Box(NamedTuple):
 
     @property
     def right(self) -> float:
-        """Its right edge."""
+        """The right edge."""
         return self.x + self.width
 
     @property
     def bottom(self) -> float:
-        """Its lower edge."""
+        """The lower edge."""
         return self.y + self.height
 
 
 @dataclass(eq=False)
 class Node:
-    """An element, or a piece of text (`tag` is `#text`). Equal only to itself."""
+    """An element, or a text node (`tag` is `#text`). Equal only to itself."""
 
     tag: str
     place: int
-    """Its number among the elements of its parent, from 1; 0 for a text."""
+    """The position among the elements of the parent, from 1; 0: a text node."""
     shadow: bool
-    """Whether it stands in its parent's shadow root or slot: no `>` and no XPath leads to it."""
+    """Whether the node is in its parent's shadow root or slot: no `>` and no XPath leads to it."""
     box: Box
     attributes: dict[str, str]
     volatile: frozenset[str]
-    """Attributes (`name`) and classes (`class token`) that did not stay while the page was watched."""
+    """Attributes (`name`) and classes (`class token`) that changed while the page was watched."""
     parent: "Node | None" = field(default=None, repr=False)
     children: list["Node"] = field(default_factory=list, repr=False)
 
     @property
     def is_text(self) -> bool:
-        """Whether it is a text, not an element."""
+        """Whether this is a text node."""
         return self.tag == "#text"
 
     @cached_property
     def text(self) -> str:
-        """What is seen of it, as the observer reads it: pieces trimmed, nothing between them."""
+        """The visible text as the observer reads it: the trimmed texts inside, joined without a separator."""
         return self.attributes["text"] if self.is_text else "".join(child.text for child in self.children)
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
-        """Its classes, without those that came or went."""
+        """The classes, without those that changed while the page was watched."""
         return tuple(
             token for token in self.attributes.get("class", "").split() if f"class {token}" not in self.volatile
         )
 
     @property
     def elements(self) -> list["Node"]:
-        """Its children without texts."""
+        """The children without text nodes."""
         return [child for child in self.children if not child.is_text]
 
     def ancestors(self) -> Iterator["Node"]:
-        """Its parent, and so on up to the document's element."""
+        """Yield the parent, its parent, and so on up to the document element."""
         node = self.parent
         while node is not None:
             yield node
             node = node.parent
 
     def lineage(self) -> Iterator["Node"]:
-        """Itself, its parent, and so on."""
+        """Yield the node itself, then its ancestors."""
         yield self
         yield from self.ancestors()
 
     def descendants(self) -> Iterator["Node"]:
-        """Everything in it, in the order of the page."""
+        """Yield all nodes inside, in document order."""
         for child in self.children:
             yield child
             yield from child.descendants()
 
     def inside(self, other: "Node") -> bool:
-        """Whether it is in `other`, or `other` itself."""
+        """Return whether the node is `other` or inside it."""
         return self is other or any(each is other for each in self.ancestors())
 
 
 @dataclass(eq=False)
 class Spot:
-    """A place that shows digits: an element and how it is read (`read` of a feed file)."""
+    """A place that shows digits: an element, and the way to read it (`read` in a feed file)."""
 
     id: int
     node: Node
     read: str
-    pieces: str
-    """With `texts`: the selector of the pieces in it that are read; else empty."""
+    parts: str
+    """With `texts`: the selector of the parts inside that are read; otherwise empty."""
     changes: int
     texts: tuple[str, ...]
-    """Different texts that it showed, the newest last."""
+    """The different texts that the spot has shown, the newest last."""
 
 
 @dataclass(frozen=True)
 class Outline:
-    """One frame of a page at one moment, and what was seen in it so far."""
+    """One frame of a page at one moment, and its changes up to then."""
 
     url: str
     title: str
     lang: str
-    top: bool
+    is_top: bool
+    """Whether the frame is the page itself."""
     seconds: float
-    """How long it was watched."""
+    """How long the frame has been watched."""
     changes: int
-    password: bool
-    """Whether it asks for a password."""
+    asks_password: bool
     canvases: int
-    """Larger drawings, whose texts nobody can read."""
-    closed: bool
-    """Whether it has components that may hide what is in them: closed shadow roots."""
-    others: tuple[str, ...]
+    """The number of larger canvases: text drawn on them cannot be read."""
+    has_closed_roots: bool
+    """Whether the frame may have closed shadow roots."""
+    other_texts: tuple[str, ...]
     """Texts without digits that changed."""
     nodes: tuple[Node, ...]
     spots: tuple[Spot, ...]
 
     @classmethod
     def decode(cls, report: str | bytes) -> Self:
-        """Read what the collector's `report` returns."""
-        told: dict[str, Any] = orjson.loads(report)
+        """Decode what `report` of the collector returns."""
+        data: dict[str, Any] = orjson.loads(report)
         nodes: list[Node] = []
-        for parent, tag, place, shadow, box, attributes, volatile in told["nodes"]:
+        for parent, tag, place, shadow, box, attributes, volatile in data["nodes"]:
             node = Node(tag, place, shadow, Box(*box), attributes, frozenset(volatile))
             if parent >= 0:
                 node.parent = nodes[parent]
                 nodes[parent].children.append(node)
             nodes.append(node)
         spots = tuple(
-            Spot(number, nodes[index], *_read(read), changes, tuple(texts))
-            for number, index, read, changes, texts in told["spots"]
+            Spot(number, nodes[index], *_read_and_parts(read), changes, tuple(texts))
+            for number, index, read, changes, texts in data["spots"]
         )
-        names = ("url", "title", "lang", "top", "seconds", "changes", "password", "canvases", "closed")
+        same = ("url", "title", "lang", "seconds", "changes", "canvases")
         return cls(
-            **{name: told[name] for name in names},
-            others=tuple(told["others"]),
+            **{name: data[name] for name in same},
+            is_top=data["top"],
+            asks_password=data["password"],
+            has_closed_roots=data["closed"],
+            other_texts=tuple(data["others"]),
             nodes=tuple(nodes),
             spots=spots,
         )
 
 
-def _read(told: str) -> tuple[str, str]:
-    """How a spot is read, and the pieces in it."""
-    read, _, pieces = told.partition(" ")
-    return read, pieces
+def _read_and_parts(how: str) -> tuple[str, str]:
+    """Split `texts SELECTOR` into the way to read a spot and the selector of its parts."""
+    read, _, parts = how.partition(" ")
+    return read, parts

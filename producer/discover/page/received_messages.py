@@ -1,4 +1,4 @@
-"""Hears all that a page receives while it is watched: for prices that it never shows as text."""
+"""All messages that a page receives while it is watched: on some pages the prices never appear as text."""
 
 import asyncio
 import re
@@ -14,68 +14,74 @@ from tickql.producer.streams.events import ConnectionOpened, MessageReceived
 from tickql.producer.streams.listener import StreamListener
 from tickql.producer.streams.stream_set import StreamSet
 
-_KEPT = 200
-_WHOLE = re.compile(r"\s*(\{.*\}|\[.*\])\s*", re.DOTALL)
-_MAX_CHARACTERS = 200_000
-_MAX_FLOWS = 200
-_EVERYTHING = '[page]\nurl = "http://localhost/"\n' + "".join(
+# A page may send any number of messages of any size: the limits bound the memory, and still show prices change.
+_KEPT_MESSAGES = 200
+_MAX_MESSAGE_CHARACTERS = 200_000
+_MAX_STREAMS = 200
+_OBJECT_OR_LIST = re.compile(r"\s*(\{.*\}|\[.*\])\s*", re.DOTALL)
+# The producer's own listener with rules that match every address.
+_ANY_STREAM = '[page]\nurl = "http://localhost/"\n' + "".join(
     f'[[stream]]\nfrom = "{kind}"\nurl = "*"\nsymbol = "@"\nlast = "@"\n' for kind in StreamKind
 )
 
 
 @dataclass(eq=False)
 class ReceivedStream:
-    """What came by one kind of way from one address: the newest 200 messages of up to 200,000 characters each."""
+    """The messages of one kind from one address: the newest 200, of at most 200,000 characters each."""
 
     kind: StreamKind
     url: str
-    messages: deque[str | bytes] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    messages: deque[str | bytes] = field(default_factory=lambda: deque(maxlen=_KEPT_MESSAGES))
 
 
 class MessageCollector:
-    """Listens to one page, from before its first navigation on."""
+    """Collects the messages of one page, from before its first navigation."""
 
     def __init__(self, listener: StreamListener) -> None:
         self._listener = listener
         self._urls: dict[int, str] = {}
-        self._flows: dict[tuple[StreamKind, str], ReceivedStream] = {}
+        self._streams: dict[tuple[StreamKind, str], ReceivedStream] = {}
         self._first_lines: dict[int, str | bytes | None] = {}
 
     @classmethod
     async def open(cls, page: Page) -> Self:
-        """Listen from now on."""
-        streams = StreamSet(FeedFile.parse(_EVERYTHING))
-        listener = StreamListener(page, await page.context.new_cdp_session(page), streams, asyncio.Event())
+        """Start to listen to a page."""
+        rules = StreamSet(FeedFile.parse(_ANY_STREAM))
+        listener = StreamListener(page, await page.context.new_cdp_session(page), rules, asyncio.Event())
         await listener.open()
         return cls(listener)
 
     def close(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         self._listener.close()
 
-    def flows(self) -> list[ReceivedStream]:
-        """What has come so far."""
-        for item in self._listener.pop_all():
-            match item:
+    def streams(self) -> list[ReceivedStream]:
+        """Return all messages so far, by kind and address."""
+        for event in self._listener.pop_all():
+            match event:
                 case ConnectionOpened(_, connection, url):
                     self._urls[connection] = url
-                case MessageReceived(reader, connection, data, _) if len(data) <= _MAX_CHARACTERS:
+                case MessageReceived(reader, connection, data, _) if len(data) <= _MAX_MESSAGE_CHARACTERS:
                     url = self._urls.get(connection, "")
-                    found = [data] if reader.rule.kind is not StreamKind.NDJSON else self._lines(connection, data)
-                    for message in found:
-                        self._keep(reader.rule.kind, url, message)
-        return list(self._flows.values())
+                    kind = reader.rule.kind
+                    messages = self._ndjson_lines(connection, data) if kind is StreamKind.NDJSON else [data]
+                    for message in messages:
+                        self._keep(kind, url, message)
+        return list(self._streams.values())
 
-    def _lines(self, connection: int, line: str | bytes) -> list[str | bytes]:
-        """Lines that are NDJSON: from the second one on, where each is a whole object or list. One alone is JSON."""
+    def _ndjson_lines(self, connection: int, line: str | bytes) -> list[str | bytes]:
+        """Return the line if its response is NDJSON: the second line or a later one, each a whole object or list.
+
+        The rules read every response both as JSON and as NDJSON; a response of one line is JSON.
+        """
         first = self._first_lines.setdefault(connection, line)
-        if first is None or not (_WHOLE.fullmatch(str(line)) and _WHOLE.fullmatch(str(first))):
+        if first is None or not (_OBJECT_OR_LIST.fullmatch(str(line)) and _OBJECT_OR_LIST.fullmatch(str(first))):
             self._first_lines[connection] = None
             return []
         return [] if first is line else [line]
 
     def _keep(self, kind: StreamKind, url: str, data: str | bytes) -> None:
-        flow = self._flows.setdefault((kind, url), ReceivedStream(kind, url))
-        flow.messages.append(data)
-        if len(self._flows) > _MAX_FLOWS:
-            del self._flows[next(iter(self._flows))]
+        stream = self._streams.setdefault((kind, url), ReceivedStream(kind, url))
+        stream.messages.append(data)
+        if len(self._streams) > _MAX_STREAMS:
+            del self._streams[next(iter(self._streams))]

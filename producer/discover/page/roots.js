@@ -1,7 +1,7 @@
-// The document and every shadow root in it that is open, or was handed in.
+// The document's roots: the document itself, its open shadow roots, and the closed ones that were handed over.
 () => {
   const roots = new Set([document]);
-  const closed = new WeakMap(); // element -> its closed shadow root, if it was handed in
+  const closed = new WeakMap(); // element -> its closed shadow root, if it was handed over
 
   const isElement = (node) => node?.nodeType === Node.ELEMENT_NODE;
   const isText = (node) => node?.nodeType === Node.TEXT_NODE;
@@ -11,6 +11,7 @@
   const parentOf = (node) => node.parentElement ?? node.getRootNode().host ?? null;
   const everywhere = (css) => [...roots].flatMap((root) => [...root.querySelectorAll(css)]);
 
+  // The children that the browser draws: of a shadow root, or those assigned to a slot.
   function shownChildren(node) {
     const shadow = shadowOf(node);
     if (shadow) return shadow.childNodes;
@@ -18,7 +19,7 @@
     return assigned.length ? assigned : node.childNodes;
   }
 
-  // Take in the shadow roots under a node. Returns those that are new.
+  // Add the shadow roots below a node. Returns the new ones.
   function adopt(node) {
     const found = [node, ...node.querySelectorAll("*")].map(shadowOf).filter((shadow) => shadow && !roots.has(shadow));
     for (const shadow of found) roots.add(shadow);

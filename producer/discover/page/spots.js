@@ -1,14 +1,14 @@
-// The places with a digit in them, and what they have shown.
+// The spots of the frame, and the texts that they have shown.
 ({ roots: { isElement, isText, isCode, parentOf }, reading, MAX_TEXT }) => {
-  const MAX_LEVELS = 4; // how far up from a text an element may hold a figure that is split into pieces
+  const MAX_LEVELS = 4; // how many elements around a text may join it with others to one number
   const MAX_SPOTS = 20_000;
-  const MAX_OTHERS = 200;
-  const KEPT_TEXTS = 500; // of one spot, the newest
+  const MAX_OTHER_TEXTS = 200;
+  const KEPT_TEXTS = 500; // the newest texts of each spot
 
-  const spots = []; // { id, element, read, last, texts, changes }
+  const spots = []; // { id, element, read, last, texts, changes }; the id is the index
   const spotsOf = new WeakMap(); // element -> Map(read -> spot)
   const byPath = new Map();
-  const others = new Set(); // texts that changed and hold no digit
+  const others = new Set(); // texts that changed and contain no digit
   let changes = 0;
 
   const hasDigit = (text) => /\p{Nd}/u.test(text);
@@ -18,7 +18,7 @@
     return reading.read([...element.querySelectorAll(how.slice("texts ".length))], "texts");
   }
 
-  // Where an element is: an element that replaces another takes over what was seen there.
+  // The path of an element. When a page replaces an element, the new one inherits the spot of the same path.
   function pathOf(element) {
     let path = "";
     for (let each = element; each; each = parentOf(each)) {
@@ -29,7 +29,8 @@
     return path;
   }
 
-  function look(element, how, found = undefined) {
+  // Read a place, and record its text if the text has changed. `found`: the text, if the caller has read it already.
+  function update(element, how, found = undefined) {
     let known = spotsOf.get(element)?.get(how);
     const text = (found ?? read(element, how)).trim();
     if (!known) {
@@ -55,22 +56,23 @@
     if (known.texts.length > KEPT_TEXTS) known.texts.shift();
   }
 
-  // A text changed: it, and the elements around that show it together with its neighbours.
-  function lookUp(node) {
+  // Update an element whose text has changed, and the elements around it that join the text with its neighbours.
+  function updateUpwards(node) {
     for (let level = 0; isElement(node) && level < MAX_LEVELS && !isCode(node); level += 1, node = parentOf(node)) {
       const text = reading.joined(node);
       if (text.length > MAX_TEXT) return;
-      if (hasDigit(text) || spotsOf.has(node)) look(node, "text", text);
-      else if (level === 0 && text && document.readyState === "complete" && others.size < MAX_OTHERS) others.add(text);
+      if (hasDigit(text) || spotsOf.has(node)) update(node, "text", text);
+      else if (level === 0 && text && document.readyState === "complete" && others.size < MAX_OTHER_TEXTS) others.add(text);
     }
   }
 
-  function seed(root) {
+  // Update all texts below a node.
+  function updateAll(root) {
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
     for (let node = isText(root) ? root : walker.nextNode(); node; node = walker.nextNode()) {
-      if (hasDigit(node.data)) lookUp(node.parentElement ?? node.getRootNode().host);
+      if (hasDigit(node.data)) updateUpwards(node.parentElement ?? node.getRootNode().host);
     }
   }
 
-  return { spots, others, hasDigit, look, lookUp, seed, count: () => changes };
+  return { spots, others, hasDigit, update, updateUpwards, updateAll, count: () => changes };
 }

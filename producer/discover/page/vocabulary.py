@@ -1,7 +1,8 @@
-"""What labels, headers and names say about a number: is it an ask, a bid, a last price, or none of them. No I/O.
+"""The vocabulary of price boards: which words name an ask, a bid, a last price, or another number. No I/O.
 
-Words of English, German, French, Spanish, Italian and Japanese. Which of buy and sell is the ask is told by the prices:
-some boards mean what one does there, others what the market does.
+The words are English, German, French, Spanish, Italian, Japanese and Chinese. "Buy" and
+"sell" are ambiguous: some boards name the user's action, others the side of the market. The prices decide which of the
+two is the ask.
 """
 
 import re
@@ -10,21 +11,21 @@ from enum import StrEnum
 
 
 class Meaning(StrEnum):
-    """What a text says of the number it belongs to."""
+    """The meaning of a label for the number beside it."""
 
     ASK = "ask"
     BID = "bid"
     LAST = "last"
     PRICE = "price"
-    """A price, but not which: the last one, if nothing else is said."""
+    """A price of unknown kind: a last price, unless something else is known."""
     BUY = "buy"
-    """Where one buys, or what the buyers bid: the higher price of the two is the ask."""
+    """The price at which users buy, or the price that buyers bid. The higher of BUY and SELL is the ask."""
     SELL = "sell"
-    """Where one sells, or what the sellers ask."""
+    """The price at which users sell, or the price that sellers ask."""
     OTHER = "other"
-    """Not a price, or none of the three: a volume, a change, a time, a day's high."""
+    """Neither ask, bid nor last: a volume, a change, a time, a day's high."""
     SYMBOL = "symbol"
-    """The name of what is traded."""
+    """The name of the instrument."""
 
 
 _WORDS = {
@@ -49,7 +50,8 @@ _WORDS = {
     "code isin wkn kurzel sym asset security stock currency wahrung wert titel titre valeur devise instrumento "
     "simbolo divisa par activo epic ric underlying name coin",
 }
-_PIECES = (
+# Japanese and Chinese have no spaces between words: these are searched inside the text, the longer ones first.
+_SUBSTRINGS = (
     ("売気配", Meaning.ASK), ("買気配", Meaning.BID), ("アスク", Meaning.ASK), ("ビッド", Meaning.BID),
     ("現在値", Meaning.LAST), ("現値", Meaning.LAST), ("直近", Meaning.LAST), ("最新价", Meaning.LAST),
     ("前日", Meaning.OTHER), ("出来高", Meaning.OTHER), ("始値", Meaning.OTHER), ("高値", Meaning.OTHER),
@@ -60,8 +62,8 @@ _PIECES = (
     ("株価", Meaning.PRICE), ("価格", Meaning.PRICE), ("値段", Meaning.PRICE),
 )  # fmt: skip
 _MEANINGS = {word: meaning for meaning, words in _WORDS.items() for word in words.split()}
-# Of several words in a text, the first of these that is among them counts: `bid size`, `ask price`, `last price`.
-_ORDER = (
+# Of several words in a text, the first in this order counts: `bid size` is OTHER, `ask price` ASK, `last price` LAST.
+_PRIORITY = (
     Meaning.OTHER,
     Meaning.ASK,
     Meaning.BID,
@@ -72,42 +74,47 @@ _ORDER = (
     Meaning.SYMBOL,
 )
 _SIDES = {Meaning.ASK, Meaning.BID, Meaning.BUY, Meaning.SELL}
-_BY_DEFAULT = {"achat", "acheter", "achats", "compra", "comprar", "買"}
-_MAX_CHARACTERS = 40
+# Words for buy and sell that usually name the side of the market, not the user's action.
+_MARKET_WORDS = {"achat", "acheter", "achats", "compra", "comprar", "買"}
+# A longer text is a sentence, not a label.
+_MAX_LABEL_CHARACTERS = 40
 
 
 def words_of(text: str) -> list[str]:
-    """Its words in small letters without accents; `bestAsk`, `best-ask` and `Best Ask` are the same two."""
+    """Return the words of a text in lower case, without accents: `bestAsk`, `best-ask` and `Best Ask` give the same."""
     return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+[0-9]*", without_accents(text))]
 
 
 def without_accents(text: str) -> str:
-    """`Crédit` as `Credit`."""
+    """Return a text without accents: `Crédit` becomes `Credit`."""
     split = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
     return "".join(each for each in split if not unicodedata.combining(each))
 
 
 def meaning_of(text: str) -> Meaning | None:
-    """What a label, a header or a name in the page's source says; `None` if nothing known, or two sides at once."""
-    if len(text) > _MAX_CHARACTERS or "%" in text:
+    """Return the meaning of a label, a header or a name in the page's source.
+
+    `None`: the text has no known word, or names both sides.
+    """
+    if len(text) > _MAX_LABEL_CHARACTERS or "%" in text:
         return Meaning.OTHER if "%" in text else None
-    said = {_MEANINGS[word] for word in words_of(text) if word in _MEANINGS}
-    for piece, meaning in _PIECES:
-        if piece in text:
-            said.add(meaning)
+    meanings = {_MEANINGS[word] for word in words_of(text) if word in _MEANINGS}
+    for word, meaning in _SUBSTRINGS:
+        if word in text:
+            meanings.add(meaning)
             break
     if "+/-" in text or "±" in text:
         return Meaning.OTHER
-    if len(said & _SIDES) > 1:
+    if len(meanings & _SIDES) > 1:
         return None
-    return next((meaning for meaning in _ORDER if meaning in said), None)
+    return next((meaning for meaning in _PRIORITY if meaning in meanings), None)
 
 
 def side_of(meaning: Meaning, text: str) -> Meaning:
-    """ASK or BID for a BUY or SELL that no second price settles: what is usual in the language of the label."""
-    market = text.strip() in ("買", "売") or any(
-        word in _BY_DEFAULT or word.startswith("vent") for word in words_of(text)
+    """Return ASK or BID for a BUY or SELL without a second price to compare: the usual side in the label's language."""
+    is_market_side = text.strip() in ("買", "売") or any(
+        word in _MARKET_WORDS or word.startswith("vent") for word in words_of(text)
     )
     if meaning is Meaning.BUY:
-        return Meaning.BID if market else Meaning.ASK
-    return Meaning.ASK if market else Meaning.BID
+        return Meaning.BID if is_market_side else Meaning.ASK
+    return Meaning.ASK if is_market_side else Meaning.BID

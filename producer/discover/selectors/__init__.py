@@ -1,1 +1,6 @@
-"""CSS selectors for elements of an outline: how to describe an element so that the description lasts. No I/O."""
+"""Selectors for the elements of an outline, chosen so that they still match after the page's next release. No I/O.
+
+May import: `discover.page`.
+"""
+
+__all__ = ["compounds", "selector", "selector_search"]

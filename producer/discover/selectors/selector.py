@@ -1,4 +1,4 @@
-"""Selectors: how they are written in a feed file, and what each of them matches in an outline. No I/O."""
+"""Selectors: their text in a feed file, and the elements of an outline that they match. No I/O."""
 
 import re
 from collections.abc import Sequence
@@ -9,103 +9,106 @@ from tickql.producer.discover.page.outline import Node
 
 
 class Rank(IntEnum):
-    """How long a selector may be expected to last, the best first."""
+    """How well a selector should survive changes of the page; the lowest rank is the best."""
 
     TEST_ID = 1
     ID = 2
     NAME = 3
-    """A role and a name."""
+    """An accessible name."""
     ATTRIBUTE = 4
     WORD_CLASS = 5
-    """A class of whole words."""
+    """A class made of words."""
     LABEL = 6
+    """A place relative to the text of a label."""
     STRUCTURE = 7
+    """Tags and positions only."""
     HASHED = 8
-    """A class that the next build of the page will call otherwise."""
+    """A generated class: the next build of the page may rename it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compound:
-    """One element's description in CSS: a tag, and at most one more thing of it."""
+    """A compound selector of CSS: a tag, and at most one further condition."""
 
     tag: str = ""
     attribute: str = ""
     value: str | None = None
-    token: str = ""
-    """A class."""
-    start: str = ""
-    """What is not hashed of a class such as `price__3xY9z`."""
+    class_name: str = ""
+    class_part: str = ""
+    """The readable part of a class such as `price__3xY9z`."""
     place: int = 0
     """`:nth-child`; 0: any."""
-    later: bool = False
-    """Not the first child: a header is left out."""
+    not_first: bool = False
+    """`:not(:first-child)`: leaves out a header row."""
 
     def matches(self, node: Node) -> bool:
-        """Whether an element is described."""
+        """Return whether an element matches."""
         if node.is_text or (self.tag and node.tag != self.tag) or (self.place and node.place != self.place):
             return False
-        if self.later and node.place == 1:
+        if self.not_first and node.place == 1:
             return False
         if self.attribute and self.attribute not in node.attributes:
             return False
         if self.value is not None and node.attributes[self.attribute] != self.value:
             return False
-        tokens = node.attributes.get("class", "").split()
-        return (not self.token or self.token in tokens) and (
-            not self.start or self.start in node.attributes.get("class", "")
+        classes = node.attributes.get("class", "")
+        return (not self.class_name or self.class_name in classes.split()) and (
+            not self.class_part or self.class_part in classes
         )
 
     @property
     def css(self) -> str:
-        """In CSS."""
+        """The selector as CSS."""
         text = self.tag
         if self.attribute == "id" and self.value is not None and re.fullmatch(r"[A-Za-z][\w-]*", self.value):
             text += f"#{self.value}"
         elif self.attribute:
             text += f"[{_escaped(self.attribute)}" + ("]" if self.value is None else f"={_quoted(self.value)}]")
-        if self.token:
-            text += f".{_escaped(self.token)}"
-        if self.start:
-            text += f"[class*={_quoted(self.start)}]"
+        if self.class_name:
+            text += f".{_escaped(self.class_name)}"
+        if self.class_part:
+            text += f"[class*={_quoted(self.class_part)}]"
         if self.place:
             text += f":nth-child({self.place})"
-        if self.later:
+        if self.not_first:
             text += ":not(:first-child)"
         return text or "*"
 
 
 @dataclass(frozen=True, slots=True)
 class Selector:
-    """Steps of CSS: each inside what the step before found, or right below it (`child`)."""
+    """A selector in steps. Each step searches the elements that the step before found."""
 
     rank: Rank
     steps: tuple[tuple[bool, Compound], ...]
-    """`(child, compound)`."""
+    """`(is_child, compound)`. `is_child`: direct children only; otherwise all descendants."""
     anchor: tuple[str, int, tuple[int, ...]] | None = None
-    """After the steps, from the text of a label: so many elements up, then down to the n-th elements."""
-    pieces: str = ""
-    """After all that: those elements inside that are read together."""
+    """The way from a label to the element, after the steps: the label's text, the number of elements up, and then the
+    position of the child at each level down."""
+    parts: str = ""
+    """After all that: the selector of the elements inside whose texts are read together."""
 
     @property
     def text(self) -> str:
-        """As it is written in a feed file."""
+        """The selector as a feed file writes it."""
         css = ""
-        for number, (child, compound) in enumerate(self.steps):
+        for number, (is_child, compound) in enumerate(self.steps):
             down = ":scope > " if not number and compound.tag != "body" else " > " * bool(number)
-            css += down if child else " " * bool(number)
+            css += down if is_child else " " * bool(number)
             css += compound.css
         steps = [css]
         if self.anchor is not None:
             label, ups, downs = self.anchor
             steps += [f"text={_quoted(label)}", "xpath=" + "/".join([".."] * ups + [f"*[{place}]" for place in downs])]
-        return " >> ".join(filter(None, [*steps, self.pieces]))
+        return " >> ".join(filter(None, [*steps, self.parts]))
 
     def select(self, scope: Node) -> list[Node]:
-        """What it matches inside an element, in the order of the page."""
+        """Return the matching elements inside `scope`, in document order."""
         found = [scope]
-        for child, compound in self.steps:
+        for is_child, compound in self.steps:
             inside = (
-                ((each for each in node.children if not each.shadow) if child else node.descendants()) for node in found
+                ((each for each in node.children if not each.shadow) if is_child else node.descendants())
+                for node in found
             )
             found = list(dict.fromkeys(each for nodes in inside for each in nodes if compound.matches(each)))
         return found if self.anchor is None else [node for each in found for node in self._anchored(each)]
@@ -119,8 +122,8 @@ class Selector:
 
     @property
     def nameless(self) -> int:
-        """How many of its steps go by a tag or a place alone."""
-        return sum(not (each.attribute or each.token or each.start) for _, each in self.steps)
+        """The number of steps that name only a tag or a position."""
+        return sum(not (each.attribute or each.class_name or each.class_part) for _, each in self.steps)
 
 
 def _walk(node: Node, ups: int, downs: Sequence[int]) -> Node | None:

@@ -1,1 +1,6 @@
-"""The discovered feed file: its text, and the proof that the producer reads the same prices with it."""
+"""From findings to a feed file: proofs by the producer's own observer and stream readers, and the text of the file.
+
+May import: `discover.inference`, `discover.selectors`, `capture`, `feedfile`, `streams`, `clock`, `errors`.
+"""
+
+__all__ = ["feed_file_text", "proof", "stream_proof"]

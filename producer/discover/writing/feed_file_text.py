@@ -1,4 +1,4 @@
-"""Writes a feed file from findings: the rules, with comments that say what was seen. No I/O."""
+"""The text of a feed file from findings: the rules, with comments about what was seen. No I/O."""
 
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
@@ -12,7 +12,10 @@ _MAX_NAMED = 12
 
 
 def feed_file(findings: Findings, page: Sequence[str] = ()) -> str:
-    """The text of a feed file. Rules that are not settled stand in it as comments. `page`: more lines for `[page]`."""
+    """Return the text of a feed file.
+
+    A rule whose number format is not known is written as a comment. `page`: further lines for the `[page]` section.
+    """
     lines = [
         f"# {_clean(findings.title) or urlsplit(findings.url).netloc}: found by `tickql discover`, which watched for "
         f"{findings.seconds:.0f} s.",
@@ -25,7 +28,7 @@ def feed_file(findings: Findings, page: Sequence[str] = ()) -> str:
     for rule in findings.rules:
         lines += ["", *_comments(rule, findings.seconds)]
         body = list(_rule(rule))
-        lines += body if rule.settled else [f"# {line}" for line in body]
+        lines += body if rule.has_format else [f"# {line}" for line in body]
     for stream in findings.streams:
         lines += ["", *_stream(stream, findings.seconds)]
     return "\n".join(lines) + "\n"
@@ -35,12 +38,12 @@ def _stream(stream: FoundStream, seconds: float) -> Iterator[str]:
     origin = stream.origin
     yield (
         f"# {_listed(stream.names)}: {sum(stream.changes.values())} changes in {seconds:.0f} s. "
-        "Nothing that the page shows can be read: these are the prices that it receives."
+        "The page shows no prices as text: these are the prices that it receives."
     )
     yield "[[stream]]"
     for key in ("kind", "url", "prefix", "where", "each"):
-        if given := getattr(origin, key):
-            yield f"{'from' if key == 'kind' else key} = {quoted(given)}"
+        if value := getattr(origin, key):
+            yield f"{'from' if key == 'kind' else key} = {quoted(value)}"
     yield f"symbol = {quoted(stream.symbol)}"
     yield from (f"{name} = {quoted(jmespath_of(path))}" for name, path in stream.picks.items())
     yield f"format = {quoted(stream.notation.format or '')}"
@@ -52,24 +55,25 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _comments(rule: FoundRule, seconds: float) -> Iterator[str]:
-    yield f"# {_listed(rule.names)}: {rule.changes} changes in {seconds:.0f} s; named by {_clean(rule.named_by)}."
+    changes = f"{rule.changes} changes in {seconds:.0f} s"
+    yield f"# {_listed(rule.names)}: {changes}; symbol from {_clean(rule.symbol_source)}."
     for each in rule.fields:
         symbol, spot = max(each.spots.items(), key=lambda item: item[1].changes)
-        told = {"header": "the header", "label": "the label", "class": "the class", "attribute": "the attribute"}
+        sources = {"header": "the header", "label": "the label", "class": "the class", "attribute": "the attribute"}
         by = (
-            f"{told[each.evidence.source]} {_clean(each.evidence.text)!r}"
-            if each.evidence.source in told
+            f"{sources[each.evidence.source]} {_clean(each.evidence.text)!r}"
+            if each.evidence.source in sources
             else each.evidence.text
         )
         sample = _clean(spot.texts[-1]) if spot.texts else ""
         confidence = each.confidence(rule.notation)
-        yield f"#   {each.name.upper()}: {symbol} showed {sample!r}; told by {by}; confidence {confidence}"
-    if rule.notation.rivals:
-        formats = " or ".join(f"format = {quoted(name)}" for name in rule.notation.rivals)
-        yield f"# AMBIGUOUS: {_clean(rule.notation.example)!r} can be read in two ways. Which is it? {formats}"
-        yield "# Take the # off the lines below, and write the right one; or run discover again with --format."
-    elif not rule.settled:
-        yield "# NOT READ: no known format reads all of these texts."
+        yield f"#   {each.name.upper()}: {symbol} showed {sample!r}; identified by {by}; confidence {confidence}"
+    if rule.notation.alternatives:
+        formats = " or ".join(f"format = {quoted(name)}" for name in rule.notation.alternatives)
+        yield f"# AMBIGUOUS: {_clean(rule.notation.example)!r} can be read in two ways. Choose one: {formats}"
+        yield "# Remove the # from the lines below and set the format; or run `tickql discover` again with --format."
+    elif not rule.has_format:
+        yield "# NO FORMAT: no known number format reads all texts of these prices."
     yield from (f"# NOTE: {_clean(note)}" for note in rule.notes)
 
 
@@ -84,8 +88,8 @@ def _rule(rule: FoundRule) -> Iterator[str]:
         yield from _boxes(rule)
     if rule.kind != "labelled":
         yield from (f"{each.name} = {_field(each)}" for each in rule.fields)
-    if rule.notation.format is not None or rule.notation.rivals:
-        yield f"format = {quoted(rule.notation.format or rule.notation.rivals[0])}"
+    if rule.notation.format is not None or rule.notation.alternatives:
+        yield f"format = {quoted(rule.notation.format or rule.notation.alternatives[0])}"
 
 
 def _boxes(rule: FoundRule) -> Iterator[str]:
@@ -106,13 +110,13 @@ def _boxes(rule: FoundRule) -> Iterator[str]:
 
 
 def rows_text(rule: FoundRule) -> str:
-    """The selector of a table's rows."""
+    """Return the selector of a table's rows, with the symbols that the rule includes or excludes."""
     assert rule.rows is not None
     text, attribute = rule.rows.text, rule.attribute
-    if rule.only:
+    if rule.included:
         text = text.removesuffix(f"[{attribute}]")
-        return ", ".join(f"{text}[{attribute}={quoted(name)}]" for name in rule.only)
-    return text + "".join(f":not([{attribute}={quoted(name)}])" for name in rule.without)
+        return ", ".join(f"{text}[{attribute}={quoted(name)}]" for name in rule.included)
+    return text + "".join(f":not([{attribute}={quoted(name)}])" for name in rule.excluded)
 
 
 def _place(rule: FoundRule) -> str:
@@ -134,7 +138,7 @@ def _selectors(selectors: Sequence[Selector]) -> str:
 
 
 def quoted(text: str) -> str:
-    """A TOML string; plain where it can be."""
+    """Return a text as a TOML string: literal if quotes or backslashes would need escapes, otherwise basic."""
     if "'" not in text and ('"' in text or "\\" in text) and text.isprintable():
         return f"'{text}'"
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
@@ -142,5 +146,8 @@ def quoted(text: str) -> str:
 
 
 def _clean(text: str) -> str:
-    """A text of the page, in one line of a comment."""
+    """Return a text of the page for a comment: at most 120 printable characters in one line.
+
+    A page could otherwise break out of the comment and add lines of its own to the file.
+    """
     return "".join(each if each.isprintable() else " " for each in text).strip()[:120]

@@ -1,4 +1,4 @@
-"""Proves a feed file on the page: the producer's own observer reads it, and must read what was found."""
+"""The proof of discovered rules: the producer's own observer reads the page and must find the same prices."""
 
 import asyncio
 import time
@@ -12,26 +12,31 @@ from tickql.producer.errors import PageFault, UnparsedPrice
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.price_fields import FIELD_NAMES
 
-_ORDER = ("symbol", "table", "labelled")
-_SETTLED_S = 1.2
+# The order in which a `FeedFile` numbers its rules.
+_KIND_ORDER = ("symbol", "table", "labelled")
+# Rows of a table come one after another: after most of them, the others get this time.
+_LATE_ROWS_S = 1.2
 
-Key = tuple[int, str]
-"""A rule of the feed file, and a symbol."""
+RowKey = tuple[int, str]
+"""The index of a rule in the feed file, and a symbol."""
 
 
-class Reader:
-    """What the observer of a page tells, the newest of each symbol."""
+class ObserverReader:
+    """Collects what the observer of one page reports."""
 
     def __init__(self, observer: ObserverClient) -> None:
         self._observer = observer
-        self.texts: dict[Key, dict[str, list[str]]] = {}
-        """Of each rule and symbol, all texts of each price."""
-        self.candidates: dict[Key, dict[str, int | None]] = {}
-        """Which candidate was taken for each price; `None`: none matched exactly once."""
-        self.refused: list[str] = []
+        self.texts: dict[RowKey, dict[str, list[str]]] = {}
+        """By rule and symbol: all texts of each field, oldest first."""
+        self.candidates: dict[RowKey, dict[str, int | None]] = {}
+        """By rule and symbol: which of a field's selectors is in use; `None`: none matches exactly once."""
 
-    async def read(self, enough: Callable[[], bool], seconds: float) -> None:
-        """Listen until there is enough, and a little longer for the rest; at most so long."""
+    async def read(self, is_enough: Callable[[], bool], seconds: float) -> None:
+        """Collect until `is_enough`, and 1.2 s longer for the remaining rows; at most `seconds` in all.
+
+        Raises:
+            PageFault: the page crashed or is gone.
+        """
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:
@@ -43,21 +48,21 @@ class Reader:
                 if isinstance(item, PageFault):
                     raise item
                 if isinstance(item, FrameMessage):
-                    self._note(item)
-            if enough():
-                deadline = min(deadline, time.monotonic() + _SETTLED_S)
+                    self._collect(item)
+            if is_enough():
+                deadline = min(deadline, time.monotonic() + _LATE_ROWS_S)
+            # `wait` does not yield while the flag is set: a page that changes fast must not starve other tasks.
             await asyncio.sleep(0)
 
-    def _note(self, heard: FrameMessage) -> None:
-        match heard.message:
+    def _collect(self, received: FrameMessage) -> None:
+        match received.message:
             case Flush(readings):
                 for reading in readings:
-                    kept = self.texts.setdefault((reading.rule, reading.symbol), {})
+                    texts = self.texts.setdefault((reading.rule, reading.symbol), {})
                     for name, text in zip(FIELD_NAMES, reading.texts, strict=True):
                         if text is not None:
-                            kept.setdefault(name, []).append(text)
+                            texts.setdefault(name, []).append(text)
             case Heartbeat() as heartbeat:
-                self.refused = [f"{selector}: {why}" for selector, why in heartbeat.invalid]
                 for key, places in heartbeat.places.items():
                     for name, place in zip(FIELD_NAMES, places, strict=True):
                         if place is not None:
@@ -66,12 +71,12 @@ class Reader:
 
 
 def in_file_order(findings: Findings) -> list[FoundRule]:
-    """The settled rules in the order in which a `FeedFile` numbers them."""
-    return sorted(findings.settled, key=lambda rule: _ORDER.index(rule.kind))
+    """Return the complete rules in the order in which a `FeedFile` numbers them."""
+    return sorted(findings.complete_rules, key=lambda rule: _KIND_ORDER.index(rule.kind))
 
 
-def is_enough(findings: Findings, reader: Reader) -> bool:
-    """Whether the observer has read each price of each rule for most symbols: rows may have gone meanwhile."""
+def has_read_enough(findings: Findings, reader: ObserverReader) -> bool:
+    """Return whether each field of each rule was read for most symbols; not for all, since rows may disappear."""
     for number, rule in enumerate(in_file_order(findings)):
         for each in rule.fields:
             read = sum(bool(reader.texts.get((number, symbol), {}).get(each.name)) for symbol in each.spots)
@@ -80,27 +85,28 @@ def is_enough(findings: Findings, reader: Reader) -> bool:
     return True
 
 
-def judge(
-    findings: Findings, feed: FeedFile, reader: Reader, shown: Mapping[str, list[str]] | None
+def remove_unproved(
+    findings: Findings, feed: FeedFile, reader: ObserverReader, shown: Mapping[str, list[str]] | None
 ) -> tuple[Findings, list[str]]:
-    """Take back what the observer does not confirm: a selector that misses in most rows or finds something else.
+    """Remove the selectors that the observer does not confirm: those that miss most rows or find something else.
 
-    `shown` is what asks, bids and lasts have shown lately, to compare; `None`: another visit to the page, with other
-    prices; then a text must only read as a price. Returns what is left, and what was wrong, for people.
+    `shown` are the texts that discovery itself has seen, by field; the observer must have read one of them. `None`: a
+    new visit, where prices differ; then the texts only have to be prices. Returns the remaining findings, and the
+    faults of the removed selectors, for people.
     """
-    left: list[FoundRule] = [rule for rule in findings.rules if not rule.settled]
-    wrong: list[str] = []
+    proved: list[FoundRule] = [rule for rule in findings.rules if not rule.has_format]
+    faults: list[str] = []
     for number, rule in enumerate(in_file_order(findings)):
         for each in rule.fields:
-            # What changes in silence is looked at now and then: two lookers need not see the same prices.
+            # Values that change without a mutation are polled: observer and collector may poll different prices.
             seen = shown[each.name] if shown is not None and each.read == "text" else None
             fault = _fault_of_field(feed, number, rule, each, reader, seen)
             if fault is not None:
-                wrong.append(f"{each.name.upper()} of {rule.names[0]} by {each.selectors[0].text}: {fault}")
-                rule = rule.without_first(each.name)
+                faults.append(f"{each.name.upper()} of {rule.names[0]} by {each.selectors[0].text}: {fault}")
+                rule = rule.without_first_selector(each.name)
         if rule.fields:
-            left.append(rule)
-    return replace(findings, rules=tuple(left)), wrong
+            proved.append(rule)
+    return replace(findings, rules=tuple(proved)), faults
 
 
 def _fault_of_field(
@@ -108,23 +114,25 @@ def _fault_of_field(
     number: int,
     rule: FoundRule,
     found: FoundField,
-    reader: Reader,
+    reader: ObserverReader,
     shown: list[str] | None,
 ) -> str | None:
-    """What is wrong with one price of a rule; `None`: nothing. Rows may have gone meanwhile, and others have come."""
+    """Return what is wrong with a field of a rule; `None`: nothing. Rows may come and go: most of them count."""
     symbols = {symbol for key, symbol in reader.texts if key == number}
-    there = [symbol for symbol in (symbols if rule.kind == "table" else found.spots) if symbol in symbols]
-    told = (_fault(feed, number, symbol, found.name, reader, shown) for symbol in there)
-    faults = [fault for fault in told if fault is not None]
-    if not there or 2 * len(faults) > len(there):
+    present = [symbol for symbol in (symbols if rule.kind == "table" else found.spots) if symbol in symbols]
+    found_faults = (_fault(feed, number, symbol, found.name, reader, shown) for symbol in present)
+    faults = [fault for fault in found_faults if fault is not None]
+    if not present or 2 * len(faults) > len(present):
         return faults[0] if faults else "not found"
-    used = [reader.candidates.get((number, symbol), {}).get(found.name) for symbol in there]
+    used = [reader.candidates.get((number, symbol), {}).get(found.name) for symbol in present]
     later = sum(candidate is not None and candidate > 0 for candidate in used)
-    return "matches no more, the next selector does" if 2 * later > len(used) else None
+    return "no longer matches, but the next selector does" if 2 * later > len(used) else None
 
 
-def _fault(feed: FeedFile, number: int, symbol: str, name: str, reader: Reader, shown: list[str] | None) -> str | None:
-    """What is wrong with what was read of one price; `None`: nothing."""
+def _fault(
+    feed: FeedFile, number: int, symbol: str, name: str, reader: ObserverReader, shown: list[str] | None
+) -> str | None:
+    """Return what is wrong with the texts of one field of one symbol; `None`: nothing."""
     texts = reader.texts.get((number, symbol), {}).get(name)
     if not texts:
         return "not found"

@@ -1,4 +1,4 @@
-"""Proves streams on another visit to the page: the producer's own readers must pick the prices again."""
+"""The proof of discovered streams: on a new visit, the producer's own readers must find their prices again."""
 
 import asyncio
 import time
@@ -16,18 +16,18 @@ from tickql.producer.streams.listener import StreamListener
 from tickql.producer.streams.stream_set import StreamSet
 
 
-async def unproved_streams(page: Page, go: Callable[[], Awaitable[None]], feed: FeedFile, seconds: float) -> set[int]:
-    """The rules of a feed file, by index, of which not every price comes in time. `go` loads the page.
+async def unproved_streams(page: Page, load: Callable[[], Awaitable[None]], feed: FeedFile, seconds: float) -> set[int]:
+    """Return the indices of the stream rules of which some price does not come within `seconds`. `load` loads the page.
 
     Raises:
-        whatever `go` does.
+        Exception: what `load` raises.
     """
     missing = {(index, name) for index, rule in enumerate(feed.rules) for name in rule.fields if _is_stream(rule)}
     streams, arrived = StreamSet(feed), asyncio.Event()
     listener = StreamListener(page, await page.context.new_cdp_session(page), streams, arrived)
     await listener.open()
     try:
-        await go()
+        await load()
         deadline = time.monotonic() + seconds
         while missing and time.monotonic() < deadline:
             try:
@@ -35,10 +35,12 @@ async def unproved_streams(page: Page, go: Callable[[], Awaitable[None]], feed: 
                     await arrived.wait()
             except TimeoutError:
                 break
+            # Clear first, then read: an event that comes in between sets the flag again and is not missed.
             arrived.clear()
-            for item in listener.pop_all():
-                for reading in streams.handle(item, now_us()):
+            for event in listener.pop_all():
+                for reading in streams.handle(event, now_us()):
                     missing -= set(_prices(feed, reading))
+            # `wait` does not yield while the flag is set: without this, a fast stream would starve other tasks.
             await asyncio.sleep(0)
     finally:
         listener.close()
@@ -50,7 +52,7 @@ def _is_stream(rule: object) -> bool:
 
 
 def _prices(feed: FeedFile, reading: Reading) -> Iterator[tuple[int, str]]:
-    """The rule and the names of those texts that are prices."""
+    """Yield the rule and the field of each text that is a price."""
     rule = feed.rules[reading.rule]
     for name, text in zip(FIELD_NAMES, reading.texts, strict=True):
         try:

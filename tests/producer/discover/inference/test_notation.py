@@ -42,7 +42,7 @@ def test_the_format_that_reads_all_texts(texts: list[str], format_name: str) -> 
 def test_two_ways_to_read_are_told_not_chosen(texts: list[str], lang: str, rivals: set[str]) -> None:
     notation = infer(texts, lang=lang)
     assert notation.format is None
-    assert set(notation.rivals) == rivals
+    assert set(notation.alternatives) == rivals
 
 
 def test_the_other_numbers_of_the_page_settle_it() -> None:

@@ -105,7 +105,7 @@ def test_text_of_the_page_cannot_leave_its_comment_or_its_string() -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("clock", "only texts that are no prices changed"),
+        ("clock", "only texts that are not prices changed"),
         ("login", "needs a login"),
         ("nothing", "no numbers, and nothing changed"),
     ],

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tickql.producer.discover.inference.documents import jmespath_of, pattern_of
+from tickql.producer.discover.inference.documents import jmespath_of, url_pattern
 from tickql.producer.discover.inference.records import FoundStream, find_streams
 from tickql.producer.discover.page.received_messages import ReceivedStream
 from tickql.producer.feedfile.stream_rules import StreamKind
@@ -105,4 +105,4 @@ def test_what_may_be_something_else_is_not_taken(first: Any, second: Any) -> Non
     ],
 )
 def test_what_another_visit_has_otherwise_is_left_out_of_an_address(url: str, pattern: str) -> None:
-    assert pattern_of(url) == pattern
+    assert url_pattern(url) == pattern

@@ -34,7 +34,7 @@ async def test_json_is_told_from_ndjson(exchange: Exchange, browser: Browser) ->
         async with asyncio.timeout(DEADLINE_S):
             while not found >= {(StreamKind.NDJSON, exchange.url("/lines")), (StreamKind.JSON, exchange.url("/last"))}:
                 await page.evaluate("0")
-                found = {(flow.kind, flow.url) for flow in listener.flows()}
+                found = {(flow.kind, flow.url) for flow in listener.streams()}
         listener.close()
     documents = {(StreamKind.JSON, exchange.url(path)) for path in [*paths, "/last"]}
     assert found - documents == {(StreamKind.NDJSON, exchange.url("/lines"))}

@@ -1,27 +1,28 @@
-"""Finds selectors for elements of an outline, those that last first, and tries each there. No I/O."""
+"""Search for selectors of given elements of an outline; each candidate is tried on the outline. No I/O."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from tickql.producer.discover.page.outline import Node
-from tickql.producer.discover.selectors.describing import compounds
+from tickql.producer.discover.selectors.compounds import compounds
 from tickql.producer.discover.selectors.selector import Compound, Rank, Selector
 
 
-def inside(
+def selectors_within(
     scopes: Sequence[Node], targets: Sequence[Sequence[Node]], labels: Sequence[Node | None] = ()
 ) -> list[Selector]:
-    """Selectors that find, in each scope, exactly one of its targets; the best first.
+    """Return selectors that match exactly one element in each scope, and one of its targets; the best first.
 
-    `targets` are, for each scope, the elements that show the same figure; `labels` the text of its label, if any.
+    `targets` are, for each scope, the elements that show one number; `labels` are the texts of their labels, if any.
     """
     first, label = targets[0], labels[0] if labels else None
+    # Candidates come from the first scope; the last line keeps those that work in all scopes.
     found = [Selector(rank, ((False, compound),)) for node in first for rank, compound in compounds(node)]
-    found += [Selector(rank, ((False, replaced),)) for rank, replaced in _with_tag(first)]
+    found += [Selector(rank, ((False, tag),)) for rank, tag in _tags(first)]
     if label is not None:
         found += [anchored for node in first if (anchored := _anchor(scopes[0], label, node))]
     found += [structure for node in first if (structure := path_to(scopes[0], node))]
-    # An element inside one that has a name of its own.
+    # Two steps: an ancestor that has a selector of its own, and the element inside it.
     for holder in first[-1].ancestors():
         if holder is scopes[0] or not holder.inside(scopes[0]):
             break
@@ -31,7 +32,7 @@ def inside(
                 for node in first
                 for inner in _within(holder, node)
             ]
-    return [each for each in _best(found) if finds(each, scopes, targets)]
+    return [each for each in _best(found) if _finds_targets(each, scopes, targets)]
 
 
 def _within(holder: Node, node: Node) -> Iterator[Selector]:
@@ -41,8 +42,8 @@ def _within(holder: Node, node: Node) -> Iterator[Selector]:
         yield path
 
 
-def finds(selector: Selector, scopes: Sequence[Node], targets: Sequence[Sequence[Node]]) -> bool:
-    """Whether it finds one of the targets, and nothing else, in each scope."""
+def _finds_targets(selector: Selector, scopes: Sequence[Node], targets: Sequence[Sequence[Node]]) -> bool:
+    """Return whether a selector matches exactly one element in each scope, and one of its targets."""
     for scope, wanted in zip(scopes, targets, strict=True):
         matched = selector.select(scope)
         if len(matched) != 1 or matched[0] not in wanted:
@@ -55,7 +56,7 @@ def _best(found: Iterable[Selector]) -> list[Selector]:
     return sorted(by_text.values(), key=lambda each: (each.rank, len(each.steps), each.nameless, len(each.text)))
 
 
-def _with_tag(nodes: Sequence[Node]) -> Iterator[tuple[Rank, Compound]]:
+def _tags(nodes: Sequence[Node]) -> Iterator[tuple[Rank, Compound]]:
     for node in nodes:
         if node.tag not in ("div", "span", "td", "p", "b", "i"):
             yield Rank.STRUCTURE, Compound(tag=node.tag)
@@ -65,33 +66,36 @@ def _anchor(scope: Node, label: Node, node: Node) -> Selector | None:
     start = label.parent
     if start is None or start is scope or start.text != label.text or not start.inside(scope):
         return None
-    ups, downs = 0, _places(start, node)
+    ups, downs = 0, _positions(start, node)
     while downs is None:
         if start.shadow or start.parent is None:
             return None
         start, ups = start.parent, ups + 1
-        downs = _places(start, node)
+        downs = _positions(start, node)
         if start is scope and downs is None:
             return None
     return Selector(Rank.LABEL, (), (label.text, ups, downs)) if ups and downs else None
 
 
-def _places(ancestor: Node, node: Node) -> tuple[int, ...] | None:
-    """The way down to a node; `None` if it is not inside, or through a shadow root."""
-    places: list[int] = []
-    for each in (node, *node.ancestors()):
+def _positions(ancestor: Node, node: Node) -> tuple[int, ...] | None:
+    """Return the child positions from an ancestor down to a node; `None`: not inside, or behind a shadow root."""
+    positions: list[int] = []
+    for each in node.lineage():
         if each is ancestor:
-            return tuple(reversed(places))
+            return tuple(reversed(positions))
         if each.shadow:
             return None
-        places.append(each.place)
+        positions.append(each.place)
     return None
 
 
 def path_to(scope: Node, node: Node) -> Selector | None:
-    """The way from scope to a node by places; a shadow root on it is passed by a plain descent."""
+    """Return the selector by tags and positions from a scope to a node; `None`: the node is not inside.
+
+    A shadow root on the way is crossed by a descendant step: no `>` leads through it.
+    """
     steps: list[tuple[bool, Compound]] = []
-    for each in (node, *node.ancestors()):
+    for each in node.lineage():
         if each is scope:
             return Selector(Rank.STRUCTURE, tuple(reversed(steps))) if steps else None
         alone = each.parent is not None and sum(other.tag == each.tag for other in each.parent.elements) == 1
@@ -99,8 +103,11 @@ def path_to(scope: Node, node: Node) -> Selector | None:
     return None
 
 
-def rows_of(rows: Sequence[Node], root: Node, *, exact: bool = True) -> Selector | None:
-    """The best selector that matches all these elements of a page; `exact`: and no others."""
+def row_selector(rows: Sequence[Node], root: Node, *, exact: bool = True) -> Selector | None:
+    """Return the best selector that matches all these rows; `exact`: and no other element. `None`: there is none.
+
+    Not `exact`: of the selectors that match further elements, the one with the fewest.
+    """
     own = [*_common(rows), (Rank.STRUCTURE, Compound(tag=rows[0].tag))]
     own += [(max(rank, Rank.STRUCTURE), _tagged(rows[0].tag, each)) for rank, each in own if not each.tag]
     found = [Selector(rank, ((False, compound),)) for rank, compound in own]
@@ -109,8 +116,9 @@ def rows_of(rows: Sequence[Node], root: Node, *, exact: bool = True) -> Selector
         for rank, compound in (*compounds(holder), (Rank.STRUCTURE, Compound(tag=holder.tag))):
             found += [Selector(max(rank, mine), ((False, compound), (False, each))) for mine, each in own]
             found += [Selector(max(rank, mine), ((False, compound), (True, each))) for mine, each in own]
+    # A header row often has the same shape as the others.
     if all(row.place > 1 for row in rows):
-        found += [_later(each) for each in found]
+        found += [_without_first_child(each) for each in found]
     wanted = set(rows)
     best: Selector | None = None
     for each in _best(found):
@@ -124,7 +132,7 @@ def rows_of(rows: Sequence[Node], root: Node, *, exact: bool = True) -> Selector
 
 
 def _common(rows: Sequence[Node]) -> list[tuple[Rank, Compound]]:
-    """What all rows have: attributes with any value if the values differ, classes that are no state."""
+    """Return what all rows have in common: lasting attributes and classes. Where values differ, any value matches."""
     first = rows[0]
     found = [
         (rank, each)
@@ -132,17 +140,17 @@ def _common(rows: Sequence[Node]) -> list[tuple[Rank, Compound]]:
         if all(each.matches(row) for row in rows) and not each.attribute.startswith("aria-row")
     ]
     for name, value in first.attributes.items():
-        named = name.startswith("data-") or name in ("row-id", "role")
-        if named and all(name in row.attributes for row in rows):
+        names_rows = name.startswith("data-") or name in ("row-id", "role")
+        if names_rows and all(name in row.attributes for row in rows):
             same = all(row.attributes[name] == value for row in rows)
             found.append((Rank.ATTRIBUTE, Compound(tag=first.tag, attribute=name, value=value if same else None)))
     return found
 
 
-def _later(selector: Selector) -> Selector:
-    *steps, (child, compound) = selector.steps
+def _without_first_child(selector: Selector) -> Selector:
+    *steps, (is_child, compound) = selector.steps
     rank = max(selector.rank, Rank.STRUCTURE)
-    return Selector(rank, (*steps, (child, replace(compound, later=True))), selector.anchor)
+    return Selector(rank, (*steps, (is_child, replace(compound, not_first=True))), selector.anchor)
 
 
 def _tagged(tag: str, compound: Compound) -> Compound:

@@ -1,14 +1,14 @@
-// Hands out what was seen. What `report` returns is read by producer/discover/page/outline.py.
-({ roots: { isElement, isText, isCode, shadowOf, parentOf, everywhere, shownChildren }, spots, noticing: { volatile }, faults }) => {
-  const TOLD_TEXTS = 60;
+// Returns what was recorded. `Outline.decode` in outline.py reads the text that `report` returns.
+({ roots: { isElement, isText, isCode, shadowOf, parentOf, everywhere, shownChildren }, spots, changes: { volatile }, faults }) => {
+  const REPORTED_TEXTS = 60; // the newest texts of each spot
   const MAX_TREE = 20_000;
   const MAX_NODES = 12_000;
-  const MANY_CHILDREN = 60; // of more children, those that change and the first ones stand for all
+  const MANY_CHILDREN = 60; // of more children, only those that change and the first ones are reported
 
   const started = performance.now();
 
   function report() {
-    const hot = new Set(); // what changes, and all that is around it
+    const hot = new Set(); // elements that change, and their ancestors
     const live = spots.spots.filter(({ element }) => element.isConnected);
     for (const { element, changes } of live) {
       for (let each = changes ? element : null; each && !hot.has(each); each = parentOf(each)) hot.add(each);
@@ -26,16 +26,16 @@
       faults: faults(),
       password: Boolean(everywhere("input[type=password]").length),
       canvases: everywhere("canvas").filter(({ width, height }) => width * height > 10_000).length,
-      closed: hidesSomething(),
+      closed: mayHaveClosedRoots(),
       others: [...spots.others].slice(-20),
       nodes,
       spots: live.filter(({ element }) => indexOf.has(element)).map(({ id, element, read: how, texts, changes }) =>
-        [id, indexOf.get(element), how, changes, [...new Set([...texts.slice(0, 20), ...texts.slice(-TOLD_TEXTS)])]]),
+        [id, indexOf.get(element), how, changes, [...new Set([...texts.slice(0, 20), ...texts.slice(-REPORTED_TEXTS)])]]),
     });
   }
 
-  // Whether closed shadow roots are worth a look: to find them, the whole document is gone through.
-  function hidesSomething() {
+  // To find closed shadow roots, the debugging protocol must describe the whole document: not for large documents.
+  function mayHaveClosedRoots() {
     const elements = everywhere("*");
     return elements.length < MAX_TREE && elements.some((element) => element.localName.includes("-") && !shadowOf(element));
   }
@@ -82,11 +82,11 @@
     return found;
   }
 
-  // All that these spots have shown lately: { id: [text] }.
+  // The recorded texts of some spots: { id: [text] }.
   const texts = (ids) => JSON.stringify(Object.fromEntries(ids.map((id) => [id, spots.spots[id]?.texts ?? []])));
 
-  // Draw a frame around spots, for a picture: [[id, label, colour]]. The only thing that is done to the page.
-  function frame(drawn) {
+  // Draw boxes around spots for a screenshot: [[id, label, colour]]. Nothing else of the collector changes the page.
+  function drawBoxes(drawn) {
     const host = document.createElement("div");
     host.style = "position: absolute; left: 0; top: 0; z-index: 2147483647; pointer-events: none";
     const shadow = host.attachShadow({ mode: "closed" });
@@ -104,5 +104,5 @@
     document.documentElement.append(host);
   }
 
-  return { report, texts, frame };
+  return { report, texts, drawBoxes };
 }

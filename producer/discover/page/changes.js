@@ -1,54 +1,54 @@
-// Notices what changes: by mutations, and in silence.
-({ roots: { isElement, isCode, shadowOf, everywhere, adopt }, spots: { hasDigit, look, lookUp, seed }, guarded, MAX_TEXT }) => {
+// Detects changes: by a mutation observer, and by polling what changes without a mutation.
+({ roots: { isElement, isCode, shadowOf, everywhere, adopt }, spots: { hasDigit, update, updateUpwards, updateAll }, guarded, MAX_TEXT }) => {
   const WATCHED = { subtree: true, childList: true, characterData: true, attributes: true, attributeOldValue: true };
   const MAX_ELEMENTS = 12_000;
-  const MAX_SILENT = 3000;
-  const SWEEP_MS = 100;
+  const MAX_POLLED = 3000;
+  const POLL_MS = 100;
   const LISTING_MS = 1000;
   const NO_VALUE = /^(password|hidden|checkbox|radio|file|submit|button|image|reset|color|range)$/;
-  // Odometer rolls ribbons of digits; only its style says which are seen. By its own class names these are: at rest the
-  // only digit of a ribbon, of one that turns up the last, of one that turns down the first.
+  // The Odometer library rolls strips of digits, and only styles decide which digits are visible. Its class names tell:
+  // at rest the only digit of a strip, in a strip that turns up the last one, in one that turns down the first one.
   const ODOMETER = ":is(.odometer-value:only-child, .odometer-animating-up .odometer-last-value,"
     + " .odometer-animating-down .odometer-first-value, .odometer-formatting-mark)";
 
   const now = () => performance.now();
-  const volatile = new WeakMap(); // element -> Set of "name" and "class token" that did not stay
-  let silent = []; // [element, read] of what changes without a mutation
+  const volatile = new WeakMap(); // element -> Set of "name" and "class token" that changed
+  let polled = []; // [element, how to read it] of what may change without a mutation
   const dirty = new Set();
   let due = 0;
   let timer = null;
 
   const observer = new MutationObserver(guarded((records) => {
     for (const { type, target, addedNodes, attributeName, oldValue } of records) {
-      if (type === "attributes") noticeAttribute(target, attributeName, oldValue);
+      if (type === "attributes") recordAttribute(target, attributeName, oldValue);
       else dirty.add(type === "characterData" ? target.parentNode : target);
       for (const node of addedNodes) if (isElement(node)) dirty.add(node);
     }
-    settle();
+    flush();
   }));
 
-  function noticeAttribute(element, name, before) {
+  function recordAttribute(element, name, before) {
     const after = element.getAttribute(name) ?? "";
     if (after === (before ?? "")) return;
     if (!volatile.has(element)) volatile.set(element, new Set());
-    const lost = volatile.get(element);
+    const changed = volatile.get(element);
     if (name === "class") {
       const [old, fresh] = [before ?? "", after].map((text) => new Set(text.split(/\s+/)));
-      for (const token of [...old, ...fresh]) if (old.has(token) !== fresh.has(token)) lost.add(`class ${token}`);
+      for (const token of [...old, ...fresh]) if (old.has(token) !== fresh.has(token)) changed.add(`class ${token}`);
       return;
     }
-    lost.add(name);
-    if (name !== "style" && hasDigit(after)) look(element, `attr:${name}`);
+    changed.add(name);
+    if (name !== "style" && hasDigit(after)) update(element, `attr:${name}`);
   }
 
-  // A page that changes a lot is looked at for a quarter of its time.
-  function settle() {
+  // Read what has changed, in at most a quarter of the page's time: the pause after a flush is three times its length.
+  function flush() {
     if (timer !== null) return;
     const at = now();
     if (at < due) {
       timer = setTimeout(guarded(() => {
         timer = null;
-        settle();
+        flush();
       }), due - at);
       return;
     }
@@ -56,22 +56,22 @@
       const element = isElement(node) ? node : node?.host;
       if (!element?.isConnected) continue;
       watch(element);
-      if (element.childElementCount) seed(shadowOf(element) ?? element);
-      lookUp(element);
+      if (element.childElementCount) updateAll(shadowOf(element) ?? element);
+      updateUpwards(element);
     }
     dirty.clear();
     due = now() + 3 * (now() - at);
   }
 
-  // The shadow roots under a node that are new are watched as well.
+  // Observe the new shadow roots below a node as well.
   function watch(node) {
     for (const shadow of adopt(node)) {
       observer.observe(shadow, WATCHED);
-      seed(shadow);
+      updateAll(shadow);
     }
   }
 
-  function listSilent() {
+  function listPolled() {
     const at = now();
     watch(document);
     const found = [];
@@ -86,24 +86,24 @@
         if (hasDigit(getComputedStyle(element, pseudo).content)) found.push([element, `css:${pseudo}`]);
       }
     }
-    silent = found.slice(0, MAX_SILENT);
-    setTimeout(guarded(listSilent), Math.max(LISTING_MS, 20 * (now() - at)));
+    polled = found.slice(0, MAX_POLLED);
+    setTimeout(guarded(listPolled), Math.max(LISTING_MS, 20 * (now() - at)));
   }
 
-  function sweep() {
+  function poll() {
     const at = now();
-    for (const [element, how] of silent) if (element.isConnected) look(element, how);
-    setTimeout(guarded(sweep), Math.max(SWEEP_MS, 10 * (now() - at)));
+    for (const [element, how] of polled) if (element.isConnected) update(element, how);
+    setTimeout(guarded(poll), Math.max(POLL_MS, 10 * (now() - at)));
   }
 
   function start() {
     observer.observe(document, WATCHED);
     guarded(() => {
       watch(document);
-      seed(document);
+      updateAll(document);
     })();
-    guarded(listSilent)();
-    guarded(sweep)();
+    guarded(listPolled)();
+    guarded(poll)();
   }
 
   return { volatile, watch, start };
