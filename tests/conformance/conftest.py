@@ -1,4 +1,4 @@
-"""The pages, each watched by its own feed file while it plays."""
+"""The conformance pages, each watched by its own feed file while it plays the market."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,14 +18,14 @@ STEPS = 15
 
 
 class Played(Watched):
-    """A page that plays, and what is published of it."""
+    """A page that plays the market, and the quotes that are published."""
 
     async def shown(self) -> Shown:
-        """All that the page has shown, once it is at its end."""
+        """Return all prices that the page has shown, once its play is over."""
         shown: dict[str, dict[str, list[str]]] = defaultdict(dict)
         for frame in self.page.frames:
-            given = await frame.evaluate("Promise.resolve(window.finished).then(() => window.shown ?? {})")
-            for symbol, prices in given.items():
+            prices_of = await frame.evaluate("Promise.resolve(window.finished).then(() => window.shown ?? {})")
+            for symbol, prices in prices_of.items():
                 shown[symbol].update(prices)
         return shown
 
@@ -41,7 +41,7 @@ async def pages() -> AsyncIterator[PagesServer]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def play(browser: Browser, pages: PagesServer) -> AsyncIterator[Play]:
-    """Opens a page by name, watched by its feed file."""
+    """Open a page by name, and watch it by its feed file."""
     async with AsyncExitStack() as stack:
 
         async def start(name: str, steps: int = STEPS) -> Played:

@@ -1,4 +1,4 @@
-"""Pages that are not what a feed file is for: each gets one clear sentence, and no price that the page did not show."""
+"""Pages that cannot be watched: each is reported in one clear sentence, and publishes no price that it did not show."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.support.broken_site import BadSite
+from tests.support.broken_site import BrokenSite
 from tests.support.ports import free_port
 from tests.support.recorder import Recorder
 from tickql.feed.status import ProducerState
@@ -23,19 +23,19 @@ ES = '[[symbol]]\nname = "ES"\nlast = "#last"\nask = "#ask"\n'
 TABLE = '[[table]]\nrows = "#board tr"\nsymbol = "td:nth-child(1)"\nlast = "td:nth-child(2)"\n'
 STALE = ProducerState.STALE
 DEADLINE_S = 40.0
-"""Far beyond what it should take."""
+"""Far longer than any of these reports should take."""
 Produce = Callable[..., Awaitable[Recorder]]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def site() -> AsyncIterator[BadSite]:
-    async with BadSite() as site:
+async def site() -> AsyncIterator[BrokenSite]:
+    async with BrokenSite() as site:
         yield site
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def produce(shared_browser: SharedBrowser) -> AsyncIterator[Produce]:
-    """Has the page at an address watched by the rules of a feed file; what comes of it."""
+    """Watch the page at an address by the rules of a feed file; returns the recorder of its quotes and reports."""
     async with AsyncExitStack() as stack:
 
         async def start(url: str, rules: str = ES) -> Recorder:
@@ -56,22 +56,22 @@ async def _cancelled(task: "asyncio.Task[Any]") -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def said(recorder: Recorder, *parts: str, state: ProducerState, deadline_s: float = DEADLINE_S) -> None:
-    """Wait for a report in this state whose reason has all these parts, and is one line of no great length."""
+async def reported(recorder: Recorder, *parts: str, state: ProducerState, deadline_s: float = DEADLINE_S) -> None:
+    """Wait for a report in this state whose reason has all these parts; the reason must be one short line."""
 
     def reasons() -> list[str]:
-        given = [report.reason or "" for report in recorder.reports if report.state is state]
-        return [reason for reason in given if all(part in reason for part in parts)]
+        found = [report.reason or "" for report in recorder.reports if report.state is state]
+        return [reason for reason in found if all(part in reason for part in parts)]
 
     reason = (await recorder.until(reasons, deadline_s))[0]
     assert "\n" not in reason
     assert len(reason) < 300
 
 
-async def test_each_of_these_is_named_in_one_sentence_and_no_price_is_published(
-    produce: Produce, site: BadSite
+async def test_each_broken_page_is_reported_in_one_sentence_and_publishes_no_price(
+    produce: Produce, site: BrokenSite
 ) -> None:
-    """Side by side: most of the time is what a page is given to show its prices."""
+    # At the same time: most of the time each page waits for its grace period to end.
     opening = asyncio.Semaphore(3)
     unauthorized = (
         b'HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
@@ -107,12 +107,12 @@ async def _named(produce: Produce, opening: asyncio.Semaphore, url: str, *parts:
     async with opening:
         es = await produce(url)
         await es.until(lambda: es.reports, DEADLINE_S)
-    await said(es, *parts, state=ProducerState.MISSING if "(on" in parts[-1] or "which is" in parts[0] else STALE)
+    await reported(es, *parts, state=ProducerState.MISSING if "(on" in parts[-1] or "which is" in parts[0] else STALE)
     assert es.quotes == []
 
 
-async def test_texts_that_attack_the_parser_are_refused_and_the_field_beside_them_goes_on(
-    produce: Produce, site: BadSite
+async def test_hostile_texts_are_refused_and_the_other_field_is_still_published(
+    produce: Produce, site: BrokenSite
 ) -> None:
     texts = """['9'.repeat(1e6), '\\u0000\\u0007\\u001b[31m1', '1\\u200f2', '\\u202e21', '1,'.repeat(5e5), '12\\ud8003',
         '\\udfff1', ' '.repeat(1e6) + '3', '<b>4</b>', '\\\\u0035', '1e5', 'NaN', '0x10', '1٬234.5.6']"""
@@ -130,11 +130,11 @@ async def test_texts_that_attack_the_parser_are_refused_and_the_field_beside_the
     assert {quote.last for quote in es.quotes} <= {"1", "3", None}, "3 is what a million spaces and a 3 show"
     asks = [int(quote.ask) for quote in es.quotes if quote.ask]
     assert asks == sorted(asks)
-    await said(es, 'ES: last: "#last" shows \'', state=ProducerState.MISSING)
+    await reported(es, 'ES: last: "#last" shows \'', state=ProducerState.MISSING)
 
 
-async def test_a_page_with_a_million_changes_a_second_is_thinned_says_so_and_shows_no_price_that_never_was(
-    produce: Produce, site: BadSite
+async def test_a_page_with_a_million_changes_a_second_is_conflated_and_reported_and_publishes_only_shown_prices(
+    produce: Produce, site: BrokenSite
 ) -> None:
     es = await produce(
         site.put(
@@ -152,30 +152,30 @@ async def test_a_page_with_a_million_changes_a_second_is_thinned_says_so_and_sho
         )
     )
     await es.until_count(20)
-    await said(es, " only", state=ProducerState.DEGRADED)
+    await reported(es, " only", state=ProducerState.DEGRADED)
     lasts = [int(quote.last or 0) for quote in es.quotes]
     assert lasts == sorted(lasts)
     assert all(last % 2 == 0 for last in lasts)
 
 
-async def test_a_page_that_hangs_for_long_while_it_builds_itself_is_given_more_time_each_time(
-    produce: Produce, site: BadSite
+async def test_a_page_that_hangs_while_it_starts_gets_a_longer_timeout_after_each_reload(
+    produce: Produce, site: BrokenSite
 ) -> None:
-    """Each time it is taken for hung; opened anew it would do the same again."""
+    """The page always hangs for 6.5 s: without a longer timeout it would be reloaded without end."""
     page = """<!doctype html><title>slow</title><b id=last>1</b><b id=ask>2</b><script>
         setTimeout(() => { for (const end = Date.now() + 6500; Date.now() < end;); last.textContent = '3' }, 500)
         </script>"""
     es = await produce(site.put("/slow", page))
-    await said(es, "no message from the page for", state=STALE)
+    await reported(es, "no message from the page for", state=STALE)
     await es.until(lambda: any(quote.last == "3" for quote in es.quotes), DEADLINE_S)
 
 
 @pytest.mark.chaos
 @pytest.mark.timeout(600)
-async def test_a_table_of_fifty_thousand_rows_is_followed_as_far_as_symbols_go_and_says_so(
-    produce: Produce, site: BadSite
+async def test_a_table_of_fifty_thousand_rows_is_followed_up_to_the_symbol_limit_and_reported(
+    produce: Produce, site: BrokenSite
 ) -> None:
-    """Each change costs the browser a layout of the whole table, of seconds on a busy machine."""
+    """Each change costs the browser a layout of the whole table: seconds on a busy machine."""
     rows = "".join(f"<tr><td>S{number}<td>{number}.5" for number in range(50_000))
     es = await produce(
         site.put(
@@ -188,7 +188,7 @@ async def test_a_table_of_fifty_thousand_rows_is_followed_as_far_as_symbols_go_a
         TABLE,
     )
     await es.until(lambda: len({quote.symbol for quote in es.quotes}) == 5_000, 200)
-    await said(
+    await reported(
         es, "more than 5000 symbols on one page, S5000 is not followed", state=ProducerState.DEGRADED, deadline_s=200
     )
     before = len(es.quotes)

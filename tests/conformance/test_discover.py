@@ -1,4 +1,4 @@
-"""Discovery on the pages of tests/pages: those that give a feed file that works unedited, and those that do not."""
+"""`tickql discover` on the conformance pages: which give a feed file that works unedited."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -29,9 +29,9 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600
 
 NAMES = sorted(feed.parent.name for feed in PAGES.glob("*/feed.toml"))
 NOT_WORKING: dict[str, str] = {}
-"""Pages that give no working feed file, and why. Each is refused with a line, and publishes nothing."""
-_CALLED = {"ESZ6": "ES"}
-"""Symbols as one page writes them, and as its own list of prices does."""
+"""The pages without a working feed file, and why. Each is refused in one line, and publishes nothing."""
+_SYMBOL_ALIASES = {"ESZ6": "ES"}
+"""Symbols as a page shows them, and as its own list of prices names them."""
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -41,15 +41,15 @@ async def server() -> AsyncIterator[PagesServer]:
 
 
 @pytest.mark.skipif(not BUILT.is_dir(), reason="the pages are not built")
-async def test_nine_pages_of_ten_work_unedited_the_others_are_named_and_none_publishes_a_wrong_price(
+async def test_discovered_feed_files_work_unedited_on_at_least_nine_pages_of_ten_and_publish_no_wrong_price(
     browser: Browser, server: PagesServer
 ) -> None:
-    turns = asyncio.Semaphore(2)
+    slots = asyncio.Semaphore(2)
 
     wrong: dict[str, list[str]] = {}
 
     async def fault_of(name: str) -> str:
-        async with turns:
+        async with slots:
             fault, false = await _verdict(browser, server.url(name, period=60))
         if false:
             wrong[name] = false
@@ -57,7 +57,7 @@ async def test_nine_pages_of_ten_work_unedited_the_others_are_named_and_none_pub
 
     faults = dict(zip(NAMES, await asyncio.gather(*map(fault_of, NAMES)), strict=True))
     for name in [name for name, fault in faults.items() if fault and name not in NOT_WORKING]:
-        faults[name] = await fault_of(name)  # a busy machine may be able to show it alone
+        faults[name] = await fault_of(name)  # a busy machine may need the page to run alone
     failed = {name: fault for name, fault in faults.items() if fault}
     assert wrong == {}
     assert set(failed) == set(NOT_WORKING), failed
@@ -65,7 +65,7 @@ async def test_nine_pages_of_ten_work_unedited_the_others_are_named_and_none_pub
 
 
 async def _verdict(browser: Browser, url: str) -> tuple[str, list[str]]:
-    """Why the discovered feed file does not work (empty: it does), and the wrong prices published of it."""
+    """Return why the discovered feed file does not work (empty: it works), and the wrong prices that it publishes."""
     try:
         found = await discover_in(
             browser, DiscoveryRequest(PageSettings(url=url), Path("feed.toml"), 10.0), lambda *_: None
@@ -82,7 +82,7 @@ async def _verdict(browser: Browser, url: str) -> tuple[str, list[str]]:
     shown: dict[str, dict[str, list[str]]] = {}
     try:
         await recorder.until(lambda: len(recorder.quotes) >= 100, deadline_s=60)
-        published = list(recorder.quotes)  # the page goes on while it is asked what it has shown
+        published = list(recorder.quotes)  # a copy: quotes keep coming while the page is asked
         for frame in page.frames:
             for symbol, prices in (await frame.evaluate("window.shown ?? {}")).items():
                 shown.setdefault(symbol, {}).update(prices)
@@ -93,7 +93,7 @@ async def _verdict(browser: Browser, url: str) -> tuple[str, list[str]]:
         with suppress(asyncio.CancelledError, ProducerError):
             await task
         await context.close()
-    quotes = [quote._replace(symbol=_CALLED.get(quote.symbol, quote.symbol)) for quote in published]
+    quotes = [quote._replace(symbol=_SYMBOL_ALIASES.get(quote.symbol, quote.symbol)) for quote in published]
     return _missing(shown, quotes), list(false_prices(shown, quotes))
 
 

@@ -1,4 +1,4 @@
-"""What pages do to show prices: each is watched while it plays, and keeps a list of what it shows."""
+"""Every way in which pages show prices: each page records what it shows, and all of that must be published."""
 
 import asyncio
 from contextlib import suppress
@@ -14,11 +14,11 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
 NAMES = sorted(feed.parent.name for feed in PAGES.glob("*/feed.toml"))
 COMPONENTS = {main.parent.name for main in PAGES.glob("*/main.*")}
-LATE = {"closed-shadow", "cross-site"}  # what is in them is seen a moment after it came
-SILENT = {"inputs"}  # nothing announces a change: a timer has to look, and may be late
+LATE = {"closed-shadow", "cross-site"}  # their roots and frames are found a moment after they appear
+SILENT = {"inputs"}  # no mutation announces a change: polling may miss some
 DEADLINE_S = 20
 HUNG = "the page was taken for hung"
-BATCH = 5  # so many at once, to be quick
+BATCH = 5  # pages at the same time
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ async def test_every_price_that_a_page_shows_is_published_in_order_and_no_other(
         names = [name for name in names if name not in COMPONENTS]
     faults = dict(zip(names, await asyncio.gather(*(_fault(play, name) for name in names)), strict=True))
     for name in [name for name, fault in faults.items() if fault == HUNG]:
-        faults[name] = await _fault(play, name)  # a busy machine may be able to show it alone
+        faults[name] = await _fault(play, name)  # a busy machine may need the page to run alone
     assert {name: fault for name, fault in faults.items() if fault} == {}
 
 
@@ -58,41 +58,41 @@ async def _fault(play: Play, name: str) -> str:
     return ""
 
 
-async def test_a_page_in_the_background_is_seen_no_less(play: Play) -> None:
+async def test_a_page_in_the_background_loses_no_price(play: Play) -> None:
     board = await play("sorted", steps=60)
     other = await board.page.context.new_page()
     await other.bring_to_front()
-    await _is_whole(board)
+    await _is_complete(board)
 
 
-async def test_a_frame_of_another_site_that_hangs_is_not_called_live(play: Play) -> None:
+async def test_a_hung_frame_of_another_site_is_not_live(play: Play) -> None:
     board = await play("cross-site", steps=10_000)
     await board.until_state(ProducerState.LIVE)
     frame = next(frame for frame in board.page.frames if "//localhost" in frame.url)
     hanging = asyncio.ensure_future(frame.evaluate("for (const end = Date.now() + 5500; Date.now() < end;);"))
     await board.until(lambda: "does not answer" in (board.reports[-1].symbols["ES"].reason or ""))
     assert board.reports[-1].symbols["CL"].state is ProducerState.LIVE
-    # It is heard again, and nothing of before is needed for that.
+    # The frame recovers without a reload.
     await hanging
     await board.until_state(ProducerState.LIVE, "ES")
 
 
-async def test_a_frame_that_goes_to_another_site_is_followed_there_and_back(play: Play) -> None:
+async def test_a_frame_that_navigates_to_another_site_and_back_stays_observed(play: Play) -> None:
     board = await play("frames", steps=10_000)
     await board.until_state(ProducerState.LIVE)
     port = board.page.url.split(":")[2].split("/")[0]
     for host in ("localhost", "127.0.0.1", "quotes.localhost"):
         await board.page.evaluate("(src) => { first.src = src }", f"//{host}:{port}/frames/quotes.html?slice=[0,3]")
-        await _goes_on(board, "ES")
+        await _gets_more_prices(board, "ES")
         await board.until_state(ProducerState.LIVE)
 
 
-async def _goes_on(board: Played, symbol: str) -> None:
+async def _gets_more_prices(board: Played, symbol: str) -> None:
     before = len(board.prices(symbol))
     await board.until(lambda: len(board.prices(symbol)) > before + 5)
 
 
-async def _is_whole(board: Played) -> None:
+async def _is_complete(board: Played) -> None:
     shown = await board.shown()
     await board.until(lambda: not list(missed_prices(shown, board.quotes)))
     assert list(false_prices(shown, board.quotes)) == []

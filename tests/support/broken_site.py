@@ -1,12 +1,12 @@
-"""A web site that does what sites should not do. Its answers are raw bytes, by path."""
+"""A web site with broken responses: raw bytes by path."""
 
 import asyncio
 from types import TracebackType
 from typing import Self
 
 
-class BadSite:
-    """Answers each request with the bytes given for its path; `None`: takes the request and never answers."""
+class BrokenSite:
+    """A server that answers each request with the bytes for its path; `None`: it never answers."""
 
     def __init__(self) -> None:
         self.answers: dict[str, bytes | None] = {}
@@ -28,25 +28,25 @@ class BadSite:
         await self._server.wait_closed()
 
     def put(self, path: str, body: bytes | str, kind: str = "text/html; charset=utf-8", status: str = "200 OK") -> str:
-        """Serve a body. Returns its address."""
+        """Serve a body at a path. Returns the address."""
         data = body.encode() if isinstance(body, str) else body
         head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(data)}\r\nConnection: close\r\n\r\n"
         self.answers[path] = head.encode() + data
         return self.url(path)
 
     def redirect(self, path: str, target: str) -> str:
-        """Send visitors on. Returns its address."""
+        """Redirect from a path. Returns the address."""
         head = f"HTTP/1.1 302 Found\r\nLocation: {target}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
         self.answers[path] = head.encode()
         return self.url(path)
 
     def ignore(self, path: str) -> str:
-        """Never answer. Returns its address."""
+        """Never answer requests for a path. Returns the address."""
         self.answers[path] = None
         return self.url(path)
 
     def url(self, path: str) -> str:
-        """The address of a path."""
+        """Return the address of a path."""
         return f"http://127.0.0.1:{self.port}{path}"
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""A market that pages hear of: WebSockets, server-sent events and JSON on a loopback port, all by hand."""
+"""A local exchange whose prices pages receive: WebSockets, event streams, NDJSON and JSON, sent by the test."""
 
 import asyncio
 import zlib
@@ -24,25 +24,29 @@ const open = (name) => {
   const socket = new WebSocket(`ws://${location.host}/ws/${name}`);
   socket.onclose = () => { if (window.reopens) open(name); };
 };"""
-"""JavaScript that opens WebSockets of an exchange; after `window.reopens = true` one that ends is opened anew."""
+"""JavaScript that opens WebSockets of an exchange; with `window.reopens = true` a closed one is opened again."""
 
 
 @dataclass(slots=True)
 class Answer:
+    """The response to requests for one path."""
+
     body: str = "{}"
     status: int = 200
     kind: str = "application/json"
     gate: asyncio.Event | None = None
-    """What the answer waits for."""
+    """The response is sent once this event is set; `None`: at once."""
 
 
 class Exchange:
+    """A web server with pages, and with sockets and streams by name. It runs while the context is entered."""
+
     def __init__(self) -> None:
         self.port = free_port()
         self.pages: dict[str, Answer] = {}
         self.sockets: dict[str, list[WebSocket]] = defaultdict(list)
-        self.sources: dict[str, list[asyncio.Queue[bytes | None]]] = defaultdict(list)
-        self.asked: dict[str, int] = defaultdict(int)
+        self.event_streams: dict[str, list[asyncio.Queue[bytes | None]]] = defaultdict(list)
+        self.request_counts: dict[str, int] = defaultdict(int)
         self._changed = asyncio.Event()
         routes = [
             WebSocketRoute("/ws/{name}", self._serve_socket),
@@ -87,42 +91,43 @@ class Exchange:
         self.pages[path] = Answer(body, status, kind, gate)
         return self.url(path)
 
-    async def say(self, name: str, *messages: str | bytes) -> None:
-        """Send to everyone at a socket, once someone is there."""
+    async def send(self, name: str, *messages: str | bytes) -> None:
+        """Send messages to all sockets of a name, as soon as there is at least one."""
         await self.until(lambda: bool(self.sockets[name]))
         for socket in list(self.sockets[name]):
             for message in messages:
                 await (socket.send_text(message) if isinstance(message, str) else socket.send_bytes(message))
 
-    async def tell(self, name: str, *pieces: str | bytes) -> None:
-        """Send raw pieces of an event stream, or of lines, to everyone at it, once someone is there."""
-        await self.until(lambda: bool(self.sources[name]))
-        for queue in self.sources[name]:
-            for piece in pieces:
-                queue.put_nowait(piece.encode() if isinstance(piece, str) else piece)
+    async def stream(self, name: str, *chunks: str | bytes) -> None:
+        """Send raw chunks to all event streams or line streams of a name, as soon as there is at least one."""
+        await self.until(lambda: bool(self.event_streams[name]))
+        for queue in self.event_streams[name]:
+            for chunk in chunks:
+                queue.put_nowait(chunk.encode() if isinstance(chunk, str) else chunk)
 
-    async def hang_up(self, name: str) -> None:
+    async def close_all(self, name: str) -> None:
         """Close all sockets and event streams of this name."""
         for socket in list(self.sockets[name]):
             await socket.close()
-        for queue in self.sources[name]:
+        for queue in self.event_streams[name]:
             queue.put_nowait(None)
 
     async def until(self, condition: "object") -> None:
+        """Wait until a condition on the open connections and counted requests holds."""
         assert callable(condition)
         async with asyncio.timeout(DEADLINE_S):
             while not condition():
                 self._changed.clear()
                 await self._changed.wait()
 
-    def _note(self) -> None:
+    def _notify(self) -> None:
         self._changed.set()
 
     async def _serve_socket(self, socket: WebSocket) -> None:
         name = socket.path_params["name"]
         await socket.accept()
         self.sockets[name].append(socket)
-        self._note()
+        self._notify()
         try:
             while True:
                 await socket.receive_text()
@@ -130,7 +135,7 @@ class Exchange:
             pass
         finally:
             self.sockets[name].remove(socket)
-            self._note()
+            self._notify()
 
     async def _serve_events(self, request: Request) -> Response:
         return self._serve_source(request, "text/event-stream", b"retry: 50\n\n")
@@ -143,30 +148,30 @@ class Exchange:
         zipped = "zip" in request.query_params
         queue: asyncio.Queue[bytes | None] = asyncio.Queue()
 
-        async def pieces() -> AsyncIterator[bytes]:
-            self.sources[name].append(queue)
-            self._note()
+        async def chunks() -> AsyncIterator[bytes]:
+            self.event_streams[name].append(queue)
+            self._notify()
             zip_ = zlib.compressobj(wbits=31)
             try:
-                piece: bytes | None = begin
-                while piece is not None:
-                    yield zip_.compress(piece) + zip_.flush(zlib.Z_SYNC_FLUSH) if zipped else piece
-                    piece = await queue.get()
+                chunk: bytes | None = begin
+                while chunk is not None:
+                    yield zip_.compress(chunk) + zip_.flush(zlib.Z_SYNC_FLUSH) if zipped else chunk
+                    chunk = await queue.get()
                 if zipped:
                     yield zip_.flush()
             finally:
-                self.sources[name].remove(queue)
-                self._note()
+                self.event_streams[name].remove(queue)
+                self._notify()
 
-        return StreamingResponse(pieces(), media_type=kind, headers={"content-encoding": "gzip"} if zipped else {})
+        return StreamingResponse(chunks(), media_type=kind, headers={"content-encoding": "gzip"} if zipped else {})
 
     async def _serve_echo(self, request: Request) -> Response:
         return Response(await request.body(), media_type="application/json")
 
     async def _serve_page(self, request: Request) -> Response:
         path = request.url.path
-        self.asked[path] += 1
-        self._note()
+        self.request_counts[path] += 1
+        self._notify()
         answer = self.pages.get(path, Answer("not here", 404, "text/plain"))
         if answer.gate is not None:
             async with asyncio.timeout(DEADLINE_S):

@@ -1,4 +1,4 @@
-"""`python -m tests.conformance.pages [PORT]`: serves the pages, for a person and for their feed files."""
+"""`python -m tests.conformance.pages [PORT]`: serves the pages, for a browser and for their feed files."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""Serves the pages, what was bundled for them, and the prices of the page that draws on canvas."""
+"""The web server of the conformance pages, their bundles, and the prices of the page that draws on a canvas."""
 
 import asyncio
 import json
@@ -24,10 +24,10 @@ _SYMBOLS = ("ES", "NQ", "YM", "RTY", "CL", "GC")
 
 
 class PagesServer:
-    """All pages, each at `/<name>/`, on a loopback port. Works while it is entered."""
+    """All pages, each at `/<name>/`, on a loopback port. The server runs while the context is entered."""
 
     def __init__(self, port: int = 0) -> None:
-        # Listens from here on: who comes before it serves has to wait, and is not refused.
+        # The socket listens from now on: a client that comes before the server runs waits, and is not refused.
         self._socket = socket.create_server(("127.0.0.1", port))
         self.port: int = self._socket.getsockname()[1]
         self._server = uvicorn.Server(uvicorn.Config(_app(), log_level="error", timeout_graceful_shutdown=1))
@@ -43,7 +43,7 @@ class PagesServer:
         await self._task
 
     def url(self, name: str, **query: object) -> str:
-        """A page's address. `steps` is how many price changes it shows, `period` the milliseconds between two."""
+        """Return a page's address. `steps`: the number of price changes; `period`: the milliseconds between two."""
         pairs = "&".join(f"{key}={value}" for key, value in query.items())
         return f"http://127.0.0.1:{self.port}/{name}/" + (f"?{pairs}" if pairs else "")
 
@@ -58,21 +58,21 @@ def _app() -> Starlette:
     )
 
 
-async def _send_prices(listener: WebSocket) -> None:
+async def _send_prices(websocket: WebSocket) -> None:
     """The market of `market.js` as JSON: `{"time": ..., "quotes": [{"symbol": "ES", "ask": "1000.15", ...}, ...]}`.
 
-    Closes after `steps` of them.
+    The socket closes after `steps` messages.
     """
-    steps = int(listener.query_params.get("steps", 1_000_000))
-    period_s = float(listener.query_params.get("period", 100)) / 1000
-    await listener.accept()
-    began = int(time.time())
+    steps = int(websocket.query_params.get("steps", 1_000_000))
+    period_s = float(websocket.query_params.get("period", 100)) / 1000
+    await websocket.accept()
+    start_s = int(time.time())
     with suppress(WebSocketDisconnect):
         for step in range(steps + 1):
             quotes: list[dict[str, Any]] = [_quote(place, step) for place in range(len(_SYMBOLS))]
-            await listener.send_text(json.dumps({"time": began + step, "quotes": quotes}))
+            await websocket.send_text(json.dumps({"time": start_s + step, "quotes": quotes}))
             await asyncio.sleep(period_s)
-        await listener.close()
+        await websocket.close()
 
 
 def _quote(place: int, step: int) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What a page showed beside what was published of it."""
+"""The comparison of published prices with those that a page showed."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
@@ -7,11 +7,11 @@ from tickql.feed.tick import Quote
 from tickql.producer.feedfile.price_fields import FIELD_NAMES
 
 Shown = Mapping[str, Mapping[str, list[str]]]
-"""By symbol and field: the prices in order, without repeats. No price is there twice."""
+"""By symbol and field: the prices in order. No price is there twice."""
 
 
 def false_prices(shown: Shown, quotes: Iterable[Quote]) -> Iterator[str]:
-    """The published prices that the page did not show, or not then, in sentences."""
+    """Yield a sentence for each published price that the page did not show, or showed in another order."""
     for (symbol, field), prices in _published(quotes).items():
         steps = {price: step for step, price in enumerate(shown.get(symbol, {}).get(field, []))}
         yield from (f"{symbol} {field} {price} was not shown" for price in prices if price not in steps)
@@ -21,7 +21,7 @@ def false_prices(shown: Shown, quotes: Iterable[Quote]) -> Iterator[str]:
 
 
 def missed_prices(shown: Shown, quotes: Iterable[Quote], *, late: bool = False) -> Iterator[str]:
-    """The shown prices that were not published, in sentences; `late`: only those after the first that was."""
+    """Yield a sentence for each shown price that was not published; `late`: only from the first published one on."""
     published = _published(quotes)
     for symbol, fields in shown.items():
         for field, truth in fields.items():

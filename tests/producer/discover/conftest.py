@@ -1,4 +1,4 @@
-"""The fixture pages on a web site."""
+"""A web server of the fixture pages."""
 
 import asyncio
 import functools
@@ -57,10 +57,10 @@ class Pages:
         return f"{self.address}/{name}.html"
 
     def anonymous(self, report: str) -> bytes:
-        """A report as it is kept: fewer samples, and no port in it."""
-        told = orjson.loads(report.replace(self.address, "http://board.test"))
-        told["spots"] = [[*spot[:4], spot[4][-12:]] for spot in told["spots"]]
-        return orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)
+        """Return a report for the repository: fewer samples, and no port."""
+        data = orjson.loads(report.replace(self.address, "http://board.test"))
+        data["spots"] = [[*spot[:4], spot[4][-12:]] for spot in data["spots"]]
+        return orjson.dumps(data, option=orjson.OPT_APPEND_NEWLINE)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

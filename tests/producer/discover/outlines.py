@@ -1,4 +1,4 @@
-"""Outlines of the fixture pages, as the collector told of them once (see record.py)."""
+"""Recorded outlines of the fixture pages (see record.py)."""
 
 from pathlib import Path
 

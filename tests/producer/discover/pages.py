@@ -1,4 +1,4 @@
-"""The fixture pages: what is to be found on each, and how its texts read. Written apart from what discovery infers."""
+"""The fixture pages: the prices on each, and how to read their texts, independent of discovery's own code."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,4 +48,4 @@ PAGES = {
     "remount": Fixture(("ZN", "ZB", "ZF"), price=thirty_seconds),
     "shadow": Fixture(("NGF7", "HOF7"), SIDES),
 }
-"""Pages that must give a working feed file unedited."""
+"""The pages whose discovered feed file must work unedited."""

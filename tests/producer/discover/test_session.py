@@ -1,4 +1,4 @@
-"""`tickql discover` in a real browser: the fixture pages, the demo board, and pages that are none."""
+"""`tickql discover` in a real browser: the fixture pages, the demo board, and pages without prices."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ from tickql.producer.feedfile.page_settings import PageSettings
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180), pytest.mark.long]
 
 
-async def test_the_demo_board_gives_what_was_written_by_hand(browser: Browser) -> None:
+async def test_the_feed_file_of_the_demo_board_equals_the_one_written_by_hand(browser: Browser) -> None:
     async with demo_market.page("--rate", "50") as url:
         feed = await discovered(browser, url, 2.0)
     by_hand = FeedFile.load(Path(demo_market.__file__).parents[2] / "demo" / "feed.toml")
@@ -38,16 +38,16 @@ async def test_the_demo_board_gives_what_was_written_by_hand(browser: Browser) -
 
 @pytest.mark.discover
 async def test_every_fixture_page_gives_a_feed_file_that_works_unedited(browser: Browser, pages: Pages) -> None:
-    turns = asyncio.Semaphore(3)
+    slots = asyncio.Semaphore(3)
 
     async def judged(name: str) -> list[str]:
-        async with turns:
+        async with slots:
             return await verdict(browser, pages.url(name), name)
 
     verdicts = dict(zip(PAGES, await asyncio.gather(*map(judged, PAGES)), strict=True))
     for name, faults in verdicts.items():
         if faults and not any("never shown" in fault for fault in faults):
-            verdicts[name] = await judged(name)  # a busy machine may be able to show it alone
+            verdicts[name] = await judged(name)  # a busy machine may need the page to run alone
     assert {name: faults for name, faults in verdicts.items() if faults} == {}
 
 
@@ -67,25 +67,25 @@ async def test_a_page_in_a_frame_gives_a_feed_file_that_works_unedited(browser: 
         ("/nothing.html", "no prices found; seen instead: no numbers"),
     ],
 )
-async def test_what_is_no_page_of_prices_is_told_in_a_line(
+async def test_a_page_without_prices_is_explained_in_one_line(
     browser: Browser, pages: Pages, path: str, words: str
 ) -> None:
-    wish = DiscoveryRequest(PageSettings(url=pages.address + path), Path("feed.toml"), 1.0)
-    with pytest.raises(DiscoverError) as refused:
-        await discover_in(browser, wish, lambda findings, seconds: None)
-    assert words in str(refused.value)
-    assert "\n" not in str(refused.value)
+    request = DiscoveryRequest(PageSettings(url=pages.address + path), Path("feed.toml"), 1.0)
+    with pytest.raises(DiscoverError) as raised:
+        await discover_in(browser, request, lambda findings, seconds: None)
+    assert words in str(raised.value)
+    assert "\n" not in str(raised.value)
 
 
 @pytest.mark.brief
-async def test_an_address_that_does_not_answer_is_told(browser: Browser) -> None:
-    wish = DiscoveryRequest(PageSettings(url=f"http://127.0.0.1:{free_port()}/"), Path("feed.toml"), 1.0)
+async def test_an_address_that_does_not_answer_is_reported(browser: Browser) -> None:
+    request = DiscoveryRequest(PageSettings(url=f"http://127.0.0.1:{free_port()}/"), Path("feed.toml"), 1.0)
     with pytest.raises(DiscoverError, match="the page does not load: nothing listens at its address"):
-        await discover_in(browser, wish, lambda findings, seconds: None)
+        await discover_in(browser, request, lambda findings, seconds: None)
 
 
 @pytest.mark.brief
-async def test_a_feed_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
+async def test_an_existing_feed_file_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "feed.toml"
     path.write_text("mine")
     with pytest.raises(TickqlError, match="--force"):
@@ -94,7 +94,9 @@ async def test_a_feed_file_that_is_there_is_not_overwritten(tmp_path: Path) -> N
 
 
 @pytest.mark.brief
-async def test_what_cannot_be_written_and_what_is_no_locale_is_said_before_the_page_is_opened(tmp_path: Path) -> None:
+async def test_a_file_that_cannot_be_written_and_a_wrong_locale_are_reported_before_the_page_is_opened(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "file").touch()
     beside = Options("http://127.0.0.1:9/", tmp_path / "file" / "feed.toml")
     with pytest.raises(TickqlError, match=r"feed\.toml cannot be written: file exists"):
@@ -110,9 +112,9 @@ async def test_a_narrow_terminal_cuts_no_price_and_no_name(
     pages: Pages, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await discover_prices(Options(pages.url("cards"), tmp_path / "cards.toml", seconds=1.5), Console(width=60))
-    told = capsys.readouterr().out
-    assert "…" not in told.partition("wrote ")[0]
-    assert all(symbol in told for symbol, _ in PAGES["cards"].wanted())
+    output = capsys.readouterr().out
+    assert "…" not in output.partition("wrote ")[0]
+    assert all(symbol in output for symbol, _ in PAGES["cards"].wanted())
 
 
 @pytest.mark.brief
@@ -121,14 +123,14 @@ async def test_programs_get_json_a_feed_file_and_a_picture(
 ) -> None:
     path = tmp_path / "cards.toml"
     await discover_prices(Options(pages.url("cards"), path, seconds=1.5, as_json=True), Console(width=80))
-    told = json.loads(capsys.readouterr().out)
-    assert {(each["symbol"], each["field"].lower()) for each in told["prices"]} == PAGES["cards"].wanted()
+    output = json.loads(capsys.readouterr().out)
+    assert {(each["symbol"], each["field"].lower()) for each in output["prices"]} == PAGES["cards"].wanted()
     assert FeedFile.load(path).page.url == pages.url("cards")
     assert (tmp_path / "cards.png").read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.discover
-async def test_a_file_that_asks_the_user_is_written_but_is_no_success(pages: Pages, tmp_path: Path) -> None:
+async def test_a_file_with_an_ambiguous_format_is_written_but_the_command_fails(pages: Pages, tmp_path: Path) -> None:
     path = tmp_path / "feed.toml"
     with pytest.raises(TickqlError, match="can be read in two ways"):
         await discover_prices(Options(pages.url("ambiguous"), path, seconds=1.5), Console(quiet=True))

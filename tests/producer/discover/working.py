@@ -1,4 +1,4 @@
-"""Whether a discovered feed file works: what the producer publishes of it, beside what the page wrote down."""
+"""Checks of a discovered feed file: the published prices against those that the page recorded."""
 
 import asyncio
 from decimal import Decimal
@@ -23,13 +23,13 @@ _PATH = Path("feed.toml")
 
 
 async def discovered(browser: Browser, url: str, seconds: float) -> FeedFile:
-    """The feed file that discovery writes, unedited."""
-    wish = DiscoveryRequest(PageSettings(url=url), _PATH, seconds)
-    return FeedFile.parse((await discover_in(browser, wish, lambda findings, watched: None)).text, _PATH)
+    """Return the feed file that discovery writes, unedited."""
+    request = DiscoveryRequest(PageSettings(url=url), _PATH, seconds)
+    return FeedFile.parse((await discover_in(browser, request, lambda findings, watched: None)).text, _PATH)
 
 
 async def faults_of(browser: Browser, feed: FeedFile, name: str) -> list[str]:
-    """What is wrong with what the producer makes of a fixture page: prices that do not come, and wrong ones."""
+    """Return what is wrong with the published prices of a fixture page: missing prices, and wrong ones."""
     wanted = PAGES[name].wanted()
     recorder = Recorder()
     context = await open_context(browser, feed.page)
@@ -64,7 +64,7 @@ async def faults_of(browser: Browser, feed: FeedFile, name: str) -> list[str]:
 
 
 async def verdict(browser: Browser, url: str, name: str, seconds: float = 2.0) -> list[str]:
-    """All that is wrong with discovery on a fixture page; nothing, if its feed file works."""
+    """Return all faults of discovery on a fixture page; empty: the feed file works."""
     try:
         return await faults_of(browser, await discovered(browser, url, seconds), name)
     except ProducerError as error:

@@ -1,4 +1,4 @@
-"""Real pages that hear of prices without showing them, in a real browser."""
+"""Real pages that receive prices without showing them, in a real browser."""
 
 import itertools
 from collections.abc import AsyncIterator
@@ -22,19 +22,21 @@ async def shared_exchange() -> AsyncIterator[Exchange]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def exchange(shared_exchange: Exchange) -> Exchange:
-    """The exchange, with nothing left of the test before."""
-    await shared_exchange.until(lambda: not any([*shared_exchange.sockets.values(), *shared_exchange.sources.values()]))
+    """The exchange, without connections of the test before."""
+    await shared_exchange.until(
+        lambda: not any([*shared_exchange.sockets.values(), *shared_exchange.event_streams.values()])
+    )
     return shared_exchange
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def watch(browser: Browser, exchange: Exchange) -> AsyncIterator[Watching]:
-    """Serves a page with some script and watches it by some rules of a feed file."""
+    """Serve a page with a script, and watch it by the rules of a feed file."""
     async with AsyncExitStack() as stack:
 
         async def start(script: str, rules: str, *, page: str = "", body: str = "") -> Watched:
-            whole = f"<!doctype html><meta charset=utf-8><title>chart</title>{body}<script>{script}</script>"
-            url = exchange.put(f"/page/{next(_numbers)}", whole, kind="text/html")
+            html = f"<!doctype html><meta charset=utf-8><title>chart</title>{body}<script>{script}</script>"
+            url = exchange.put(f"/page/{next(_numbers)}", html, kind="text/html")
             feed = FeedFile.parse(f'[page]\nurl = "{url}"\n{page}\n{rules}')
             return await stack.enter_async_context(watching(browser, feed, Watched, timings=FAST))
 

@@ -1,4 +1,4 @@
-"""What frames of other sites and workers receive."""
+"""Streams in frames of other sites and in workers."""
 
 import pytest
 
@@ -35,24 +35,24 @@ fetch("/api/quotes").then((answer) => answer.text());
 """
 
 
-async def test_a_frame_of_another_site_is_heard_from_its_first_request_on(exchange: Exchange, watch: Watching) -> None:
+async def test_a_frame_of_another_site_is_observed_from_its_first_request(exchange: Exchange, watch: Watching) -> None:
     exchange.put("/inner", f"<script>{LISTEN}</script>", kind="text/html")
     exchange.put("/outer", f"<iframe src='{exchange.url('/inner')}'></iframe>", kind="text/html")
     exchange.put("/api/quotes", '{"s": "JSON", "p": 1.10}')
     board = await watch("", RULES, body=f"<iframe src='{exchange.url('/outer', host='localhost')}'></iframe>")
-    await exchange.until(lambda: len(exchange.sources["quotes"]) == 2)
-    await exchange.tell("quotes", 'data: {"s": "SSE", "p": 2.10}\n\n', '{"s": "LINES", "p": 3.10}\n')
-    await exchange.say("quotes", '{"s": "WS", "p": 4.10}')
+    await exchange.until(lambda: len(exchange.event_streams["quotes"]) == 2)
+    await exchange.stream("quotes", 'data: {"s": "SSE", "p": 2.10}\n\n', '{"s": "LINES", "p": 3.10}\n')
+    await exchange.send("quotes", '{"s": "WS", "p": 4.10}')
     await board.until(lambda: {quote.symbol for quote in board.quotes} >= {"JSON", "SSE", "LINES", "WS"})
     prices = {quote.symbol: quote.last for quote in board.quotes}
     assert prices == {"JSON": "1.10", "SSE": "2.10", "LINES": "3.10", "WS": "4.10"}
 
 
-async def test_a_worker_is_heard(exchange: Exchange, watch: Watching) -> None:
+async def test_the_requests_of_a_worker_are_observed(exchange: Exchange, watch: Watching) -> None:
     exchange.put("/sse/quotes/1", 'retry: 100\ndata: {"s": "SSE", "p": 2.10}\n\n', kind="text/event-stream")
     exchange.put("/lines/quotes/1", '{"s": "LINES", "p": 3.10}\n', kind="application/x-ndjson")
     exchange.put("/api/quotes", '{"s": "JSON", "p": 1.10}')
-    # What a worker asks for in its first moment may be missed: it asks again.
+    # The first request of a worker may be missed: it asks again and again.
     script = """
     new EventSource("/sse/quotes/1");
     const ask = async (path) => (await fetch(path)).text();
@@ -64,12 +64,12 @@ async def test_a_worker_is_heard(exchange: Exchange, watch: Watching) -> None:
 
 
 @pytest.mark.long
-async def test_what_a_frame_that_is_gone_told_is_not_known_any_more(exchange: Exchange, watch: Watching) -> None:
+async def test_the_prices_of_a_removed_frame_are_forgotten(exchange: Exchange, watch: Watching) -> None:
     exchange.put("/inner", f"<script>{LISTEN}</script>", kind="text/html")
     exchange.put("/api/quotes", '{"s": "JSON", "p": 1.10}')
     board = await watch("", RULES, body=f"<iframe src='{exchange.url('/inner', host='localhost')}'></iframe>")
-    await exchange.until(lambda: len(exchange.sources["quotes"]) == 2)
-    await exchange.tell("quotes", 'data: {"s": "SSE", "p": 2.10}\n\n')
+    await exchange.until(lambda: len(exchange.event_streams["quotes"]) == 2)
+    await exchange.stream("quotes", 'data: {"s": "SSE", "p": 2.10}\n\n')
     await board.until_state(ProducerState.LIVE, "SSE")
     await board.until_state(ProducerState.LIVE, "JSON")
     await board.run("document.querySelector('iframe').remove()")
@@ -86,51 +86,53 @@ OPEN = "<script>new WebSocket(`ws://${location.host}/ws/NAME`)</script>"
 
 
 @pytest.mark.parametrize("leaving", ["remove()", "src = '/elsewhere'", "src = 'http://127.0.0.2:PORT/elsewhere'"])
-async def test_a_socket_of_a_frame_of_another_site_ends_with_it(
+async def test_a_socket_of_a_frame_of_another_site_closes_with_the_frame(
     exchange: Exchange, watch: Watching, leaving: str
 ) -> None:
     exchange.put("/elsewhere", "<p>elsewhere</p>", kind="text/html")
     exchange.put("/inner", OPEN.replace("NAME", "inner"), kind="text/html")
     frame = f"<iframe src='{exchange.url('/inner', host='localhost')}'></iframe>"
     board = await watch("new WebSocket(`ws://${location.host}/ws/outer`)", SOCKETS, body=frame)
-    await exchange.say("outer", '{"s": "ES", "p": 1}')
-    await exchange.say("inner", '{"s": "NQ", "p": 2}')
+    await exchange.send("outer", '{"s": "ES", "p": 1}')
+    await exchange.send("inner", '{"s": "NQ", "p": 2}')
     await board.until_state(ProducerState.LIVE, "NQ")
     await board.run(f"document.querySelector('iframe').{leaving.replace('PORT', str(exchange.port))}")
     assert await board.until_state(ProducerState.MISSING, "NQ") == 'last: "p" has picked nothing yet'
-    await exchange.say("outer", '{"s": "ES", "p": 1.5}')
+    await exchange.send("outer", '{"s": "ES", "p": 1.5}')
     await board.until_last("1.5")
     await board.until_state(ProducerState.LIVE, "ES")
 
 
 @pytest.mark.long
-async def test_of_a_shared_worker_nothing_is_heard_and_that_is_said(exchange: Exchange, watch: Watching) -> None:
+async def test_a_socket_of_a_shared_worker_is_not_visible_and_the_status_says_that_none_is_open(
+    exchange: Exchange, watch: Watching
+) -> None:
     exchange.put("/shared.js", f"new WebSocket('{exchange.url('/ws/quotes', 'ws')}')", kind="text/javascript")
     board = await watch("new SharedWorker('/shared.js')", SOCKETS)
-    await exchange.say("quotes", '{"s": "ES", "p": 1}')
+    await exchange.send("quotes", '{"s": "ES", "p": 1}')
     await board.until_reason('[[stream]] #1: no WebSocket "*/ws/*" is open')
     assert not board.quotes
 
 
 @pytest.mark.long
-async def test_of_two_sockets_of_one_address_the_one_that_is_left_is_heard_once_it_speaks(
+async def test_of_two_sockets_of_one_address_the_remaining_one_is_open_again_with_its_next_message(
     exchange: Exchange, watch: Watching
 ) -> None:
     exchange.put("/inner", OPEN.replace("NAME", "quotes"), kind="text/html")
     frame = f"<iframe src='{exchange.url('/inner', host='localhost')}'></iframe>"
     board = await watch(f"new WebSocket('{exchange.url('/ws/quotes', 'ws', 'localhost')}')", SOCKETS, body=frame)
     await exchange.until(lambda: len(exchange.sockets["quotes"]) == 2)
-    await exchange.say("quotes", '{"s": "ES", "p": 1}')
+    await exchange.send("quotes", '{"s": "ES", "p": 1}')
     await board.until_state(ProducerState.LIVE, "ES")
     await board.run("document.querySelector('iframe').remove()")
     assert await board.until_state(ProducerState.MISSING, "ES") == 'no WebSocket "*/ws/*" is open'
-    await exchange.say("quotes", '{"s": "ES", "p": 1.5}')
+    await exchange.send("quotes", '{"s": "ES", "p": 1.5}')
     await board.until_last("1.5")
     await board.until_state(ProducerState.LIVE, "ES")
 
 
 @pytest.mark.long
-async def test_what_comes_by_way_of_a_service_worker_is_heard_once(exchange: Exchange, watch: Watching) -> None:
+async def test_a_response_through_a_service_worker_is_read_once(exchange: Exchange, watch: Watching) -> None:
     script = """
     onactivate = (event) => event.waitUntil(clients.claim());
     onfetch = (event) => event.respondWith(fetch(event.request));
@@ -145,9 +147,9 @@ async def test_what_comes_by_way_of_a_service_worker_is_heard_once(exchange: Exc
     }})()
     """
     board = await watch(page, RULES)
-    await exchange.until(lambda: len(exchange.sources["quotes"]) == 2)
+    await exchange.until(lambda: len(exchange.event_streams["quotes"]) == 2)
     for number in range(20):
-        await exchange.tell("quotes", f'data: {{"s": "SSE", "p": {number}}}\n\n{{"s": "LINES", "p": {number}}}\n')
+        await exchange.stream("quotes", f'data: {{"s": "SSE", "p": {number}}}\n\n{{"s": "LINES", "p": {number}}}\n')
     for symbol in ("SSE", "LINES"):
         await board.until_last("19", symbol=symbol)
         assert board.lasts(symbol) == [str(number) for number in range(20)]
@@ -156,7 +158,7 @@ async def test_what_comes_by_way_of_a_service_worker_is_heard_once(exchange: Exc
 
 
 @pytest.mark.long
-async def test_the_frames_of_a_page_that_is_reloaded_are_heard_anew(exchange: Exchange, watch: Watching) -> None:
+async def test_the_frames_of_a_reloaded_page_are_observed_again(exchange: Exchange, watch: Watching) -> None:
     exchange.put("/inner", "<script>fetch('/api/quotes').then((answer) => answer.text())</script>", kind="text/html")
     board = await watch("", RULES, body=f"<iframe src='{exchange.url('/inner', host='localhost')}'></iframe>")
     for price in ("1.10", "2.10", "3.10"):

@@ -1,4 +1,4 @@
-"""Messages as they come over the wire."""
+"""Decoding of received messages to JSON documents."""
 
 import gzip
 
@@ -13,7 +13,7 @@ def test_text_bytes_and_gzip_are_read(data: str | bytes) -> None:
     assert read_document(data) == {"a": "é"}
 
 
-def test_what_stands_before_the_json_is_named_in_the_feed_file() -> None:
+def test_the_prefix_before_the_json_is_removed() -> None:
     assert read_document('42["quote", 1]', "42") == ["quote", 1]
     with pytest.raises(UnreadableMessage, match="does not begin with '42'") as raised:
         read_document("3", "42")
@@ -21,7 +21,7 @@ def test_what_stands_before_the_json_is_named_in_the_feed_file() -> None:
 
 
 @pytest.mark.parametrize("data", ["ping", "", "\x00", b"\x89\xff\x00", b"\x1f\x8bnot gzip", "NaN", "-Infinity"])
-def test_what_never_was_json_is_foreign(data: str | bytes) -> None:
+def test_a_text_that_was_never_meant_as_json_is_foreign(data: str | bytes) -> None:
     with pytest.raises(UnreadableMessage) as raised:
         read_document(data)
     assert raised.value.foreign
@@ -50,7 +50,7 @@ def test_broken_json_is_refused_with_its_beginning(data: str | bytes) -> None:
     assert "\n" not in str(raised.value)
 
 
-def test_ten_million_digits_are_no_crash() -> None:
+def test_ten_million_digits_are_refused() -> None:
     assert read_document('{"a": ' + "9" * 3_000_000 + "}")["a"].exact_text is None
     with pytest.raises(UnreadableMessage, match="has more than 4,000,000 characters"):
         read_document('{"a": "' + "9" * 9_999_999 + '"}')

@@ -45,7 +45,7 @@ async def test_each_response_makes_its_ticks_with_the_digits_that_it_has(exchang
     assert board.prices("NQ") == [(None, None, "1234.50")]
 
 
-async def test_what_a_response_leaves_out_is_not_there(exchange: Exchange, watch: Watching) -> None:
+async def test_a_price_that_a_response_leaves_out_is_removed(exchange: Exchange, watch: Watching) -> None:
     board = await watch(ASK, QUOTES)
     exchange.put("/api/quotes", quotes('{"s": "ES", "a": 2, "p": 1}', '{"s": "NQ", "a": 4, "p": 3}'))
     await board.run("ask()")
@@ -57,7 +57,7 @@ async def test_what_a_response_leaves_out_is_not_there(exchange: Exchange, watch
     assert 'ask: "a" has picked nothing yet' in await board.until_state(ProducerState.MISSING, "ES")
 
 
-async def test_an_answer_that_is_an_error_says_so_until_there_is_another(exchange: Exchange, watch: Watching) -> None:
+async def test_an_error_response_is_reported_until_the_next_response(exchange: Exchange, watch: Watching) -> None:
     board = await watch(ASK, QUOTES)
     exchange.put("/api/quotes", quotes('{"s": "ES", "a": 2, "p": 1}'))
     await board.run("ask()")
@@ -72,12 +72,12 @@ async def test_an_answer_that_is_an_error_says_so_until_there_is_another(exchang
     assert board.lasts() == ["1", "1.5"]
 
 
-async def test_a_page_that_never_asks_is_missing_its_answers(exchange: Exchange, watch: Watching) -> None:
+async def test_a_page_without_requests_is_reported(exchange: Exchange, watch: Watching) -> None:
     board = await watch(ASK, QUOTES)
     await board.until_reason('[[stream]] #1: no response "*/api/*" has come')
 
 
-async def test_answers_are_read_in_the_order_in_which_they_came(exchange: Exchange, watch: Watching) -> None:
+async def test_responses_are_read_in_the_order_of_their_arrival(exchange: Exchange, watch: Watching) -> None:
     board = await watch(ASK, QUOTES)
     for number in range(30):
         exchange.put(f"/api/{number}", quotes(f'{{"s": "ES", "p": {number}}}'))
@@ -86,7 +86,7 @@ async def test_answers_are_read_in_the_order_in_which_they_came(exchange: Exchan
     assert board.lasts() == [str(number) for number in range(30)]
 
 
-async def test_answers_that_are_no_json_or_too_large_do_no_harm(exchange: Exchange, watch: Watching) -> None:
+async def test_responses_that_are_not_json_or_too_large_do_no_harm(exchange: Exchange, watch: Watching) -> None:
     board = await watch(ASK, QUOTES)
     exchange.put("/api/page", "<html>", kind="text/html")
     exchange.put("/api/huge", '{"quotes": "' + "x" * 12_000_000 + '"}')
@@ -96,7 +96,7 @@ async def test_answers_that_are_no_json_or_too_large_do_no_harm(exchange: Exchan
     await board.until_state(ProducerState.LIVE)
 
 
-async def test_a_reload_in_the_middle_of_an_answer_does_no_harm(exchange: Exchange, watch: Watching) -> None:
+async def test_a_reload_during_a_response_does_no_harm(exchange: Exchange, watch: Watching) -> None:
     board = await watch(f"{ASK} ask()", QUOTES)
     exchange.put("/api/quotes", quotes('{"s": "ES", "a": 2, "p": 1}'))
     for _ in range(3):
@@ -106,15 +106,13 @@ async def test_a_reload_in_the_middle_of_an_answer_does_no_harm(exchange: Exchan
     assert board.lasts() == ["1"]
 
 
-async def test_an_answer_that_is_overtaken_by_a_later_one_is_not_the_newest(
-    exchange: Exchange, watch: Watching
-) -> None:
+async def test_a_response_that_is_overtaken_by_a_later_one_is_ignored(exchange: Exchange, watch: Watching) -> None:
     board = await watch(ASK, QUOTES)
     gate = asyncio.Event()
     exchange.put("/api/quotes", quotes('{"s": "ES", "a": 2, "p": 9}'), gate=gate)
-    asked = exchange.asked["/api/quotes"]
+    asked = exchange.request_counts["/api/quotes"]
     await board.run("void (window.first = ask())")
-    await exchange.until(lambda: exchange.asked["/api/quotes"] > asked)
+    await exchange.until(lambda: exchange.request_counts["/api/quotes"] > asked)
     exchange.put("/api/quotes", quotes('{"s": "ES", "a": 2, "p": 1}'))
     await board.run("ask()")
     await board.until_last("1")
@@ -126,7 +124,7 @@ async def test_an_answer_that_is_overtaken_by_a_later_one_is_not_the_newest(
     assert board.lasts() == ["1"]
 
 
-async def test_what_is_asked_of_one_address_in_several_ways_is_several_answers(
+async def test_requests_with_different_bodies_to_one_address_do_not_replace_each_other(
     exchange: Exchange, watch: Watching
 ) -> None:
     script = "window.post = async (body) => (await fetch('/echo', { method: 'POST', body })).text()"
@@ -137,7 +135,7 @@ async def test_what_is_asked_of_one_address_in_several_ways_is_several_answers(
     await board.until_state(ProducerState.LIVE, "ES")
 
 
-async def test_an_answer_without_a_body_is_no_news(exchange: Exchange, watch: Watching) -> None:
+async def test_a_response_without_a_body_changes_nothing(exchange: Exchange, watch: Watching) -> None:
     board = await watch(ASK, QUOTES)
     exchange.put("/api/quotes", quotes('{"s": "ES", "a": 2, "p": 1}'))
     await board.run("ask()")

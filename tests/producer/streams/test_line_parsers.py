@@ -1,4 +1,4 @@
-"""Text that comes in pieces: however it is cut, the same lines, events and records come out."""
+"""The line parsers: the same lines, events and records, wherever the text is cut into chunks."""
 
 import itertools
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ TEXT = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"
 CUTS = st.lists(st.integers(0, 300), max_size=20)
 
 
-def pieces(text: bytes, cuts: Iterable[int]) -> Iterable[bytes]:
+def chunks(text: bytes, cuts: Iterable[int]) -> Iterable[bytes]:
     at = [0, *sorted(cut for cut in cuts if cut < len(text)), len(text)]
     return (text[begin:end] for begin, end in itertools.pairwise(at))
 
@@ -29,12 +29,12 @@ def events(*parts: bytes) -> list[ServerSentEvent]:
 def test_lines_end_at_crlf_cr_and_lf_wherever_they_are_cut(
     given_lines: list[tuple[str, str]], rest: str, cuts: list[int], has_mark: bool
 ) -> None:
-    # A CR and a LF that meet are one end.
+    # A CR directly before a LF is one line end.
     ended = [(line, "\n" if end == "\r" else end) for line, end in given_lines]
     text = "".join(line + end for line, end in ended) + rest
     data = (b"\xef\xbb\xbf" if has_mark or text.startswith("\ufeff") else b"") + text.encode()
     lines = LineSplitter()
-    assert [line for piece in pieces(data, cuts) for line in lines.feed(piece)] == [line for line, _ in ended]
+    assert [line for chunk in chunks(data, cuts) for line in lines.feed(chunk)] == [line for line, _ in ended]
     assert lines.finish() == rest
 
 
@@ -43,19 +43,19 @@ def test_lines_end_at_crlf_cr_and_lf_wherever_they_are_cut(
     st.sampled_from(ENDS),
     CUTS,
 )
-def test_each_event_comes_out_whole_wherever_it_is_cut(
-    told: list[tuple[str, list[str]]], end: str, cuts: list[int]
+def test_events_are_complete_wherever_the_chunks_are_cut(
+    wanted_events: list[tuple[str, list[str]]], end: str, cuts: list[int]
 ) -> None:
     text = f":a comment{end}"
-    for name, data in told:
+    for name, data in wanted_events:
         text += f"event: {name}{end}id: 1{end}" + "".join(f"data: {line}{end}" for line in data) + f":{end}{end}"
-    wanted = [ServerSentEvent(name or "message", "\n".join(data)) for name, data in told]
-    assert events(*pieces(text.encode(), cuts)) == wanted
+    wanted = [ServerSentEvent(name or "message", "\n".join(data)) for name, data in wanted_events]
+    assert events(*chunks(text.encode(), cuts)) == wanted
 
 
 @given(st.binary(max_size=300), CUTS)
-def test_any_bytes_make_the_same_of_it_in_one_piece_and_in_many(data: bytes, cuts: list[int]) -> None:
-    assert events(*pieces(data, cuts)) == events(data)
+def test_any_bytes_give_the_same_events_in_one_chunk_and_in_many(data: bytes, cuts: list[int]) -> None:
+    assert events(*chunks(data, cuts)) == events(data)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_any_bytes_make_the_same_of_it_in_one_piece_and_in_many(data: bytes, cut
          ["first event", "second event", " third event"]),
         ("data\n\ndata\ndata\n\ndata:", ["", "\n"]),
         ("data:test\n\ndata: test\n\n", ["test", "test"]),
-        # What is no field is passed over, an event without data is none, and one that is broken off is none either.
+        # Unknown fields are skipped; an event without data, or without its empty line, is no event.
         ("Data: 1\n data: 2\ndata : 3\nretry: 5\n\n", []),
         ("event: quote\n\ndata: 1\n\n", ["1"]),
         ("data: 1\n", []),
@@ -75,31 +75,31 @@ def test_any_bytes_make_the_same_of_it_in_one_piece_and_in_many(data: bytes, cut
         ("data: 1\r\r", ["1"]),
     ],
 )  # fmt: skip
-def test_events_are_those_of_the_standard(text: str, wanted: list[str]) -> None:
+def test_events_follow_the_standard(text: str, wanted: list[str]) -> None:
     assert [event.data for event in events(text.encode())] == wanted
 
 
-def test_the_name_of_an_event_is_its_own() -> None:
+def test_an_event_name_holds_for_one_event_only() -> None:
     assert events(b"event: quote\ndata: 1\n\ndata: 2\n\n") == [
         ServerSentEvent("quote", "1"),
         ServerSentEvent("message", "2"),
     ]
 
 
-def test_a_character_that_is_cut_is_whole_and_one_that_is_none_is_replaced() -> None:
+def test_a_split_character_is_joined_and_an_invalid_byte_is_replaced() -> None:
     euro = "€".encode()
     assert events(b"data: " + euro[:1], euro[1:] + b"\n\n") == [ServerSentEvent("message", "€")]
     assert events(b"data: \xff1\n\n") == [ServerSentEvent("message", "\ufffd1")]
 
 
-def test_records_are_lines_and_the_last_one_needs_no_end() -> None:
+def test_records_are_lines_and_the_last_line_needs_no_line_end() -> None:
     lines = NdjsonParser()
     assert lines.feed(b'{"a": 1}\n\n \r\n{"a"') == [ServerSentEvent("", '{"a": 1}')]
     assert lines.feed(b": 2}") == []
     assert lines.finish() == [ServerSentEvent("", '{"a": 2}')]
 
 
-def test_an_endless_line_takes_no_more_memory_than_a_message_may_have() -> None:
+def test_an_endless_line_takes_no_more_memory_than_the_longest_message() -> None:
     lines, stream = NdjsonParser(), SseParser()
     for _ in range(8):
         assert lines.feed(b"1" * 1_000_000) == []

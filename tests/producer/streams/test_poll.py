@@ -1,4 +1,4 @@
-"""`poll = true`: what changes without the page telling of it."""
+"""`poll = true`: changes that no mutation announces."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from tests.support.watching import Watching
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
-# What a slot shows is chosen by script: no observer is told of it.
+# A script chooses what a slot shows: no mutation observer is notified.
 SLOTTED = """
 const root = es.attachShadow({ mode: "open", slotAssignment: "manual" });
 const slot = root.appendChild(document.createElement("slot"));
@@ -24,7 +24,7 @@ ES = '[[symbol]]\nname = "ES"\nlast = "#es"\n'
 
 
 @pytest.mark.brief
-async def test_what_no_observer_is_told_of_is_caught_by_polling(watch: Watching) -> None:
+async def test_a_change_without_a_mutation_is_found_by_polling(watch: Watching) -> None:
     polled, swept = await asyncio.gather(watch(SLOTTED, f"{ES}poll = true", body=BODY), watch(SLOTTED, ES, body=BODY))
     for board in (polled, swept):
         await board.until_last("0")

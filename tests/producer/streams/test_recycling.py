@@ -1,4 +1,4 @@
-"""A fresh page in place of an old one, while prices come in: no tick lost, repeated or out of order."""
+"""A page is replaced by a new one while prices arrive: no tick is lost, repeated or out of order."""
 
 import asyncio
 import dataclasses
@@ -15,7 +15,7 @@ RULE = '[[stream]]\nfrom = "websocket"\nurl = "*/ws/quotes"\nsymbol = "s"\nlast 
 
 @asynccontextmanager
 async def _replaced_often(exchange: Exchange, script: str, rules: str) -> AsyncIterator[Supervised]:
-    """A page that is replaced by a fresh one all the time, while prices come."""
+    """A page that is replaced every 1.5 s while prices arrive."""
     made = feed("chart", exchange.put("/page", script, kind="text/html"), rules)
     chart = Supervised(dataclasses.replace(made, page=made.page.model_copy(update={"recycle_after_s": 1.5})))
     ticking = asyncio.create_task(_tick(exchange))
@@ -34,7 +34,7 @@ async def _replaced_often(exchange: Exchange, script: str, rules: str) -> AsyncI
 async def test_a_page_that_receives_prices_is_replaced_without_anyone_noticing() -> None:
     script = "<script>new WebSocket(`ws://${location.host}/ws/quotes`)</script>"
     async with Exchange() as exchange, _replaced_often(exchange, script, RULE) as chart:
-        await chart.until(lambda: exchange.asked["/page"] > 2, deadline_s=40)
+        await chart.until(lambda: exchange.request_counts["/page"] > 2, deadline_s=40)
     lasts = [int(last or "") for last in chart.lasts()]
     assert lasts == list(range(lasts[0], lasts[0] + len(lasts)))
 
@@ -45,19 +45,19 @@ async def test_a_symbol_of_two_streams_keeps_both_its_prices_when_its_page_is_re
     asks = '[[stream]]\nfrom = "sse"\nurl = "*/sse/quotes"\nsymbol = "s"\nask = "a"'
     async with Exchange() as exchange, _replaced_often(exchange, script, f"{RULE}\n{asks}") as chart:
         await chart.until(lambda: any(quote.ask for quote in chart.quotes if quote.symbol == "ES"))
-        pages = exchange.asked["/page"]
-        await chart.until(lambda: exchange.asked["/page"] > pages + 1, deadline_s=40)
-    told = [quote for quote in chart.quotes if quote.symbol == "ES"]
-    first = next(index for index, quote in enumerate(told) if quote.ask is not None)
-    assert not [quote for quote in told[first:] if None in (quote.ask, quote.last)]
+        pages = exchange.request_counts["/page"]
+        await chart.until(lambda: exchange.request_counts["/page"] > pages + 1, deadline_s=40)
+    quotes = [quote for quote in chart.quotes if quote.symbol == "ES"]
+    first = next(index for index, quote in enumerate(quotes) if quote.ask is not None)
+    assert not [quote for quote in quotes[first:] if None in (quote.ask, quote.last)]
 
 
 async def _tick(exchange: Exchange) -> None:
-    """Send the next number 25 times a second: of ES to all sockets, to event streams of NQ, and seldom of ES, too."""
+    """Send rising numbers 25 times a second: ES to sockets; NQ, and each hundredth time ES, to event streams."""
     for number in range(10_000):
         for socket in list(exchange.sockets["quotes"]):
             await socket.send_text(f'{{"s": "ES", "p": {number}}}')
-        for source in exchange.sources["quotes"]:
+        for source in exchange.event_streams["quotes"]:
             symbol = "NQ" if number % 100 else "ES"
             source.put_nowait(f'data: {{"s": "{symbol}", "a": {number}}}\n\n'.encode())
         await asyncio.sleep(0.04)

@@ -1,4 +1,4 @@
-"""Prices of one symbol from several rules: one quote, each price the newest that its own rule gave."""
+"""Prices of one symbol from several rules: one quote, with the newest price of each rule."""
 
 import pytest
 
@@ -31,58 +31,60 @@ def trade(exchange: Exchange, price: str) -> None:
     exchange.put("/api/trades", f'{{"s": "ES", "p": {price}}}')
 
 
-async def test_two_streams_that_tell_different_prices_make_one_quote(exchange: Exchange, watch: Watching) -> None:
+async def test_two_streams_with_different_prices_make_one_quote(exchange: Exchange, watch: Watching) -> None:
     board = await watch(BOTH, QUOTES + TRADES)
     trade(exchange, "1.50")
     await board.run("ask()")
     await board.until_prices(None, None, "1.50")
-    await exchange.say("quotes", '{"s": "ES", "a": 2, "b": 1}')
+    await exchange.send("quotes", '{"s": "ES", "a": 2, "b": 1}')
     await board.until_prices("2", "1", "1.50")
     trade(exchange, "1.75")
     await board.run("ask()")
     await board.until_prices("2", "1", "1.75")
-    await exchange.say("quotes", '{"s": "ES", "b": 1.25}')
+    await exchange.send("quotes", '{"s": "ES", "b": 1.25}')
     await board.until_prices("2", "1.25", "1.75")
     await board.until_state(ProducerState.LIVE)
     await board.until_state(ProducerState.LIVE, "ES")
     assert len(board.quotes) == 4
 
 
-async def test_what_a_stream_told_that_has_ended_is_null_in_what_the_other_one_tells(
+async def test_the_prices_of_a_closed_stream_are_null_in_the_quotes_of_the_other_one(
     exchange: Exchange, watch: Watching
 ) -> None:
     board = await watch(BOTH, QUOTES + TRADES)
     trade(exchange, "1.50")
     await board.run("ask()")
-    await exchange.say("quotes", '{"s": "ES", "a": 2, "b": 1}')
+    await exchange.send("quotes", '{"s": "ES", "a": 2, "b": 1}')
     await board.until_prices("2", "1", "1.50")
-    await exchange.hang_up("quotes")
+    await exchange.close_all("quotes")
     reason = await board.until_state(ProducerState.MISSING, "ES")
     assert reason == 'no WebSocket "*/ws/quotes" is open'
     trade(exchange, "1.75")
     await board.run("ask()")
     await board.until_prices(None, None, "1.75")
     await board.run("open('quotes')")
-    await exchange.say("quotes", '{"s": "ES", "a": 2, "b": 1}')
+    await exchange.send("quotes", '{"s": "ES", "a": 2, "b": 1}')
     await board.until_prices("2", "1", "1.75")
     await board.until_state(ProducerState.LIVE, "ES")
 
 
-async def test_what_a_silent_stream_told_is_null_until_it_speaks_again(exchange: Exchange, watch: Watching) -> None:
+async def test_the_prices_of_a_silent_stream_are_null_until_its_next_record(
+    exchange: Exchange, watch: Watching
+) -> None:
     board = await watch(BOTH, QUOTES + "max_silence = 1\n" + TRADES)
-    await exchange.say("quotes", '{"s": "ES", "a": 2, "b": 1}')
+    await exchange.send("quotes", '{"s": "ES", "a": 2, "b": 1}')
     await board.until_prices("2", "1", None)
     assert "silent for more than max_silence, 1 s" in await board.until_state(ProducerState.STALE, "ES")
     trade(exchange, "1.50")
     await board.run("ask()")
     await board.until_prices(None, None, "1.50")
-    await exchange.say("quotes", '{"s": "ES", "b": 1.25}')
+    await exchange.send("quotes", '{"s": "ES", "b": 1.25}')
     await board.until_prices("2", "1.25", "1.50")
 
 
-async def test_a_price_that_two_streams_tell_is_taken_from_the_first(exchange: Exchange, watch: Watching) -> None:
+async def test_a_price_of_two_streams_is_read_from_the_first(exchange: Exchange, watch: Watching) -> None:
     board = await watch(BOTH, QUOTES + TRADES + 'bid = "p"')
-    await exchange.say("quotes", '{"s": "ES", "a": 2, "b": 1}')
+    await exchange.send("quotes", '{"s": "ES", "a": 2, "b": 1}')
     await board.until_prices("2", "1", None)
     trade(exchange, "9")
     await board.run("ask()")
@@ -99,12 +101,12 @@ async def test_a_page_may_show_one_price_of_a_symbol_and_receive_the_others(
     board = await watch(BOTH, rules, body="<b id=last>1.50</b>")
     await board.until_last("1.50")
     await board.until_state(ProducerState.MISSING, "ES", 'WebSocket "*/ws/quotes": no message yet')
-    await exchange.say("quotes", '{"s": "ES", "a": 2, "b": 1}')
+    await exchange.send("quotes", '{"s": "ES", "a": 2, "b": 1}')
     await board.until_prices("2", "1", "1.50")
     await board.until_state(ProducerState.LIVE)
     await board.run("last.textContent = '1.75'")
     await board.until_prices("2", "1", "1.75")
     await board.run("last.remove()")
     await board.until_state(ProducerState.MISSING, "ES", 'last: "#last" matches nothing')
-    await exchange.say("quotes", '{"s": "ES", "b": 1.25}')
+    await exchange.send("quotes", '{"s": "ES", "b": 1.25}')
     await board.until_prices("2", "1.25", None)

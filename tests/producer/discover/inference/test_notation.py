@@ -39,29 +39,29 @@ def test_the_format_that_reads_all_texts(texts: list[str], format_name: str) -> 
         (["110'16", "110'17"], "en", {"32", "64"}),
     ],
 )
-def test_two_ways_to_read_are_told_not_chosen(texts: list[str], lang: str, rivals: set[str]) -> None:
+def test_an_ambiguous_format_is_reported_not_chosen(texts: list[str], lang: str, rivals: set[str]) -> None:
     notation = infer(texts, lang=lang)
     assert notation.format is None
     assert set(notation.alternatives) == rivals
 
 
-def test_the_other_numbers_of_the_page_settle_it() -> None:
+def test_the_other_numbers_of_the_page_decide() -> None:
     assert infer(["152,345"], around=["1.08523", "6,103.25"]).format == "1,234.56"
     assert infer(["152,345"], around=["6.103,25"]).format == "1.234,56"
     assert infer(["998"], around=["6.103,25"], lang="de").format == "1.234,56"
 
 
-def test_other_numbers_that_disagree_settle_nothing() -> None:
+def test_other_numbers_that_disagree_decide_nothing() -> None:
     assert infer(["152,345"], around=["6.103,25", "6,103.25"]).format is None
 
 
-def test_thousands_in_the_swiss_way_are_no_fraction() -> None:
+def test_swiss_thousands_are_not_a_fraction() -> None:
     assert infer(["110'165"], lang="de-CH").format == "1'234.56"
     assert infer(["110'165"], around=["1'234.50"]).format == "1'234.56"
 
 
 @pytest.mark.parametrize("text", ["12:30:45", "12:30", "1.2%", "2026-11-22", "22.11.2026", "1.2M", "5 x 6", "-", "ES"])
-def test_clocks_dates_percentages_and_volumes_are_no_prices(text: str) -> None:
+def test_times_dates_percentages_and_volumes_are_not_prices(text: str) -> None:
     assert not reads_as_price(text)
 
 

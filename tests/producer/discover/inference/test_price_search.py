@@ -1,4 +1,4 @@
-"""What is inferred from recorded outlines of the fixture pages, and how it is written down."""
+"""Rules inferred from recorded outlines of the fixture pages, and their feed files."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -30,7 +30,7 @@ def test_every_price_is_found_and_nothing_else(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_the_feed_file_is_one(name: str) -> None:
+def test_the_feed_file_is_valid(name: str) -> None:
     feed = FeedFile.parse(written(name))
     assert observer_config(feed)["rules"]
 
@@ -66,7 +66,7 @@ def test_the_rule_is_of_the_kind_that_fits(name: str, kind: str, lines: list[str
     assert [line for line in lines if line not in text] == [], text
 
 
-def test_what_can_be_read_in_two_ways_is_left_to_the_user() -> None:
+def test_an_ambiguous_format_is_left_to_the_user() -> None:
     text = written("ambiguous")
     assert "AMBIGUOUS" in text
     assert 'format = "1,234.56" or format = "1.234,56"' in text
@@ -74,12 +74,12 @@ def test_what_can_be_read_in_two_ways_is_left_to_the_user() -> None:
     assert found("ambiguous").usable == ()
 
 
-def test_the_user_settles_what_can_be_read_in_two_ways() -> None:
+def test_a_given_format_decides_an_ambiguous_one() -> None:
     feed = FeedFile.parse(feed_file(find_prices(outline("ambiguous"), "1.234,56")))
     assert feed.rules[0].price_format("ask").parse("100,246") == "100.246"
 
 
-def test_a_table_that_did_not_change_is_not_written_down() -> None:
+def test_a_table_that_did_not_change_gives_no_rule() -> None:
     seen = outline("table")
     for spot in seen.spots:
         spot.changes = 0
@@ -110,7 +110,7 @@ def test_text_of_the_page_cannot_leave_its_comment_or_its_string() -> None:
         ("nothing", "no numbers, and nothing changed"),
     ],
 )
-def test_a_page_without_prices_is_told_of_by_what_was_seen(name: str, words: str) -> None:
+def test_a_page_without_prices_is_explained_by_what_was_seen(name: str, words: str) -> None:
     seen = outline(name)
     assert find_prices(seen).rules == ()
     assert words in diagnose([seen], seen.url)

@@ -1,4 +1,4 @@
-"""What `[[stream]]` rules are inferred from the messages that a page receives."""
+"""`[[stream]]` rules inferred from the messages that a page receives."""
 
 import json
 from collections import deque
@@ -19,11 +19,11 @@ def found(*messages: Any, prefix: str = "", url: str = _URL) -> tuple[FoundStrea
     return find_streams([ReceivedStream(StreamKind.WEBSOCKET, url, deque(texts))])
 
 
-def told(stream: FoundStream) -> dict[str, str]:
+def keys_of(stream: FoundStream) -> dict[str, str]:
     origin = stream.origin
-    given = {"prefix": origin.prefix, "where": origin.where, "each": origin.each, "symbol": stream.symbol}
+    keys = {"prefix": origin.prefix, "where": origin.where, "each": origin.each, "symbol": stream.symbol}
     picks = {name: jmespath_of(path) for name, path in stream.picks.items()}
-    return {key: value for key, value in given.items() if value} | picks
+    return {key: value for key, value in keys.items() if value} | picks
 
 
 @pytest.mark.parametrize(
@@ -61,13 +61,13 @@ def told(stream: FoundStream) -> dict[str, str]:
         ),
     ],
 )
-def test_a_record_names_a_symbol_and_a_price(first: Any, second: Any, rule: dict[str, str]) -> None:
-    assert [told(stream) for stream in found(first, second)] == [rule]
+def test_records_with_a_symbol_and_a_price_give_a_rule(first: Any, second: Any, rule: dict[str, str]) -> None:
+    assert [keys_of(stream) for stream in found(first, second)] == [rule]
 
 
-def test_messages_of_socket_io_have_a_prefix_and_a_place() -> None:
+def test_messages_of_socket_io_give_a_prefix_and_a_list_position() -> None:
     messages = [["quote", {"symbol": "ES", "last": price}] for price in (1.5, 1.75)]
-    assert [told(stream) for stream in found(*messages, prefix="42")] == [
+    assert [keys_of(stream) for stream in found(*messages, prefix="42")] == [
         {"prefix": "42", "each": "[1]", "symbol": "symbol", "last": "last"}
     ]
 
@@ -92,7 +92,7 @@ def test_messages_of_socket_io_have_a_prefix_and_a_place() -> None:
         ),
     ],
 )
-def test_what_may_be_something_else_is_not_taken(first: Any, second: Any) -> None:
+def test_records_that_may_be_something_else_give_no_rule(first: Any, second: Any) -> None:
     assert found(first, second) == ()
 
 
@@ -104,5 +104,5 @@ def test_what_may_be_something_else_is_not_taken(first: Any, second: Any) -> Non
         ("https://a.test/s/8f14e45fceea167a/quotes", "https://a.test/s/*/quotes"),
     ],
 )
-def test_what_another_visit_has_otherwise_is_left_out_of_an_address(url: str, pattern: str) -> None:
+def test_the_parts_of_an_address_that_change_become_a_star(url: str, pattern: str) -> None:
     assert url_pattern(url) == pattern

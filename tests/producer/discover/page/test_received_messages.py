@@ -1,4 +1,4 @@
-"""What discover hears of a page: by which way each message has come."""
+"""The messages that discovery collects from a page, and the kind of each stream."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 RECORDS = [{"s": "ES", "p": 1}, {"s": "NQ", "p": 2}, {"s": "YM", "p": 3}]
 
 
-async def test_json_is_told_from_ndjson(exchange: Exchange, browser: Browser) -> None:
+async def test_json_and_ndjson_are_distinguished(exchange: Exchange, browser: Browser) -> None:
     exchange.put("/lines", "".join(f"{json.dumps(record)}\n" for record in RECORDS))
     exchange.put("/json", json.dumps(RECORDS))
     exchange.put("/pretty", json.dumps(RECORDS, indent=1))
@@ -25,7 +25,7 @@ async def test_json_is_told_from_ndjson(exchange: Exchange, browser: Browser) ->
     url = exchange.put("/asking", "<title>asking</title>", kind="text/html")
     async with await browser.new_context() as context:
         page = await context.new_page()
-        listener = await MessageCollector.open(page)
+        messages = await MessageCollector.open(page)
         await page.goto(url)
         for _ in range(3):
             await page.evaluate(f"Promise.all({paths}.map(async (path) => (await fetch(path)).text()))")
@@ -34,23 +34,23 @@ async def test_json_is_told_from_ndjson(exchange: Exchange, browser: Browser) ->
         async with asyncio.timeout(DEADLINE_S):
             while not found >= {(StreamKind.NDJSON, exchange.url("/lines")), (StreamKind.JSON, exchange.url("/last"))}:
                 await page.evaluate("0")
-                found = {(flow.kind, flow.url) for flow in listener.streams()}
-        listener.close()
+                found = {(stream.kind, stream.url) for stream in messages.streams()}
+        messages.close()
     documents = {(StreamKind.JSON, exchange.url(path)) for path in [*paths, "/last"]}
     assert found - documents == {(StreamKind.NDJSON, exchange.url("/lines"))}
 
 
-async def test_a_page_that_is_listened_to_no_more_goes_on_with_its_frames(exchange: Exchange, browser: Browser) -> None:
+async def test_frames_of_a_page_still_start_after_its_messages_is_closed(exchange: Exchange, browser: Browser) -> None:
     exchange.put("/inner", "<script>fetch('/api/inner')</script>", kind="text/html")
     url = exchange.put(
         "/asking", f"<iframe src='{exchange.url('/inner', host='localhost')}'></iframe>", kind="text/html"
     )
     async with await browser.new_context() as context:
         page = await context.new_page()
-        listener = await MessageCollector.open(page)
+        messages = await MessageCollector.open(page)
         await page.goto(url)
-        listener.close()
+        messages.close()
         for _ in range(3):
-            asked = exchange.asked["/api/inner"]
+            count = exchange.request_counts["/api/inner"]
             await page.goto(url)
-            await exchange.until(lambda asked=asked: exchange.asked["/api/inner"] > asked)
+            await exchange.until(lambda count=count: exchange.request_counts["/api/inner"] > count)

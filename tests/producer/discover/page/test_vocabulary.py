@@ -1,4 +1,4 @@
-"""What labels and names mean."""
+"""The meanings of labels and names."""
 
 import pytest
 
@@ -19,16 +19,16 @@ from tickql.producer.discover.page.vocabulary import Meaning, meaning_of, side_o
         ("Symbol", "symbol"), ("銘柄", "symbol"), ("WKN", "symbol"),
     ],
 )  # fmt: skip
-def test_a_label_says_what_its_number_is(text: str, meaning: str) -> None:
+def test_a_label_has_a_meaning(text: str, meaning: str) -> None:
     assert meaning_of(text) == meaning
 
 
 @pytest.mark.parametrize("text", ["Bid / Ask", "ES", "blast", "asking-list-of-everything-that-is-longer-than-that", ""])
-def test_what_says_nothing_or_two_things_is_not_taken(text: str) -> None:
+def test_a_text_without_a_meaning_or_with_two_has_none(text: str) -> None:
     assert meaning_of(text) is None
 
 
-def test_buy_and_sell_alone_mean_what_is_usual_in_their_language() -> None:
+def test_buy_or_sell_alone_means_the_usual_side_in_its_language() -> None:
     assert side_of(Meaning.BUY, "Buy") is Meaning.ASK
     assert side_of(Meaning.SELL, "Vente") is Meaning.ASK
     assert side_of(Meaning.BUY, "Compra") is Meaning.BID
