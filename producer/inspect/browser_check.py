@@ -1,4 +1,4 @@
-"""Whether the browser of this machine can do what the producer needs. Nothing of a site is opened."""
+"""Checks whether the browser of this machine can do what the producer needs. No site is opened."""
 
 import json
 import tempfile
@@ -17,30 +17,32 @@ from tickql.producer.feedfile.page_settings import PageSettings
 from tickql.producer.inspect.inspection import Inspection
 from tickql.producer.inspect.inspector import Inspector
 
-_TICKING = """<!doctype html><title>a page of our own</title><b id=last>0</b><script>
+_TICKING_PAGE = """<!doctype html><title>a page of our own</title><b id=last>0</b><script>
 let n = 0; setInterval(() => { last.textContent = ++n; }, 10);</script>"""
 _RULES = '[[symbol]]\nname = "PAGE"\nlast = "#last"\nformat = "1234.56"\n'
-_WATCHED_S = 2.0
+_WATCH_S = 2.0
+"""Long enough for 200 changes: a rate that is a few percent exact."""
 
 
 class BrowserFound(NamedTuple):
-    """The browser that the producer would use."""
+    """The browser that the producer uses on this machine."""
 
     path: Path
     version: str
-    """Such as `156.0.8078.79`."""
+    """The browser's version, such as `156.0.8078.79`."""
     made_for: str | None
-    """The version that the installed Playwright brings; `None`: it does not say."""
+    """The Chromium version that the installed Playwright was made for; `None`: not known."""
     has_sandbox: bool
+    """Whether the browser runs in its sandbox; not as root."""
 
 
 async def try_browser() -> BrowserFound:
     """Find the browser, start it and end it.
 
     Raises:
-        BrowserNotFound: there is none.
-        SandboxRefused: this user may not use its sandbox.
-        BrowserBroken: it does not start; says why.
+        BrowserNotFound: there is no browser.
+        SandboxRefused: this user may not use the browser's sandbox.
+        BrowserBroken: the browser does not start. The message says why.
     """
     shown = "the browser"
     try:
@@ -56,12 +58,12 @@ async def try_browser() -> BrowserFound:
 
 
 async def try_page() -> Inspection:
-    """Watch a page of our own that changes 100 times a second, for two seconds."""
+    """Watch a local test page that changes 100 times a second, for two seconds."""
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "page.html"
-        page.write_text(_TICKING)
+        page.write_text(_TICKING_PAGE)
         feed = FeedFile.parse(f'[page]\nurl = "{page.as_uri()}"\n{_RULES}')
-        return await Inspector(feed).inspect(_WATCHED_S, lambda _: False)
+        return await Inspector(feed).inspect(_WATCH_S, lambda _: False)
 
 
 def _made_for() -> str | None:

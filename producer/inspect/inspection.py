@@ -1,4 +1,4 @@
-"""What a look at a page finds, price by price. Pure judgement on what the producer knows, in its status's words."""
+"""The findings of one look at a page, price by price, with the states and reasons of the producer's status. No I/O."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,54 +16,56 @@ from tickql.producer.health.symbol_health import Health, Places
 from tickql.producer.quotes.quote_builder import SymbolState
 from tickql.producer.watch.feed_source import FeedSource
 
-# States of a symbol that come of its fields. Those of the page say nothing of a single one.
-_OF_FIELDS = (ProducerState.MISSING, ProducerState.DEGRADED)
+# These states of a symbol come from its fields, so each field has its own. All other states come from the page and hold
+# for all fields.
+_FIELD_STATES = (ProducerState.MISSING, ProducerState.DEGRADED)
 
 
 @dataclass(frozen=True, slots=True)
 class FieldFinding:
-    """One price of one symbol, as it was seen."""
+    """What was found of one price of one symbol."""
 
     rule: int
-    """Index of its rule in the feed file."""
+    """Index of the rule in the feed file."""
     symbol: str
     field: FieldName
     matches: int | None
-    """Elements of the page; -1: one that has not what is to be read; `None`: it is not read off the page."""
+    """Elements that match; -1: one matches, but lacks what is to be read; `None`: the price comes from a stream."""
     candidate: int
-    """Which of its selectors is in use, from 0."""
+    """Which of the field's selectors is in use, from 0."""
     selector: str
-    """That selector, or the expression by which messages are picked."""
+    """That selector, or the JMESPath expression of a stream."""
     raw: str | None
-    """The text that was last seen; `None`: none."""
+    """The newest text; `None`: no text yet."""
     price: str | None
-    """What that is as a price; `None`: a placeholder, or it cannot be told."""
+    """The price in that text; `None`: the text is a placeholder or not a price."""
     changes_per_s: float
     unparsed: int
-    """Texts that were no price, since the page was opened."""
+    """Texts that were not a price, since the page was opened."""
     state: ProducerState
     reason: str | None
-    """Why it is not live; `None`: it is."""
+    """Why the price is not live; `None`: it is live."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What was seen. `picture`: a PNG of the page with boxes around what is read; `None`: it could not be had."""
+    """What was found on one page."""
 
     state: ProducerState
     reason: str | None
     page: str
-    """Its title and address."""
+    """Title and address of the page."""
     seconds: float
-    """How long changes were counted."""
+    """How long changes were counted, seconds."""
     fields: tuple[FieldFinding, ...]
     timer_hz: float | None = None
-    """How often a 10 ms timer of the page fires a second; `None`: it did not say."""
-    picture: bytes | None = None
+    """How often a 10 ms timer of the page fires in a second; `None`: not measured."""
+    screenshot: bytes | None = None
+    """A PNG of the page with boxes around what is read; `None`: not wanted, or the page gave none."""
 
     @property
     def is_live(self) -> bool:
-        """Whether the page and every price of it is."""
+        """Whether the page has prices, and the page and all its prices are LIVE."""
         states = [self.state, *(field.state for field in self.fields)]
         return bool(self.fields) and all(state is ProducerState.LIVE for state in states)
 
@@ -73,41 +75,41 @@ Rates = Mapping[tuple[str, FieldName], float]
 
 
 def field_findings(source: FeedSource, report: ProducerReport, rates: Rates) -> Iterator[FieldFinding]:
-    """Every price that is on the page now or should be. `report` is the newest word about it."""
-    seen = source.page_status.health.field_places()
-    unheard = judge_streams(source.page_status.streams, now_us())
-    for symbol, said in report.symbols.items():
-        places = seen.get(symbol, {})
-        has_gone = symbol not in seen and symbol not in source.feed.named_symbols
+    """Yield the finding of every price that is on the page now, or should be. `report`: the newest status."""
+    shown = source.page_status.health.field_places()
+    silent_streams = judge_streams(source.page_status.streams, now_us())
+    for symbol, reported in report.symbols.items():
+        # A table's symbol that the page shows no more is not missing: the page decides which symbols a table has.
+        has_left = symbol not in shown and symbol not in source.feed.named_symbols
         for index, state in source.quote_builder.rules_of(symbol):
-            if has_gone and not isinstance(source.feed.rules[index], StreamRule):
+            if has_left and not isinstance(source.feed.rules[index], StreamRule):
                 continue
-            verdict = Health(said.state, said.reason)
-            if said.state in _OF_FIELDS:
-                verdict = source.page_status.health.judge_rule(index, state, symbol, seen.get(symbol), unheard)
-            yield from _of_rule(source.feed, index, symbol, places, state, verdict, rates)
+            health = Health(reported.state, reported.reason)
+            if reported.state in _FIELD_STATES:
+                health = source.page_status.health.judge_rule(index, state, symbol, shown.get(symbol), silent_streams)
+            yield from _rule_findings(source.feed, index, symbol, shown.get(symbol, {}), state, health, rates)
 
 
-def _of_rule(
+def _rule_findings(
     feed: FeedFile,
     index: int,
     symbol: str,
     places: Places,
     state: SymbolState | None,
-    said: Health,
+    rule_health: Health,
     rates: Rates,
 ) -> Iterator[FieldFinding]:
     rule = feed.rules[index]
-    complaints = {name: _complaint(rule, name, places, state) for name in rule.fields}
+    problems = {name: _problem(rule, name, places, state) for name in rule.fields}
     for name in rule.fields:
         place = places.get(name, NOT_FOUND)
         field = state.fields[name] if state is not None else None
         known = field is not None and field.known
-        verdict = said
-        if said.state in _OF_FIELDS and any(complaints.values()):
-            own = complaints[name]
-            worse = Health(ProducerState.DEGRADED if known else ProducerState.MISSING, own)
-            verdict = Health(ProducerState.LIVE) if own is None else worse
+        health = rule_health
+        if rule_health.state in _FIELD_STATES and any(problems.values()):
+            problem = problems[name]
+            failing = Health(ProducerState.DEGRADED if known else ProducerState.MISSING, problem)
+            health = Health(ProducerState.LIVE) if problem is None else failing
         yield FieldFinding(
             rule=index,
             symbol=symbol,
@@ -119,21 +121,20 @@ def _of_rule(
             price=field.price if field is not None and known else None,
             changes_per_s=rates.get((symbol, name), 0.0),
             unparsed=0 if field is None else field.unparsed,
-            state=verdict.state,
-            reason=verdict.reason,
+            state=health.state,
+            reason=health.reason,
         )
 
 
-def _complaint(rule: PageRule | StreamRule, name: FieldName, places: Places, state: SymbolState | None) -> str | None:
+def _problem(rule: PageRule | StreamRule, name: FieldName, places: Places, state: SymbolState | None) -> str | None:
     if isinstance(rule, StreamRule):
         if state is None:
             return None
         field = state.fields[name]
-        what = field.problem or (None if field.known else "has picked nothing yet")
-        return what and f'{name}: "{rule.fields[name].pick.expression}" {what}'
+        problem = field.problem or (None if field.known else "has picked nothing yet")
+        return problem and f'{name}: "{rule.fields[name].pick.expression}" {problem}'
     place = places.get(name, NOT_FOUND)
-    wrong = diagnose_place(rule, name, place)
-    return wrong or (diagnose_text(rule, name, place, state) if state is not None else None)
+    return diagnose_place(rule, name, place) or (diagnose_text(rule, name, place, state) if state is not None else None)
 
 
 def _selector(rule: PageRule | StreamRule, name: FieldName, candidate: int) -> str:

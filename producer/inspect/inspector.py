@@ -1,4 +1,4 @@
-"""A look at a page through its feed file: the producer's own eyes, for some seconds, with nothing published."""
+"""One look at a page through its feed file: the producer's own watching, for some seconds, without publishing."""
 
 import asyncio
 import time
@@ -22,26 +22,28 @@ from tickql.producer.watch.feed_source import FeedSource
 from tickql.producer.watch.page_lifecycle import PageLifecycle, RestartLevel
 from tickql.producer.watch.page_watcher import PageWatcher
 
-_ARRIVAL_S = 60.0
+# As long as a page may take to load and to show its first prices. Then the report is about what is there.
+_FIRST_STATE_TIMEOUT_S = 60.0
 
 
 class Inspector:
-    """Looks at the page of one feed file, once. An outlet of the producer that passes nothing on."""
+    """Looks at the page of one feed file, once. It is the quote sink of the watching, and only counts."""
 
     def __init__(self, feed: FeedFile) -> None:
         self.quotes = 0
-        """So far."""
+        """Quotes so far."""
         self.latest: ProducerReport | None = None
         """The newest status of the page; `None`: none yet."""
         self._feed = feed
         self._source = FeedSource(feed, self)
         self._observer: ObserverClient | None = None
-        self._told = asyncio.Event()
+        self._reported = asyncio.Event()
 
     async def inspect(self, seconds: float, wants_screenshot: Callable[[Inspection], bool]) -> Inspection:
-        """Open the page, wait until it can be judged (60 s at most), and watch it for some seconds more.
+        """Open the page, wait for its first state (60 s at most), then watch it for some seconds more.
 
-        A page that does not load, answer or stay is one of the findings.
+        A page that does not load or fails meanwhile is not an error here: that is a finding. `wants_screenshot` decides
+        by the findings whether a screenshot is taken.
 
         Raises:
             FeedFileError: the feed file cannot be used.
@@ -51,14 +53,14 @@ class Inspector:
         lifecycle = PageLifecycle(shared_browser, self._feed.page, observer_script(self._feed))
         watching = asyncio.create_task(self._watch(lifecycle))
         try:
-            await self._judged(watching)
+            await self._wait_for_first_state(watching)
             before, begun_s = self._changes(), time.monotonic()
             await asyncio.wait([watching], timeout=seconds)
             fault = watching.exception() if watching.done() else None
             if fault is not None and not isinstance(fault, PageFault):
                 raise fault
-            found = self._found(fault, before, time.monotonic() - begun_s)
-            return replace(found, picture=await self._picture(found)) if wants_screenshot(found) else found
+            found = self._findings(fault, before, time.monotonic() - begun_s)
+            return replace(found, screenshot=await self._screenshot(found)) if wants_screenshot(found) else found
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
@@ -70,12 +72,12 @@ class Inspector:
         self.quotes += 1
 
     def report(self, report: ProducerReport) -> None:
-        """Take the newest word about the page."""
+        """Keep the newest status of the page."""
         self.latest = report
-        self._told.set()
+        self._reported.set()
 
     async def _watch(self, lifecycle: PageLifecycle) -> NoReturn:
-        """Watch as the producer does, but give up at the first fault that logging in does not mend."""
+        """Watch as the producer does, but end at the first fault. Only a page that is logged out gets one login."""
         observer = self._observer = await lifecycle.restart(RestartLevel.RELOAD)
         await check_robots(lifecycle.context.request, self._feed.page)
         try:
@@ -86,28 +88,30 @@ class Inspector:
             await self._source.login.log_in_after(fault, observer.page)
             await PageWatcher(self._source, observer).run()
 
-    async def _judged(self, watching: asyncio.Task[NoReturn]) -> None:
-        """Wait until there is more to be said of the page than that it is being opened."""
+    async def _wait_for_first_state(self, watching: asyncio.Task[NoReturn]) -> None:
+        """Wait until the page has any state but STARTING, or the watching has ended."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(_ARRIVAL_S):
+            async with asyncio.timeout(_FIRST_STATE_TIMEOUT_S):
                 while not watching.done() and (self.latest is None or self.latest.state is ProducerState.STARTING):
-                    self._told.clear()
-                    told = asyncio.create_task(self._told.wait())
-                    await asyncio.wait([watching, told], return_when=asyncio.FIRST_COMPLETED)
-                    told.cancel()
+                    self._reported.clear()
+                    reported = asyncio.create_task(self._reported.wait())
+                    await asyncio.wait([watching, reported], return_when=asyncio.FIRST_COMPLETED)
+                    reported.cancel()
 
     def _changes(self) -> dict[tuple[str, FieldName], int]:
         symbols = self._source.quote_builder.symbols.items()
         return {(symbol, name): field.changes for symbol, state in symbols for name, field in state.fields.items()}
 
-    def _found(self, fault: PageFault | None, before: dict[tuple[str, FieldName], int], seconds: float) -> Inspection:
+    def _findings(
+        self, fault: PageFault | None, before: dict[tuple[str, FieldName], int], seconds: float
+    ) -> Inspection:
         if fault is not None:
             self._source.page_status.mark_stale(str(fault))
         # The first report drops the problems that are solved, the second one is without them.
         self._source.report_status()
         self._source.report_status()
         assert self.latest is not None
-        # Of a field that was not seen before, its first text is no change.
+        # The first text of a field is no change: a field that appeared since `before` has one change too many.
         rates: Rates = {
             place: (changes - before.get(place, 1)) / max(seconds, 0.001) for place, changes in self._changes().items()
         }
@@ -116,8 +120,8 @@ class Inspector:
         timer_hz = next((heartbeat.timer_hz for heartbeat in page_status.heartbeats.values() if heartbeat.top), None)
         return Inspection(self.latest.state, self.latest.reason, page_status.page_name, seconds, fields, timer_hz)
 
-    async def _picture(self, found: Inspection) -> bytes | None:
+    async def _screenshot(self, found: Inspection) -> bytes | None:
         if self._observer is None:
             return None
-        unwell = [f"{field.symbol} {field.field}" for field in found.fields if field.reason is not None]
-        return await take_screenshot(self._observer, list(self._source.page_status.heartbeats), unwell)
+        failing = [f"{field.symbol} {field.field}" for field in found.fields if field.reason is not None]
+        return await take_screenshot(self._observer, list(self._source.page_status.heartbeats), failing)

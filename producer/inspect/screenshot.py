@@ -1,4 +1,4 @@
-"""A picture of a page, with boxes around what is read of it."""
+"""A screenshot of a page, with boxes around the prices that the observer reads."""
 
 import asyncio
 import logging
@@ -14,10 +14,11 @@ from tickql.producer.timings import DEFAULT_TIMINGS, Timings
 
 logger = logging.getLogger("tickql.producer")
 
-_MAX_HEIGHT = 6000
-_SHOT_MS = 8_000
-# As wide as the page; as high as what is on it, where that is less than the window.
-_SIZE = """() => {
+# A list that loads more rows as it is scrolled has no end; a larger PNG is of no use to a person either.
+_MAX_HEIGHT_PX = 6000
+_SCREENSHOT_TIMEOUT_MS = 8_000
+# Width of the page; height of its content, where that is less than the window (a page is 2400 pixels high by default).
+_SIZE_JS = """() => {
   const { scrollWidth, scrollHeight } = document.documentElement;
   const bottom = (document.body?.getBoundingClientRect().bottom ?? 0) + scrollY + 20;
   const high = scrollHeight > innerHeight || bottom < 100 ? scrollHeight : Math.min(bottom, scrollHeight);
@@ -26,32 +27,32 @@ _SIZE = """() => {
 
 
 async def take_screenshot(
-    observer: ObserverClient, contexts: Sequence[int], unwell: Sequence[str], timings: Timings = DEFAULT_TIMINGS
+    observer: ObserverClient, contexts: Sequence[int], failing: Sequence[str], timings: Timings = DEFAULT_TIMINGS
 ) -> bytes | None:
-    """A PNG of the whole page, its first 6,000 pixels at most; `None`: the page does not give one.
+    """Return a PNG of the whole page, of its first 6,000 pixels at most; `None` if the page gives none in time.
 
-    The boxes stay on the page, which is to be closed then.
+    The boxes stay on the page: the caller closes the page afterwards.
 
     Args:
-        observer: of the page.
-        contexts: its frames, those that were heard.
-        unwell: what is not live, each as `SYMBOL field`: its boxes are red, the others green.
-        timings: of the producer.
+        observer: the client of the page.
+        contexts: the frames with an observer.
+        failing: the prices that are not live, each as `SYMBOL field`. Their boxes are red, all others are green.
+        timings: `screenshot_s` is the deadline.
     """
-    drawing = f"({_boxes()})({orjson.dumps(list(unwell)).decode()})"
+    drawing = f"({_boxes()})({orjson.dumps(list(failing)).decode()})"
     page = observer.page
     try:
         async with asyncio.timeout(timings.screenshot_s):
             for context in contexts:
                 await observer.evaluate(context, drawing)
-            width, height = await page.evaluate(_SIZE)
+            width, height = await page.evaluate(_SIZE_JS)
             return await page.screenshot(
                 full_page=True,
-                clip={"x": 0, "y": 0, "width": width, "height": min(height, _MAX_HEIGHT)},
-                timeout=_SHOT_MS,
+                clip={"x": 0, "y": 0, "width": width, "height": min(height, _MAX_HEIGHT_PX)},
+                timeout=_SCREENSHOT_TIMEOUT_MS,
             )
     except (PlaywrightError, TimeoutError) as error:
-        logger.debug("no picture: %s", error)
+        logger.debug("no screenshot: %s", error)
         return None
 
 

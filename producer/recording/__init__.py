@@ -1,1 +1,7 @@
-"""Recordings: quotes in a file, written, read and replayed."""
+"""Recordings: quotes in a file. Written, read and replayed.
+
+This room needs no browser, and reading and writing need no Redis. The command line around it belongs into
+`tickql.cli`. May import: `tickql.feed` and `producer.errors`.
+"""
+
+__all__ = ["recording_file", "replay"]

@@ -1,4 +1,4 @@
-"""Recordings: quotes in a file, one a line, in the order in which they were seen. Needs no browser and no Redis.
+"""Recording files: one quote a line, in the order in which the quotes were seen. Needs no browser and no Redis.
 
     from tickql.producer.recording.recording_file import read_recording
 
@@ -23,35 +23,39 @@ from tickql.feed.tick import Quote, check_symbol
 from tickql.producer.errors import RecordingError
 
 COLUMNS = ("timestamp", "symbol", "ASK", "BID", "LAST")
-"""Of a CSV recording."""
+"""The columns of a CSV recording."""
 DISORDER_US = 30_000_000
-"""How far a line may lie before the newest above it: symbols come not quite in order, least so after an outage."""
+"""How much older than the newest quote above it a quote of another symbol may be.
+
+Quotes of different symbols are recorded not quite in order: after an outage one symbol may be half a minute behind.
+"""
+# A line of a recording has some 150 bytes. A longer one is a file of another kind, perhaps without any line break.
 _MAX_LINE_BYTES = 10_000
 
 
 class RecordingFormat(StrEnum):
-    """How quotes are written down."""
+    """The format of a recording file."""
 
     JSONL = "jsonl"
-    """A feed message without its number a line: times to the microsecond."""
+    """Each line is a feed message without its sequence number. Times to the microsecond."""
     CSV = "csv"
-    """The columns `timestamp,symbol,ASK,BID,LAST`: times to the millisecond, an empty price is none."""
+    """The columns `timestamp,symbol,ASK,BID,LAST`. Times to the millisecond; an empty price means no price."""
 
     @classmethod
     def from_suffix(cls, path: Path) -> Self:
-        """The format that goes with a file's suffix, in any case.
+        """Return the format that a file's suffix names, in upper or lower case.
 
         Raises:
-            RecordingError: another suffix.
+            RecordingError: the suffix is not .jsonl or .csv.
         """
         try:
             return cls(path.suffix.lower().removeprefix("."))
         except ValueError as error:
-            raise RecordingError(f"{path}: its name tells no format: end it in .jsonl or .csv, or name one") from error
+            raise RecordingError(f"{path}: unknown suffix: use .jsonl or .csv, or name the format") from error
 
 
 class RecordingSummary(NamedTuple):
-    """What is in a recording. Times are Unix microseconds, `last_us` the latest of all."""
+    """What a recording contains. Times are Unix microseconds; `last_us` is the latest time in the file."""
 
     quotes: int
     symbols: tuple[str, ...]
@@ -59,16 +63,17 @@ class RecordingSummary(NamedTuple):
     last_us: int
 
 
-def read_recording(path: Path, form: RecordingFormat | None = None) -> Iterator[Quote]:
-    """The quotes of a file, line by line, exactly as they were recorded. `form`: not what the suffix says.
+def read_recording(path: Path, file_format: RecordingFormat | None = None) -> Iterator[Quote]:
+    """Yield the quotes of a file line by line, exactly as recorded. `file_format`: `None`: by the suffix.
 
-    In order of time, but that different symbols may be out of it by up to `DISORDER_US`.
+    The quotes of a symbol are in order of time; those of different symbols may be out of order by `DISORDER_US`.
 
     Raises:
-        RecordingError: no such file, or a line is wrong; says which and why. What came before it is right.
+        RecordingError: the file is missing, or a line is wrong. The message names the line. All quotes that were
+            yielded before are right.
     """
     read = {RecordingFormat.JSONL: _read_jsonl, RecordingFormat.CSV: _read_csv}[
-        form or RecordingFormat.from_suffix(path)
+        file_format or RecordingFormat.from_suffix(path)
     ]
     try:
         with path.open("rb") as file:
@@ -83,13 +88,13 @@ def read_recording(path: Path, form: RecordingFormat | None = None) -> Iterator[
         raise RecordingError(f"{path}: {(error.strerror or 'not readable').lower()}") from error
 
 
-def summarize(path: Path, form: RecordingFormat | None = None) -> RecordingSummary:
-    """Read a whole recording and say what is in it.
+def summarize(path: Path, file_format: RecordingFormat | None = None) -> RecordingSummary:
+    """Read a whole recording and return what it contains.
 
     Raises:
-        RecordingError: as for `read_recording`, or there is no quote in it.
+        RecordingError: as for `read_recording`, or the file has no quotes.
     """
-    quotes = read_recording(path, form)
+    quotes = read_recording(path, file_format)
     first = next(quotes, None)
     if first is None:
         raise RecordingError(f"{path}: no quotes in it")
@@ -102,29 +107,29 @@ def summarize(path: Path, form: RecordingFormat | None = None) -> RecordingSumma
 
 
 class RecordingWriter:
-    """Writes a recording, each quote at once and as a whole line: whatever ends the writing, the file can be read.
+    """Writes a recording. Each quote is in the file as a whole line at once, so that the file is valid at any moment.
 
-    A context manager, or to be closed.
+    Use it as a context manager, or call `close`.
     """
 
-    def __init__(self, path: Path, form: RecordingFormat | None = None, *, overwrite: bool = False) -> None:
-        """Make the file.
+    def __init__(self, path: Path, file_format: RecordingFormat | None = None, *, overwrite: bool = False) -> None:
+        """Create the file.
 
         Raises:
-            RecordingError: it exists and may not be overwritten, or cannot be made.
+            RecordingError: the file exists and may not be overwritten, or cannot be created.
         """
         self.quotes = 0
-        """Written so far."""
+        """Quotes written so far."""
         self._path = path
-        form = form or RecordingFormat.from_suffix(path)
-        self._line = {RecordingFormat.JSONL: _jsonl_line, RecordingFormat.CSV: _csv_line}[form]
+        file_format = file_format or RecordingFormat.from_suffix(path)
+        self._line = {RecordingFormat.JSONL: _jsonl_line, RecordingFormat.CSV: _csv_line}[file_format]
         self._whole_bytes = 0
         try:
             self._file = path.open("wb" if overwrite else "xb", buffering=0)
-            if form is RecordingFormat.CSV:
+            if file_format is RecordingFormat.CSV:
                 self._append(",".join(COLUMNS).encode() + b"\n")
         except FileExistsError as error:
-            raise RecordingError(f"{path} exists: name another file, or have it overwritten with --force") from error
+            raise RecordingError(f"{path} exists: name another file, or overwrite it with --force") from error
         except OSError as error:
             raise RecordingError(f"{path}: {(error.strerror or 'not writable').lower()}") from error
 
@@ -137,10 +142,10 @@ class RecordingWriter:
         self.close()
 
     def write(self, quote: Quote) -> None:
-        """Add a quote.
+        """Append a quote.
 
         Raises:
-            RecordingError: it cannot be written, as on a full disk. The file ends with the last quote before it.
+            RecordingError: the quote cannot be written, as on a full disk. The file ends with the quote before.
         """
         try:
             self._append(self._line(quote))
@@ -160,6 +165,7 @@ class RecordingWriter:
             while written < len(line):
                 written += self._file.write(line[written:])
         except OSError:
+            # A part of the line may be in the file already.
             with suppress(OSError):
                 self._file.truncate(self._whole_bytes)
             raise
@@ -177,17 +183,17 @@ class _Lines:
         for line in iter(lambda: self._file.readline(_MAX_LINE_BYTES), b""):
             self.number += 1
             if len(line) == _MAX_LINE_BYTES:
-                raise InvalidMessage(f"longer than {_MAX_LINE_BYTES} bytes: no line of a recording")
+                raise InvalidMessage(f"longer than {_MAX_LINE_BYTES} bytes: not a line of a recording")
             yield line.removeprefix(codecs.BOM_UTF8) if self.number == 1 else line
 
 
 def _in_order(quotes: Iterable[Quote]) -> Iterator[Quote]:
-    newest_us, of_symbol = 0, dict[str, int]()
+    newest_us, symbol_us = 0, dict[str, int]()
     for quote in quotes:
-        if quote.observed_us < max(newest_us - DISORDER_US, of_symbol.get(quote.symbol, 0)):
+        if quote.observed_us < max(newest_us - DISORDER_US, symbol_us.get(quote.symbol, 0)):
             shown = format_timestamp(quote.observed_us)
             raise InvalidMessage(f"{shown} is before the line above: sort the file by time")
-        of_symbol[quote.symbol] = quote.observed_us
+        symbol_us[quote.symbol] = quote.observed_us
         newest_us = max(newest_us, quote.observed_us)
         yield quote
 
@@ -213,6 +219,6 @@ def _jsonl_line(quote: Quote) -> bytes:
 
 
 def _csv_line(quote: Quote) -> bytes:
-    # Neither symbols nor prices can hold a comma or a quote.
+    # Neither symbols nor prices can contain a comma or a quotation mark, so no quoting is needed.
     prices = (quote.ask or "", quote.bid or "", quote.last or "")
     return f"{format_timestamp(quote.observed_us)},{quote.symbol},{','.join(prices)}\n".encode()

@@ -1,4 +1,4 @@
-"""A recording as a live feed: quotes published again with the distances at which they were seen."""
+"""Replay: publishes the quotes of a recording again, with their original distances in time."""
 
 import asyncio
 import time
@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from tickql.feed.publisher import Publisher
 from tickql.feed.tick import Quote
 
-_AT_ONCE = 500
-"""Quotes that may wait for Redis at a time: fewer than a publisher keeps of any symbol, so that none is dropped."""
+_MAX_UNCONFIRMED = 500
+"""Quotes that may wait for Redis: fewer than a publisher keeps of one symbol, so that none is dropped."""
 
 
 async def replay(
@@ -19,16 +19,16 @@ async def replay(
     original_times: bool = False,
     on_quote: Callable[[Quote], None] | None = None,
 ) -> None:
-    """Publish quotes in their order, every one with its digits, and return when Redis has confirmed them all.
+    """Publish quotes in their order, each with its own digits, and return when Redis has confirmed all of them.
 
-    While Redis is away it waits, and then catches up.
+    During an outage of Redis the replay waits. It then catches up as fast as Redis allows.
 
     Args:
         quotes: such as `read_recording(path)`.
-        publisher: entered.
-        speed: by what the distances in time are divided; `None`: as fast as Redis takes them.
-        original_times: publish each quote with the time at which it was recorded, not with that of its replay.
-        on_quote: called after each.
+        publisher: a publisher whose `async with` block has been entered.
+        speed: divisor of the distances in time; `None`: publish as fast as Redis accepts quotes.
+        original_times: publish each quote with the time of the recording in place of the present time.
+        on_quote: called after each quote.
 
     Raises:
         tickql.feed.errors.Fenced: another producer has taken over.
@@ -43,11 +43,11 @@ async def replay(
             wait_s = begin_s + (reached_us - first_us) / 1e6 / speed - clock()
             if wait_s > 0:
                 await asyncio.sleep(wait_s)
-        # A clock that is set back does not take the feed's time back.
+        # The times of a feed never go back, even if the clock of this machine is set back.
         now_us = max(now_us, time.time_ns() // 1000)
         publisher.publish(quote if original_times else quote._replace(observed_us=now_us))
         if on_quote is not None:
             on_quote(quote)
-        if number % _AT_ONCE == 0:
+        if number % _MAX_UNCONFIRMED == 0:
             await publisher.flush()
     await publisher.flush()

@@ -133,7 +133,7 @@ async def test_from_the_feed_it_takes_what_comes_from_now_on_and_tells_of_gaps(
         (["-o", "a.jsonl"], "name what to record: one feed file, or --from-feed and symbols"),
         (["a.toml", "b.toml", "-o", "a.jsonl"], "name what to record: one feed file"),
         (["none.toml", "-o", "a.jsonl"], "none.toml: no such file or directory"),
-        (["good.toml", "-o", "a.txt"], "a.txt: its name tells no format: end it in .jsonl or .csv, or name one"),
+        (["good.toml", "-o", "a.txt"], "a.txt: unknown suffix: use .jsonl or .csv, or name the format"),
         (["good.toml", "-o", "good.toml", "--format", "csv"], "good.toml exists: name another file, or"),
         (["--from-feed", "E S", "-o", "a.csv"], "symbol 'E S' is not 1 to 32 letters"),
         (["--from-feed", "-o", "a.csv"], "redis does not answer"),

@@ -70,7 +70,9 @@ async def check(options: Options, console: Console) -> bool:
         if saved is not None:
             say(console, f"picture: {saved}")
         elif wants_screenshot(found):
-            say(console, f"no picture: {'not writable: ' + str(picture) if found.picture else 'the page gives none'}")
+            say(
+                console, f"no picture: {'not writable: ' + str(picture) if found.screenshot else 'the page gives none'}"
+            )
     return found.is_live
 
 
@@ -82,10 +84,10 @@ def _progress(feed: FeedFile, inspector: Inspector) -> str:
 
 
 def _save(found: Inspection, path: Path) -> Path | None:
-    if found.picture is None:
+    if found.screenshot is None:
         return None
     try:
-        path.write_bytes(found.picture)
+        path.write_bytes(found.screenshot)
     except OSError:
         return None
     return path

@@ -85,7 +85,7 @@ def test_a_format_may_be_named_whatever_the_suffix_says(tmp_path: Path) -> None:
     with RecordingWriter(path, RecordingFormat.CSV) as writer:
         writer.write(ES)
     assert [quote.last for quote in read_recording(path, RecordingFormat.CSV)] == ["-0.5"]
-    with pytest.raises(RecordingError, match=r"ticks\.txt: its name tells no format: end it in \.jsonl or \.csv"):
+    with pytest.raises(RecordingError, match=r"ticks\.txt: unknown suffix: use \.jsonl or \.csv"):
         list(read_recording(path))
 
 
