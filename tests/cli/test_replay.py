@@ -244,7 +244,7 @@ async def test_nothing_is_replayed_while_nobody_can_tell_who_publishes(tmp_path:
     ("options", "fault"),
     [
         (["none.jsonl"], "none.jsonl: no such file or directory"),
-        (["a.csv", "--speed", "0"], "--speed 0 is not a number from 0.001 to 1000000, nor max"),
+        (["a.csv", "--speed", "0"], "--speed 0: give a number from 0.001 to 1000000, or max"),
         (["a.csv", "--loop", "--original-times"], "--loop with --original-times"),
         (["wrong.csv"], "wrong.csv, line 3: price 'x' is not a plain decimal"),
     ],

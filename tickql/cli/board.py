@@ -1,4 +1,4 @@
-"""The live board in a terminal: what is shown, without how it gets here. Fed with API results, rendered by rich."""
+"""The live board of `tickql watch`: a table that is updated with results of the API and rendered by rich. No I/O."""
 
 import time
 from collections import deque
@@ -13,7 +13,11 @@ from rich.text import Text
 
 _PRICES = ("bid", "ask", "last")
 _FLASH_S = 0.6
+"""How long a changed price is bold."""
 _RATE_WINDOW_S = 3.0
+"""Ticks per second are counted over this time."""
+_MIN_RATE_S = 0.5
+"""A shorter time gives no rate: two ticks that arrive together would count as thousands a second."""
 _STATE_STYLES = {"LIVE": "green", "QUIET": "yellow", "STALE": "red", "DOWN": "bold red"}
 
 
@@ -34,17 +38,17 @@ class _Row:
         self.seqs.append((now, int(tick["seq"])))
 
     def rate(self, now: float) -> float:
-        """Ticks per second of late."""
+        """Return the ticks per second over the last seconds; 0 if that is not known yet."""
         while len(self.seqs) > 1 and self.seqs[0][0] < now - _RATE_WINDOW_S:
             self.seqs.popleft()
         if not self.seqs:
             return 0.0
         (start, first), (_, last) = self.seqs[0], self.seqs[-1]
-        return (last - first) / (now - start) if now - start > 0.5 else 0.0
+        return (last - first) / (now - start) if now - start > _MIN_RATE_S else 0.0
 
 
 class Board:
-    """Prices of some symbols with change colours, and a status line."""
+    """A table of prices with colours for changes, and a status line below it."""
 
     def __init__(self, url: str, symbols: Sequence[str] = ()) -> None:
         self._url = url
@@ -54,17 +58,17 @@ class Board:
         self._symbols: dict[str, dict[str, Any]] = {}
 
     def update(self, ticks: list[dict[str, Any]]) -> None:
-        """Take in what changed."""
+        """Show new ticks."""
         now = time.monotonic()
         for tick in ticks:
             self._rows.setdefault(tick["symbol"], _Row()).update(tick, now)
 
     def update_connection(self, broken: str | None) -> None:
-        """Take in why nothing comes from the API; `None`: it is connected."""
+        """Show why the API cannot be reached; `None`: it is connected."""
         self._broken = broken
 
     def update_status(self, status: dict[str, Any]) -> None:
-        """Take in how the feed is."""
+        """Show the status of the feed (`feedStatus`)."""
         self._status = status
         self._symbols = {each["symbol"]: each for each in status["symbols"]}
 
@@ -88,7 +92,7 @@ class Board:
     def _remark(self, symbol: str) -> Text:
         health = self._symbols.get(symbol)
         if health is None:
-            remark = "no producer speaks of it" if self._rows[symbol].prices else "no price of it yet"
+            remark = "no producer reports it" if self._rows[symbol].prices else "no price yet"
             return Text(remark if self._status is not None else "", style="yellow")
         if health["state"] == "LIVE" and not health["reason"]:
             return Text()

@@ -1,4 +1,4 @@
-"""`tickql check`: is every price of a feed file found, read and live? For people, for programs and for CI."""
+"""`tickql check`: whether every price of a feed file is found, read and live. For people, for programs and for CI."""
 
 import json
 from collections import Counter
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tickql.cli.progress import count, progress, say
+from tickql.cli.progress import count, print_line, progress
 from tickql.feed.status import ProducerState
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.price_fields import FIELD_NAMES
@@ -28,12 +28,14 @@ _STYLES = {
     ProducerState.STOPPED: "bold red",
 }
 _FEW_SYMBOLS = 6
+"""A table with more symbols is shown as a summary, unless all rows are asked for."""
 _SHOWN_REASONS = 10
+"""So many reasons fit on a screen."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line says. `screenshot`: where to; `None`: beside the feed file, if something is wrong."""
+    """The options of the command. `screenshot`: the file; `None`: beside the feed file, if something is wrong."""
 
     feed: Path
     seconds: float = 5.0
@@ -44,7 +46,7 @@ class Options:
 
 
 async def check(options: Options, console: Console) -> bool:
-    """Look at the page and say what is found. Returns whether every price is LIVE.
+    """Inspect the page and print the result. Returns whether every price is LIVE.
 
     Raises:
         FeedFileError: the feed file cannot be used.
@@ -68,11 +70,10 @@ async def check(options: Options, console: Console) -> bool:
     else:
         _show(feed, found, options.every, console)
         if saved is not None:
-            say(console, f"picture: {saved}")
+            print_line(console, f"picture: {saved}")
         elif wants_screenshot(found):
-            say(
-                console, f"no picture: {'not writable: ' + str(picture) if found.screenshot else 'the page gives none'}"
-            )
+            why = f"{picture} cannot be written" if found.screenshot else "the browser took none"
+            print_line(console, f"no picture: {why}")
     return found.is_live
 
 
@@ -113,10 +114,10 @@ def _as_json(feed: FeedFile, found: Inspection, picture: Path | None) -> dict[st
 
 def _show(feed: FeedFile, found: Inspection, every: bool, console: Console) -> None:
     table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 1))
-    for name in ("symbol", "price", "found", "by", "shows", "is", "per s", "verdict"):
-        is_right = name in ("found", "shows", "is", "per s")
+    for name in ("symbol", "field", "matches", "selector", "text", "price", "per s", "state"):
+        is_right = name in ("matches", "text", "price", "per s")
         table.add_column(
-            name, justify="right" if is_right else "left", no_wrap=name not in ("by", "verdict"), overflow="fold"
+            name, justify="right" if is_right else "left", no_wrap=name not in ("selector", "state"), overflow="fold"
         )
     for index in range(len(feed.rules)):
         fields = [field for field in found.fields if field.rule == index]
@@ -128,14 +129,14 @@ def _show(feed: FeedFile, found: Inspection, every: bool, console: Console) -> N
         console.print(table)
     reasons = [(field, field.reason) for field in found.fields if field.reason is not None]
     for field, reason in reasons if every else reasons[:_SHOWN_REASONS]:
-        say(console, f"{field.symbol} is {field.state}: {reason}", _STYLES[field.state])
+        print_line(console, f"{field.symbol} is {field.state}: {reason}", _STYLES[field.state])
     if not every and len(reasons) > _SHOWN_REASONS:
-        say(console, f"and {len(reasons) - _SHOWN_REASONS} more: --all shows them")
+        print_line(console, f"and {len(reasons) - _SHOWN_REASONS} more: --all shows them")
     live = sum(field.state is ProducerState.LIVE for field in found.fields)
     why = f": {found.reason}" if found.reason else ""
     prices = f"{live} of {count(len(found.fields), 'price')} LIVE, {found.seconds:.0f} s watched"
-    say(console, f"{found.page} is {found.state}{why}", _STYLES[found.state])
-    say(console, prices, "green" if found.is_live else "red")
+    print_line(console, f"{found.page} is {found.state}{why}", _STYLES[found.state])
+    print_line(console, prices, "green" if found.is_live else "red")
 
 
 def _row(field: FieldFinding) -> Sequence[str | Text]:
@@ -147,32 +148,32 @@ def _row(field: FieldFinding) -> Sequence[str | Text]:
         Text("" if field.raw is None else repr(field.raw)[1:-1]),
         field.price or "-",
         f"{field.changes_per_s:.1f}",
-        _verdict(Counter([field.state])),
+        _states(Counter([field.state])),
     )
 
 
 def _summary(fields: Sequence[FieldFinding]) -> Iterator[Sequence[str | Text]]:
-    """A row for each price of a rule with many symbols: the sums, and the first that is live as an example."""
+    """Yield a row for each field of a rule with many symbols: the sums, and the first live symbol as an example."""
     for name in FIELD_NAMES:
         of_name = [field for field in fields if field.field == name]
         if not of_name:
             continue
         example = next((field for field in of_name if field.state is ProducerState.LIVE), of_name[0])
         found = sum(field.matches == 1 for field in of_name)
-        symbol, _, matches, by, shows, price, _, _ = _row(example)
+        symbol, _, matches, selector, text, price, _, _ = _row(example)
         yield (
             f"{symbol} +{len(of_name) - 1}",
             name,
             f"{found}/{len(of_name)}" if example.matches is not None else matches,
-            by,
-            shows,
+            selector,
+            text,
             price,
             f"{sum(field.changes_per_s for field in of_name):.1f}",
-            _verdict(Counter(field.state for field in of_name)),
+            _states(Counter(field.state for field in of_name)),
         )
 
 
-def _verdict(states: Counter[ProducerState]) -> Text:
+def _states(states: Counter[ProducerState]) -> Text:
     shown = [
         (f"{number} {state}" if states.total() > 1 else str(state), _STYLES[state])
         for state, number in states.most_common()

@@ -1,4 +1,4 @@
-"""`tickql discover`: finds the prices of a page, shows them while it looks, and writes the feed file."""
+"""`tickql discover`: finds the prices on a page, shows them while it watches, and writes the feed file."""
 
 import json
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ _MAX_SHOWN = 32
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line says."""
+    """The options of the command."""
 
     url: str
     output: Path = Path("feed.toml")
@@ -46,18 +46,18 @@ class Options:
 
 
 async def discover_prices(options: Options, console: Console) -> Discovery:
-    """Look at the page, write the feed file and the picture, and say what was found, which is returned.
+    """Watch the page, write the feed file and the picture, and print what was found. Returns the discovery.
 
     Raises:
-        TickqlError: an option is wrong, the feed file is there already, or nothing that can be used was found.
-        tickql.producer.discover.errors.DiscoverError: no page, or no prices on it.
+        TickqlError: an option is wrong, the feed file exists already, or the number format is ambiguous.
+        tickql.producer.discover.errors.DiscoverError: the page does not load, or has no prices.
     """
-    wish = _wish(options)
+    request = _request(options)
     picture = options.screenshot or options.output.with_suffix(".png")
     if options.as_json:
-        discovery = await discover(wish, lambda findings, seconds: None)
+        discovery = await discover(request, lambda findings, seconds: None)
     else:
-        discovery = await _watched(wish, console)
+        discovery = await _discover_live(request, console)
     try:
         with options.output.open("w" if options.force else "x", encoding="utf-8") as file:
             file.write(discovery.text)
@@ -66,20 +66,18 @@ async def discover_prices(options: Options, console: Console) -> Discovery:
         raise TickqlError(f"{error.filename}: {(error.strerror or str(error)).lower()}") from error
     if options.as_json:
         console.out(
-            json.dumps(_told(discovery, options.output, picture), ensure_ascii=False, indent=2), highlight=False
+            json.dumps(_as_json(discovery, options.output, picture), ensure_ascii=False, indent=2), highlight=False
         )
     else:
-        _say(discovery, options.output, picture, console)
+        _print(discovery, options.output, picture, console)
     if not discovery.findings.usable:
-        raise TickqlError(
-            f"{options.output}: its prices can be read in two ways: it says which, write the right one in it"
-        )
+        raise TickqlError(f"{options.output}: ambiguous number format: choose one of the formats listed in the file")
     return discovery
 
 
-def _wish(options: Options) -> DiscoveryRequest:
+def _request(options: Options) -> DiscoveryRequest:
     if options.output.exists() and not options.force:
-        raise TickqlError(f"{options.output} is there already: give another name with -o, or --force to overwrite it")
+        raise TickqlError(f"{options.output} exists already: give another name with -o, or --force to replace it")
     _make_folder(options.output)
     url = options.url if "://" in options.url else f"http://{options.url}"
     if options.format is not None:
@@ -104,7 +102,7 @@ def _wish(options: Options) -> DiscoveryRequest:
 
 
 def _make_folder(output: Path) -> None:
-    """Have a folder for the feed file. Not to be able to write there is to be known before the page is watched."""
+    """Make the folder of the feed file. A folder that cannot be written is reported before the page is watched."""
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         TemporaryFile(dir=output.parent).close()
@@ -112,22 +110,24 @@ def _make_folder(output: Path) -> None:
         raise TickqlError(f"{output} cannot be written: {(error.strerror or str(error)).lower()}") from error
 
 
-async def _watched(wish: DiscoveryRequest, console: Console) -> Discovery:
-    with Live(Text(f"opening {wish.page.url} …"), console=console, refresh_per_second=8, transient=True) as live:
+async def _discover_live(request: DiscoveryRequest, console: Console) -> Discovery:
+    with Live(Text(f"opening {request.page.url} …"), console=console, refresh_per_second=8, transient=True) as live:
 
         def show(findings: Findings, seconds: float) -> None:
             found = sum(1 for _ in _rows(findings))
-            head = f"watching {wish.page.url}: {seconds:.0f} of at most {wish.seconds:.0f} s, {found} prices so far"
+            head = (
+                f"watching {request.page.url}: {seconds:.0f} of at most {request.seconds:.0f} s, {found} prices so far"
+            )
             live.update(Group(Text(head, style="bold"), _table(findings, _LIVE_ROWS)))
 
-        return await discover(wish, show)
+        return await discover(request, show)
 
 
-def _say(discovery: Discovery, output: Path, picture: Path, console: Console) -> None:
+def _print(discovery: Discovery, output: Path, picture: Path, console: Console) -> None:
     findings = discovery.findings
     console.print(_table(findings, None))
     for fault in discovery.faults:
-        console.print(f"taken back: {fault}", style="yellow", highlight=False, markup=False)
+        console.print(f"removed: {fault}", style="yellow", highlight=False, markup=False)
     for rule in findings.rules:
         for note in (*rule.notes, *_ambiguity(rule)):
             console.print(f"note: {note}", style="yellow", highlight=False, markup=False)
@@ -139,7 +139,7 @@ def _say(discovery: Discovery, output: Path, picture: Path, console: Console) ->
 def _ambiguity(rule: FoundRule) -> Iterator[str]:
     if rule.notation.alternatives:
         formats, names = " or ".join(rule.notation.alternatives), ", ".join(rule.names[:5])
-        yield f"{rule.notation.example!r} ({names}) can be read in two ways: is it {formats}? The file asks"
+        yield f"{rule.notation.example!r} ({names}) has an ambiguous number format: {formats}. Choose one in the file"
 
 
 def _table(findings: Findings, limit: int | None) -> Table:
@@ -165,7 +165,7 @@ def _table(findings: Findings, limit: int | None) -> Table:
 
 
 def _short(selector: str) -> str:
-    """Without the rows, which are the same for all: the file says it whole."""
+    """Return a selector without that of its row, which is the same for all fields. The file has the whole selector."""
     text = selector.partition(" >> ")[2] or selector
     return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 1]}…"
 
@@ -213,7 +213,7 @@ def _selector(rule: FoundRule, found: FoundField) -> str:
     return found.selectors[0].text
 
 
-def _told(discovery: Discovery, output: Path, picture: Path) -> dict[str, Any]:
+def _as_json(discovery: Discovery, output: Path, picture: Path) -> dict[str, Any]:
     findings = discovery.findings
     return {
         "url": findings.url,

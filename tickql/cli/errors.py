@@ -1,4 +1,4 @@
-"""What can go wrong on the command line.
+"""The errors of the command line.
 
 TickqlError    a message for the user; the command ends with a non-zero exit code and no traceback
 """

@@ -1,4 +1,4 @@
-"""`tickql login`: log in to a page once, and save that for the producer."""
+"""`tickql login`: logs in to a page once and saves the login for the producer."""
 
 import asyncio
 import sys
@@ -20,15 +20,15 @@ DEFAULT_FILE = Path("login.json")
 
 
 def login_settings(url: str | None, feed: Path | None, marker: str | None) -> PageSettings:
-    """Which page to log in to, and how: from the feed file, where one is given.
+    """Return which page to log in to, and how: the settings of the feed file if one is given.
 
     Raises:
-        TickqlError: neither address nor feed file, or a wrong address or marker.
+        TickqlError: neither address nor feed file is given, or the address or marker is invalid.
         FeedFileError: the feed file cannot be used.
     """
     try:
         if feed is None and url is None:
-            raise TickqlError("which page? Give its address, or a feed file with --feed")
+            raise TickqlError("name the page: its address, or a feed file with --feed")
         settings = FeedFile.load(feed).page if feed is not None else PageSettings(url=url or "")
         changes: dict[str, object] = {} if url is None else {"url": PageSettings(url=url).url}
         if marker is not None:
@@ -39,16 +39,16 @@ def login_settings(url: str | None, feed: Path | None, marker: str | None) -> Pa
 
 
 def free_path(settings: PageSettings, output: Path | None, *, force: bool) -> Path:
-    """Where to save the login: what was asked for, else what the feed file names, else `login.json`.
+    """Return the file to write: `output`, else the one that the feed file names, else `login.json`.
 
     Raises:
-        TickqlError: something is there already, and is not to be replaced; or its folder is not there.
+        TickqlError: the file exists and may not be replaced, or its folder does not exist.
     """
     path = output or settings.storage_state or DEFAULT_FILE
     if path.exists() and not force:
-        raise TickqlError(f"{path} is there already: --force replaces it, -o saves to another file")
+        raise TickqlError(f"{path} exists already: --force replaces it, -o saves to another file")
     if not path.parent.is_dir():
-        raise TickqlError(f"{path}: there is no folder {path.parent}")
+        raise TickqlError(f"{path}: the folder {path.parent} does not exist")
     return path
 
 
@@ -92,7 +92,7 @@ async def _by_hand(settings: PageSettings, console: Console) -> CapturedLogin:
 
 
 async def _enter() -> None:
-    """Wait until Enter is pressed in the terminal; without a terminal for ever."""
+    """Wait until Enter is pressed in the terminal. Without a terminal it never returns."""
     pressed = asyncio.Event()
     loop = asyncio.get_running_loop()
     if not sys.stdin.isatty():

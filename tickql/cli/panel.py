@@ -1,4 +1,4 @@
-"""What `tickql up` prints once it stands: where to look, and what is wrong if something is."""
+"""The panel that `tickql up` prints when it runs: all addresses, and the fault if there is one."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from tickql.feed.health import FeedState, FeedStatus
 
 
 def panel(settings: Settings, redis_url: str, pages: Sequence[str], status: FeedStatus) -> Panel:
-    """The addresses of everything, and a subscription to a symbol that ticks. `pages`: their addresses."""
+    """Return the panel: the addresses of all parts, and a subscription to a symbol that ticks. `pages`: their URLs."""
     ticking = [each.symbol for each in status.symbols if each.state is FeedState.LIVE]
     symbol = "ES" if "ES" in ticking or not ticking else ticking[0]
     graphql = f"http://{settings.host}:{settings.port}/graphql"
@@ -28,7 +28,7 @@ def panel(settings: Settings, redis_url: str, pages: Sequence[str], status: Feed
         lines.append(("Trouble", status.reason))
     table = Table.grid(padding=(0, 2))
     for name, line in lines:
-        # As it is: what a page says may hold what Rich takes for markup.
+        # A `Text`, not a `str`: text of a page may look like markup of rich.
         table.add_row(name, Text(line))
     title = f"tickql is {status.state.lower()}: {len(ticking)} of {len(status.symbols)} symbols tick"
     return Panel(table, title=title, title_align="left", expand=False)

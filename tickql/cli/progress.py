@@ -1,4 +1,4 @@
-"""How a long command is doing, in one line: redrawn on a terminal, else told every ten seconds."""
+"""The progress of a long command, in one line: redrawn on a terminal, else printed every ten seconds."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -7,18 +7,21 @@ from contextlib import asynccontextmanager
 from rich.console import Console
 from rich.text import Text
 
-_REDRAW_S, _TELL_S = 0.2, 10.0
+_REDRAW_S = 0.2
+_PRINT_S = 10.0
+"""In a log file a line every ten seconds is enough."""
 
 
 @asynccontextmanager
 async def progress(console: Console, line: Callable[[], str]) -> AsyncIterator[None]:
-    """Show what `line` returns for as long as the context is open, beginning now."""
-    telling = asyncio.create_task(_redraw(console, line) if console.is_terminal else _tell(console, line))
+    """Show the text that `line` returns, again and again while the context is open."""
+    show = _redraw if console.is_terminal else _print_now_and_then
+    task = asyncio.create_task(show(console, line))
     try:
         yield
     finally:
-        telling.cancel()
-        await asyncio.gather(telling, return_exceptions=True)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _redraw(console: Console, line: Callable[[], str]) -> None:
@@ -28,17 +31,17 @@ async def _redraw(console: Console, line: Callable[[], str]) -> None:
             status.update(Text(line()))
 
 
-async def _tell(console: Console, line: Callable[[], str]) -> None:
+async def _print_now_and_then(console: Console, line: Callable[[], str]) -> None:
     while True:
-        say(console, line())
-        await asyncio.sleep(_TELL_S)
+        print_line(console, line())
+        await asyncio.sleep(_PRINT_S)
 
 
-def say(console: Console, line: str, style: str | None = None) -> None:
-    """Print a line as it is: it may hold whatever a page shows."""
+def print_line(console: Console, line: str, style: str | None = None) -> None:
+    """Print a line literally: it may hold text of a page, which could look like markup of rich."""
     console.print(Text(line, style=style or ""), soft_wrap=True)
 
 
 def count(number: int, noun: str) -> str:
-    """`1 quote`, `1,234 quotes`."""
+    """Return a number with its noun: `1 quote`, `1,234 quotes`."""
     return f"{number:,} {noun}{'s' * (number != 1)}"

@@ -1,4 +1,4 @@
-"""`tickql record`: what a page shows, or what the feed carries, written to a file."""
+"""`tickql record`: writes the quotes of a page, or the ticks of the feed, to a file."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from tickql.cli.errors import TickqlError
-from tickql.cli.progress import count, progress, say
+from tickql.cli.progress import count, print_line, progress
 from tickql.feed.follower import Follower
 from tickql.feed.settings import FeedSettings
 from tickql.feed.status import ProducerReport, ProducerState
@@ -21,16 +21,17 @@ from tickql.producer.recording.recording_file import RecordingFormat, RecordingW
 from tickql.producer.service import watch
 
 _FIRST_QUOTE_S = 60.0
+"""How long a recording with `--for` waits for its first quote: a page with a login may need most of a minute."""
 
 
 class Recorder:
     """Writes quotes down as they come, and tells how that goes. An outlet of the producer."""
 
     def __init__(self, path: Path, console: Console, form: RecordingFormat | None, *, overwrite: bool) -> None:
-        """Make the file.
+        """Create the file.
 
         Raises:
-            RecordingError: it exists and may not be overwritten, or cannot be made.
+            RecordingError: the file exists and may not be replaced, or cannot be created.
         """
         self._path = path
         self._console = console
@@ -44,13 +45,13 @@ class Recorder:
         self._failed: asyncio.Future[RecordingError] = loop.create_future()
 
     async def run(self, source: Coroutine[Any, Any, None], for_s: float | None) -> None:
-        """Record what `source` brings here until cancelled, and say what came of it.
+        """Run `source`, which delivers quotes to this object, until cancelled. Print a summary at the end.
 
-        With `for_s` it ends so many seconds after the first quote, which is waited for `_FIRST_QUOTE_S`.
+        With `for_s` the recording ends that many seconds after the first quote. It waits 60 s for the first quote.
 
         Raises:
-            RecordingError: the file takes no more; what it has can be read.
-            TickqlError: the first quote did not come in time. No file is left.
+            RecordingError: the file cannot be written any more; what it holds can be read.
+            TickqlError: the first quote did not arrive in time. No file is left.
         """
         running = asyncio.create_task(source)
         try:
@@ -70,7 +71,7 @@ class Recorder:
         if self._failed.done():
             raise self._failed.result()
         if not self._writer.quotes:
-            raise TickqlError(f"nothing was recorded: {self._trouble or f'no price came in {_FIRST_QUOTE_S:.0f} s'}")
+            raise TickqlError(f"nothing was recorded: {self._trouble or f'no price in {_FIRST_QUOTE_S:.0f} s'}")
 
     def publish(self, quote: Quote) -> None:
         """Write a quote down."""
@@ -94,24 +95,24 @@ class Recorder:
             self.warn(f"the page is {report.state}" + (f": {report.reason}" if report.reason else ""))
 
     def warn(self, what: str) -> None:
-        """Tell of something that is missing in the recording."""
+        """Print a warning: something is missing in the recording."""
         if self._state is not ProducerState.STOPPED:
-            say(self._console, f"{time.strftime('%H:%M:%S')} {what}", "yellow")
+            print_line(self._console, f"{time.strftime('%H:%M:%S')} {what}", "yellow")
 
     def _line(self) -> str:
         if not self._first.done():
             return f"waiting for the first price{f': {self._trouble}' if self._trouble else ''}"
         rate = self._writer.quotes / max(1.0, self._seconds)
-        return f"{self._said()}, {rate:,.0f} a second, for {self._seconds:.0f} s"
+        return f"{self._counts()}, {rate:,.0f} a second, for {self._seconds:.0f} s"
 
     def _close(self) -> None:
         self._writer.close()
         if self._writer.quotes:
-            say(self._console, f"recorded {self._said()} in {self._seconds:.0f} s: {self._path}")
+            print_line(self._console, f"recorded {self._counts()} in {self._seconds:.0f} s: {self._path}")
         elif self._path.is_file():
             self._path.unlink()
 
-    def _said(self) -> str:
+    def _counts(self) -> str:
         return f"{count(self._writer.quotes, 'quote')} of {count(len(self._symbols), 'symbol')}"
 
     @property
@@ -120,7 +121,7 @@ class Recorder:
 
 
 async def _first_of(*ends: asyncio.Future[Any], timeout_s: float | None = None) -> bool:
-    """Wait until one of them is done; whether one is."""
+    """Wait until one of the futures is done. Returns whether one is; `False` after the timeout."""
     done, _ = await asyncio.wait(ends, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
     return bool(done)
 
@@ -140,7 +141,7 @@ async def record(
     Raises:
         FeedFileError: the feed file cannot be used; nothing was written.
         RecordingError, TickqlError: see `Recorder`.
-        ProducerError, FeedError: as `Supervisor.run` and `feed_quotes` say.
+        ProducerError, FeedError: see `Supervisor.run` and `feed_quotes`.
     """
     if isinstance(source, Path):
         feed = FeedFile.load(source)

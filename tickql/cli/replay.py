@@ -1,4 +1,4 @@
-"""`tickql replay`: a recording published as if it happened now."""
+"""`tickql replay`: publishes a recording as if it happened now."""
 
 import time
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from tickql.cli.errors import TickqlError
-from tickql.cli.progress import count, progress, say
+from tickql.cli.progress import count, print_line, progress
 from tickql.feed.health import SILENT_AFTER_US
 from tickql.feed.history import History
 from tickql.feed.publisher import Publisher
@@ -18,7 +18,7 @@ from tickql.producer.recording.replay import replay as publish_recording
 
 
 class Replay:
-    """Plays a file into the feed of Redis. `speed` divides its distances in time; `None`: as fast as Redis takes it."""
+    """Publishes a file to the feed in Redis, and prints the progress."""
 
     def __init__(self, path: Path, settings: FeedSettings, console: Console, form: RecordingFormat | None) -> None:
         self._path = path
@@ -29,18 +29,19 @@ class Replay:
         self._now: Quote | None = None
 
     async def run(self, speed: float | None, *, loop: bool, original_times: bool) -> None:
-        """Play the file once, or again and again until cancelled, and say what became of it.
+        """Publish the file once, or again and again until cancelled. Print a summary at the end.
 
-        Its quotes are read once before anything is published, so that a wrong file publishes nothing.
+        `speed` divides the time between two quotes; `None`: as fast as Redis accepts them. The whole file is checked
+        before anything is published.
 
         Raises:
-            RecordingError: the file is wrong or empty.
-            FeedUnavailable: Redis does not answer at the start, to say who publishes. Later it is waited for.
-            TickqlError: a producer publishes one of its symbols now, or under its name. Nothing was published.
+            RecordingError: the file is invalid or empty. Nothing was published.
+            FeedUnavailable: Redis does not answer at the start. Later outages are waited out.
+            TickqlError: a producer publishes one of the symbols now, or has the same name. Nothing was published.
             tickql.feed.errors.Fenced: another producer has taken over one of its symbols.
         """
         found = summarize(self._path, self._form)
-        say(self._console, f"{self._path}: {_described(found)}, {_pace(speed)}")
+        print_line(self._console, f"{self._path}: {_described(found)}, {_pace(speed)}")
         await self._check_alone(found)
         publisher = Publisher(self._settings, self._path.stem)
         try:
@@ -58,10 +59,10 @@ class Replay:
                     publisher.report(self._report(found, ProducerState.STOPPED))
         finally:
             left = f", {publisher.unconfirmed:,} of them not confirmed by Redis" if publisher.unconfirmed else ""
-            say(self._console, f"replayed {count(self._played, 'quote')}{left}")
+            print_line(self._console, f"replayed {count(self._played, 'quote')}{left}")
 
     async def _check_alone(self, found: RecordingSummary) -> None:
-        """A publisher takes symbols over from an earlier one: a replay shall not do that to a page that is watched."""
+        """Check that no live producer publishes the symbols: a second publisher would take them over from it."""
         async with History(self._settings) as history:
             said = await history.producer_reports()
         heard_since_us = time.time_ns() // 1000 - SILENT_AFTER_US
@@ -104,7 +105,7 @@ def _described(found: RecordingSummary) -> str:
 
 
 def _pace(speed: float | None) -> str:
-    return "as fast as Redis takes them" if speed is None else f"at {speed:g} times their speed"
+    return "as fast as Redis accepts them" if speed is None else f"at {speed:g} times their speed"
 
 
 def parse_speed(text: str) -> float | None:
@@ -120,5 +121,5 @@ def parse_speed(text: str) -> float | None:
     except ValueError:
         speed = 0.0
     if not 0.001 <= speed <= 1_000_000:
-        raise TickqlError(f"--speed {text} is not a number from 0.001 to 1000000, nor max")
+        raise TickqlError(f"--speed {text}: give a number from 0.001 to 1000000, or max")
     return speed

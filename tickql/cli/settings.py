@@ -1,4 +1,4 @@
-"""What the command line adds to the settings of its parts."""
+"""The settings of the command line: those of the API and the feed, the data folder and the log level."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from tickql.api.settings import ApiSettings
 
 
 class Settings(ApiSettings):
-    """All settings, from the environment (`TICKQL_...`) or given by name."""
+    """All settings. They come from the environment (`TICKQL_...`) or are passed by name."""
 
     data: Path = Field(Path(".tickql"), description="Folder for the embedded Redis server's history and for log files.")
     log_level: str = Field(

@@ -1,4 +1,4 @@
-"""`tickql watch` and `tickql last`: prices in a terminal, through the GraphQL API."""
+"""`tickql watch` and `tickql last`: prices in a terminal, read through the GraphQL API."""
 
 import asyncio
 from collections.abc import Sequence
@@ -24,11 +24,13 @@ subscription Board($symbols: [String!], $maxHz: Float!) {
 _STATUS = "subscription { feedStatus { state reason symbols { symbol state reason } } }"
 _LAST = "query ($symbols: [String!]) { lastPrices(symbols: $symbols) { symbol timestamp ask bid last cursor } }"
 _DEADLINE_S = 10.0
+"""How long `tickql last` waits for the API."""
 _FRAMES_PER_S = 10
+"""How often the table is drawn, and so the pace of the subscription."""
 
 
 async def watch(symbols: Sequence[str], url: str, console: Console) -> None:
-    """Show a live table of `symbols` (all of them when empty) until cancelled. Waits for the API and survives it."""
+    """Show a live table of `symbols` (empty: all) until cancelled. It waits for the API, and reconnects to it."""
     board = Board(url, symbols)
     _check(url)
     with Live(board, console=console, refresh_per_second=_FRAMES_PER_S, screen=console.is_terminal):
@@ -38,10 +40,10 @@ async def watch(symbols: Sequence[str], url: str, console: Console) -> None:
 
 
 async def show_last(symbols: Sequence[str], url: str, console: Console) -> None:
-    """Print the newest tick of each of `symbols` (of all when empty).
+    """Print the newest tick of each of `symbols` (empty: all).
 
     Raises:
-        TickqlError: as `last`, or there is no price of one of them.
+        TickqlError: as `last`, or one of the symbols has no price.
     """
     ticks = await last(symbols, url)
     table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2))
@@ -52,14 +54,14 @@ async def show_last(symbols: Sequence[str], url: str, console: Console) -> None:
     console.print(table)
     missing = sorted(set(symbols) - {tick["symbol"] for tick in ticks})
     if missing:
-        raise TickqlError(f"no price of {', '.join(missing)} has been seen")
+        raise TickqlError(f"no price yet: {', '.join(missing)}")
 
 
 async def last(symbols: Sequence[str], url: str) -> list[dict[str, Any]]:
-    """The newest tick of each of `symbols` (of all when empty).
+    """Return the newest tick of each of `symbols` (empty: all).
 
     Raises:
-        TickqlError: `url` is no address, the API is not reachable, or refuses the question; says which.
+        TickqlError: `url` is no address, the API cannot be reached, or the API refuses the query.
     """
     _check(url)
     request = gql(_LAST)

@@ -1,4 +1,4 @@
-"""All checks in a row, and their result for people and programs."""
+"""All checks of `tickql doctor`, and their results for people and programs."""
 
 import json
 from collections.abc import AsyncGenerator, Sequence
@@ -21,7 +21,7 @@ _MARKS = {Level.OK: ("ok     ", "green"), Level.WARNING: ("warning", "yellow"), 
 
 
 async def examine(settings: Settings, feed: Path | None) -> AsyncGenerator[Finding, None]:
-    """Every finding as soon as it is there. `feed`: a feed file to look at, too."""
+    """Yield the result of each check as soon as it is known. `feed`: a feed file to check as well."""
     yield machine.python()
     yield machine.packages()
     yield machine.memory()
@@ -37,18 +37,18 @@ async def examine(settings: Settings, feed: Path | None) -> AsyncGenerator[Findi
 
 
 def feed_file(path: Path) -> Finding:
-    """Whether a feed file can be used. Whether its page is as it says is for `tickql check`."""
+    """Check that a feed file is valid. Whether its page matches it is checked by `tickql check`."""
     try:
         (feed,) = load_feeds([path])
     except SecretMissing as error:
-        return failed("feed file", f"{path}: {error}", "set it where tickql is started")
+        return failed("feed file", f"{path}: {error}", "set it in the environment of tickql")
     except FeedFileError as error:
         return failed("feed file", str(error), "docs/feed-file.md describes every key")
-    return ok("feed file", f"{path}: {count(len(feed.rules), 'rule')}; `tickql check {path}` looks at its page")
+    return ok("feed file", f"{path}: {count(len(feed.rules), 'rule')}; `tickql check {path}` checks its page")
 
 
 async def doctor(settings: Settings, feed: Path | None, console: Console, *, as_json: bool) -> bool:
-    """Examine this machine and say what is found. Returns whether nothing failed."""
+    """Run all checks and print their results. Returns whether none failed."""
     findings: list[Finding] = []
     async with aclosing(examine(settings, feed)) as found:
         async for finding in found:
@@ -66,7 +66,7 @@ def _show(finding: Finding, console: Console) -> None:
     mark, style = _MARKS[finding.level]
     console.print(Text.assemble((mark, style), f"  {finding.check}: {finding.found}"), soft_wrap=True)
     if finding.remedy is not None:
-        console.print(Text(f"         to mend it: {finding.remedy}", style="dim"), soft_wrap=True)
+        console.print(Text(f"         to repair: {finding.remedy}", style="dim"), soft_wrap=True)
 
 
 def _summary(findings: Sequence[Finding]) -> Text:

@@ -1,21 +1,21 @@
-"""What one check found."""
+"""The result of one check."""
 
 from enum import StrEnum
 from typing import NamedTuple
 
 
 class Level(StrEnum):
-    """How good it is."""
+    """The outcome of a check."""
 
     OK = "ok"
     WARNING = "warning"
-    """It works, with less than is promised."""
+    """It works, but not as well as promised."""
     FAILED = "failed"
     """It does not work."""
 
 
 class Finding(NamedTuple):
-    """One check and its verdict. `found` is what was seen, `remedy` the way to mend it, `None` where nothing is to."""
+    """The result of one check. `found`: what was seen. `remedy`: how to repair it; `None`: nothing to repair."""
 
     check: str
     level: Level
@@ -24,15 +24,15 @@ class Finding(NamedTuple):
 
 
 def ok(check: str, found: str) -> Finding:
-    """All is well."""
+    """Return a result that needs no action."""
     return Finding(check, Level.OK, found)
 
 
 def warning(check: str, found: str, remedy: str) -> Finding:
-    """It works, with less than is promised."""
+    """It works, but not as well as promised."""
     return Finding(check, Level.WARNING, found, remedy)
 
 
 def failed(check: str, found: str, remedy: str) -> Finding:
-    """It does not work."""
+    """Return the result of something that does not work."""
     return Finding(check, Level.FAILED, found, remedy)

@@ -1,4 +1,4 @@
-"""The Redis that the feed is to live in: reachable, new enough, keeps what it is given, tells the right time."""
+"""Checks of Redis: that it answers, is new enough, keeps its data and has the right time."""
 
 import tempfile
 import time
@@ -16,22 +16,25 @@ from tickql.feed.errors import FeedError, FeedUnavailable
 from tickql.feed.settings import FeedSettings
 
 _CLOCK_S = 0.25
+"""Clocks further apart are worth a warning."""
 _SLOW_MS = 20.0
+"""An answer on one machine takes below 1 ms, within a data centre a few."""
 _NEARLY_FULL = 0.8
+"""Share of `maxmemory`."""
 _SECTIONS = ("server", "memory", "persistence", "replication")
 
 Info = Mapping[str, str]
-"""What `INFO` says, all its sections together."""
+"""The fields of `INFO`, all sections together."""
 
 
 async def redis_findings(settings: FeedSettings) -> list[Finding]:
-    """Examine the server that is named; where none is and none answers, the one that `tickql up` starts."""
+    """Check the server that TICKQL_REDIS_URL names, or the embedded one if no server is named and none answers."""
     try:
         return await _examine(settings.redis_url)
     except FeedUnavailable as error:
         if "redis_url" in settings.model_fields_set:
             found = f"{_without_password(settings.redis_url)} does not answer: {error}"
-            remedy = "start it, or correct TICKQL_REDIS_URL; without it `tickql up` brings its own"
+            remedy = "start it, or correct TICKQL_REDIS_URL; without that setting `tickql up` starts a server itself"
             return [failed("redis", found, remedy)]
     try:
         program = find_server()
@@ -40,41 +43,41 @@ async def redis_findings(settings: FeedSettings) -> list[Finding]:
                 findings = await _examine(server.url)
     except FeedError as error:
         return [failed("redis", str(error), "install a valkey-server or redis-server, or set TICKQL_REDIS_URL")]
-    return [ok("redis", f"`tickql up` starts its own: {program}"), *findings[1:]]
+    return [ok("redis", f"`tickql up` starts a server itself: {program}"), *findings[1:]]
 
 
 async def _examine(url: str) -> list[Finding]:
-    wire = await RedisConnection.open(url)
+    connection = await RedisConnection.open(url)
     try:
         begun_s = time.monotonic()
-        await wire.call(("PING",))
+        await connection.call(("PING",))
         took_ms = (time.monotonic() - begun_s) * 1000
         asked_s = time.time()
-        stamp, script, *sections = await wire.call(
+        stamp, script, *sections = await connection.call(
             ("TIME",), ("EVAL", "return redis.call('PING')", 0), *(("INFO", section) for section in _SECTIONS)
         )
         offset_s = _seconds(stamp) - (asked_s + time.time()) / 2 if not isinstance(stamp, ResponseError) else None
     finally:
-        await wire.close()
+        await connection.close()
     refused = next((reply for reply in (script, *sections) if isinstance(reply, ResponseError)), None)
     shown = _without_password(url)
     if refused is not None:
-        found = f"{shown} refuses a command that is needed: {refused}"
+        found = f"{shown} refuses a command that tickql needs: {refused}"
         return [failed("redis", found, "allow this user INFO and EVAL")]
     info = _info(sections)
     return [reachable(shown, took_ms), version(info), eviction(info), persistence(info), role(info), clock(offset_s)]
 
 
 def reachable(url: str, took_ms: float) -> Finding:
-    """How long an answer takes: each batch of ticks waits for one."""
+    """Check how long an answer takes: each batch of ticks waits for one."""
     found = f"{url} answers in {took_ms:.1f} ms"
     if took_ms > _SLOW_MS:
-        return warning("redis", found, "have Redis nearer to the producer: each batch of ticks waits for an answer")
+        return warning("redis", found, "run Redis nearer to the producer: each batch of ticks waits for an answer")
     return ok("redis", found)
 
 
 def version(info: Info) -> Finding:
-    """Redis 7 or Valkey 8, or newer."""
+    """Check the version: Redis 7 or Valkey 8, or newer."""
     name, number = ("Valkey", info["valkey_version"]) if "valkey_version" in info else ("Redis", info["redis_version"])
     if int(number.partition(".")[0]) < (8 if name == "Valkey" else 7):
         return failed("redis version", f"{name} {number}", "install Redis 7 or newer, or Valkey 8 or newer")
@@ -82,47 +85,49 @@ def version(info: Info) -> Finding:
 
 
 def eviction(info: Info) -> Finding:
-    """What the server does when its memory is full: keys of the feed must never be thrown away."""
+    """Check what the server does when its memory is full: it must never delete keys of the feed."""
     policy, limit, used = info["maxmemory_policy"], int(info["maxmemory"]), int(info["used_memory"])
     found = f"{policy}, {'no limit' if not limit else f'{used / 1e6:.0f} of {limit / 1e6:.0f} MB used'}"
     remedy = "`redis-cli CONFIG SET maxmemory-policy noeviction`, and the same in redis.conf"
-    # Of the feed's keys none expires: volatile-* policies do not touch them.
+    # No key of the feed expires: volatile-* policies do not touch them.
     if policy.startswith("allkeys"):
         judge = failed if limit else warning
-        return judge("redis eviction", f"{found}: it would throw away the feed's newest ticks", remedy)
+        return judge("redis eviction", f"{found}: it would delete the newest ticks of the feed", remedy)
     if limit and used > _NEARLY_FULL * limit:
         return warning("redis eviction", found, "raise maxmemory, or keep fewer ticks: TICKQL_HISTORY_TICKS")
     return ok("redis eviction", found)
 
 
 def persistence(info: Info) -> Finding:
-    """Whether history outlives the server."""
+    """Check that history survives a crash of the server."""
     if info["aof_enabled"] != "1":
         return warning(
             "redis append-only file",
-            "off: if Redis crashes, history is lost, and readers are told of a gap",
+            "off: if Redis crashes, history is lost, and readers get a gap",
             "`redis-cli CONFIG SET appendonly yes`, and the same in redis.conf",
         )
     if info.get("aof_last_write_status", "ok") != "ok":
-        return failed("redis append-only file", "its last write failed", "see to the disk of the Redis server")
+        return failed("redis append-only file", "its last write failed", "check the disk of the Redis server")
     return ok("redis append-only file", "on")
 
 
 def role(info: Info) -> Finding:
-    """Whether it may be written to."""
+    """Check that the server accepts writes."""
     if info["role"] != "master":
         primary = f"{info.get('master_host')}:{info.get('master_port')}"
-        return failed("redis role", f"a replica of {primary}, which cannot be written", "set TICKQL_REDIS_URL to that")
-    return ok("redis role", "takes writes")
+        return failed(
+            "redis role", f"a replica of {primary}, which accepts no writes", "set TICKQL_REDIS_URL to that server"
+        )
+    return ok("redis role", "accepts writes")
 
 
 def clock(offset_s: float | None) -> Finding:
-    """How far its clock and ours are apart: leases and times of ticks go by both."""
+    """Check how far the clocks of Redis and this machine are apart: leases and tick times use both."""
     if offset_s is None:
-        return warning("clock", "Redis does not tell its time", "allow this user TIME")
+        return warning("clock", "Redis refuses TIME", "allow this user TIME")
     found = f"{abs(offset_s) * 1000:.0f} ms {'ahead of' if offset_s < 0 else 'behind'} that of Redis"
     if abs(offset_s) > _CLOCK_S:
-        return warning("clock", found, "have both machines set their clocks by NTP")
+        return warning("clock", found, "synchronise the clocks of both machines with NTP")
     return ok("clock", found)
 
 
