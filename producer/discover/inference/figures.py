@@ -10,7 +10,7 @@ from tickql.producer.discover.inference.notation import is_blank, is_difference,
 from tickql.producer.discover.page.outline import Node, Outline, Spot
 from tickql.producer.discover.page.vocabulary import Meaning, meaning_of
 
-# The largest gap between two parts of one number; next to a decimal sign a space may stand.
+# The largest gap between two parts of one number; next to a decimal sign a small space is allowed.
 _TOUCHING_PX = 3.0
 _TOUCHING_DECIMALS_PX = 10.0
 _ARROW = re.compile(r"[▲▼△▽▴▾↑↓↗↘⬆⬇⇧⇩]")

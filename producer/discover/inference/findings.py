@@ -74,7 +74,7 @@ class FoundRule:
 
     @property
     def definition(self) -> tuple[object, ...]:
-        """What the feed file says of this rule, without the prices that were seen."""
+        """The content of this rule in the feed file, without the prices that were seen."""
         fields = tuple(
             (each.name, tuple(selector.text for selector in each.selectors), each.read) for each in self.fields
         )
@@ -106,6 +106,7 @@ def merge_frames(found: Iterable[Sequence[FoundRule]]) -> tuple[FoundRule, ...]:
             known = rules.get(rule.definition)
             if known is not None and rule.kind == "table":
                 rules[rule.definition] = known.merged_with(rule)
+            # A symbol may be in two frames, with different rules: then the first frame counts.
             elif seen.isdisjoint(rule.names):
                 rules[rule.definition] = rule
             seen.update(rule.names)
@@ -149,6 +150,7 @@ class Findings:
 
     def fingerprint(self) -> tuple[object, ...]:
         """Return a value that changes when something new is found, but not when prices merely change again."""
+        # Of the changes only "has changed" counts: a fast price would otherwise look new each second.
         return tuple(
             (
                 rule.kind,

@@ -147,7 +147,7 @@ class _Search:
         return labelled_rule(unit, rule, self._roles, self._outline.nodes[0]) or rule
 
     def _unit_symbol(self, unit: Unit) -> UnitSymbol:
-        # A unit that has grown to the whole page says nothing about where its name is.
+        # A unit as large as the page does not show where its name is: the search starts at its prices.
         node = unit.node
         if node.tag in ("html", "body"):
             node = common_ancestor([each.figure.holder for each in unit.prices.values()])

@@ -14,7 +14,7 @@ from typing import Any
 from tickql.producer.discover.inference.documents import Origin, Record, jmespath_of, records_by_origin
 from tickql.producer.discover.inference.notation import Notation, infer, reads_as_price
 from tickql.producer.discover.inference.symbol_text import is_symbol
-from tickql.producer.discover.inference.units import price_value
+from tickql.producer.discover.inference.units import MAX_PRICE_RATIO, price_value
 from tickql.producer.discover.page.received_messages import ReceivedStream
 from tickql.producer.discover.page.vocabulary import Meaning, meaning_of
 from tickql.producer.feedfile.json_number import JsonNumber
@@ -51,6 +51,7 @@ def find_streams(streams: Iterable[ReceivedStream]) -> tuple[FoundStream, ...]:
     found = [
         stream for origin, messages in records_by_origin(streams) if (stream := _stream(origin, messages)) is not None
     ]
+    # The best stream of a symbol comes first, and excludes the others: two rules for one symbol would compete.
     found.sort(key=lambda each: (-len(each.picks), -sum(each.changes.values())))
     seen: set[str] = set()
     kept = []
@@ -116,12 +117,12 @@ def _picks(records: Sequence[Record]) -> dict[FieldName, KeyPath]:
 def _is_quote(record: Record, picks: Mapping[FieldName, KeyPath]) -> bool:
     """Return whether the numbers of a record can be the prices of one symbol.
 
-    They differ by a factor of 3 at most: otherwise one of them is a size. With short keys, ask and bid must both be
+    They differ by `MAX_PRICE_RATIO` at most: otherwise one of them is a size. With short keys, ask and bid must both be
     there, and the ask must not be below the bid.
     """
     values = {name: price_value(str(value)) for name, path in picks.items() if (value := _at(record, path)) is not None}
     prices = [each for each in values.values() if each is not None]
-    if prices and min(prices) > 0 and max(prices) > 3 * min(prices):
+    if prices and min(prices) > 0 and max(prices) > MAX_PRICE_RATIO * min(prices):
         return False
     if not any(path[-1] in _SHORT_KEYS for path in picks.values()):
         return True

@@ -125,6 +125,7 @@ class Roles:
                 ):
                     continue
                 return Evidence(meaning, "label", label.text, label)
+            # The nearest element with a label decides: a label further away belongs to another number.
             return None
         return None
 

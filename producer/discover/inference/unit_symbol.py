@@ -1,4 +1,4 @@
-"""The symbol of one unit that stands alone: from attributes, headings, ids, the title or the address. No I/O."""
+"""The symbol of a single unit: from attributes, headings, ids, the title or the address. No I/O."""
 
 import re
 from collections.abc import Iterator

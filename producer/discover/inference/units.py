@@ -13,7 +13,11 @@ from tickql.producer.discover.page.vocabulary import Meaning, side_of
 from tickql.producer.discover.selectors.compounds import is_hashed, is_state
 from tickql.producer.prices.price_format import PriceFormat
 
+# The meanings that name a single price; PRICE alone may be any of them.
 _CERTAIN = (Meaning.ASK, Meaning.BID, Meaning.LAST, Meaning.BUY, Meaning.SELL)
+
+MAX_PRICE_RATIO = 3
+"""The largest ratio between two prices of one symbol. Sizes and changes differ from prices by far more."""
 
 
 @dataclass(eq=False)
@@ -103,10 +107,14 @@ def _assign_sides(unit: Unit) -> None:
 
 
 def _drop_distant_last(unit: Unit) -> None:
-    """Drop a last price that differs from ask and bid by more than a factor of 3: it is a change or a size."""
+    """Drop a last price that differs from ask and bid by more than `MAX_PRICE_RATIO`: it is a change or a size."""
     prices = {meaning: price_value(each.figure.texts[-1]) for meaning, each in unit.prices.items()}
     last, near = prices.get(Meaning.LAST), prices.get(Meaning.ASK) or prices.get(Meaning.BID)
-    if last is not None and near is not None and not abs(near) / 3 <= abs(last) <= abs(near) * 3:
+    if (
+        last is not None
+        and near is not None
+        and not abs(near) / MAX_PRICE_RATIO <= abs(last) <= abs(near) * MAX_PRICE_RATIO
+    ):
         del unit.prices[Meaning.LAST]
 
 

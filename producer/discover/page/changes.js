@@ -1,5 +1,5 @@
 // Detects changes: by a mutation observer, and by polling what changes without a mutation.
-({ roots: { isElement, isCode, shadowOf, everywhere, adopt }, spots: { hasDigit, update, updateUpwards, updateAll }, guarded, MAX_TEXT }) => {
+({ shadow_roots: { isElement, isCode, shadowOf, everywhere, adopt }, spots: { hasDigit, update, updateUpwards, updateAll }, guarded, MAX_TEXT }) => {
   const WATCHED = { subtree: true, childList: true, characterData: true, attributes: true, attributeOldValue: true };
   const MAX_ELEMENTS = 12_000;
   const MAX_POLLED = 3000;

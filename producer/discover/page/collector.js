@@ -19,11 +19,11 @@
     }
   };
 
-  const roots = make.roots();
-  const reading = make.reading({ roots, MAX_CHARACTERS: MAX_TEXT + 1 });
-  const spots = make.spots({ roots, reading, MAX_TEXT });
-  const changes = make.changes({ roots, spots, guarded, MAX_TEXT });
-  const { report, texts, drawBoxes } = make.report({ roots, spots, changes, faults: () => faults });
+  const shadow_roots = make.shadow_roots();
+  const element_text = make.element_text({ shadow_roots, MAX_CHARACTERS: MAX_TEXT + 1 });
+  const spots = make.spots({ shadow_roots, element_text, MAX_TEXT });
+  const changes = make.changes({ shadow_roots, spots, guarded, MAX_TEXT });
+  const { report, texts, drawBoxes } = make.report({ shadow_roots, spots, changes, faults: () => faults });
 
   globalThis.tickqlDiscover = {
     report: guarded(report),
@@ -31,7 +31,7 @@
     drawBoxes: guarded(drawBoxes),
     // Add the document's closed shadow roots, which only the debugging protocol can reach.
     openRoots: guarded((...shadows) => {
-      roots.open(shadows);
+      shadow_roots.open(shadows);
       changes.watch(document);
     }),
   };

@@ -113,6 +113,7 @@ class _Session:
             {"source": _source(), "worldName": _WORLD_NAME, "runImmediately": True},
         )
 
+    # A timeout is no error: a frame that hangs is left out of this round, and may answer in the next one.
     async def call(self, context: int, expression: str) -> Any:
         """Evaluate an expression; `None`: the document is gone, or does not answer in time."""
         params = {"expression": expression, "contextId": context, "returnByValue": True, "silent": True}
@@ -137,9 +138,9 @@ class _Session:
 
 @cache
 def _source() -> str:
-    """Return the collector as one script. `reading.js` is shared with the observer: both read elements the same way."""
-    parts = {name: _text(_FOLDER / f"{name}.js") for name in ("roots", "spots", "changes", "report")}
-    parts["reading"] = _text(_OBSERVER / "reading.js")
+    """Return the collector as one script. `element_text.js` is the observer's: both read elements the same way."""
+    parts = {name: _text(_FOLDER / f"{name}.js") for name in ("shadow_roots", "spots", "changes", "report")}
+    parts["element_text"] = _text(_OBSERVER / "element_text.js")
     made = ",\n".join(f"{name}: {text}" for name, text in parts.items())
     return f"({_text(_FOLDER / 'collector.js')})({{{made}}})"
 

@@ -1,5 +1,5 @@
 // Returns what was recorded. `Outline.decode` in outline.py reads the text that `report` returns.
-({ roots: { isElement, isText, isCode, shadowOf, parentOf, everywhere, shownChildren }, spots, changes: { volatile }, faults }) => {
+({ shadow_roots: { isElement, isText, isCode, shadowOf, parentOf, everywhere, shownChildren }, spots, changes: { volatile }, faults }) => {
   const REPORTED_TEXTS = 60; // the newest texts of each spot
   const MAX_TREE = 20_000;
   const MAX_NODES = 12_000;

@@ -1,5 +1,5 @@
 // The spots of the frame, and the texts that they have shown.
-({ roots: { isElement, isText, isCode, parentOf }, reading, MAX_TEXT }) => {
+({ shadow_roots: { isElement, isText, isCode, parentOf }, element_text, MAX_TEXT }) => {
   const MAX_LEVELS = 4; // how many elements around a text may join it with others to one number
   const MAX_SPOTS = 20_000;
   const MAX_OTHER_TEXTS = 200;
@@ -14,8 +14,8 @@
   const hasDigit = (text) => /\p{Nd}/u.test(text);
 
   function read(element, how) {
-    if (!how.startsWith("texts ")) return reading.read(element, how) ?? "";
-    return reading.read([...element.querySelectorAll(how.slice("texts ".length))], "texts");
+    if (!how.startsWith("texts ")) return element_text.read(element, how) ?? "";
+    return element_text.read([...element.querySelectorAll(how.slice("texts ".length))], "texts");
   }
 
   // The path of an element. When a page replaces an element, the new one inherits the spot of the same path.
@@ -59,7 +59,7 @@
   // Update an element whose text has changed, and the elements around it that join the text with its neighbours.
   function updateUpwards(node) {
     for (let level = 0; isElement(node) && level < MAX_LEVELS && !isCode(node); level += 1, node = parentOf(node)) {
-      const text = reading.joined(node);
+      const text = element_text.joined(node);
       if (text.length > MAX_TEXT) return;
       if (hasDigit(text) || spotsOf.has(node)) update(node, "text", text);
       else if (level === 0 && text && document.readyState === "complete" && others.size < MAX_OTHER_TEXTS) others.add(text);

@@ -8,7 +8,8 @@ from tickql.producer.discover.inference.findings import Findings, FoundField, Fo
 from tickql.producer.discover.inference.records import FoundStream
 from tickql.producer.discover.selectors.selector import Selector
 
-_MAX_NAMED = 12
+# A comment lists this many symbols: enough to recognise the table.
+_MAX_LISTED_SYMBOLS = 12
 
 
 def feed_file(findings: Findings, page: Sequence[str] = ()) -> str:
@@ -25,6 +26,7 @@ def feed_file(findings: Findings, page: Sequence[str] = ()) -> str:
         f"url = {quoted(findings.url)}",
         *page,
     ]
+    # A rule without a format is written as a comment: the user can finish it, and the file is valid as it is.
     for rule in findings.rules:
         lines += ["", *_comments(rule, findings.seconds)]
         body = list(_rule(rule))
@@ -50,8 +52,8 @@ def _stream(stream: FoundStream, seconds: float) -> Iterator[str]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
-    return ", ".join(map(_clean, names[:_MAX_NAMED])) + more
+    more = f" and {len(names) - _MAX_LISTED_SYMBOLS} more" if len(names) > _MAX_LISTED_SYMBOLS else ""
+    return ", ".join(map(_clean, names[:_MAX_LISTED_SYMBOLS])) + more
 
 
 def _comments(rule: FoundRule, seconds: float) -> Iterator[str]:

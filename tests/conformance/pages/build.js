@@ -1,4 +1,4 @@
-// Bundles each page that is made with components from npm: <page>/main.* becomes .tickql/pages/<page>.js and .css.
+// Bundles each page that uses components from npm: <page>/main.* becomes .tickql/pages/<page>.js and .css.
 import { readdir, rename, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
@@ -19,7 +19,7 @@ await build({
   format: "esm",
   target: "es2022",
   jsx: "automatic",
-  // zone.js follows promises, and cannot follow `async` functions: Angular's own builds do without them too.
+  // zone.js patches promises and cannot patch `async` functions: Angular's own builds avoid them too.
   supported: { "async-await": false },
   define: {
     "process.env.NODE_ENV": '"production"',

@@ -12,7 +12,7 @@ const grid = createGrid(board, {
     { field: "symbol", headerName: "Symbol" },
     { ...price, field: "bid", headerName: "Bid" },
     { ...price, field: "ask", headerName: "Ask", enableCellChangeFlash: true },
-    // Shows how much it changed beside the price.
+    // This renderer shows the change beside the price.
     { ...price, field: "last", headerName: "Last", cellRenderer: "agAnimateShowChangeCellRenderer" },
   ],
   getRowId: ({ data }) => data.symbol,
@@ -25,7 +25,7 @@ play(
     if (step === 0) grid.setGridOption("rowData", quotes);
     else grid.applyTransaction({ update: quotes });
     if (step % 10 === 5) {
-      // Other rows come into view, in elements of their own.
+      // Scrolling brings other rows into view, in new elements.
       grid.ensureIndexVisible((step * 7) % MANY.length, "middle");
       await drawn();
     }

@@ -2,7 +2,7 @@ import { createChart, LineSeries } from "lightweight-charts";
 
 import { note, SYMBOLS } from "../market.js";
 
-// Drawn on canvas: no price is ever text in the page. The server says when it is over by closing the socket.
+// Prices are drawn on a canvas and are never text in the page. The server closes the socket after the last step.
 const board = document.getElementById("board");
 const chart = createChart(board, { width: 800, height: 400, timeScale: { timeVisible: true, secondsVisible: true } });
 const lines = Object.fromEntries(SYMBOLS.map((symbol) => [symbol, chart.addSeries(LineSeries)]));

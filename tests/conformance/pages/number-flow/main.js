@@ -2,7 +2,7 @@ import "number-flow";
 
 import { FIELDS, play } from "../market.js";
 
-// Few, for they take much of the machine: each digit of each price is moved by the browser.
+// Only a few symbols: the browser animates each digit, which takes much CPU time.
 const symbols = ["ES", "NQ"];
 
 const board = document.getElementById("board");

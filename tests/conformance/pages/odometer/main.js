@@ -4,11 +4,11 @@ import Odometer from "odometer";
 
 import { FIELDS, play, quotes } from "../market.js";
 
-// Few, for they take much of the machine.
+// Only a few symbols: the animation takes much CPU time.
 const symbols = ["ES", "NQ"];
 
-// While it turns, Odometer shows a cent less than most prices: it multiplies and cuts off. Of quarters it shows all, and
-// of halves it leaves off a zero.
+// Odometer truncates after a multiplication, so during its animation most prices are a cent too low. Odd quarters are
+// exact, and have no trailing zero, which Odometer would drop.
 const quarters = ({ symbol, ...prices }) => ({
   symbol,
   ...Object.fromEntries(FIELDS.map((field) => [field, (Math.round(prices[field] * 100) * 2 + 1) / 4])),

@@ -34,7 +34,7 @@ function Board() {
 }
 
 flushSync(() => createRoot(document.getElementById("board")).render(<Board />));
-// Rows are re-ordered at each third step: React moves their elements.
+// Rows are reordered at each third step: React moves their elements.
 play((quotes, step) => {
   const turned = Math.floor(step / 3) % quotes.length;
   flushSync(() => show([...quotes.slice(turned), ...quotes.slice(0, turned)]));

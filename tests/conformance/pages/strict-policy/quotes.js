@@ -1,4 +1,4 @@
-// No inline script, no eval, no style, no text that becomes HTML.
+// The page's policy forbids inline scripts, eval, inline styles, and turning text into HTML.
 import { FIELDS, grouped, play } from "/market.js";
 
 const board = document.getElementById("board");

@@ -6,7 +6,7 @@ const board = reactive({ quotes: [], order: 0 });
 
 createApp({
   setup: () => ({ board, FIELDS, grouped }),
-  // Without keys: Vue puts other rows' texts into the elements that are there.
+  // Without keys, Vue puts the texts of other rows into existing elements.
   template: `<table>
     <tr><th>Symbol</th><th v-for="field in FIELDS">{{ field }}</th></tr>
     <tr v-for="quote in board.quotes" class="quote">
