@@ -35,6 +35,7 @@ class _RootField:
         symbols = follower.cached_symbols if self.symbols is None else self.symbols
         if symbols is None or self.selection is None:
             return symbols
+        # A symbol that has no tick is looked up in Redis each time, so that its first tick is found.
         ticks = [follower.newest_in_memory(symbol) for symbol in symbols]
         return None if None in ticks else ticks  # type: ignore[return-value]
 
@@ -65,6 +66,7 @@ class CachedQuery:
 
     def record(self, info: GraphQLResolveInfo[Any], symbols: Sequence[str] | None) -> None:
         """Record a root field that can be answered from memory. Its resolver calls this; `symbols`: `None` for all."""
+        # All root fields, also those that no resolver records: with one of them the query is never complete.
         self._keys = self._keys or root_keys(info)
         try:
             selection = None if info.field_name == "symbols" else compile_selection(info)
@@ -85,6 +87,7 @@ class CachedQuery:
             if known is None:
                 return False
             inputs.append(known)
+        # Ticks do not change, so equal ones are mostly the same object and this comparison is cheap.
         if inputs != self._inputs:
             self._inputs = inputs
             self._http_response = b""

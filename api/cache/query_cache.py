@@ -44,5 +44,6 @@ class QueryCache:
         if query.has_shape_of(response_body):
             query.headers = [(name, value) for name, value in response_headers if name != b"content-length"]
             self._queries[key] = query
+            # The oldest entry goes, used or not: keeping the order of use would cost each request more than it saves.
             if len(self._queries) > _MAX_QUERIES:
                 self._queries.popitem(last=False)

@@ -1,4 +1,4 @@
-"""The interface of an encoder: how one kind of subscriber wants its events."""
+"""The interface of an encoder, which turns events into messages for one kind of subscriber."""
 
 from collections.abc import Iterable
 from typing import Protocol

@@ -1,16 +1,16 @@
-// Builds the page into dist/: index.html and, under assets/, files whose names change with their content.
-// Writes a fresh folder first and swaps it in last, so that a server never sees half a build.
+// Builds the page into dist/: index.html, and in assets/ files whose names contain a hash of their content.
+// The build is written to a new folder, which replaces dist/ at the end: a running server never reads half a build.
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
 
-// esbuild took its working directory when it was imported, so it is told apart.
+// esbuild has stored the working directory at its import: `absWorkingDir` below gives it the right one.
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 process.chdir(HERE);
 
-const NEXT = "dist.next";
+const NEW_DIST = "dist.next";
 const WORKERS = {
   editor: "monaco-editor/esm/vs/editor/editor.worker.js",
   graphql: "monaco-graphql/esm/graphql.worker.js",
@@ -21,20 +21,20 @@ const common = {
   bundle: true,
   minify: true,
   metafile: true,
-  outdir: `${NEXT}/assets`,
+  outdir: `${NEW_DIST}/assets`,
   target: "es2022",
   define: { "process.env.NODE_ENV": '"production"' },
   legalComments: "external",
   logLevel: "warning",
 };
 
-/** The built file's name for each entry point, by the entry's own name. */
+/** Returns the name of the built file for each entry point, by the entry point's name. */
 function outputs(result) {
   const named = Object.entries(result.metafile.outputs).filter(([, output]) => output.entryPoint !== undefined);
   return Object.fromEntries(named.map(([path]) => [basename(path).split("-")[0], basename(path)]));
 }
 
-await rm(NEXT, { recursive: true, force: true });
+await rm(NEW_DIST, { recursive: true, force: true });
 const workers = await build({ ...common, entryPoints: WORKERS, entryNames: "[name]-[hash]", format: "iife" });
 const page = await build({
   ...common,
@@ -59,8 +59,8 @@ const main = Object.entries(page.metafile.outputs).find(([, output]) => output.e
 const names = { script: basename(main[0]), style: basename(main[1].cssBundle), icon: outputs(icon).icon };
 const template = await readFile("src/index.html", "utf8");
 await writeFile(
-  `${NEXT}/index.html`,
+  `${NEW_DIST}/index.html`,
   template.replace(/{{(\w+)}}/g, (_, name) => names[name]),
 );
 await rm("dist", { recursive: true, force: true });
-await rename(NEXT, "dist");
+await rename(NEW_DIST, "dist");

@@ -54,6 +54,7 @@ def read_symbol(text: str, argument: str = "symbol") -> str:
 
 def read_symbols(texts: Sequence[str] | None) -> list[str] | None:
     """Return the symbols, checked, without repeats, in the given order. `None`: all symbols."""
+    # A dictionary drops repeats and keeps the order.
     return None if texts is None else list(dict.fromkeys(read_symbol(text, "symbols") for text in texts))
 
 
@@ -92,6 +93,7 @@ def read_range(
         raise BadUserInput("before", f"{high} is not greater than `after` {low}")
     if from_us is not None and to_us is not None and from_us > to_us:
         raise BadUserInput("to", "is earlier than `from`")
+    # With a starting point the client reads on from there; without one, the newest ticks are the useful ones.
     forward = first is not None or (last is None and (after is not None or from_us is not None))
     return PageRange(
         first=_size(first, "first") if forward else None,

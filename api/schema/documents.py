@@ -27,6 +27,7 @@ class Parsed(ParserCache):
     def on_parse(self) -> Iterator[None]:
         """Look the document up, or parse and keep it."""
         context = self.execution_context
+        # A document that is nested hundreds of times exceeds the stack of the parser.
         with suppress(GraphQLError, RecursionError):
             context.graphql_document = self.cached_parse_document(context.query, **context.parse_options)
         yield

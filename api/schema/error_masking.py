@@ -32,6 +32,7 @@ def is_for_clients(error: GraphQLError) -> bool:
 
 def _cause(error: GraphQLError) -> BaseException | None:
     """Return the exception that a resolver or an extension raised. `None`: GraphQL itself refuses the operation."""
+    # Strawberry and graphql-core each may wrap an error.
     cause: BaseException | None = error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
@@ -42,6 +43,7 @@ class MaskedErrors(MaskErrors):
     """Replaces errors that clients may not read, in every result on every transport."""
 
     def __init__(self, **_: Any) -> None:
+        # Strawberry passes an execution context, which this extension does not use.
         super().__init__(should_mask_error=lambda error: not is_for_clients(error))
 
     def anonymise_error(self, error: GraphQLError) -> GraphQLError:
@@ -59,6 +61,7 @@ class MaskedErrors(MaskErrors):
 
 def is_bad_value(error: GraphQLError) -> bool:
     """Whether GraphQL itself refuses a value in the document or its variables, such as a string for a number."""
+    # A variable in the wrong place is an error of the document, found by validation: its value is not to blame.
     node = error.nodes[0] if error.nodes else None
     return isinstance(node, VariableDefinitionNode | ValueNode) and not isinstance(node, VariableNode)
 
@@ -86,6 +89,7 @@ class PriceSchema(Schema):
         """Log the errors of an operation. Strawberry calls this before errors are masked."""
         for error in errors:
             cause = _cause(error)
+            # Without a code, a client would have to read the text to know that an argument is wrong.
             if cause is None and is_bad_value(error):
                 error.extensions = {"code": "BAD_USER_INPUT"}
             elif isinstance(cause, FeedUnavailable):

@@ -38,6 +38,7 @@ class Query:
     )
     async def last_price(self, info: ResolverInfo, symbol: str) -> Tick | None:
         """Return the newest tick, from memory if the symbol is followed: the same tick as subscribers get."""
+        # The symbol is not checked yet. If it is invalid, the query has errors and is not cached.
         if (query := recorded_query.get()) is not None:
             query.record(info._raw_info, [symbol])
         tick = await info.context.follower.latest(read_symbol(symbol))
@@ -54,6 +55,7 @@ class Query:
             query.record(info._raw_info, wanted)
         if wanted is None:
             wanted = await follower.symbols()
+        # Symbols that no client follows are read from Redis, all at the same time.
         ticks = await asyncio.gather(*(follower.latest(symbol) for symbol in wanted))
         return [Tick.from_event(Event(tick)) for tick in ticks if tick is not None]
 

@@ -33,11 +33,13 @@ def parse_instant(value: object) -> int:
         at = datetime.fromisoformat(value)
     except ValueError:
         raise GraphQLError(problem) from None
+    # `fromisoformat` also accepts a date, and a time without a zone, which could mean two moments.
     if at.tzinfo is None:
         raise GraphQLError(problem)
     return unix_us(at)
 
 
+# These scalars are no argument of any field. GraphQL requires a parser all the same.
 def _output_only(_: object) -> None:
     raise GraphQLError("this scalar is used in results only")
 

@@ -46,6 +46,7 @@ class SymbolStatus:
         """Convert the feed's state of a symbol."""
         return cls(
             symbol=symbol.symbol,
+            # By name: a test holds the two enums equal.
             state=FeedState[symbol.state.name],
             reason=reason_of(symbol),
             since=Instant(symbol.since_us),

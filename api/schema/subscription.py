@@ -64,6 +64,7 @@ class Subscription:
             read_symbol(symbol), cursor, delivery, None if rate_hz is None else read_max_hz(rate_hz)
         )
         handoff = current_handoff.get()
+        # The selection is part of graphql-core's own `info`: Strawberry's has no public access to it.
         if handoff is not None:
             handoff.compile(info._raw_info)
         return _ticks(info.context.follower, request, handoff)
@@ -96,9 +97,12 @@ class Subscription:
 async def _ticks(
     follower: Follower, request: SubscriptionRequest, handoff: Handoff | None
 ) -> AsyncGenerator[Tick, None]:
+    # A client that disconnects closes this generator. Without `aclosing`, `deliver` would keep its reader until the
+    # garbage collector runs.
     async with aclosing(deliver(follower, request)) as events:
         async for event in events:
             last_sent_cursor.set(event.tick.cursor)
+            # Before the yield: the engine may take over as soon as this event has been sent.
             if handoff is not None:
                 handoff.continuation = replace(request, after=event.tick.cursor)
             yield Tick.from_event(event)

@@ -84,6 +84,7 @@ class Tick:
     @classmethod
     def from_event(cls, event: Event) -> Self:
         """Convert an event of the feed."""
+        # `mid`, `spread` and `gap` are left to their resolvers: few clients select them, and decimals take time.
         tick = event.tick
         return cls(
             event=event,

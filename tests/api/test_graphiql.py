@@ -1,4 +1,4 @@
-"""GraphiQL in a real browser: what its opening tabs show, and that it needs nobody but our own server."""
+"""GraphiQL in a real browser: its opening tabs, and that it loads nothing from other hosts."""
 
 import re
 from collections.abc import AsyncIterator
@@ -21,14 +21,14 @@ expect.set_options(timeout=WAIT_MS)
 
 _ANSWERS = {"LastPrices": '"lastPrices"', "Board": '"board"', "History": '"edges"', "Status": '"feedStatus"'}
 
-_TELL_VIOLATIONS = """
+_LOG_POLICY_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) =>
     console.error("policy", event.violatedDirective, event.blockedURI));
 """
 
 
 class Screen:
-    """GraphiQL as its user sees it, and what the browser complained of."""
+    """The GraphiQL page in a browser, with the errors that the browser reports."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -46,7 +46,7 @@ class Screen:
             self.hosts.add(address.netloc)
 
     async def open(self, address: str) -> None:
-        await self.page.add_init_script(_TELL_VIOLATIONS)
+        await self.page.add_init_script(_LOG_POLICY_VIOLATIONS)
         await self.page.goto(address)
         await expect(self.page.locator(".graphiql-query-editor .view-line").first).to_be_visible()
 
@@ -91,7 +91,7 @@ async def test_the_first_tab_shows_each_new_tick(api: RunningApi, market: Market
 
 
 @pytest.mark.long
-async def test_every_other_tab_shows_an_answer_and_asks_for_a_symbol_that_the_feed_has(
+async def test_every_other_tab_shows_a_result_for_a_symbol_of_the_feed(
     api: RunningApi, feed_settings: FeedSettings
 ) -> None:
     await publish(feed_settings, "CL", 3)
@@ -106,7 +106,7 @@ async def test_every_other_tab_shows_an_answer_and_asks_for_a_symbol_that_the_fe
         assert screen.faults == []
 
 
-async def test_the_page_knows_the_schema_asks_no_other_host_and_says_when_the_server_went_away(api: RunningApi) -> None:
+async def test_the_page_has_the_schema_uses_no_other_host_and_reports_a_lost_server(api: RunningApi) -> None:
     async with looking_at(f"{api.url}/graphql") as screen:
         assert 'ticks(symbol: "ES")' in await screen.opening_text()
         await screen.page.get_by_label("Show Documentation Explorer").click()

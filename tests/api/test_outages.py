@@ -1,4 +1,4 @@
-"""Redis dies and comes back under running subscriptions: they see a pause, then every tick."""
+"""An outage of Redis during subscriptions: the clients see a pause, then every tick."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from tests.support.market import open_market
 from tickql.feed.settings import FeedSettings
 
 
-async def test_a_subscription_outlives_redis_without_a_hole(
+async def test_a_subscription_continues_without_a_hole_after_an_outage_of_redis(
     run_api: RunApi, own_feed: FeedSettings, valkey: RedisServer
 ) -> None:
     api = await run_api(own_feed)
@@ -27,7 +27,7 @@ async def test_a_subscription_outlives_redis_without_a_hole(
     assert not any(tick["gap"] for tick in ticks)
 
 
-async def test_a_subscription_begun_without_redis_starts_when_redis_does(
+async def test_a_subscription_that_starts_without_redis_waits_for_it(
     run_api: RunApi, own_feed: FeedSettings, valkey: RedisServer
 ) -> None:
     valkey.kill()
@@ -36,7 +36,7 @@ async def test_a_subscription_begun_without_redis_starts_when_redis_does(
     async with open_market(own_feed) as market, api.socket() as socket, api.ticks() as stream:
         await socket.subscribe("1", board)
         market.tick(count=3)
-        error = await api.refusal('{ lastPrice(symbol: "ES") { seq } }')
+        error = await api.query_error('{ lastPrice(symbol: "ES") { seq } }')
         assert error["extensions"] == {"code": "FEED_UNAVAILABLE"}
         await valkey.restart()
         assert (await stream.until(3))[-1]["seq"] == 3
@@ -45,7 +45,7 @@ async def test_a_subscription_begun_without_redis_starts_when_redis_does(
             seen = (await socket.next("1"))["board"][0]["seq"]
 
 
-async def test_a_board_outlives_redis_without_a_hole(
+async def test_a_board_continues_without_a_hole_after_an_outage_of_redis(
     run_api: RunApi, own_feed: FeedSettings, valkey: RedisServer
 ) -> None:
     api = await run_api(own_feed)

@@ -1,4 +1,4 @@
-"""What a browser gets at `/graphql`."""
+"""The GraphiQL page and its files over HTTP."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 @pytest.fixture
 def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder in the place of the built page."""
+    """A folder that replaces the built page."""
     folder = tmp_path / "dist"
     monkeypatch.setattr(page, "DIST", folder)
     monkeypatch.setattr("tickql.api.pages.ASSETS", folder / "assets")
@@ -22,7 +22,7 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def built(build: Path) -> Path:
-    """The least that a build consists of."""
+    """Write the files that a build has at least."""
     (build / "assets").mkdir(parents=True)
     (build / "index.html").write_text("<title>tickql</title>")
     (build / "assets" / "main-1.js").write_text("1")
@@ -41,7 +41,7 @@ async def test_a_browser_gets_graphiql_under_a_strict_policy(built: Path, api: R
     assert not re.search(r"script-src[^;]*unsafe", policy)
 
 
-async def test_the_files_of_the_page_may_be_kept_for_ever(built: Path, api: RunningApi) -> None:
+async def test_browsers_may_cache_the_files_of_the_page_without_limit(built: Path, api: RunningApi) -> None:
     answer = await api.get("/graphiql/main-1.js")
     assert (answer.status_code, answer.text) == (200, "1")
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -49,11 +49,11 @@ async def test_the_files_of_the_page_may_be_kept_for_ever(built: Path, api: Runn
 
 
 @pytest.mark.parametrize("path", ["/graphiql/none.js", "/graphiql/../index.html", "/graphiql/%2e%2e/index.html"])
-async def test_only_the_files_of_the_page_are_given_out(built: Path, api: RunningApi, path: str) -> None:
+async def test_only_the_files_of_the_page_are_served(built: Path, api: RunningApi, path: str) -> None:
     assert (await api.get(path)).status_code == 404
 
 
-async def test_a_page_that_was_not_built_says_how_to(build: Path, api: RunningApi) -> None:
+async def test_without_a_built_page_the_answer_explains_how_to_build_it(build: Path, api: RunningApi) -> None:
     answer = await api.get("/graphql", headers=BROWSER)
     assert answer.status_code == 200
     assert "make graphiql" in answer.text

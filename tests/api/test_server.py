@@ -1,4 +1,4 @@
-"""Listening, stopping, and several processes behind one port."""
+"""Starting and stopping the server, and several processes behind one port."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ SERVE = "import sys; from tickql.api.server import serve; from tickql.api.settin
 
 @asynccontextmanager
 async def serving(feed: FeedSettings, workers: int = 1) -> AsyncIterator[tuple[Api, asyncio.subprocess.Process]]:
-    """`serve` in a process of its own, as a user runs it."""
+    """Run `serve` in its own process, like a user does."""
     settings = ApiSettings.model_validate({**feed.model_dump(), "port": free_port()})
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", f"{SERVE} serve(ApiSettings(), workers={workers})",
@@ -54,17 +54,17 @@ async def test_a_port_in_use_is_one_clear_line_and_a_failure(feed_settings: Feed
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com"])
-def test_an_address_that_others_can_reach_has_to_be_allowed(host: str) -> None:
+def test_an_address_that_other_machines_can_reach_must_be_allowed(host: str) -> None:
     with pytest.raises(CannotListen, match="there is no authentication yet: allow it with allow_remote"):
         listen(ApiSettings(host=host, port=0))
 
 
-def test_an_address_that_others_can_reach_may_be_allowed() -> None:
+def test_an_address_that_other_machines_can_reach_can_be_allowed() -> None:
     with listen(ApiSettings(host="0.0.0.0", port=0, allow_remote=True)) as listening:
         assert address(listening).startswith("http://0.0.0.0:")
 
 
-def test_an_address_that_is_not_ours_is_one_clear_line() -> None:
+def test_an_address_of_another_machine_is_one_clear_line() -> None:
     with pytest.raises(CannotListen, match=r"^cannot listen on 192\.0\.2\.1 port 0: "):
         listen(ApiSettings(host="192.0.2.1", port=0, allow_remote=True))
 
@@ -75,7 +75,7 @@ def test_loopback_needs_no_permission(host: str) -> None:
         assert address(listening).startswith("http://")
 
 
-def test_settings_survive_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_are_the_same_after_a_round_trip_through_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = ApiSettings(port=1234, allowed_origins=("http://a.example", "http://b.example"), allow_remote=True)
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)
@@ -149,13 +149,13 @@ async def test_several_processes_share_the_port(feed_settings: FeedSettings, mar
 
 
 @pytest.mark.long
-async def test_the_processes_end_with_the_one_that_started_them(feed_settings: FeedSettings) -> None:
+async def test_worker_processes_stop_when_their_parent_is_gone(feed_settings: FeedSettings) -> None:
     async with serving(feed_settings, workers=2) as (api, process):
         assert (await api.get("/healthz")).status_code == 200
         process.kill()
         assert process.stderr is not None
         async with asyncio.timeout(DEADLINE_S):
-            await process.stderr.read()  # ends when the last worker has closed its end
+            await process.stderr.read()  # ends when the last worker has exited
         with pytest.raises(httpx.ConnectError):
             await api.get("/healthz")
 
@@ -168,7 +168,7 @@ async def _read(api: Api, ready: asyncio.Barrier) -> list[int]:
 
 
 def _workers(parent: int) -> list[str]:
-    """The command lines of the processes that a server has started to serve."""
+    """Return the command lines of the worker processes of a server."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     commands = [Path(f"/proc/{child}/cmdline").read_text() for child in children]
     return [command for command in commands if "spawn_main" in command]

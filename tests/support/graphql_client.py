@@ -1,4 +1,4 @@
-"""Clients of the API for the tests: plain POST, a bare graphql-transport-ws socket, and the real `gql`."""
+"""Clients of the API for tests: HTTP POST, a bare graphql-transport-ws connection, and the library `gql`."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ Json = dict[str, Any]
 
 
 class GraphqlSocket:
-    """A connection that speaks graphql-transport-ws and hides nothing."""
+    """A graphql-transport-ws connection on which the test sends and receives single messages."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
@@ -37,7 +37,7 @@ class GraphqlSocket:
         await self.connection.send(json.dumps(message))
 
     async def receive(self) -> Json:
-        """The next message that is not a ping."""
+        """Return the next message that is not a ping."""
         async with asyncio.timeout(DEADLINE_S):
             while (message := await self.receive_any())["type"] == "ping":
                 pass
@@ -57,7 +57,7 @@ class GraphqlSocket:
         await self.send(id=operation, type="subscribe", payload={"query": query, "variables": variables})
 
     async def next(self, operation: str) -> Json:
-        """The data of the next message, which must be a result of `operation`."""
+        """Return the data of the next message, which must be a result of `operation` without errors."""
         message = await self.receive()
         assert (message["type"], message["id"]) == ("next", operation), message
         assert "errors" not in message["payload"], message
@@ -70,14 +70,14 @@ class GraphqlSocket:
 
 
 class Api:
-    """Where a server is, and the ways to talk to it."""
+    """The address of a server, and clients for it."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.ws_url = url.replace("http", "ws", 1)
 
     async def post(self, query: str, **variables: object) -> Json:
-        """The whole answer to a query."""
+        """Return the whole answer to a query, with its errors."""
         async with httpx.AsyncClient(timeout=DEADLINE_S) as client:
             answer = await client.post(f"{self.url}/graphql", json={"query": query, "variables": variables})
             body: Json = answer.json()
@@ -88,34 +88,34 @@ class Api:
             return await client.get(f"{self.url}{path}", **more)
 
     async def query(self, query: str, **variables: object) -> Json:
-        """The data of a query that must succeed."""
+        """Return the data of a query that must succeed."""
         answer = await self.post(query, **variables)
         assert "errors" not in answer, answer
         data: Json = answer["data"]
         return data
 
-    async def refusal(self, query: str, **variables: object) -> Json:
-        """The one error of a query that must fail."""
+    async def query_error(self, query: str, **variables: object) -> Json:
+        """Return the only error of a query that must fail."""
         (error,) = (await self.post(query, **variables))["errors"]
         assert isinstance(error, dict)
         return error
 
     @asynccontextmanager
     async def open(self, **connection: Any) -> AsyncIterator[GraphqlSocket]:
-        """A socket on which nothing was said yet."""
+        """Open a connection, without `connection_init`."""
         connection.setdefault("subprotocols", [TRANSPORT_WS])
         async with connect(f"{self.ws_url}/graphql", open_timeout=DEADLINE_S, **connection) as opened:
             yield GraphqlSocket(opened)
 
     @asynccontextmanager
     async def socket(self, **connection: Any) -> AsyncIterator[GraphqlSocket]:
-        """A socket on which operations can be sent."""
+        """Open a connection on which operations can be sent."""
         async with self.open(**connection) as opened:
             yield await opened.init()
 
     @asynccontextmanager
     async def ticks(self, symbol: str = "ES", **variables: object) -> AsyncIterator["Stream"]:
-        """A subscriber of one symbol that uses the real `gql` client with its own settings."""
+        """Subscribe to one symbol with the library `gql` in its default settings."""
         transport = WebsocketsTransport(f"{self.ws_url}/graphql", connect_timeout=DEADLINE_S)
         async with Client(transport=transport, fetch_schema_from_transport=False) as session:
             request = gql(TICKS)
@@ -128,7 +128,7 @@ class Api:
 
 
 class Stream:
-    """The ticks that a subscriber receives."""
+    """The ticks that a subscriber receives, in order."""
 
     def __init__(self, results: AsyncGenerator[Json, None]) -> None:
         self._results = results
@@ -138,11 +138,11 @@ class Stream:
             tick: Json = (await anext(self._results))["ticks"]
             return tick
 
-    async def take(self, count: int) -> list[Json]:
+    async def next_ticks(self, count: int) -> list[Json]:
         return [await self.next() for _ in range(count)]
 
     async def until(self, seq: int) -> list[Json]:
-        """The next ticks up to the one with that seq."""
+        """Return the next ticks up to and including the one with that `seq`."""
         ticks = [await self.next()]
         while ticks[-1]["seq"] < seq:
             ticks.append(await self.next())

@@ -1,48 +1,49 @@
 /**
- * Hands on the newest offered value once per animation frame, in the order of frames.
- * A symbol may tick faster than the result pane can be drawn; drawing each tick would put the pane ever further
- * behind the market. What is merged is the drawing only: each shown tick is as the server sent it.
+ * Shows the newest of many values, at most once per animation frame.
+ * A symbol may tick faster than the result pane can be drawn. If each tick were drawn, the pane would fall further and
+ * further behind the market. Values are skipped, never changed: each tick is shown as the server sent it.
  */
 export class NewestPerFrame<T> {
   readonly #show: (value: T) => void;
-  #waiting: { value: T; frame: number } | null = null;
+  #pending: { value: T; frame: number } | null = null;
   #closed = false;
 
   constructor(show: (value: T) => void) {
     this.#show = show;
   }
 
+  /** Shows `value` in the next frame, unless a newer value comes first. */
   offer(value: T): void {
     if (this.#closed) {
       return;
     }
-    if (this.#waiting !== null) {
-      this.#waiting.value = value;
+    if (this.#pending !== null) {
+      this.#pending.value = value;
       return;
     }
     const frame = requestAnimationFrame(() => {
       this.flush();
     });
-    this.#waiting = { value, frame };
+    this.#pending = { value, frame };
   }
 
-  /** Shows the waiting value now: an end or an error must not overtake it. */
+  /** Shows the pending value now. To be called before an end or an error is shown, which must not overtake it. */
   flush(): void {
-    const waiting = this.#waiting;
-    if (waiting === null) {
+    const pending = this.#pending;
+    if (pending === null) {
       return;
     }
-    this.#waiting = null;
-    cancelAnimationFrame(waiting.frame);
-    this.#show(waiting.value);
+    this.#pending = null;
+    cancelAnimationFrame(pending.frame);
+    this.#show(pending.value);
   }
 
-  /** Drops the waiting value and every later one. */
+  /** Drops the pending value and every later one. */
   close(): void {
     this.#closed = true;
-    if (this.#waiting !== null) {
-      cancelAnimationFrame(this.#waiting.frame);
-      this.#waiting = null;
+    if (this.#pending !== null) {
+      cancelAnimationFrame(this.#pending.frame);
+      this.#pending = null;
     }
   }
 }

@@ -10,7 +10,7 @@ import { tabs } from "./tabs.ts";
 import { tickqlStorage } from "./storage.ts";
 import { createFetcher } from "./transport.ts";
 
-// The page is served at the endpoint's own address, so it works under any host, port and path prefix.
+// The page has the same address as the endpoint, under any host, port and path prefix.
 const endpoint = new URL(location.pathname, location.origin);
 const fetcher = createFetcher(endpoint);
 

@@ -1,8 +1,9 @@
 const PREFIX = "tickql:";
 
 /**
- * The browser's local storage under names of tickql's own.
- * Without it another project's GraphiQL, served earlier from the same host and port, would leave its tabs here.
+ * Returns the browser's local storage with a prefix before each key.
+ * Browsers share local storage between all programs that use the same host and port: without a prefix, the tabs of
+ * another project's GraphiQL would appear here.
  */
 export function tickqlStorage(): Storage {
   const own = (): string[] => Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));

@@ -1,2 +1,2 @@
-// esbuild gathers every imported style sheet into the page's own.
+// esbuild collects every imported style sheet into one file of the page.
 declare module "*.css";

@@ -1,9 +1,9 @@
-/** One of the tabs that a first visit opens with. */
+/** A tab that the page has when it is opened for the first time. */
 export interface OpeningTab {
   query: string;
 }
 
-/** The opening tabs, the live subscription first, all of them asking for `symbol` where they ask for one. */
+/** Returns the opening tabs, the live subscription first. Tabs about one symbol use `symbol`. */
 export function tabs(symbol: string): OpeningTab[] {
   const quoted = JSON.stringify(symbol);
   return [ticks(quoted), lastPrices(), board(), history(quoted), feedStatus()];
@@ -12,8 +12,8 @@ export function tabs(symbol: string): OpeningTab[] {
 function ticks(symbol: string): OpeningTab {
   return {
     query: `# Every tick, live: press play.
-# after: a tick's cursor, to go on from there
-# maxHz: 5, to slow the pace
+# after: continue after a tick, by its cursor
+# maxHz: 5: at most 5 events a second
 subscription Ticks {
   ticks(symbol: ${symbol}) {
     symbol
@@ -34,7 +34,7 @@ subscription Ticks {
 function lastPrices(): OpeningTab {
   return {
     query: `# The newest tick of every symbol.
-# symbols: ["ES", "NQ"], to ask for some
+# symbols: ["ES", "NQ"]: only these
 query LastPrices {
   lastPrices {
     symbol
@@ -93,10 +93,10 @@ query History {
 
 function feedStatus(): OpeningTab {
   return {
-    query: `# LIVE
-# QUIET: the page is there and shows no change
-# STALE: the page or the producer is not heard
-# DOWN: Redis is not reachable
+    query: `# LIVE: prices arrive
+# QUIET: the page works, prices do not change
+# STALE: the page or the producer fails
+# DOWN: Redis cannot be reached
 subscription Status {
   feedStatus {
     state

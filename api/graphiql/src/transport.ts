@@ -8,17 +8,18 @@ import { NewestPerFrame } from "./frames.ts";
 
 type Headers = Record<string, string>;
 
-/** A GraphiQL fetcher: queries by HTTP POST, subscriptions by `graphql-transport-ws`, both to `endpoint`. */
+/** Returns a GraphiQL fetcher: queries over HTTP POST, subscriptions over `graphql-transport-ws`, to `endpoint`. */
 export function createFetcher(endpoint: URL): Fetcher {
   let headers: Headers = {};
   const client = createClient<Headers>({
     url: endpoint.href.replace(/^http/, "ws"),
-    // A browser cannot set headers on a WebSocket: what the headers editor holds goes into the connection's opening.
+    // A browser cannot set headers on a WebSocket: the text of the headers editor becomes the payload of
+    // `connection_init`.
     connectionParams: () => headers,
   });
   return (params, options) => {
     headers = options?.headers ?? {};
-    const operation = chosenOperation(params);
+    const operation = selectedOperation(params);
     const request = { ...params, operationName: operation?.name?.value ?? params.operationName ?? null };
     return operation?.operation === OperationTypeNode.SUBSCRIPTION
       ? subscription(client, request)
@@ -27,10 +28,12 @@ export function createFetcher(endpoint: URL): Fetcher {
 }
 
 /**
- * The operation to run: the named one, or the only one there is; undefined where the server had better say what is wrong.
- * Read from the text itself: just after a change of tab, the name and document that GraphiQL hands over are still the last tab's.
+ * Returns the operation to run: the one with the given name, or the only one. Undefined if there is none: the server
+ * then answers with the error.
+ * The text is parsed again because, just after a change of tabs, GraphiQL passes the parsed document and operation
+ * name of the previous tab.
  */
-function chosenOperation({ query, operationName }: FetcherParams): OperationDefinitionNode | undefined {
+function selectedOperation({ query, operationName }: FetcherParams): OperationDefinitionNode | undefined {
   const operations = operationsIn(query);
   return (
     operations.find(({ name }) => name?.value === operationName) ??
@@ -56,14 +59,14 @@ async function post(endpoint: URL, params: FetcherParams, headers: Headers): Pro
   try {
     return JSON.parse(text) as ExecutionResult;
   } catch {
-    throw new Error(`the server answered ${String(response.status)} with no GraphQL result: ${text.slice(0, 200)}`);
+    throw new Error(`the server answered ${String(response.status)} without a GraphQL result: ${text.slice(0, 200)}`);
   }
 }
 
 function subscription(client: Client, params: FetcherParams): Observable<ExecutionResult> {
-  const subscribe = (screen: Sink<ExecutionResult>): { unsubscribe: () => void } => {
+  const subscribe = (pane: Sink<ExecutionResult>): { unsubscribe: () => void } => {
     const frames = new NewestPerFrame<ExecutionResult>((result) => {
-      screen.next(result);
+      pane.next(result);
     });
     const stop = client.subscribe(
       {
@@ -77,11 +80,11 @@ function subscription(client: Client, params: FetcherParams): Observable<Executi
         },
         error: (error) => {
           frames.flush();
-          screen.error(readable(error));
+          pane.error(readable(error));
         },
         complete: () => {
           frames.flush();
-          screen.complete();
+          pane.complete();
         },
       },
     );
@@ -92,14 +95,14 @@ function subscription(client: Client, params: FetcherParams): Observable<Executi
       },
     };
   };
-  // GraphiQL only ever subscribes with an observer object; the type also lists the positional forms of RxJS.
+  // GraphiQL subscribes with an observer object only; the type also has the positional forms of RxJS.
   return { subscribe } as Observable<ExecutionResult>;
 }
 
-/** A CloseEvent prints as `{"isTrusted":true}`: say what it holds instead. Other errors stay as they are. */
+/** Replaces a CloseEvent, which GraphiQL shows as `{"isTrusted":true}`, by an error with its code and reason. */
 function readable(error: unknown): unknown {
   if (error instanceof CloseEvent) {
-    const reason = error.reason === "" ? "the server is not reachable" : error.reason;
+    const reason = error.reason === "" ? "the server cannot be reached" : error.reason;
     return new Error(`the WebSocket closed with code ${String(error.code)}: ${reason}`);
   }
   return error;

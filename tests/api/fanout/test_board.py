@@ -1,4 +1,4 @@
-"""`board`: many symbols at one pace."""
+"""The subscription `board`: many symbols at a limited rate."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ subscription ($symbols: [String!], $maxHz: Float! = 10) {
 
 
 async def board(socket: GraphqlSocket) -> dict[str, Json]:
-    """The next event, by symbol."""
+    """Return the ticks of the next event, by symbol."""
     ticks = (await socket.next("1"))["board"]
     return {tick["symbol"]: tick for tick in ticks}
 
@@ -30,7 +30,7 @@ async def test_the_first_event_of_a_board_holds_every_symbol_with_a_tick(
         assert {symbol: tick["seq"] for symbol, tick in (await board(socket)).items()} == {"CL": 2, "ES": 2, "NQ": 2}
 
 
-async def test_a_board_then_shows_only_what_changed(api: RunningApi, market: Market) -> None:
+async def test_the_following_events_of_a_board_hold_only_changes(api: RunningApi, market: Market) -> None:
     for symbol in ("ES", "NQ"):
         market.tick(symbol)
         async with api.ticks(symbol) as stream:
@@ -65,7 +65,7 @@ async def test_a_board_shows_the_newest_tick_of_each_symbol_and_counts_the_other
     assert events < 150
 
 
-async def test_a_paced_board_shows_what_is_newest_when_it_speaks(api: RunningApi, market: Market) -> None:
+async def test_an_event_of_a_board_holds_the_newest_tick_at_its_time(api: RunningApi, market: Market) -> None:
     market.tick()
     async with api.socket() as socket, api.ticks() as arriving:
         await arriving.next()
@@ -77,7 +77,7 @@ async def test_a_paced_board_shows_what_is_newest_when_it_speaks(api: RunningApi
         assert await board(socket) == {"ES": {"symbol": "ES", "seq": 51, "skipped": 49, "gap": None}}
 
 
-async def test_a_symbol_of_a_board_that_has_no_tick_yet_joins_with_its_first(api: RunningApi, market: Market) -> None:
+async def test_a_symbol_without_ticks_appears_on_a_board_with_its_first_tick(api: RunningApi, market: Market) -> None:
     market.tick("ES")
     async with api.socket() as socket:
         await socket.subscribe("1", BOARD, symbols=["ES", "GC"])
@@ -86,7 +86,7 @@ async def test_a_symbol_of_a_board_that_has_no_tick_yet_joins_with_its_first(api
         assert list(await board(socket)) == ["GC"]
 
 
-async def test_a_symbol_that_appears_later_joins_a_board_of_all_symbols(api: RunningApi, market: Market) -> None:
+async def test_a_new_symbol_appears_on_a_board_of_all_symbols(api: RunningApi, market: Market) -> None:
     market.tick("ES")
     async with api.socket() as socket:
         await socket.subscribe("1", BOARD)
@@ -95,7 +95,7 @@ async def test_a_symbol_that_appears_later_joins_a_board_of_all_symbols(api: Run
         assert list(await board(socket)) == ["GC"]
 
 
-async def test_a_board_of_all_symbols_may_be_asked_for_before_there_are_any(api: RunningApi, market: Market) -> None:
+async def test_a_board_of_all_symbols_may_start_before_there_are_symbols(api: RunningApi, market: Market) -> None:
     async with api.socket() as socket:
         await socket.subscribe("1", BOARD)
         await api.post("{ symbols }")
@@ -103,7 +103,7 @@ async def test_a_board_of_all_symbols_may_be_asked_for_before_there_are_any(api:
         assert list(await board(socket)) == ["ES"]
 
 
-async def test_a_board_that_is_left_frees_its_places(api: RunningApi, market: Market) -> None:
+async def test_the_symbols_of_a_board_whose_client_disconnects_are_released(api: RunningApi, market: Market) -> None:
     market.tick("ES")
     async with api.socket() as socket:
         await socket.subscribe("1", BOARD, symbols=["ES", "NQ"])

@@ -1,4 +1,4 @@
-"""At most so many events per second."""
+"""Rate limiting of one stream of events."""
 
 import asyncio
 import itertools
@@ -11,18 +11,18 @@ async def test_the_first_event_is_due_at_once() -> None:
         await Pace(0.01).wait()
 
 
-async def test_events_are_never_closer_than_the_pace() -> None:
-    told, sent = [0.0], list[float]()
+async def test_events_are_never_closer_than_the_rate_allows() -> None:
+    times, sent = [0.0], list[float]()
 
     def clock() -> float:
-        told.append(asyncio.get_running_loop().time())
-        return told[-1]
+        times.append(asyncio.get_running_loop().time())
+        return times[-1]
 
     pace = Pace(50, clock)
     for _ in range(10):
         await pace.wait()
         pace.sent()
-        sent.append(told[-1])
+        sent.append(times[-1])
     assert min(later - earlier for earlier, later in itertools.pairwise(sent)) >= 0.02 * 0.88
 
 
@@ -36,7 +36,7 @@ def test_the_next_event_is_due_a_period_after_the_last() -> None:
     assert 107.2 < pace.due_s <= 107.25
 
 
-def test_a_timer_that_rings_late_does_not_slow_the_pace_down() -> None:
+def test_a_timer_that_fires_late_does_not_lower_the_average_rate() -> None:
     now_s = 100.0
     pace = Pace(10, clock=lambda: now_s)
     for n in range(1, 6):

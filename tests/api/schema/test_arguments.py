@@ -1,4 +1,4 @@
-"""What arguments mean, and which are refused."""
+"""Conversion and checks of arguments."""
 
 import pytest
 from pydantic import ValidationError
@@ -10,12 +10,12 @@ from tickql.api.settings import ApiSettings
 from tickql.feed.tick import Cursor
 
 
-def test_an_argument_that_was_left_out_is_null() -> None:
+def test_an_argument_that_is_left_out_means_null() -> None:
     assert given(UNSET) is None
     assert given(0) == 0
 
 
-def test_symbols_are_taken_once_each_in_the_order_given() -> None:
+def test_repeated_symbols_are_dropped_and_the_order_is_kept() -> None:
     assert read_symbols(["NQ", "ES", "NQ"]) == ["NQ", "ES"]
     assert read_symbols(None) is None
 
@@ -44,7 +44,7 @@ def test_a_rate_limit_outside_the_range_is_refused(max_hz: float) -> None:
         ({"first": 7, "before": "1-5"}, 7, None),
     ],
 )
-def test_a_page_begins_at_the_end_that_is_known(asked: dict[str, object], first: int | None, last: int | None) -> None:
+def test_a_page_starts_at_the_end_that_is_given(asked: dict[str, object], first: int | None, last: int | None) -> None:
     nothing: dict[str, object] = dict.fromkeys(["first", "after", "last", "before", "from_us", "to_us"])
     page = read_range(**(nothing | asked))  # type: ignore[arg-type]
     assert (page.first, page.last) == (first, last)
@@ -58,6 +58,6 @@ def test_a_range_is_read() -> None:
 
 
 @pytest.mark.parametrize("origins", ["localhost:5173", "http://a.example/page", "http://a.example,nonsense"])
-def test_an_origin_that_is_none_is_refused(origins: str) -> None:
+def test_a_malformed_origin_is_refused(origins: str) -> None:
     with pytest.raises(ValidationError, match="Invalid origin"):
         ApiSettings.model_validate({"allowed_origins": origins})

@@ -1,4 +1,4 @@
-"""Bad input gets one clear line that names the argument, and ends nothing but its own operation."""
+"""Bad input: the error names the argument and ends only its own operation."""
 
 import math
 
@@ -59,7 +59,7 @@ async def test_a_bad_argument_of_ticks_is_named(
 
 @pytest.mark.parametrize(("query", "argument", "problem"), BAD_QUERIES)
 async def test_a_bad_argument_of_a_query_is_named(api: RunningApi, query: str, argument: str, problem: str) -> None:
-    error = await api.refusal(query)
+    error = await api.query_error(query)
     assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": argument}
     assert problem in error["message"]
 
@@ -76,7 +76,7 @@ async def test_a_bad_argument_of_a_board_is_named(api: RunningApi, arguments: st
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, "fast"])
-async def test_a_pace_that_is_no_number_is_refused(api: RunningApi, value: object) -> None:
+async def test_a_rate_limit_that_is_no_number_is_refused(api: RunningApi, value: object) -> None:
     async with api.socket() as socket:
         await socket.subscribe("1", TICKS, symbol="ES", maxHz=value)
         message = await socket.receive()
@@ -86,14 +86,14 @@ async def test_a_pace_that_is_no_number_is_refused(api: RunningApi, value: objec
     assert "$maxHz" in error["message"]
 
 
-async def test_a_time_without_a_zone_is_refused(api: RunningApi) -> None:
+async def test_a_time_without_a_time_zone_is_refused(api: RunningApi) -> None:
     query = 'query ($from: DateTime) { history(symbol: "ES", from: $from) { edges { cursor } } }'
-    error = await api.refusal(query, **{"from": "2025-02-19T08:02:05"})
+    error = await api.query_error(query, **{"from": "2025-02-19T08:02:05"})
     assert "needs a time with a time zone" in error["message"]
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-async def test_bad_input_leaves_the_neighbours_on_its_socket_alone(api: RunningApi, market: Market) -> None:
+async def test_bad_input_does_not_end_other_operations_of_its_connection(api: RunningApi, market: Market) -> None:
     market.tick()
     async with api.socket() as socket:
         await socket.subscribe("1", 'subscription { ticks(symbol: "ES") { seq } }')
@@ -104,7 +104,7 @@ async def test_bad_input_leaves_the_neighbours_on_its_socket_alone(api: RunningA
         assert await socket.tick("1") == {"seq": 2}
 
 
-async def test_a_failure_of_ours_shows_no_internals_and_is_logged(
+async def test_an_internal_failure_is_logged_and_its_text_is_not_sent(
     api: RunningApi, feed_settings: FeedSettings, caplog: pytest.LogCaptureFixture
 ) -> None:
     await publish(feed_settings)
@@ -112,6 +112,6 @@ async def test_a_failure_of_ours_shows_no_internals_and_is_logged(
 
     with redis.Redis.from_url(feed_settings.redis_url, protocol=2) as client:
         client.hset(feed_settings.keys.head("ES"), "newest", "what is this")
-    error = await api.refusal('{ lastPrice(symbol: "ES") { seq } }')
+    error = await api.query_error('{ lastPrice(symbol: "ES") { seq } }')
     assert (error["message"], error["extensions"]) == ("internal error", {"code": "INTERNAL_SERVER_ERROR"})
     assert "not JSON" in caplog.text

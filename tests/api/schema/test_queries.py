@@ -16,7 +16,7 @@ query ($first: Int, $after: ID, $last: Int, $before: ID, $from: DateTime, $to: D
 
 
 async def history(api: RunningApi, **arguments: object) -> tuple[list[int], Json]:
-    """The seqs of a page, and its `pageInfo`."""
+    """Return the seqs of a page, and its `pageInfo`."""
     page = (await api.query(HISTORY, **arguments))["history"]
     assert all(edge["cursor"] == edge["node"]["cursor"] for edge in page["edges"])
     return [edge["node"]["seq"] for edge in page["edges"]], page["pageInfo"]
@@ -42,7 +42,7 @@ async def test_the_last_price_is_the_tick_that_the_stream_shows(api: RunningApi,
         assert (await api.query('{ lastPrice(symbol: "ES") { cursor } }'))["lastPrice"]["cursor"] == tick["cursor"]
 
 
-async def test_last_prices_come_in_the_order_asked_without_symbols_that_have_none(
+async def test_last_prices_keep_the_order_of_the_symbols_and_leave_out_those_without_ticks(
     api: RunningApi, feed_settings: FeedSettings
 ) -> None:
     await publish(feed_settings, "ES", 2)
@@ -52,7 +52,7 @@ async def test_last_prices_come_in_the_order_asked_without_symbols_that_have_non
     }
 
 
-async def test_last_prices_of_all_symbols_come_when_none_are_named(
+async def test_last_prices_without_symbols_are_those_of_all_symbols(
     api: RunningApi, feed_settings: FeedSettings
 ) -> None:
     for symbol in ("ZN", "CL"):
@@ -88,13 +88,13 @@ async def test_history_pages_backward_to_its_beginning(api: RunningApi, feed_set
     assert seen == list(range(1, 26))
 
 
-async def test_history_can_be_cut_by_time(api: RunningApi, feed_settings: FeedSettings) -> None:
+async def test_history_can_be_limited_by_time(api: RunningApi, feed_settings: FeedSettings) -> None:
     await publish(feed_settings, count=25)  # tick n was shown n seconds after 08:02:05.053123
     seqs, _ = await history(api, **{"from": "2025-02-19T08:02:10.053123Z", "to": "2025-02-19T09:02:15.053123+01:00"})
     assert seqs == list(range(5, 10))
 
 
-async def test_history_takes_the_largest_page_whole(api: RunningApi, feed_settings: FeedSettings) -> None:
+async def test_the_largest_page_of_history_is_complete(api: RunningApi, feed_settings: FeedSettings) -> None:
     await publish(feed_settings, count=1001)
     seqs, _ = await history(api, last=1000)
     assert seqs == list(range(2, 1002))
@@ -107,7 +107,7 @@ async def test_history_of_an_unknown_symbol_is_empty(api: RunningApi) -> None:
     )
 
 
-async def test_a_query_is_answered_over_a_socket_too(api: RunningApi, feed_settings: FeedSettings) -> None:
+async def test_a_query_is_answered_over_a_websocket_too(api: RunningApi, feed_settings: FeedSettings) -> None:
     await publish(feed_settings)
     async with api.socket() as socket:
         await socket.subscribe("q", '{ lastPrice(symbol: "ES") { seq } }')
@@ -115,16 +115,16 @@ async def test_a_query_is_answered_over_a_socket_too(api: RunningApi, feed_setti
         assert await socket.receive() == {"id": "q", "type": "complete"}
 
 
-async def test_a_query_is_not_taken_over_get(api: RunningApi) -> None:
+async def test_a_query_over_get_is_refused(api: RunningApi) -> None:
     answer = await api.get("/graphql", params={"query": "{ symbols }"})
     assert answer.status_code == 400
     assert "not allowed" in answer.text
 
 
-async def test_a_query_without_redis_fails_at_once_and_does_not_say_where_redis_is(run_api: RunApi) -> None:
+async def test_a_query_without_redis_fails_at_once_and_does_not_send_its_address(run_api: RunApi) -> None:
     settings = FeedSettings(redis_url="redis://:secret@127.0.0.1:1/0")
     api = await run_api(settings)
     for query in ('{ lastPrice(symbol: "ES") { seq } }', "{ symbols }", "{ lastPrices { seq } }", HISTORY):
-        error = await api.refusal(query)
+        error = await api.query_error(query)
         assert error["extensions"] == {"code": "FEED_UNAVAILABLE"}
         assert error["message"] == "the price feed cannot be reached at the moment, try again soon"

@@ -1,4 +1,4 @@
-"""The schema as a contract: `schema.graphql`, its scalars, and enums that mirror the feed's."""
+"""The schema: `schema.graphql`, its scalars, and enums that match those of the feed."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from enum import Enum
@@ -19,9 +19,9 @@ from tickql.feed.tick import Cursor, Event, GapReason, Tick, unix_us
 ROOT = Path(__file__).parents[3]
 
 
-def test_the_schema_file_is_what_the_code_says() -> None:
+def test_the_schema_file_is_up_to_date() -> None:
     written = (ROOT / "schema.graphql").read_text()
-    assert written == schema_text(), "write it anew: python -m tickql.api.schema_export > schema.graphql"
+    assert written == schema_text(), "write it again: python -m tickql.api.schema_export > schema.graphql"
 
 
 def test_the_schema_keeps_its_contract() -> None:
@@ -49,7 +49,7 @@ def test_the_enums_mirror_those_of_the_feed(shown: type[Enum], own: type[Enum]) 
 
 
 @given(st.integers(0, 10**6), st.integers(1, 30), st.integers(0, 30), st.data())
-def test_prices_come_out_digit_by_digit(seq: int, whole: int, places: int, data: st.DataObject) -> None:
+def test_prices_keep_all_their_digits(seq: int, whole: int, places: int, data: st.DataObject) -> None:
     digits = data.draw(st.text("0123456789", min_size=whole, max_size=whole))
     cents = data.draw(st.text("0123456789", min_size=places, max_size=places))
     price = data.draw(st.sampled_from(["", "-"])) + digits + (f".{cents}" if cents else "")
@@ -58,7 +58,7 @@ def test_prices_come_out_digit_by_digit(seq: int, whole: int, places: int, data:
 
 
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2262, 1, 1)), st.integers(-23, 23))
-def test_times_survive_their_text_to_the_microsecond(naive: datetime, hours: int) -> None:
+def test_a_time_as_text_is_exact_to_the_microsecond(naive: datetime, hours: int) -> None:
     at = naive.replace(tzinfo=timezone(timedelta(hours=hours)))
     text = format_instant(unix_us(at))
     assert text.endswith("Z")
@@ -72,7 +72,7 @@ def test_whole_seconds_are_shown_with_their_microseconds() -> None:
 
 
 @pytest.mark.parametrize("value", ["2025-02-19T08:02:05", "2025-02-19", "soon", "", 5, None, True])
-def test_a_time_that_could_mean_two_moments_is_refused(value: object) -> None:
+def test_an_ambiguous_time_is_refused(value: object) -> None:
     with pytest.raises(GraphQLError, match="needs a time with a time zone, such as"):
         parse_instant(value)
 

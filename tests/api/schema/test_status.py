@@ -24,14 +24,14 @@ async def status(socket: GraphqlSocket) -> Json:
 
 
 async def until(socket: GraphqlSocket, state: str) -> Json:
-    """The first event in which the feed is in that state."""
+    """Return the first event in which the feed is in that state."""
     async with asyncio.timeout(DEADLINE_S):
         while (event := await status(socket))["state"] != state:
             pass
     return event
 
 
-async def test_the_status_comes_at_once_and_again_when_it_changes(api: RunningApi, market: Market) -> None:
+async def test_the_status_is_sent_at_once_and_at_each_change(api: RunningApi, market: Market) -> None:
     async with api.socket() as socket:
         await socket.subscribe("1", f"subscription {STATUS}")
         assert (await status(socket))["symbols"] == []
@@ -44,7 +44,7 @@ async def test_the_status_comes_at_once_and_again_when_it_changes(api: RunningAp
         assert event["symbols"][0]["state"] == "STALE"
 
 
-async def test_a_quiet_market_is_told_from_a_page_that_is_not_heard(api: RunningApi, market: Market) -> None:
+async def test_a_quiet_market_and_a_silent_page_are_different_states(api: RunningApi, market: Market) -> None:
     async with api.socket() as socket:
         await socket.subscribe("1", f"subscription {STATUS}")
         assert await until(socket, "STALE")
@@ -52,7 +52,7 @@ async def test_a_quiet_market_is_told_from_a_page_that_is_not_heard(api: Running
         assert (await until(socket, "QUIET"))["reason"] is None
 
 
-async def test_a_lost_redis_is_down_without_saying_where_it_is(
+async def test_a_lost_redis_is_down_and_its_address_is_not_sent(
     run_api: RunApi, own_feed: FeedSettings, valkey: RedisServer
 ) -> None:
     api = await run_api(own_feed)

@@ -1,4 +1,4 @@
-"""`ticks`: snapshot, then live; resuming; delivery and pace."""
+"""The subscription `ticks`: snapshot, live ticks, resuming, delivery and rate limit."""
 
 import asyncio
 import time
@@ -13,12 +13,12 @@ from tickql.feed.settings import FeedSettings
 
 @pytest.fixture(params=["prepared frames", "plain ASGI"])
 async def api(request: pytest.FixtureRequest, run_api: RunApi, feed_settings: FeedSettings) -> RunningApi:
-    """The promises hold on our own WebSocket class and on any other server's."""
+    """Run each test on the prepared socket and on the sockets of any other ASGI server."""
     return await run_api(feed_settings, plain=request.param == "plain ASGI")
 
 
 def distance(ticks: list[Json]) -> int:
-    """How many ticks the last of these events is behind the first, by what the events themselves say."""
+    """Return how many ticks lie between the first and the last event, counted from `skipped`."""
     return sum(1 + tick["skipped"] for tick in ticks[1:])
 
 
@@ -36,7 +36,7 @@ async def test_a_subscriber_gets_every_tick_after_the_snapshot(api: RunningApi, 
         assert seqs(await stream.until(501)) == list(range(first["seq"] + 1, 502))
 
 
-async def test_a_tick_shows_the_prices_digit_by_digit(api: RunningApi, market: Market) -> None:
+async def test_a_tick_has_all_digits_of_its_prices(api: RunningApi, market: Market) -> None:
     market.tick()
     async with api.socket() as socket:
         await socket.subscribe(
@@ -51,7 +51,7 @@ async def test_a_tick_shows_the_prices_digit_by_digit(api: RunningApi, market: M
         }  # fmt: skip
 
 
-async def test_a_symbol_without_ticks_is_waited_for(api: RunningApi, market: Market) -> None:
+async def test_the_first_event_of_a_symbol_without_ticks_is_its_first_tick(api: RunningApi, market: Market) -> None:
     async with api.socket() as socket:
         await socket.subscribe("1", 'subscription { ticks(symbol: "NQ") { seq } }')
         await socket.subscribe("2", "{ symbols }")
@@ -61,7 +61,7 @@ async def test_a_symbol_without_ticks_is_waited_for(api: RunningApi, market: Mar
         assert await socket.tick() == {"seq": 1}
 
 
-async def test_a_subscriber_resumes_without_a_hole_or_a_repeat_while_ticks_go_on(
+async def test_a_subscriber_resumes_without_a_hole_or_a_repeat_while_ticks_arrive(
     api: RunningApi, market: Market
 ) -> None:
     market.tick()
@@ -71,7 +71,7 @@ async def test_a_subscriber_resumes_without_a_hole_or_a_repeat_while_ticks_go_on
         cursor = None
         while not seen or seen[-1] < 2001:
             async with api.ticks(after=cursor) as stream:
-                for tick in await stream.take(min(150, 2001 - seen[-1]) if seen else 1):
+                for tick in await stream.next_ticks(min(150, 2001 - seen[-1]) if seen else 1):
                     seen.append(tick["seq"])
                     cursor = tick["cursor"]
         await ticking
@@ -85,10 +85,10 @@ async def test_a_cursor_of_a_query_resumes_a_subscription(api: RunningApi, marke
     last = (await api.query('{ lastPrice(symbol: "ES") { cursor seq } }'))["lastPrice"]
     market.tick(count=2)
     async with api.ticks(after=last["cursor"]) as stream:
-        assert seqs(await stream.take(2)) == [last["seq"] + 1, last["seq"] + 2]
+        assert seqs(await stream.next_ticks(2)) == [last["seq"] + 1, last["seq"] + 2]
 
 
-async def test_a_resuming_subscriber_is_told_of_ticks_that_are_no_longer_kept(
+async def test_a_resuming_subscriber_gets_a_gap_for_ticks_that_are_no_longer_stored(
     run_api: RunApi, feed_settings: FeedSettings
 ) -> None:
     settings = feed_settings.model_copy(update={"history_ticks": 100})
@@ -107,7 +107,7 @@ async def test_a_resuming_subscriber_is_told_of_ticks_that_are_no_longer_kept(
     assert all(each["gap"] is None for each in following)
 
 
-async def test_a_cursor_that_never_was_begins_with_the_newest_tick_and_says_so(api: RunningApi, market: Market) -> None:
+async def test_an_unknown_cursor_starts_with_the_newest_tick_and_a_gap(api: RunningApi, market: Market) -> None:
     market.tick(count=3)
     async with api.ticks(after="1000000000000-7") as stream:
         tick = await stream.next()
@@ -115,7 +115,7 @@ async def test_a_cursor_that_never_was_begins_with_the_newest_tick_and_says_so(a
     assert tick["gap"]["after"] == "1000000000000-7"
 
 
-async def test_latest_says_how_many_ticks_it_merged(api: RunningApi, market: Market) -> None:
+async def test_latest_counts_the_ticks_that_it_leaves_out(api: RunningApi, market: Market) -> None:
     market.tick()
     async with api.ticks(delivery="LATEST") as stream:
         events = [await stream.next()]
@@ -125,7 +125,7 @@ async def test_latest_says_how_many_ticks_it_merged(api: RunningApi, market: Mar
 
 
 @pytest.mark.parametrize("delivery", ["EVERY", "LATEST"])
-async def test_a_pace_merges_ticks_and_counts_them(api: RunningApi, market: Market, delivery: str) -> None:
+async def test_a_rate_limit_leaves_ticks_out_and_counts_them(api: RunningApi, market: Market, delivery: str) -> None:
     market.tick()
     async with api.ticks(delivery=delivery, maxHz=20) as stream:
         events = [await stream.next()]
@@ -136,14 +136,14 @@ async def test_a_pace_merges_ticks_and_counts_them(api: RunningApi, market: Mark
     assert len(events) < 300
 
 
-async def test_the_first_tick_of_a_paced_subscriber_does_not_wait(api: RunningApi, market: Market) -> None:
+async def test_the_first_tick_of_a_rate_limited_subscriber_does_not_wait(api: RunningApi, market: Market) -> None:
     market.tick()
     async with api.socket() as socket, asyncio.timeout(9):
         await socket.subscribe("1", 'subscription { ticks(symbol: "ES", maxHz: 0.1) { seq } }')
         assert await socket.tick() == {"seq": 1}
 
 
-async def test_a_pace_keeps_events_apart_and_delivers_the_trailing_tick(api: RunningApi, market: Market) -> None:
+async def test_a_rate_limit_keeps_events_apart_and_delivers_the_last_tick(api: RunningApi, market: Market) -> None:
     market.tick()
     begun = time.monotonic()
     async with api.ticks(maxHz=4) as stream:
@@ -153,7 +153,9 @@ async def test_a_pace_keeps_events_apart_and_delivers_the_trailing_tick(api: Run
         assert time.monotonic() - begun > 0.2
 
 
-async def test_subscribers_with_different_paces_do_not_disturb_each_other(api: RunningApi, market: Market) -> None:
+async def test_subscribers_with_different_rate_limits_do_not_disturb_each_other(
+    api: RunningApi, market: Market
+) -> None:
     market.tick()
     async with api.ticks() as every, api.ticks(maxHz=5) as paced:
         first, slow_first = await every.next(), await paced.next()
@@ -177,7 +179,7 @@ async def test_two_hundred_subscribers_each_get_every_tick(api: RunningApi, mark
 
 
 async def test_a_subscriber_that_stops_reading_gets_everything_later(api: RunningApi, market: Market) -> None:
-    total = 4800  # more than the ring holds, and of a size that the kernel's buffers do not swallow
+    total = 4800  # more than the ring holds, and larger than the buffers of the kernel
     market.tick()
     async with api.socket(max_queue=1, compression=None) as slow, api.ticks() as quick:
         await slow.subscribe("1", 'subscription { ticks(symbol: "ES") { seq %s: seq } }' % ("x" * 4000))
@@ -189,7 +191,7 @@ async def test_a_subscriber_that_stops_reading_gets_everything_later(api: Runnin
     assert received == list(range(1, total + 2))
 
 
-async def test_a_subscriber_that_leaves_frees_its_place(api: RunningApi, market: Market) -> None:
+async def test_a_subscriber_that_disconnects_is_released(api: RunningApi, market: Market) -> None:
     market.tick()
     async with api.ticks() as stream:
         await stream.next()
@@ -198,7 +200,7 @@ async def test_a_subscriber_that_leaves_frees_its_place(api: RunningApi, market:
     assert api.readers() == 0
 
 
-async def test_an_operation_that_is_completed_frees_its_place(api: RunningApi, market: Market) -> None:
+async def test_an_operation_that_is_completed_is_released(api: RunningApi, market: Market) -> None:
     market.tick()
     async with api.socket() as socket:
         await socket.subscribe("1", 'subscription { ticks(symbol: "ES") { seq } }')

@@ -1,4 +1,4 @@
-"""graphql-transport-ws on `/graphql`: what is agreed, what is refused, and what stays open."""
+"""The protocol graphql-transport-ws on `/graphql`."""
 
 import pytest
 from gql import Client, gql
@@ -12,7 +12,7 @@ from tickql.api.fanout.engine import Engine
 from tickql.feed.settings import FeedSettings
 
 
-async def test_a_gql_client_that_offers_both_protocols_gets_the_new_one(api: RunningApi) -> None:
+async def test_a_gql_client_that_offers_both_protocols_gets_graphql_transport_ws(api: RunningApi) -> None:
     transport = WebsocketsTransport(f"{api.ws_url}/graphql")
     async with Client(transport=transport) as session:
         assert await session.execute(gql("{ symbols }")) == {"symbols": []}
@@ -33,7 +33,7 @@ async def test_frames_are_not_compressed(api: RunningApi) -> None:
         assert socket.connection.protocol.extensions == []
 
 
-async def test_a_subscription_that_fails_is_over_for_its_client(
+async def test_a_subscription_that_fails_in_the_engine_is_completed(
     api: RunningApi, market: Market, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def fail(*_: object) -> None:
@@ -62,7 +62,7 @@ async def test_a_ping_is_answered(api: RunningApi) -> None:
         assert (await socket.receive())["type"] == "pong"
 
 
-async def test_the_server_pings_a_silent_connection(run_api: RunApi, feed_settings: FeedSettings) -> None:
+async def test_the_server_pings_an_idle_connection(run_api: RunApi, feed_settings: FeedSettings) -> None:
     api = await run_api(feed_settings, ping_interval_s=0.1)
     async with api.socket() as socket:
         assert [await socket.receive_any() for _ in range(3)] == [{"type": "ping"}] * 3
@@ -77,7 +77,7 @@ async def test_the_server_pings_a_silent_connection(run_api: RunApi, feed_settin
         ({"query": "{ nothing }"}, "Cannot query field 'nothing' on type 'Query'."),
     ],
 )
-async def test_a_malformed_operation_leaves_its_neighbours_alone(
+async def test_a_malformed_operation_does_not_end_other_operations(
     api: RunningApi, market: Market, payload: dict[str, str], message: str
 ) -> None:
     market.tick()
@@ -94,7 +94,7 @@ async def test_a_malformed_operation_leaves_its_neighbours_alone(
         assert await socket.next("2") == {"symbols": ["ES"]}
 
 
-async def test_a_client_that_breaks_off_leaves_no_trace_in_the_log(
+async def test_a_client_that_aborts_its_connection_writes_nothing_to_the_log(
     api: RunningApi, market: Market, caplog: pytest.LogCaptureFixture
 ) -> None:
     market.tick()

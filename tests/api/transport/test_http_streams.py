@@ -43,7 +43,7 @@ class Events:
 async def sse(
     api: RunningApi, query: str = TICKS, last_event_id: str | None = None, **variables: object
 ) -> AsyncIterator[Events]:
-    """A subscriber that asks as a browser's `EventSource` does."""
+    """Subscribe like a browser's `EventSource`."""
     headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last_event_id} if last_event_id else {})
     params = {"query": query, "variables": json.dumps(variables)}
     async with (
@@ -62,7 +62,7 @@ async def test_an_event_stream_carries_each_tick_with_its_cursor_as_id(api: Runn
         assert [(await events.tick())["seq"] for _ in range(20)] == [first["seq"] + n for n in range(1, 21)]
 
 
-async def test_an_event_stream_goes_on_where_the_last_id_was(api: RunningApi, market: Market) -> None:
+async def test_an_event_stream_continues_after_the_last_event_id(api: RunningApi, market: Market) -> None:
     market.tick()
     async with sse(api, symbol="ES") as events:
         first = await events.tick()
@@ -71,9 +71,7 @@ async def test_an_event_stream_goes_on_where_the_last_id_was(api: RunningApi, ma
         assert [(await events.tick())["seq"] for _ in range(3)] == [2, 3, 4]
 
 
-async def test_the_last_id_counts_more_than_the_cursor_that_the_page_began_with(
-    api: RunningApi, market: Market
-) -> None:
+async def test_the_last_event_id_overrides_the_cursor_of_the_document(api: RunningApi, market: Market) -> None:
     market.tick(count=5)
     async with sse(api, symbol="ES") as events:
         top = (await events.tick())["cursor"]
@@ -82,14 +80,14 @@ async def test_the_last_id_counts_more_than_the_cursor_that_the_page_began_with(
         assert (await events.tick())["seq"] == 4
 
 
-async def test_a_malformed_last_id_is_bad_input(api: RunningApi) -> None:
+async def test_a_malformed_last_event_id_is_bad_input(api: RunningApi) -> None:
     async with sse(api, symbol="ES", last_event_id="7") as events:
         (error,) = json.loads((await events.next())["data"])["errors"]
         assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": "Last-Event-ID"}
         assert (await events.next())["event"] == "complete"
 
 
-async def test_an_event_stream_can_be_asked_for_by_post(api: RunningApi, market: Market) -> None:
+async def test_an_event_stream_can_be_requested_with_post(api: RunningApi, market: Market) -> None:
     market.tick()
     body = {"query": TICKS, "variables": {"symbol": "ES"}}
     async with (
@@ -105,7 +103,7 @@ async def test_the_events_of_a_board_have_no_id(api: RunningApi, market: Market)
         assert await events.next() == {"event": "next", "data": '{"data":{"board":[{"seq":1}]}}'}
 
 
-async def test_an_event_stream_that_is_left_frees_its_place(api: RunningApi, market: Market) -> None:
+async def test_an_event_stream_that_disconnects_is_released(api: RunningApi, market: Market) -> None:
     market.tick()
     async with sse(api, symbol="ES") as events:
         await events.tick()
@@ -114,13 +112,15 @@ async def test_an_event_stream_that_is_left_frees_its_place(api: RunningApi, mar
     assert api.readers() == 0
 
 
-async def test_an_event_stream_that_was_never_read_frees_its_place(api: RunningApi, market: Market) -> None:
+async def test_an_event_stream_that_was_never_read_is_released(api: RunningApi, market: Market) -> None:
     market.tick()
     query = 'subscription{ticks(symbol:"ES"){%s:seq}}' % ("x" * 4000)
-    _, stuck = await asyncio.open_connection("127.0.0.1", httpx.URL(api.url).port)
-    stuck.write(f"GET /graphql?query={query} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n".encode())
-    await trade(api, market, 3000, step=500)  # more than the buffers between us take
-    stuck.transport.abort()
+    _, unread = await asyncio.open_connection("127.0.0.1", httpx.URL(api.url).port)
+    unread.write(
+        f"GET /graphql?query={query} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n".encode()
+    )
+    await trade(api, market, 3000, step=500)  # more than the buffers on the way hold
+    unread.transport.abort()
     await api.all_clients_gone()
     assert api.readers() == 0
 
@@ -141,7 +141,7 @@ async def test_a_multipart_stream_carries_each_tick(api: RunningApi, market: Mar
 
 
 async def _parts(response: httpx.Response) -> AsyncIterator[Json]:
-    """The ticks of a multipart stream; its heartbeats, `{}`, are passed over."""
+    """Yield the ticks of a multipart stream, without its heartbeats, `{}`."""
     async with asyncio.timeout(DEADLINE_S):
         async for line in response.aiter_lines():
             if line.startswith("{") and (part := json.loads(line)):

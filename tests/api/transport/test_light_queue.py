@@ -7,7 +7,7 @@ import pytest
 from tickql.api.transport.light_queue import LightEvent, LightQueue
 
 
-async def test_messages_come_out_in_the_order_in_which_they_went_in() -> None:
+async def test_messages_keep_their_order() -> None:
     queue = LightQueue[int]()
     for number in range(5):
         queue.put_nowait(number)

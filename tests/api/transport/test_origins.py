@@ -1,4 +1,4 @@
-"""Which web pages may use the API: our own, and those on the list."""
+"""Which web pages may use the API: those of the server and those of allowed origins."""
 
 import httpx
 import pytest
@@ -21,20 +21,22 @@ async def handshake(api: RunningApi, path: str, origin: str) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_our_own_page_may_open_a_socket(api: RunningApi, path: str) -> None:
+async def test_a_page_of_the_server_may_open_a_websocket(api: RunningApi, path: str) -> None:
     await handshake(api, path, api.url)
 
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("origin", [APOLLO, "null", "https://evil.example"])
-async def test_a_foreign_page_may_not_open_a_socket(api: RunningApi, path: str, origin: str) -> None:
+async def test_a_page_of_another_origin_may_not_open_a_websocket(api: RunningApi, path: str, origin: str) -> None:
     with pytest.raises(InvalidStatus) as refused:
         await handshake(api, path, origin)
     assert refused.value.response.status_code == 403
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_a_page_on_the_list_may_open_a_socket(run_api: RunApi, feed_settings: FeedSettings, path: str) -> None:
+async def test_a_page_of_an_allowed_origin_may_open_a_websocket(
+    run_api: RunApi, feed_settings: FeedSettings, path: str
+) -> None:
     api = await run_api(feed_settings, allowed_origins=f"https://prices.example, {APOLLO}/")
     await handshake(api, path, APOLLO)
     with pytest.raises(InvalidStatus):
@@ -42,12 +44,12 @@ async def test_a_page_on_the_list_may_open_a_socket(run_api: RunApi, feed_settin
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_a_star_on_the_list_allows_every_page(run_api: RunApi, feed_settings: FeedSettings, path: str) -> None:
+async def test_a_star_allows_every_origin(run_api: RunApi, feed_settings: FeedSettings, path: str) -> None:
     api = await run_api(feed_settings, allowed_origins="*")
     await handshake(api, path, "https://anybody.example")
 
 
-async def test_a_page_on_the_list_may_query(run_api: RunApi, feed_settings: FeedSettings) -> None:
+async def test_a_page_of_an_allowed_origin_may_send_queries(run_api: RunApi, feed_settings: FeedSettings) -> None:
     api = await run_api(feed_settings, allowed_origins=APOLLO)
     for origin, allowed in ((APOLLO, APOLLO), ("https://evil.example", None)):
         async with httpx.AsyncClient(timeout=DEADLINE_S) as client:

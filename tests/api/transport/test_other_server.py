@@ -1,4 +1,4 @@
-"""The API on an ASGI server that knows nothing of us: hypercorn."""
+"""The API on another ASGI server: hypercorn."""
 
 import asyncio
 import threading
@@ -18,7 +18,7 @@ from tickql.feed.settings import FeedSettings
 
 @pytest.fixture
 async def hypercorn(feed_settings: FeedSettings) -> AsyncIterator[Api]:
-    """Hypercorn in a thread and an event loop of its own, since it brings its own signal handling and timeouts."""
+    """Run hypercorn in its own thread and event loop, because it has its own signal handling and timeouts."""
     config = Config()
     port = free_port()
     config.bind = [f"127.0.0.1:{port}"]

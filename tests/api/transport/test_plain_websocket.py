@@ -1,4 +1,4 @@
-"""`/ws/{symbol}`: the feed's own messages, for clients that speak no GraphQL."""
+"""`/ws/{symbol}`: the messages of the feed, for clients without GraphQL."""
 
 import asyncio
 import json
@@ -61,7 +61,9 @@ async def test_a_symbol_may_hold_a_slash(api: RunningApi, market: Market) -> Non
         assert (await receive(connection)).symbol == "EUR/USD"
 
 
-async def test_a_plain_socket_says_what_could_not_be_delivered(run_api: RunApi, feed_settings: FeedSettings) -> None:
+async def test_a_plain_socket_sends_a_gap_for_ticks_that_could_not_be_delivered(
+    run_api: RunApi, feed_settings: FeedSettings
+) -> None:
     settings = feed_settings.model_copy(update={"history_ticks": 100})
     await publish(settings)
     first = (await (await run_api(settings)).query('{ lastPrice(symbol: "ES") { cursor } }'))["lastPrice"]["cursor"]
@@ -74,7 +76,7 @@ async def test_a_plain_socket_says_what_could_not_be_delivered(run_api: RunApi, 
     assert message["gap"] == {"after": first, "reason": "TRIMMED", "lost": seq - 2}
 
 
-async def test_what_the_client_says_is_ignored(api: RunningApi, market: Market) -> None:
+async def test_messages_from_the_client_are_ignored(api: RunningApi, market: Market) -> None:
     async with plain(api, "ES") as connection:
         await connection.send("hello")
         await connection.send(b"\x00")
@@ -90,7 +92,7 @@ async def test_what_the_client_says_is_ignored(api: RunningApi, market: Market) 
         (f"{'%C3%BC' * 60}", "argument `symbol`: symbol 'üüüü"),
     ],
 )
-async def test_bad_input_closes_a_plain_socket_and_says_why(api: RunningApi, path: str, reason: str) -> None:
+async def test_bad_input_closes_a_plain_socket_with_a_reason(api: RunningApi, path: str, reason: str) -> None:
     async with plain(api, path) as connection:
         with pytest.raises(ConnectionClosed) as closed:
             await receive(connection)
@@ -99,7 +101,7 @@ async def test_bad_input_closes_a_plain_socket_and_says_why(api: RunningApi, pat
     assert closed.value.rcvd.reason.startswith(reason)
 
 
-async def test_a_plain_socket_that_is_left_frees_its_place(api: RunningApi, market: Market) -> None:
+async def test_a_plain_socket_that_disconnects_is_released(api: RunningApi, market: Market) -> None:
     market.tick()
     async with plain(api, "ES") as connection:
         await receive(connection)

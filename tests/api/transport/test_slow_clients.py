@@ -34,7 +34,7 @@ class SlowClient:
         await asyncio.get_running_loop().sock_sendall(self._connection, header + data)
 
     async def frame(self) -> tuple[int, bytes]:
-        """The next whole frame's opcode and payload; opcode 0: the connection is gone."""
+        """Return the opcode and payload of the next whole frame; opcode 0: the connection is closed."""
         head = await self._read(2)
         if not head:
             return 0, b""
@@ -94,15 +94,15 @@ async def test_a_client_that_stops_reading_is_disconnected_and_can_resume(
     impatient: RunningApi, market: Market
 ) -> None:
     market.tick()
-    async with slow_client(impatient) as client, impatient.ticks() as neighbour:
-        await neighbour.next()
+    async with slow_client(impatient) as client, impatient.ticks() as other_client:
+        await other_client.next()
         for _ in range(30):
             market.tick(count=20)
-            await neighbour.until(market.seqs["ES"])
+            await other_client.until(market.seqs["ES"])
         async with asyncio.timeout(DEADLINE_S):
             while impatient.readers() > 1:
                 market.tick()
-                await neighbour.next()
+                await other_client.next()
         last, opcode, payload = Cursor(1, 0), 1, b""
         while opcode == 1:
             opcode, payload = await client.frame()
@@ -121,32 +121,32 @@ async def test_a_client_that_stops_reading_is_disconnected_and_can_resume(
 
 async def test_a_client_that_stops_reading_does_not_disturb_others(impatient: RunningApi, market: Market) -> None:
     market.tick()
-    async with slow_client(impatient), slow_client(impatient), impatient.ticks() as neighbour:
-        await neighbour.next()
+    async with slow_client(impatient), slow_client(impatient), impatient.ticks() as other_client:
+        await other_client.next()
         for _ in range(100):
             market.tick(count=5)
-            arrived = await neighbour.until(market.seqs["ES"])
+            arrived = await other_client.until(market.seqs["ES"])
             assert [tick["gap"] for tick in arrived] == [None] * 5
 
 
 async def test_a_client_that_reads_single_bytes_delays_nobody(impatient: RunningApi, market: Market) -> None:
     market.tick()
     loop = asyncio.get_running_loop()
-    async with slow_client(impatient) as client, impatient.ticks() as neighbour:
-        await neighbour.next()
+    async with slow_client(impatient) as client, impatient.ticks() as other_client:
+        await other_client.next()
         async with asyncio.timeout(DEADLINE_S):
             while impatient.readers() > 1:
                 market.tick(count=5)
-                arrived = await neighbour.until(market.seqs["ES"])
+                arrived = await other_client.until(market.seqs["ES"])
                 assert [tick["gap"] for tick in arrived] == [None] * 5
                 await loop.sock_recv(client._connection, 1)
 
 
 async def test_a_client_that_reads_slowly_gets_every_tick(api: RunningApi, market: Market) -> None:
     market.tick()
-    async with slow_client(api) as client, api.ticks() as neighbour:
-        await neighbour.next()
+    async with slow_client(api) as client, api.ticks() as other_client:
+        await other_client.next()
         market.tick(count=300)
-        await neighbour.until(301)
+        await other_client.until(301)
         seqs = [json.loads((await client.frame())[1])["payload"]["data"]["ticks"]["seq"] for _ in range(300)]
     assert seqs == list(range(2, 302))
