@@ -13,8 +13,10 @@ def main() -> None:
     A signal while the modules load ends the process silently. `tickql up` then exits with 0, as it does later.
     """
     if sys.argv[1:2] == ["up"]:
+        # `sys.exit` would unwind through half-imported modules and print a traceback.
         on_ending_signal(lambda *_: os._exit(0))
     else:
+        # The default action ends the process silently; Python's own handler would print a KeyboardInterrupt.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     from tickql.cli.main import main as run
 

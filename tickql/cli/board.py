@@ -35,6 +35,7 @@ class _Row:
                 self.direction[name] = 1 if Decimal(new) > Decimal(old) else -1
                 self.changed_at[name] = now
             self.prices[name] = new
+        # Ticks that the pace of the subscription has skipped count too: the rate is taken from the sequence numbers.
         self.seqs.append((now, int(tick["seq"])))
 
     def rate(self, now: float) -> float:

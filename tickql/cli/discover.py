@@ -59,6 +59,7 @@ async def discover_prices(options: Options, console: Console) -> Discovery:
     else:
         discovery = await _discover_live(request, console)
     try:
+        # "x": a file that appeared while the page was watched is not replaced.
         with options.output.open("w" if options.force else "x", encoding="utf-8") as file:
             file.write(discovery.text)
         picture.write_bytes(discovery.screenshot)
@@ -105,6 +106,7 @@ def _make_folder(output: Path) -> None:
     """Make the folder of the feed file. A folder that cannot be written is reported before the page is watched."""
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
+        # `os.access` says nothing about a read-only file system or a full disk.
         TemporaryFile(dir=output.parent).close()
     except OSError as error:
         raise TickqlError(f"{output} cannot be written: {(error.strerror or str(error)).lower()}") from error

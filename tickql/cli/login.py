@@ -71,7 +71,7 @@ async def login(settings: PageSettings, path: Path, console: Console, *, by_hand
 
 
 async def _by_recipe(settings: PageSettings, console: Console) -> CapturedLogin:
-    # A fresh session: the saved login, if there is one, is no longer good, or is not to be relied on.
+    # A fresh session without the saved login, which may have expired.
     fresh = settings.model_copy(update={"storage_state": None})
     recipe = PageLogin(fresh)
     async with login_page(fresh) as page:

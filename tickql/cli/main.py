@@ -19,6 +19,7 @@ app = typer.Typer(
     help="Turn a web page that shows live prices into a real-time GraphQL API.\n\n"
     "Start with `tickql up`. Settings are environment variables, `TICKQL_...`; the README lists them.",
 )
+# In the order of the help page: what most people need comes first.
 for command in (
     run_commands.up,
     page_commands.discover,

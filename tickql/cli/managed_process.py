@@ -28,6 +28,7 @@ class ManagedProcess:
     ) -> None:
         self.name = name
         self._command = command
+        # Unbuffered: a warning must reach the terminal when it happens, not when 8 KiB have gathered.
         self._environment = {**os.environ, **environment, "PYTHONUNBUFFERED": "1"}
         self._log = log
         self._on_warning = on_warning
@@ -76,6 +77,7 @@ class ManagedProcess:
                     log.write(raw)
                     is_written = True
                 except OSError as error:
+                    # One warning per outage: a full disk would otherwise give one for each line.
                     if is_written:
                         self._warn_of_log(error)
                     is_written = False

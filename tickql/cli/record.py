@@ -83,6 +83,7 @@ class Recorder:
             self._failed.set_result(error)
             return
         self._symbols.add(quote.symbol)
+        # The time of `--for` starts here: opening a page with a login may take longer than the recording.
         if not self._first.done():
             self._first.set_result(time.monotonic())
 
@@ -109,6 +110,7 @@ class Recorder:
         self._writer.close()
         if self._writer.quotes:
             print_line(self._console, f"recorded {self._counts()} in {self._seconds:.0f} s: {self._path}")
+        # An empty file would block the next try without --force. `/dev/stdout` and the like stay.
         elif self._path.is_file():
             self._path.unlink()
 
@@ -164,6 +166,7 @@ async def feed_quotes(symbols: Sequence[str], settings: FeedSettings, recorder: 
         wanted = [check_symbol(symbol) for symbol in symbols] or await follower.symbols()
         if not wanted:
             raise TickqlError(f"no symbol has ticked yet at {settings.redis_url}: name those to wait for")
+        # The recording starts behind the newest tick that exists: what came earlier is history.
         newest = {symbol: await follower.latest(symbol) for symbol in wanted}
         async with asyncio.TaskGroup() as tasks:
             for symbol, tick in newest.items():
@@ -178,4 +181,5 @@ async def _record_tail(tail: TickReader, recorder: Recorder) -> None:
             if gap is not None:
                 lost = f"{gap.lost} ticks" if gap.lost is not None else "some ticks"
                 recorder.warn(f"{lost} of {tick.symbol} are lost: {gap.reason}")
+            # The recording keeps the time of the observation, not that of the arrival here.
             recorder.publish(Quote(tick.symbol, tick.ask, tick.bid, tick.last, tick.observed_us))

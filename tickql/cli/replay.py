@@ -56,6 +56,7 @@ class Replay:
                         if not loop:
                             break
                 finally:
+                    # Readers then know that the silence is the end of the replay, not a fault.
                     publisher.report(self._report(found, ProducerState.STOPPED))
         finally:
             left = f", {publisher.unconfirmed:,} of them not confirmed by Redis" if publisher.unconfirmed else ""
@@ -83,6 +84,7 @@ class Replay:
         if publisher.stats.redis_down is not None:
             return f"{count(self._played, 'quote')}, waiting for Redis: {publisher.stats.redis_down}"
         at = f", at {instant(self._now.observed_us):%H:%M:%S}" if self._now is not None else ""
+        # At the end of a round `divmod` gives 0 % of the next one; 100 % of this one is meant.
         rounds, place = divmod(self._played, found.quotes)
         if rounds and not place:
             rounds, place = rounds - 1, found.quotes

@@ -27,7 +27,9 @@ async def _cancelled_by_signals(command: Coroutine[Any, Any, T]) -> T | None:
     def stop(*_: object) -> None:
         nonlocal is_stopping
         is_stopping = True
+        # A second signal would interrupt the clean-up that the first one started.
         on_ending_signal(signal.SIG_IGN)
+        # A signal handler may run while the loop is inside `select`: this call wakes it.
         loop.call_soon_threadsafe(task.cancel)
 
     # Not `loop.add_signal_handler`: the loop removes its handlers when it closes, before the process has ended.

@@ -25,5 +25,6 @@ def start_logging(level: str) -> None:
 
 def fail(message: str, code: int = 1) -> NoReturn:
     """Print one line to standard error and end the process with this exit code."""
+    # `markup=False`: the message may quote a selector such as `[data-x]`, which rich would take for a style.
     Console(stderr=True).print(f"tickql: {message}", style="red", highlight=False, markup=False, soft_wrap=True)
     sys.exit(code)

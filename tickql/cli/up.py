@@ -65,6 +65,7 @@ class MainJob:
                 stack.callback(_request_ends, processes)
                 follower = await stack.enter_async_context(Follower(FeedSettings(redis_url=redis_url)))
                 spinner.update("waiting for the first tick")
+                # Entered last, so printed first: the user sees at once that Ctrl-C was received.
                 stack.callback(self._console.print, "stopping")
                 try:
                     async with asyncio.TaskGroup() as tasks:
@@ -89,6 +90,7 @@ class MainJob:
             _check_free(_LOOPBACK, self._demo_port, "--demo-port")
         try:
             (self._settings.data / "log").mkdir(parents=True, exist_ok=True)
+            # The feed file of the demo names the default port in its URL.
             if not self._feed_files and self._demo_port != DEMO_PORT:
                 paths = [self._settings.data / "demo.toml"]
                 paths[0].write_text(DEMO_FEED.read_text().replace(f":{DEMO_PORT}", f":{self._demo_port}"))
@@ -147,6 +149,7 @@ def _request_ends(processes: Sequence[ManagedProcess]) -> None:
 
 async def _first_tick(follower: Follower) -> FeedStatus:
     """Wait for a tick of any symbol from now on, 20 s at most. Returns the status, which says what is wrong if any."""
+    # History from an earlier run is there at once and proves nothing: only a tick from now on counts.
     start_us = time.time_ns() // 1000
     status = follower.status()
     with suppress(TimeoutError):

@@ -32,6 +32,7 @@ _FRAMES_PER_S = 10
 async def watch(symbols: Sequence[str], url: str, console: Console) -> None:
     """Show a live table of `symbols` (empty: all) until cancelled. It waits for the API, and reconnects to it."""
     board = Board(url, symbols)
+    # Checked before the screen is taken over: an error in the address should stay readable.
     _check(url)
     with Live(board, console=console, refresh_per_second=_FRAMES_PER_S, screen=console.is_terminal):
         async with asyncio.TaskGroup() as tasks:

@@ -1,1 +1,3 @@
-"""`tickql doctor`: can this machine do what tickql needs? Every check for real, with the way to mend what is wrong."""
+"""`tickql doctor`: checks whether this machine has what tickql needs. Each check uses the real thing."""
+
+__all__ = ["examination"]

@@ -22,6 +22,7 @@ _MARKS = {Level.OK: ("ok     ", "green"), Level.WARNING: ("warning", "yellow"), 
 
 async def examine(settings: Settings, feed: Path | None) -> AsyncGenerator[Finding, None]:
     """Yield the result of each check as soon as it is known. `feed`: a feed file to check as well."""
+    # From the cheap to the slow checks, and what the later ones need before them.
     yield machine.python()
     yield machine.packages()
     yield machine.memory()

@@ -36,6 +36,7 @@ async def redis_findings(settings: FeedSettings) -> list[Finding]:
             found = f"{_without_password(settings.redis_url)} does not answer: {error}"
             remedy = "start it, or correct TICKQL_REDIS_URL; without that setting `tickql up` starts a server itself"
             return [failed("redis", found, remedy)]
+    # The default address does not answer, which is no fault: `tickql up` then starts the embedded server.
     try:
         program = find_server()
         with tempfile.TemporaryDirectory() as folder:
@@ -52,6 +53,7 @@ async def _examine(url: str) -> list[Finding]:
         begun_s = time.monotonic()
         await connection.call(("PING",))
         took_ms = (time.monotonic() - begun_s) * 1000
+        # Half of the round trip is assumed to have passed when the server reads its clock.
         asked_s = time.time()
         stamp, script, *sections = await connection.call(
             ("TIME",), ("EVAL", "return redis.call('PING')", 0), *(("INFO", section) for section in _SECTIONS)
