@@ -1,15 +1,15 @@
-"""Selectors: which texts of a feed file name places on a page, and how the observer finds them. No I/O.
+"""Selectors of a feed file, compiled to the steps by which the page's observer finds elements. No I/O.
 
-A selector is one or more parts joined with ` >> `, each looking inside what the part before it found:
+A selector is one or more parts joined with ` >> `. Each part searches inside what the part before it found:
 
-- CSS (`#es .ask`, or `css=...`): every selector that the browser knows. Pierces shadow roots, also between the
-  compounds of a descendant (`price-cell .ask`), not across `>`, `+` and `~`. `:scope` is the row or box itself.
-- `text=Ask`: the smallest elements whose text contains it, in any case; `text="Ask"` is the whole text, exactly;
-  `text=/asks?/i` a JavaScript regular expression. Spaces count as one.
-- `role=cell[name="Ask"]`: elements of an ARIA role, from the `role` attribute or the tag; the name as for `text`.
-- `testid=es-ask` (or `data-testid=`, `data-test-id=`, `data-test=`, `id=`): an attribute's value.
-- `xpath=//td[2]`, or what begins with `//` or `..`: light DOM only.
-- `nth=0`: one of what was found so far, from 0; `nth=-1` is the last.
+- CSS (`#es .ask`, or `css=...`): every selector that the browser knows. It pierces shadow roots, also between the two
+  sides of a descendant combinator (`price-cell .ask`), but not across `>`, `+` and `~`. `:scope` is the row or box.
+- `text=Ask`: the smallest elements whose text contains `Ask` in upper or lower case. `text="Ask"`: their whole text is
+  exactly that. `text=/asks?/i`: a JavaScript regular expression. Several spaces count as one.
+- `role=cell[name="Ask"]`: elements of an ARIA role, by the `role` attribute or the tag. The name is as for `text`.
+- `testid=es-ask` (or `data-testid=`, `data-test-id=`, `data-test=`, `id=`): the value of an attribute.
+- `xpath=//td[2]`, or a text that begins with `//` or `..`: XPath. It does not pierce shadow roots.
+- `nth=0`: one of the elements found so far, from 0; `nth=-1` is the last one.
 """
 
 import re
@@ -19,7 +19,7 @@ from typing import Any
 from tickql.producer.errors import InvalidSelector, excerpt
 
 SelectorStep = dict[str, Any]
-"""One part of a selector, as JSON for the observer."""
+"""One part of a selector as JSON, for producer/capture/observer/selector_engine.js."""
 
 _MAX_CHARACTERS = 1000
 _PREFIX = re.compile(r"([a-zA-Z][a-zA-Z:_-]*)=(.*)", re.DOTALL)
@@ -29,7 +29,7 @@ _PLAYWRIGHT_ONLY = re.compile(
 )
 _ROLE = re.compile(r"\s*([a-z]+)\s*(?:\[\s*name\s*=\s*(.+?)\s*\])?\s*", re.DOTALL)
 _REGEX = re.compile(r"/(.+)/([a-z]*)", re.DOTALL)
-# The tags that have a role without saying so; an element with a `role` attribute has that one only.
+# The tags with an implicit role (W3C "ARIA in HTML"). An element with a `role` attribute has that role only.
 _ROLE_TAGS = {
     "article": "article",
     "button": "button, summary, input[type=button], input[type=submit], input[type=reset]",
@@ -56,11 +56,11 @@ _CSS_TOKEN = re.compile(r"""\\.|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\s+|.""", re
 
 
 def compile_selector(text: str) -> list[SelectorStep]:
-    """Return the steps by which the observer finds what `text` names.
+    """Return the steps by which the observer finds the elements of a selector.
 
     Raises:
-        InvalidSelector: empty, longer than 1,000 characters, or of a kind that cannot be looked up in the page. Wrong
-            CSS, XPath and regular expressions are found out by the browser: the first beat of the page tells.
+        InvalidSelector: the selector is empty, longer than 1,000 characters, or of an unknown kind. Only the browser
+            can check CSS, XPath and regular expressions: see `Heartbeat.invalid`.
     """
     if len(text) > _MAX_CHARACTERS:
         raise InvalidSelector(
@@ -70,12 +70,12 @@ def compile_selector(text: str) -> list[SelectorStep]:
 
 
 def playwright_selector(text: str) -> str:
-    """The same selector as Playwright writes it."""
+    """Return the selector in Playwright's own syntax."""
     return " >> ".join(re.sub(r"^testid=", "data-testid=", part) for part in map(str.strip, _parts(text)))
 
 
 def _parts(text: str) -> list[str]:
-    """The text, cut at each `>>` outside quotes."""
+    """Return the parts of a selector: the text cut at each `>>` outside quotes."""
     parts = [""]
     for token in re.findall(r"""\\.|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|>>|.""", text, re.DOTALL):
         if token == ">>":
@@ -111,14 +111,14 @@ def _xpath(xpath: str) -> SelectorStep:
 
 def _nth(body: str) -> SelectorStep:
     if not re.fullmatch(r"-?\d{1,6}", body, re.ASCII):
-        raise InvalidSelector(f"nth={excerpt(body)} is no place such as 0, 1 or -1")
+        raise InvalidSelector(f"nth={excerpt(body)} is not a number such as 0, 1 or -1")
     return {"engine": "nth", "index": int(body)}
 
 
 def _role(body: str) -> SelectorStep:
     match = _ROLE.fullmatch(body)
     if match is None:
-        raise InvalidSelector(f'role={excerpt(body)} is no role such as cell or button[name="Buy"]')
+        raise InvalidSelector(f'role={excerpt(body)} is not a role such as cell or button[name="Buy"]')
     role = match[1]
     css = f"[role={role}]"
     if role in _ROLE_TAGS:
@@ -127,26 +127,30 @@ def _role(body: str) -> SelectorStep:
 
 
 def _text(body: str) -> SelectorStep:
-    """What a text must be: `exact`, `part` or `pattern`."""
+    """Return the condition for a text: `{"exact"}`, `{"part"}` (in lower case), or `{"pattern", "flags"}`."""
     if regex := _REGEX.fullmatch(body):
         return {"pattern": regex[1], "flags": regex[2]}
     if len(body) >= 2 and body[0] == body[-1] and body[0] in "\"'":
-        return {"exact": _spaced(_unquoted(body))}
-    return {"part": _spaced(body).lower()}
+        return {"exact": _with_single_spaces(_unquoted(body))}
+    return {"part": _with_single_spaces(body).lower()}
 
 
 def _css(css: str) -> SelectorStep:
-    refused = _PLAYWRIGHT_ONLY.search(css)
-    if refused is not None:
+    foreign = _PLAYWRIGHT_ONLY.search(css)
+    if foreign is not None:
         raise InvalidSelector(
-            f"selector {css!r}: {refused[0]} is not CSS; join parts instead, such as `tr >> text=ES` or `td >> nth=0`"
+            f"selector {css!r}: {foreign[0]} is not CSS; join parts instead, such as `tr >> text=ES` or `td >> nth=0`"
         )
     return {"engine": "css", "css": css, "paths": css_paths(css)}
 
 
 def css_paths(css: str) -> list[list[str]]:
-    """Cut CSS at its top-level commas, and each alternative at its descendant combinators (plain spaces)."""
+    """Cut CSS at its top-level commas, and each alternative at its descendant combinators (plain spaces).
+
+    The observer searches the pieces of a path one after the other, and enters shadow roots between them.
+    """
     paths = [[""]]
+    # `glued`: the next token continues the piece, so a space before it is no descendant combinator.
     depth, glued = 0, True
     for token in _CSS_TOKEN.findall(css.strip()):
         if depth == 0 and token == ",":
@@ -157,7 +161,7 @@ def css_paths(css: str) -> list[list[str]]:
             if not glued:
                 paths[-1].append("")
         elif depth == 0 and token in ">+~":
-            _glue(paths[-1], token)
+            _append_combinator(paths[-1], token)
         else:
             depth += (token in "([") - (token in ")]")
             paths[-1][-1] += token
@@ -165,8 +169,8 @@ def css_paths(css: str) -> list[list[str]]:
     return [[piece for piece in path if piece] for path in paths]
 
 
-def _glue(path: list[str], combinator: str) -> None:
-    """Take back a cut that was made at the space before a combinator."""
+def _append_combinator(path: list[str], combinator: str) -> None:
+    """Append a combinator; undo a cut that was made at the space before it."""
     if len(path) > 1 and not path[-1]:
         path.pop()
     path[-1] += combinator
@@ -182,7 +186,7 @@ def _unquoted(text: str) -> str:
     return text
 
 
-def _spaced(text: str) -> str:
+def _with_single_spaces(text: str) -> str:
     return " ".join(text.split())
 
 

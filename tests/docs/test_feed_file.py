@@ -31,7 +31,7 @@ def test_every_key_of_the_page_is_listed() -> None:
 
 
 def test_every_key_of_a_login_is_listed() -> None:
-    assert _keys('`storage_state = "login.json"` puts all of it back.') == set(LoginSettings.model_fields)
+    assert _keys('`storage_state = "login.json"` restores all of it.') == set(LoginSettings.model_fields)
 
 
 def test_the_recipe_that_is_shown_is_one() -> None:

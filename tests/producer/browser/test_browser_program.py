@@ -19,13 +19,13 @@ def program(folder: Path, name: str, script: str = "") -> Path:
     return path
 
 
-def test_the_browser_that_is_named_goes_before_all(tmp_path: Path) -> None:
+def test_the_browser_that_is_named_is_used_before_all_others(tmp_path: Path) -> None:
     downloaded, named = program(tmp_path, "downloaded"), program(tmp_path, "named")
     program(tmp_path, "chromium")
     assert find_browser(downloaded, {"TICKQL_BROWSER": str(named), "PATH": str(tmp_path)}) == named
 
 
-def test_playwrights_own_browser_goes_before_one_on_the_path(tmp_path: Path) -> None:
+def test_playwrights_own_browser_is_used_before_one_on_the_path(tmp_path: Path) -> None:
     downloaded = program(tmp_path, "downloaded")
     program(tmp_path, "chromium")
     assert find_browser(downloaded, {"PATH": str(tmp_path)}) == downloaded

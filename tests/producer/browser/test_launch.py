@@ -21,7 +21,7 @@ def settings(page: str, path: Path = Path("feed.toml")) -> PageSettings:
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_the_page_is_opened_as_the_feed_file_says(browser: Browser, tmp_path: Path) -> None:
+async def test_the_page_is_opened_with_the_settings_of_the_feed_file(browser: Browser, tmp_path: Path) -> None:
     (tmp_path / "login.json").write_text(
         '{"cookies": [], "origins": [{"origin": "http://localhost", "localStorage": []}]}'
     )

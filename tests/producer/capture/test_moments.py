@@ -1,4 +1,4 @@
-"""What a reading is: one moment of the page, as it stood when a task of the page had ended; none is lost or made up."""
+"""A reading is one moment of the page, after a task of the page has ended. None is lost, and none is invented."""
 
 import pytest
 
@@ -21,7 +21,7 @@ async def in_observer(es: Watched, script: str) -> None:
     await es.observer.evaluate(context, script)
 
 
-async def test_prices_that_one_task_changes_one_after_the_other_are_never_told_half_changed(watch: Watching) -> None:
+async def test_prices_that_one_task_changes_step_by_step_are_sent_only_together(watch: Watching) -> None:
     es = await watch(ES_BODY, ES)
     await es.until_count(1)
     await es.run(
@@ -58,7 +58,7 @@ async def test_a_row_that_gets_another_symbol_never_has_the_prices_of_the_one_be
     assert board.lasts("B") == ["2"]
 
 
-async def test_a_text_that_is_gone_for_a_moment_within_a_task_was_never_gone(watch: Watching) -> None:
+async def test_a_text_that_is_missing_only_within_a_task_is_never_reported_missing(watch: Watching) -> None:
     es = await watch("<b id=last>1</b>", LAST)
     await es.until_state(ProducerState.LIVE)
     said = len(es.reports)
@@ -76,12 +76,12 @@ async def test_a_text_that_is_gone_for_a_moment_within_a_task_was_never_gone(wat
     assert all(report.state is ProducerState.LIVE for report in es.reports[said:])
 
 
-async def test_a_price_that_changes_and_changes_back_after_it_was_told_again_is_told(watch: Watching) -> None:
+async def test_a_price_that_changes_back_after_it_was_resent_is_sent(watch: Watching) -> None:
     es = await watch("<b id=last>0</b>", LAST, page="sample = 2.0")
     await es.until_last("0")
     await es.run("setTimeout(() => { last.textContent = '1' }, 2000)")
     await es.until_last("1")
-    # It is too early for the next one, but for being asked.
+    # The next reading is not due yet: only the request makes the observer send it.
     await es.run("last.textContent = '2'")
     await in_observer(es, "tickql.acknowledge(0, true)")
     await es.run("last.textContent = '1'")
@@ -89,7 +89,7 @@ async def test_a_price_that_changes_and_changes_back_after_it_was_told_again_is_
 
 
 @pytest.mark.long
-async def test_changes_that_come_to_nothing_within_a_sample_are_counted(watch: Watching) -> None:
+async def test_changes_that_are_undone_within_a_sample_interval_are_counted(watch: Watching) -> None:
     es = await watch("<b id=last>1</b>", LAST, page="sample = 1.0")
     await es.until_last("1")
     await es.run(
@@ -126,7 +126,7 @@ async def test_a_selector_that_gives_no_elements_is_an_error_of_the_feed_file(wa
         await es.task
 
 
-async def test_an_error_in_the_observer_is_told_with_its_place_and_does_not_end_its_work(watch: Watching) -> None:
+async def test_an_exception_in_the_observer_is_reported_with_its_place_and_does_not_stop_it(watch: Watching) -> None:
     es = await watch("<b id=last>1</b>", LAST)
     await es.until_state(ProducerState.LIVE)
     await in_observer(
@@ -143,7 +143,7 @@ async def test_an_error_in_the_observer_is_told_with_its_place_and_does_not_end_
     await es.until_last("1")
 
 
-async def test_a_closed_shadow_root_of_a_plain_element_is_no_wall(watch: Watching) -> None:
+async def test_prices_in_a_closed_shadow_root_of_a_plain_element_are_seen(watch: Watching) -> None:
     body = """<div id=es></div><script>
         const root = es.attachShadow({ mode: 'closed' });
         root.innerHTML = '<b class=last>0</b>';
@@ -167,7 +167,7 @@ async def test_a_frame_that_goes_from_its_first_document_to_another_is_watched_t
     assert not any(heartbeat.missed for heartbeat in es.source.page_status.heartbeats.values())
 
 
-async def test_a_document_that_is_written_anew_is_watched(watch: Watching) -> None:
+async def test_a_document_that_is_rewritten_is_watched(watch: Watching) -> None:
     es = await watch("<p>board</p>", LAST)
     await es.run("document.open(); document.write('<!doctype html><p><b id=last>0</b>'); document.close()")
     await sees_every_change(es, "document.getElementById('last').textContent = n")
@@ -186,7 +186,9 @@ async def test_prices_of_the_tab_that_a_class_brings_to_the_front_are_seen_from_
     )
 
 
-async def test_what_was_dropped_of_one_frame_is_asked_for_again_though_another_beats_first(watch: Watching) -> None:
+async def test_dropped_readings_of_a_frame_are_requested_again_even_if_another_frame_sends_its_heartbeat_first(
+    watch: Watching,
+) -> None:
     rules = "".join(f'[[symbol]]\nname = "{name}"\nlast = "#{name.lower()}"\n' for name in ("ES", "NQ"))
     es = await watch("<b id=es>1</b><iframe srcdoc='<b id=nq>2</b>'></iframe>", rules)
     await es.until_last("2", "NQ")
@@ -196,7 +198,7 @@ async def test_what_was_dropped_of_one_frame_is_asked_for_again_though_another_b
     await es.until(lambda: (es.lasts("ES"), es.lasts("NQ")) == (["1", "1"], ["2", "2"]))
 
 
-async def test_of_too_many_messages_the_word_that_a_frame_is_gone_is_not_dropped(watch: Watching) -> None:
+async def test_when_the_buffer_is_full_the_event_that_a_frame_is_gone_is_kept(watch: Watching) -> None:
     es = await watch("<b id=last>1</b>", LAST)
     await es.until_last("1")
     observer = es.observer

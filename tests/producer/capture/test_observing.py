@@ -1,4 +1,4 @@
-"""What pages do to show a new price, and that each way of it is seen."""
+"""Each way in which pages show a new price is seen."""
 
 import pytest
 
@@ -95,7 +95,7 @@ async def test_the_fields_that_change_together_make_one_tick(watch: Watching) ->
 
 
 async def test_the_fields_not_found_yet_are_waited_for_before_the_first_tick(watch: Watching) -> None:
-    # By the page's own hand: the wait ends after a second of the page's, and the test may come later than that.
+    # The page itself makes the change: the grace period ends after a second of page time, and a test may be later.
     es = await watch(
         """<div id=es><b class=ask>4.2</b></div><script>
         const late = (ms, html) => setTimeout(() => es.insertAdjacentHTML('beforeend', html), ms);
@@ -116,7 +116,7 @@ async def test_a_price_shown_in_pieces_is_one_price(watch: Watching) -> None:
     assert es.lasts() == ["0.52366", "0.52410"]
 
 
-async def test_a_text_that_is_set_again_makes_no_tick(watch: Watching) -> None:
+async def test_a_text_that_is_set_to_the_same_value_makes_no_tick(watch: Watching) -> None:
     es = await watch("<b id=last>1</b>", LAST)
     await es.until_last("1")
     await es.run("last.textContent = '1'; last.className = 'flash'")
@@ -125,7 +125,7 @@ async def test_a_text_that_is_set_again_makes_no_tick(watch: Watching) -> None:
     assert es.lasts() == ["1", "2"]
 
 
-async def test_the_value_of_an_input_is_seen_though_nothing_mutates(watch: Watching) -> None:
+async def test_the_value_of_an_input_is_seen_though_it_makes_no_mutation(watch: Watching) -> None:
     es = await watch("<input id=last value=0>", last_read("value"))
     # A timer has to look for these, and timers may be late.
     await sees_every_change(es, "last.value = n", step_ms=100)
@@ -150,7 +150,7 @@ async def test_an_attribute_is_seen(watch: Watching) -> None:
     await sees_every_change(es, "last.dataset.price = n")
 
 
-async def test_what_assistive_technology_reads_is_seen(watch: Watching) -> None:
+async def test_an_accessible_name_is_seen(watch: Watching) -> None:
     # Digit ribbons: the text of such an element is every digit there is; its accessible name is the price.
     body = """<digit-ribbon id=last></digit-ribbon><script>
         customElements.define('digit-ribbon', class extends HTMLElement {
@@ -169,7 +169,7 @@ async def test_what_assistive_technology_reads_is_seen(watch: Watching) -> None:
     await es.until_last("2.5")
 
 
-async def test_an_open_shadow_root_is_no_wall(watch: Watching) -> None:
+async def test_prices_in_an_open_shadow_root_are_seen(watch: Watching) -> None:
     body = """<price-cell id=es></price-cell><script>
         customElements.define('price-cell', class extends HTMLElement {
             constructor() { super(); this.attachShadow({ mode: 'open' }).innerHTML = '<b class=last>0</b>'; }
@@ -198,7 +198,7 @@ async def test_a_strict_content_policy_does_not_matter(watch: Watching) -> None:
     await es.until_state(ProducerState.LIVE)
 
 
-async def test_what_the_page_does_to_its_own_world_does_not_matter(watch: Watching) -> None:
+async def test_a_page_that_replaces_built_in_functions_is_watched_all_the_same(watch: Watching) -> None:
     body = """<b id=last>0</b><script>
         const setInterval_ = setInterval, stop_ = clearInterval;
         MutationObserver = class { observe() {} };
@@ -217,7 +217,7 @@ async def test_what_the_page_does_to_its_own_world_does_not_matter(watch: Watchi
     assert await es.run("[typeof tickqlPost, typeof tickql]") == ["undefined", "undefined"]
 
 
-async def test_a_reload_goes_on_without_a_repeat(watch: Watching) -> None:
+async def test_a_reload_makes_no_repeated_tick(watch: Watching) -> None:
     es = await watch("<b id=last>1</b>", LAST)
     await es.until_last("1")
     await es.page.reload()
@@ -226,7 +226,7 @@ async def test_a_reload_goes_on_without_a_repeat(watch: Watching) -> None:
     assert es.lasts() == ["1", "2"]
 
 
-async def test_another_page_of_the_site_goes_on(watch: Watching, site: Site) -> None:
+async def test_prices_continue_on_another_page_of_the_site(watch: Watching, site: Site) -> None:
     es = await watch("<b id=last>1</b>", LAST)
     await es.until_last("1")
     site.put("/next", "<b id=last>2</b>")
@@ -234,7 +234,7 @@ async def test_another_page_of_the_site_goes_on(watch: Watching, site: Site) -> 
     await es.until_last("2")
 
 
-async def test_a_page_of_another_origin_goes_on(watch: Watching, site: Site) -> None:
+async def test_prices_continue_on_a_page_of_another_origin(watch: Watching, site: Site) -> None:
     es = await watch("<b id=last>1</b>", LAST)
     await es.until_last("1")
     site.put("/elsewhere", "<b id=last>2</b>")
@@ -247,7 +247,7 @@ async def test_a_page_of_another_origin_goes_on(watch: Watching, site: Site) -> 
 async def test_the_time_of_a_tick_is_the_time_of_the_page(watch: Watching) -> None:
     es = await watch("<b id=last>1</b>", LAST)
     await es.until_last("1")
-    # What the page does in the background comes after the reading.
+    # Work that the page does in the background runs after the reading.
     before_ms, after_ms = await es.run(
         """const at = Date.now();
         last.textContent = '2';

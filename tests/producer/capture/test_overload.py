@@ -1,4 +1,4 @@
-"""A page that changes faster than can be told: the producer says so, keeps up with the newest, and tells no untruth."""
+"""A page that changes faster than readings can be sent: the status is DEGRADED, and all prices are right and new."""
 
 import os
 from pathlib import Path
@@ -36,7 +36,7 @@ def resident_mb() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-async def test_a_flood_of_changes_degrades_the_page_and_ends_with_the_truth(watch: Watching) -> None:
+async def test_a_flood_of_changes_degrades_the_page_and_ends_with_the_newest_price(watch: Watching) -> None:
     board = await watch(FLOOD, TABLE)
     await board.until_count(ROWS)
     await board.until_state(ProducerState.LIVE)

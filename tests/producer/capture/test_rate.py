@@ -1,4 +1,4 @@
-"""The promise: every change of a watched price, within 10 ms granularity."""
+"""The promise: every change of a watched price that lasts 10 ms is published."""
 
 from decimal import Decimal
 
@@ -74,7 +74,7 @@ async def test_changes_faster_than_the_sample_are_thinned_and_the_last_one_is_ke
     assert es.source.page_status.conflated == thinned
 
 
-async def test_what_was_dropped_here_is_asked_for_again(watch: Watching) -> None:
+async def test_dropped_readings_are_requested_again(watch: Watching) -> None:
     es = await watch("<b id=last>1</b>", '[[symbol]]\nname = "ES"\nlast = "#last"')
     await es.until_last("1")
     es.source.quote_builder.symbols.clear()

@@ -42,7 +42,7 @@ async def test_each_row_of_a_table_is_a_symbol(watch: Watching) -> None:
     assert len(board.quotes) == 3
 
 
-async def test_a_recycled_row_is_the_symbol_that_it_says_now(watch: Watching) -> None:
+async def test_a_reused_row_belongs_to_the_symbol_that_it_shows_now(watch: Watching) -> None:
     board = await watch(table("ES 2 1", "NQ 20 10"), TABLE)
     await board.until_count(2)
     await board.run(
@@ -67,7 +67,7 @@ async def test_rows_come_and_go(watch: Watching) -> None:
     await board.until_state(ProducerState.LIVE, "ES")
 
 
-async def test_a_table_that_is_written_anew_at_each_price_loses_none(watch: Watching) -> None:
+async def test_no_price_is_lost_in_a_table_that_is_rewritten_at_each_price(watch: Watching) -> None:
     board = await watch(table("ES 0 0"), TABLE)
     await board.until_count(1)
     await board.run(
@@ -105,7 +105,7 @@ async def test_a_symbol_whose_cells_are_in_two_rows_is_put_together(watch: Watch
     await board.until_prices("2", "1", None)
 
 
-async def test_a_row_that_names_no_symbol_is_said(watch: Watching) -> None:
+async def test_a_row_without_a_symbol_is_reported(watch: Watching) -> None:
     board = await watch(table("ES 2 1", "E$S 20 10"), TABLE)
     await board.until_prices("2", "1", None)
     assert "symbol 'E$S' is not" in await board.until_state(ProducerState.DEGRADED)
@@ -134,7 +134,7 @@ async def test_the_first_candidate_that_matches_one_element_is_taken(watch: Watc
     await es.until_last("4")
 
 
-async def test_a_selector_that_means_another_element_now_is_followed(watch: Watching) -> None:
+async def test_a_selector_that_matches_another_element_now_is_followed(watch: Watching) -> None:
     es = await watch("<b class=on>1</b><b>2</b>", last("b.on"))
     await es.until_last("1")
     await es.run("for (const b of document.querySelectorAll('b')) b.classList.toggle('on')")

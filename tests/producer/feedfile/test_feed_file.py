@@ -1,4 +1,4 @@
-"""The feed file: what it may say, what the page is told, and one clear line for every mistake."""
+"""The feed file: its keys, what the observer gets of it, and one clear line for every mistake."""
 
 import json
 from pathlib import Path
@@ -29,7 +29,7 @@ def _refusal(text: str) -> str:
     return line.removeprefix("my.toml: ")
 
 
-def test_a_page_and_one_symbol_are_enough() -> None:
+def test_a_feed_file_needs_only_a_page_and_one_symbol() -> None:
     feed = FeedFile.parse(PAGE + ES, Path("folder/my.toml"))
     assert feed.name == "my"
     assert feed.named_symbols == ("ES",)
@@ -46,7 +46,7 @@ def test_a_page_and_one_symbol_are_enough() -> None:
     }
 
 
-def test_the_page_is_opened_as_browsers_do_unless_the_file_says_otherwise() -> None:
+def test_the_page_is_opened_as_browsers_do_unless_the_file_has_other_settings() -> None:
     page = FeedFile.parse(PAGE + ES).page
     assert (page.sample_s, page.headless, page.robots) == (0.01, True, Robots.WARN)
     assert (page.locale, page.user_agent, page.storage_state, page.recycle_after_s) == (None, None, None, None)
@@ -126,7 +126,7 @@ def test_labelled_boxes_read_each_price_beside_its_label() -> None:
     assert list(feed.rules[0].fields) == ["ask", "bid", "last"]
 
 
-def test_a_label_may_have_several_texts_and_a_box_may_say_its_symbol() -> None:
+def test_a_label_may_have_several_texts_and_a_box_may_show_its_symbol() -> None:
     text = LABELLED.replace('"ASK"', '["Ask", "Offer"]').replace('symbol = "NQ"', 'symbol = { attribute = "data-id" }')
     feed = FeedFile.parse(PAGE + text)
     (source,) = feed.observed()["rules"]
@@ -161,7 +161,7 @@ def test_a_format_that_is_a_number_needs_no_quotes(written: str) -> None:
     assert feed.rules[0].price_format("ask") == PriceFormat.from_text(written)
 
 
-def test_expectations_of_a_field_are_exact_decimals() -> None:
+def test_the_sanity_checks_of_a_field_are_exact_decimals() -> None:
     field = FeedFile.parse(
         PAGE + '[[symbol]]\nname = "ES"\n'
         'ask = { selector = "#a", min = 0.1, max = 9000, max_jump = "2%", tick_size = 0.1, hold = true }\n'
@@ -229,7 +229,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("text", "line"), REFUSED)
-def test_a_mistake_is_one_line_that_says_where_and_what_would_be_right(text: str, line: str) -> None:
+def test_a_mistake_is_one_line_with_its_place_and_what_would_be_right(text: str, line: str) -> None:
     assert line in _refusal(text)
 
 
@@ -238,7 +238,7 @@ def test_a_mistake_of_syntax_names_its_line() -> None:
     assert _refusal("a = " + "[" * 5000) == "not TOML: maximum recursion depth exceeded"
 
 
-def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_a_one_line_error(tmp_path: Path) -> None:
     binary, large = tmp_path / "binary.toml", tmp_path / "large.toml"
     binary.write_bytes(b"\xff\xfe")
     large.write_text("#" * 1_000_001)

@@ -28,7 +28,7 @@ def test_an_exponent_is_written_out(number: str, plain: str) -> None:
 
 
 @pytest.mark.parametrize("number", ["1e400", "1e-400", "1e999999999", "0e-999999999"])
-def test_a_number_that_no_price_can_be_is_not_written_out(number: str) -> None:
+def test_a_number_with_more_digits_than_a_price_has_no_exact_text(number: str) -> None:
     found = picked("p", f'{{"p": {number}}}')
     assert isinstance(found, JsonNumber)
     assert found.exact_text is None
@@ -44,35 +44,35 @@ def test_a_number_that_no_price_can_be_is_not_written_out(number: str) -> None:
         "bids[?q == 'x'].p | [0]",
     ],
 )
-def test_the_best_of_many_is_the_one_that_stands_there(expression: str) -> None:
+def test_the_maximum_of_a_list_keeps_the_digits_of_the_document(expression: str) -> None:
     found = picked(expression, '{"bids": [{"p": 1.10, "q": "y"}, {"p": 2.50, "q": "x"}]}')
     assert isinstance(found, JsonNumber)
     assert found.exact_text == "2.50"
 
 
-def test_a_text_that_is_a_number_can_be_made_one_with_its_digits() -> None:
+def test_to_number_keeps_the_digits_of_a_text() -> None:
     assert picked("max(p[].to_number(@))", '{"p": ["2.50", "1.10"]}').exact_text == "2.50"  # type: ignore[attr-defined]
     assert picked("to_number(p)", '{"p": "1,234"}') is None
     assert picked("to_number(p)", '{"p": 1.9}').exact_text == "1.9"  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("expression", ["sum(p)", "avg(p)", "abs(p[0])", "length(p)", "floor(p[0])", "`5`"])
-def test_what_is_computed_is_no_number_of_the_document(expression: str) -> None:
+def test_a_computed_value_is_not_a_number_of_the_document(expression: str) -> None:
     assert not isinstance(picked(expression, '{"p": [1.5, 2.5]}'), JsonNumber)
 
 
-def test_a_number_is_a_number_and_a_text_of_itself() -> None:
+def test_type_and_to_string_know_numbers_of_the_document() -> None:
     assert picked("type(p)", '{"p": 1.10}') == "number"
     assert picked("to_string(p)", '{"p": 1.10}') == "1.10"
     assert picked("type(p)", '{"p": "1.10"}') == "string"
 
 
 @pytest.mark.parametrize("document", ["5", "[]", '"text"', "null", '{"a": 5}', '{"a": [1]}'])
-def test_a_path_that_leads_nowhere_picks_nothing(document: str) -> None:
+def test_a_path_that_does_not_exist_picks_nothing(document: str) -> None:
     assert picked("a.b.c", document) is None
 
 
-def test_a_function_that_does_not_go_with_the_document_says_so() -> None:
+def test_a_function_that_does_not_match_the_document_is_an_error() -> None:
     with pytest.raises(ValueError, match="does not match: in function max"):
         picked("max(p)", '{"p": ["a", 1]}')
 
@@ -90,7 +90,7 @@ def test_a_function_that_does_not_go_with_the_document_says_so() -> None:
         ("[" * 900, "is not a JMESPath: "),
     ],
 )
-def test_a_wrong_expression_is_said_in_one_line(expression: object, fault: str) -> None:
+def test_an_error_in_an_expression_is_one_line(expression: object, fault: str) -> None:
     with pytest.raises(ValueError) as raised:  # noqa: PT011
         JmespathExpression.from_setting(expression)
     assert fault in str(raised.value)

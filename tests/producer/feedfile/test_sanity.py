@@ -1,4 +1,4 @@
-"""Doubts about prices that read well."""
+"""The sanity checks of prices: bounds, jumps, tick size."""
 
 import pytest
 from pydantic import ValidationError
@@ -24,7 +24,7 @@ from tickql.producer.feedfile.sanity import MaxJump, SanityChecks
         ({}, "0", "1000000", None),
     ],
 )
-def test_a_price_is_doubted_for_what_the_feed_file_expects(
+def test_a_price_that_fails_a_sanity_check_is_a_violation(
     expected: dict[str, object], price: str, previous: str | None, doubt: str | None
 ) -> None:
     assert SanityChecks.model_validate(expected).violation(price, previous) == doubt
@@ -36,7 +36,7 @@ def test_thirty_digits_on_either_side_are_compared_exactly() -> None:
     assert SanityChecks.model_validate({"max": "9" * 30}).violation(price, None) is not None
 
 
-def test_a_price_in_doubt_is_held_only_if_the_file_says_so() -> None:
+def test_a_price_that_fails_a_check_is_held_back_only_if_the_file_has_hold() -> None:
     assert not SanityChecks().hold
     assert SanityChecks(hold=True).hold
 
@@ -48,6 +48,6 @@ def test_a_jump_is_a_positive_number_or_percentage(given: str) -> None:
 
 
 @pytest.mark.parametrize("given", [{"min": 3, "max": 2}, {"tick_size": 0}, {"min": "inf"}, {"max": "x"}])
-def test_expectations_that_nothing_can_meet_are_refused(given: dict[str, object]) -> None:
+def test_bounds_that_exclude_every_price_are_refused(given: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         SanityChecks.model_validate(given)

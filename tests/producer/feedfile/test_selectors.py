@@ -1,4 +1,4 @@
-"""Which texts are selectors, and into which steps they are cut."""
+"""Which texts are selectors, and the steps to which they compile."""
 
 import pytest
 
@@ -23,7 +23,7 @@ from tickql.producer.feedfile.selectors import compile_selector, css_paths
         (":scope > td", [[":scope>td"]]),
     ],
 )
-def test_css_is_cut_where_a_shadow_root_may_lie_between(css: str, paths: list[list[str]]) -> None:
+def test_css_is_cut_at_descendant_combinators(css: str, paths: list[list[str]]) -> None:
     assert css_paths(css) == paths
 
 
@@ -58,14 +58,14 @@ def test_a_test_id_may_hold_any_character() -> None:
         ("a >> ", "is empty or has an empty part"),
         ("text=", "nothing follows text="),
         ("react=Price", "react= is none of CSS, text="),
-        ("nth=x", "nth=x is no place"),
+        ("nth=x", "nth=x is not a number"),
         ('td:has-text("ES")', ":has-text is not CSS; join parts"),
         ("b:visible", ":visible is not CSS"),
-        ("role=cell[level=2]", "is no role such as"),
+        ("role=cell[level=2]", "is not a role such as"),
         ("a" * 1001, "has 1001 characters"),
     ],
 )
-def test_what_cannot_be_looked_up_is_refused(text: str, why: str) -> None:
+def test_a_selector_of_an_unknown_kind_is_refused(text: str, why: str) -> None:
     with pytest.raises(InvalidSelector, match=why.replace("[", r"\[")):
         compile_selector(text)
 
@@ -76,7 +76,7 @@ def test_a_wrong_selector_is_an_error_of_the_feed_file_that_names_its_place() ->
         observer_config(feed)
 
 
-def test_a_mark_that_the_browser_refuses_is_named_by_its_key() -> None:
+def test_a_marker_that_the_browser_refuses_is_named_by_its_key() -> None:
     feed = FeedFile.parse(
         '[page]\nurl = "http://localhost/"\nstale = ["#late", "a["]\n[[symbol]]\nname = "ES"\nlast = "b"'
     )

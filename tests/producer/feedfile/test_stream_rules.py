@@ -1,4 +1,4 @@
-"""`[[stream]]` in a feed file, and what is said of mistakes in it."""
+"""`[[stream]]` in a feed file, and the messages for mistakes in it."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def rule(text: str) -> StreamRule:
         ("*", "wss://example.test/", True),
     ],
 )
-def test_a_star_stands_for_any_text_and_nothing_else_does(pattern: str, url: str, hears: bool) -> None:
+def test_a_star_is_the_only_wildcard_of_an_address(pattern: str, url: str, hears: bool) -> None:
     assert rule(RULE.replace("*/quotes*", pattern)).matches_url(url) is hears
 
 
@@ -38,7 +38,7 @@ def test_a_feed_file_names_its_symbols() -> None:
     assert FeedFile.parse(PAGE + RULE.replace('"s"', '{ name = "ES" }')).named_symbols == ("ES",)
 
 
-def test_the_page_is_told_nothing_of_streams() -> None:
+def test_the_configuration_of_the_observer_leaves_out_streams() -> None:
     feed = FeedFile.parse(PAGE + RULE + '[[symbol]]\nname = "NQ"\nlast = "b"\n')
     assert [source["kind"] for source in feed.observed()["rules"]] == ["symbol"]
     assert feed.rule_name(1) == "[[stream]] #1"
@@ -73,7 +73,7 @@ def test_the_page_is_told_nothing_of_streams() -> None:
         ),
     ],
 )
-def test_a_mistake_is_one_line_that_says_where_and_what_would_be_right(text: str, fault: str) -> None:
+def test_a_mistake_is_one_line_with_its_place_and_what_would_be_right(text: str, fault: str) -> None:
     with pytest.raises(FeedFileError) as raised:
         FeedFile.parse(PAGE + text)
     assert fault in str(raised.value)
@@ -85,7 +85,7 @@ def test_single_brackets_are_explained() -> None:
         FeedFile.parse(PAGE.replace("[[stream]]", "[stream]") + RULE)
 
 
-def test_each_rule_for_what_is_shown_is_polled_or_not() -> None:
+def test_each_rule_for_what_the_page_shows_may_be_polled() -> None:
     rule = '[[symbol]]\nname = "{}"\nlast = "b"\n'
     feed = FeedFile.parse(f'page.url = "http://localhost"\n{rule.format("ES")}poll = true\n{rule.format("NQ")}')
     assert ["poll" in source for source in feed.observed()["rules"]] == [True, False]

@@ -1,4 +1,4 @@
-"""The picture of a page: a box around each element that is read, where it is, red where it is not live."""
+"""The screenshot of a page: a box around each element that is read, red where the price is not live."""
 
 import struct
 
@@ -36,7 +36,7 @@ def _size(png: bytes) -> tuple[int, int]:
     return width, height
 
 
-async def test_each_element_that_is_read_has_its_box(watch: Watching) -> None:
+async def test_each_element_that_is_read_has_a_box(watch: Watching) -> None:
     board = await watch(BODY, RULES, Content_Security_Policy="default-src 'none'; style-src 'unsafe-inline'")
     await board.until(lambda: "ES" in board.source.quote_builder.symbols)
     picture = await take_screenshot(board.observer, list(board.source.page_status.heartbeats), ["ES last"])
@@ -58,7 +58,7 @@ async def test_a_scrolled_page_and_a_frame_have_their_boxes_in_place(watch: Watc
     assert 3000 < _size(picture)[1] < 3500
 
 
-async def test_a_page_that_hangs_gives_no_picture(watch: Watching) -> None:
+async def test_a_page_that_hangs_gives_no_screenshot(watch: Watching) -> None:
     board = await watch(BODY, RULES)
     await board.until(lambda: "ES" in board.source.quote_builder.symbols)
     contexts = list(board.source.page_status.heartbeats)

@@ -1,4 +1,4 @@
-"""Price text read a second time, the slow and plain way: split and compare, no regular expression.
+"""A second parser of price texts, slow and simple: it splits and compares, without regular expressions.
 
 Knows ASCII texts only. `None` is a text that is no number.
 """

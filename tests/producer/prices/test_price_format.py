@@ -1,4 +1,4 @@
-"""Each text and each format that the design and its research name, and what is read of them."""
+"""The formats and price texts of real pages, and the price that is read from each."""
 
 # ruff: noqa: RUF001 - the very characters that pages show
 
@@ -159,7 +159,7 @@ def test_a_price_is_read_exactly(form: str, text: str, price: str) -> None:
 
 
 @pytest.mark.parametrize(("form", "text"), NOT_READ)
-def test_what_is_left_over_makes_a_text_unparsed(form: str, text: str) -> None:
+def test_a_text_with_anything_else_around_the_number_is_unparsed(form: str, text: str) -> None:
     with pytest.raises(UnparsedPrice) as refused:
         PriceFormat.from_text(form).parse(text)
     assert refused.value.raw == text
@@ -185,7 +185,7 @@ def test_without_a_format_a_lone_comma_is_not_guessed(text: str) -> None:
         DEFAULT_FORMAT.parse(text)
 
 
-def test_a_hostile_text_is_refused_unread_and_kept_short() -> None:
+def test_a_text_that_is_too_long_is_refused_before_parsing_and_cut_in_the_error() -> None:
     with pytest.raises(UnparsedPrice, match="10000000 characters, at most 256") as refused:
         PriceFormat.from_text("1,234.56").parse("1,111" * 2_000_000)
     assert len(refused.value.raw) <= 41
@@ -200,7 +200,7 @@ def test_an_example_that_reads_in_two_ways_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "abc", "32nds", "16", "1234", "1,234,567", "1,2,345.6", "1,234'567.8", "1.234.56", "$1.25", "1 234'5"]
 )
-def test_what_is_no_format_is_refused_with_the_formats_there_are(text: str) -> None:
+def test_an_unknown_format_is_refused_with_a_list_of_the_known_ones(text: str) -> None:
     with pytest.raises(InvalidFormat, match=r"1,234\.56, 1\.234,56, .* 32, 32\+, 32\.5, 64 or 8"):
         PriceFormat.from_text(text)
 
@@ -225,12 +225,12 @@ def test_a_format_needs_no_particular_example() -> None:
         ("64", "1.078125", "1'05"),
     ],
 )
-def test_a_price_is_written_as_pages_write_it(form: str, price: str, text: str) -> None:
+def test_a_price_is_rendered_as_pages_write_it(form: str, price: str, text: str) -> None:
     assert PriceFormat.from_text(form).render(price) == text
 
 
 @pytest.mark.parametrize(("form", "price"), [("32", "110.01"), ("8", "498.3"), ("32+", "110.5078125"), ("64", "1.001")])
-def test_a_price_between_two_fractions_cannot_be_written(form: str, price: str) -> None:
+def test_a_price_between_two_steps_of_a_fraction_cannot_be_rendered(form: str, price: str) -> None:
     with pytest.raises(ValueError, match="not a whole number of steps"):
         PriceFormat.from_text(form).render(price)
 

@@ -1,4 +1,4 @@
-"""Any price, any text: what is written is read back, and what is read is what a second, plain reading finds."""
+"""Properties of all prices and texts: a rendered price is read back, and a second, simple parser reads the same."""
 
 # ruff: noqa: RUF001 - the very characters that pages show
 

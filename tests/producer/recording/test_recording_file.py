@@ -1,4 +1,4 @@
-"""Recordings: what is written is what is read, digit by digit; a wrong file is one line that says where."""
+"""Recordings: every quote is read back digit by digit; an error in a file is one line with its place."""
 
 import resource
 import subprocess
@@ -75,12 +75,12 @@ def test_a_message_of_the_feed_is_a_line_of_a_recording(quote: Quote) -> None:
         assert list(read_recording(path)) == [quote]
 
 
-def test_the_lines_are_the_public_ones(tmp_path: Path) -> None:
+def test_the_lines_are_those_that_the_documentation_shows(tmp_path: Path) -> None:
     assert _write(tmp_path / "a.jsonl", [ES]).read_text() == LINE
     assert _write(tmp_path / "a.csv", [ES]).read_text() == HEADER + "2025-02-19 08:02:05.053,ES,1.10,,-0.5\n"
 
 
-def test_a_format_may_be_named_whatever_the_suffix_says(tmp_path: Path) -> None:
+def test_a_format_may_be_named_for_any_suffix(tmp_path: Path) -> None:
     path = tmp_path / "ticks.txt"
     with RecordingWriter(path, RecordingFormat.CSV) as writer:
         writer.write(ES)
@@ -103,12 +103,12 @@ def test_a_recording_is_not_overwritten_by_accident(tmp_path: Path) -> None:
     assert list(read_recording(_write(path, [], overwrite=True))) == []
 
 
-def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+def test_a_missing_folder_is_a_one_line_error(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match=r"a\.jsonl: no such file or directory$"):
         RecordingWriter(tmp_path / "none" / "a.jsonl")
 
 
-def test_a_full_disk_leaves_whole_lines_and_says_how_many(tmp_path: Path) -> None:
+def test_a_full_disk_leaves_whole_lines_and_the_error_has_their_number(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     program = f"""
 import pathlib, resource
@@ -146,7 +146,7 @@ with RecordingWriter(pathlib.Path({str(path)!r})) as writer:
         ("a.jsonl", "\n\n", "no quotes in it"),
     ],
 )  # fmt: skip
-def test_a_wrong_file_is_one_line_that_says_where(tmp_path: Path, name: str, text: str, fault: str) -> None:
+def test_an_error_in_a_file_is_one_line_with_its_place(tmp_path: Path, name: str, text: str, fault: str) -> None:
     path = tmp_path / name
     path.write_text(text, errors="surrogateescape")
     with pytest.raises(RecordingError) as refused:
@@ -156,7 +156,7 @@ def test_a_wrong_file_is_one_line_that_says_where(tmp_path: Path, name: str, tex
     assert "\n" not in str(refused.value)
 
 
-def test_symbols_may_be_out_of_order_by_half_a_minute_but_none_with_itself(tmp_path: Path) -> None:
+def test_different_symbols_may_be_out_of_order_by_half_a_minute_but_one_symbol_may_not(tmp_path: Path) -> None:
     late = ES._replace(symbol="NQ", observed_us=ES.observed_us - 29_000_000)
     path = _write(tmp_path / "a.jsonl", [ES, late, ES])
     assert summarize(path) == RecordingSummary(3, ("ES", "NQ"), ES.observed_us, ES.observed_us)
@@ -165,7 +165,7 @@ def test_symbols_may_be_out_of_order_by_half_a_minute_but_none_with_itself(tmp_p
         summarize(path)
 
 
-def test_the_mark_that_spreadsheets_put_first_is_passed_over(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_ignored(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"\xef\xbb\xbf" + HEADER.replace("\n", "\r\n").encode() + b"2025-02-19 08:02:05.053,ES,1,,1\r\n")
     assert [(quote.ask, quote.bid) for quote in read_recording(path)] == [("1", None)]
