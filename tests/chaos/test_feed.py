@@ -14,7 +14,7 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.conftest import RedisServer
-from tests.feed.test_scripts import FeedMachine, LeasedMachine
+from tests.support.feed_machine import FeedMachine, LeasedMachine
 from tests.support.feeding import client, publish
 from tests.support.load import Rig
 from tests.support.proxy import FaultProxy, through

@@ -1,4 +1,4 @@
-"""Writers and a server as the Lua scripts see them: no clock of their own, no connection, a crash at will."""
+"""Writers and a server for tests of the Lua scripts: without connections, with a test's own clock, and with crashes."""
 
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,25 +10,26 @@ from tickql.feed.scripts import LeaseVerdict, OpenVerdict, PublishVerdict, Scrip
 from tickql.feed.spool import Spool
 from tickql.feed.tick import Cursor, Quote
 
-KEEP = 10_000
+KEEP_TICKS = 10_000
+LEASE_MS = 60_000
 
 
 @dataclass
 class Server:
-    """A namespace of a real server, and what it was at earlier moments, to be restored as by a crash."""
+    """A namespace of a real server, and snapshots of its earlier states, which a simulated crash restores."""
 
     client: Any
     keys: Keys
-    moments: list[tuple[bytes | None, ...]] = field(default_factory=list)
+    snapshots: list[tuple[bytes | None, ...]] = field(default_factory=list)
     runs: int = 1
     now_ms: int = 1_000_000
 
     @property
-    def run(self) -> str:
+    def run_id(self) -> str:
         return f"run{self.runs}"
 
     @property
-    def names(self) -> tuple[str, str, str, str]:
+    def all_keys(self) -> tuple[str, str, str, str]:
         return self.keys.head("ES"), self.keys.ticks("ES"), self.keys.fence, self.lease
 
     @property
@@ -42,153 +43,154 @@ class Server:
     def clock_us(self) -> int:
         return self.clock_ms() * 1_000
 
-    def call(self, script: Script, names: tuple[str, ...], *args: object) -> Any:
-        reply = self.client.eval(script.source, len(names), *names, *args)
-        self.remember()
+    def call(self, script: Script, keys: tuple[str, ...], *args: object) -> Any:
+        reply = self.client.eval(script.source, len(keys), *keys, *args)
+        self.take_snapshot()
         return reply
 
-    def remember(self) -> None:
-        """Note the state as one that a crash may lead back to."""
-        moment = tuple(self.client.dump(name) for name in self.names)
-        if not self.moments or self.moments[-1] != moment:
-            self.moments.append(moment)
+    def take_snapshot(self) -> None:
+        """Record the state as one that a crash may restore."""
+        snapshot = tuple(self.client.dump(key) for key in self.all_keys)
+        if not self.snapshots or self.snapshots[-1] != snapshot:
+            self.snapshots.append(snapshot)
 
-    def on_disk(self) -> None:
-        """No crash leads back behind this moment."""
-        del self.moments[:-1]
+    def sync_to_disk(self) -> None:
+        """From now on no crash restores a state before the present one."""
+        del self.snapshots[:-1]
 
     def restart(self, lost_writes: int = 0) -> None:
-        """Begin another run, without the last so many changes."""
-        del self.moments[max(1, len(self.moments) - lost_writes) :]
-        for name, dump in zip(self.names, self.moments[-1], strict=True):
-            self.client.delete(name)
+        """Begin another run, without the last `lost_writes` changes."""
+        del self.snapshots[max(1, len(self.snapshots) - lost_writes) :]
+        for key, dump in zip(self.all_keys, self.snapshots[-1], strict=True):
+            self.client.delete(key)
             if dump is not None:
-                self.client.restore(name, 0, dump)
+                self.client.restore(key, 0, dump)
         self.runs += 1
 
-    def delete(self, *names: str) -> None:
-        for name in names:
-            self.client.delete(name)
-        self.remember()
+    def delete(self, *keys: str) -> None:
+        for key in keys:
+            self.client.delete(key)
+        self.take_snapshot()
 
     def entries(self) -> list[tuple[Cursor, bytes]]:
-        """The stream."""
+        """Return the whole stream: cursors and payloads, oldest first."""
         return [
             (Cursor.parse(entry_id.decode()), fields[b"tick"])
             for entry_id, fields in self.client.xrange(self.keys.ticks("ES"))
         ]
 
-    def read(self, after: Cursor | None, count: int = KEEP) -> Any:
-        return self.call(scripts.READ, self.names[:2], "" if after is None else str(after), count)
+    def read(self, after: Cursor | None, count: int = KEEP_TICKS) -> Any:
+        return self.call(scripts.READ, self.all_keys[:2], "" if after is None else str(after), count)
 
-    def lease_of(self, writer: str, own: int, wish: str) -> tuple[LeaseVerdict, int]:
-        """Ask for the lease: the verdict, and the fence that goes with it."""
-        verdict, fence, _ = self.call(scripts.LEASE, (self.lease, self.keys.fence), writer, own, 60_000, "who", wish)
+    def ask_lease(self, writer: str, own_fence: int, mode: str) -> tuple[LeaseVerdict, int]:
+        """Ask for the lease; return the verdict and the fence of the lease."""
+        keys = (self.lease, self.keys.fence)
+        verdict, fence, _ = self.call(scripts.LEASE, keys, writer, own_fence, LEASE_MS, "a test", mode)
         return LeaseVerdict(verdict.decode()), fence
 
-    def expire(self) -> None:
-        """The holder of the lease has not been heard for too long."""
+    def expire_lease(self) -> None:
+        """Let the lease expire, as after a long silence of its holder."""
         if self.client.exists(self.lease):
             self.client.hset(self.lease, "until", 0)
-        self.remember()
+        self.take_snapshot()
 
-    def fence(self) -> int:
+    def take_fence(self) -> int:
         fence: int = self.call(scripts.FENCE, (self.keys.fence,), self.clock_ms())
         return fence
 
 
 @dataclass(eq=False)
 class Writer:
-    """A producer. Its ticks carry its number as ASK and a running count as LAST."""
+    """A producer. Its ticks carry its number as ASK and a running count as LAST.
+
+    Each call is made in two steps, so that a test can lose the reply or delay the call: `open_call()` returns the call,
+    `apply_open(reply)` takes in its reply.
+    """
 
     server: Server
     number: int
     fence: int
     spool: Spool
-    run: str | None = None
-    """The run of the server that its connection leads to; `None`: not connected."""
-    opened: bool = False
-    made: int = 0
-    leased: bool = False
-    """It writes only with the lease."""
-    held: bool = True
-    """As far as it knows."""
+    run_id: str | None = None
+    """The server run that its connection leads to; `None`: not connected."""
+    is_open: bool = False
+    tick_count: int = 0
+    needs_lease: bool = False
+    """Whether it writes only with the lease."""
+    holds_lease: bool = True
+    """Whether it holds the lease, as far as it knows."""
 
     @property
-    def names(self) -> tuple[str, ...]:
-        head, stream, _, lease = self.server.names
-        return (head, stream, lease) if self.leased else (head, stream)
+    def keys(self) -> tuple[str, ...]:
+        head, stream, _, lease = self.server.all_keys
+        return (head, stream, lease) if self.needs_lease else (head, stream)
 
     @property
     def name(self) -> str:
         return f"writer{self.number}"
 
-    def make(self, count: int = 1) -> None:
+    def add_ticks(self, count: int = 1) -> None:
         for _ in range(count):
-            self.made += 1
-            self.spool.add(Quote("ES", str(self.number), None, str(self.made), self.server.now_ms * 1_000))
+            self.tick_count += 1
+            self.spool.add(Quote("ES", str(self.number), None, str(self.tick_count), self.server.now_ms * 1_000))
 
     def connect(self) -> None:
-        self.run, self.opened = self.server.run, False
+        self.run_id, self.is_open = self.server.run_id, False
 
-    def opening(self) -> "partial[Any]":
-        """The call of `open`, yet to be made."""
-        writer = (self.fence, self.run, self.name)
-        return partial(
-            self.server.call, scripts.OPEN, self.names, *writer, self.server.clock_ms(), *self.spool.open_arguments
-        )
+    def open_call(self) -> "partial[Any]":
+        writer = (self.fence, self.run_id, self.name, self.server.clock_ms())
+        return partial(self.server.call, scripts.OPEN, self.keys, *writer, *self.spool.open_arguments)
 
-    def settle(self, reply: Any) -> OpenVerdict:
-        """Take in what `open` answered."""
+    def apply_open(self, reply: Any) -> OpenVerdict:
         name, epoch, top = reply
         verdict = OpenVerdict(name.decode())
         if verdict in (OpenVerdict.FENCED, OpenVerdict.UNHELD):
-            self.held = verdict is OpenVerdict.FENCED
+            self.holds_lease = verdict is OpenVerdict.FENCED
             return verdict
         if verdict is OpenVerdict.TAKEOVER:
-            self.server.on_disk()
+            self.server.sync_to_disk()
         if verdict in (OpenVerdict.SAME, OpenVerdict.REPAIR):
             assert epoch == self.spool.epoch
         self.spool.apply_open(verdict, epoch, top)
-        self.opened = True
+        self.is_open = True
         return verdict
 
-    def publishing(self, limit: int = 500) -> "partial[Any]":
-        """The call of `publish` with the next ticks, yet to be made."""
+    def publish_call(self, limit: int = 500) -> "partial[Any]":
         keys = self.server.keys
-        first, payloads = self.spool.next_batch(limit, self.server.clock_us)
-        writer = (self.fence, self.run, self.name, self.spool.epoch)
+        first_seq, payloads = self.spool.next_batch(limit, self.server.clock_us)
+        writer = (self.fence, self.run_id, self.name, self.spool.epoch)
         channels = (keys.everything, keys.channel("ES"))
-        return partial(self.server.call, scripts.PUBLISH, self.names, *writer, KEEP, *channels, first, *payloads)
+        return partial(
+            self.server.call, scripts.PUBLISH, self.keys, *writer, KEEP_TICKS, *channels, first_seq, *payloads
+        )
 
-    def confirm(self, reply: Any) -> PublishVerdict:
-        """Take in what `publish` answered."""
+    def apply_publish(self, reply: Any) -> PublishVerdict:
         name, top = reply
         verdict = PublishVerdict(name.decode())
         if verdict in (PublishVerdict.OK, PublishVerdict.DUP):
             self.spool.confirm(top)
         elif verdict is PublishVerdict.UNHELD:
-            self.held = False
+            self.holds_lease = False
         elif verdict is not PublishVerdict.FENCED:
-            self.opened = False
+            self.is_open = False
         return verdict
 
-    def asking(self) -> "partial[Any]":
-        """The call that asks for the lease again, yet to be made."""
-        return partial(self.server.lease_of, self.name, self.fence, "take")
+    def lease_call(self) -> "partial[Any]":
+        return partial(self.server.ask_lease, self.name, self.fence, "take")
 
-    def take(self, reply: tuple[LeaseVerdict, int]) -> LeaseVerdict:
-        """Take in what `lease` answered."""
+    def apply_lease(self, reply: tuple[LeaseVerdict, int]) -> LeaseVerdict:
         verdict, fence = reply
         if verdict is LeaseVerdict.HELD:
             assert fence == self.fence or not self.fence
-            self.held, self.fence = True, fence
+            self.holds_lease, self.fence = True, fence
         return verdict
 
     def open(self) -> OpenVerdict:
+        """Connect and open the symbol; no reply is lost."""
         self.connect()
-        return self.settle(self.opening()())
+        return self.apply_open(self.open_call()())
 
     def publish(self, ticks: int = 0) -> PublishVerdict:
-        self.make(ticks)
-        return self.confirm(self.publishing()())
+        """Add ticks and publish all that are not confirmed; no reply is lost."""
+        self.add_ticks(ticks)
+        return self.apply_publish(self.publish_call()())
