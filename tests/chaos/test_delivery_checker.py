@@ -1,4 +1,4 @@
-"""The checker passes what is sound and names what is not."""
+"""The delivery checker accepts correct journals and names each fault."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +17,9 @@ def event(seq: int, skipped: int = 0, gap: Gap | None = None, *, epoch: int = 1,
     return Event(Tick("ES", Cursor(epoch, seq), None, None, last, 0, 0), skipped, gap)
 
 
-def judged(path: Path, events: Sequence[Event], last: int, stored: Sequence[int] = (), *, merging: bool) -> list[str]:
+def faults_of(
+    path: Path, events: Sequence[Event], last: int, stored: Sequence[int] = (), *, merging: bool
+) -> list[str]:
     journal = Journal(path / "history.jsonl")
     for number in range(1, last + 1):
         journal.generated(quote(number))
@@ -38,8 +40,8 @@ def judged(path: Path, events: Sequence[Event], last: int, stored: Sequence[int]
         pytest.param([event(3)], True, id="only the newest"),
     ],
 )
-def test_what_is_sound_passes(events: list[Event], merging: bool, tmp_path: Path) -> None:
-    assert judged(tmp_path, events, 3, merging=merging) == []
+def test_a_correct_journal_has_no_faults(events: list[Event], merging: bool, tmp_path: Path) -> None:
+    assert faults_of(tmp_path, events, 3, merging=merging) == []
 
 
 @pytest.mark.parametrize(
@@ -48,7 +50,7 @@ def test_what_is_sound_passes(events: list[Event], merging: bool, tmp_path: Path
         pytest.param([event(1), event(3)], "1-3 after 1-1, without a gap", id="a hole"),
         pytest.param([event(1), event(1), event(2), event(3)], "1-1 after 1-1", id="a repeat"),
         pytest.param([event(2), event(1), event(3)], "1-1 after 1-2", id="the wrong order"),
-        pytest.param([event(1), event(2)], "tick 3 never came", id="the last one missing"),
+        pytest.param([event(1), event(2)], "tick 3 was not received", id="the last one missing"),
         pytest.param([event(1), event(3, epoch=2)], "2-3 after 1-1, without a gap", id="an epoch without a gap"),
         pytest.param([event(1), event(2, number=3)], "tick 3 after 1, without a gap", id="a generated tick missing"),
         pytest.param(
@@ -59,22 +61,22 @@ def test_what_is_sound_passes(events: list[Event], merging: bool, tmp_path: Path
             "1-1 and 1-3 is not of 7",
             id="a gap of another size",
         ),
-        pytest.param([event(1), event(3, skipped=1)], "1-3 passes over 1", id="merged unasked"),
+        pytest.param([event(1), event(3, skipped=1)], "1-3 skips 1", id="merged for a reader of every tick"),
     ],
 )
-def test_what_is_amiss_is_named(events: list[Event], fault: str, tmp_path: Path) -> None:
-    assert any(fault in each for each in judged(tmp_path, events, 3, merging=False))
+def test_a_fault_is_named(events: list[Event], fault: str, tmp_path: Path) -> None:
+    assert any(fault in each for each in faults_of(tmp_path, events, 3, merging=False))
 
 
-def test_a_number_that_names_two_ticks_is_named(tmp_path: Path) -> None:
-    faults = judged(tmp_path, [event(1), event(2), event(3, number=3)], 3, merging=False)
+def test_a_cursor_that_names_two_ticks_is_a_fault(tmp_path: Path) -> None:
+    faults = faults_of(tmp_path, [event(1), event(2), event(3, number=3)], 3, merging=False)
     assert faults == []
-    faults = judged(tmp_path, [event(3, number=4)], 4, merging=False)
+    faults = faults_of(tmp_path, [event(3, number=4)], 4, merging=False)
     assert any("('ES', '1-3') names" in fault for fault in faults)
 
 
-def test_a_tick_called_lost_that_redis_has_is_named(tmp_path: Path) -> None:
+def test_a_tick_reported_lost_that_redis_has_is_a_fault(tmp_path: Path) -> None:
     events = [event(1), event(3, gap=Gap(Cursor(1, 1), TRIMMED, 1))]
-    assert judged(tmp_path, events, 3, stored=(1, 2, 3), merging=False) == [
-        "reader: 1-2 is called lost, and Redis has it"
+    assert faults_of(tmp_path, events, 3, stored=(1, 2, 3), merging=False) == [
+        "reader: 1-2 is reported lost, and Redis has it"
     ]

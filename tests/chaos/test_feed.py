@@ -1,4 +1,4 @@
-"""Long runs with faults at random, excluded by default: `make chaos`. The seed of a failing run is in its name."""
+"""Long runs with random faults, excluded by default: `make chaos`. The name of a failing test has its seed."""
 
 import asyncio
 import random
@@ -16,7 +16,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.conftest import RedisServer
 from tests.support.feed_machine import FeedMachine, LeasedMachine
 from tests.support.feeding import client, publish
-from tests.support.load import Rig
+from tests.support.load import LoadTest
 from tests.support.proxy import FaultProxy, through
 from tickql.feed import scripts
 from tickql.feed.errors import Fenced
@@ -28,22 +28,22 @@ RUN_S = 15
 
 
 class Chaos:
-    """Things that go wrong, one after the other and while the last one is still being got over."""
+    """Random faults, one after the other, also while the system still recovers from the last one."""
 
-    def __init__(self, rig: Rig, server: RedisServer, proxy: FaultProxy, chance: random.Random) -> None:
-        self._rig = rig
+    def __init__(self, load: LoadTest, server: RedisServer, proxy: FaultProxy, chance: random.Random) -> None:
+        self._load = load
         self._server = server
         self._proxy = proxy
         self._random = chance
         self.log: list[str] = []
 
-    async def one(self) -> None:
-        """Let one thing go wrong, and some ticks pass or none."""
+    async def cause_one(self) -> None:
+        """Cause one fault, then let some ticks pass, or none."""
         faults: list[Callable[[], Awaitable[None]]] = [
             self.kill,
             self.kill_and_cut,
             self.freeze,
-            self.hang_up,
+            self.kill_connections,
             self.lose_messages,
             self.lose_replies,
             self.cut,
@@ -55,7 +55,7 @@ class Chaos:
         fault = self._random.choice(faults)
         self.log.append(fault.__name__)
         await fault()
-        await self._rig.pass_ticks(self._random.choice((0, 1, 20, 100)))
+        await self._load.pass_ticks(self._random.choice((0, 1, 20, 100)))
 
     async def kill(self) -> None:
         self._server.kill()
@@ -72,7 +72,7 @@ class Chaos:
         await asyncio.sleep(self._random.choice((0.1, 1, 2.5)))
         self._server.thaw()
 
-    async def hang_up(self) -> None:
+    async def kill_connections(self) -> None:
         async with client(self._settings) as connection:
             await connection.client_kill_filter(_type=self._random.choice(("pubsub", "normal")), skipme=True)
 
@@ -98,12 +98,12 @@ class Chaos:
             await connection.script_flush()
 
     async def take_over(self) -> None:
-        zombie = await self._rig.replace_publisher()
-        # A takeover is on disk before the first tick: no crash of a real server takes it back.
-        await self._rig.pass_ticks(60)
-        publish(zombie, *range(900_001, 900_010))
+        replaced = await self._load.replace_publisher()
+        # The takeover is on disk before the first tick: no crash of the server undoes it.
+        await self._load.pass_ticks(60)
+        publish(replaced, *range(900_001, 900_010))
         with suppress(Fenced):
-            await asyncio.wait_for(zombie.wait_until_fenced(), 20)
+            await asyncio.wait_for(replaced.wait_until_fenced(), 20)
 
     @property
     def _settings(self) -> FeedSettings:
@@ -115,33 +115,33 @@ class Chaos:
 async def test_any_mixture_of_faults(seed: int, own_feed: FeedSettings, valkey: RedisServer, tmp_path: Path) -> None:
     async with FaultProxy(own_feed.redis_url) as proxy:
         feed = through(proxy, own_feed)
-        async with Rig(feed, tmp_path, feed, seed) as rig:
-            chaos = Chaos(rig, valkey, proxy, random.Random(seed))
+        async with LoadTest(feed, tmp_path, feed, seed) as load:
+            chaos = Chaos(load, valkey, proxy, random.Random(seed))
             end_s = asyncio.get_running_loop().time() + RUN_S
             while asyncio.get_running_loop().time() < end_s:
-                await chaos.one()
+                await chaos.cause_one()
             proxy.release()
-            assert await rig.finish() == [], chaos.log
+            assert await load.finish() == [], chaos.log
 
 
 @pytest.mark.timeout(120)
-async def test_redis_away_for_a_minute(own_feed: FeedSettings, valkey: RedisServer, tmp_path: Path) -> None:
-    async with Rig(own_feed, tmp_path) as rig:
+async def test_redis_down_for_a_minute(own_feed: FeedSettings, valkey: RedisServer, tmp_path: Path) -> None:
+    async with LoadTest(own_feed, tmp_path) as load:
         valkey.kill()
         await asyncio.sleep(60)
         await valkey.restart()
-        await rig.pass_ticks(1_000)
-        assert await rig.finish() == []
+        await load.pass_ticks(1_000)
+        assert await load.finish() == []
 
 
 @pytest.mark.timeout(150)
 async def test_redis_frozen_for_half_a_minute(own_feed: FeedSettings, valkey: RedisServer, tmp_path: Path) -> None:
-    async with Rig(own_feed, tmp_path) as rig:
+    async with LoadTest(own_feed, tmp_path) as load:
         valkey.freeze()
         await asyncio.sleep(30)
         valkey.thaw()
-        await rig.pass_ticks(1_000)
-        assert await rig.finish() == []
+        await load.pass_ticks(1_000)
+        assert await load.finish() == []
 
 
 @pytest.mark.timeout(240)

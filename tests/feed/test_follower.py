@@ -1,4 +1,4 @@
-"""The listener that all readers of a process share: what it notices, what it survives, and what it says of the feed."""
+"""The follower and its listener: the newest tick, recovery from lost messages and connections, the feed's status."""
 
 import asyncio
 import time
@@ -19,19 +19,14 @@ from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
 from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
 from tickql.feed.tick import Cursor, Quote
+from tickql.feed.tick_reader import TickReader
 from tickql.feed.timings import Timings
 
 
 @pytest.fixture
-async def publisher(feed_settings: FeedSettings) -> AsyncIterator[Publisher]:
-    async with Publisher(feed_settings, "test") as publisher:
-        yield publisher
-
-
-@pytest.fixture
-async def reading(feed_settings: FeedSettings) -> AsyncIterator[Follower]:
-    async with Follower(feed_settings) as reading:
-        yield reading
+async def follower(feed_settings: FeedSettings) -> AsyncIterator[Follower]:
+    async with Follower(feed_settings) as follower:
+        yield follower
 
 
 @pytest.fixture
@@ -42,67 +37,61 @@ async def forgetful(feed_settings: FeedSettings) -> AsyncIterator[Follower]:
 
 
 @pytest.fixture
-async def proxy(feed_settings: FeedSettings) -> AsyncIterator[FaultProxy]:
-    async with FaultProxy(feed_settings.redis_url) as proxy:
-        yield proxy
+async def reader(publisher: Publisher, proxy: FaultProxy, feed_settings: FeedSettings) -> AsyncIterator[TickReader]:
+    """A reader behind the proxy that has read tick 1, the newest one."""
+    publish(publisher, 1)
+    async with Follower(through(proxy, feed_settings)) as follower, follower.tail("ES") as reader:
+        assert await take_numbers(reader, 1) == [1]
+        yield reader
 
 
-@pytest.fixture
-async def proxied(proxy: FaultProxy, feed_settings: FeedSettings) -> AsyncIterator[Follower]:
-    """A follower behind the proxy."""
-    async with Follower(through(proxy, feed_settings)) as proxied:
-        yield proxied
+# The newest tick.
 
 
-# Asking for the newest.
-
-
-async def test_the_newest_tick_is_read_and_from_then_on_followed(
-    publisher: Publisher, reading: Follower, feed_settings: FeedSettings
+async def test_the_newest_tick_is_read_and_its_symbol_followed_from_then_on(
+    publisher: Publisher, follower: Follower, feed_settings: FeedSettings
 ) -> None:
     publish(publisher, 1, 2)
     await reach(feed_settings, 2)
-    assert reading.newest_in_memory("ES") is None
-    tick = await reading.latest("ES")
+    assert follower.newest_in_memory("ES") is None
+    tick = await follower.latest("ES")
     assert tick is not None
     assert number_of(tick) == 2
-    async with reading.tail("ES") as tail:
-        await until(tail, 2)
+    async with follower.tail("ES") as reader:
+        await until(reader, 2)
         publish(publisher, 3)
-        await until(tail, 3)
-        tick = reading.newest_in_memory("ES")
+        await until(reader, 3)
+        tick = follower.newest_in_memory("ES")
         assert tick is not None
         assert number_of(tick) == 3
-        assert await reading.latest("ES") is tick
+        assert await follower.latest("ES") is tick
 
 
-async def test_a_symbol_that_nobody_has_seen_is_not_followed(reading: Follower) -> None:
-    assert await reading.latest("NONE") is None
-    assert reading.newest_in_memory("NONE") is None
-    assert await reading.symbols() == []
+async def test_a_symbol_without_a_tick_is_not_followed(follower: Follower) -> None:
+    assert await follower.latest("NONE") is None
+    assert follower.newest_in_memory("NONE") is None
+    assert await follower.symbols() == []
 
 
-async def test_what_can_be_no_symbol_is_refused(reading: Follower) -> None:
+async def test_an_invalid_symbol_is_refused(follower: Follower) -> None:
     with pytest.raises(InvalidSymbol):
-        await reading.latest("E S")
+        await follower.latest("E S")
     with pytest.raises(InvalidSymbol):
-        reading.tail("E S")
+        follower.tail("E S")
 
 
-async def test_the_newest_tick_is_known_while_redis_is_away_if_it_was_followed(
+async def test_while_redis_is_down_the_newest_tick_of_a_followed_symbol_is_known(
     own_feed: FeedSettings, valkey: RedisServer
 ) -> None:
     await fill(own_feed, 1)
     await fill(own_feed, 1, symbol="NQ")
-    async with Follower(own_feed) as reading, reading.tail("ES") as tail:
-        await take_numbers(tail, 1)
+    async with Follower(own_feed) as follower, follower.tail("ES") as reader:
+        await take_numbers(reader, 1)
         valkey.kill()
-        tick = await reading.latest("ES")
-        assert tick is not None
-        with pytest.raises(FeedUnavailable):
-            await asyncio.wait_for(reading.latest("NQ"), PATIENCE_S)
-        with pytest.raises(FeedUnavailable):
-            await asyncio.wait_for(reading.symbols(), PATIENCE_S)
+        assert await follower.latest("ES") is not None
+        for unknown in (follower.latest("NQ"), follower.symbols()):
+            with pytest.raises(FeedUnavailable):
+                await asyncio.wait_for(unknown, PATIENCE_S)
 
 
 async def test_the_public_follow_gives_every_tick(feed_settings: FeedSettings) -> None:
@@ -116,176 +105,151 @@ async def test_the_public_follow_gives_every_tick(feed_settings: FeedSettings) -
     assert numbers == [5, 6, 7, 8, 9, 10]
 
 
-# Subscribing and publishing at the same time.
+# Subscribing while ticks are published.
 
 
-async def test_what_is_published_while_the_stream_is_being_read_comes_once_and_in_order(
-    publisher: Publisher, proxy: FaultProxy, proxied: Follower, feed_settings: FeedSettings
+async def test_ticks_published_while_the_stream_is_read_arrive_once_and_in_order(
+    publisher: Publisher, proxy: FaultProxy, feed_settings: FeedSettings
 ) -> None:
     publish(publisher, *range(1, 11))
     newest = (await reach(feed_settings, 10)).cursor
     proxy.hold(scripts.READ.sha.encode(), connections=1)
-    async with proxied.tail("ES", Cursor(newest.epoch, 3)) as tail:
+    async with (
+        Follower(through(proxy, feed_settings)) as follower,
+        follower.tail("ES", Cursor(newest.epoch, 3)) as reader,
+    ):
         await asyncio.wait_for(proxy.held.wait(), PATIENCE_S)
         publish(publisher, *range(11, 31))
         await reach(feed_settings, 30)
         proxy.release()
-        assert await take_numbers(tail, 27) == list(range(4, 31))
+        assert await take_numbers(reader, 27) == list(range(4, 31))
 
 
-async def test_two_readers_that_come_at_the_same_moment_get_the_same(
-    publisher: Publisher, reading: Follower, feed_settings: FeedSettings
+async def test_two_readers_that_start_at_the_same_moment_get_the_same_ticks(
+    publisher: Publisher, follower: Follower, feed_settings: FeedSettings
 ) -> None:
     publish(publisher, *range(1, 11))
     newest = (await reach(feed_settings, 10)).cursor
     async with asyncio.timeout(PATIENCE_S):
         one, other = await asyncio.gather(
-            *(take_numbers(reading.tail("ES", Cursor(newest.epoch, 2)), 8) for _ in range(2))
+            *(take_numbers(follower.tail("ES", Cursor(newest.epoch, 2)), 8) for _ in range(2))
         )
     assert one == other == list(range(3, 11))
 
 
-# Losing messages and connections.
+# Lost messages and connections.
 
 
-async def test_a_lost_message_is_found_by_the_next_one(
-    publisher: Publisher, proxy: FaultProxy, proxied: Follower
+@pytest.mark.parametrize("later", [(3,), ()], ids=["by the next message", "by the heartbeat"])
+async def test_a_lost_message_is_detected(
+    later: tuple[int, ...], publisher: Publisher, proxy: FaultProxy, reader: TickReader
 ) -> None:
-    publish(publisher, 1)
-    async with proxied.tail("ES") as tail:
-        await take_numbers(tail, 1)
-        proxy.lose_messages(1)
-        publish(publisher, 2)
-        publish(publisher, 3)
-        assert await take_numbers(tail, 2) == [2, 3]
-        assert len(proxy.lost) == 1
-
-
-async def test_a_lost_last_message_is_found_though_nothing_follows_it(
-    publisher: Publisher, proxy: FaultProxy, proxied: Follower
-) -> None:
-    publish(publisher, 1)
-    async with proxied.tail("ES") as tail:
-        await take_numbers(tail, 1)
-        proxy.lose_messages(1)
-        publish(publisher, 2)
-        async with asyncio.timeout(PATIENCE_S):
-            assert number_of((await tail.next()).tick) == 2
-        assert len(proxy.lost) == 1
+    proxy.lose_messages(1)
+    for number in (2, *later):
+        publish(publisher, number)
+    assert await take_numbers(reader, 1 + len(later)) == [2, *later]
+    assert len(proxy.lost) == 1
 
 
 async def test_a_connection_killed_between_two_ticks_loses_none(
-    publisher: Publisher, reading: Follower, feed_settings: FeedSettings
+    publisher: Publisher, reader: TickReader, feed_settings: FeedSettings
 ) -> None:
-    publish(publisher, 1)
-    async with reading.tail("ES") as tail, client(feed_settings) as redis:
-        await take_numbers(tail, 1)
+    async with client(feed_settings) as redis:
         for number in range(2, 22, 2):
             publish(publisher, number)
             await redis.client_kill_filter(_type="pubsub")
             publish(publisher, number + 1)
-        assert await take_numbers(tail, 20) == list(range(2, 22))
+    assert await take_numbers(reader, 20) == list(range(2, 22))
 
 
 async def test_thousands_of_missed_ticks_are_read_at_once(
-    publisher: Publisher, proxy: FaultProxy, proxied: Follower, feed_settings: FeedSettings
+    publisher: Publisher, proxy: FaultProxy, reader: TickReader, feed_settings: FeedSettings
 ) -> None:
-    publish(publisher, 1)
-    async with proxied.tail("ES") as tail:
-        await take_numbers(tail, 1)
-        proxy.go_silent()
-        publish(publisher, *range(2, 5_001))
-        await reach(feed_settings, 5_000)
-        proxy.cut()
-        proxy.speak()
-        async with asyncio.timeout(PATIENCE_S):
-            assert await take_numbers(tail, 4_999) == list(range(2, 5_001))
+    proxy.go_silent()
+    publish(publisher, *range(2, 5_001))
+    await reach(feed_settings, 5_000)
+    proxy.cut()
+    proxy.end_silence()
+    assert await take_numbers(reader, 4_999) == list(range(2, 5_001))
 
 
-async def test_a_connection_that_has_gone_silent_is_replaced(
-    publisher: Publisher, proxy: FaultProxy, proxied: Follower
+async def test_a_silent_connection_is_replaced(publisher: Publisher, proxy: FaultProxy, reader: TickReader) -> None:
+    proxy.stall()
+    publish(publisher, 2)
+    async with asyncio.timeout(listener.SILENCE_S + PATIENCE_S):
+        assert number_of((await reader.next()).tick) == 2
+
+
+async def test_a_follower_that_redis_refuses_reconnects_with_growing_pauses(
+    own_feed: FeedSettings, valkey: RedisServer
 ) -> None:
-    publish(publisher, 1)
-    async with proxied.tail("ES") as tail:
-        await take_numbers(tail, 1)
-        proxy.stall()
-        publish(publisher, 2)
-        async with asyncio.timeout(listener.SILENCE_S + PATIENCE_S):
-            assert number_of((await tail.next()).tick) == 2
-
-
-async def test_redis_is_not_stormed_by_a_follower_that_it_refuses(
-    own_feed: FeedSettings, proxy: FaultProxy, valkey: RedisServer
-) -> None:
-    async with client(own_feed) as redis, FaultProxy(valkey.url) as door:
+    async with client(own_feed) as redis, FaultProxy(valkey.url) as proxy:
         await redis.acl_setuser(
             "weak", enabled=True, passwords=["+weak"], channels=["*"], commands=["+subscribe", "+client|setinfo"]
         )
         begin = time.monotonic()
-        async with (
-            Follower(FeedSettings(redis_url=door.url.replace("//", "//weak:weak@"))),
-            asyncio.timeout(PATIENCE_S),
-        ):
-            await door.accepts(10)
+        weak = FeedSettings(redis_url=proxy.url.replace("//", "//weak:weak@"))
+        async with Follower(weak), asyncio.timeout(PATIENCE_S):
+            await proxy.accepts(10)
     assert time.monotonic() - begin > 0.5
 
 
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("turns", range(12))
-async def test_a_follower_stops_in_the_moment_in_which_its_connection_breaks(
-    turns: int, feed_settings: FeedSettings
+async def test_a_follower_stops_at_the_moment_at_which_its_connection_breaks(
+    turns: int, proxy: FaultProxy, feed_settings: FeedSettings
 ) -> None:
-    async with FaultProxy(feed_settings.redis_url) as proxy, Follower(through(proxy, feed_settings)) as reading:
-        await status_until(reading, lambda status: status.state is not FeedState.DOWN)
+    async with Follower(through(proxy, feed_settings)) as follower:
+        await status_until(follower, lambda status: status.state is not FeedState.DOWN)
         proxy.cut()
         for _ in range(turns):
             await asyncio.sleep(0)
 
 
-async def test_readers_that_catch_up_do_not_hold_up_the_others(
+async def test_readers_that_catch_up_do_not_delay_the_others(
     publisher: Publisher, proxy: FaultProxy, feed_settings: FeedSettings
 ) -> None:
     # No call times out before the test does.
     timings = Timings(redis_call_s=2 * PATIENCE_S)
     publish(publisher, *range(1, 101))
     newest = (await reach(feed_settings, 100)).cursor
-    async with Follower(through(proxy, feed_settings), 16, timings) as reading, reading.tail("ES") as tail:
-        await until(tail, 100)
-        readers = [reading.tail("ES", Cursor(newest.epoch, 5)) for _ in range(8)]
+    async with Follower(through(proxy, feed_settings), 16, timings) as follower, follower.tail("ES") as live:
+        await until(live, 100)
+        readers = [follower.tail("ES", Cursor(newest.epoch, 5)) for _ in range(8)]
         proxy.hold(scripts.READ.sha.encode(), connections=8)
         catching_up = [asyncio.create_task(reader.next()) for reader in readers]
         await asyncio.wait_for(proxy.held.wait(), PATIENCE_S)
         proxy.lose_messages(1)
         publish(publisher, 101)
         publish(publisher, 102)
-        async with asyncio.timeout(PATIENCE_S):
-            assert [number_of((await tail.next()).tick) for _ in range(2)] == [101, 102]
+        assert await take_numbers(live, 2) == [101, 102]
         proxy.release()
         assert {number_of((await each).tick) for each in catching_up} == {6}
         for reader in readers:
             reader.close()
 
 
-async def test_a_symbol_that_is_dropped_and_wanted_again_is_read_again(
+# Unfollowing.
+
+
+async def test_a_symbol_that_is_unfollowed_and_followed_again_is_read_again(
     feed_settings: FeedSettings, forgetful: Follower
 ) -> None:
     await fill(feed_settings, 1, 2)
     for _ in range(3):
-        async with forgetful.tail("ES") as tail, asyncio.timeout(listener.SILENCE_S - 1):
-            assert await take_numbers(tail, 1) == [2]
+        async with forgetful.tail("ES") as reader, asyncio.timeout(listener.SILENCE_S - 1):
+            assert await take_numbers(reader, 1) == [2]
         async with asyncio.timeout(PATIENCE_S):
-            while forgetful.newest_in_memory("ES") is not None:  # noqa: ASYNC110 - the very moment of forgetting matters
+            while forgetful.newest_in_memory("ES") is not None:  # noqa: ASYNC110 - the exact moment matters
                 await asyncio.sleep(0)
 
 
-async def test_a_symbol_that_nobody_reads_any_more_is_forgotten(
-    feed_settings: FeedSettings, forgetful: Follower
-) -> None:
+async def test_a_symbol_without_readers_is_unsubscribed(feed_settings: FeedSettings, forgetful: Follower) -> None:
     await fill(feed_settings, 1)
     async with client(feed_settings) as redis:
         channel = feed_settings.keys.channel("ES")
-        async with forgetful.tail("ES") as tail:
-            await take_numbers(tail, 1)
+        async with forgetful.tail("ES") as reader:
+            await take_numbers(reader, 1)
             assert await redis.pubsub_numsub(channel) == [(channel.encode(), 1)]
         async with asyncio.timeout(PATIENCE_S):
             while await redis.pubsub_numsub(channel) != [(channel.encode(), 0)]:
@@ -293,37 +257,31 @@ async def test_a_symbol_that_nobody_reads_any_more_is_forgotten(
         assert forgetful.newest_in_memory("ES") is None
 
 
-# Nonsense.
+# Invalid input.
 
 
 @pytest.mark.parametrize("data", [b"", b"[" * 100_000, b"{}", b'{"symbol":' + b"[" * 900 + b"]" * 900 + b"}"])
-async def test_nonsense_on_the_channels_is_passed_over(
-    data: bytes, publisher: Publisher, reading: Follower, feed_settings: FeedSettings
+async def test_invalid_messages_are_skipped(
+    data: bytes, publisher: Publisher, reader: TickReader, feed_settings: FeedSettings
 ) -> None:
-    publish(publisher, 1)
-    async with reading.tail("ES") as tail, client(feed_settings) as redis:
-        await take_numbers(tail, 1)
+    async with client(feed_settings) as redis:
         await redis.publish(feed_settings.keys.channel("ES"), data)
         await redis.publish(feed_settings.keys.status, data)
-        publish(publisher, 2)
-        assert await take_numbers(tail, 1) == [2]
+    publish(publisher, 2)
+    assert await take_numbers(reader, 1) == [2]
 
 
-async def test_an_answer_that_nobody_asked_for_ends_a_connection_and_not_the_follower(
-    publisher: Publisher, proxy: FaultProxy, proxied: Follower, caplog: pytest.LogCaptureFixture
+async def test_an_unexpected_reply_ends_the_connection_and_not_the_follower(
+    publisher: Publisher, proxy: FaultProxy, reader: TickReader, caplog: pytest.LogCaptureFixture
 ) -> None:
-    publish(publisher, 1)
-    async with proxied.tail("ES") as tail:
-        await take_numbers(tail, 1)
-        proxy.inject(b"+PONG\r\n")
-        publish(publisher, 2)
-        assert await take_numbers(tail, 1) == [2]
-        publish(publisher, 3)
-        assert await take_numbers(tail, 1) == [3]
+    proxy.inject(b"+PONG\r\n")
+    for number in (2, 3):
+        publish(publisher, number)
+        assert await take_numbers(reader, 1) == [number]
     assert "Traceback" in caplog.text
 
 
-# What is said of the feed.
+# The status of the feed.
 
 
 def report(state: ProducerState = ProducerState.LIVE, reason: str | None = None) -> ProducerReport:
@@ -331,61 +289,62 @@ def report(state: ProducerState = ProducerState.LIVE, reason: str | None = None)
     return ProducerReport(source="test", state=state, reason=reason, since_us=1, heard_us=1, symbols={"ES": symbol})
 
 
-async def status_until(reading: Follower, wanted: Callable[[FeedStatus], bool]) -> FeedStatus:
-    status = reading.status()
+async def status_until(follower: Follower, is_wanted: Callable[[FeedStatus], bool]) -> FeedStatus:
+    status = follower.status()
     async with asyncio.timeout(PATIENCE_S):
-        while not wanted(status):
-            status = await reading.wait_for_status_change(status)
+        while not is_wanted(status):
+            status = await follower.wait_for_status_change(status)
     return status
+
+
+async def state_becomes(follower: Follower, state: FeedState) -> FeedStatus:
+    return await status_until(follower, lambda status: status.state is state)
 
 
 async def test_a_follower_that_has_not_connected_is_down(feed_settings: FeedSettings) -> None:
     assert Follower(feed_settings).status().state is FeedState.DOWN
 
 
-async def test_with_no_producer_the_feed_is_stale(reading: Follower) -> None:
-    status = await status_until(reading, lambda status: status.state is FeedState.STALE)
-    assert status.reason == "no producer has reported yet"
+async def test_without_a_producer_the_feed_is_stale(follower: Follower) -> None:
+    assert (await state_becomes(follower, FeedState.STALE)).reason == "no producer has reported yet"
 
 
-async def test_a_producer_that_ticks_makes_the_feed_live(publisher: Publisher, reading: Follower) -> None:
+async def test_a_producer_that_publishes_ticks_makes_the_feed_live(publisher: Publisher, follower: Follower) -> None:
     publisher.report(report())
-    status = await status_until(reading, lambda status: status.state is FeedState.QUIET)
+    status = await state_becomes(follower, FeedState.QUIET)
     assert [(each.symbol, each.state) for each in status.symbols] == [("ES", FeedState.QUIET)]
-    async with reading.tail("ES") as tail:
+    async with follower.tail("ES") as reader:
         publisher.publish(Quote("ES", None, None, "1", time.time_ns() // 1_000))
-        await take(tail, 1)
-        status = await status_until(reading, lambda status: status.state is FeedState.LIVE)
+        await take(reader, 1)
+        status = await state_becomes(follower, FeedState.LIVE)
         assert status.symbols[0].last_tick_us is not None
 
 
-async def test_what_a_producer_said_before_the_follower_came_is_known(
-    publisher: Publisher, feed_settings: FeedSettings
+async def test_a_report_from_before_the_start_of_the_follower_is_known(
+    publisher: Publisher, follower: Follower, feed_settings: FeedSettings
 ) -> None:
     publisher.report(report(ProducerState.STALE, "the page hangs"))
-    async with Follower(feed_settings) as first:
-        await status_until(first, lambda status: bool(status.symbols))
-    async with Follower(feed_settings) as second:
-        status = await status_until(second, lambda status: bool(status.symbols))
+    await status_until(follower, lambda status: bool(status.symbols))
+    async with Follower(feed_settings) as later:
+        status = await status_until(later, lambda status: bool(status.symbols))
         assert status.reason == "test: the page hangs"
 
 
-async def test_a_producer_that_falls_silent_makes_the_feed_stale(
-    reading: Follower, feed_settings: FeedSettings
+async def test_a_producer_that_stops_reporting_makes_the_feed_stale(
+    follower: Follower, feed_settings: FeedSettings
 ) -> None:
     async with Publisher(feed_settings, "test") as publisher:
         publisher.report(report())
-        await status_until(reading, lambda status: status.state is FeedState.QUIET)
-    status = await status_until(reading, lambda status: status.state is FeedState.STALE)
-    assert status.reason == "the producer of test does not report"
+        await state_becomes(follower, FeedState.QUIET)
+    assert (await state_becomes(follower, FeedState.STALE)).reason == "the producer of test does not report"
 
 
-async def test_the_feed_is_down_while_redis_is_away(own_feed: FeedSettings, valkey: RedisServer) -> None:
-    async with Publisher(own_feed, "test") as publisher, Follower(own_feed) as reading:
+async def test_the_feed_is_down_while_redis_is_down(own_feed: FeedSettings, valkey: RedisServer) -> None:
+    async with Publisher(own_feed, "test") as publisher, Follower(own_feed) as follower:
         publisher.report(report())
-        await status_until(reading, lambda status: status.state is FeedState.QUIET)
+        await state_becomes(follower, FeedState.QUIET)
         valkey.kill()
-        status = await status_until(reading, lambda status: status.state is FeedState.DOWN)
+        status = await state_becomes(follower, FeedState.DOWN)
         assert (status.reason, status.symbols[0].state) == ("redis is not reachable", FeedState.DOWN)
         await valkey.restart()
-        await status_until(reading, lambda status: status.state is FeedState.QUIET)
+        await state_becomes(follower, FeedState.QUIET)

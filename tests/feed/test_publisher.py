@@ -147,7 +147,7 @@ async def test_a_zombie_that_was_cut_off_while_it_was_replaced_writes_nothing(
             publish(zombie, 93)
             if reconnects:
                 proxy.cut()
-            proxy.speak()
+            proxy.end_silence()
             await fenced(zombie)
             publish(publisher, 4)
     assert numbers(await stored(feed_settings)) == [1, 2, 3, 4]
@@ -302,7 +302,7 @@ async def test_what_a_full_spool_dropped_before_redis_was_ever_there_is_a_gap(
         proxy.go_silent()
         async with Publisher(through(proxy, own_feed), "test", spool_ticks=50) as publisher:
             publish(publisher, *range(2, 102))
-            proxy.speak()
+            proxy.end_silence()
             async with follower.tail("ES", last) as tail:
                 (event,) = await take(tail, 1)
     assert event == Event(event.tick, 0, Gap(last, GapReason.RESTARTED, None))

@@ -16,7 +16,7 @@ from tests.support.feed_machine import FeedMachine, LeasedMachine
 from tests.support.writer import Server, Writer
 from tickql.feed.codec import decode_tick
 from tickql.feed.keys import Keys
-from tickql.feed.scripts import OpenVerdict, PublishVerdict
+from tickql.feed.scripts import LeaseVerdict, OpenVerdict, PublishVerdict
 from tickql.feed.spool import Spool
 from tickql.feed.tick import Cursor
 
@@ -300,6 +300,52 @@ def test_every_tick_is_announced_once_on_both_channels(server: Server, new_write
         assert pubsub.get_message(timeout=0) is None
 
 
+# The lease.
+
+
+def test_a_lease_is_taken_when_it_is_free_and_kept_by_its_holder(server: Server) -> None:
+    assert server.ask_lease("one", 0, "ask") == (LeaseVerdict.ABSENT, 0)
+    verdict, fence = server.ask_lease("one", 0, "take")
+    assert verdict is LeaseVerdict.HELD
+    assert server.ask_lease("two", 0, "take") == (LeaseVerdict.TAKEN, fence)
+    server.expire_lease()
+    assert server.ask_lease("two", 0, "ask") == (LeaseVerdict.EXPIRED, fence)
+    assert server.ask_lease("one", fence, "ask") == (LeaseVerdict.HELD, fence)
+    assert server.ask_lease("two", 0, "take") == (LeaseVerdict.TAKEN, fence)
+
+
+def test_a_lease_that_another_has_taken_is_lost_for_good(server: Server) -> None:
+    _, fence = server.ask_lease("one", 0, "take")
+    _, newer_fence = server.ask_lease("two", 0, "force")
+    assert newer_fence > fence
+    for mode in ("ask", "take", "force"):
+        assert server.ask_lease("one", fence, mode) == (LeaseVerdict.FENCED, newer_fence)
+
+
+def test_a_lease_that_redis_lost_comes_back_with_its_fence(server: Server) -> None:
+    _, fence = server.ask_lease("one", 0, "take")
+    server.delete(server.lease)
+    assert server.ask_lease("one", fence, "ask") == (LeaseVerdict.ABSENT, 0)
+    assert server.ask_lease("one", fence, "take") == (LeaseVerdict.HELD, fence)
+
+
+def test_a_writer_whose_lease_another_has_taken_writes_nothing(
+    server: Server, new_writer: Callable[[], Writer]
+) -> None:
+    one, two = new_writer(), new_writer()
+    for writer in (one, two):
+        writer.needs_lease, writer.fence = True, 0
+    assert one.apply_lease(one.lease_call()()) is LeaseVerdict.HELD
+    assert one.open() is NEW
+    assert one.publish(2) is OK
+    server.expire_lease()
+    assert two.apply_lease(two.lease_call()()) is LeaseVerdict.HELD
+    before = state(server)
+    assert one.publish(1) is PublishVerdict.UNHELD
+    assert one.open() is OpenVerdict.UNHELD
+    assert state(server) == before
+
+
 # Reading.
 
 
@@ -323,7 +369,7 @@ def test_the_ticks_after_a_cursor_are_read_in_order(server: Server, writer: Writ
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize(("machine", "max_examples"), [(LeasedMachine, 20), (FeedMachine, 90)])
+@pytest.mark.parametrize(("machine", "max_examples"), [(LeasedMachine, 45), (FeedMachine, 90)])
 def test_the_promises_hold_whatever_happens(
     machine: type[FeedMachine], max_examples: int, shared_redis: RedisServer
 ) -> None:

@@ -24,12 +24,6 @@ Read = Callable[[TickReader], Awaitable[Event]]
 
 
 @pytest.fixture
-async def publisher(feed_settings: FeedSettings) -> AsyncIterator[Publisher]:
-    async with Publisher(feed_settings, "test") as publisher:
-        yield publisher
-
-
-@pytest.fixture
 async def follower(feed_settings: FeedSettings) -> AsyncIterator[Follower]:
     async with Follower(feed_settings, RING) as follower:
         yield follower
@@ -186,7 +180,7 @@ async def test_a_cursor_is_not_called_unknown_while_redis_is_away(
             await reach(feed_settings, 3)
             await asyncio.wait([waiting], timeout=1.0)
             assert not waiting.done()
-            proxy.speak()
+            proxy.end_silence()
             event = await asyncio.wait_for(waiting, PATIENCE_S)
             assert (number_of(event.tick), event.gap) == (3, None)
 

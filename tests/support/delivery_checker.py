@@ -1,9 +1,9 @@
-"""Judges a history: what was generated and what each reader received. Promises 1 and 2 of the design.
+"""Checks a journal of generated quotes and received events against the two promises of the feed.
 
-1. Each reader gets each tick once, in order, or a gap that says what is missing.
-2. `(epoch, seq)` names one content for ever.
+1. Each reader gets each tick once and in order, or a gap that counts the missing ones.
+2. A cursor `(epoch, seq)` never names two different ticks.
 
-A generated quote carries its running number as LAST: the checker needs no word from the feed on what is missing.
+A generated quote carries its running number as LAST, so the checker does not depend on what the feed reports.
 """
 
 import json
@@ -17,11 +17,11 @@ from tickql.feed.tick import Cursor, Event, Quote, Tick
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One event as a reader got it. `gap_after` and `lost` are `None` without a gap, or if the gap does not know."""
+    """One event that a reader received. `gap_after` and `lost` are `None` without a gap, or if the gap lacks them."""
 
     reader: str
     merging: bool
-    """Whether this reader asks for the newest tick only."""
+    """Whether this reader reads only the newest tick."""
     symbol: str
     cursor: str
     number: int
@@ -33,7 +33,7 @@ class Received:
 
 
 class Journal:
-    """What happened, one line of JSON each: written as it happens, so that a crash of the test leaves it behind."""
+    """A file of events, one line of JSON each. Every line is written at once: after a crash of the test it is there."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -62,7 +62,7 @@ class Journal:
         self._write("received", asdict(line))
 
     def stored(self, ticks: Iterable[Tick]) -> None:
-        """What Redis holds in the end is one more witness of what each number names."""
+        """Record what Redis holds in the end: one more proof of what each cursor names."""
         for tick in ticks:
             self._write("stored", {"symbol": tick.symbol, "cursor": str(tick.cursor), "content": content_of(tick)})
 
@@ -80,10 +80,10 @@ def content_of(tick: Tick) -> str:
 
 
 def violations(path: Path) -> list[str]:
-    """Every broken promise in a journal, in words."""
+    """Return a sentence for each broken promise in a journal."""
     generated: dict[str, list[int]] = {}
     readers: dict[tuple[str, str], list[Received]] = {}
-    named: dict[tuple[str, str], str] = {}
+    contents: dict[tuple[str, str], str] = {}
     stored: dict[str, set[str]] = {}
     faults: list[str] = []
     for line in path.read_text(encoding="utf-8").splitlines():
@@ -93,8 +93,8 @@ def violations(path: Path) -> list[str]:
             generated.setdefault(fields["symbol"], []).append(fields["number"])
             continue
         name = (fields["symbol"], fields["cursor"])
-        if named.setdefault(name, fields["content"]) != fields["content"]:
-            faults.append(f"{name} names {named[name]} and {fields['content']}")
+        if contents.setdefault(name, fields["content"]) != fields["content"]:
+            faults.append(f"{name} names {contents[name]} and {fields['content']}")
         if kind == "stored":
             stored.setdefault(fields["symbol"], set()).add(fields["cursor"])
         if kind == "received":
@@ -117,9 +117,9 @@ def _faults(events: list[Received], generated: list[int], stored: set[str]) -> I
         elif other.number != one.number + 1 + other.skipped:
             yield f"tick {other.number} after {one.number}, without a gap"
         if other.skipped and not other.merging:
-            yield f"{other.cursor} passes over {other.skipped}"
+            yield f"{other.cursor} skips {other.skipped}"
     if events[-1].number != generated[-1]:
-        yield f"tick {generated[-1]} never came; the last was {events[-1].number}"
+        yield f"tick {generated[-1]} was not received; the last was {events[-1].number}"
 
 
 def _gap_faults(one: Received, other: Received, stored: set[str]) -> Iterator[str]:
@@ -131,6 +131,6 @@ def _gap_faults(one: Received, other: Received, stored: set[str]) -> Iterator[st
         yield f"the gap between {one.cursor} and {other.cursor} is not of {other.lost}"
     if before.epoch == after.epoch and not other.merging:
         missing = (f"{before.epoch}-{seq}" for seq in range(before.seq + 1, after.seq))
-        yield from (f"{cursor} is called lost, and Redis has it" for cursor in missing if cursor in stored)
+        yield from (f"{cursor} is reported lost, and Redis has it" for cursor in missing if cursor in stored)
     if other.number < one.number:
         yield f"tick {other.number} after {one.number}"

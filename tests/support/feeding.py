@@ -1,4 +1,4 @@
-"""What the tests of the feed feed it with, and how they read."""
+"""Quotes for the tests of the feed, and functions that publish and read them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -18,7 +18,7 @@ BEGIN_US = 1_739_952_125_000_000
 
 
 def quote(number: int, symbol: str = "ES") -> Quote:
-    """The `number`th quote of a test: LAST is its number, and so is its time in milliseconds."""
+    """Return quote `number`: LAST is the number, and the time is the number in milliseconds."""
     return Quote(symbol, f"{number}.50", f"{number}.25", str(number), BEGIN_US + number * 1_000)
 
 
@@ -34,47 +34,47 @@ def number_of(tick: Tick) -> int:
 
 @asynccontextmanager
 async def client(settings: FeedSettings) -> AsyncIterator["redis.asyncio.Redis"]:
-    """A plain client of the same Redis, to look and to meddle."""
+    """Yield a plain client of the same Redis, to inspect or change its data."""
     async with redis.asyncio.Redis.from_url(settings.redis_url, protocol=2) as connection:
         yield connection
 
 
 async def fill(settings: FeedSettings, *numbers: int, symbol: str = "ES") -> Cursor:
-    """Publish some quotes with a producer that then stops; the cursor of the last one."""
+    """Publish quotes with a producer that then stops. Returns the cursor of the last one."""
     async with Publisher(settings, "test") as publisher:
         publish(publisher, *numbers, symbol=symbol)
         return (await reach(settings, numbers[-1], symbol)).cursor
 
 
 async def reach(settings: FeedSettings, number: int, symbol: str = "ES") -> Tick:
-    """Wait until a reader has the quote `number`."""
-    async with Follower(settings) as follower, follower.tail(symbol) as tail:
-        return (await until(tail, number))[-1].tick
+    """Wait until a reader gets quote `number`, and return its tick."""
+    async with Follower(settings) as follower, follower.tail(symbol) as reader:
+        return (await until(reader, number))[-1].tick
 
 
-async def take(tail: TickReader, count: int) -> list[Event]:
-    """The next `count` events."""
+async def take(reader: TickReader, count: int) -> list[Event]:
+    """Return the next `count` events."""
     async with asyncio.timeout(PATIENCE_S):
-        return [await tail.next() for _ in range(count)]
+        return [await reader.next() for _ in range(count)]
 
 
-async def take_numbers(tail: TickReader, count: int) -> list[int]:
-    """The numbers of the next `count` ticks, none of which may come with a gap."""
-    events = await take(tail, count)
+async def take_numbers(reader: TickReader, count: int) -> list[int]:
+    """Return the numbers of the next `count` ticks. None of them may have a gap."""
+    events = await take(reader, count)
     assert [event.gap for event in events] == [None] * count
     return [number_of(event.tick) for event in events]
 
 
-async def until(tail: TickReader, number: int, read: Callable[[TickReader], Any] = TickReader.next) -> list[Event]:
-    """All events up to the one with the quote `number`."""
+async def until(reader: TickReader, number: int, read: Callable[[TickReader], Any] = TickReader.next) -> list[Event]:
+    """Return all events up to the one with quote `number`."""
     events: list[Event] = []
     async with asyncio.timeout(PATIENCE_S):
         while not events or number_of(events[-1].tick) < number:
-            events.append(await read(tail))
+            events.append(await read(reader))
     return events
 
 
 async def new_epoch(settings: FeedSettings, symbol: str = "ES") -> None:
-    """Make Redis look as after a crash: the next producer to come begins a new epoch."""
+    """Make Redis look as after a crash: the next producer begins a new epoch."""
     async with client(settings) as connection:
         await connection.hset(settings.keys.head(symbol), "run", "an earlier one")

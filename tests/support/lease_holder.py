@@ -1,7 +1,7 @@
-"""A producer without a page, as a process of its own: `python -m tests.support.lease_holder URL NAMESPACE [take-over]`.
+"""A program that produces ticks without a page: `python -m tests.support.lease_holder URL NAMESPACE [take-over]`.
 
-Each time that it holds the lease is a term, with a number that it prints. Its ticks carry that number as ASK and a
-running count as LAST.
+A term is a time in which it holds the lease. It prints the number of each term. Its ticks carry the number of the term
+as ASK and a running count as LAST.
 """
 
 import asyncio
@@ -19,11 +19,11 @@ from tickql.feed.tick import Quote
 
 SOURCE = "board"
 SYMBOLS = ("ES", "NQ")
-_BEAT_S = 0.005
+_PUBLISH_S = 0.005
 
 
 async def main(settings: FeedSettings, take_over: bool) -> None:
-    """Write as often as the lease is to be had, until a signal."""
+    """Publish in every term until SIGTERM."""
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     running = asyncio.create_task(_terms(settings, take_over))
@@ -49,7 +49,7 @@ async def _write(publisher: Publisher, term: int) -> None:
     for count in itertools.count(1):
         for symbol in SYMBOLS:
             publisher.publish(Quote(symbol, str(term), None, str(count), 1_700_000_000_000_000 + count))
-        await asyncio.sleep(_BEAT_S)
+        await asyncio.sleep(_PUBLISH_S)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A producer under load and readers of every kind, all of whose doings are written down for the checker."""
+"""A producer under load, and readers of every kind. A journal of all their events is judged by the delivery checker."""
 
 import asyncio
 import random
@@ -21,14 +21,14 @@ from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor, Event
 
-_BEAT_S = 0.002
+_PUBLISH_S = 0.002
 Events = AsyncIterator[Event]
 
 
-class Rig:
-    """Publishes quotes of one symbol, several a beat, and has them read, until `finish`. An async context manager.
+class LoadTest:
+    """Publishes quotes of one symbol and reads them with readers of every kind, until `finish`.
 
-    `reading` is where the readers find the feed, if that is elsewhere (behind a proxy).
+    An async context manager. `reading`: the settings of the readers, if they differ (a proxy).
     """
 
     def __init__(
@@ -42,78 +42,78 @@ class Rig:
         self._journal = Journal(folder / "history.jsonl")
         self._random = random.Random(seed)
         self._stack = AsyncExitStack()
-        self._producing: asyncio.Task[None] | None = None
+        self._producer: asyncio.Task[None] | None = None
         self._readers: dict[str, asyncio.Task[None]] = {}
         self._newest: dict[str, int] = {}
-        self._news = asyncio.Condition()
+        self._progress = asyncio.Condition()
 
     async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(self.publisher)
-        wide = await self._stack.enter_async_context(self.follower)
-        narrow = await self._stack.enter_async_context(Follower(self._reading, ring_ticks=64))
-        self.read("every", _every(wide))
-        self.read("newest", _newest(wide), merging=True)
-        self.read("coming back", _coming_back(wide, 40))
-        self.read("small ring", _every(narrow))
-        self.read("slow", _slow(narrow))
-        self.read("coming back, small ring", _coming_back(narrow, 150))
-        self._producing = asyncio.create_task(self._produce())
+        large_ring = await self._stack.enter_async_context(self.follower)
+        small_ring = await self._stack.enter_async_context(Follower(self._reading, ring_ticks=64))
+        self.add_reader("every", _every(large_ring))
+        self.add_reader("newest", _newest(large_ring), merging=True)
+        self.add_reader("resuming", _resuming(large_ring, 40))
+        self.add_reader("small ring", _every(small_ring))
+        self.add_reader("slow", _slow(small_ring))
+        self.add_reader("resuming, small ring", _resuming(small_ring, 150))
+        self._producer = asyncio.create_task(self._produce())
         await self.pass_ticks(200)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        tasks = [*self._readers.values(), *([self._producing] if self._producing else [])]
+        tasks = [*self._readers.values(), *([self._producer] if self._producer else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._stack.aclose()
         self._journal.close()
 
-    def read(self, name: str, events: Events, *, merging: bool = False) -> None:
-        """Have a reader's events written down."""
-        self._readers[name] = asyncio.create_task(self._note(name, events, merging))
+    def add_reader(self, name: str, events: Events, *, merging: bool = False) -> None:
+        """Write the events of one more reader to the journal."""
+        self._readers[name] = asyncio.create_task(self._record(name, events, merging))
 
     async def replace_publisher(self) -> Publisher:
-        """Let another producer take over, when all that the first one has is in Redis; the first one is returned."""
+        """Let another producer take over, once Redis has all ticks of the first one. Returns the replaced publisher."""
         await self._stop_producing()
-        await self.caught_up()
-        zombie, self.publisher = self.publisher, Publisher(self._settings, "next")
+        await self.wait_until_caught_up()
+        replaced, self.publisher = self.publisher, Publisher(self._settings, "next")
         await self._stack.enter_async_context(self.publisher)
-        self._producing = asyncio.create_task(self._produce())
-        return zombie
+        self._producer = asyncio.create_task(self._produce())
+        return replaced
 
     async def pass_ticks(self, count: int) -> None:
-        """Wait until the reader of every tick has had so many more."""
+        """Wait until the reader of every tick has read `count` more ticks."""
         wanted = self._newest.get("every", 0) + count
-        async with asyncio.timeout(PATIENCE_S), self._news:
-            await self._news.wait_for(lambda: self._newest.get("every", 0) >= wanted)
+        async with asyncio.timeout(PATIENCE_S), self._progress:
+            await self._progress.wait_for(lambda: self._newest.get("every", 0) >= wanted)
 
-    async def caught_up(self, *but: str) -> None:
-        """Wait until every reader has the last tick generated."""
-        async with asyncio.timeout(2 * PATIENCE_S), self._news:
-            await self._news.wait_for(
-                lambda: all(self._newest.get(name) == self.generated for name in self._readers if name not in but)
+    async def wait_until_caught_up(self, *excluded: str) -> None:
+        """Wait until every reader has the last generated tick, except those excluded."""
+        async with asyncio.timeout(2 * PATIENCE_S), self._progress:
+            await self._progress.wait_for(
+                lambda: all(self._newest.get(name) == self.generated for name in self._readers if name not in excluded)
             )
 
-    def so_far(self) -> list[str]:
-        """What the checker says of what has been written down."""
+    def faults(self) -> list[str]:
+        """Return the faults that the checker finds in the journal now."""
         return violations(self._journal.path)
 
-    async def finish(self, *but: str) -> list[str]:
-        """Stop producing, let every reader (but some) have the last tick, and have the checker judge."""
+    async def finish(self, *excluded: str) -> list[str]:
+        """Stop producing, wait until every reader has the last tick, and return the faults that the checker finds."""
         await self._stop_producing()
-        await self.caught_up(*but)
+        await self.wait_until_caught_up(*excluded)
         async with History(self._settings) as history:
             self._journal.stored((await history.page("ES", last=100_000)).ticks)
-        return self.so_far()
+        return self.faults()
 
     async def _stop_producing(self) -> None:
-        assert self._producing is not None
-        self._producing.cancel()
+        assert self._producer is not None
+        self._producer.cancel()
         with suppress(asyncio.CancelledError):
-            await self._producing
+            await self._producer
 
     async def _produce(self) -> None:
         while True:
@@ -122,50 +122,50 @@ class Rig:
                 new = quote(self.generated)
                 self._journal.generated(new)
                 self.publisher.publish(new)
-            await asyncio.sleep(_BEAT_S)
+            await asyncio.sleep(_PUBLISH_S)
 
-    async def _note(self, name: str, events: Events, merging: bool) -> None:
+    async def _record(self, name: str, events: Events, merging: bool) -> None:
         async for event in events:
             self._journal.received(name, event, merging)
-            async with self._news:
+            async with self._progress:
                 self._newest[name] = number_of(event.tick)
-                self._news.notify_all()
+                self._progress.notify_all()
 
 
 async def _every(follower: Follower) -> Events:
-    async with follower.tail("ES") as tail:
+    async with follower.tail("ES") as reader:
         while True:
-            yield await tail.next()
+            yield await reader.next()
 
 
 async def _newest(follower: Follower) -> Events:
-    async with follower.tail("ES") as tail:
+    async with follower.tail("ES") as reader:
         while True:
-            yield await tail.skip_to_newest()
+            yield await reader.skip_to_newest()
 
 
 async def _slow(follower: Follower) -> Events:
-    """Falls out of the ring again and again."""
-    async with follower.tail("ES") as tail:
+    """Read so slowly that the ring overtakes this reader again and again."""
+    async with follower.tail("ES") as reader:
         while True:
             for _ in range(300):
-                yield await tail.next()
+                yield await reader.next()
             await asyncio.sleep(0.3)
 
 
-async def _coming_back(follower: Follower, ticks: int) -> Events:
-    """Leaves after so many ticks, and comes back with its cursor."""
+async def _resuming(follower: Follower, ticks: int) -> Events:
+    """Close after each `ticks` ticks, and resume with the cursor."""
     cursor: Cursor | None = None
     while True:
-        async with follower.tail("ES", cursor) as tail:
+        async with follower.tail("ES", cursor) as reader:
             for _ in range(ticks):
-                event = await tail.next()
+                event = await reader.next()
                 cursor = event.tick.cursor
                 yield event
 
 
-async def naive(settings: FeedSettings) -> Events:
-    """What one writes who has not read the design: subscribe, and take what comes."""
+async def naive_reader(settings: FeedSettings) -> Events:
+    """Read without the protocol of the feed: subscribe, and take each message as it arrives."""
     while True:
         with suppress(redis.RedisError, OSError):
             async with redis.asyncio.Redis.from_url(settings.redis_url) as client, client.pubsub() as pubsub:

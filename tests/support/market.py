@@ -1,4 +1,4 @@
-"""A market for the tests: publishes real ticks through the real publisher."""
+"""A market for tests: it publishes ticks with the real publisher."""
 
 import time
 from collections import Counter
@@ -13,14 +13,14 @@ _OBSERVED_US = 1_739_952_125_053_123
 
 
 class Market:
-    """Publishes ticks whose LAST counts up from 1 for each symbol: tick n has seq n and LAST `n.00`."""
+    """Publishes ticks of any symbol. Tick n of a symbol has seq n and LAST `n.00`."""
 
     def __init__(self, publisher: Publisher) -> None:
         self.publisher = publisher
         self.seqs: Counter[str] = Counter()
 
     def tick(self, symbol: str = "ES", count: int = 1) -> None:
-        """Publish so many ticks of a symbol."""
+        """Publish the next `count` ticks of a symbol."""
         for _ in range(count):
             self.seqs[symbol] = n = self.seqs[symbol] + 1
             quote = Quote(symbol, f"{n}.50", f"{n - 1}.50", f"{n}.00", _OBSERVED_US + n * 1_000_000)
@@ -33,7 +33,7 @@ class Market:
 
 @asynccontextmanager
 async def open_market(settings: FeedSettings) -> AsyncIterator[Market]:
-    """A market whose ticks are all in Redis when the context ends."""
+    """Yield a market. When the context ends, Redis has all its ticks."""
     async with Publisher(settings, "test") as publisher:
         yield Market(publisher)
 

@@ -1,4 +1,4 @@
-"""A TCP proxy in front of Redis that fails as networks do: it cuts, goes silent, loses replies and messages."""
+"""A TCP proxy in front of Redis that fails like a network: it cuts, stalls, and loses replies and messages."""
 
 import asyncio
 import re
@@ -11,29 +11,29 @@ from tickql.feed.settings import FeedSettings
 
 _CHUNK_BYTES = 1 << 16
 _MESSAGE = re.compile(rb"[*>]3\r\n\$7\r\nmessage\r\n")
-"""How a pub/sub message begins, in RESP2 and in RESP3."""
+"""The beginning of a pub/sub message, in RESP2 and in RESP3."""
 
 
 class FaultProxy:
-    """Passes bytes between clients and a Redis server until told otherwise. An async context manager."""
+    """Passes bytes between clients and a Redis server, and fails on demand. An async context manager."""
 
     def __init__(self, url: str) -> None:
         self._target = urlsplit(url).port
         self._links: set[_Link] = set()
         self._server: asyncio.Server | None = None
-        self._open = asyncio.Event()
-        self._open.set()
+        self._passing = asyncio.Event()
+        self._passing.set()
         self.held = asyncio.Event()
-        """Set while replies are held back (see `hold`)."""
+        """Set while replies are held (see `hold`)."""
         self.lost: list[bytes] = []
         """The messages that were lost (see `lose_messages`)."""
-        self._losing = 0
-        self._cutting: bytes | None = None
-        self._holding: bytes | None = None
-        self._watched: bytes | None = None
+        self._messages_to_lose = 0
+        self._cut_request: bytes | None = None
+        self._held_request: bytes | None = None
+        self._watched_request: bytes | None = None
         self.answered = asyncio.Event()
-        """Set once the request that is watched for has been answered (see `watch`)."""
-        self._holds = 0
+        """Set once the watched request has been answered (see `watch`)."""
+        self._connections_to_hold = 0
         self._injected = b""
         self._connections = 0
         self._accepted = asyncio.Condition()
@@ -52,7 +52,7 @@ class FaultProxy:
     ) -> None:
         assert self._server is not None
         self._server.close()
-        self._open.set()
+        self._passing.set()
         self.cut()
         await asyncio.gather(*(link.ended for link in self._links), return_exceptions=True)
 
@@ -62,50 +62,50 @@ class FaultProxy:
             link.abort()
 
     def go_silent(self) -> None:
-        """Accept connections and pass nothing on, in either direction."""
-        self._open.clear()
+        """Keep accepting connections, but pass nothing in either direction until `end_silence`."""
+        self._passing.clear()
 
-    def speak(self) -> None:
-        """Pass on what was kept back by `go_silent`."""
-        self._open.set()
+    def end_silence(self) -> None:
+        """Pass all bytes again, first those that arrived during the silence."""
+        self._passing.set()
 
     def lose_messages(self, count: int) -> None:
-        """Take the next so many pub/sub messages out of what the server sends."""
-        self._losing = count
+        """Drop the next `count` pub/sub messages of the server."""
+        self._messages_to_lose = count
 
     def cut_before_reply_to(self, request: bytes) -> None:
-        """Let the next request that contains these bytes reach the server, and break its connection at the reply."""
-        self._cutting = request
+        """Pass the next request that contains these bytes to the server, and break its connection at the reply."""
+        self._cut_request = request
 
     async def accepts(self, count: int) -> None:
-        """Wait until so many connections have been accepted since the start."""
+        """Wait until `count` connections have been accepted since the start."""
         async with self._accepted:
             await self._accepted.wait_for(lambda: self._connections >= count)
 
     def hold(self, request: bytes, connections: int = 1_000) -> None:
-        """Hold back the replies on the next connections that send these bytes, until `release`."""
-        self._holding, self._holds = request, connections
+        """Hold the replies on the next connections that send these bytes, until `release`."""
+        self._held_request, self._connections_to_hold = request, connections
         self.held.clear()
 
     def stall(self) -> None:
-        """Pass nothing more to the clients connected now, without closing their connections, until `release`."""
+        """Pass nothing more to the present clients, without closing their connections, until `release`."""
         for link in self._links:
-            link.go_on.clear()
+            link.may_reply.clear()
 
     def inject(self, data: bytes) -> None:
-        """Put these bytes after the next ones that the server sends."""
+        """Add these bytes to the next reply of the server."""
         self._injected = data
 
     def release(self) -> None:
-        """Pass on what `hold` kept back."""
-        self._holding = None
+        """Pass the replies that `hold` or `stall` held."""
+        self._held_request = None
         self.held.clear()
         for link in self._links:
-            link.go_on.set()
+            link.may_reply.set()
 
     def watch(self, request: bytes) -> None:
         """Set `answered` when a request that contains these bytes has been answered."""
-        self._watched = request
+        self._watched_request = request
         self.answered.clear()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -134,69 +134,69 @@ class FaultProxy:
     async def _pass_requests(self, link: "_Link", reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
             while data := await reader.read(_CHUNK_BYTES):
-                await self._open.wait()
-                if self._cutting is not None and self._cutting in data:
-                    self._cutting, link.cut_at_reply = None, True
-                if self._holding is not None and self._holding in data:
-                    self._holds -= 1
-                    if not self._holds:
-                        self._holding = None
-                    link.go_on.clear()
+                await self._passing.wait()
+                if self._cut_request is not None and self._cut_request in data:
+                    self._cut_request, link.cut_at_reply = None, True
+                if self._held_request is not None and self._held_request in data:
+                    self._connections_to_hold -= 1
+                    if not self._connections_to_hold:
+                        self._held_request = None
+                    link.may_reply.clear()
                     self.held.set()
-                if self._watched is not None and self._watched in data:
-                    self._watched, link.watched = None, True
+                if self._watched_request is not None and self._watched_request in data:
+                    self._watched_request, link.watched = None, True
                 writer.write(data)
                 await writer.drain()
 
     async def _pass_replies(self, link: "_Link", reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        rest = b""
+        incomplete = b""
         with suppress(OSError):
             while data := await reader.read(_CHUNK_BYTES):
-                await self._open.wait()
-                await link.go_on.wait()
+                await self._passing.wait()
+                await link.may_reply.wait()
                 if link.cut_at_reply:
                     return
                 data, self._injected = data + self._injected, b""
-                passed, rest = self._without_lost(rest + data)
+                passed, incomplete = self._drop_messages(incomplete + data)
                 writer.write(passed)
                 await writer.drain()
                 if link.watched:
                     link.watched = False
                     self.answered.set()
 
-    def _without_lost(self, data: bytes) -> tuple[bytes, bytes]:
-        """Take out messages to be lost; also what is the beginning of a message that is not yet whole."""
+    def _drop_messages(self, data: bytes) -> tuple[bytes, bytes]:
+        """Return the bytes to pass, without the messages to lose; and the beginning of an incomplete message."""
         passed = b""
-        while self._losing and (found := _MESSAGE.search(data)) is not None:
+        while self._messages_to_lose and (found := _MESSAGE.search(data)) is not None:
             start = found.start()
             end = _end_of_frame(data, start)
             if end is None:
                 return passed + data[:start], data[start:]
             self.lost.append(data[start:end])
-            self._losing -= 1
+            self._messages_to_lose -= 1
             passed, data = passed + data[:start], data[end:]
         return passed + data, b""
 
 
 class _Link:
-    """One client's connection and the server's."""
+    """The connection of one client, and the connection to the server for it."""
 
     def __init__(self, *writers: asyncio.StreamWriter) -> None:
-        self.go_on = asyncio.Event()
-        self.go_on.set()
+        self.may_reply = asyncio.Event()
+        self.may_reply.set()
         self.cut_at_reply = False
         self.watched = False
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._writers = writers
 
     def abort(self) -> None:
-        self.go_on.set()
+        self.may_reply.set()
         for writer in self._writers:
             writer.transport.abort()
 
 
 def _end_of_frame(data: bytes, start: int) -> int | None:
-    """Where an array of bulk strings ends; `None`: it is not whole."""
+    """Return the end of an array of bulk strings; `None`: it is incomplete."""
     at = data.index(b"\r\n", start)
     for _ in range(int(data[start + 1 : at])):
         line_end = data.find(b"\r\n", at + 2)
@@ -209,5 +209,5 @@ def _end_of_frame(data: bytes, start: int) -> int | None:
 
 
 def through(proxy: FaultProxy, settings: FeedSettings) -> FeedSettings:
-    """The same feed, reached through a proxy."""
+    """Return the settings of the same feed behind a proxy."""
     return FeedSettings(redis_url=proxy.url, namespace=settings.namespace, history_ticks=settings.history_ticks)
