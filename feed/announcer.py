@@ -28,6 +28,7 @@ class Announcer:
     def set_report(self, report: ProducerReport) -> None:
         """Replace the report of its source. The new report is due at once, and then each second."""
         self._reports[report.source] = report
+        # 0 is before every time of the monotonic clock: due now.
         self._report_due_s[report.source] = 0.0
 
     def tick_sent(self, symbol: str) -> None:
@@ -57,6 +58,7 @@ class Announcer:
         due = [source for source, due_s in self._report_due_s.items() if now_s >= due_s]
         if not due:
             return []
+        # Filled in at sending: the producer makes a report at each change, and ticks follow until it is sent again.
         newest_us = {spool.symbol: spool.newest_us for spool in spools}
         commands: list[Command] = []
         for source in due:

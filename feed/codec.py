@@ -167,6 +167,7 @@ def _text(fields: dict[str, Any], key: str) -> str:
 
 
 def _price(fields: dict[str, Any], key: str) -> str | None:
+    # The common cases first: this runs three times for each tick. Only an invalid price reaches `check_price`.
     price = fields.get(key, _MISSING)
     if price is None or (type(price) is str and _PRICE.fullmatch(price)):
         return price
@@ -180,6 +181,7 @@ def _price(fields: dict[str, Any], key: str) -> str | None:
 
 def _microseconds(fields: dict[str, Any], key: str) -> int:
     value = fields.get(key)
+    # `type`, not `isinstance`: JSON true is a bool, which is an int.
     if type(value) is not int or not 0 <= value <= MAX_UNIX_US:
         raise InvalidMessage(f"{key} is {_describe(value)} instead of Unix microseconds")
     return value

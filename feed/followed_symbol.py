@@ -28,6 +28,7 @@ class FollowedSymbol:
         if self.ring.append(tick):
             if self._waiters:
                 for waiter in self._waiters:
+                    # A waiter that was cancelled in this turn of the loop is done, and still in the set.
                     if not waiter.done():
                         waiter.set_result(None)
                 self._waiters.clear()
@@ -38,6 +39,7 @@ class FollowedSymbol:
         """Return whether a tick at `cursor` may be appended: it is the next one, or the ring has already passed it."""
         newest = self.ring.newest
         if newest is None:
+            # An empty ring: the stream may have ticks before this one. Read it first.
             return False
         epoch, seq = newest.cursor
         return (epoch == cursor.epoch and seq + 1 == cursor.seq) or cursor <= newest.cursor

@@ -123,6 +123,7 @@ class Follower:
         followed = self._followed.get(symbol)
         if followed is None:
             followed = self._followed[symbol] = FollowedSymbol(symbol, self._ring_ticks)
+            # The reader waits for `synced`, which the listener sets after it has subscribed and read the stream.
             self._listener.refresh()
         return followed
 

@@ -85,6 +85,7 @@ def carry_since(status: FeedStatus, before: FeedStatus | None) -> FeedStatus:
 
 def _current(reports: Iterable[ProducerReport]) -> list[ProducerReport]:
     """Return the reports that are not outdated, the newest last, so that it wins where two report the same symbol."""
+    # Compared with the newest report and not with the clock: if all producers are silent, all count.
     ordered = sorted(reports, key=lambda report: report.heard_us)
     return [report for report in ordered if report.heard_us > ordered[-1].heard_us - _FORGOTTEN_AFTER_US]
 

@@ -55,6 +55,7 @@ class History:
         self._keys: Keys = settings.keys
         self._timeout_s = timings.redis_call_s
         self._redis = Redis(connection_pool=connection_pool(settings.redis_url, self._timeout_s))
+        # Taken inside the timeout of a call, so that a call behind a queue of others fails after the same time.
         self._slots = asyncio.Semaphore(_MAX_CONNECTIONS)
 
     async def __aenter__(self) -> Self:
@@ -128,6 +129,7 @@ class History:
         check_symbol(symbol)
         if (first is None) == (last is None):
             raise ValueError("give exactly one of first and last")
+        # The limits of the range as cursors. A time becomes the cursor of its first tick.
         lows = [] if after is None else [Cursor(after.epoch, after.seq + 1)]
         highs = [] if before is None else [before]
         if from_us is not None:

@@ -36,6 +36,7 @@ class Monitor:
         except InvalidMessage as error:
             logger.warning("skipped an invalid report: %s", error)
             return
+        # Also reports of producers that ended long ago: `assess` ignores outdated ones.
         self._reports[report.source] = report
         self.reassess()
 

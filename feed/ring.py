@@ -82,10 +82,12 @@ class Ring:
         """Return the index of the tick right after `cursor`; `None`: the ring alone cannot tell."""
         if not self.end:
             return None
+        # A reader whose last tick has just left the ring has missed nothing yet.
         oldest = self.at(self.begin).cursor
         if cursor == Cursor(oldest.epoch, oldest.seq - 1):
             return self.begin
         index = bisect_left(range(self.end), cursor, lo=self.begin, key=lambda at: self.at(at).cursor)
+        # Only an exact match proves that nothing lies between `cursor` and the next tick of the ring.
         if index < self.end and self.at(index).cursor == cursor:
             return index + 1
         return None

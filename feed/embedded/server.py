@@ -109,6 +109,7 @@ class EmbeddedServer:
     async def _start(self) -> None:
         command = [
             find_server(), "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder),
+            # Every second to disk: a crash loses about a second of ticks, which the producer sends again.
             "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--daemonize", "no",
         ]  # fmt: skip
         assert self._lock is not None

@@ -82,7 +82,7 @@ def test_unknown_keys_are_ignored() -> None:
     assert decode_tick(message(venue="XCME", depth=[[1, 2]])) == decode_tick(DOCUMENTED)
 
 
-def test_of_a_key_given_twice_the_last_counts() -> None:
+def test_the_last_value_of_a_repeated_key_counts() -> None:
     assert decode_tick(DOCUMENTED[:-1] + b',"LAST":"1.0"}').last == "1.0"
 
 
@@ -164,7 +164,7 @@ def assert_read_or_refused(data: bytes) -> None:
         (message(timestamp="2025-02-19 08:02:05.054"), "is not observed_us 1739952125053123"),
     ],
 )
-def test_what_is_no_tick_is_refused_with_the_fault_named(data: bytes, fault: str) -> None:
+def test_an_invalid_tick_is_refused_with_the_fault_named(data: bytes, fault: str) -> None:
     with pytest.raises(InvalidMessage) as refusal:
         decode_tick(data)
     assert fault in str(refusal.value)
@@ -195,7 +195,7 @@ def test_a_plain_decimal_is_a_price(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "-", "1,5", " 1", "1 ", "1\n", "0x1", "NaN", "Infinity", "1_0", "--1", "½"])
-def test_anything_else_is_no_price(text: str) -> None:
+def test_any_other_text_is_not_a_price(text: str) -> None:
     with pytest.raises(InvalidMessage, match="price"):
         check_price(text)
 
@@ -205,6 +205,6 @@ def test_anything_else_is_no_price(text: str) -> None:
     ["", "2025-02-19", "2025-02-19T08:02:05.053", "2025-02-19 08:02:05.053Z", "2025-02-30 08:02:05.053",
      "2025-02-19 24:00:00.000", "2025-02-19 08:02:60.000", "2025-02-19 08:02:05.0531", "0000-01-01 00:00:00.000"],
 )  # fmt: skip
-def test_anything_else_is_no_timestamp(text: str) -> None:
+def test_any_other_text_is_not_a_timestamp(text: str) -> None:
     with pytest.raises(InvalidMessage, match="timestamp"):
         parse_timestamp(text)

@@ -79,7 +79,7 @@ def test_the_feed_is(
     assert es.last_tick_us == said.symbols["ES"].last_tick_us
 
 
-def test_a_page_that_shows_no_symbol_is_quiet_unless_that_is_said_to_be_wrong() -> None:
+def test_a_page_without_symbols_is_quiet_unless_its_report_has_a_reason() -> None:
     nothing = report(ProducerState.MISSING, reason='[[table]] #1: rows "tr" matches nothing').model_copy(
         update={"symbols": {}}
     )
@@ -95,7 +95,7 @@ def test_with_no_producer_and_no_redis_the_feed_is_down() -> None:
     assert assess(NOW_US, [], {}, "gone").state is DOWN
 
 
-def test_a_tick_seen_here_counts_as_much_as_one_reported() -> None:
+def test_a_tick_seen_by_this_process_counts_as_much_as_a_reported_one() -> None:
     status = assess(NOW_US, [report(last_tick_us=SLEPT)], {"ES": TICKED}, None)
     assert status.symbols[0].state is LIVE
     assert status.symbols[0].last_tick_us == TICKED
@@ -108,7 +108,7 @@ def test_one_stale_producer_makes_the_feed_stale_but_not_the_others_symbols() ->
     assert [(each.symbol, each.state) for each in status.symbols] == [("ES", LIVE), ("NQ", STALE)]
 
 
-def test_a_producer_of_yesterday_is_history_once_another_speaks() -> None:
+def test_an_outdated_report_is_ignored_once_another_producer_reports() -> None:
     old = report(ProducerState.STOPPED, heard_us=NOW_US - 61_000_000, source="old", name="NQ")
     status = assess(NOW_US, [old, report()], {}, None)
     assert status.state is LIVE
@@ -116,13 +116,13 @@ def test_a_producer_of_yesterday_is_history_once_another_speaks() -> None:
     assert assess(NOW_US, [old], {}, None).symbols[0].symbol == "NQ"
 
 
-def test_of_two_producers_of_a_symbol_the_last_heard_counts() -> None:
+def test_of_two_producers_of_a_symbol_the_newest_report_counts() -> None:
     old = report(ProducerState.STOPPED, heard_us=NOW_US - 2_000_000, source="old")
     status = assess(NOW_US, [report(), old], {}, None)
     assert status.symbols[0].state is LIVE
 
 
-def test_a_state_keeps_its_beginning_while_it_lasts() -> None:
+def test_since_us_stays_the_same_while_the_state_lasts() -> None:
     first = assess(NOW_US, [report()], {}, None)
     second = carry_since(assess(NOW_US + 1_000, [report()], {}, None), first)
     assert (second.since_us, second.symbols[0].since_us) == (NOW_US, NOW_US)
@@ -137,6 +137,6 @@ def test_a_report_comes_back_as_it_was_sent() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"null", b"{}", b"[]", b'{"source":1}', b"\xff", b"[" * 100_000])
-def test_anything_else_is_no_report(data: bytes) -> None:
+def test_any_other_data_is_not_a_report(data: bytes) -> None:
     with pytest.raises(InvalidMessage, match="not a producer report"):
         ProducerReport.decode(data)

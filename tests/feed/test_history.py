@@ -41,14 +41,16 @@ async def test_the_newest_tick_of_a_symbol_is_its_last(feed_settings: FeedSettin
     assert await latest("ES", feed_settings) == tick
 
 
-async def test_a_symbol_that_nobody_has_seen_has_no_tick_and_no_history(reader: History) -> None:
+async def test_an_unknown_symbol_has_no_tick_and_no_history(reader: History) -> None:
     assert await reader.latest("NONE") is None
     assert await reader.read_stream("NONE", None, 10) is None
     page = await reader.page("NONE", last=10)
     assert (page.ticks, page.has_previous, page.has_next) == ((), False, False)
 
 
-async def test_every_symbol_ever_seen_is_named_in_order(feed_settings: FeedSettings, reader: History) -> None:
+async def test_every_symbol_that_ever_had_a_tick_is_listed_in_order(
+    feed_settings: FeedSettings, reader: History
+) -> None:
     assert await reader.symbols() == []
     await fill(feed_settings, 1, symbol="NQ")
     await fill(feed_settings, 1, symbol="6E")
@@ -56,7 +58,7 @@ async def test_every_symbol_ever_seen_is_named_in_order(feed_settings: FeedSetti
 
 
 @pytest.mark.parametrize("symbol", ["", "E S", "{ES}", "E" * 33])
-async def test_what_can_be_no_symbol_is_refused(symbol: str, reader: History) -> None:
+async def test_an_invalid_symbol_is_refused(symbol: str, reader: History) -> None:
     with pytest.raises(InvalidSymbol):
         await reader.latest(symbol)
     with pytest.raises(InvalidSymbol):

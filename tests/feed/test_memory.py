@@ -1,4 +1,4 @@
-"""What is kept of each tick, in memory."""
+"""The memory that an encoded tick occupies."""
 
 import tracemalloc
 

@@ -1,4 +1,4 @@
-"""The writing side: every quote reaches Redis once and in order, whatever Redis does, and one producer at a time."""
+"""The publisher: every quote reaches Redis once and in order, through faults of Redis and takeovers."""
 
 import asyncio
 import time
@@ -50,7 +50,7 @@ async def test_every_quote_is_stored_once_with_consecutive_numbers(feed_settings
     assert publisher.unconfirmed == 0
 
 
-async def test_symbols_that_come_while_others_are_opened_are_not_sent_before_they_are_opened_themselves(
+async def test_symbols_added_while_others_are_opened_are_not_published_before_they_are_open(
     feed_settings: FeedSettings, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
@@ -62,7 +62,7 @@ async def test_symbols_that_come_while_others_are_opened_are_not_sent_before_the
     assert "must be opened again" not in caplog.text
 
 
-async def test_symbols_are_numbered_each_for_itself(feed_settings: FeedSettings) -> None:
+async def test_each_symbol_has_its_own_numbering(feed_settings: FeedSettings) -> None:
     async with Publisher(feed_settings, "test") as publisher:
         for number in range(1, 101):
             publish(publisher, number, symbol="ES")
@@ -71,7 +71,7 @@ async def test_symbols_are_numbered_each_for_itself(feed_settings: FeedSettings)
     assert [tick.seq for tick in await stored(feed_settings, "NQ")] == list(range(1, 201))
 
 
-async def test_a_tick_carries_the_quote_as_it_was_and_the_time_it_was_handed_over(feed_settings: FeedSettings) -> None:
+async def test_a_tick_carries_the_unchanged_quote_and_the_time_of_publishing(feed_settings: FeedSettings) -> None:
     before_us = time.time_ns() // 1_000
     async with Publisher(feed_settings, "test") as publisher:
         publisher.publish(quote(7))
@@ -80,7 +80,9 @@ async def test_a_tick_carries_the_quote_as_it_was_and_the_time_it_was_handed_ove
     assert before_us <= tick.published_us <= time.time_ns() // 1_000
 
 
-async def test_a_plain_subscriber_of_all_gets_every_tick_in_the_documented_format(feed_settings: FeedSettings) -> None:
+async def test_a_plain_subscriber_of_all_symbols_gets_every_tick_in_the_documented_format(
+    feed_settings: FeedSettings,
+) -> None:
     async with client(feed_settings) as redis, redis.pubsub(ignore_subscribe_messages=True) as pubsub:
         await pubsub.subscribe(feed_settings.keys.everything)
         assert await pubsub.get_message(timeout=10) is None
@@ -92,7 +94,7 @@ async def test_a_plain_subscriber_of_all_gets_every_tick_in_the_documented_forma
     assert {tuple(each)[:5] for each in heard} == {("timestamp", "symbol", "ASK", "BID", "LAST")}
 
 
-async def test_redis_keeps_about_as_many_ticks_as_it_is_told_to(feed_settings: FeedSettings) -> None:
+async def test_redis_keeps_about_as_many_ticks_as_the_settings_name(feed_settings: FeedSettings) -> None:
     few = FeedSettings(redis_url=feed_settings.redis_url, namespace=feed_settings.namespace, history_ticks=100)
     async with Publisher(few, "test") as publisher:
         publish(publisher, *range(1, 1_001))
@@ -101,10 +103,10 @@ async def test_redis_keeps_about_as_many_ticks_as_it_is_told_to(feed_settings: F
     assert 100 <= len(kept) <= 300
 
 
-# Who writes.
+# Takeovers.
 
 
-async def test_a_producer_that_takes_over_goes_on_with_the_numbers_and_the_first_is_fenced(
+async def test_a_producer_that_takes_over_continues_the_numbers_and_the_first_is_fenced(
     feed_settings: FeedSettings,
 ) -> None:
     async with Publisher(feed_settings, "first") as first, Follower(feed_settings) as follower:
@@ -121,7 +123,7 @@ async def test_a_producer_that_takes_over_goes_on_with_the_numbers_and_the_first
     assert [tick.seq for tick in await stored(feed_settings)] == [1, 2, 3, 4]
 
 
-async def test_a_producer_that_was_replaced_is_fenced_even_if_it_has_nothing_to_say(
+async def test_a_replaced_producer_is_fenced_even_if_it_has_nothing_to_send(
     feed_settings: FeedSettings,
 ) -> None:
     async with Publisher(feed_settings, "first") as first:
@@ -133,7 +135,7 @@ async def test_a_producer_that_was_replaced_is_fenced_even_if_it_has_nothing_to_
 
 
 @pytest.mark.parametrize("reconnects", [False, True])
-async def test_a_zombie_that_was_cut_off_while_it_was_replaced_writes_nothing(
+async def test_a_producer_that_was_replaced_while_disconnected_writes_nothing(
     reconnects: bool, feed_settings: FeedSettings
 ) -> None:
     async with FaultProxy(feed_settings.redis_url) as proxy, Publisher(through(proxy, feed_settings), "old") as zombie:
@@ -162,7 +164,9 @@ async def test_a_takeover_is_on_disk_before_the_first_tick_is_sent(own_feed: Fee
         assert (calls["calls"], calls["failed_calls"]) == (1, 0)
 
 
-async def test_a_server_without_a_disk_is_taken_over_all_the_same(own_feed: FeedSettings, valkey: RedisServer) -> None:
+async def test_a_takeover_works_on_a_server_without_an_append_only_file(
+    own_feed: FeedSettings, valkey: RedisServer
+) -> None:
     async with client(own_feed) as redis:
         await redis.config_set("appendonly", "no")
     await fill(own_feed, 1)
@@ -170,10 +174,10 @@ async def test_a_server_without_a_disk_is_taken_over_all_the_same(own_feed: Feed
     assert [tick.seq for tick in await stored(own_feed)] == [1, 2]
 
 
-# While Redis fails.
+# Faults of Redis.
 
 
-async def test_ticks_are_kept_until_redis_is_there(own_feed: FeedSettings, valkey: RedisServer) -> None:
+async def test_ticks_are_kept_until_redis_is_reachable(own_feed: FeedSettings, valkey: RedisServer) -> None:
     valkey.kill()
     async with Publisher(own_feed, "test") as publisher:
         publish(publisher, *range(1, 3_001))
@@ -211,7 +215,7 @@ async def test_a_call_whose_reply_was_lost_is_sent_again_and_counts_once(feed_se
     assert publisher.stats.rotations == 0
 
 
-async def test_an_opening_whose_reply_was_lost_is_made_again(feed_settings: FeedSettings) -> None:
+async def test_a_symbol_whose_open_reply_was_lost_is_opened_again(feed_settings: FeedSettings) -> None:
     async with FaultProxy(feed_settings.redis_url) as proxy:
         proxy.cut_before_reply_to(scripts.OPEN.sha.encode() + b"\r\n$1\r\n2")
         async with Publisher(through(proxy, feed_settings), "test") as publisher:
@@ -221,7 +225,7 @@ async def test_an_opening_whose_reply_was_lost_is_made_again(feed_settings: Feed
     assert [tick.seq for tick in await stored(feed_settings)] == [1, 2]
 
 
-async def test_a_publisher_sends_its_scripts_again_when_redis_has_forgotten_them(own_feed: FeedSettings) -> None:
+async def test_a_publisher_loads_its_scripts_again_after_redis_forgot_them(own_feed: FeedSettings) -> None:
     async with Publisher(own_feed, "test") as publisher, client(own_feed) as redis:
         publish(publisher, 1)
         await reach(own_feed, 1)
@@ -231,7 +235,7 @@ async def test_a_publisher_sends_its_scripts_again_when_redis_has_forgotten_them
     assert [tick.seq for tick in await stored(own_feed)] == [1, 2]
 
 
-async def test_a_redis_without_memory_gets_every_tick_once_it_has_some(own_feed: FeedSettings) -> None:
+async def test_a_redis_that_was_out_of_memory_gets_every_tick_later(own_feed: FeedSettings) -> None:
     async with (
         FaultProxy(own_feed.redis_url) as proxy,
         Publisher(through(proxy, own_feed), "test") as publisher,
@@ -248,7 +252,7 @@ async def test_a_redis_without_memory_gets_every_tick_once_it_has_some(own_feed:
     assert [tick.seq for tick in await stored(own_feed)] == list(range(1, 101))
 
 
-async def test_redis_is_not_stormed_by_a_publisher_that_it_refuses(feed_settings: FeedSettings) -> None:
+async def test_a_publisher_that_redis_refuses_reconnects_with_growing_pauses(feed_settings: FeedSettings) -> None:
     async with client(feed_settings) as redis, FaultProxy(feed_settings.redis_url) as proxy:
         await redis.set(feed_settings.keys.ticks("ES"), "no stream")
         async with Publisher(through(proxy, feed_settings), "test") as publisher:
@@ -263,7 +267,7 @@ async def test_redis_is_not_stormed_by_a_publisher_that_it_refuses(feed_settings
     assert took_s > 0.6
 
 
-async def test_an_emptied_redis_has_the_newest_price_of_a_quiet_symbol_again(own_feed: FeedSettings) -> None:
+async def test_an_emptied_redis_gets_the_newest_price_of_a_quiet_symbol_again(own_feed: FeedSettings) -> None:
     async with Publisher(own_feed, "test") as publisher, client(own_feed) as redis, Follower(own_feed) as follower:
         publish(publisher, 1, 2)
         async with follower.tail("ES") as tail:
@@ -276,7 +280,7 @@ async def test_an_emptied_redis_has_the_newest_price_of_a_quiet_symbol_again(own
     assert numbers(await stored(own_feed)) == [2]
 
 
-async def test_what_a_full_spool_dropped_is_a_gap(own_feed: FeedSettings, valkey: RedisServer) -> None:
+async def test_ticks_that_a_full_spool_dropped_are_a_gap(own_feed: FeedSettings, valkey: RedisServer) -> None:
     async with Publisher(own_feed, "test", spool_ticks=50) as publisher, Follower(own_feed) as follower:
         publish(publisher, 1)
         async with follower.tail("ES") as tail:
@@ -294,7 +298,7 @@ async def test_what_a_full_spool_dropped_is_a_gap(own_feed: FeedSettings, valkey
     assert publisher.stats.rotations == 1
 
 
-async def test_what_a_full_spool_dropped_before_redis_was_ever_there_is_a_gap(
+async def test_ticks_that_a_full_spool_dropped_before_the_first_connection_are_a_gap(
     own_feed: FeedSettings, valkey: RedisServer
 ) -> None:
     last = await fill(own_feed, 1)
@@ -317,10 +321,10 @@ def test_the_spool_is_shared_among_the_symbols(feed_settings: FeedSettings) -> N
     assert publisher.stats.dropped == 4 * 1_500
 
 
-# What is said besides ticks.
+# Heartbeats and reports.
 
 
-async def test_a_quiet_symbol_is_announced_each_second_with_its_top(feed_settings: FeedSettings) -> None:
+async def test_a_quiet_symbol_has_a_heartbeat_each_second_with_its_newest_cursor(feed_settings: FeedSettings) -> None:
     async with client(feed_settings) as redis, redis.pubsub(ignore_subscribe_messages=True) as pubsub:
         await pubsub.subscribe(feed_settings.keys.channel("ES"))
         assert await pubsub.get_message(timeout=10) is None
@@ -334,7 +338,7 @@ async def test_a_quiet_symbol_is_announced_each_second_with_its_top(feed_setting
     assert heard[2:] == [heard[1].cursor] * 2
 
 
-async def test_a_report_is_said_at_once_and_then_each_second(feed_settings: FeedSettings) -> None:
+async def test_a_report_is_sent_at_once_and_then_each_second(feed_settings: FeedSettings) -> None:
     symbol = SymbolReport(state=ProducerState.LIVE, since_us=1)
     said = ProducerReport(source="test", state=ProducerState.LIVE, since_us=1, heard_us=1, symbols={"ES": symbol})
     async with client(feed_settings) as redis, redis.pubsub(ignore_subscribe_messages=True) as pubsub:
@@ -351,7 +355,7 @@ async def test_a_report_is_said_at_once_and_then_each_second(feed_settings: Feed
     assert ProducerReport.decode(kept["test"]).heard_us >= heard[-1].heard_us
 
 
-async def test_the_last_report_is_said_before_a_publisher_leaves(feed_settings: FeedSettings) -> None:
+async def test_a_closing_publisher_sends_its_last_report(feed_settings: FeedSettings) -> None:
     said = ProducerReport(source="test", state=ProducerState.STOPPED, since_us=1, heard_us=1)
     async with Publisher(feed_settings, "test") as publisher:
         publish(publisher, 1)

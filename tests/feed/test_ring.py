@@ -129,7 +129,7 @@ TestRing = RingMachine.TestCase
 TestRing.settings = settings(deadline=None, derandomize=True, max_examples=60, stateful_step_count=30)
 
 
-def test_an_empty_ring_has_no_place_and_no_gap() -> None:
+def test_an_empty_ring_has_no_index_and_no_gap() -> None:
     ring = Ring(4)
     assert ring.newest is None
     assert ring.index_after(Cursor(1, 1)) is None
@@ -137,13 +137,13 @@ def test_an_empty_ring_has_no_place_and_no_gap() -> None:
 
 
 @pytest.mark.parametrize("index", [-1, 0, 1, 4, 5])
-def test_what_the_ring_no_longer_or_not_yet_has_is_an_index_error(index: int) -> None:
+def test_an_index_outside_the_ring_is_an_index_error(index: int) -> None:
     ring = filled(2, 1, 2, 3, 4)
     with pytest.raises(IndexError):
         ring.at(index)
 
 
-def test_a_place_is_found_right_before_the_oldest_tick() -> None:
+def test_the_cursor_right_before_the_oldest_tick_has_an_index() -> None:
     assert filled(2, 1, 2, 3, 4).index_after(Cursor(1, 2)) == 2
     assert filled(2, 1, 2, 3, 4).index_after(Cursor(1, 1)) is None
 

@@ -17,7 +17,7 @@ from tickql.feed.settings import FeedSettings
         "unix:///run/redis.sock?db=2",
     ],
 )
-def test_what_can_be_an_address_is_one(url: str) -> None:
+def test_a_valid_address_is_accepted(url: str) -> None:
     assert FeedSettings(redis_url=url).redis_url == url
 
 
@@ -34,13 +34,13 @@ def test_what_can_be_an_address_is_one(url: str) -> None:
         "redis://localhost?nonsense=1",
     ],
 )
-def test_what_can_be_no_address_is_refused(url: str) -> None:
+def test_an_invalid_address_is_refused(url: str) -> None:
     with pytest.raises(ValidationError, match="redis_url"):
         FeedSettings(redis_url=url)
 
 
 @pytest.mark.parametrize("namespace", ["", "a b", "a{b}", "n" * 65, "ü"])
-def test_what_can_be_no_namespace_is_refused(namespace: str) -> None:
+def test_an_invalid_namespace_is_refused(namespace: str) -> None:
     with pytest.raises(ValidationError, match="namespace"):
         FeedSettings(namespace=namespace)
 

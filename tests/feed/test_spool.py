@@ -114,12 +114,12 @@ TestSpool = SpoolMachine.TestCase
 TestSpool.settings = settings(deadline=None, derandomize=True, max_examples=80, stateful_step_count=30)
 
 
-def test_nothing_is_waiting_in_a_new_spool() -> None:
+def test_a_new_spool_has_no_unconfirmed_tick() -> None:
     spool = Spool("ES", 10)
     assert (spool.first_seq, spool.last_seq, spool.unconfirmed, spool.newest_us) == (1, 0, 0, None)
 
 
-def test_what_is_sent_again_carries_its_first_publishing_time() -> None:
+def test_a_tick_that_is_sent_again_keeps_its_first_publishing_time() -> None:
     spool = Spool("ES", 10)
     spool.apply_open(OpenVerdict.NEW, 7, 0)
     spool.add(quote(1))
@@ -130,7 +130,7 @@ def test_what_is_sent_again_carries_its_first_publishing_time() -> None:
 
 
 @pytest.mark.parametrize("acked", [0, 2])
-def test_a_full_spool_counts_only_what_redis_never_had_as_lost(acked: int) -> None:
+def test_a_full_spool_counts_only_unconfirmed_ticks_as_dropped(acked: int) -> None:
     spool = Spool("ES", 2)
     spool.apply_open(OpenVerdict.NEW, 7, 0)
     lost = [spool.add(quote(number)) for number in (1, 2)]
@@ -139,7 +139,7 @@ def test_a_full_spool_counts_only_what_redis_never_had_as_lost(acked: int) -> No
     assert sum(lost) == 2 - acked
 
 
-def test_a_spool_that_lost_ticks_before_it_was_opened_does_not_claim_to_be_new() -> None:
+def test_a_spool_that_dropped_ticks_before_it_was_opened_is_not_new() -> None:
     spool = Spool("ES", 2)
     spool.add(quote(1))
     assert spool.open_arguments == (0, 0, 1, 0)
@@ -148,7 +148,7 @@ def test_a_spool_that_lost_ticks_before_it_was_opened_does_not_claim_to_be_new()
     assert spool.open_arguments == (1, 0, 3, 4)
 
 
-def test_after_a_drop_the_batch_begins_beyond_what_redis_has() -> None:
+def test_after_a_drop_the_batch_begins_after_the_missing_ticks() -> None:
     spool = Spool("ES", 2)
     spool.apply_open(OpenVerdict.NEW, 7, 0)
     for number in range(1, 5):

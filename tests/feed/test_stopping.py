@@ -1,4 +1,4 @@
-"""Who is told to stop, stops: also when that meets the very moment of a write (python/cpython#86296)."""
+"""A cancelled task stops, also if the cancellation meets the moment of a write (python/cpython#86296)."""
 
 import asyncio
 import time
@@ -12,21 +12,21 @@ from tickql.feed.tick import Quote
 
 
 @pytest.mark.timeout(20)
-async def test_a_publisher_stops_in_the_moment_of_its_heartbeat(feed_settings: FeedSettings) -> None:
+async def test_a_publisher_stops_at_the_moment_of_its_heartbeat(feed_settings: FeedSettings) -> None:
     async with Publisher(feed_settings, "test") as publisher:
         publisher.publish(Quote("ES", "1", "1", "1", 1))
         async with asyncio.timeout(10):
             await publisher._idle.wait()
-        time.sleep(1.2)  # noqa: ASYNC251 - the loop stands still until the heartbeat is overdue
+        time.sleep(1.2)  # noqa: ASYNC251 - blocks the loop until the heartbeat is overdue
 
 
 @pytest.mark.parametrize("turns", range(8))
-async def test_a_reader_that_is_cancelled_ends_whatever_it_was_doing(feed_settings: FeedSettings, turns: int) -> None:
+async def test_a_cancelled_read_ends_at_any_point(feed_settings: FeedSettings, turns: int) -> None:
     async with History(feed_settings) as history:
         await history.symbols()
         reading = asyncio.create_task(history.symbols())
         for _ in range(turns):
             await asyncio.sleep(0)
-        told = reading.cancel()
+        was_cancelled = reading.cancel()
         await asyncio.wait([reading])
-        assert reading.cancelled() or not told
+        assert reading.cancelled() or not was_cancelled

