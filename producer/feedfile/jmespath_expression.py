@@ -33,6 +33,7 @@ class JmespathExpression:
             raise ValueError(
                 f"{excerpt(expression, _SHOWN_CHARACTERS)!r} is not a JMESPath: {_fault(error)}"
             ) from error
+        # The library looks a function up only when it runs: an unknown name would be an error of each message.
         for name in _function_names(self._compiled.parsed):
             if name not in Functions.FUNCTION_TABLE:
                 near = get_close_matches(name, Functions.FUNCTION_TABLE, n=1)

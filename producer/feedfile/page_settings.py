@@ -65,8 +65,10 @@ class PageSettings(Section):
     user_agent: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     headless: bool = True
     robots: Robots = Robots.WARN
+    # Below a minute a page would spend its time loading.
     recycle_after_s: Annotated[float, Field(ge=60)] | None = Field(None, alias="recycle_after")
     """Age at which a fresh page replaces the page, seconds; `None`: never."""
+    # Below 300 MB every browser would be replaced at once: with one page it needs about 500.
     recycle_memory_mb: Annotated[float, Field(ge=300)] | None = Field(None, alias="recycle_memory")
     """Memory of browser and driver, MB, above which a fresh browser replaces the browser; `None`: no limit."""
 

@@ -60,6 +60,7 @@ def check_address(url: str) -> str:
         parts = urlsplit(url)
         well_formed = parts.scheme == "file" or (parts.scheme in {"http", "https"} and bool(parts.hostname))
     except ValueError:
+        # For example a broken IPv6 address.
         well_formed = False
     if not well_formed:
         raise ValueError(f'url {excerpt(url, 80)!r} is not the address of a page, such as "https://example.test/board"')

@@ -24,6 +24,7 @@ SelectorStep = dict[str, Any]
 _MAX_CHARACTERS = 1000
 _PREFIX = re.compile(r"([a-zA-Z][a-zA-Z:_-]*)=(.*)", re.DOTALL)
 _KNOWN = "CSS, text=, role=, testid=, id=, xpath= or nth="
+# Playwright's extensions of CSS. No browser knows them, so the error message can name a way without them.
 _PLAYWRIGHT_ONLY = re.compile(
     r":(has-text|text|text-is|text-matches|visible|nth-match|left-of|right-of|above|below|near|light)(?![\w-])"
 )
@@ -52,6 +53,7 @@ _ROLE_TAGS = {
     "term": "dt, dfn",
     "textbox": "textarea, input:not([type]), input[type=text], input[type=tel], input[type=email], input[type=url]",
 }
+# An escaped character, a quoted text, white space, or any other character: a comma or space in quotes is no cut.
 _CSS_TOKEN = re.compile(r"""\\.|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\s+|.""", re.DOTALL)
 
 
@@ -88,6 +90,7 @@ def _parts(text: str) -> list[str]:
 def _step(part: str, whole: str) -> SelectorStep:
     if not part:
         raise InvalidSelector(f"selector {whole!r} is empty or has an empty part")
+    # Playwright takes these beginnings for XPath too. `(//td)[2]` is XPath with a position.
     if part.startswith(("//", "..", "(//")):
         return _xpath(part)
     match = _PREFIX.fullmatch(part)
@@ -120,6 +123,7 @@ def _role(body: str) -> SelectorStep:
     if match is None:
         raise InvalidSelector(f'role={excerpt(body)} is not a role such as cell or button[name="Buy"]')
     role = match[1]
+    # An explicit role replaces the implicit one: hence `:not([role])` for tags.
     css = f"[role={role}]"
     if role in _ROLE_TAGS:
         css += "".join(f", {tag.strip()}:not([role])" for tag in _ROLE_TAGS[role].split(","))
@@ -190,6 +194,7 @@ def _with_single_spaces(text: str) -> str:
     return " ".join(text.split())
 
 
+# At the end of the module, since it needs the functions above.
 _ENGINES: dict[str, Callable[[str], SelectorStep]] = {
     "css": _css,
     "text": lambda body: {"engine": "text", "text": _text(body)},

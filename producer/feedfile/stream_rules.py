@@ -69,6 +69,7 @@ class StreamRule(Rule):
     price". A response of kind `JSON` is complete: what it leaves out has no price.
     """
 
+    # `from` is a keyword of Python.
     kind: StreamKind = Field(alias="from")
     url: Annotated[str, Field(min_length=1, max_length=1000)]
     """The address of the socket, event stream or response; `*` stands for any text."""
@@ -111,6 +112,7 @@ class StreamRule(Rule):
         """Return whether this rule applies to messages from an address."""
         return self._address.fullmatch(url) is not None
 
+    # Cached: it is needed for each message of a page.
     @cached_property
     def _address(self) -> re.Pattern[str]:
         return re.compile(".*".join(map(re.escape, self.url.split("*"))), re.DOTALL)

@@ -34,6 +34,7 @@ def describe_validation_error(error: ValidationError, given: dict[str, Any]) -> 
     first, *others = error.errors(include_url=False)
     fault = _fault(first)
     outer, keys = _place(first["loc"], given)
+    # Some messages begin with the key already.
     if keys and fault.startswith(keys[-1]):
         keys.pop()
     place = ", ".join(part for part in (outer, ".".join(keys)) if part)
@@ -58,6 +59,7 @@ def _place(loc: tuple[str | int, ...], given: dict[str, Any]) -> tuple[str, list
             outer = "[page]"
         case _:
             outer, inner = "", list(loc)
+    # Pydantic ends the location of an error in a key of a table with "[key]". Numbers are positions in a list.
     return outer, [key for key in inner if isinstance(key, str) and key != "[key]"]
 
 

@@ -56,6 +56,7 @@ class Inspector:
             await self._wait_for_first_state(watching)
             before, begun_s = self._changes(), time.monotonic()
             await asyncio.wait([watching], timeout=seconds)
+            # A fault of the page is a finding; all other errors are the caller's.
             fault = watching.exception() if watching.done() else None
             if fault is not None and not isinstance(fault, PageFault):
                 raise fault

@@ -38,6 +38,7 @@ class DecimalNotation:
         decimal, scaled = match["decimal"], bool(match["scale"])
         first, *groups = re.split(r"[.,' ]", match["whole"])
         if not groups:
+            # `1.234` has one sign and three digits after it: the sign may group or divide.
             two_ways = len(match["part"]) == 3 and len(first) <= 3 and first != "0"
             return None if two_ways else cls(decimal, scaled=scaled)
         signs = set(re.findall(r"[.,' ]", match["whole"]))

@@ -49,6 +49,7 @@ class PriceFormat:
         currency = page_text.CURRENCY
         number = self.notation.pattern
         pattern = rf"(?P<sign>[+-]?)(?:{currency} ?)?(?P<inner>[+-]?)(?:{number})(?: ?{currency})?"
+        # The class is frozen: this is how a field without a constructor argument gets its value.
         object.__setattr__(self, "_pattern", re.compile(pattern, re.ASCII))
         has_point = isinstance(self.notation, DecimalNotation) and self.notation.decimal == "."
         object.__setattr__(self, "_reads_exact_text", has_point)

@@ -125,6 +125,7 @@ class RecordingWriter:
         self._line = {RecordingFormat.JSONL: _jsonl_line, RecordingFormat.CSV: _csv_line}[file_format]
         self._whole_bytes = 0
         try:
+            # Unbuffered: a process that is killed has lost no quote.
             self._file = path.open("wb" if overwrite else "xb", buffering=0)
             if file_format is RecordingFormat.CSV:
                 self._append(",".join(COLUMNS).encode() + b"\n")
@@ -184,6 +185,7 @@ class _Lines:
             self.number += 1
             if len(line) == _MAX_LINE_BYTES:
                 raise InvalidMessage(f"longer than {_MAX_LINE_BYTES} bytes: not a line of a recording")
+            # Spreadsheets put a byte order mark at the beginning of CSV.
             yield line.removeprefix(codecs.BOM_UTF8) if self.number == 1 else line
 
 
