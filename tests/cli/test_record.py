@@ -78,12 +78,9 @@ async def test_a_full_disk_ends_it() -> None:
             await recorder.run(_numbered(recorder), None)
 
 
-async def test_what_is_wrong_with_the_page_is_told_at_once_and_in_the_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tickql.cli.record._FIRST_QUOTE_S", 0.2)
+async def test_a_fault_of_the_page_is_printed_at_once_and_at_the_end(tmp_path: Path) -> None:
     path, said = tmp_path / "a.jsonl", io.StringIO()
-    recorder = Recorder(path, Console(file=said, width=200), None, overwrite=False)
+    recorder = Recorder(path, Console(file=said, width=200), None, overwrite=False, first_quote_s=0.2)
     why = "the page does not load: net::ERR_CONNECTION_REFUSED"
 
     async def stale() -> None:

@@ -20,14 +20,22 @@ from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.recording.recording_file import RecordingFormat, RecordingWriter
 from tickql.producer.service import watch
 
-_FIRST_QUOTE_S = 60.0
+FIRST_QUOTE_S = 60.0
 """How long a recording with `--for` waits for its first quote: a page with a login may need most of a minute."""
 
 
 class Recorder:
     """Writes quotes down as they come, and tells how that goes. An outlet of the producer."""
 
-    def __init__(self, path: Path, console: Console, form: RecordingFormat | None, *, overwrite: bool) -> None:
+    def __init__(
+        self,
+        path: Path,
+        console: Console,
+        form: RecordingFormat | None,
+        *,
+        overwrite: bool,
+        first_quote_s: float = FIRST_QUOTE_S,
+    ) -> None:
         """Create the file.
 
         Raises:
@@ -35,6 +43,7 @@ class Recorder:
         """
         self._path = path
         self._console = console
+        self._first_quote_s = first_quote_s
         self._writer = RecordingWriter(path, form, overwrite=overwrite)
         self._symbols: set[str] = set()
         self._ended_s: float | None = None
@@ -58,7 +67,7 @@ class Recorder:
             async with progress(self._console, self._line):
                 if for_s is None:
                     await _first_of(running, self._failed)
-                elif await _first_of(running, self._failed, self._first, timeout_s=_FIRST_QUOTE_S):
+                elif await _first_of(running, self._failed, self._first, timeout_s=self._first_quote_s):
                     await _first_of(running, self._failed, timeout_s=for_s)
         finally:
             ended = running.done()
@@ -71,7 +80,7 @@ class Recorder:
         if self._failed.done():
             raise self._failed.result()
         if not self._writer.quotes:
-            raise TickqlError(f"nothing was recorded: {self._trouble or f'no price in {_FIRST_QUOTE_S:.0f} s'}")
+            raise TickqlError(f"nothing was recorded: {self._trouble or f'no price in {self._first_quote_s:.0f} s'}")
 
     def publish(self, quote: Quote) -> None:
         """Write a quote down."""
