@@ -7,8 +7,8 @@ replaced) belongs into `watch`, the session on a page's debugging protocol into 
 
 __all__ = [
     "browser_process",
+    "browser_program",
     "event_handler",
-    "find_browser",
     "launch",
     "load_errors",
     "memory",

@@ -18,4 +18,5 @@ __all__ = [
     "selectors",
     "stream_rules",
     "symbol_owners",
+    "validation_errors",
 ]

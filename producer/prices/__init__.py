@@ -5,4 +5,4 @@ I/O, no state. Where a price is on a page belongs into `feedfile`, the last pric
 `tickql.feed` (what a feed accepts as a price) and `producer.errors`.
 """
 
-__all__ = ["decimals", "fractions", "page_text", "price_format"]
+__all__ = ["decimals", "page_text", "price_format"]
