@@ -6,7 +6,7 @@ GRAPHQL_PATH = "/graphql"
 """Path of the GraphQL endpoint."""
 
 _TARGET = GRAPHQL_PATH.encode()
-_MAX_BODY_BYTES = 8192
+_MAX_CACHED_BODY_BYTES = 8192
 """A larger request is not kept: a thousand of them would take more memory than their answers are worth."""
 _VARYING_HEADERS = (b"origin", b"authorization", b"last-event-id", b"content-encoding")
 """The answer to a request with one of these headers may depend on the header's value: it is always executed."""
@@ -22,7 +22,7 @@ def cache_key(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> tuple[byte
 
     The names in `headers` are in lower case. The request line must have been accepted by `has_cacheable_request_line`.
     """
-    if len(body) > _MAX_BODY_BYTES:
+    if len(body) > _MAX_CACHED_BODY_BYTES:
         return None
     accept, is_json = b"", False
     for name, value in headers:

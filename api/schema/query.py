@@ -31,7 +31,7 @@ cursor `before` and the time `to`. Each is 1 to {MAX_PAGE_TICKS}. Without both, 
 
 @strawberry.type
 class Query:
-    """Each resolver whose answer the query cache can repeat records itself in `recorded_query`."""
+    """All queries. A resolver whose answer the query cache can repeat records itself in `recorded_query`."""
 
     @strawberry.field(
         description="The newest tick of a symbol; null if it has none. Its cursor can be passed as `after`."
