@@ -37,7 +37,7 @@ that has a tick. Without `symbols`, the board has every symbol, including symbol
 
 @strawberry.type
 class Subscription:
-    """All subscriptions. Each resolver returns a generator; `tickql.api.fanout.handoff` describes how the engine continues it."""
+    """All subscriptions. Each resolver returns a generator, which the engine continues (see `handoff`)."""
 
     @strawberry.subscription(description=_TICKS)
     def ticks(
