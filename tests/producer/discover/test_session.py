@@ -59,7 +59,7 @@ async def test_a_page_in_a_frame_gives_a_feed_file_that_works_unedited(browser: 
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("/forever", "redirects for ever"),
+        ("/forever", "redirects without end"),
         ("/locked", "needs a login (HTTP 401)"),
         ("/missing.html", "the server answers HTTP 404"),
         ("/market.js", "not an HTML page"),
@@ -132,6 +132,6 @@ async def test_programs_get_json_a_feed_file_and_a_picture(
 @pytest.mark.discover
 async def test_a_file_with_an_ambiguous_format_is_written_but_the_command_fails(pages: Pages, tmp_path: Path) -> None:
     path = tmp_path / "feed.toml"
-    with pytest.raises(TickqlError, match="can be read in two ways"):
+    with pytest.raises(TickqlError, match="ambiguous number format"):
         await discover_prices(Options(pages.url("ambiguous"), path, seconds=1.5), Console(quiet=True))
     assert "AMBIGUOUS" in path.read_text()
