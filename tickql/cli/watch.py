@@ -12,12 +12,12 @@ from rich.live import Live
 from rich.table import Table
 from websockets.exceptions import WebSocketException
 
-from tickql.cli.board import Board
 from tickql.cli.errors import TickqlError
+from tickql.cli.price_table import PriceTable
 from tickql.clients.python.resuming import api_client, subscribe
 
 _BOARD = """
-subscription Board($symbols: [String!], $maxHz: Float!) {
+subscription PriceTable($symbols: [String!], $maxHz: Float!) {
   board(symbols: $symbols, maxHz: $maxHz) { symbol seq ask bid last }
 }
 """
@@ -31,13 +31,13 @@ _FRAMES_PER_S = 10
 
 async def watch(symbols: Sequence[str], url: str, console: Console) -> None:
     """Show a live table of `symbols` (empty: all) until cancelled. It waits for the API, and reconnects to it."""
-    board = Board(url, symbols)
+    table = PriceTable(url, symbols)
     # Checked before the screen is taken over: an error in the address should stay readable.
     _check(url)
-    with Live(board, console=console, refresh_per_second=_FRAMES_PER_S, screen=console.is_terminal):
+    with Live(table, console=console, refresh_per_second=_FRAMES_PER_S, screen=console.is_terminal):
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_show_prices(board, symbols, url))
-            tasks.create_task(_show_status(board, url))
+            tasks.create_task(_show_prices(table, symbols, url))
+            tasks.create_task(_show_status(table, url))
 
 
 async def show_last(symbols: Sequence[str], url: str, console: Console) -> None:
@@ -87,14 +87,14 @@ def _check(url: str) -> None:
         raise TickqlError(f"--url: {error}") from error
 
 
-async def _show_prices(board: Board, symbols: Sequence[str], url: str) -> None:
+async def _show_prices(table: PriceTable, symbols: Sequence[str], url: str) -> None:
     variables = {"symbols": list(symbols) or None, "maxHz": _FRAMES_PER_S}
-    async with aclosing(subscribe(url, _BOARD, lambda: variables, board.update_connection)) as results:
+    async with aclosing(subscribe(url, _BOARD, lambda: variables, table.update_connection)) as results:
         async for result in results:
-            board.update(result["board"])
+            table.update(result["board"])
 
 
-async def _show_status(board: Board, url: str) -> None:
+async def _show_status(table: PriceTable, url: str) -> None:
     async with aclosing(subscribe(url, _STATUS, dict)) as results:
         async for result in results:
-            board.update_status(result["feedStatus"])
+            table.update_status(result["feedStatus"])

@@ -1,4 +1,4 @@
-"""The live board of `tickql watch`: a table that is updated with results of the API and rendered by rich. No I/O."""
+"""The live table of `tickql watch`. It is updated with results of the API and rendered by rich. No I/O."""
 
 import time
 from collections import deque
@@ -48,7 +48,7 @@ class _Row:
         return (last - first) / (now - start) if now - start > _MIN_RATE_S else 0.0
 
 
-class Board:
+class PriceTable:
     """A table of prices with colours for changes, and a status line below it."""
 
     def __init__(self, url: str, symbols: Sequence[str] = ()) -> None:
