@@ -1,4 +1,4 @@
-"""The table of what a reader is told: live, quiet, stale or down, and why."""
+"""The status of the feed, as a table: live, quiet, stale or down, and the reason."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def report(
 
 
 @pytest.mark.parametrize(
-    ("said", "down", "overall", "symbol", "reason"),
+    ("current", "down", "overall", "symbol", "reason"),
     [
         pytest.param(report(), None, LIVE, LIVE, None, id="ticks arrive"),
         pytest.param(report(last_tick_us=SLEPT), None, QUIET, QUIET, None, id="no change on the page"),
@@ -70,13 +70,13 @@ def report(
     ],
 )  # fmt: skip
 def test_the_feed_is(
-    said: ProducerReport, down: str | None, overall: FeedState, symbol: FeedState, reason: str | None
+    current: ProducerReport, down: str | None, overall: FeedState, symbol: FeedState, reason: str | None
 ) -> None:
-    status = assess(NOW_US, [said], {}, down)
+    status = assess(NOW_US, [current], {}, down)
     (es,) = status.symbols
     assert (status.state, es.state, es.reason) == (overall, symbol, reason)
     assert status.reason == reason
-    assert es.last_tick_us == said.symbols["ES"].last_tick_us
+    assert es.last_tick_us == current.symbols["ES"].last_tick_us
 
 
 def test_a_page_without_symbols_is_quiet_unless_its_report_has_a_reason() -> None:
@@ -132,8 +132,8 @@ def test_since_us_stays_the_same_while_the_state_lasts() -> None:
 
 
 def test_a_report_comes_back_as_it_was_sent() -> None:
-    said = report(ProducerState.DEGRADED, ProducerState.MISSING, reason="LAST shows —")
-    assert ProducerReport.decode(said.encode()) == said
+    sent = report(ProducerState.DEGRADED, ProducerState.MISSING, reason="LAST shows —")
+    assert ProducerReport.decode(sent.encode()) == sent
 
 
 @pytest.mark.parametrize("data", [b"", b"null", b"{}", b"[]", b'{"source":1}', b"\xff", b"[" * 100_000])

@@ -89,9 +89,9 @@ async def test_a_plain_subscriber_of_all_symbols_gets_every_tick_in_the_document
         async with Publisher(feed_settings, "test") as publisher:
             publish(publisher, 1, 2)
             publish(publisher, 1, symbol="NQ")
-            heard = [orjson.loads((await pubsub.get_message(timeout=10))["data"]) for _ in range(3)]
-    assert sorted((each["symbol"], each["LAST"]) for each in heard) == [("ES", "1"), ("ES", "2"), ("NQ", "1")]
-    assert {tuple(each)[:5] for each in heard} == {("timestamp", "symbol", "ASK", "BID", "LAST")}
+            messages = [orjson.loads((await pubsub.get_message(timeout=10))["data"]) for _ in range(3)]
+    assert sorted((each["symbol"], each["LAST"]) for each in messages) == [("ES", "1"), ("ES", "2"), ("NQ", "1")]
+    assert {tuple(each)[:5] for each in messages} == {("timestamp", "symbol", "ASK", "BID", "LAST")}
 
 
 async def test_redis_keeps_about_as_many_ticks_as_the_settings_name(feed_settings: FeedSettings) -> None:
@@ -138,19 +138,22 @@ async def test_a_replaced_producer_is_fenced_even_if_it_has_nothing_to_send(
 async def test_a_producer_that_was_replaced_while_disconnected_writes_nothing(
     reconnects: bool, feed_settings: FeedSettings
 ) -> None:
-    async with FaultProxy(feed_settings.redis_url) as proxy, Publisher(through(proxy, feed_settings), "old") as zombie:
-        publish(zombie, 1)
+    async with (
+        FaultProxy(feed_settings.redis_url) as proxy,
+        Publisher(through(proxy, feed_settings), "old") as replaced,
+    ):
+        publish(replaced, 1)
         await reach(feed_settings, 1)
         proxy.go_silent()
-        publish(zombie, 91, 92)
+        publish(replaced, 91, 92)
         async with Publisher(feed_settings, "new") as publisher:
             publish(publisher, 2, 3)
             await reach(feed_settings, 3)
-            publish(zombie, 93)
+            publish(replaced, 93)
             if reconnects:
                 proxy.cut()
             proxy.end_silence()
-            await fenced(zombie)
+            await fenced(replaced)
             publish(publisher, 4)
     assert numbers(await stored(feed_settings)) == [1, 2, 3, 4]
 
@@ -330,36 +333,36 @@ async def test_a_quiet_symbol_has_a_heartbeat_each_second_with_its_newest_cursor
         assert await pubsub.get_message(timeout=10) is None
         async with Publisher(feed_settings, "test") as publisher:
             publish(publisher, 1, 2)
-            heard = [decode_live((await pubsub.get_message(timeout=10))["data"]) for _ in range(2)]
+            messages = [decode_live((await pubsub.get_message(timeout=10))["data"]) for _ in range(2)]
             begin = time.monotonic()
-            heard += [decode_live((await pubsub.get_message(timeout=10))["data"]) for _ in range(2)]
+            messages += [decode_live((await pubsub.get_message(timeout=10))["data"]) for _ in range(2)]
             assert time.monotonic() - begin > 0.5
-    assert isinstance(heard[1], Tick)
-    assert heard[2:] == [heard[1].cursor] * 2
+    assert isinstance(messages[1], Tick)
+    assert messages[2:] == [messages[1].cursor] * 2
 
 
 async def test_a_report_is_sent_at_once_and_then_each_second(feed_settings: FeedSettings) -> None:
     symbol = SymbolReport(state=ProducerState.LIVE, since_us=1)
-    said = ProducerReport(source="test", state=ProducerState.LIVE, since_us=1, heard_us=1, symbols={"ES": symbol})
+    report = ProducerReport(source="test", state=ProducerState.LIVE, since_us=1, heard_us=1, symbols={"ES": symbol})
     async with client(feed_settings) as redis, redis.pubsub(ignore_subscribe_messages=True) as pubsub:
         await pubsub.subscribe(feed_settings.keys.status)
         assert await pubsub.get_message(timeout=10) is None
         async with Publisher(feed_settings, "test") as publisher, History(feed_settings) as history:
             publisher.publish(quote(7))
-            publisher.report(said)
-            heard = [ProducerReport.decode((await pubsub.get_message(timeout=10))["data"]) for _ in range(3)]
+            publisher.report(report)
+            messages = [ProducerReport.decode((await pubsub.get_message(timeout=10))["data"]) for _ in range(3)]
             kept = await history.producer_reports()
-    assert {report.source for report in heard} == {"test"}
-    assert [report.symbols["ES"].last_tick_us for report in heard] == [quote(7).observed_us] * 3
-    assert all(other.heard_us - one.heard_us > 500_000 for one, other in pairwise(heard))
-    assert ProducerReport.decode(kept["test"]).heard_us >= heard[-1].heard_us
+    assert {report.source for report in messages} == {"test"}
+    assert [report.symbols["ES"].last_tick_us for report in messages] == [quote(7).observed_us] * 3
+    assert all(other.heard_us - one.heard_us > 500_000 for one, other in pairwise(messages))
+    assert ProducerReport.decode(kept["test"]).heard_us >= messages[-1].heard_us
 
 
 async def test_a_closing_publisher_sends_its_last_report(feed_settings: FeedSettings) -> None:
-    said = ProducerReport(source="test", state=ProducerState.STOPPED, since_us=1, heard_us=1)
+    report = ProducerReport(source="test", state=ProducerState.STOPPED, since_us=1, heard_us=1)
     async with Publisher(feed_settings, "test") as publisher:
         publish(publisher, 1)
-        publisher.report(said)
+        publisher.report(report)
     async with History(feed_settings) as history:
         assert ProducerReport.decode((await history.producer_reports())["test"]).state is ProducerState.STOPPED
 
