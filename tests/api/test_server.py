@@ -105,7 +105,8 @@ async def test_stopping_closes_sockets_with_1012_and_ends_streams(
         assert closed.value.rcvd.code == 1012
         with pytest.raises(httpx.RemoteProtocolError):
             await events.next()
-    assert caplog.messages == []
+    # The publisher is the test's own market, and not what stops.
+    assert [record.getMessage() for record in caplog.records if record.module != "publisher"] == []
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])

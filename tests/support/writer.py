@@ -44,13 +44,26 @@ class Server:
         return self.clock_ms() * 1_000
 
     def call(self, script: Script, keys: tuple[str, ...], *args: object) -> Any:
-        reply = self.client.eval(script.source, len(keys), *keys, *args)
-        self.take_snapshot()
+        with self.client.pipeline(transaction=False) as pipe:
+            pipe.eval(script.source, len(keys), *keys, *args)
+            reply, *dumps = self._with_dumps(pipe)
+        self._add_snapshot(dumps)
         return reply
 
     def take_snapshot(self) -> None:
         """Record the state as one that a crash may restore."""
-        snapshot = tuple(self.client.dump(key) for key in self.all_keys)
+        with self.client.pipeline(transaction=False) as pipe:
+            self._add_snapshot(self._with_dumps(pipe))
+
+    def _with_dumps(self, pipe: Any) -> list[Any]:
+        """Return the replies to the calls in `pipe` and the state after them, in one round trip."""
+        for key in self.all_keys:
+            pipe.dump(key)
+        replies: list[Any] = pipe.execute()
+        return replies
+
+    def _add_snapshot(self, dumps: list[bytes | None]) -> None:
+        snapshot = tuple(dumps)
         if not self.snapshots or self.snapshots[-1] != snapshot:
             self.snapshots.append(snapshot)
 
@@ -61,15 +74,16 @@ class Server:
     def restart(self, lost_writes: int = 0) -> None:
         """Begin another run, without the last `lost_writes` changes."""
         del self.snapshots[max(1, len(self.snapshots) - lost_writes) :]
-        for key, dump in zip(self.all_keys, self.snapshots[-1], strict=True):
-            self.client.delete(key)
-            if dump is not None:
-                self.client.restore(key, 0, dump)
+        with self.client.pipeline(transaction=False) as pipe:
+            pipe.delete(*self.all_keys)
+            for key, dump in zip(self.all_keys, self.snapshots[-1], strict=True):
+                if dump is not None:
+                    pipe.restore(key, 0, dump)
+            pipe.execute()
         self.runs += 1
 
     def delete(self, *keys: str) -> None:
-        for key in keys:
-            self.client.delete(key)
+        self.client.delete(*keys)
         self.take_snapshot()
 
     def entries(self) -> list[tuple[Cursor, bytes]]:

@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from tickql.feed.embedded.server import EmbeddedServer, find_server
 from tickql.feed.errors import FeedError, FeedUnavailable
 from tickql.feed.settings import FeedSettings
 
+_CLOCK_TRIES = 5
 _CLOCK_S = 0.25
 """Clocks further apart are worth a warning."""
 _SLOW_MS = 20.0
@@ -50,15 +52,11 @@ async def redis_findings(settings: FeedSettings) -> list[Finding]:
 async def _examine(url: str) -> list[Finding]:
     connection = await RedisConnection.open(url)
     try:
-        begun_s = time.monotonic()
-        await connection.call(("PING",))
-        took_ms = (time.monotonic() - begun_s) * 1000
-        # Half of the round trip is assumed to have passed when the server reads its clock.
-        asked_s = time.time()
-        stamp, script, *sections = await connection.call(
-            ("TIME",), ("EVAL", "return redis.call('PING')", 0), *(("INFO", section) for section in _SECTIONS)
+        # The fastest answer counts: the others waited for other work of this machine.
+        took_ms, offset_s = min([await _measure_clock(connection) for _ in range(_CLOCK_TRIES)], key=itemgetter(0))
+        script, *sections = await connection.call(
+            ("EVAL", "return redis.call('PING')", 0), *(("INFO", section) for section in _SECTIONS)
         )
-        offset_s = _seconds(stamp) - (asked_s + time.time()) / 2 if not isinstance(stamp, ResponseError) else None
     finally:
         await connection.close()
     refused = next((reply for reply in (script, *sections) if isinstance(reply, ResponseError)), None)
@@ -68,6 +66,15 @@ async def _examine(url: str) -> list[Finding]:
         return [failed("redis", found, "allow this user INFO and EVAL")]
     info = _info(sections)
     return [reachable(shown, took_ms), version(info), eviction(info), persistence(info), role(info), clock(offset_s)]
+
+
+async def _measure_clock(connection: RedisConnection) -> tuple[float, float | None]:
+    """Return how long an answer takes (ms), and how far the clock of Redis is ahead (s; `None`: Redis refuses TIME)."""
+    asked_s, begun_s = time.time(), time.monotonic()
+    (stamp,) = await connection.call(("TIME",))
+    took_s = time.monotonic() - begun_s
+    # Half of the round trip is assumed to have passed when the server reads its clock.
+    return took_s * 1000, None if isinstance(stamp, ResponseError) else _seconds(stamp) - asked_s - took_s / 2
 
 
 def reachable(url: str, took_ms: float) -> Finding:
