@@ -17,6 +17,8 @@ class Recorder:
     def __init__(self) -> None:
         self.quotes: list[Quote] = []
         self.reports: list[ProducerReport] = []
+        self.quotes_before: list[int] = []
+        """How many quotes had come when each report came."""
         self._changed = asyncio.Event()
 
     def publish(self, quote: Quote) -> None:
@@ -25,6 +27,7 @@ class Recorder:
 
     def report(self, report: ProducerReport) -> None:
         self.reports.append(report)
+        self.quotes_before.append(len(self.quotes))
         self._changed.set()
 
     def prices(self, symbol: str = "ES") -> list[tuple[str | None, str | None, str | None]]:

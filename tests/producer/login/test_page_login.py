@@ -46,10 +46,12 @@ async def test_who_is_logged_out_publishes_nothing_says_so_and_logs_in_again(
     broker.log_everybody_out()
     reason = await es.until_state(ProducerState.STALE)
     assert reason == 'logged out: "#account" is not on the page; logging in'
-    quotes = len(es.quotes)
     await es.until_state(ProducerState.LIVE)
-    assert len(es.quotes) == quotes
-    await es.until(lambda: len(es.quotes) > quotes)
+    states = [report.state for report in es.reports]
+    stale = states.index(ProducerState.STALE, states.index(ProducerState.LIVE))
+    live = states.index(ProducerState.LIVE, stale)
+    assert es.quotes_before[stale] == es.quotes_before[live]
+    await es.until_count(es.quotes_before[live] + 1)
     assert len(broker.tries) == 2
 
 
