@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from tests.support.patience import PATIENCE_S
 from tests.support.ports import free_port
 from tickql.feed.embedded import orphan_guard
 from tickql.feed.embedded.server import find_server
@@ -49,7 +50,7 @@ class RedisServer:
                 [sys.executable, orphan_guard.__file__, *command],
                 stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_S
         while not self._answers():
             assert time.monotonic() < deadline, (self.folder / "server.log").read_text()
             assert self._process.poll() is None, (self.folder / "server.log").read_text()
@@ -69,7 +70,7 @@ class RedisServer:
         """End it with -9, in the middle of whatever it does."""
         os.kill(self.pid, signal.SIGKILL)
         assert self._process is not None
-        self._process.wait(10)
+        self._process.wait(PATIENCE_S)
         assert self._process.stdin is not None
         self._process.stdin.close()
 

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from tests.support.broken_site import BrokenSite
+from tests.support.patience import PATIENCE_S
 from tests.support.ports import free_port
 from tests.support.recorder import Recorder
 from tickql.feed.status import ProducerState
@@ -22,7 +23,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120
 ES = '[[symbol]]\nname = "ES"\nlast = "#last"\nask = "#ask"\n'
 TABLE = '[[table]]\nrows = "#board tr"\nsymbol = "td:nth-child(1)"\nlast = "td:nth-child(2)"\n'
 STALE = ProducerState.STALE
-DEADLINE_S = 40.0
+DEADLINE_S = PATIENCE_S
 """Far longer than any of these reports should take."""
 Produce = Callable[..., Awaitable[Recorder]]
 

@@ -194,7 +194,6 @@ async def test_a_follower_that_redis_refuses_reconnects_with_growing_pauses(
     assert time.monotonic() - begin > 0.5
 
 
-@pytest.mark.timeout(20)
 @pytest.mark.parametrize("turns", range(12))
 async def test_a_follower_stops_at_the_moment_at_which_its_connection_breaks(
     turns: int, proxy: FaultProxy, feed_settings: FeedSettings

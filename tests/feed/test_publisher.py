@@ -85,11 +85,11 @@ async def test_a_plain_subscriber_of_all_symbols_gets_every_tick_in_the_document
 ) -> None:
     async with client(feed_settings) as redis, redis.pubsub(ignore_subscribe_messages=True) as pubsub:
         await pubsub.subscribe(feed_settings.keys.everything)
-        assert await pubsub.get_message(timeout=10) is None
+        assert await pubsub.get_message(timeout=PATIENCE_S) is None
         async with Publisher(feed_settings, "test") as publisher:
             publish(publisher, 1, 2)
             publish(publisher, 1, symbol="NQ")
-            messages = [orjson.loads((await pubsub.get_message(timeout=10))["data"]) for _ in range(3)]
+            messages = [orjson.loads((await pubsub.get_message(timeout=PATIENCE_S))["data"]) for _ in range(3)]
     assert sorted((each["symbol"], each["LAST"]) for each in messages) == [("ES", "1"), ("ES", "2"), ("NQ", "1")]
     assert {tuple(each)[:5] for each in messages} == {("timestamp", "symbol", "ASK", "BID", "LAST")}
 
@@ -330,12 +330,12 @@ def test_the_spool_is_shared_among_the_symbols(feed_settings: FeedSettings) -> N
 async def test_a_quiet_symbol_has_a_heartbeat_each_second_with_its_newest_cursor(feed_settings: FeedSettings) -> None:
     async with client(feed_settings) as redis, redis.pubsub(ignore_subscribe_messages=True) as pubsub:
         await pubsub.subscribe(feed_settings.keys.channel("ES"))
-        assert await pubsub.get_message(timeout=10) is None
+        assert await pubsub.get_message(timeout=PATIENCE_S) is None
         async with Publisher(feed_settings, "test") as publisher:
             publish(publisher, 1, 2)
-            messages = [decode_live((await pubsub.get_message(timeout=10))["data"]) for _ in range(2)]
+            messages = [decode_live((await pubsub.get_message(timeout=PATIENCE_S))["data"]) for _ in range(2)]
             begin = time.monotonic()
-            messages += [decode_live((await pubsub.get_message(timeout=10))["data"]) for _ in range(2)]
+            messages += [decode_live((await pubsub.get_message(timeout=PATIENCE_S))["data"]) for _ in range(2)]
             assert time.monotonic() - begin > 0.5
     assert isinstance(messages[1], Tick)
     assert messages[2:] == [messages[1].cursor] * 2
@@ -346,11 +346,11 @@ async def test_a_report_is_sent_at_once_and_then_each_second(feed_settings: Feed
     report = ProducerReport(source="test", state=ProducerState.LIVE, since_us=1, heard_us=1, symbols={"ES": symbol})
     async with client(feed_settings) as redis, redis.pubsub(ignore_subscribe_messages=True) as pubsub:
         await pubsub.subscribe(feed_settings.keys.status)
-        assert await pubsub.get_message(timeout=10) is None
+        assert await pubsub.get_message(timeout=PATIENCE_S) is None
         async with Publisher(feed_settings, "test") as publisher, History(feed_settings) as history:
             publisher.publish(quote(7))
             publisher.report(report)
-            messages = [ProducerReport.decode((await pubsub.get_message(timeout=10))["data"]) for _ in range(3)]
+            messages = [ProducerReport.decode((await pubsub.get_message(timeout=PATIENCE_S))["data"]) for _ in range(3)]
             kept = await history.producer_reports()
     assert {report.source for report in messages} == {"test"}
     assert [report.symbols["ES"].last_tick_us for report in messages] == [quote(7).observed_us] * 3

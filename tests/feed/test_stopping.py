@@ -5,17 +5,17 @@ import time
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
 from tickql.feed.history import History
 from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Quote
 
 
-@pytest.mark.timeout(20)
 async def test_a_publisher_stops_at_the_moment_of_its_heartbeat(feed_settings: FeedSettings) -> None:
     async with Publisher(feed_settings, "test") as publisher:
         publisher.publish(Quote("ES", "1", "1", "1", 1))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await publisher._idle.wait()
         time.sleep(1.2)  # noqa: ASYNC251 - blocks the loop until the heartbeat is overdue
 

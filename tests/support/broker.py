@@ -13,6 +13,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from tests.support.patience import PATIENCE_S
+
 KINDS = ("cookie", "local", "indexed", "session")
 """Where the site keeps the token of a login in the browser. A board of kind `open` needs none."""
 USER, PASSWORD = "ada", "correct horse"
@@ -72,7 +74,7 @@ class Broker:
 
     async def until_accepted(self, count: int) -> None:
         """Wait until so many dialogs were clicked away."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while self.accepted < count:
                 self._changed.clear()
                 await self._changed.wait()

@@ -3,11 +3,12 @@
 import asyncio
 import itertools
 
+from tests.support.patience import PATIENCE_S
 from tickql.api.fanout.pace import Pace
 
 
 async def test_the_first_event_is_due_at_once() -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await Pace(0.01).wait()
 
 

@@ -43,10 +43,6 @@ class Supervised(Recorder):
             Supervisor(feed, self, shared_browser, SymbolOwners([feed]), timings).run()
         )
 
-    async def until(self, condition: Callable[[], T], deadline_s: float = 45.0) -> T:
-        """As any recorder, with time for logging in on a busy machine."""
-        return await super().until(condition, deadline_s)
-
     async def until_said(self, text: str) -> None:
         """Wait until the newest report has this in its reason."""
         await self.until(lambda: self.reports and text in (self.reports[-1].reason or ""))

@@ -12,6 +12,7 @@ from playwright.async_api import Page, StorageState
 
 from tests.producer.login.conftest import LAST
 from tests.support.broker import KINDS, PASSWORD, Broker
+from tests.support.patience import PATIENCE_S
 from tickql.producer.browser.saved_login import read_login, write_login
 from tickql.producer.errors import LoginFailed
 from tickql.producer.feedfile.feed_file import FeedFile
@@ -57,7 +58,7 @@ async def test_a_login_of_any_kind_is_saved_once_its_marker_shows(window: Page, 
         page = await another(window)
         taking = asyncio.create_task(login_by_hand(page, settings(broker, kind, MARKER), never))
         await log_in(page)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             return await taking
 
     for kind, taken in zip(KINDS, await asyncio.gather(*map(saved, KINDS)), strict=True):
@@ -72,7 +73,7 @@ async def test_a_window_that_is_closed_is_the_end_of_it(window: Page, broker: Br
     # The person looks at their board for a moment.
     await page.wait_for_function("document.getElementById('last').textContent > '30'")
     await page.close()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         taken = await taking
     assert broker.tokens == set(taken.session[broker.url].values())
 
@@ -89,7 +90,7 @@ async def test_enter_in_the_terminal_is_the_end_of_it(window: Page, broker: Brok
     taking = asyncio.create_task(login_by_hand(page, settings(broker, "cookie"), done))
     await log_in(page)
     entered.set()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         assert str(await taking) == "1 cookie, storage of 0 sites"
 
 
@@ -145,7 +146,7 @@ async def test_a_real_window_is_opened_and_may_be_closed(broker: Broker, monkeyp
             await log_in(page)
             await page.wait_for_function("document.getElementById('last').textContent > '30'")
             await page.close()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 assert str(await taking) == "1 cookie, storage of 0 sites"
     finally:
         display.kill()

@@ -5,6 +5,7 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.patience import PATIENCE_S
 from tickql.feed.status import ProducerReport
 from tickql.feed.tick import Quote
 from tickql.producer.quotes.alignment import Prices
@@ -55,7 +56,7 @@ async def test_a_page_that_leaves_out_what_it_is_to_show_is_believed_after_two_s
     sink = CatchUp(paper, {"ES": prices(3, 4)}, ended.set)
     show(sink, 3, 5)
     assert paper.lasts == []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         await ended.wait()
     show(sink, 6)
     assert paper.lasts == [5, 6]

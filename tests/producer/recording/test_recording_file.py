@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.patience import PATIENCE_S
 from tests.support.strategies import BOUNDED, prices, quotes, symbols
 from tickql.feed.codec import encode_tick
 from tickql.feed.tick import MAX_UNIX_US, Cursor, Quote
@@ -119,7 +120,9 @@ with RecordingWriter(pathlib.Path({str(path)!r})) as writer:
     while True:
         writer.write(Quote{tuple(ES)!r})
 """
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
     assert ended.stderr.splitlines()[-1].endswith("a.jsonl: file too large after 2 quotes")
     assert list(read_recording(path)) == [ES, ES]
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
