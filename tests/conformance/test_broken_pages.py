@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.support.broken_site import BrokenSite
 from tests.support.patience import PATIENCE_S
 from tests.support.ports import free_port
 from tests.support.recorder import Recorder
+from tests.support.site import Site
 from tickql.feed.status import ProducerState
 from tickql.producer.browser.shared_browser import SharedBrowser
 from tickql.producer.feedfile.feed_file import FeedFile
@@ -29,8 +29,8 @@ Produce = Callable[..., Awaitable[Recorder]]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def site() -> AsyncIterator[BrokenSite]:
-    async with BrokenSite() as site:
+async def site() -> AsyncIterator[Site]:
+    async with Site() as site:
         yield site
 
 
@@ -70,14 +70,11 @@ async def reported(recorder: Recorder, *parts: str, state: ProducerState, deadli
 
 
 async def test_each_broken_page_is_reported_in_one_sentence_and_publishes_no_price(
-    produce: Produce, site: BrokenSite
+    produce: Produce, site: Site
 ) -> None:
     # At the same time: most of the time each page waits for its grace period to end.
     opening = asyncio.Semaphore(3)
-    unauthorized = (
-        b'HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
-    )
-    site.answers["/basic"] = unauthorized
+    site.put("/basic", "", status="401 No", WWW_Authenticate='Basic realm="x"')
     site.put("/login", "<!doctype html><title>Sign in</title><form><input name=user><input type=password></form>")
     site.redirect("/to", "/fro")
     weather = site.put("/weather", "<!doctype html><title>Weather</title><p>sunny")
@@ -112,9 +109,7 @@ async def _named(produce: Produce, opening: asyncio.Semaphore, url: str, *parts:
     assert es.quotes == []
 
 
-async def test_hostile_texts_are_refused_and_the_other_field_is_still_published(
-    produce: Produce, site: BrokenSite
-) -> None:
+async def test_hostile_texts_are_refused_and_the_other_field_is_still_published(produce: Produce, site: Site) -> None:
     texts = """['9'.repeat(1e6), '\\u0000\\u0007\\u001b[31m1', '1\\u200f2', '\\u202e21', '1,'.repeat(5e5), '12\\ud8003',
         '\\udfff1', ' '.repeat(1e6) + '3', '<b>4</b>', '\\\\u0035', '1e5', 'NaN', '0x10', '1٬234.5.6']"""
     es = await produce(
@@ -135,7 +130,7 @@ async def test_hostile_texts_are_refused_and_the_other_field_is_still_published(
 
 
 async def test_a_page_with_a_million_changes_a_second_is_conflated_and_reported_and_publishes_only_shown_prices(
-    produce: Produce, site: BrokenSite
+    produce: Produce, site: Site
 ) -> None:
     es = await produce(
         site.put(
@@ -160,7 +155,7 @@ async def test_a_page_with_a_million_changes_a_second_is_conflated_and_reported_
 
 
 async def test_a_page_that_hangs_while_it_starts_gets_a_longer_timeout_after_each_reload(
-    produce: Produce, site: BrokenSite
+    produce: Produce, site: Site
 ) -> None:
     """The page always hangs for 6.5 s: without a longer timeout it would be reloaded without end."""
     page = """<!doctype html><title>slow</title><b id=last>1</b><b id=ask>2</b><script>
@@ -174,7 +169,7 @@ async def test_a_page_that_hangs_while_it_starts_gets_a_longer_timeout_after_eac
 @pytest.mark.chaos
 @pytest.mark.timeout(600)
 async def test_a_table_of_fifty_thousand_rows_is_followed_up_to_the_symbol_limit_and_reported(
-    produce: Produce, site: BrokenSite
+    produce: Produce, site: Site
 ) -> None:
     """Each change costs the browser a layout of the whole table: seconds on a busy machine."""
     rows = "".join(f"<tr><td>S{number}<td>{number}.5" for number in range(50_000))

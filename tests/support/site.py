@@ -1,4 +1,4 @@
-"""A web site of the test's own: pages by path, on a loopback port that stays the same while it is down."""
+"""A web site with answers by path, good and bad, on a loopback port that stays the same while the site is down."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -8,19 +8,31 @@ from typing import Self
 from tests.support.ports import free_port
 
 
-@dataclass(slots=True)
-class Page:
-    body: str
+@dataclass(frozen=True, slots=True)
+class Answer:
+    body: bytes
     status: str = "200 OK"
     headers: dict[str, str] = field(default_factory=dict)
 
+    def encode(self) -> bytes:
+        headers = {"Content-Length": str(len(self.body)), "Connection": "close"} | self.headers
+        lines = [f"HTTP/1.1 {self.status}", *(f"{name}: {value}" for name, value in headers.items())]
+        return "\r\n".join(lines).encode() + b"\r\n\r\n" + self.body
+
+
+_NOT_FOUND = Answer(b"not here", "404 Not Found", {"Content-Type": "text/html; charset=utf-8"})
+
 
 class Site:
+    """Answers while it is entered. Tests change `pages`, and read `requests`: the paths that were asked for."""
+
     def __init__(self) -> None:
         self.port = free_port()
-        self.pages: dict[str, Page] = {}
+        self.pages: dict[str, Answer | None] = {}
+        """`None`: the request is accepted and never answered."""
         self.requests: list[str] = []
         self._server: asyncio.Server | None = None
+        self._stopped = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -32,17 +44,35 @@ class Site:
         await self.stop()
 
     async def start(self) -> None:
+        self._stopped.clear()
         self._server = await asyncio.start_server(self._answer, "127.0.0.1", self.port)
 
     async def stop(self) -> None:
         server, self._server = self._server, None
         if server is not None:
+            # Requests without an answer wait for this event, and the server waits for them.
+            self._stopped.set()
             server.close()
             await server.wait_closed()
 
-    def put(self, path: str, body: str, status: str = "200 OK", **headers: str) -> str:
-        """Serve a page. Returns its address."""
-        self.pages[path] = Page(body, status, {name.replace("_", "-"): value for name, value in headers.items()})
+    def put(
+        self, path: str, body: bytes | str, kind: str | None = None, *, status: str = "200 OK", **headers: str
+    ) -> str:
+        """Serve a body. `kind`: its media type, by default that of the path. Returns the address."""
+        default = "text/plain; charset=utf-8" if path.endswith(".txt") else "text/html; charset=utf-8"
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        data = body.encode() if isinstance(body, str) else body
+        self.pages[path] = Answer(data, status, {"Content-Type": kind or default} | named)
+        return self.url(path)
+
+    def redirect(self, path: str, target: str) -> str:
+        """Redirect a path to another one. Returns the address."""
+        self.pages[path] = Answer(b"", "302 Found", {"Location": target})
+        return self.url(path)
+
+    def ignore(self, path: str) -> str:
+        """Accept requests and never answer them. Returns the address."""
+        self.pages[path] = None
         return self.url(path)
 
     def url(self, path: str, host: str = "127.0.0.1") -> str:
@@ -53,18 +83,12 @@ class Site:
             request = await reader.readuntil(b"\r\n\r\n")
             path = request.split(b" ", 2)[1].decode().partition("?")[0]
             self.requests.append(path)
-            page = self.pages.get(path, Page("not here", "404 Not Found"))
-            kind = "text/plain" if path.endswith(".txt") else "text/html"
-            body = page.body.encode()
-            lines = [
-                f"HTTP/1.1 {page.status}",
-                f"Content-Type: {kind}; charset=utf-8",
-                f"Content-Length: {len(body)}",
-                "Connection: close",
-                *(f"{name}: {value}" for name, value in page.headers.items()),
-            ]
-            writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
-            await writer.drain()
+            answer = self.pages.get(path, _NOT_FOUND)
+            if answer is None:
+                await self._stopped.wait()
+            else:
+                writer.write(answer.encode())
+                await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
