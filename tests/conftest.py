@@ -1,4 +1,4 @@
-"""Real servers and browsers for the tests: one for all that leave it alive; who wants to kill one starts their own."""
+"""Real servers and browsers for the tests: one for all tests that leave it alive, separate ones for the others."""
 
 import asyncio
 import os
@@ -24,13 +24,13 @@ from tickql.producer.browser.launch import launch_browser
 from tickql.producer.browser.shared_browser import SharedBrowser
 from tickql.producer.feedfile.page_settings import PageSettings
 
-# How fast examples are made and tried is no property of ours.
+# The speed of hypothesis depends on the machine, not on what is tested.
 hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("patient")
 
 
 class RedisServer:
-    """A server process with an append-only file, that can be killed, frozen and started again at the same address."""
+    """A server process with an append-only file. It can be killed, frozen, and started again at the same address."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -45,7 +45,7 @@ class RedisServer:
             "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
         ]  # fmt: skip
         with (self.folder / "server.log").open("ab") as log:
-            # Guarded: it ends with the test run, however that ends.
+            # The guard ends the server when the test run ends, even if the run is killed.
             self._process = subprocess.Popen(
                 [sys.executable, orphan_guard.__file__, *command],
                 stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True,
@@ -67,7 +67,7 @@ class RedisServer:
             return False
 
     def kill(self) -> None:
-        """End it with -9, in the middle of whatever it does."""
+        """End the process with SIGKILL."""
         os.kill(self.pid, signal.SIGKILL)
         assert self._process is not None
         self._process.wait(PATIENCE_S)
@@ -84,7 +84,7 @@ class RedisServer:
         os.kill(self.pid, signal.SIGCONT)
 
     def cut_tail(self, size_bytes: int) -> None:
-        """Take the last bytes off the append-only file of a dead server: what it had not yet brought to disk."""
+        """Cut the end of the append-only file of a dead server: as if it had not been written to disk yet."""
         (newest,) = (self.folder / "appendonlydir").glob("*.incr.aof")
         os.truncate(newest, max(0, newest.stat().st_size - size_bytes))
 
@@ -104,7 +104,7 @@ def shared_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
 
 @pytest.fixture
 def valkey(tmp_path: Path) -> Iterator[RedisServer]:
-    """A server of the test's own, to be killed, frozen and restarted."""
+    """A separate server for one test, to be killed, frozen and restarted."""
     folder = tmp_path / "redis"
     folder.mkdir()
     server = RedisServer(folder)
@@ -115,19 +115,19 @@ def valkey(tmp_path: Path) -> Iterator[RedisServer]:
 
 @pytest.fixture
 def feed_settings(shared_redis: RedisServer) -> FeedSettings:
-    """The feed on the shared server, in a namespace of the test's own."""
+    """The feed on the shared server, in a separate namespace for each test."""
     return FeedSettings(redis_url=shared_redis.url, namespace=f"test_{uuid.uuid4().hex[:12]}")
 
 
 @pytest.fixture
 def own_feed(valkey: RedisServer) -> FeedSettings:
-    """The feed on the test's own server."""
+    """The feed on the separate server of the test."""
     return FeedSettings(redis_url=valkey.url)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """A browser, in which each test opens a context of its own."""
+    """A browser, in which each test opens a separate context."""
     async with async_playwright() as driver:
         browser = await launch_browser(driver, PageSettings(url="http://localhost/"))
         yield browser
@@ -136,7 +136,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def shared_browser() -> AsyncIterator[SharedBrowser]:
-    """What supervisors take their browser from."""
+    """The shared browser for supervisors."""
     shared_browser = SharedBrowser(PageSettings(url="http://localhost/"))
     yield shared_browser
     await shared_browser.close()

@@ -1,4 +1,4 @@
-"""Real pages under watch. The supervision tests start browsers of their own, to be killed."""
+"""Real pages, watched in the browser that the tests share. Tests that kill a browser start a separate one."""
 
 import itertools
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The producer as a whole, to a real Redis, in a process of its own."""
+"""The whole producer, with a real Redis: publishing, standby, take-over, and what it leaves when it ends."""
 
 import asyncio
 import os
@@ -50,7 +50,7 @@ def feed_file(tmp_path: Path, site: Site) -> Path:
 
 @asynccontextmanager
 async def listening(settings: FeedSettings) -> AsyncIterator[AsyncIterator[Tick]]:
-    """The ticks of ES, as any subscriber gets them."""
+    """Subscribe to the feed, as any subscriber does. Yields its ticks."""
     async with Redis.from_url(settings.redis_url, protocol=2) as redis, redis.pubsub() as pubsub:
         await pubsub.subscribe(settings.keys.everything)
 
@@ -95,7 +95,7 @@ async def test_prices_go_from_the_page_to_a_subscriber_and_stop_cleanly(
 
 
 @pytest.mark.long
-async def test_a_second_producer_replaces_the_first_one_if_it_is_told_to_and_that_one_waits_and_comes_back(
+async def test_a_second_producer_with_take_over_replaces_the_first_which_waits_and_returns(
     feed_file: Path, feed_settings: FeedSettings, site: Site
 ) -> None:
     async with listening(feed_settings) as ticks:
@@ -138,13 +138,13 @@ LOGIN = """login = { marker = "#account", steps = [{ fill = "#key", value = { en
 @pytest.mark.parametrize(
     ("page", "last", "fault"),
     [
-        ("", "nth=x", r'board.toml: symbol "ES": nth=x is no place'),
-        ('dismiss = "nth=x"', "b", r"board.toml: \[page\]: nth=x is no place"),
+        ("", "nth=x", r'board.toml: symbol "ES": nth=x is not a number'),
+        ('dismiss = "nth=x"', "b", r"board.toml: \[page\]: nth=x is not a number"),
         (LOGIN, "b", "login step 1 .* needs the environment variable NO_SUCH_SECRET"),
         ('storage_state = "nosuch.json"', "b", "nosuch.json: no such file"),
     ],
 )
-async def test_what_is_wrong_with_a_feed_file_is_said_before_anything_starts(
+async def test_a_mistake_in_a_feed_file_is_an_error_before_anything_starts(
     tmp_path: Path, feed_settings: FeedSettings, monkeypatch: pytest.MonkeyPatch, page: str, last: str, fault: str
 ) -> None:
     monkeypatch.setenv("TICKQL_BROWSER", "no-such-program")

@@ -1,4 +1,4 @@
-"""A broker's web site: a board behind a login of some kind, dialogs, a notice of delay, an idle logout, a challenge."""
+"""The web site of a broker: a board behind a login, with dialogs, a notice of delay, an idle logout, a challenge."""
 
 import asyncio
 import contextlib
@@ -22,26 +22,30 @@ _PAGES = Path(__file__).parent / "broker_pages"
 
 
 class Broker:
-    """The site's own state. Tests change it, and read what happened."""
+    """The state of the site. Tests change the state, and read what happened."""
 
     def __init__(self) -> None:
         self.url = ""
-        self.tries: list[tuple[str, bool]] = []
+        self.attempts: list[tuple[str, bool]] = []
         """Of each login: the kind, and whether it was accepted."""
         self.boards = 0
-        """Boards that were asked for."""
+        """Requests for a board."""
         self.requests: list[str] = []
         self.delayed = False
+        """Whether boards show a notice that prices are delayed."""
         self.dialogs = 0
-        """How many dialogs a board is to have shown."""
+        """Dialogs that a board shows in all."""
         self.accepted = 0
-        """How many of them were clicked away."""
-        self.dialogs_for_ever = 0
-        """How many more each click brings."""
+        """Dialogs that were clicked away."""
+        self.dialogs_per_click = 0
+        """New dialogs that each click causes."""
         self._changed = asyncio.Event()
         self.challenged = False
+        """Whether boards answer with a challenge (HTTP 403)."""
         self.refused = False
+        """Whether boards answer with HTTP 429."""
         self.tokens: set[str] = set()
+        """Of all logins that are valid."""
         self.app = Starlette(
             routes=[
                 Route("/token.js", self.script),
@@ -68,12 +72,12 @@ class Broker:
 
     async def accept(self, request: Request) -> Response:
         self.accepted += 1
-        self.dialogs += self.dialogs_for_ever
+        self.dialogs += self.dialogs_per_click
         self._changed.set()
         return Response()
 
     async def until_accepted(self, count: int) -> None:
-        """Wait until so many dialogs were clicked away."""
+        """Wait until `count` dialogs were clicked away."""
         async with asyncio.timeout(PATIENCE_S):
             while self.accepted < count:
                 self._changed.clear()
@@ -86,7 +90,7 @@ class Broker:
     async def login(self, request: Request) -> Response:
         kind, given = request.path_params["kind"], await request.json()
         accepted = given == {"user": USER, "password": PASSWORD}
-        self.tries.append((kind, accepted))
+        self.attempts.append((kind, accepted))
         if not accepted:
             return JSONResponse({"error": "wrong user or password"}, 401)
         token = secrets.token_hex(8)
@@ -117,7 +121,7 @@ class Broker:
 
 @contextlib.asynccontextmanager
 async def serve(broker: Broker) -> AsyncIterator[None]:
-    """The site on a loopback port."""
+    """Serve the site on a loopback port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(broker.app, log_level="error", lifespan="off", ws="none"))

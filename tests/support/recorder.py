@@ -1,4 +1,4 @@
-"""An outlet that keeps what the producer says, and waits for it."""
+"""A quote sink that records quotes and reports, and waits for them."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,7 +18,7 @@ class Recorder:
         self.quotes: list[Quote] = []
         self.reports: list[ProducerReport] = []
         self.quotes_before: list[int] = []
-        """How many quotes had come when each report came."""
+        """The number of quotes before each report."""
         self._changed = asyncio.Event()
 
     def publish(self, quote: Quote) -> None:
@@ -37,14 +37,14 @@ class Recorder:
         return [quote.last for quote in self.quotes if quote.symbol == symbol]
 
     async def until(self, condition: Callable[[], T], deadline_s: float = DEADLINE_S) -> T:
-        """Wait until something that was said makes `condition` true. Returns its value."""
+        """Wait until a quote or report makes `condition` true. Returns its value."""
         try:
             async with asyncio.timeout(deadline_s):
                 while not (value := condition()):
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
-            raise AssertionError(f"in {deadline_s} s only: {self.quotes[-5:]} {self.reports[-3:]}") from None
+            raise AssertionError(f"not within {deadline_s} s: {self.quotes[-5:]} {self.reports[-3:]}") from None
         return value
 
     async def until_last(self, price: str | None, symbol: str = "ES") -> None:
@@ -54,21 +54,21 @@ class Recorder:
         await self.until(lambda: self.prices(symbol)[-1:] == [prices])
 
     async def until_state(self, state: ProducerState, symbol: str | None = None, reason: str = "") -> str:
-        """Wait until the newest report says so, with a reason that begins so. Returns the reason."""
+        """Wait until the newest report has this state and a reason that begins with `reason`. Returns the reason."""
 
-        def said() -> bool:
-            told = self._told(symbol)
-            return told is not None and told.state is state and (told.reason or "").startswith(reason)
+        def is_reached() -> bool:
+            newest = self._newest_status(symbol)
+            return newest is not None and newest.state is state and (newest.reason or "").startswith(reason)
 
-        await self.until(said)
-        told = self._told(symbol)
-        return (told and told.reason) or ""
+        await self.until(is_reached)
+        newest = self._newest_status(symbol)
+        return (newest and newest.reason) or ""
 
     async def until_reason(self, part: str) -> None:
-        """Wait until the newest report gives a reason that has this in it."""
+        """Wait until the reason of the newest report contains `part`."""
         await self.until(lambda: bool(self.reports) and part in (self.reports[-1].reason or ""))
 
-    def _told(self, symbol: str | None) -> ProducerReport | SymbolReport | None:
+    def _newest_status(self, symbol: str | None) -> ProducerReport | SymbolReport | None:
         if not self.reports:
             return None
         return self.reports[-1] if symbol is None else self.reports[-1].symbols.get(symbol)

@@ -1,4 +1,4 @@
-"""Feed files at work in a browser of their own, and the processes of that: to be killed, frozen and counted."""
+"""A producer of feed files with a separate browser, whose processes a test may kill, freeze and count."""
 
 import asyncio
 import os
@@ -20,7 +20,7 @@ TICKING = """<!doctype html><title>board</title><b id=last>0</b>
 
 
 class Supervised(Recorder):
-    """Feed files at work, and the processes that they have started."""
+    """A producer of feed files, with the processes that it has started."""
 
     def __init__(self, *feeds: FeedFile, timings: Timings = DEFAULT_TIMINGS) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class Supervised(Recorder):
         return [pid for pid, command in found.items() if mark in command]
 
     def browser(self) -> int:
-        """The browser itself: of its processes the one that the driver has started."""
+        """The browser's main process: the one that the driver has started."""
         (driver,) = self.processes("run-driver")
         return next(pid for pid in descendants(driver) if parent(pid) == driver)
 
@@ -40,8 +40,8 @@ class Supervised(Recorder):
         return [report for report in self.reports if report.source == source]
 
     def state(self, source: str) -> ProducerState | None:
-        said = self.of(source)
-        return said[-1].state if said else None
+        reports = self.of(source)
+        return reports[-1].state if reports else None
 
     async def until_live(self, *sources: str) -> None:
         await self.until(
@@ -49,7 +49,7 @@ class Supervised(Recorder):
         )
 
     async def recovers_from(self, fault: Callable[[], object]) -> str:
-        """Do harm; wait for the status to say so and for prices to come again. Returns the reason given."""
+        """Cause a fault; wait for STALE, and then for prices again. Returns the reason of STALE."""
         await self.until_count(3)
         await self.until_state(ProducerState.LIVE)
         reports = len(self.reports)

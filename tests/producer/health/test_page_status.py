@@ -1,4 +1,4 @@
-"""What a page shows that is not right, and what the producer says of it."""
+"""Pages that do not show what the feed file describes, and the status of each."""
 
 import asyncio
 import dataclasses
@@ -40,7 +40,7 @@ async def test_a_page_with_everything_in_place_is_live(watch: Watching) -> None:
     await es.until_state(ProducerState.LIVE, "ES")
 
 
-async def test_a_selector_that_matches_nothing_is_named_and_the_other_fields_go_on(watch: Watching) -> None:
+async def test_a_selector_that_matches_nothing_is_named_and_the_other_fields_are_published(watch: Watching) -> None:
     es = await watch(body(), ES.replace("#bid", "#nosuch"))
     await es.until_prices("2", None, "1.5")
     assert await es.until_state(ProducerState.MISSING, "ES", "bid: ") == 'bid: "#nosuch" matches nothing'
@@ -62,14 +62,14 @@ async def test_an_attribute_that_is_not_there_is_named(watch: Watching) -> None:
     assert reason == 'bid: "#bid" matches an element that has no attr:data-x'
 
 
-async def test_a_table_without_rows_is_said(watch: Watching) -> None:
+async def test_a_table_without_rows_is_reported(watch: Watching) -> None:
     rules = '[[table]]\nrows = "tr.quote"\nsymbol = "td"\nlast = "b"'
     board = await watch("<p>nothing here</p>", rules)
     reason = await board.until_state(ProducerState.MISSING)
     assert reason == f"""[[table]] #1: rows "tr.quote" matches nothing (on 'board' at {board.page.url})"""
 
 
-async def test_an_element_that_goes_away_makes_no_tick_and_is_said_at_once(watch: Watching) -> None:
+async def test_an_element_that_disappears_causes_no_tick_and_is_reported_at_once(watch: Watching) -> None:
     es = await watch(body(), ES)
     await es.until_state(ProducerState.LIVE)
     await es.run("bid.remove()")
@@ -94,7 +94,7 @@ async def test_a_text_that_is_no_price_is_reported_and_never_published(watch: Wa
     await es.until_state(ProducerState.LIVE, "ES")
 
 
-async def test_a_glimpse_of_a_text_that_is_no_price_is_reported_too(watch: Watching) -> None:
+async def test_a_text_that_is_no_price_for_a_moment_is_reported_too(watch: Watching) -> None:
     es = await watch(body(), ES)
     await es.until_state(ProducerState.LIVE)
     await es.run("last.textContent = 'error'; setTimeout(() => { last.textContent = '1.6' }, 50)")
@@ -143,7 +143,7 @@ async def test_a_page_that_was_only_busy_is_live_again(watch: Watching) -> None:
 
 
 @pytest.mark.long
-async def test_a_reader_that_falls_behind_gets_less_and_says_so(watch: Watching) -> None:
+async def test_a_producer_that_falls_behind_samples_less_often_and_reports_it(watch: Watching) -> None:
     es = await watch(body(), ES)
     await es.until_state(ProducerState.LIVE)
     es.observer.acknowledge_heartbeat = _no_acknowledgement  # type: ignore[method-assign]
@@ -156,7 +156,7 @@ async def _no_acknowledgement(context: int, seq: int, *, again: bool) -> None:
     return
 
 
-async def test_a_frame_that_hangs_is_named_while_the_page_goes_on(watch: Watching, site: Site) -> None:
+async def test_a_frame_that_hangs_is_named_and_the_rest_of_the_page_is_published(watch: Watching, site: Site) -> None:
     site.put("/frame", "<!doctype html><b id=other>1</b><script>onmessage = () => { for (;;); }</script>")
     frame = site.url("/frame", "localhost")
     es = await watch(f'{body()}<iframe src="{frame}?key=1"></iframe>', f'{ES}[[symbol]]\nname = "NQ"\nlast = "#other"')
@@ -169,7 +169,9 @@ async def test_a_frame_that_hangs_is_named_while_the_page_goes_on(watch: Watchin
 
 
 @pytest.mark.long
-async def test_a_frame_that_hangs_while_it_is_joined_is_heard_once_it_answers(watch: Watching, site: Site) -> None:
+async def test_a_frame_that_hangs_while_its_observer_is_set_up_is_observed_once_it_answers(
+    watch: Watching, site: Site
+) -> None:
     site.put(
         "/frame",
         """<!doctype html><b id=other>1</b>
@@ -182,7 +184,7 @@ async def test_a_frame_that_hangs_while_it_is_joined_is_heard_once_it_answers(wa
     await es.until_last("1", symbol="NQ")
 
 
-async def test_a_watch_without_one_of_its_helpers_ends_in_place_of_going_on_half_blind(watch: Watching) -> None:
+async def test_a_watcher_ends_when_one_of_its_helper_tasks_fails(watch: Watching) -> None:
     es = await watch(body(), ES)
     es.observer.acknowledge_heartbeat = _broken  # type: ignore[method-assign]
     with pytest.raises(ProducerError, match="broken"):

@@ -1,4 +1,4 @@
-"""A broker's site, and producers that watch it: each feed file under its own supervisor, all in one browser."""
+"""The site of a broker, and producers that watch it: each feed file has a supervisor, all share one browser."""
 
 import asyncio
 import itertools
@@ -35,17 +35,13 @@ steps = [
 
 
 class Supervised(Recorder):
-    """A feed file under its supervisor."""
+    """A feed file with its supervisor."""
 
     def __init__(self, feed: FeedFile, shared_browser: SharedBrowser, timings: Timings) -> None:
         super().__init__()
         self.task: asyncio.Task[NoReturn] = asyncio.create_task(
             Supervisor(feed, self, shared_browser, SymbolOwners([feed]), timings).run()
         )
-
-    async def until_said(self, text: str) -> None:
-        """Wait until the newest report has this in its reason."""
-        await self.until(lambda: self.reports and text in (self.reports[-1].reason or ""))
 
     async def stop(self) -> None:
         self.task.cancel()
@@ -70,7 +66,7 @@ _numbers = itertools.count()
 async def supervise(
     shared_browser: SharedBrowser, broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Supervise]:
-    """Supervises a board of the broker's."""
+    """Supervises a board of the broker."""
     async with AsyncExitStack() as stack:
 
         def start(

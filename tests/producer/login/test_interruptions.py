@@ -1,4 +1,4 @@
-"""What a page may put between us and its prices: dialogs, notices of delay, idle logouts, challenges."""
+"""What a page may show in place of live prices: dialogs, notices of delay, idle logouts, challenges."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
 
 @pytest.mark.brief
-async def test_no_price_is_published_while_the_page_says_that_they_are_not_live(
+async def test_no_price_is_published_while_the_page_marks_its_prices_as_not_live(
     supervise: Supervise, broker: Broker
 ) -> None:
     es = supervise("open", 'stale = ["text=delayed by"]', login="")
@@ -40,14 +40,16 @@ async def test_a_dialog_is_clicked_away(supervise: Supervise, broker: Broker) ->
     assert es.reports[-1].state is ProducerState.LIVE
 
 
-async def test_a_dialog_that_keeps_coming_back_is_said_and_not_fought(supervise: Supervise, broker: Broker) -> None:
-    broker.dialogs = broker.dialogs_for_ever = 1
+async def test_a_dialog_that_returns_again_and_again_is_reported_and_clicked_no_more(
+    supervise: Supervise, broker: Broker
+) -> None:
+    broker.dialogs = broker.dialogs_per_click = 1
     es = supervise("open", 'dismiss = ["#nosuch", "#accept"]', login="")
-    await es.until_said(f'"#accept" stays or comes back: {MAX_CLICKS_PER_MIN} clicks within a minute did not help')
+    await es.until_reason(f'"#accept" stays or comes back: {MAX_CLICKS_PER_MIN} clicks within a minute did not help')
     assert broker.accepted == MAX_CLICKS_PER_MIN
 
 
-async def test_signs_of_life_keep_an_idle_page_logged_in_and_ask_nothing_of_the_site(
+async def test_simulated_activity_keeps_an_idle_page_logged_in_without_a_request_to_the_site(
     supervise: Supervise, broker: Broker
 ) -> None:
     signs = ("keep_alive = 1", 'keep_alive = { every = 1, key = "Shift" }')
@@ -62,12 +64,12 @@ async def test_signs_of_life_keep_an_idle_page_logged_in_and_ask_nothing_of_the_
     assert broker.boards == asked
 
 
-async def test_a_sign_of_life_that_cannot_be_given_is_said(supervise: Supervise, broker: Broker) -> None:
+async def test_activity_that_cannot_be_simulated_is_reported(supervise: Supervise, broker: Broker) -> None:
     es = supervise("open", 'keep_alive = { every = 1, key = "Shifft" }', login="")
-    await es.until_said('keep_alive has no effect: Keyboard.press: Unknown key: "Shifft"')
+    await es.until_reason('keep_alive has no effect: Keyboard.press: Unknown key: "Shifft"')
 
 
-async def test_a_challenge_is_named_and_the_site_left_alone(supervise: Supervise, broker: Broker) -> None:
+async def test_a_challenge_is_named_and_the_page_is_not_loaded_again(supervise: Supervise, broker: Broker) -> None:
     broker.challenged = True
     es = supervise("cookie", login="")
     reason = await es.until_state(ProducerState.STALE)
@@ -75,7 +77,7 @@ async def test_a_challenge_is_named_and_the_site_left_alone(supervise: Supervise
     assert not es.quotes
 
 
-async def test_a_challenge_that_passes_by_itself_is_waited_for(supervise: Supervise, broker: Broker) -> None:
+async def test_the_page_is_live_after_a_challenge_that_passes_by_itself(supervise: Supervise, broker: Broker) -> None:
     broker.challenged = True
     es = supervise("open", login="")
     await es.until_state(ProducerState.STALE)
@@ -83,7 +85,7 @@ async def test_a_challenge_that_passes_by_itself_is_waited_for(supervise: Superv
     await es.until_state(ProducerState.LIVE)
 
 
-async def test_a_refusal_is_named_and_the_site_left_alone(
+async def test_a_refusal_is_named_and_the_page_is_loaded_again_after_the_time_that_the_site_asks_for(
     supervise: Supervise, broker: Broker, caplog: pytest.LogCaptureFixture
 ) -> None:
     broker.refused = True

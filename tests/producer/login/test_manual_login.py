@@ -1,4 +1,4 @@
-"""Logging in by hand: what a person does in the window is saved, whichever way they say that they are done."""
+"""Logging in by hand: the login is saved, whichever way the person ends it."""
 
 import asyncio
 import os
@@ -66,7 +66,7 @@ async def test_a_login_of_any_kind_is_saved_once_its_marker_shows(window: Page, 
         assert held is not None, kind
 
 
-async def test_a_window_that_is_closed_is_the_end_of_it(window: Page, broker: Broker) -> None:
+async def test_a_window_that_is_closed_ends_it(window: Page, broker: Broker) -> None:
     page = await another(window)
     taking = asyncio.create_task(login_by_hand(page, settings(broker, "session"), never))
     await log_in(page)
@@ -80,7 +80,7 @@ async def test_a_window_that_is_closed_is_the_end_of_it(window: Page, broker: Br
 
 @pytest.mark.long
 @pytest.mark.brief
-async def test_enter_in_the_terminal_is_the_end_of_it(window: Page, broker: Broker) -> None:
+async def test_enter_in_the_terminal_ends_it(window: Page, broker: Broker) -> None:
     page = await another(window)
     entered = asyncio.Event()
 
@@ -94,7 +94,7 @@ async def test_enter_in_the_terminal_is_the_end_of_it(window: Page, broker: Brok
         assert str(await taking) == "1 cookie, storage of 0 sites"
 
 
-async def test_who_is_done_without_having_logged_in_is_told(window: Page, broker: Broker) -> None:
+async def test_ending_without_a_login_is_an_error(window: Page, broker: Broker) -> None:
     async def done() -> None:
         return
 
@@ -102,14 +102,14 @@ async def test_who_is_done_without_having_logged_in_is_told(window: Page, broker
         await login_by_hand(await another(window), settings(broker, "cookie"), done)
 
 
-async def test_a_page_that_does_not_load_is_told_in_a_line(window: Page) -> None:
+async def test_a_page_that_does_not_load_is_an_error_of_one_line(window: Page) -> None:
     nobody = FeedFile.parse(f'[page]\nurl = "http://127.0.0.1:9/board?key=secret"\n{LAST}').page
     with pytest.raises(LoginFailed, match=r"^http://127\.0\.0\.1:9/board does not load: browsers open no page at"):
         await login_by_hand(await another(window), nobody, never)
 
 
 @pytest.mark.brief
-async def test_a_saved_login_is_for_its_owner_only_and_read_as_it_was_written(tmp_path: Path) -> None:
+async def test_a_saved_login_can_be_read_by_its_owner_only_and_is_read_as_it_was_written(tmp_path: Path) -> None:
     path = tmp_path / "login.json"
     path.write_text("old")
     path.chmod(0o644)
@@ -122,7 +122,7 @@ async def test_a_saved_login_is_for_its_owner_only_and_read_as_it_was_written(tm
 
 
 @pytest.mark.brief
-async def test_without_a_display_it_says_what_to_do() -> None:
+async def test_without_a_display_the_error_names_what_to_do() -> None:
     with pytest.raises(
         LoginFailed, match=r"no display to open a window on: .* or write the login steps into the feed file"
     ):

@@ -1,4 +1,4 @@
-"""Two pages show one market, one later than the other: what is published across the change from one to the other."""
+"""Two pages show one market, one later than the other: the quotes that are published across the handover."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,14 +10,14 @@ STEP_US = 10_000
 
 
 def shown(prices: list[int], begin: int = 0, lag_us: int = 0) -> list[Quote]:
-    """What a page that was opened when `prices[begin]` stood has shown."""
+    """The quotes of a page that was opened when the price was `prices[begin]`."""
     return [
         Quote("ES", None, None, str(price), at * STEP_US + lag_us) for at, price in enumerate(prices) if at >= begin
     ]
 
 
 def published(old: list[Quote], new: list[Quote], later: list[Quote]) -> list[str | None]:
-    """What subscribers get: the old page's quotes, then the new page's, which goes on with `later`."""
+    """What subscribers get: the quotes of the old page, then those of the new page, which shows `later` afterwards."""
     join = align(old, new)
     known = list(join.behind)
     rest = []
@@ -49,21 +49,21 @@ def test_no_quote_is_lost_repeated_or_out_of_order(market: list[int], lag_us: in
 
 
 @given(st.lists(st.integers(), unique=True, min_size=12, max_size=60), st.integers(-300_000, 300_000), st.data())
-def test_however_late_the_new_page_is(market: list[int], lag_us: int, data: st.DataObject) -> None:
+def test_nothing_is_lost_however_late_the_new_page_is(market: list[int], lag_us: int, data: st.DataObject) -> None:
     assert_seamless(market, data, lag_us)
 
 
-def test_a_symbol_that_stands_still_makes_no_quote() -> None:
+def test_a_symbol_without_a_change_causes_no_quote() -> None:
     old = [Quote("ES", "1", None, None, 5)]
     assert align(old, [Quote("ES", "1", None, None, 999_999)]) == ([], [])
 
 
-def test_of_a_symbol_that_was_never_seen_the_newest_price_is_published() -> None:
+def test_a_symbol_that_the_old_page_never_showed_is_published_with_its_newest_price() -> None:
     quotes = shown([1, 2, 3])
     assert align([], quotes) == (quotes[-1:], ())
 
 
-def test_where_the_pages_differ_the_new_page_is_right() -> None:
+def test_pages_that_show_different_prices_are_joined_at_the_newest_price_of_the_new_page() -> None:
     assert align(shown([1, 2, 3]), shown([7, 8])) == (shown([7, 8])[-1:], ())
 
 

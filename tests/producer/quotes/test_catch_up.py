@@ -1,4 +1,4 @@
-"""A page that took over while it was behind: nothing is published twice, out of order, or not at all."""
+"""A new page that is behind the old page: no quote is published twice, out of order, or not at all."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ from tickql.producer.quotes.catch_up import CatchUp
 
 
 class Paper:
-    """An outlet that keeps what it is given."""
+    """A quote sink that records the last prices."""
 
     def __init__(self) -> None:
         self.lasts: list[int] = []
@@ -35,7 +35,7 @@ def show(sink: CatchUp, *lasts: int, symbol: str = "ES") -> None:
         sink.publish(Quote(symbol, None, None, str(last), last))
 
 
-async def test_what_is_published_already_is_left_out() -> None:
+async def test_quotes_that_are_published_already_are_dropped() -> None:
     paper, ended = Paper(), asyncio.Event()
     sink = CatchUp(paper, {"ES": prices(3, 4, 5)}, ended.set)
     show(sink, 3, 4, 5)
@@ -44,14 +44,14 @@ async def test_what_is_published_already_is_left_out() -> None:
     assert paper.lasts == [6]
 
 
-async def test_what_the_old_page_had_left_out_comes_too_late() -> None:
+async def test_quotes_that_the_old_page_has_skipped_are_dropped() -> None:
     paper = Paper()
     sink = CatchUp(paper, {"ES": prices(30, 50)}, lambda: None)
     show(sink, 20, 30, 40, 50, 60)
     assert paper.lasts == [60]
 
 
-async def test_a_page_that_leaves_out_what_it_is_to_show_is_believed_after_two_seconds() -> None:
+async def test_a_page_that_skips_published_quotes_is_published_as_it_is_after_two_seconds() -> None:
     paper, ended = Paper(), asyncio.Event()
     sink = CatchUp(paper, {"ES": prices(3, 4)}, ended.set)
     show(sink, 3, 5)

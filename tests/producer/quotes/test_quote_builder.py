@@ -47,7 +47,7 @@ def test_other_digits_of_the_same_number_are_a_change() -> None:
     assert read(es, "2", "1", "1.50") == [("2", "1", "1.50")]
 
 
-def test_a_field_that_goes_away_makes_no_quote_and_is_null_in_those_of_others() -> None:
+def test_a_field_that_disappears_causes_no_quote_and_is_null_in_quotes_of_the_others() -> None:
     es = quote_builder()
     read(es, "2", "1", "1.5")
     assert read(es, "2", None, "1.5") == []

@@ -1,4 +1,4 @@
-"""What ends the watching of a page, and what the error says."""
+"""Faults that end the watching of a page, and their error messages."""
 
 import asyncio
 import logging
@@ -36,7 +36,7 @@ async def test_an_http_error_is_not_the_page(watch: Watching) -> None:
     assert not es.quotes
 
 
-async def test_a_page_that_goes_to_an_address_that_does_not_load_is_left(watch: Watching) -> None:
+async def test_a_page_that_goes_to_an_address_that_does_not_load_is_closed(watch: Watching) -> None:
     es = await watch("<b id=last>1</b>", LAST)
     await es.until_last("1")
     await es.run(f"location.href = '{NOBODY}'")
@@ -98,21 +98,23 @@ async def test_a_site_without_robots_txt_allows_everything(
     assert not caplog.records
 
 
-async def test_robots_txt_is_not_asked_for_where_the_feed_file_says_so(browser: Browser, site: Site) -> None:
+async def test_robots_txt_is_not_requested_where_the_feed_file_says_so(browser: Browser, site: Site) -> None:
     site.requests.clear()
     async with await browser.new_context() as context:
         await check_robots(context.request, settings(site, "ignore"))
     assert site.requests == []
 
 
-async def test_a_robots_txt_that_cannot_be_had_is_no_permission_to_who_obeys(browser: Browser, site: Site) -> None:
+async def test_a_robots_txt_that_cannot_be_fetched_is_no_permission_if_it_is_to_be_obeyed(
+    browser: Browser, site: Site
+) -> None:
     site.put("/robots.txt", "busy", status="503 Service Unavailable")
     async with await browser.new_context() as context:
         with pytest.raises(PageUnreachable, match=r"cannot fetch .*robots\.txt"):
             await check_robots(context.request, settings(site, "obey"))
 
 
-async def test_a_driver_that_hangs_does_not_hold_up_who_asks_for_robots_txt(
+async def test_a_driver_that_hangs_does_not_block_the_check_of_robots_txt(
     site: Site,
 ) -> None:
     before = set(descendants(os.getpid()))

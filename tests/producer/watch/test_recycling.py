@@ -1,4 +1,4 @@
-"""A fresh page in place of an old one, while prices change: no tick lost, repeated or out of order, and always LIVE."""
+"""The replacement of a page while prices change: no tick is lost, repeated or out of order, and it is always LIVE."""
 
 import asyncio
 import dataclasses
@@ -31,7 +31,7 @@ async def site() -> AsyncIterator[Site]:
 
 
 def clock(site: Site, **page: float) -> FeedFile:
-    """The clock's feed file, with settings that are too small for any other page."""
+    """The feed file of the clock, with page settings that would be too small for any other page."""
     made = feed("clock", site.put("/", CLOCK.replace("LAG", "0")), LAST)
     return dataclasses.replace(made, page=made.page.model_copy(update=page))
 
@@ -47,7 +47,7 @@ def assert_seamless(es: Supervised) -> None:
 
 
 @pytest.mark.long
-async def test_an_old_page_is_replaced_without_anyone_noticing(site: Site) -> None:
+async def test_the_replacement_of_an_old_page_is_seamless(site: Site) -> None:
     es = Supervised(clock(site, recycle_after_s=1.5))
     try:
         for loads, lag_ms in ((1, 300), (2, 0), (3, 0)):
@@ -61,7 +61,7 @@ async def test_an_old_page_is_replaced_without_anyone_noticing(site: Site) -> No
 
 
 @pytest.mark.long
-async def test_a_browser_that_has_grown_too_large_is_replaced_without_anyone_noticing(
+async def test_the_replacement_of_a_browser_that_has_grown_too_large_is_seamless(
     site: Site,
 ) -> None:
     es = Supervised(clock(site, recycle_memory_mb=100), timings=Timings(browser_min_age_s=4.0, memory_check_s=0.5))
@@ -78,7 +78,7 @@ async def test_a_browser_that_has_grown_too_large_is_replaced_without_anyone_not
 
 
 @pytest.mark.chaos
-async def test_a_fresh_page_that_does_not_come_up_changes_nothing(site: Site) -> None:
+async def test_a_new_page_that_shows_no_prices_changes_nothing(site: Site) -> None:
     es = Supervised(clock(site, recycle_after_s=1.0), timings=Timings(handover_s=2.0, handover_retry_s=1.0))
     try:
         await es.until(lambda: "/" in site.requests)
@@ -91,7 +91,7 @@ async def test_a_fresh_page_that_does_not_come_up_changes_nothing(site: Site) ->
 
 @pytest.mark.chaos
 @pytest.mark.timeout(180)
-async def test_a_page_that_dies_while_its_successor_arrives_is_renewed_like_any_other(
+async def test_a_page_that_crashes_during_a_handover_is_restarted_like_any_other(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arriving = Handover.ready
@@ -119,7 +119,9 @@ async def test_a_page_that_dies_while_its_successor_arrives_is_renewed_like_any_
 
 
 @pytest.mark.long
-async def test_a_page_that_did_well_stays_so_when_it_is_replaced(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_page_that_was_healthy_counts_as_healthy_after_its_replacement(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level("INFO")
     es = Supervised(clock(site, recycle_after_s=3.0), timings=Timings(healthy_s=8.0))
     try:

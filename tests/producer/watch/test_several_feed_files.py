@@ -50,7 +50,7 @@ def two(site: Site) -> tuple[FeedFile, FeedFile]:
 
 
 @pytest.mark.long
-async def test_a_fault_of_one_page_does_not_disturb_the_other(site: Site, supervise: Supervise) -> None:
+async def test_a_fault_of_one_page_does_not_affect_the_other(site: Site, supervise: Supervise) -> None:
     doomed = site.put("/doomed", TICKING + "<script>setTimeout(() => { for (;;); }, 2000)</script>")
     board = await supervise(two(site)[0], feed("doomed", doomed, LAST.format(symbol="ZN")))
     await board.until_live("futures", "doomed")
@@ -63,7 +63,7 @@ async def test_a_fault_of_one_page_does_not_disturb_the_other(site: Site, superv
 
 
 @pytest.mark.long
-async def test_a_browser_that_dies_is_replaced_once_for_all(
+async def test_a_browser_that_crashes_is_replaced_once_for_all_pages(
     site: Site, supervise: Supervise, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "tickql.producer")

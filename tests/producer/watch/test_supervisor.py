@@ -1,4 +1,4 @@
-"""Faults of the page, the browser and the driver: what the status says, and that prices come again."""
+"""Faults of the page, the browser and the driver: the status reports them, and prices come again."""
 
 import shutil
 import signal
@@ -78,7 +78,7 @@ async def test_a_hung_page_is_replaced(supervise: Supervise) -> None:
 
 
 @pytest.mark.long
-async def test_a_site_that_is_down_at_first_is_waited_for(
+async def test_a_site_that_is_down_at_first_is_retried_until_it_answers(
     supervise: Supervise, market: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
     await market.stop()
@@ -86,10 +86,10 @@ async def test_a_site_that_is_down_at_first_is_waited_for(
     assert "ERR_CONNECTION_REFUSED" in await es.until_state(ProducerState.STALE)
     await market.start()
     await es.until_state(ProducerState.LIVE)
-    assert "trying again" not in caplog.text, "the status has said it"
+    assert "trying again" not in caplog.text, "the status reports it"
 
 
-async def test_once_stopped_it_says_so_and_leaves_no_process(supervise: Supervise) -> None:
+async def test_when_stopped_it_reports_stopped_and_leaves_no_process(supervise: Supervise) -> None:
     es = await supervise()
     await es.until_count(1)
     left = es.processes()
@@ -100,7 +100,7 @@ async def test_once_stopped_it_says_so_and_leaves_no_process(supervise: Supervis
 
 
 @pytest.mark.long
-async def test_stopped_while_it_starts_it_leaves_no_process(supervise: Supervise) -> None:
+async def test_when_stopped_during_its_start_it_leaves_no_process(supervise: Supervise) -> None:
     es = await supervise()
     await es.until(lambda: es.reports or es.processes())
     left = es.processes()
@@ -108,7 +108,9 @@ async def test_stopped_while_it_starts_it_leaves_no_process(supervise: Supervise
     assert await gone([*left, *es.processes()]) == []
 
 
-async def test_without_a_browser_it_says_how_to_get_one(supervise: Supervise, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_a_browser_the_error_names_how_to_get_one(
+    supervise: Supervise, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TICKQL_BROWSER", "no-such-program")
     es = await supervise()
     with pytest.raises(BrowserNotFound, match="TICKQL_BROWSER=no-such-program is not a program: install one with"):
@@ -116,7 +118,7 @@ async def test_without_a_browser_it_says_how_to_get_one(supervise: Supervise, mo
 
 
 @pytest.mark.parametrize("program", [pytest.param("TICKQL_BROWSER", marks=pytest.mark.long), "PLAYWRIGHT_NODEJS_PATH"])
-async def test_a_browser_or_driver_that_never_starts_ends_it(
+async def test_a_browser_or_driver_that_never_starts_ends_the_producer(
     supervise: Supervise, monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:
     monkeypatch.setenv(program, shutil.which("false") or "")
@@ -135,9 +137,9 @@ async def test_a_browser_or_driver_that_never_starts_ends_it(
         (BrowserGone(), [RestartLevel.BROWSER, RestartLevel.BROWSER, RestartLevel.BROWSER, RestartLevel.BROWSER]),
     ],
 )
-def test_each_failure_in_a_row_is_answered_with_more(fault: PageFault, levels: list[RestartLevel]) -> None:
+def test_each_failure_in_a_row_restarts_more(fault: PageFault, levels: list[RestartLevel]) -> None:
     assert [restart_level(fault, failures) for failures in (1, 2, 3, 4)] == levels
 
 
-def test_a_site_that_stays_away_gets_a_new_browser_now_and_then() -> None:
+def test_every_tenth_failure_of_a_site_gets_a_new_browser() -> None:
     assert restart_level(PageUnreachable(), 10) is RestartLevel.BROWSER
