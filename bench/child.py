@@ -104,7 +104,7 @@ class Child:
         Raises:
             ServerFailed: it has ended.
         """
-        return Family(self.name, self.processes[0].pid)
+        return Family(self.name, self.processes[0].pid, self.last_words)
 
     def tell(self, number: signal.Signals) -> None:
         """Send the command a signal."""

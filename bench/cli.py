@@ -92,7 +92,7 @@ def _begin(store: Store, is_fresh: bool) -> Results:
     here = machine.describe()
     found, told = (None, "") if is_fresh else store.earlier(here)
     if told:
-        print(f"bench: {told}", flush=True)
+        print(f"bench: {_shown(store.folder)}: {told}", flush=True)
     return found or Results(here)
 
 

@@ -1,7 +1,7 @@
 """A process and all that have come from it: what they use of the machine, while some end and others begin."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,14 +38,17 @@ class Used:
 
 
 class Family:
-    """The process `pid`, which must live on, and all that comes from it, which need not. `name` is for errors.
+    """The process `pid`, which must live on, and all that comes from it, which need not.
+
+    `name` and `last_words`, which it has printed, are for errors.
 
     Raises:
         ServerFailed: the process has ended.
     """
 
-    def __init__(self, name: str, pid: int) -> None:
+    def __init__(self, name: str, pid: int, last_words: Callable[[], str] = lambda: "no word") -> None:
         self._name = name
+        self._last_words = last_words
         try:
             self._head = psutil.Process(pid)
         except psutil.NoSuchProcess:
@@ -91,14 +94,13 @@ class Family:
             raise self._ended() from None
 
     def _ended(self) -> ServerFailed:
-        return ServerFailed(f"{self._name} ended while it was being measured")
+        return ServerFailed(f"{self._name} ended while it was being measured: {self._last_words()}")
 
 
 def _read(processes: Iterable[psutil.Process]) -> Spending:
     """Read parents before their children, and all again when one has ended: so each is counted once.
 
-    What a child used is its own until it has been waited for and its parent's from then on. A child that ends after
-    its parent was read would be counted nowhere.
+    What a child used is its own until it is waited for, then its parent's, who may have been read already.
     """
     living = list(processes)
     while True:
@@ -124,7 +126,7 @@ def cpu_s(pid: int) -> float:
 
 
 def waits_ns(pid: int) -> Iterator[tuple[int, int]]:
-    """Each thread of a process, and nanoseconds that it was ready to run and had no core."""
+    """Each thread of a process, and its nanoseconds of being ready to run without a core."""
     with suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():
             with suppress(OSError):

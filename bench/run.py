@@ -20,7 +20,7 @@ class Run:
     """One run. `results`: what there is already, and more with each step, after which `keep` is called.
 
     What an earlier run has measured stays. No step begins that would take longer than `budget_s` leaves: of this run's
-    time for what must be there, and of all runs' time together for further rounds.
+    time for what must be there, and of all runs' time together for further rounds. Those are measured to their end.
     """
 
     def __init__(self, results: Results, budget_s: float, keep: Callable[[Results], None]) -> None:
@@ -84,7 +84,7 @@ class Run:
         began, rows = time.monotonic(), list[Row]()
         outcome, why = Outcome.MISSING, "the run was stopped while it was measured"
         try:
-            if (refused := self._refusal(step)) is not None:
+            if (refused := self._refusal(step, turn)) is not None:
                 outcome, why = refused
                 return
             logger.info("        %s", step.title)
@@ -102,13 +102,13 @@ class Run:
             took_s = time.monotonic() - began
             self._put(replace(turn, outcome=outcome, why=why, took_s=took_s, rows=tuple(rows)))
 
-    def _refusal(self, step: Step) -> tuple[Outcome, str] | None:
+    def _refusal(self, step: Step, turn: Turn) -> tuple[Outcome, str] | None:
         """Why a step does not even begin; `None`: it does."""
         if (lacks := step.lacks()) is not None:
             return Outcome.ABSENT, lacks
         if self._failures[step.title] >= _TRIES:
             return Outcome.FAILED, f"it failed {_TRIES} times before"
-        if self._spent_s(is_due=True) > self._budget_s:
+        if turn.round == 1 and self._spent_s(is_due=True) > self._budget_s:
             return Outcome.MISSING, self._late
         return None
 

@@ -65,9 +65,11 @@ class Store:
             return None, f"measuring all anew: {error}"
         other = [name for name in {**machine, **found.machine} if machine.get(name) != found.machine.get(name)]
         if other:
-            return None, f"measuring all anew: what was measured before was of another {', '.join(other)}"
+            return None, f"measuring all anew, as this has changed: {', '.join(other)}"
         done = len(found.turns) - len(found.open)
-        told = f"going on with {path}: {done} of {len(found.turns)} steps are there (--fresh measures all anew)"
+        told = (
+            f"{done} of {len(found.turns)} steps are there and stay, the rest is measured (--fresh measures all anew)"
+        )
         return found, told
 
     def keep(self, results: Results) -> None:

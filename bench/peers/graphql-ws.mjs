@@ -1,5 +1,6 @@
 // graphql-ws on ws, with graphql-redis-subscriptions: the usual set for subscriptions in Node.
 // Run: node bench/peers/graphql-ws.mjs PORT REDIS_URL
+import { once } from "node:events";
 import { makeExecutableSchema } from "@graphql-tools/schema";
 import { RedisPubSub } from "graphql-redis-subscriptions";
 import { useServer } from "graphql-ws/use/ws";
@@ -7,7 +8,10 @@ import { Redis } from "ioredis";
 import { WebSocketServer } from "ws";
 import { lastPrice, port, redisUrl, typeDefs } from "./schema.mjs";
 
-const pubsub = new RedisPubSub({ publisher: new Redis(redisUrl), subscriber: new Redis(redisUrl) });
+const subscriber = new Redis(redisUrl);
+// ioredis stays deaf for ever when it is to subscribe while it is still checking whether Redis is ready.
+await once(subscriber, "ready");
+const pubsub = new RedisPubSub({ publisher: new Redis(redisUrl), subscriber });
 
 const schema = makeExecutableSchema({
   typeDefs,

@@ -18,6 +18,8 @@ from bench.stage import Stage
 from bench.unit import Round, Step, Unit, agenda
 from tests.support.patience import PATIENCE_S
 
+_SERVER = "import signal\nprint('ready', flush=True)\nsignal.pause()"
+
 
 class Bench:
     """Steps that say when they are taken, and a file's worth of results: those that were kept last."""
@@ -166,7 +168,8 @@ def test_the_core_comes_again_before_the_rest_and_every_other_time_the_other_way
 
 def test_a_server_that_ends_while_it_is_measured_fails_its_step_and_no_other(bench: Bench, tmp_path: Path) -> None:
     def measure(stage: Stage, results: Results) -> Iterator[Row]:
-        with Child("server", [sys.executable, "-c", "import signal; signal.pause()"], tmp_path) as child:
+        with Child("server", [sys.executable, "-c", _SERVER], tmp_path) as child:
+            child.wait_until(lambda: child.last_words() == "ready", "did not start")
             gauge = Gauge([child.family()], [stage.redis.family()])
             before = gauge.read()
             (process,) = child.processes
@@ -176,7 +179,7 @@ def test_a_server_that_ends_while_it_is_measured_fails_its_step_and_no_other(ben
         yield Row(FANOUT, "server", 1, {})
 
     assert bench.run(unit(Step("killed", measure), bench.step("beside"))) == ["beside"]
-    assert bench.why("killed") == "server ended while it was being measured"
+    assert bench.why("killed") == "server ended while it was being measured: ready"
 
 
 def test_a_redis_that_is_killed_costs_only_its_own_unit(bench: Bench) -> None:

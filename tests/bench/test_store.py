@@ -50,7 +50,7 @@ def test_a_run_does_not_go_on_with_results_of_anything_else(store: Store, name: 
     store.keep(Results(MACHINE, [DONE, LACKING]))
     found, told = store.earlier(MACHINE | {name: "another one"})
     assert found is None
-    assert told.endswith(f"was of another {name}")
+    assert told.endswith(f"as this has changed: {name}")
 
 
 def test_a_first_run_has_nothing_to_go_on_with(store: Store) -> None:
