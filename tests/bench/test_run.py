@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -197,3 +198,17 @@ def test_a_redis_that_is_killed_costs_only_its_own_unit(bench: Bench) -> None:
     bench.run(unit(Step("killed", measure)), unit(Step("other", ask), section=QUERIES))
     assert bench.outcomes() == {"killed": Outcome.FAILED, "other": Outcome.MEASURED}
     assert bench.why("killed").startswith("redis ended at once")
+
+
+def test_a_further_round_that_has_begun_is_measured_to_its_end(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    durations_s = iter((10.0, 10.0, 30.0, 30.0))
+    now_s = 0.0
+
+    def pass_time() -> None:
+        nonlocal now_s
+        now_s += next(durations_s)
+
+    monkeypatch.setattr("bench.run.time", SimpleNamespace(monotonic=lambda: now_s))
+    core = unit(bench.step("a", pass_time), bench.step("b", pass_time), is_core=True)
+    assert bench.run(core, rounds=3, budget_s=40) == ["a", "b", "b", "a"], "no third, for which there is no time"
+    assert not bench.results.open
