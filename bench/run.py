@@ -41,7 +41,7 @@ class Run:
         wanted = [turn for each in agenda if each.number == 1 for turn in each.turns()]
         there = {turn.key for turn in self._results.turns}
         self._put(*(turn for turn in wanted if turn.key not in there))
-        for index, each in enumerate(agenda, 1):
+        for index, each in enumerate(sorted(agenda, key=self._urgency), 1):
             turns = self._results.of_round(each.unit.name, each.number)
             if turns and all(turn.is_done for turn in turns):
                 continue
@@ -51,6 +51,11 @@ class Run:
             title = each.unit.name if each.number == 1 else f"{each.unit.name}, round {each.number}"
             logger.info("%4.0f s  %d/%d  %s", self._spent_s(is_due=True), index, len(agenda), title)
             self._measure_round(each)
+
+    def _urgency(self, each: Round) -> int:
+        """What nobody has measured comes first, then what failed before and may fail again, then further rounds."""
+        turns = self._results.of_round(each.unit.name, each.number)
+        return int(any(turn.rows for turn in turns)) if turns else 2
 
     def _spent_s(self, is_due: bool) -> float:
         return time.monotonic() - self._began + (0.0 if is_due else self._before_s)

@@ -16,7 +16,7 @@ from bench.results import Outcome, Results, Row
 from bench.run import Run
 from bench.sections import FANOUT, QUERIES
 from bench.stage import Stage
-from bench.unit import Round, Step, Unit, agenda
+from bench.unit import Measure, Round, Step, Unit, agenda
 from tests.support.patience import PATIENCE_S
 
 _SERVER = "import signal\nprint('ready', flush=True)\nsignal.pause()"
@@ -74,6 +74,16 @@ def raises(error: BaseException) -> Callable[[], None]:
     return fail
 
 
+def raising(error: BaseException) -> Measure:
+    """A step that measures nothing."""
+
+    def measure(stage: Stage, results: Results) -> Iterator[Row]:
+        raise error
+        yield
+
+    return measure
+
+
 @pytest.mark.parametrize(
     ("error", "why"),
     [
@@ -126,6 +136,13 @@ def test_what_is_compared_with_a_failed_step_is_measured_again_with_it(bench: Be
     assert bench.run(kept, unit(beside, bench.step("broken"))) == ["beside", "broken"]
     costs = {row.server: row.figures["per_s"] for row in bench.results.rows}
     assert costs == {"kept": 1.0, "beside": 1.0, "broken": 2.0}, "both of the second run, and each of them once"
+
+
+def test_what_was_never_measured_comes_before_what_has_failed(bench: Bench) -> None:
+    failing = unit(bench.step("broken", raises(LoadFailed("no"))), is_core=True)
+    with pytest.raises(KeyboardInterrupt):
+        bench.run(failing, unit(Step("stopped", raising(KeyboardInterrupt())), section=QUERIES))
+    assert bench.run(failing, unit(bench.step("stopped"), section=QUERIES)) == ["stopped", "broken"]
 
 
 def test_nothing_is_measured_again_when_nothing_is_missing(bench: Bench) -> None:
