@@ -12,7 +12,7 @@ from tickql.api.graphiql.page import (
     CSP,
     PAGE_CACHE_CONTROL,
     GraphiqlMissing,
-    load_page,
+    read_page,
 )
 
 _HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
@@ -27,7 +27,7 @@ _PAGE_HEADERS = {
 def graphiql() -> Response:
     """Return the page, or a text that explains how to build it."""
     try:
-        return HTMLResponse(load_page(), headers=_PAGE_HEADERS)
+        return HTMLResponse(read_page(), headers=_PAGE_HEADERS)
     except GraphiqlMissing as error:
         return PlainTextResponse(f"{error}\nThe API itself works without it.\n", headers=_PAGE_HEADERS)
 

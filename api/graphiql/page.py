@@ -45,7 +45,7 @@ class GraphiqlMissing(ApiError):
     """The page has not been built. The API works without it."""
 
 
-def load_page() -> bytes:
+def read_page() -> bytes:
     """Return the HTML of the page.
 
     Raises:

@@ -42,7 +42,7 @@ StreamProblems = Mapping[int, Health]
 """What is wrong with whole stream rules, by the rule's index in the feed file."""
 
 
-class Evidence(NamedTuple):
+class ReportBasis(NamedTuple):
     """What one report is based on: all of it as of the same moment."""
 
     places: Mapping[str, Places]
@@ -86,24 +86,24 @@ class PageHealth:
                     add_places(found[symbol], places)
         return found
 
-    def gather(self, symbols: Iterable[str], now_us: int, *, is_settling: bool) -> Evidence:
+    def gather(self, symbols: Iterable[str], now_us: int, *, is_settling: bool) -> ReportBasis:
         """Judge each symbol, and return that with all that `judge_page` needs."""
-        evidence = Evidence(self.field_places(), judge_streams(self._streams, now_us), is_settling, {})
-        return evidence._replace(symbols={symbol: self._judge_symbol(symbol, evidence) for symbol in symbols})
+        basis = ReportBasis(self.field_places(), judge_streams(self._streams, now_us), is_settling, {})
+        return basis._replace(symbols={symbol: self._judge_symbol(symbol, basis) for symbol in symbols})
 
-    def judge_page(self, evidence: Evidence) -> Health:
+    def judge_page(self, basis: ReportBasis) -> Health:
         """Judge the page as a whole, in the order of the table above."""
-        missing = [*self._missing(evidence)]
+        missing = [*self._missing(basis)]
         if missing:
             return Health(ProducerState.MISSING, _first(missing) + (self._other_page if self.is_blank else ""))
-        is_starting = any(health.state is ProducerState.STARTING for health in evidence.symbols.values())
+        is_starting = any(health.state is ProducerState.STARTING for health in basis.symbols.values())
         if self.is_blank or is_starting:
             return LOADING
         # Until the grace period is over, a stream that is not open yet belongs to a page that is loading.
-        if evidence.stream_problems:
-            silent = self._stream_reasons(evidence.stream_problems, ProducerState.STALE)
+        if basis.stream_problems:
+            silent = self._stream_reasons(basis.stream_problems, ProducerState.STALE)
             return Health(ProducerState.STALE, _first(silent)) if silent else LOADING
-        degradations = [*self._degradations(evidence)]
+        degradations = [*self._degradations(basis)]
         return Health(ProducerState.DEGRADED, _first(degradations)) if degradations else Health(ProducerState.LIVE)
 
     def judge_rule(
@@ -124,53 +124,53 @@ class PageHealth:
             return Health(ProducerState.MISSING, f"{self._feed.rule_name(index)} does not show it now")
         return judge_symbol(rule, places or {}, state)
 
-    def _judge_symbol(self, symbol: str, evidence: Evidence) -> Health:
-        places = evidence.places.get(symbol)
+    def _judge_symbol(self, symbol: str, basis: ReportBasis) -> Health:
+        places = basis.places.get(symbol)
         health = worst(
             [
-                self.judge_rule(index, state, symbol, places, evidence.stream_problems)
+                self.judge_rule(index, state, symbol, places, basis.stream_problems)
                 for index, state in self._quote_builder.rules_of(symbol)
             ]
         )
         if health.state is ProducerState.LIVE:
             self._found.add(symbol)
         # What was found and is gone again is missing at once; what was never found may still be loading.
-        is_loading = evidence.is_settling and symbol not in self._found
+        is_loading = basis.is_settling and symbol not in self._found
         return LOADING if health.state is ProducerState.MISSING and is_loading else health
 
-    def _missing(self, evidence: Evidence) -> Iterator[str]:
+    def _missing(self, basis: ReportBasis) -> Iterator[str]:
         for frame in self._frames.hung.values():
             yield f"a frame of the page does not answer: {address(frame)}"
-        if not evidence.is_settling:
+        if not basis.is_settling:
             yield from empty_groups(self._feed, self._frames.heartbeats)
-            yield from self._stream_reasons(evidence.stream_problems, ProducerState.MISSING)
-        for symbol, (state, reason) in evidence.symbols.items():
-            if state is ProducerState.MISSING and self._is_expected(symbol, evidence):
+            yield from self._stream_reasons(basis.stream_problems, ProducerState.MISSING)
+        for symbol, (state, reason) in basis.symbols.items():
+            if state is ProducerState.MISSING and self._is_expected(symbol, basis):
                 yield f"{symbol}: {reason}"
 
-    def _is_expected(self, symbol: str, evidence: Evidence) -> bool:
+    def _is_expected(self, symbol: str, basis: ReportBasis) -> bool:
         """Whether a missing symbol is a fault of the page. Rows of a table come and go: an absent row is none."""
-        places = evidence.places.get(symbol)
+        places = basis.places.get(symbol)
         for index, state in self._quote_builder.rules_of(symbol):
             if isinstance(self._feed.rules[index], StreamRule):
-                is_expected = index not in evidence.stream_problems
+                is_expected = index not in basis.stream_problems
             else:
                 is_expected = places is not None or symbol in self._feed.named_symbols
-            health = self.judge_rule(index, state, symbol, places, evidence.stream_problems) if is_expected else None
+            health = self.judge_rule(index, state, symbol, places, basis.stream_problems) if is_expected else None
             if health is not None and health.state is ProducerState.MISSING:
                 return True
         return False
 
-    def _degradations(self, evidence: Evidence) -> Iterator[str]:
+    def _degradations(self, basis: ReportBasis) -> Iterator[str]:
         """What is observed less well than promised: first what stays so, then what may pass."""
         if self.keep_alive_problem:
             yield self.keep_alive_problem
         shown = self._frames.symbols | self._streams.symbols_seen
         yield from (reason for symbol, reason in self._quote_builder.refused.items() if symbol in shown)
-        yield from slowness(self._feed, self._frames.heartbeats, is_settling=evidence.is_settling)
+        yield from slowness(self._feed, self._frames.heartbeats, is_settling=basis.is_settling)
         for index, why in self._streams.message_faults():
             yield f"{self._feed.rule_name(index)}: {why}"
-        for symbol, (state, reason) in evidence.symbols.items():
+        for symbol, (state, reason) in basis.symbols.items():
             if state is ProducerState.DEGRADED:
                 yield f"{symbol}: {reason}"
 

@@ -141,8 +141,8 @@ class PageStatus:
         if problem is not None:
             page, by_symbol = problem, dict.fromkeys(symbols, problem)
         else:
-            evidence = self.health.gather(symbols, now_us, is_settling=is_settling)
-            page, by_symbol = self.health.judge_page(evidence), dict(evidence.symbols)
+            basis = self.health.gather(symbols, now_us, is_settling=is_settling)
+            page, by_symbol = self.health.judge_page(basis), dict(basis.symbols)
         # A text that was no price for a moment is in one report, even if the text is a price again by now.
         self._quote_builder.drop_solved_problems()
         self.streams.clear_message_faults()

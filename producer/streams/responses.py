@@ -17,7 +17,7 @@ _MAX_WAITING_BODIES = 100
 _MAX_QUERIES = 5_000
 
 
-class Query:
+class PageQuery:
     """What a page asks for: address, method and request body.
 
     All responses to one query count as one connection, and each response replaces the one before.
@@ -34,7 +34,7 @@ class Query:
 class PendingRequest(NamedTuple):
     """A request whose response is not read yet."""
 
-    query: Query
+    query: PageQuery
     number: int
     """The serial number of the request: a later request has a higher one."""
 
@@ -47,7 +47,7 @@ class Responses:
         self._readers = readers
         self._queue = queue
         self._pending: dict[str, PendingRequest] = {}
-        self._queries: dict[Hashable, Query] = {}
+        self._queries: dict[Hashable, PageQuery] = {}
         self._finished: asyncio.Queue[tuple[str, PendingRequest, int]] = asyncio.Queue(_MAX_WAITING_BODIES)
         self._fetching: asyncio.Task[None] | None = None
 
@@ -99,10 +99,10 @@ class Responses:
         """Forget a request: it was redirected, or the page has cancelled it."""
         self._pending.pop(request, None)
 
-    def _query(self, readers: tuple[StreamReader, ...], url: str, content: Hashable) -> Query:
+    def _query(self, readers: tuple[StreamReader, ...], url: str, content: Hashable) -> PageQuery:
         """Return the query of a request, made if it is new. The dictionary's order is least recently used first."""
         key = (url, hash(content))
-        query = self._queries.pop(key) if key in self._queries else Query(readers, url)
+        query = self._queries.pop(key) if key in self._queries else PageQuery(readers, url)
         self._queries[key] = query
         if len(self._queries) > _MAX_QUERIES:
             self._close(self._queries.pop(next(iter(self._queries))), None)
@@ -136,6 +136,6 @@ class Responses:
                 if body:
                     self._queue.put(MessageReceived(reader, query.connection, body, us, number))
 
-    def _close(self, query: Query, failure: str | None) -> None:
+    def _close(self, query: PageQuery, failure: str | None) -> None:
         for reader in query.readers:
             self._queue.put(ConnectionClosed(reader, query.connection, failure))

@@ -12,7 +12,7 @@ from playwright.async_api import Page, Request, async_playwright, expect
 from tests.api.conftest import RunningApi
 from tests.support.market import Market, publish
 from tests.support.patience import PATIENCE_S
-from tickql.api.graphiql.page import load_page
+from tickql.api.graphiql.page import read_page
 from tickql.feed.settings import FeedSettings
 from tickql.producer.browser.browser_program import find_browser
 
@@ -70,7 +70,7 @@ class Screen:
 
 @asynccontextmanager
 async def looking_at(address: str) -> AsyncIterator[Screen]:
-    load_page()
+    read_page()
     async with async_playwright() as driver:
         program = find_browser(Path(driver.chromium.executable_path))
         browser = await driver.chromium.launch(executable_path=program, chromium_sandbox=False)
