@@ -45,6 +45,8 @@ async def faults_of(browser: Browser, feed: FeedFile, name: str) -> list[str]:
 
     try:
         await recorder.until(lambda: seen() >= wanted and len(recorder.quotes) >= 5 * len(PAGES[name].symbols))
+        # A copy: quotes keep coming while the page is asked what it has shown.
+        published = list(recorder.quotes)
         truth: dict[str, list[str]] = {}
         for frame in page.frames:
             truth |= await frame.evaluate("typeof truth === 'undefined' ? {} : truth")
@@ -57,7 +59,7 @@ async def faults_of(browser: Browser, feed: FeedFile, name: str) -> list[str]:
     shown = {key: {PAGES[name].price(text) for text in texts} for key, texts in truth.items()}
     return [
         f"{quote.symbol} {each} {price} was never shown"
-        for quote in recorder.quotes
+        for quote in published
         for each in ("ask", "bid", "last")
         if (price := getattr(quote, each)) is not None and Decimal(price) not in shown.get(f"{quote.symbol} {each}", ())
     ]
