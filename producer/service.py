@@ -67,9 +67,11 @@ async def _produce(
         async with Lease(settings, feed.name, take_over=take_over) as lease:
             try:
                 async with Publisher(settings, feed.name, spool_ticks, lease) as publisher:
+                    # A lost lease ends the publisher, and so the supervisor: a standby must not hold the page open.
                     await race(Supervisor(feed, publisher, shared_browser, owners).run(), publisher.wait_until_fenced())
             except LeaseLost as lost:
                 logger.warning("%s", lost)
+        # A lost lease is not taken back: two producers would take it from each other without end.
         take_over = False
 
 

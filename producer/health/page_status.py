@@ -146,6 +146,7 @@ class PageStatus:
         # A text that was no price for a moment is in one report, even if the text is a price again by now.
         self._quote_builder.drop_solved_problems()
         self.streams.clear_message_faults()
+        # The clock alone is no change: a status that stays the same is reported once.
         report = self._with_times(page, by_symbol, now_us)
         if self._latest is not None and _content(report) == _content(self._latest):
             return None
@@ -159,6 +160,7 @@ class PageStatus:
     def _judge_reopenings(self, now_us: int) -> Health | None:
         if len(self._reopened_us) < _MAX_REOPENINGS or now_us - self._reopened_us[0] > _REOPENINGS_US:
             return None
+        # DEGRADED while prices are seen in between: some of their changes are missing.
         reason = f"the page reloads itself again and again: {_MAX_REOPENINGS} times in {_REOPENINGS_US // 1_000_000} s"
         return Health(ProducerState.STALE if self.health.is_blank else ProducerState.DEGRADED, reason)
 

@@ -47,6 +47,7 @@ def judge_stream_symbol(reader: StreamReader, state: SymbolState | None) -> Heal
     for name, rule_field in reader.rule.fields.items():
         field, pick = state.fields[name], f'{name}: "{rule_field.pick.expression}"'
         if field.problem is not None:
+            # A text that was no price for a moment is reported, but a price that is known again is only DEGRADED.
             is_unknown[f"{pick} {field.problem}"] = not field.known
         elif not field.known:
             is_unknown[f"{pick} has picked nothing yet"] = True

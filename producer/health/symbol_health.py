@@ -81,6 +81,7 @@ def slowness(feed: FeedFile, heartbeats: Mapping[int, Heartbeat], *, is_settling
     `is_settling`: the page was opened a moment ago, so its timers may be slow.
     """
     for heartbeat in heartbeats.values():
+        # The observer samples less often by itself when its heartbeats are acknowledged late.
         if heartbeat.interval_ms > feed.page.sample_s * 1000:
             yield f"prices are sampled only every {heartbeat.interval_ms:.0f} ms: this machine cannot keep up"
         if heartbeat.top and not is_settling and heartbeat.timer_hz is not None and heartbeat.timer_hz < _SLOW_TIMER_HZ:
