@@ -20,9 +20,20 @@ from tests.support.ports import free_port
 from tickql.feed.embedded import orphan_guard
 from tickql.feed.embedded.server import find_server
 from tickql.feed.settings import FeedSettings
+from tickql.producer.browser.browser_program import BROWSER_VARIABLE
 from tickql.producer.browser.launch import launch_browser
 from tickql.producer.browser.shared_browser import SharedBrowser
 from tickql.producer.feedfile.page_settings import PageSettings
+
+# What this shell has for its user's own tickql, for a company's network, or to have programs print as to a terminal.
+_FOREIGN = {"http_proxy", "https_proxy", "all_proxy", "force_color", "tty_compatible", "tty_interactive"}
+for _name in list(os.environ):
+    if (_name.startswith("TICKQL_") and _name != BROWSER_VARIABLE) or _name.lower() in _FOREIGN:
+        del os.environ[_name]
+# What nohup, or `&` in a script, has this run ignore, the programs that it starts do not.
+for _number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, lambda *_: None)
 
 # The speed of hypothesis depends on the machine, not on what is tested.
 hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
