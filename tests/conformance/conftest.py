@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.conformance.pages.server import PAGES, PagesServer
+from tests.conformance.pages.server import PAGES, ConformanceSite
 from tests.conformance.pages.truth import Shown
 from tests.support.watching import Watched, watching
 from tickql.producer.feedfile.feed_file import FeedFile
@@ -34,19 +34,19 @@ Play = Callable[..., Awaitable[Played]]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def pages() -> AsyncIterator[PagesServer]:
-    async with PagesServer() as server:
+async def pages() -> AsyncIterator[ConformanceSite]:
+    async with ConformanceSite() as server:
         yield server
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def play(browser: Browser, pages: PagesServer) -> AsyncIterator[Play]:
+async def play(browser: Browser, pages: ConformanceSite) -> AsyncIterator[Play]:
     """Open a page by name, and watch it by its feed file."""
     async with AsyncExitStack() as stack:
 
         async def start(name: str, steps: int = STEPS) -> Played:
             feed = FeedFile.load(PAGES / name / "feed.toml")
-            url = pages.url(name, steps=steps, period=PERIOD_MS)
+            url = pages.page(name, steps=steps, period=PERIOD_MS)
             feed = replace(feed, page=feed.page.model_copy(update={"url": url}))
             return await stack.enter_async_context(watching(browser, feed, Played, opened="load"))
 

@@ -74,7 +74,7 @@ async def test_each_broken_page_is_reported_in_one_sentence_and_publishes_no_pri
 ) -> None:
     # At the same time: most of the time each page waits for its grace period to end.
     opening = asyncio.Semaphore(3)
-    site.put("/basic", "", status="401 No", WWW_Authenticate='Basic realm="x"')
+    site.put("/basic", "", status=401, www_authenticate='Basic realm="x"')
     site.put("/login", "<!doctype html><title>Sign in</title><form><input name=user><input type=password></form>")
     site.redirect("/to", "/fro")
     weather = site.put("/weather", "<!doctype html><title>Weather</title><p>sunny")
@@ -92,9 +92,9 @@ async def test_each_broken_page_is_reported_in_one_sentence_and_publishes_no_pri
                 (site.put("/away", elsewhere), "the page reloads itself again and again: 5 times in 5 s"),
                 (site.url("/basic"), "the site asks for a user name and password"),
                 (site.redirect("/home", "/login"), "logged out: the page asks for a password", "tickql login"),
-                (site.put("/file", bytes(99), "application/octet-stream"), "its address gives a file to download"),
-                (site.put("/json", '{"last": 1.5}', "application/json"), "which is application/json"),
-                (site.put("/image", b"\x89PNG\r\n\x1a\n" + bytes(99), "image/png"), "which is image/png"),
+                (site.put("/file", bytes(99), kind="application/octet-stream"), "its address gives a file to download"),
+                (site.put("/json", '{"last": 1.5}', kind="application/json"), "which is application/json"),
+                (site.put("/image", b"\x89PNG\r\n\x1a\n" + bytes(99), kind="image/png"), "which is image/png"),
                 (f"{weather}?token=secret", 'last: "#last" matches nothing', f"(on 'Weather' at {weather})"),
             )
         )

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.conformance.pages.server import BUILT, PAGES, PagesServer
+from tests.conformance.pages.server import BUILT, PAGES, ConformanceSite
 from tests.conformance.pages.truth import Shown, false_prices
 from tests.producer.discover.pages import PAGES as OTHERS
 from tests.support.recorder import Recorder
@@ -35,14 +35,14 @@ _SYMBOL_ALIASES = {"ESZ6": "ES"}
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def server() -> AsyncIterator[PagesServer]:
-    async with PagesServer() as server:
+async def server() -> AsyncIterator[ConformanceSite]:
+    async with ConformanceSite() as server:
         yield server
 
 
 @pytest.mark.skipif(not BUILT.is_dir(), reason="the pages are not built")
 async def test_discovered_feed_files_work_unedited_on_at_least_nine_pages_of_ten_and_publish_no_wrong_price(
-    browser: Browser, server: PagesServer
+    browser: Browser, server: ConformanceSite
 ) -> None:
     slots = asyncio.Semaphore(2)
 
@@ -50,7 +50,7 @@ async def test_discovered_feed_files_work_unedited_on_at_least_nine_pages_of_ten
 
     async def fault_of(name: str) -> str:
         async with slots:
-            fault, false = await _verdict(browser, server.url(name, period=60))
+            fault, false = await _verdict(browser, server.page(name, period=60))
         if false:
             wrong[name] = false
         return fault

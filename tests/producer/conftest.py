@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest_asyncio
 from playwright.async_api import Browser
@@ -23,14 +24,14 @@ async def site() -> AsyncIterator[Site]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def watch(browser: Browser, site: Site) -> AsyncIterator[Watching]:
-    """Serves a page with a body, and watches the page by rules of a feed file."""
+    """Serve a page with a body, and watch the page by the rules of a feed file. `answer`: as for `Site.put`."""
     async with AsyncExitStack() as stack:
 
         async def start(
-            body: str, rules: str, *, page: str = "", timings: Timings = DEFAULT_TIMINGS, **headers: str
+            body: str, rules: str, *, page: str = "", timings: Timings = DEFAULT_TIMINGS, **answer: Any
         ) -> Watched:
             whole = f"<!doctype html><meta charset=utf-8><title>board</title>{body}"
-            url = site.put(f"/{next(_numbers)}", whole, **headers)
+            url = site.put(f"/{next(_numbers)}", whole, **answer)
             feed = FeedFile.parse(f'[page]\nurl = "{url}"\n{page}\n{rules}')
             return await stack.enter_async_context(watching(browser, feed, Watched, timings=timings))
 

@@ -1,19 +1,13 @@
 """The web site of a broker: a board behind a login, with dialogs, a notice of delay, an idle logout, a challenge."""
 
-import asyncio
-import contextlib
 import secrets
-import socket
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from tests.support.patience import PATIENCE_S
+from tests.support.site import Site
 
 KINDS = ("cookie", "local", "indexed", "session")
 """Where the site keeps the token of a login in the browser. A board of kind `open` needs none."""
@@ -21,16 +15,22 @@ USER, PASSWORD = "ada", "correct horse"
 _PAGES = Path(__file__).parent / "broker_pages"
 
 
-class Broker:
-    """The state of the site. Tests change the state, and read what happened."""
+class Broker(Site):
+    """The site and its state. Tests change the state, and read what happened."""
 
     def __init__(self) -> None:
-        self.url = ""
+        super().__init__(
+            Route("/token.js", self.script),
+            Route("/{kind}/accepted", self.accept, methods=["POST"]),
+            Route("/{kind}/login", self.login_page),
+            Route("/{kind}/login", self.login, methods=["POST"]),
+            Route("/{kind}/board", self.board),
+            Route("/{kind}/quotes", self.quotes),
+        )
         self.attempts: list[tuple[str, bool]] = []
         """Of each login: the kind, and whether it was accepted."""
         self.boards = 0
         """Requests for a board."""
-        self.requests: list[str] = []
         self.delayed = False
         """Whether boards show a notice that prices are delayed."""
         self.dialogs = 0
@@ -39,23 +39,12 @@ class Broker:
         """Dialogs that were clicked away."""
         self.dialogs_per_click = 0
         """New dialogs that each click causes."""
-        self._changed = asyncio.Event()
         self.challenged = False
         """Whether boards answer with a challenge (HTTP 403)."""
         self.refused = False
         """Whether boards answer with HTTP 429."""
         self.tokens: set[str] = set()
         """Of all logins that are valid."""
-        self.app = Starlette(
-            routes=[
-                Route("/token.js", self.script),
-                Route("/{kind}/accepted", self.accept, methods=["POST"]),
-                Route("/{kind}/login", self.login_page),
-                Route("/{kind}/login", self.login, methods=["POST"]),
-                Route("/{kind}/board", self.board),
-                Route("/{kind}/quotes", self.quotes),
-            ]
-        )
 
     def log_everybody_out(self) -> None:
         self.tokens.clear()
@@ -73,18 +62,14 @@ class Broker:
     async def accept(self, request: Request) -> Response:
         self.accepted += 1
         self.dialogs += self.dialogs_per_click
-        self._changed.set()
+        self._changes.notify()
         return Response()
 
     async def until_accepted(self, count: int) -> None:
         """Wait until `count` dialogs were clicked away."""
-        async with asyncio.timeout(PATIENCE_S):
-            while self.accepted < count:
-                self._changed.clear()
-                await self._changed.wait()
+        await self.until(lambda: self.accepted >= count)
 
     async def login_page(self, request: Request) -> Response:
-        self.requests.append(request.url.path)
         return HTMLResponse((_PAGES / "login.html").read_text())
 
     async def login(self, request: Request) -> Response:
@@ -102,7 +87,6 @@ class Broker:
         return answer
 
     async def board(self, request: Request) -> Response:
-        self.requests.append(request.url.path)
         self.boards += 1
         if self.challenged:
             return await self.challenge(request)
@@ -117,18 +101,3 @@ class Broker:
         if token not in self.tokens and request.path_params["kind"] != "open":
             return JSONResponse({}, 401)
         return JSONResponse({"delayed": self.delayed, "dialogs": self.dialogs})
-
-
-@contextlib.asynccontextmanager
-async def serve(broker: Broker) -> AsyncIterator[None]:
-    """Serve the site on a loopback port."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(broker.app, log_level="error", lifespan="off", ws="none"))
-        serving = asyncio.create_task(server.serve([listener]))
-        broker.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        try:
-            yield
-        finally:
-            server.should_exit = server.force_exit = True
-            await serving

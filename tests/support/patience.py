@@ -1,4 +1,5 @@
-"""How long tests wait for what must come."""
+"""The deadline of waiting under its former name."""
 
-PATIENCE_S = 50.0
-"""Far beyond what anything should take: a machine may be slow, and busy with much else."""
+from tests.support.waiting import DEADLINE_S as PATIENCE_S
+
+__all__ = ["PATIENCE_S"]

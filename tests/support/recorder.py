@@ -1,16 +1,13 @@
 """A quote sink that records quotes and reports, and waits for them."""
 
-import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-from tests.support.patience import PATIENCE_S
+from tests.support.waiting import DEADLINE_S, Changes
 from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
 from tickql.feed.tick import Quote
 
 T = TypeVar("T")
-
-DEADLINE_S = PATIENCE_S
 
 
 class Recorder:
@@ -19,16 +16,16 @@ class Recorder:
         self.reports: list[ProducerReport] = []
         self.quotes_before: list[int] = []
         """The number of quotes before each report."""
-        self._changed = asyncio.Event()
+        self._changes = Changes()
 
     def publish(self, quote: Quote) -> None:
         self.quotes.append(quote)
-        self._changed.set()
+        self._changes.notify()
 
     def report(self, report: ProducerReport) -> None:
         self.reports.append(report)
         self.quotes_before.append(len(self.quotes))
-        self._changed.set()
+        self._changes.notify()
 
     def prices(self, symbol: str = "ES") -> list[tuple[str | None, str | None, str | None]]:
         return [(quote.ask, quote.bid, quote.last) for quote in self.quotes if quote.symbol == symbol]
@@ -39,13 +36,9 @@ class Recorder:
     async def until(self, condition: Callable[[], T], deadline_s: float = DEADLINE_S) -> T:
         """Wait until a quote or report makes `condition` true. Returns its value."""
         try:
-            async with asyncio.timeout(deadline_s):
-                while not (value := condition()):
-                    self._changed.clear()
-                    await self._changed.wait()
+            return await self._changes.until(condition, deadline_s)
         except TimeoutError:
             raise AssertionError(f"not within {deadline_s} s: {self.quotes[-5:]} {self.reports[-3:]}") from None
-        return value
 
     async def until_last(self, price: str | None, symbol: str = "ES") -> None:
         await self.until(lambda: self.lasts(symbol)[-1:] == [price])

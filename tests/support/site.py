@@ -1,38 +1,48 @@
-"""A web site with answers by path, good and bad, on a loopback port that stays the same while the site is down."""
+"""Web sites for tests: pages that a test puts at a path, and routes of the site's own, on a loopback port."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+from starlette.types import Receive, Scope, Send
 
 from tests.support.ports import free_port
+from tests.support.waiting import Changes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
-    body: bytes
-    status: str = "200 OK"
+    """The response to every request for one path."""
+
+    body: str | bytes
+    status: int = 200
+    kind: str = "text/html"
     headers: dict[str, str] = field(default_factory=dict)
-
-    def encode(self) -> bytes:
-        headers = {"Content-Length": str(len(self.body)), "Connection": "close"} | self.headers
-        lines = [f"HTTP/1.1 {self.status}", *(f"{name}: {value}" for name, value in headers.items())]
-        return "\r\n".join(lines).encode() + b"\r\n\r\n" + self.body
-
-
-_NOT_FOUND = Answer(b"not here", "404 Not Found", {"Content-Type": "text/html; charset=utf-8"})
+    gate: asyncio.Event | None = None
+    """The response is sent once this event is set; `None`: at once."""
 
 
 class Site:
-    """Answers while it is entered. Tests change `pages`, and read `requests`: the paths that were asked for."""
+    """A web site. It runs while the context is entered. The pages that tests put come before the site's own routes."""
 
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.pages: dict[str, Answer | None] = {}
-        """`None`: the request is accepted and never answered."""
+    default_kind: ClassVar[str] = "text/html"
+    """The media type of a page that is put without one."""
+
+    def __init__(self, *routes: BaseRoute, port: int | None = None) -> None:
+        self.port = free_port() if port is None else port
+        self.pages: dict[str, Answer] = {}
         self.requests: list[str] = []
-        self._server: asyncio.Server | None = None
-        self._stopped = asyncio.Event()
+        """The path of each HTTP request, in order."""
+        self._app = Starlette(routes=routes)
+        self._changes = Changes()
+        self._stopping = asyncio.Event()
+        self._server: uvicorn.Server | None = None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -44,52 +54,81 @@ class Site:
         await self.stop()
 
     async def start(self) -> None:
-        self._stopped.clear()
-        self._server = await asyncio.start_server(self._answer, "127.0.0.1", self.port)
+        config = uvicorn.Config(
+            self._serve,
+            interface="asgi3",  # uvicorn recognizes functions, but not methods
+            port=self.port,
+            lifespan="off",
+            log_config=None,  # the default changes the logging of the whole test process
+            log_level="error",
+            timeout_graceful_shutdown=1,  # for the streams that a page still receives
+        )
+        config.load()
+        self._stopping.clear()
+        # `Server.serve` would take over the signals of the test process; `startup` and `shutdown` do not.
+        self._server = uvicorn.Server(config)
+        self._server.lifespan = config.lifespan_class(config)
+        await self._server.startup()
 
     async def stop(self) -> None:
+        """Close the port and all connections. The port stays the site's own: `start` serves on it again."""
         server, self._server = self._server, None
         if server is not None:
-            # Requests without an answer wait for this event, and the server waits for them.
-            self._stopped.set()
-            server.close()
-            await server.wait_closed()
+            self._stopping.set()
+            server.force_exit = True
+            await server.shutdown()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def url(self, path: str, *, scheme: str = "http", host: str = "127.0.0.1") -> str:
+        """Return the address of a path."""
+        return f"{scheme}://{host}:{self.port}{path}"
 
     def put(
-        self, path: str, body: bytes | str, kind: str | None = None, *, status: str = "200 OK", **headers: str
+        self,
+        path: str,
+        body: str | bytes,
+        *,
+        kind: str | None = None,
+        status: int = 200,
+        gate: asyncio.Event | None = None,
+        **headers: str,
     ) -> str:
-        """Serve a body. `kind`: its media type, by default that of the path. Returns the address."""
-        default = "text/plain; charset=utf-8" if path.endswith(".txt") else "text/html; charset=utf-8"
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        data = body.encode() if isinstance(body, str) else body
-        self.pages[path] = Answer(data, status, {"Content-Type": kind or default} | named)
+        """Answer requests for a path from now on. Returns the address.
+
+        An underscore in the name of a header stands for a hyphen.
+        """
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        default_kind = "text/plain" if path.endswith(".txt") else self.default_kind
+        self.pages[path] = Answer(body, status, kind or default_kind, names, gate)
         return self.url(path)
 
     def redirect(self, path: str, target: str) -> str:
-        """Redirect a path to another one. Returns the address."""
-        self.pages[path] = Answer(b"", "302 Found", {"Location": target})
-        return self.url(path)
+        """Redirect requests for a path. Returns the address."""
+        return self.put(path, "", status=302, location=target)
 
     def ignore(self, path: str) -> str:
-        """Accept requests and never answer them. Returns the address."""
-        self.pages[path] = None
-        return self.url(path)
+        """Never answer requests for a path. Returns the address."""
+        return self.put(path, "", gate=self._stopping)
 
-    def url(self, path: str, host: str = "127.0.0.1") -> str:
-        return f"http://{host}:{self.port}{path}"
+    async def until(self, condition: Callable[..., object]) -> None:
+        """Wait until a condition on the requests, or on what a subclass keeps, holds."""
+        await self._changes.until(condition)
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            request = await reader.readuntil(b"\r\n\r\n")
-            path = request.split(b" ", 2)[1].decode().partition("?")[0]
-            self.requests.append(path)
-            answer = self.pages.get(path, _NOT_FOUND)
-            if answer is None:
-                await self._stopped.wait()
-            else:
-                writer.write(answer.encode())
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            self.requests.append(scope["path"])
+            self._changes.notify()
+            if (answer := self.pages.get(scope["path"])) is not None:
+                await self._send(answer, scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    async def _send(self, answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
+        if answer.gate is not None:
+            await answer.gate.wait()
+        # Without keep-alive no request can meet a connection that the server is about to close.
+        headers = {"connection": "close", **answer.headers}
+        await Response(answer.body, answer.status, headers, answer.kind)(scope, receive, send)

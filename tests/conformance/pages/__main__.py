@@ -3,13 +3,13 @@
 import asyncio
 import sys
 
-from tests.conformance.pages.server import DEFAULT_PORT, PAGES, PagesServer
+from tests.conformance.pages.server import DEFAULT_PORT, PAGES, ConformanceSite
 
 
 async def _serve(port: int) -> None:
-    async with PagesServer(port) as server:
+    async with ConformanceSite(port) as server:
         for feed in sorted(PAGES.glob("*/index.html")):
-            sys.stdout.write(f"{server.url(feed.parent.name)}\n")
+            sys.stdout.write(f"{server.page(feed.parent.name)}\n")
         sys.stdout.flush()
         await asyncio.Event().wait()
 

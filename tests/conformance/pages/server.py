@@ -2,18 +2,16 @@
 
 import asyncio
 import json
-import socket
 import time
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-import uvicorn
-from starlette.applications import Starlette
 from starlette.routing import Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from tests.support.site import Site
 
 PAGES = Path(__file__).parent
 BUILT = PAGES.parents[2] / ".tickql" / "pages"
@@ -23,39 +21,21 @@ DEFAULT_PORT = 8765
 _SYMBOLS = ("ES", "NQ", "YM", "RTY", "CL", "GC")
 
 
-class PagesServer:
-    """All pages, each at `/<name>/`, on a loopback port. The server runs while the context is entered."""
+class ConformanceSite(Site):
+    """All pages, each at `/<name>/`."""
 
-    def __init__(self, port: int = 0) -> None:
-        # The socket listens from now on: a client that comes before the server runs waits, and is not refused.
-        self._socket = socket.create_server(("127.0.0.1", port))
-        self.port: int = self._socket.getsockname()[1]
-        self._server = uvicorn.Server(uvicorn.Config(_app(), log_level="error", timeout_graceful_shutdown=1))
-
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.should_exit = True
-        await self._task
-
-    def url(self, name: str, **query: object) -> str:
-        """Return a page's address. `steps`: the number of price changes; `period`: the milliseconds between two."""
-        pairs = "&".join(f"{key}={value}" for key, value in query.items())
-        return f"http://127.0.0.1:{self.port}/{name}/" + (f"?{pairs}" if pairs else "")
-
-
-def _app() -> Starlette:
-    return Starlette(
-        routes=[
+    def __init__(self, port: int | None = None) -> None:
+        super().__init__(
             WebSocketRoute("/prices", _send_prices),
             Mount("/built", StaticFiles(directory=BUILT, check_dir=False)),
             Mount("/", StaticFiles(directory=PAGES, html=True)),
-        ]
-    )
+            port=port,
+        )
+
+    def page(self, name: str, **query: object) -> str:
+        """Return a page's address. `steps`: the number of price changes; `period`: the milliseconds between two."""
+        pairs = "&".join(f"{key}={value}" for key, value in query.items())
+        return self.url(f"/{name}/" + (f"?{pairs}" if pairs else ""))
 
 
 async def _send_prices(websocket: WebSocket) -> None:

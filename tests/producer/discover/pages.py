@@ -1,9 +1,15 @@
-"""The fixture pages: the prices on each, and how to read their texts, independent of discovery's own code."""
+"""The fixture pages and their web site; the prices on each page, read without discovery's own code."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+
+import orjson
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from tests.support.site import Site
 
 FOLDER = Path(__file__).parent / "pages"
 
@@ -49,3 +55,20 @@ PAGES = {
     "shadow": Fixture(("NGF7", "HOF7"), SIDES),
 }
 """The pages whose discovered feed file must work unedited."""
+
+
+class FixtureSite(Site):
+    """All fixture pages, each at `/<name>.html`."""
+
+    def __init__(self) -> None:
+        super().__init__(Mount("/", StaticFiles(directory=FOLDER)))
+
+    def page(self, name: str) -> str:
+        """Return a page's address."""
+        return self.url(f"/{name}.html")
+
+    def anonymous(self, report: str) -> bytes:
+        """Return a report for the repository: fewer samples, and no port."""
+        data = orjson.loads(report.replace(self.address, "http://board.test"))
+        data["spots"] = [[*spot[:4], spot[4][-12:]] for spot in data["spots"]]
+        return orjson.dumps(data, option=orjson.OPT_APPEND_NEWLINE)

@@ -8,8 +8,7 @@ import pytest
 from playwright.async_api import Browser
 from rich.console import Console
 
-from tests.producer.discover.conftest import Pages
-from tests.producer.discover.pages import PAGES
+from tests.producer.discover.pages import PAGES, FixtureSite
 from tests.producer.discover.working import discovered, verdict
 from tests.support import demo_market
 from tests.support.ports import free_port
@@ -37,12 +36,12 @@ async def test_the_feed_file_of_the_demo_board_equals_the_one_written_by_hand(br
 
 
 @pytest.mark.discover
-async def test_every_fixture_page_gives_a_feed_file_that_works_unedited(browser: Browser, pages: Pages) -> None:
+async def test_every_fixture_page_gives_a_feed_file_that_works_unedited(browser: Browser, pages: FixtureSite) -> None:
     slots = asyncio.Semaphore(3)
 
     async def judged(name: str) -> list[str]:
         async with slots:
-            return await verdict(browser, pages.url(name), name)
+            return await verdict(browser, pages.page(name), name)
 
     verdicts = dict(zip(PAGES, await asyncio.gather(*map(judged, PAGES)), strict=True))
     for name, faults in verdicts.items():
@@ -52,8 +51,8 @@ async def test_every_fixture_page_gives_a_feed_file_that_works_unedited(browser:
 
 
 @pytest.mark.discover
-async def test_a_page_in_a_frame_gives_a_feed_file_that_works_unedited(browser: Browser, pages: Pages) -> None:
-    assert await verdict(browser, pages.url("frame"), "frame", 1.5) == []
+async def test_a_page_in_a_frame_gives_a_feed_file_that_works_unedited(browser: Browser, pages: FixtureSite) -> None:
+    assert await verdict(browser, pages.page("frame"), "frame", 1.5) == []
 
 
 @pytest.mark.parametrize(
@@ -68,7 +67,7 @@ async def test_a_page_in_a_frame_gives_a_feed_file_that_works_unedited(browser: 
     ],
 )
 async def test_a_page_without_prices_is_explained_in_one_line(
-    browser: Browser, pages: Pages, path: str, words: str
+    browser: Browser, pages: FixtureSite, path: str, words: str
 ) -> None:
     request = DiscoveryRequest(PageSettings(url=pages.address + path), Path("feed.toml"), 1.0)
     with pytest.raises(DiscoverError) as raised:
@@ -109,9 +108,9 @@ async def test_a_file_that_cannot_be_written_and_a_wrong_locale_are_reported_bef
 
 @pytest.mark.discover
 async def test_a_narrow_terminal_cuts_no_price_and_no_name(
-    pages: Pages, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    pages: FixtureSite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await discover_prices(Options(pages.url("cards"), tmp_path / "cards.toml", seconds=1.5), Console(width=60))
+    await discover_prices(Options(pages.page("cards"), tmp_path / "cards.toml", seconds=1.5), Console(width=60))
     output = capsys.readouterr().out
     assert "…" not in output.partition("wrote ")[0]
     assert all(symbol in output for symbol, _ in PAGES["cards"].wanted())
@@ -119,19 +118,21 @@ async def test_a_narrow_terminal_cuts_no_price_and_no_name(
 
 @pytest.mark.brief
 async def test_programs_get_json_a_feed_file_and_a_picture(
-    pages: Pages, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    pages: FixtureSite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "cards.toml"
-    await discover_prices(Options(pages.url("cards"), path, seconds=1.5, as_json=True), Console(width=80))
+    await discover_prices(Options(pages.page("cards"), path, seconds=1.5, as_json=True), Console(width=80))
     output = json.loads(capsys.readouterr().out)
     assert {(each["symbol"], each["field"].lower()) for each in output["prices"]} == PAGES["cards"].wanted()
-    assert FeedFile.load(path).page.url == pages.url("cards")
+    assert FeedFile.load(path).page.url == pages.page("cards")
     assert (tmp_path / "cards.png").read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.discover
-async def test_a_file_with_an_ambiguous_format_is_written_but_the_command_fails(pages: Pages, tmp_path: Path) -> None:
+async def test_a_file_with_an_ambiguous_format_is_written_but_the_command_fails(
+    pages: FixtureSite, tmp_path: Path
+) -> None:
     path = tmp_path / "feed.toml"
     with pytest.raises(TickqlError, match="ambiguous number format"):
-        await discover_prices(Options(pages.url("ambiguous"), path, seconds=1.5), Console(quiet=True))
+        await discover_prices(Options(pages.page("ambiguous"), path, seconds=1.5), Console(quiet=True))
     assert "AMBIGUOUS" in path.read_text()

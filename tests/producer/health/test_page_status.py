@@ -7,8 +7,8 @@ from functools import partial
 import pytest
 import pytest_asyncio
 
-from tests.support.recorder import DEADLINE_S
 from tests.support.site import Site
+from tests.support.waiting import DEADLINE_S
 from tests.support.watching import FAST, Watching
 from tickql.feed.status import ProducerState
 from tickql.producer.errors import ProducerError
@@ -158,7 +158,7 @@ async def _no_acknowledgement(context: int, seq: int, *, again: bool) -> None:
 
 async def test_a_frame_that_hangs_is_named_and_the_rest_of_the_page_is_published(watch: Watching, site: Site) -> None:
     site.put("/frame", "<!doctype html><b id=other>1</b><script>onmessage = () => { for (;;); }</script>")
-    frame = site.url("/frame", "localhost")
+    frame = site.url("/frame", host="localhost")
     es = await watch(f'{body()}<iframe src="{frame}?key=1"></iframe>', f'{ES}[[symbol]]\nname = "NQ"\nlast = "#other"')
     await es.until_state(ProducerState.LIVE)
     await es.run("frames[0].postMessage(1, '*')")
@@ -177,7 +177,7 @@ async def test_a_frame_that_hangs_while_its_observer_is_set_up_is_observed_once_
         """<!doctype html><b id=other>1</b>
         <script>const end = performance.now() + 5000; while (performance.now() < end);</script>""",
     )
-    frame = site.url("/frame", "localhost")
+    frame = site.url("/frame", host="localhost")
     rules = f'{ES}[[symbol]]\nname = "NQ"\nlast = "#other"'
     timings = dataclasses.replace(FAST, frame_join_s=1.0)
     es = await watch(f'{body()}<iframe src="{frame}?key=1"></iframe>', rules, timings=timings)

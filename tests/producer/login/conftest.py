@@ -10,7 +10,7 @@ from typing import NoReturn, TypeVar
 import pytest
 import pytest_asyncio
 
-from tests.support.broker import PASSWORD, Broker, serve
+from tests.support.broker import PASSWORD, Broker
 from tests.support.recorder import Recorder
 from tickql.producer.browser.shared_browser import SharedBrowser
 from tickql.producer.feedfile.feed_file import FeedFile
@@ -55,7 +55,7 @@ Supervise = Callable[..., Supervised]
 @pytest_asyncio.fixture(loop_scope="session")
 async def broker() -> AsyncIterator[Broker]:
     broker = Broker()
-    async with serve(broker):
+    async with broker:
         yield broker
 
 
@@ -79,8 +79,8 @@ async def supervise(
             timings: Timings = DEFAULT_TIMINGS,
         ) -> Supervised:
             monkeypatch.setenv("BROKER_PASSWORD", password)
-            section = login.format(url=broker.url, kind=kind)
-            text = f'[page]\nurl = "{broker.url}/{kind}/board{query}"\n{page}\n{section}\n{LAST}'
+            section = login.format(url=broker.address, kind=kind)
+            text = f'[page]\nurl = "{broker.address}/{kind}/board{query}"\n{page}\n{section}\n{LAST}'
             feed = FeedFile.parse(text, tmp_path / f"feed{next(_numbers)}.toml")
             supervised = Supervised(feed, shared_browser, timings)
             stack.push_async_callback(supervised.stop)

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from playwright.async_api import Browser
 
-from tests.support.recorder import DEADLINE_S
 from tests.support.site import Site
+from tests.support.waiting import DEADLINE_S
 from tickql.producer.login.login_steps import wait_visible
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -25,7 +25,7 @@ MARKER = '[page.login]\nmarker = "#account"'
 
 
 def settings(broker: Broker, kind: str, login: str = "", *, headless: bool = True) -> PageSettings:
-    url = f"{broker.url}/{kind}/board"
+    url = f"{broker.address}/{kind}/board"
     window = "true" if headless else "false"
     return FeedFile.parse(f'[page]\nurl = "{url}"\nheadless = {window}\n{login}\n{LAST}').page
 
@@ -75,7 +75,7 @@ async def test_a_window_that_is_closed_ends_it(window: Page, broker: Broker) -> 
     await page.close()
     async with asyncio.timeout(PATIENCE_S):
         taken = await taking
-    assert broker.tokens == set(taken.session[broker.url].values())
+    assert broker.tokens == set(taken.session[broker.address].values())
 
 
 @pytest.mark.long

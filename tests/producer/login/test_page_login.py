@@ -74,7 +74,7 @@ async def test_a_login_saved_by_hand_is_used_at_once(supervise: Supervise, broke
     login.write_text('{"cookies": []}')
     es = supervise("session", 'storage_state = "login.json"', login=BY_HAND)
     reason = await es.until_state(ProducerState.STALE)
-    command = f"`tickql login {broker.url}/session/board -o login.json --force`"
+    command = f"`tickql login {broker.address}/session/board -o login.json --force`"
     assert reason == f'logged out: "#account" is not on the page; {command} saves a login'
     (tmp_path / "helper.json").replace(login)
     await es.until_state(ProducerState.LIVE)

@@ -107,7 +107,7 @@ async def test_a_socket_of_a_frame_of_another_site_closes_with_the_frame(
 async def test_a_socket_of_a_shared_worker_is_not_visible_and_the_status_says_that_none_is_open(
     exchange: Exchange, watch: Watching
 ) -> None:
-    exchange.put("/shared.js", f"new WebSocket('{exchange.url('/ws/quotes', 'ws')}')", kind="text/javascript")
+    exchange.put("/shared.js", f"new WebSocket('{exchange.url('/ws/quotes', scheme='ws')}')", kind="text/javascript")
     board = await watch("new SharedWorker('/shared.js')", SOCKETS)
     await exchange.send("quotes", '{"s": "ES", "p": 1}')
     await board.until_reason('[[stream]] #1: no WebSocket "*/ws/*" is open')
@@ -120,7 +120,9 @@ async def test_of_two_sockets_of_one_address_the_remaining_one_is_open_again_wit
 ) -> None:
     exchange.put("/inner", OPEN.replace("NAME", "quotes"), kind="text/html")
     frame = f"<iframe src='{exchange.url('/inner', host='localhost')}'></iframe>"
-    board = await watch(f"new WebSocket('{exchange.url('/ws/quotes', 'ws', 'localhost')}')", SOCKETS, body=frame)
+    board = await watch(
+        f"new WebSocket('{exchange.url('/ws/quotes', scheme='ws', host='localhost')}')", SOCKETS, body=frame
+    )
     await exchange.until(lambda: len(exchange.sockets["quotes"]) == 2)
     await exchange.send("quotes", '{"s": "ES", "p": 1}')
     await board.until_state(ProducerState.LIVE, "ES")

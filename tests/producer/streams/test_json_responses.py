@@ -110,9 +110,9 @@ async def test_a_response_that_is_overtaken_by_a_later_one_is_ignored(exchange: 
     board = await watch(ASK, QUOTES)
     gate = asyncio.Event()
     exchange.put("/api/quotes", quotes('{"s": "ES", "a": 2, "p": 9}'), gate=gate)
-    asked = exchange.request_counts["/api/quotes"]
+    asked = exchange.requests.count("/api/quotes")
     await board.run("void (window.first = ask())")
-    await exchange.until(lambda: exchange.request_counts["/api/quotes"] > asked)
+    await exchange.until(lambda: exchange.requests.count("/api/quotes") > asked)
     exchange.put("/api/quotes", quotes('{"s": "ES", "a": 2, "p": 1}'))
     await board.run("ask()")
     await board.until_last("1")

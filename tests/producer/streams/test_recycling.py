@@ -34,7 +34,7 @@ async def _replaced_often(exchange: Exchange, script: str, rules: str) -> AsyncI
 async def test_a_page_that_receives_prices_is_replaced_without_anyone_noticing() -> None:
     script = "<script>new WebSocket(`ws://${location.host}/ws/quotes`)</script>"
     async with Exchange() as exchange, _replaced_often(exchange, script, RULE) as chart:
-        await chart.until(lambda: exchange.request_counts["/page"] > 2)
+        await chart.until(lambda: exchange.requests.count("/page") > 2)
     lasts = [int(last or "") for last in chart.lasts()]
     assert lasts == list(range(lasts[0], lasts[0] + len(lasts)))
 
@@ -45,8 +45,8 @@ async def test_a_symbol_of_two_streams_keeps_both_its_prices_when_its_page_is_re
     asks = '[[stream]]\nfrom = "sse"\nurl = "*/sse/quotes"\nsymbol = "s"\nask = "a"'
     async with Exchange() as exchange, _replaced_often(exchange, script, f"{RULE}\n{asks}") as chart:
         await chart.until(lambda: any(quote.ask for quote in chart.quotes if quote.symbol == "ES"))
-        pages = exchange.request_counts["/page"]
-        await chart.until(lambda: exchange.request_counts["/page"] > pages + 1)
+        pages = exchange.requests.count("/page")
+        await chart.until(lambda: exchange.requests.count("/page") > pages + 1)
     quotes = [quote for quote in chart.quotes if quote.symbol == "ES"]
     first = next(index for index, quote in enumerate(quotes) if quote.ask is not None)
     assert not [quote for quote in quotes[first:] if None in (quote.ask, quote.last)]

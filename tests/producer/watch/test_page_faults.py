@@ -9,9 +9,9 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from tests.support.process import descendants
-from tests.support.recorder import DEADLINE_S
 from tests.support.site import Site
 from tests.support.supervised import kill
+from tests.support.waiting import DEADLINE_S
 from tests.support.watching import Watching
 from tickql.producer.browser.robots import check_robots
 from tickql.producer.errors import FeedFileError, PageUnreachable, RobotsRefused
@@ -30,7 +30,7 @@ def settings(site: Site, robots: str) -> PageSettings:
 
 
 async def test_an_http_error_is_not_the_page(watch: Watching) -> None:
-    es = await watch("<b id=last>1</b>", LAST, status="503 Service Unavailable")
+    es = await watch("<b id=last>1</b>", LAST, status=503)
     with pytest.raises(PageUnreachable, match="HTTP 503 Service Unavailable"):
         await es.task
     assert not es.quotes
@@ -108,7 +108,7 @@ async def test_robots_txt_is_not_requested_where_the_feed_file_says_so(browser: 
 async def test_a_robots_txt_that_cannot_be_fetched_is_no_permission_if_it_is_to_be_obeyed(
     browser: Browser, site: Site
 ) -> None:
-    site.put("/robots.txt", "busy", status="503 Service Unavailable")
+    site.put("/robots.txt", "busy", status=503)
     async with await browser.new_context() as context:
         with pytest.raises(PageUnreachable, match=r"cannot fetch .*robots\.txt"):
             await check_robots(context.request, settings(site, "obey"))

@@ -45,7 +45,7 @@ async def supervise() -> AsyncIterator[Supervise]:
 def two(site: Site) -> tuple[FeedFile, FeedFile]:
     return (
         feed("futures", site.url("/"), LAST.format(symbol="ES")),
-        feed("bonds", site.url("/", "localhost"), LAST.format(symbol="ZN")),
+        feed("bonds", site.url("/", host="localhost"), LAST.format(symbol="ZN")),
     )
 
 

@@ -6,7 +6,8 @@ import json
 import pytest
 from playwright.async_api import Browser
 
-from tests.support.exchange import DEADLINE_S, Exchange
+from tests.support.exchange import Exchange
+from tests.support.waiting import DEADLINE_S
 from tickql.producer.discover.page.received_messages import MessageCollector
 from tickql.producer.feedfile.stream_rules import StreamKind
 
@@ -51,6 +52,6 @@ async def test_frames_of_a_page_still_start_after_its_messages_is_closed(exchang
         await page.goto(url)
         messages.close()
         for _ in range(3):
-            count = exchange.request_counts["/api/inner"]
+            count = exchange.requests.count("/api/inner")
             await page.goto(url)
-            await exchange.until(lambda count=count: exchange.request_counts["/api/inner"] > count)
+            await exchange.until(lambda before=count: exchange.requests.count("/api/inner") > before)
