@@ -18,6 +18,7 @@ from tickql.producer.discover.navigation import open_page
 from tickql.producer.discover.page.collector import Collector, FrameOutlines
 from tickql.producer.discover.page.outline import Outline
 from tickql.producer.discover.page.received_messages import MessageCollector
+from tickql.producer.errors import excerpt
 from tickql.producer.feedfile.page_settings import PageSettings
 
 _INTERVAL_S = 1.0
@@ -78,7 +79,9 @@ class Visit:
         while True:
             await asyncio.sleep(min(_INTERVAL_S, self._request.seconds))
             if self._navigations > _MAX_NAVIGATIONS:
-                raise DiscoverError(f"{self._request.page.url}: redirects without end, last to {self.page.url[:200]}")
+                raise DiscoverError(
+                    f"{self._request.page.url}: redirects without end, last to {excerpt(self.page.url, 200)}"
+                )
             self._outlines = await self._collector.outlines()
             findings = self._infer([outline for _, outline in self._outlines])
             # What the page shows counts more than what it receives: a message may not be what the page makes of it.

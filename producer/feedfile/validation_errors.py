@@ -5,6 +5,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from tickql.producer.errors import excerpt
+
 _EXAMPLES = {
     "page": '[page] with url = "https://example.test/board"',
     "url": 'url = "https://example.test/board"',
@@ -45,7 +47,7 @@ def describe_validation_error(error: ValidationError, given: dict[str, Any]) -> 
 def rule_name(kind: str, index: int, name: object) -> str:
     """Return how messages name a rule, such as `symbol "ES"`. `index` counts the rules of its kind from 0."""
     if kind == "symbol" and isinstance(name, str) and name.isprintable():
-        return f'symbol "{name[:40]}"'
+        return f'symbol "{excerpt(name, 40)}"'
     return f"[[{kind}]] #{index + 1}"
 
 

@@ -10,6 +10,7 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 from tickql.producer.browser.event_handler import EventHandler
+from tickql.producer.errors import excerpt
 from tickql.producer.feedfile.stream_rules import StreamKind
 from tickql.producer.streams.browser_clock import BrowserClock
 from tickql.producer.streams.cdp_session import CALL_MS, CdpSession
@@ -138,7 +139,7 @@ class Network:
             self._responses.forget(event["requestId"])
             self._streaming.request_ended(event["requestId"], None)
         else:
-            self._fail(event, f"request failed: {event.get('errorText', '')}"[:80])
+            self._fail(event, excerpt(f"request failed: {event.get('errorText', '')}", 80))
 
     def _on_socket(self, event: dict[str, Any]) -> None:
         self._socket_urls[event["requestId"]] = event["url"]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from tickql.producer.clock import now_us
+from tickql.producer.errors import excerpt
 from tickql.producer.feedfile.stream_rules import StreamKind
 from tickql.producer.streams.event_queue import EventQueue
 from tickql.producer.streams.events import ConnectionClosed, ConnectionOpened, MessageReceived, serial_numbers
@@ -19,7 +20,7 @@ def wrong_type_reason(media_type: str) -> str:
     """Return, for people, why a rule cannot read a response of this media type."""
     if media_type == EVENT_STREAM:
         return 'the response is an event stream: read it with from = "sse"'
-    return f"the response is {media_type[:60] or 'without a type'}, not an event stream"
+    return f"the response is {excerpt(media_type, 60) or 'without a type'}, not an event stream"
 
 
 class StreamingResponse:

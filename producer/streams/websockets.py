@@ -12,6 +12,7 @@ from playwright.async_api import Page, WebSocket
 
 from tickql.producer.browser.event_handler import EventHandler
 from tickql.producer.clock import now_us
+from tickql.producer.errors import excerpt
 from tickql.producer.streams.event_queue import EventQueue
 from tickql.producer.streams.events import ConnectionClosed, ConnectionOpened, MessageReceived, serial_numbers
 from tickql.producer.streams.reader import StreamReader
@@ -86,7 +87,7 @@ class WebSockets:
 
         def on_end(error: object) -> None:
             self._connections.discard(connection)
-            connection.close(f"connection failed: {error[:80]}" if isinstance(error, str) else None)
+            connection.close(f"connection failed: {excerpt(error, 80)}" if isinstance(error, str) else None)
 
         socket.on("framereceived", EventHandler(connection.handle_message))
         socket.on("socketerror", EventHandler(on_end))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from tickql.producer.discover.inference.figures import figures_of
 from tickql.producer.discover.page.outline import Outline
+from tickql.producer.errors import excerpt
 
 LOG_IN = "save one with `tickql login`, and pass it with --storage-state"
 
@@ -14,7 +15,7 @@ def diagnose(outlines: Sequence[Outline], url: str) -> str:
         return "no prices found: the page was closed while it was watched"
     top = outlines[0]
     redirect = (
-        f" (it leads to {top.url[:100]})"
+        f" (it leads to {excerpt(top.url, 100)})"
         if top.url.partition("#")[0].rstrip("/") != url.partition("#")[0].rstrip("/")
         else ""
     )
