@@ -70,8 +70,8 @@ async def test_a_window_that_is_closed_ends_it(window: Page, broker: Broker) -> 
     page = await another(window)
     taking = asyncio.create_task(login_by_hand(page, settings(broker, "session"), never))
     await log_in(page)
-    # The person looks at their board for a moment.
-    await page.wait_for_function("document.getElementById('last').textContent > '30'")
+    # The person looks at the board for longer than the period of capturing the login.
+    await page.wait_for_function("Number(document.getElementById('last').textContent) > 40")
     await page.close()
     async with asyncio.timeout(PATIENCE_S):
         taken = await taking
@@ -144,7 +144,7 @@ async def test_a_real_window_is_opened_and_may_be_closed(broker: Broker, monkeyp
         async with login_page(settings(broker, "cookie", headless=False)) as page:
             taking = asyncio.create_task(login_by_hand(page, settings(broker, "cookie"), never))
             await log_in(page)
-            await page.wait_for_function("document.getElementById('last').textContent > '30'")
+            await page.wait_for_function("Number(document.getElementById('last').textContent) > 40")
             await page.close()
             async with asyncio.timeout(PATIENCE_S):
                 assert str(await taking) == "1 cookie, storage of 0 sites"
