@@ -15,8 +15,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
-from tests.support.patience import PATIENCE_S
 from tests.support.ports import free_port
+from tests.support.waiting import DEADLINE_S
 from tickql.feed.embedded import orphan_guard
 from tickql.feed.embedded.server import find_server
 from tickql.feed.settings import FeedSettings
@@ -61,7 +61,7 @@ class RedisServer:
                 [sys.executable, orphan_guard.__file__, *command],
                 stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + DEADLINE_S
         while not self._answers():
             assert time.monotonic() < deadline, (self.folder / "server.log").read_text()
             assert self._process.poll() is None, (self.folder / "server.log").read_text()
@@ -81,7 +81,7 @@ class RedisServer:
         """End the process with SIGKILL."""
         os.kill(self.pid, signal.SIGKILL)
         assert self._process is not None
-        self._process.wait(PATIENCE_S)
+        self._process.wait(DEADLINE_S)
         assert self._process.stdin is not None
         self._process.stdin.close()
 

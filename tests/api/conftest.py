@@ -8,8 +8,9 @@ from typing import Any, Protocol
 import pytest
 import uvicorn
 
-from tests.support.graphql_client import DEADLINE_S, Api
+from tests.support.graphql_client import Api
 from tests.support.market import Market, open_market
+from tests.support.waiting import DEADLINE_S
 from tickql.api.app import create_app
 from tickql.api.server import address, configure, listen
 from tickql.api.settings import ApiSettings

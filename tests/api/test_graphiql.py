@@ -11,12 +11,12 @@ from playwright.async_api import Page, Request, async_playwright, expect
 
 from tests.api.conftest import RunningApi
 from tests.support.market import Market, publish
-from tests.support.patience import PATIENCE_S
+from tests.support.waiting import DEADLINE_S
 from tickql.api.graphiql.page import read_page
 from tickql.feed.settings import FeedSettings
 from tickql.producer.browser.browser_program import find_browser
 
-WAIT_MS = PATIENCE_S * 1000
+WAIT_MS = DEADLINE_S * 1000
 expect.set_options(timeout=WAIT_MS)
 
 _ANSWERS = {"LastPrices": '"lastPrices"', "Board": '"board"', "History": '"edges"', "Status": '"feedStatus"'}

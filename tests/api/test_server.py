@@ -15,9 +15,10 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.api.conftest import RunApi
 from tests.api.transport.test_http_streams import Events
-from tests.support.graphql_client import DEADLINE_S, TICKS, Api, seqs
+from tests.support.graphql_client import TICKS, Api, seqs
 from tests.support.market import Market
 from tests.support.ports import free_port
+from tests.support.waiting import DEADLINE_S
 from tickql.api.errors import CannotListen
 from tickql.api.server import address, listen
 from tickql.api.settings import ApiSettings

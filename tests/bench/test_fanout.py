@@ -11,9 +11,7 @@ from bench.measure import measure
 from bench.queries import ask
 from bench.servers import CONSTANT, FLOOR, STRAWBERRY, TICKQL, Server
 from bench.stage import Stage
-from tests.support.patience import PATIENCE_S
-
-_PATIENCE_S = PATIENCE_S
+from tests.support.waiting import DEADLINE_S
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +25,7 @@ def stage() -> Iterator[Stage]:
 )
 def test_every_tick_is_found_to_be_delivered(stage: Stage, server: Server) -> None:
     with stage.serve(server) as running:
-        delivery, _ = deliver(running, Crowd(5), 0.5, _PATIENCE_S)
+        delivery, _ = deliver(running, Crowd(5), 0.5, DEADLINE_S)
     assert delivery.subscriptions == delivery.connections == 5
     assert delivery.owed > 0
     assert (delivery.share, delivery.irregular, delivery.lost) == (1.0, 0, 0)
@@ -37,7 +35,7 @@ def test_every_tick_is_found_to_be_delivered(stage: Stage, server: Server) -> No
 
 def test_several_symbols_on_a_connection_are_all_found(stage: Stage) -> None:
     with stage.serve(TICKQL, symbols=3) as running:
-        delivery, _ = deliver(running, Crowd(2, symbols=3), 0.5, _PATIENCE_S)
+        delivery, _ = deliver(running, Crowd(2, symbols=3), 0.5, DEADLINE_S)
     assert delivery.subscriptions == 6
     assert (delivery.share, delivery.irregular) == (1.0, 0)
 

@@ -17,7 +17,7 @@ from bench.run import Run
 from bench.sections import FANOUT, QUERIES
 from bench.stage import Stage
 from bench.unit import Measure, Round, Step, Unit, agenda
-from tests.support.patience import PATIENCE_S
+from tests.support.waiting import DEADLINE_S
 
 _SERVER = "import signal\nprint('ready', flush=True)\nsignal.pause()"
 
@@ -40,7 +40,7 @@ class Bench:
 
         return Step(title, measure)
 
-    def run(self, *units: Unit, rounds: int = 1, budget_s: float = PATIENCE_S) -> list[str]:
+    def run(self, *units: Unit, rounds: int = 1, budget_s: float = DEADLINE_S) -> list[str]:
         """One run; the steps that it has taken."""
         self.taken.clear()
         Run(self.results, budget_s, self._keep).measure(agenda(units, rounds))
@@ -171,7 +171,7 @@ def test_no_step_begins_after_the_time_is_up(bench: Bench) -> None:
 
 def test_a_further_run_has_time_for_what_is_missing_and_not_for_more_rounds(bench: Bench) -> None:
     core = unit(bench.step("core"), is_core=True)
-    bench.results.wall_s = PATIENCE_S
+    bench.results.wall_s = DEADLINE_S
     assert bench.run(core, rounds=2) == ["core"], "earlier runs have used the time for a second round"
     assert not bench.results.open
 
@@ -192,7 +192,7 @@ def test_a_server_that_ends_while_it_is_measured_fails_its_step_and_no_other(ben
             before = gauge.read()
             (process,) = child.processes
             process.send_signal(signal.SIGKILL)
-            process.wait(PATIENCE_S)
+            process.wait(DEADLINE_S)
             gauge.since(before)
         yield Row(FANOUT, "server", 1, {})
 
@@ -204,7 +204,7 @@ def test_a_redis_that_is_killed_costs_only_its_own_unit(bench: Bench) -> None:
     def measure(stage: Stage, results: Results) -> Iterator[Row]:
         for process in stage.redis.processes:
             process.kill()
-            process.wait(PATIENCE_S)
+            process.wait(DEADLINE_S)
         stage.redis.wait_for_port(1)
         yield Row(FANOUT, "server", 1, {})
 

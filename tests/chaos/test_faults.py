@@ -11,8 +11,8 @@ import pytest
 from tests.conftest import RedisServer
 from tests.support.feeding import client, publish
 from tests.support.load import LoadTest, naive_reader
-from tests.support.patience import PATIENCE_S
 from tests.support.proxy import FaultProxy, through
+from tests.support.waiting import DEADLINE_S
 from tickql.feed import scripts
 from tickql.feed.errors import Fenced
 from tickql.feed.health import FeedState
@@ -73,7 +73,7 @@ async def test_redis_frozen_for_a_second(own_feed: FeedSettings, valkey: RedisSe
 async def test_redis_frozen_until_the_feed_is_down(own_feed: FeedSettings, valkey: RedisServer, tmp_path: Path) -> None:
     async with LoadTest(own_feed, tmp_path) as load:
         valkey.freeze()
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(DEADLINE_S):
             while (status := load.follower.status()).state is not FeedState.DOWN:
                 await load.follower.wait_for_status_change(status)
         valkey.thaw()
@@ -149,7 +149,7 @@ async def test_another_producer_takes_over_and_the_replaced_one_continues(
         await load.pass_ticks(100)
         publish(replaced, 900_051)
         with pytest.raises(Fenced):
-            await asyncio.wait_for(replaced.wait_until_fenced(), PATIENCE_S)
+            await asyncio.wait_for(replaced.wait_until_fenced(), DEADLINE_S)
         proxy.cut()
         await load.pass_ticks(100)
         assert await load.finish() == []

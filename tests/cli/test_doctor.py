@@ -16,8 +16,8 @@ import pytest
 from tests.conftest import RedisServer
 from tests.support.feeding import client
 from tests.support.no_sandbox import as_ordinary_user, browser_without_sandbox
-from tests.support.patience import PATIENCE_S
 from tests.support.ports import free_port
+from tests.support.waiting import DEADLINE_S
 from tickql.cli.doctor import machine
 from tickql.cli.doctor.browser import browser_findings, page, version
 from tickql.cli.doctor.finding import Finding, Level
@@ -186,7 +186,7 @@ async def test_a_driver_that_does_not_start_fails(monkeypatch: pytest.MonkeyPatc
     assert (finding.check, finding.level) == ("browser", Level.FAILED)
     assert "Playwright's driver does not start" in finding.found
     # Playwright still waits for its process; with the loop gone, that would be found unclosed in the middle of a test.
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(DEADLINE_S):
         await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
 
 
@@ -197,7 +197,7 @@ async def test_a_sandbox_that_may_not_be_used_is_one_line_that_says_what_to_do(t
     ended = await asyncio.to_thread(
         subprocess.run,
         [*as_ordinary_user(), sys.executable, "-m", "tickql", "check", feed],
-        capture_output=True, text=True, timeout=PATIENCE_S, check=False,
+        capture_output=True, text=True, timeout=DEADLINE_S, check=False,
         env={**os.environ, "HOME": str(tmp_path), "TICKQL_BROWSER": str(browser), "PYTHONDONTWRITEBYTECODE": "1"},
     )  # fmt: skip
     assert ended.returncode == 1

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.patience import PATIENCE_S
+from tests.support.waiting import DEADLINE_S
 from tickql.cli.managed_process import ManagedProcess
 
 TALK = """
@@ -21,7 +21,7 @@ sys.exit("tickql: that was all")
 async def test_a_line_without_end_and_a_log_that_cannot_be_written_do_not_stop_it(tmp_path: Path, log: str) -> None:
     said: list[str] = []
     async with ManagedProcess("talker", [sys.executable, "-c", TALK], {}, tmp_path / log, said.append) as talker:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(DEADLINE_S):
             assert await talker.wait() == "talker ended (exit code 1): that was all"
     assert said[-1] == "talker: board is STALE"
     if log == "/dev/full":

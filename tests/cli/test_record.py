@@ -12,11 +12,10 @@ import pytest
 from rich.console import Console
 
 from tests.support.feeding import client, fill, new_epoch, quote
-from tests.support.patience import PATIENCE_S
 from tests.support.ports import free_port
 from tests.support.process import program
 from tests.support.site import Site
-from tests.support.waiting import until
+from tests.support.waiting import DEADLINE_S, until
 from tickql.cli.errors import TickqlError
 from tickql.cli.main import main
 from tickql.cli.record import Recorder, record
@@ -64,7 +63,7 @@ async def _numbered(recorder: Recorder) -> None:
 async def test_it_ends_by_itself_when_that_is_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     recorder = Recorder(path, Console(quiet=True), None, overwrite=False)
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(DEADLINE_S):
         await recorder.run(_numbered(recorder), 0.3)
     recorded = list(read_recording(path))
     assert recorded == [quote(number) for number in range(1, len(recorded) + 1)]
@@ -73,7 +72,7 @@ async def test_it_ends_by_itself_when_that_is_asked_for(tmp_path: Path) -> None:
 
 async def test_a_full_disk_ends_it() -> None:
     recorder = Recorder(Path("/dev/full"), Console(quiet=True), RecordingFormat.JSONL, overwrite=True)
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(DEADLINE_S):
         with pytest.raises(RecordingError, match=r"^/dev/full: no space left on device after 0 quotes$"):
             await recorder.run(_numbered(recorder), None)
 

@@ -10,11 +10,10 @@ from rich.console import Console
 
 from tests.conftest import RedisServer
 from tests.support.feeding import BEGIN_US, client, publish, quote
-from tests.support.patience import PATIENCE_S
 from tests.support.ports import free_port
 from tests.support.process import program
 from tests.support.quotes import SOURCES, recordings
-from tests.support.waiting import until
+from tests.support.waiting import DEADLINE_S, until
 from tickql.cli.errors import TickqlError
 from tickql.cli.main import main
 from tickql.cli.replay import Replay
@@ -134,7 +133,7 @@ async def test_while_redis_is_away_it_waits_and_loses_nothing(
         await until(noticed)
         assert not replaying.done()
         valkey.thaw()
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(DEADLINE_S):
             await replaying
         assert publisher.stats.dropped == 0
     assert _contents(await _stored(own_feed, "ES")) == _of("ES", _quotes(3_000))
@@ -194,7 +193,7 @@ async def test_the_status_says_that_it_is_a_replay_and_then_that_it_has_stopped(
     async with Follower(feed_settings) as follower:
         status = follower.status()
         task = asyncio.create_task(playing.run(1, loop=True, original_times=False))
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(DEADLINE_S):
             while status.reason != "a replay of monday.jsonl, recorded 2025-02-19":
                 status = await follower.wait_for_status_change(status)
             while {each.symbol: str(each.state) for each in status.symbols} != {"ES": "LIVE", "EUR/USD": "LIVE"}:
@@ -235,7 +234,7 @@ async def test_nothing_is_replayed_while_nobody_can_tell_who_publishes(tmp_path:
     """It would take the symbols of a live producer over as soon as Redis is back, and that producer would end."""
     valkey.kill()
     playing = Replay(_file(tmp_path / "a.csv", 5), FeedSettings(redis_url=valkey.url), Console(quiet=True), None)
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(DEADLINE_S):
         with pytest.raises(FeedUnavailable, match=r"^redis does not answer: "):
             await playing.run(None, loop=False, original_times=False)
 

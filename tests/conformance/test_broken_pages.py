@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.support.patience import PATIENCE_S
 from tests.support.ports import free_port
 from tests.support.recorder import Recorder
 from tests.support.site import Site
+from tests.support.waiting import DEADLINE_S
 from tickql.feed.status import ProducerState
 from tickql.producer.browser.shared_browser import SharedBrowser
 from tickql.producer.feedfile.feed_file import FeedFile
@@ -23,8 +23,6 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120
 ES = '[[symbol]]\nname = "ES"\nlast = "#last"\nask = "#ask"\n'
 TABLE = '[[table]]\nrows = "#board tr"\nsymbol = "td:nth-child(1)"\nlast = "td:nth-child(2)"\n'
 STALE = ProducerState.STALE
-DEADLINE_S = PATIENCE_S
-"""Far longer than any of these reports should take."""
 Produce = Callable[..., Awaitable[Recorder]]
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.conformance.conftest import STEPS, Play, Played
 from tests.conformance.pages.server import BUILT, PAGES
 from tests.conformance.pages.truth import false_prices, missed_prices
-from tests.support.patience import PATIENCE_S
+from tests.support.waiting import DEADLINE_S
 from tickql.feed.status import ProducerState
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
@@ -17,7 +17,6 @@ NAMES = sorted(feed.parent.name for feed in PAGES.glob("*/feed.toml"))
 COMPONENTS = {main.parent.name for main in PAGES.glob("*/main.*")}
 LATE = {"closed-shadow", "cross-site"}  # their roots and frames are found a moment after they appear
 SILENT = {"inputs"}  # no mutation announces a change: polling may miss some
-DEADLINE_S = PATIENCE_S
 HUNG = "the page was taken for hung"
 BATCH = 5  # pages at the same time
 

@@ -9,8 +9,8 @@ from random import Random
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.support.patience import PATIENCE_S
 from tests.support.quotes import SOURCES, recordings
+from tests.support.waiting import DEADLINE_S
 from tickql.demo.replay import replay
 from tickql.demo.server import DemoServer
 from tickql.demo.simulation import BoardQuote, simulate
@@ -18,7 +18,6 @@ from tickql.demo.simulation import BoardQuote, simulate
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DASH = "–"  # noqa: RUF001 - what the board shows for no price
-DEADLINE_S = PATIENCE_S
 
 
 def _shown(quotes: Iterable[BoardQuote]) -> dict[str, list[list[str]]]:

@@ -9,13 +9,11 @@ import orjson
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.support.patience import PATIENCE_S
 from tests.support.process import program
+from tests.support.waiting import DEADLINE_S
 from tickql.demo.errors import CannotListen
 from tickql.demo.server import DemoServer
 from tickql.demo.simulation import simulate
-
-DEADLINE_S = PATIENCE_S
 
 
 async def _get(url: str, path: str) -> tuple[int, str]:

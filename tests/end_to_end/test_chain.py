@@ -12,10 +12,10 @@ import pytest
 
 from tests.conftest import RedisServer
 from tests.support.demo_market import api, page, producer
-from tests.support.patience import PATIENCE_S
 from tests.support.ports import free_port
 from tests.support.process import descendants
 from tests.support.quotes import SOURCES, recordings
+from tests.support.waiting import DEADLINE_S
 from tickql.clients.python.subscriber import ticks
 from tickql.feed.settings import FeedSettings
 
@@ -57,7 +57,7 @@ async def test_a_recording_reaches_the_subscriber_digit_by_digit(
         stack.callback(lambda: [task.cancel() for task in reading])
         board = await stack.enter_async_context(page("--rate", "50", *options))
         await stack.enter_async_context(producer(board, feed_settings, tmp_path))
-        await asyncio.wait(reading, timeout=PATIENCE_S)
+        await asyncio.wait(reading, timeout=DEADLINE_S)
     assert received == recorded
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.demo_market import page, producer
-from tests.support.patience import PATIENCE_S
 from tests.support.process import Program
+from tests.support.waiting import DEADLINE_S
 from tickql.feed.follower import Follower
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Event
@@ -40,7 +40,7 @@ class Reader:
     async def seen_after(self, begin_s: float, count: int = 1) -> float:
         """Wait for so many ticks that the page showed after a time; how long after it the first of them came."""
         begin_us = begin_s * 1e6
-        async with asyncio.timeout(PATIENCE_S), self._news:
+        async with asyncio.timeout(DEADLINE_S), self._news:
             await self._news.wait_for(lambda: sum(event.tick.observed_us > begin_us for event in self.events) >= count)
         first = next(event.tick for event in self.events if event.tick.observed_us > begin_us)
         return first.published_us / 1e6 - begin_s

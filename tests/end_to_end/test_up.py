@@ -16,9 +16,9 @@ import pytest
 import redis.asyncio
 from playwright.async_api import async_playwright
 
-from tests.support.patience import PATIENCE_S
 from tests.support.ports import free_port
 from tests.support.process import Program, descendants, gone, program
+from tests.support.waiting import DEADLINE_S
 from tickql.clients.python.subscriber import ticks
 from tickql.feed import FeedSettings, history, latest
 from tickql.producer.browser.browser_program import find_browser
@@ -54,7 +54,7 @@ async def test_one_command_brings_live_prices_to_gql_redis_and_graphiql(tmp_path
         await started.running.says("GraphiQL")
 
         received = []
-        async with asyncio.timeout(PATIENCE_S), aclosing(ticks("ES", url=started.graphql)) as stream:
+        async with asyncio.timeout(DEADLINE_S), aclosing(ticks("ES", url=started.graphql)) as stream:
             async for tick in stream:
                 received.append(tick)
                 if len(received) == 60:
@@ -64,7 +64,7 @@ async def test_one_command_brings_live_prices_to_gql_redis_and_graphiql(tmp_path
 
         async with redis.asyncio.from_url(await started.redis_url(), protocol=2).pubsub() as channel:
             await channel.subscribe("market_data")
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(DEADLINE_S):
                 while (message := await channel.get_message(timeout=5)) is None or message["type"] != "message":
                     pass
         tick = json.loads(message["data"])
@@ -86,15 +86,15 @@ async def _graphiql_shows_ticks(address: str) -> None:
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
         await page.goto(address)
-        await page.locator(".graphiql-query-editor .view-line", has_text="ticks(").wait_for(timeout=PATIENCE_S * 1000)
-        await page.locator(".graphiql-execute-button").click(timeout=PATIENCE_S * 1000)
+        await page.locator(".graphiql-query-editor .view-line", has_text="ticks(").wait_for(timeout=DEADLINE_S * 1000)
+        await page.locator(".graphiql-execute-button").click(timeout=DEADLINE_S * 1000)
         first = page.locator(".result-window", has_text=re.compile(r'"seq"'))
-        await first.wait_for(timeout=PATIENCE_S * 1000)
+        await first.wait_for(timeout=DEADLINE_S * 1000)
         shown = await first.inner_text()
         await page.wait_for_function(
             "before => document.querySelector('.result-window').innerText !== before",
             arg=shown,
-            timeout=PATIENCE_S * 1000,
+            timeout=DEADLINE_S * 1000,
         )
         await browser.close()
     assert not faults

@@ -9,8 +9,8 @@ import pytest
 
 from tests.conftest import RedisServer
 from tests.support.feeding import client, fill, number_of, publish, reach, take, take_numbers, until
-from tests.support.patience import PATIENCE_S
 from tests.support.proxy import FaultProxy, through
+from tests.support.waiting import DEADLINE_S
 from tickql.feed import follow, listener, scripts
 from tickql.feed.errors import FeedUnavailable, InvalidSymbol
 from tickql.feed.follower import Follower
@@ -91,13 +91,13 @@ async def test_while_redis_is_down_the_newest_tick_of_a_followed_symbol_is_known
         assert await follower.latest("ES") is not None
         for unknown in (follower.latest("NQ"), follower.symbols()):
             with pytest.raises(FeedUnavailable):
-                await asyncio.wait_for(unknown, PATIENCE_S)
+                await asyncio.wait_for(unknown, DEADLINE_S)
 
 
 async def test_the_public_follow_gives_every_tick(feed_settings: FeedSettings) -> None:
     newest = await fill(feed_settings, *range(1, 11))
     numbers: list[int] = []
-    async with asyncio.timeout(PATIENCE_S), aclosing(follow("ES", Cursor(newest.epoch, 4), feed_settings)) as events:
+    async with asyncio.timeout(DEADLINE_S), aclosing(follow("ES", Cursor(newest.epoch, 4), feed_settings)) as events:
         async for event in events:
             numbers.append(number_of(event.tick))
             if len(numbers) == 6:
@@ -118,7 +118,7 @@ async def test_ticks_published_while_the_stream_is_read_arrive_once_and_in_order
         Follower(through(proxy, feed_settings)) as follower,
         follower.tail("ES", Cursor(newest.epoch, 3)) as reader,
     ):
-        await asyncio.wait_for(proxy.held.wait(), PATIENCE_S)
+        await asyncio.wait_for(proxy.held.wait(), DEADLINE_S)
         publish(publisher, *range(11, 31))
         await reach(feed_settings, 30)
         proxy.release()
@@ -130,7 +130,7 @@ async def test_two_readers_that_start_at_the_same_moment_get_the_same_ticks(
 ) -> None:
     publish(publisher, *range(1, 11))
     newest = (await reach(feed_settings, 10)).cursor
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(DEADLINE_S):
         one, other = await asyncio.gather(
             *(take_numbers(follower.tail("ES", Cursor(newest.epoch, 2)), 8) for _ in range(2))
         )
@@ -176,7 +176,7 @@ async def test_thousands_of_missed_ticks_are_read_at_once(
 async def test_a_silent_connection_is_replaced(publisher: Publisher, proxy: FaultProxy, reader: TickReader) -> None:
     proxy.stall()
     publish(publisher, 2)
-    async with asyncio.timeout(listener.SILENCE_S + PATIENCE_S):
+    async with asyncio.timeout(listener.SILENCE_S + DEADLINE_S):
         assert number_of((await reader.next()).tick) == 2
 
 
@@ -189,7 +189,7 @@ async def test_a_follower_that_redis_refuses_reconnects_with_growing_pauses(
         )
         begin = time.monotonic()
         weak = FeedSettings(redis_url=proxy.url.replace("//", "//weak:weak@"))
-        async with Follower(weak), asyncio.timeout(PATIENCE_S):
+        async with Follower(weak), asyncio.timeout(DEADLINE_S):
             await proxy.accepts(10)
     assert time.monotonic() - begin > 0.5
 
@@ -209,7 +209,7 @@ async def test_readers_that_catch_up_do_not_delay_the_others(
     publisher: Publisher, proxy: FaultProxy, feed_settings: FeedSettings
 ) -> None:
     # No call times out before the test does.
-    timings = Timings(redis_call_s=2 * PATIENCE_S)
+    timings = Timings(redis_call_s=2 * DEADLINE_S)
     publish(publisher, *range(1, 101))
     newest = (await reach(feed_settings, 100)).cursor
     async with Follower(through(proxy, feed_settings), 16, timings) as follower, follower.tail("ES") as live:
@@ -217,7 +217,7 @@ async def test_readers_that_catch_up_do_not_delay_the_others(
         readers = [follower.tail("ES", Cursor(newest.epoch, 5)) for _ in range(8)]
         proxy.hold(scripts.READ.sha.encode(), connections=8)
         catching_up = [asyncio.create_task(reader.next()) for reader in readers]
-        await asyncio.wait_for(proxy.held.wait(), PATIENCE_S)
+        await asyncio.wait_for(proxy.held.wait(), DEADLINE_S)
         proxy.lose_messages(1)
         publish(publisher, 101)
         publish(publisher, 102)
@@ -238,7 +238,7 @@ async def test_a_symbol_that_is_unfollowed_and_followed_again_is_read_again(
     for _ in range(3):
         async with forgetful.tail("ES") as reader, asyncio.timeout(listener.SILENCE_S - 1):
             assert await take_numbers(reader, 1) == [2]
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(DEADLINE_S):
             while forgetful.newest_in_memory("ES") is not None:  # noqa: ASYNC110 - the exact moment matters
                 await asyncio.sleep(0)
 
@@ -250,7 +250,7 @@ async def test_a_symbol_without_readers_is_unsubscribed(feed_settings: FeedSetti
         async with forgetful.tail("ES") as reader:
             await take_numbers(reader, 1)
             assert await redis.pubsub_numsub(channel) == [(channel.encode(), 1)]
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(DEADLINE_S):
             while await redis.pubsub_numsub(channel) != [(channel.encode(), 0)]:
                 pass
         assert forgetful.newest_in_memory("ES") is None
@@ -290,7 +290,7 @@ def report(state: ProducerState = ProducerState.LIVE, reason: str | None = None)
 
 async def status_until(follower: Follower, is_wanted: Callable[[FeedStatus], bool]) -> FeedStatus:
     status = follower.status()
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(DEADLINE_S):
         while not is_wanted(status):
             status = await follower.wait_for_status_change(status)
     return status

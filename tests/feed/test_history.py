@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.conftest import RedisServer
 from tests.support.feeding import BEGIN_US, client, fill, new_epoch, number_of, quote
-from tests.support.patience import PATIENCE_S
 from tests.support.proxy import FaultProxy, through
+from tests.support.waiting import DEADLINE_S
 from tickql.feed import history, latest
 from tickql.feed.codec import encode_tick
 from tickql.feed.errors import FeedUnavailable, InvalidSymbol
@@ -208,9 +208,9 @@ async def test_a_frozen_redis_is_unavailable_within_the_timeout(own_feed: FeedSe
         begin = time.monotonic()
         with pytest.raises(FeedUnavailable, match="redis does not answer"):
             await reader.latest("ES")
-        assert time.monotonic() - begin < 2 * DEFAULT_TIMINGS.redis_call_s + PATIENCE_S
+        assert time.monotonic() - begin < 2 * DEFAULT_TIMINGS.redis_call_s + DEADLINE_S
         valkey.thaw()
-        assert await asyncio.wait_for(reader.symbols(), PATIENCE_S) == []
+        assert await asyncio.wait_for(reader.symbols(), DEADLINE_S) == []
 
 
 async def test_a_redis_that_has_ended_is_unavailable_at_once_and_answers_again_after_its_restart(
@@ -242,12 +242,12 @@ async def test_the_reply_to_a_cancelled_call_is_not_taken_for_the_reply_to_the_n
     async with FaultProxy(feed_settings.redis_url) as proxy, History(through(proxy, feed_settings)) as reader:
         proxy.hold(b"SMEMBERS")
         asking = [asyncio.create_task(reader.symbols()) for _ in range(8)]
-        await asyncio.wait_for(proxy.held.wait(), PATIENCE_S)
+        await asyncio.wait_for(proxy.held.wait(), DEADLINE_S)
         for task in asking:
             task.cancel()
         await asyncio.gather(*asking, return_exceptions=True)
         proxy.release()
         for _ in range(8):
-            tick = await asyncio.wait_for(reader.latest("ES"), PATIENCE_S)
+            tick = await asyncio.wait_for(reader.latest("ES"), DEADLINE_S)
             assert tick is not None
             assert tick.last == "3"

@@ -13,8 +13,8 @@ import pytest
 from tests.conftest import RedisServer
 from tests.support.feeding import client
 from tests.support.lease_holder import SOURCE, SYMBOLS
-from tests.support.patience import PATIENCE_S
 from tests.support.process import Program, program
+from tests.support.waiting import DEADLINE_S
 from tickql.feed.follower import Follower
 from tickql.feed.history import History
 from tickql.feed.lease import LEASE_S
@@ -84,7 +84,7 @@ class Reading:
     async def more(self, term: int, count: int = 50) -> None:
         """Wait for `count` more ticks of a term, of each symbol."""
         wanted = {symbol: self._of(symbol, term) + count for symbol in SYMBOLS}
-        async with asyncio.timeout(PATIENCE_S), self._progress:
+        async with asyncio.timeout(DEADLINE_S), self._progress:
             await self._progress.wait_for(lambda: all(self._of(symbol, term) >= wanted[symbol] for symbol in SYMBOLS))
 
     def _of(self, symbol: str, term: int) -> int:

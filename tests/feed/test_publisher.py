@@ -9,8 +9,8 @@ import pytest
 
 from tests.conftest import RedisServer
 from tests.support.feeding import client, fill, number_of, publish, quote, reach, take, take_numbers, until
-from tests.support.patience import PATIENCE_S
 from tests.support.proxy import FaultProxy, through
+from tests.support.waiting import DEADLINE_S
 from tickql.feed import scripts
 from tickql.feed.codec import decode_live
 from tickql.feed.errors import Fenced
@@ -34,7 +34,7 @@ def numbers(ticks: tuple[Tick, ...]) -> list[int]:
 
 async def fenced(publisher: Publisher) -> None:
     with pytest.raises(Fenced, match="another producer has taken over ES"):
-        await asyncio.wait_for(publisher.wait_until_fenced(), PATIENCE_S)
+        await asyncio.wait_for(publisher.wait_until_fenced(), DEADLINE_S)
 
 
 # Numbers and contents.
@@ -85,11 +85,11 @@ async def test_a_plain_subscriber_of_all_symbols_gets_every_tick_in_the_document
 ) -> None:
     async with client(feed_settings) as redis, redis.pubsub(ignore_subscribe_messages=True) as pubsub:
         await pubsub.subscribe(feed_settings.keys.everything)
-        assert await pubsub.get_message(timeout=PATIENCE_S) is None
+        assert await pubsub.get_message(timeout=DEADLINE_S) is None
         async with Publisher(feed_settings, "test") as publisher:
             publish(publisher, 1, 2)
             publish(publisher, 1, symbol="NQ")
-            messages = [orjson.loads((await pubsub.get_message(timeout=PATIENCE_S))["data"]) for _ in range(3)]
+            messages = [orjson.loads((await pubsub.get_message(timeout=DEADLINE_S))["data"]) for _ in range(3)]
     assert sorted((each["symbol"], each["LAST"]) for each in messages) == [("ES", "1"), ("ES", "2"), ("NQ", "1")]
     assert {tuple(each)[:5] for each in messages} == {("timestamp", "symbol", "ASK", "BID", "LAST")}
 
@@ -196,7 +196,7 @@ async def test_a_publisher_closes_in_time_while_redis_is_down(own_feed: FeedSett
     begin = time.monotonic()
     async with Publisher(own_feed, "test", timings=Timings(final_flush_s=0.5)) as publisher:
         publish(publisher, 1)
-    assert time.monotonic() - begin < PATIENCE_S
+    assert time.monotonic() - begin < DEADLINE_S
     assert publisher.unconfirmed == 1
 
 
@@ -248,7 +248,7 @@ async def test_a_redis_that_was_out_of_memory_gets_every_tick_later(own_feed: Fe
         await reach(own_feed, 1)
         await redis.config_set("maxmemory", 1)
         publish(publisher, *range(2, 101))
-        await asyncio.wait_for(proxy.accepts(4), PATIENCE_S)
+        await asyncio.wait_for(proxy.accepts(4), DEADLINE_S)
         assert "maxmemory" in (publisher.stats.redis_down or "")
         await redis.config_set("maxmemory", 0)
         await reach(own_feed, 100)
@@ -263,7 +263,7 @@ async def test_a_publisher_that_redis_refuses_reconnects_with_growing_pauses(fee
             await reach(feed_settings, 1, "NQ")
             begin = time.monotonic()
             publish(publisher, 1)
-            await asyncio.wait_for(proxy.accepts(6), PATIENCE_S)
+            await asyncio.wait_for(proxy.accepts(6), DEADLINE_S)
             took_s = time.monotonic() - begin
             await redis.delete(feed_settings.keys.ticks("ES"))
             await reach(feed_settings, 1)
@@ -330,12 +330,12 @@ def test_the_spool_is_shared_among_the_symbols(feed_settings: FeedSettings) -> N
 async def test_a_quiet_symbol_has_a_heartbeat_each_second_with_its_newest_cursor(feed_settings: FeedSettings) -> None:
     async with client(feed_settings) as redis, redis.pubsub(ignore_subscribe_messages=True) as pubsub:
         await pubsub.subscribe(feed_settings.keys.channel("ES"))
-        assert await pubsub.get_message(timeout=PATIENCE_S) is None
+        assert await pubsub.get_message(timeout=DEADLINE_S) is None
         async with Publisher(feed_settings, "test") as publisher:
             publish(publisher, 1, 2)
-            messages = [decode_live((await pubsub.get_message(timeout=PATIENCE_S))["data"]) for _ in range(2)]
+            messages = [decode_live((await pubsub.get_message(timeout=DEADLINE_S))["data"]) for _ in range(2)]
             begin = time.monotonic()
-            messages += [decode_live((await pubsub.get_message(timeout=PATIENCE_S))["data"]) for _ in range(2)]
+            messages += [decode_live((await pubsub.get_message(timeout=DEADLINE_S))["data"]) for _ in range(2)]
             assert time.monotonic() - begin > 0.5
     assert isinstance(messages[1], Tick)
     assert messages[2:] == [messages[1].cursor] * 2
@@ -346,11 +346,11 @@ async def test_a_report_is_sent_at_once_and_then_each_second(feed_settings: Feed
     report = ProducerReport(source="test", state=ProducerState.LIVE, since_us=1, heard_us=1, symbols={"ES": symbol})
     async with client(feed_settings) as redis, redis.pubsub(ignore_subscribe_messages=True) as pubsub:
         await pubsub.subscribe(feed_settings.keys.status)
-        assert await pubsub.get_message(timeout=PATIENCE_S) is None
+        assert await pubsub.get_message(timeout=DEADLINE_S) is None
         async with Publisher(feed_settings, "test") as publisher, History(feed_settings) as history:
             publisher.publish(quote(7))
             publisher.report(report)
-            messages = [ProducerReport.decode((await pubsub.get_message(timeout=PATIENCE_S))["data"]) for _ in range(3)]
+            messages = [ProducerReport.decode((await pubsub.get_message(timeout=DEADLINE_S))["data"]) for _ in range(3)]
             kept = await history.producer_reports()
     assert {report.source for report in messages} == {"test"}
     assert [report.symbols["ES"].last_tick_us for report in messages] == [quote(7).observed_us] * 3

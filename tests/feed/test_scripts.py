@@ -13,7 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.conftest import RedisServer
 from tests.support.feed_machine import FeedMachine, LeasedMachine
-from tests.support.patience import PATIENCE_S
+from tests.support.waiting import DEADLINE_S
 from tests.support.writer import Server, Writer
 from tickql.feed.codec import decode_tick
 from tickql.feed.keys import Keys
@@ -291,10 +291,10 @@ def test_every_tick_is_announced_once_on_both_channels(server: Server, new_write
     assert writer.publish() is DUP
     with server.client.pubsub(ignore_subscribe_messages=True) as pubsub:
         pubsub.subscribe(server.keys.everything, server.keys.channel("ES"))
-        assert [pubsub.get_message(timeout=PATIENCE_S) for _ in range(2)] == [None, None]
+        assert [pubsub.get_message(timeout=DEADLINE_S) for _ in range(2)] == [None, None]
         writer.publish(2)
         writer.publish()
-        messages = [pubsub.get_message(timeout=PATIENCE_S) for _ in range(4)]
+        messages = [pubsub.get_message(timeout=DEADLINE_S) for _ in range(4)]
         payloads = [payload for _, payload in server.entries()]
         for channel in (server.keys.everything, server.keys.channel("ES")):
             assert [each["data"] for each in messages if each["channel"] == channel.encode()] == payloads

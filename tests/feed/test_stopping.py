@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.support.patience import PATIENCE_S
+from tests.support.waiting import DEADLINE_S
 from tickql.feed.history import History
 from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
@@ -15,7 +15,7 @@ from tickql.feed.tick import Quote
 async def test_a_publisher_stops_at_the_moment_of_its_heartbeat(feed_settings: FeedSettings) -> None:
     async with Publisher(feed_settings, "test") as publisher:
         publisher.publish(Quote("ES", "1", "1", "1", 1))
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(DEADLINE_S):
             await publisher._idle.wait()
         time.sleep(1.2)  # noqa: ASYNC251 - blocks the loop until the heartbeat is overdue
 

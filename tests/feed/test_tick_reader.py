@@ -8,8 +8,8 @@ import pytest
 
 from tests.conftest import RedisServer
 from tests.support.feeding import client, fill, new_epoch, number_of, publish, reach, take, take_numbers, until
-from tests.support.patience import PATIENCE_S
 from tests.support.proxy import FaultProxy, through
+from tests.support.waiting import DEADLINE_S
 from tickql.feed import scripts
 from tickql.feed.follower import Follower
 from tickql.feed.publisher import Publisher
@@ -72,10 +72,10 @@ async def test_a_reader_of_a_symbol_without_ticks_gets_the_very_first_ones(
     publisher: Publisher, follower: Follower
 ) -> None:
     async with follower.tail("ES") as tick_reader, asked(tick_reader) as first:
-        await asyncio.wait_for(tick_reader.followed.synced.wait(), PATIENCE_S)
+        await asyncio.wait_for(tick_reader.followed.synced.wait(), DEADLINE_S)
         await asyncio.sleep(0)
         publish(publisher, *range(1, 13))
-        assert number_of((await asyncio.wait_for(first, PATIENCE_S)).tick) == 1
+        assert number_of((await asyncio.wait_for(first, DEADLINE_S)).tick) == 1
         assert await take_numbers(tick_reader, 11) == list(range(2, 13))
 
 
@@ -112,7 +112,7 @@ async def test_a_reader_of_the_newest_tick_resumes_after_a_cursor(
     seq: int | None, first: int, gap: tuple[GapReason, int] | None, hundred: Cursor, follower: Follower
 ) -> None:
     after = None if seq is None else Cursor(hundred.epoch, seq)
-    async with follower.tail("ES", after) as tick_reader, asyncio.timeout(PATIENCE_S):
+    async with follower.tail("ES", after) as tick_reader, asyncio.timeout(DEADLINE_S):
         event = await tick_reader.skip_to_newest()
         assert number_of(event.tick) == 100
         assert event.skipped == (0 if seq is None else 99 - seq)
@@ -136,7 +136,7 @@ async def test_a_reader_that_has_the_newest_tick_waits_for_the_next(
         await take_numbers(follower.tail("ES"), 1)
         assert not waiting.done()
         publish(publisher, 3)
-        event = await asyncio.wait_for(waiting, PATIENCE_S)
+        event = await asyncio.wait_for(waiting, DEADLINE_S)
         assert (number_of(event.tick), event.gap) == (3, None)
 
 
@@ -147,7 +147,7 @@ async def test_a_cursor_beyond_the_newest_tick_is_waited_for(
     newest = (await reach(feed_settings, 2)).cursor
     async with follower.tail("ES", Cursor(newest.epoch, 4)) as tick_reader, asked(tick_reader) as waiting:
         publish(publisher, 3, 4, 5)
-        event = await asyncio.wait_for(waiting, PATIENCE_S)
+        event = await asyncio.wait_for(waiting, DEADLINE_S)
         assert (number_of(event.tick), event.gap) == (5, None)
 
 
@@ -157,7 +157,7 @@ async def test_an_unknown_cursor_is_reported_after_a_wait(
     read: Read, cursor: str, hundred: Cursor, impatient: Follower
 ) -> None:
     after = Cursor(hundred.epoch, 150) if cursor == "same epoch" else Cursor(hundred.epoch + 1_000_000, 1)
-    async with impatient.tail("ES", after) as reader, asyncio.timeout(PATIENCE_S):
+    async with impatient.tail("ES", after) as reader, asyncio.timeout(DEADLINE_S):
         event = await read(reader)
         assert (number_of(event.tick), event.gap) == (100, Gap(after, GapReason.UNKNOWN_CURSOR, None))
 
@@ -174,14 +174,14 @@ async def test_a_cursor_is_not_reported_as_unknown_while_redis_is_down(
         await take_numbers(follower.tail("ES"), 1)
         proxy.watch(scripts.READ.sha.encode())
         async with follower.tail("ES", Cursor(newest.epoch, 2)) as reader, asked(reader) as waiting:
-            await asyncio.wait_for(proxy.answered.wait(), PATIENCE_S)
+            await asyncio.wait_for(proxy.answered.wait(), DEADLINE_S)
             proxy.go_silent()
             publish(publisher, 2, 3)
             await reach(feed_settings, 3)
             await asyncio.wait([waiting], timeout=1.0)
             assert not waiting.done()
             proxy.end_silence()
-            event = await asyncio.wait_for(waiting, PATIENCE_S)
+            event = await asyncio.wait_for(waiting, DEADLINE_S)
             assert (number_of(event.tick), event.gap) == (3, None)
 
 
@@ -217,7 +217,7 @@ async def test_a_cursor_of_an_epoch_that_never_existed_is_unknown(
     read: Read, hundred: Cursor, follower: Follower
 ) -> None:
     after = Cursor(hundred.epoch - 1_000, 7)
-    async with follower.tail("ES", after) as tick_reader, asyncio.timeout(PATIENCE_S):
+    async with follower.tail("ES", after) as tick_reader, asyncio.timeout(DEADLINE_S):
         event = await read(tick_reader)
         assert event.gap == Gap(after, GapReason.UNKNOWN_CURSOR, None)
         assert number_of(event.tick) == (41 if read is TickReader.next else 100)
@@ -227,7 +227,7 @@ async def test_a_reader_of_the_newest_tick_gets_a_gap_at_the_end_of_an_epoch(
     two_epochs: tuple[Cursor, Cursor], follower: Follower
 ) -> None:
     old, _ = two_epochs
-    async with follower.tail("ES", old) as tick_reader, asyncio.timeout(PATIENCE_S):
+    async with follower.tail("ES", old) as tick_reader, asyncio.timeout(DEADLINE_S):
         event = await tick_reader.skip_to_newest()
         assert (number_of(event.tick), event.gap) == (60, Gap(old, GapReason.RESTARTED, None))
 
@@ -260,11 +260,11 @@ async def test_a_reader_that_the_ring_overtakes_while_it_catches_up_misses_nothi
         await until(fast, 100)
         proxy.hold(scripts.READ.sha.encode())
         async with asked(slow) as waiting:
-            await asyncio.wait_for(proxy.held.wait(), PATIENCE_S)
+            await asyncio.wait_for(proxy.held.wait(), DEADLINE_S)
             publish(publisher, *range(101, 201))
             await until(fast, 200, TickReader.skip_to_newest)
             proxy.release()
-            assert number_of((await asyncio.wait_for(waiting, PATIENCE_S)).tick) == 11
+            assert number_of((await asyncio.wait_for(waiting, DEADLINE_S)).tick) == 11
         assert await take_numbers(slow, 189) == list(range(12, 201))
 
 
@@ -300,7 +300,7 @@ async def test_a_reader_may_switch_between_every_tick_and_the_newest(
     newest = (await reach(feed_settings, 100)).cursor
     async with follower.tail("ES", Cursor(newest.epoch, 10)) as tick_reader:
         assert await take_numbers(tick_reader, 2) == [11, 12]
-        event = await asyncio.wait_for(tick_reader.skip_to_newest(), PATIENCE_S)
+        event = await asyncio.wait_for(tick_reader.skip_to_newest(), DEADLINE_S)
         assert (number_of(event.tick), event.skipped) == (100, 87)
         publish(publisher, 101, 102)
         assert await take_numbers(tick_reader, 2) == [101, 102]
@@ -313,7 +313,7 @@ async def test_a_read_that_is_cancelled_loses_nothing(
     newest = (await reach(feed_settings, 300)).cursor
     got: list[int] = []
     cancelled = 0
-    async with follower.tail("ES", Cursor(newest.epoch, 50)) as tick_reader, asyncio.timeout(PATIENCE_S):
+    async with follower.tail("ES", Cursor(newest.epoch, 50)) as tick_reader, asyncio.timeout(DEADLINE_S):
         while not got or got[-1] < 400:
             task = asyncio.create_task(tick_reader.next())
             await asyncio.sleep(0)
@@ -380,11 +380,11 @@ async def test_no_tick_is_skipped_while_redis_is_asked_about_an_old_epoch(
         proxy.hold(b"XRANGE")
         async with follower.tail("ES", Cursor(old.epoch, 3)) as merging:
             newest = asyncio.create_task(merging.skip_to_newest())
-            await asyncio.wait_for(proxy.held.wait(), PATIENCE_S)
+            await asyncio.wait_for(proxy.held.wait(), DEADLINE_S)
             publish(publisher, 61, 62)
             await until(fast, 62)
             proxy.release()
-            event = await asyncio.wait_for(newest, PATIENCE_S)
+            event = await asyncio.wait_for(newest, DEADLINE_S)
             assert (number_of(event.tick), event.gap) == (62, Gap(Cursor(old.epoch, 3), GapReason.RESTARTED, None))
 
 
@@ -397,7 +397,7 @@ async def test_a_reader_waits_while_redis_is_down_even_in_the_middle_of_a_call(
     async with follower.tail("ES") as fast, follower.tail("ES", Cursor(old.epoch - 1, 3)) as reader:
         await until(fast, 60)
         proxy.cut_before_reply_to(b"XRANGE")
-        event = await asyncio.wait_for(read(reader), PATIENCE_S)
+        event = await asyncio.wait_for(read(reader), DEADLINE_S)
         assert event.gap == Gap(Cursor(old.epoch - 1, 3), GapReason.UNKNOWN_CURSOR, None)
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from tests.support.patience import PATIENCE_S
 from tests.support.process import descendants, gone
 from tests.support.site import Site
+from tests.support.waiting import DEADLINE_S
 from tickql.feed.codec import decode_tick
 from tickql.feed.errors import Fenced
 from tickql.feed.settings import FeedSettings
@@ -23,7 +23,6 @@ from tickql.feed.tick import Tick
 from tickql.producer.errors import FeedFileError, SecretMissing
 from tickql.producer.service import produce
 
-DEADLINE_S = PATIENCE_S
 TICKING = """<!doctype html><b id=last>0</b><script>
 let n = 0; setInterval(() => { last.textContent = ++n; }, 20);</script>"""
 PROGRAM = """

@@ -7,7 +7,7 @@ from typing import Any
 
 import redis.asyncio
 
-from tests.support.patience import PATIENCE_S
+from tests.support.waiting import DEADLINE_S
 from tickql.feed.follower import Follower
 from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
@@ -54,7 +54,7 @@ async def reach(settings: FeedSettings, number: int, symbol: str = "ES") -> Tick
 
 async def take(reader: TickReader, count: int) -> list[Event]:
     """Return the next `count` events."""
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(DEADLINE_S):
         return [await reader.next() for _ in range(count)]
 
 
@@ -68,7 +68,7 @@ async def take_numbers(reader: TickReader, count: int) -> list[int]:
 async def until(reader: TickReader, number: int, read: Callable[[TickReader], Any] = TickReader.next) -> list[Event]:
     """Return all events up to the one with quote `number`."""
     events: list[Event] = []
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(DEADLINE_S):
         while not events or number_of(events[-1].tick) < number:
             events.append(await read(reader))
     return events

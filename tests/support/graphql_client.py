@@ -12,9 +12,8 @@ from gql.transport.websockets import WebsocketsTransport
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-from tests.support.patience import PATIENCE_S
+from tests.support.waiting import DEADLINE_S
 
-DEADLINE_S = PATIENCE_S
 TRANSPORT_WS = Subprotocol("graphql-transport-ws")
 TICKS = """
 subscription Ticks($symbol: String!, $after: ID, $delivery: Delivery! = EVERY, $maxHz: Float) {

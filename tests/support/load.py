@@ -13,7 +13,7 @@ import redis.asyncio
 
 from tests.support.delivery_checker import Journal, number_of, violations
 from tests.support.feeding import quote
-from tests.support.patience import PATIENCE_S
+from tests.support.waiting import DEADLINE_S
 from tickql.feed.codec import decode_tick
 from tickql.feed.follower import Follower
 from tickql.feed.history import History
@@ -87,12 +87,12 @@ class LoadTest:
     async def pass_ticks(self, count: int) -> None:
         """Wait until the reader of every tick has read `count` more ticks."""
         wanted = self._newest.get("every", 0) + count
-        async with asyncio.timeout(PATIENCE_S), self._progress:
+        async with asyncio.timeout(DEADLINE_S), self._progress:
             await self._progress.wait_for(lambda: self._newest.get("every", 0) >= wanted)
 
     async def wait_until_caught_up(self, *excluded: str) -> None:
         """Wait until every reader has the last generated tick, except those excluded."""
-        async with asyncio.timeout(2 * PATIENCE_S), self._progress:
+        async with asyncio.timeout(2 * DEADLINE_S), self._progress:
             await self._progress.wait_for(
                 lambda: all(self._newest.get(name) == self.generated for name in self._readers if name not in excluded)
             )

@@ -9,9 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tests.support.patience import PATIENCE_S
-
-DEADLINE_S = PATIENCE_S
+from tests.support.waiting import DEADLINE_S
 
 
 class Program:

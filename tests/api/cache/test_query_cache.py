@@ -11,8 +11,8 @@ import orjson
 import pytest
 
 from tests.api.conftest import RunApi, RunningApi
-from tests.support.graphql_client import DEADLINE_S
 from tests.support.market import Market
+from tests.support.waiting import DEADLINE_S
 from tickql.api.context import Context
 from tickql.api.fanout.engine import Engine
 from tickql.api.schema import schema

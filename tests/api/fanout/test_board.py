@@ -3,8 +3,9 @@
 import asyncio
 
 from tests.api.conftest import RunningApi, trade
-from tests.support.graphql_client import DEADLINE_S, GraphqlSocket, Json
+from tests.support.graphql_client import GraphqlSocket, Json
 from tests.support.market import Market, publish
+from tests.support.waiting import DEADLINE_S
 from tickql.feed.settings import FeedSettings
 
 BOARD = """

@@ -3,12 +3,12 @@
 import asyncio
 import itertools
 
-from tests.support.patience import PATIENCE_S
+from tests.support.waiting import DEADLINE_S
 from tickql.api.fanout.pace import Pace
 
 
 async def test_the_first_event_is_due_at_once() -> None:
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(DEADLINE_S):
         await Pace(0.01).wait()
 
 

@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 import httpx
 
 from tests.api.conftest import RunningApi, trade
-from tests.support.graphql_client import DEADLINE_S, TICKS, Json
+from tests.support.graphql_client import TICKS, Json
 from tests.support.market import Market
+from tests.support.waiting import DEADLINE_S
 
 MULTIPART = 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0,application/json'
 

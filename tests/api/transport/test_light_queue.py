@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.support.patience import PATIENCE_S
+from tests.support.waiting import DEADLINE_S
 from tickql.api.transport.light_queue import LightEvent, LightQueue
 
 
@@ -22,7 +22,7 @@ async def test_each_message_goes_to_one_of_the_tasks_that_wait() -> None:
     await asyncio.sleep(0)
     queue.put_nowait(1)
     queue.put_nowait(2)
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(DEADLINE_S):
         done, left = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         while len(done) < 2:
             more, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
@@ -51,6 +51,6 @@ async def test_an_event_that_is_set_and_cleared_at_once_wakes_the_tasks_that_wai
     assert not any(task.done() for task in waiting)
     event.set()
     event.clear()
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(DEADLINE_S):
         await asyncio.gather(*waiting)
     assert not event.is_set()

@@ -8,8 +8,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from tests.api.conftest import RunApi, RunningApi
-from tests.support.graphql_client import DEADLINE_S
 from tests.support.market import Market
+from tests.support.waiting import DEADLINE_S
 from tickql.api.timings import Timings
 from tickql.feed.settings import FeedSettings
 

@@ -7,7 +7,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
 from tests.api.conftest import RunApi, RunningApi
-from tests.support.graphql_client import DEADLINE_S, TRANSPORT_WS
+from tests.support.graphql_client import TRANSPORT_WS
+from tests.support.waiting import DEADLINE_S
 from tickql.feed.settings import FeedSettings
 
 PATHS = ["/graphql", "/ws/ES"]

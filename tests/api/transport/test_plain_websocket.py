@@ -10,8 +10,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from tests.api.conftest import RunApi, RunningApi
-from tests.support.graphql_client import DEADLINE_S
 from tests.support.market import Market, publish
+from tests.support.waiting import DEADLINE_S
 from tickql.feed.codec import decode_tick
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Tick

@@ -14,8 +14,8 @@ import pytest
 import redis
 import redis.asyncio
 
-from tests.support.patience import PATIENCE_S
 from tests.support.ports import free_port
+from tests.support.waiting import DEADLINE_S
 from tickql.feed.embedded import orphan_guard
 from tickql.feed.embedded.server import EmbeddedServer, find_server
 from tickql.feed.errors import FeedError, ServerNotFound
@@ -23,7 +23,7 @@ from tickql.feed.errors import FeedError, ServerNotFound
 
 @asynccontextmanager
 async def client(server: EmbeddedServer) -> AsyncIterator["redis.asyncio.Redis"]:
-    async with redis.asyncio.Redis(port=server.port, protocol=2, socket_timeout=PATIENCE_S) as connection:
+    async with redis.asyncio.Redis(port=server.port, protocol=2, socket_timeout=DEADLINE_S) as connection:
         yield connection
 
 
@@ -60,7 +60,7 @@ async def test_data_survives_a_kill(tmp_path: Path) -> None:
         await connection.xadd("ticks", {"tick": "1"}, id="7-1")
         await connection.execute_command("WAITAOF", 1, 0, 5_000)  # type: ignore[no-untyped-call]
         os.kill((await connection.info("server"))["process_id"], signal.SIGKILL)
-        assert await asyncio.wait_for(server.wait_until_exit(), PATIENCE_S) == 128 + signal.SIGKILL
+        assert await asyncio.wait_for(server.wait_until_exit(), DEADLINE_S) == 128 + signal.SIGKILL
     async with EmbeddedServer(tmp_path) as server, client(server) as connection:
         assert await connection.xlen("ticks") == 1
 
@@ -148,7 +148,7 @@ async def test_the_server_ends_when_its_parent_is_killed(tmp_path: Path) -> None
         sys.executable, "-c", PARENT, str(tmp_path), stdout=asyncio.subprocess.PIPE
     )
     assert parent.stdout is not None
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(DEADLINE_S):
         port = int(await parent.stdout.readline())
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         parent.kill()
@@ -161,14 +161,14 @@ async def test_the_server_ends_when_its_parent_is_killed(tmp_path: Path) -> None
 
 def test_a_guarded_command_ends_with_its_own_exit_code_and_nothing_is_printed() -> None:
     with guarded(sys.executable, "-c", "raise SystemExit(7)") as process:
-        assert process.wait(PATIENCE_S) == 7
+        assert process.wait(DEADLINE_S) == 7
         assert process.stderr is not None
         assert process.stderr.read() == ""
 
 
 def test_a_guarded_command_ended_by_a_signal_has_the_shells_exit_code() -> None:
     with guarded(sys.executable, "-c", "import os; os.kill(os.getpid(), 9)") as process:
-        assert process.wait(PATIENCE_S) == 128 + signal.SIGKILL
+        assert process.wait(DEADLINE_S) == 128 + signal.SIGKILL
 
 
 def test_a_guarded_command_is_terminated_when_its_parent_has_ended() -> None:
@@ -178,7 +178,7 @@ def test_a_guarded_command_is_terminated_when_its_parent_has_ended() -> None:
         assert process.stdin is not None
         assert process.stdout.readline() == "up\n"
         process.stdin.close()
-        assert process.wait(PATIENCE_S) == 3
+        assert process.wait(DEADLINE_S) == 3
 
 
 def test_ctrl_c_does_not_reach_a_guarded_command() -> None:
@@ -188,14 +188,14 @@ def test_ctrl_c_does_not_reach_a_guarded_command() -> None:
         assert process.stdout.readline() == "up\n"
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(PATIENCE_S) in (0, 128 + signal.SIGTERM)
+        assert process.wait(DEADLINE_S) in (0, 128 + signal.SIGTERM)
 
 
 def test_a_guarded_command_can_be_terminated_right_after_its_start() -> None:
     with ExitStack() as stack:
         # Many at once, so that some are asked in the middle of starting it.
         asked = [stack.enter_context(guarded("sh", "-c", "kill -TERM $PPID; exec sleep 60")) for _ in range(10)]
-        assert {process.wait(PATIENCE_S) for process in asked} == {128 + signal.SIGTERM}
+        assert {process.wait(DEADLINE_S) for process in asked} == {128 + signal.SIGTERM}
 
 
 def test_a_free_port_is_preferred_to_any_port(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.patience import PATIENCE_S
+from tests.support.waiting import DEADLINE_S
 from tickql.producer.browser.browser_program import find_browser
 from tickql.producer.errors import BrowserNotFound
 
@@ -69,7 +69,7 @@ def test_set_up_asks_this_module_whether_there_is_a_browser(named: str, code: in
         env={**os.environ, "TICKQL_BROWSER": named},
         capture_output=True,
         text=True,
-        timeout=PATIENCE_S,
+        timeout=DEADLINE_S,
         check=False,
     )
     assert asked.returncode == code

@@ -12,7 +12,7 @@ from playwright.async_api import Page, StorageState
 
 from tests.producer.login.conftest import LAST
 from tests.support.broker import KINDS, PASSWORD, Broker
-from tests.support.patience import PATIENCE_S
+from tests.support.waiting import DEADLINE_S
 from tickql.producer.browser.saved_login import read_login, write_login
 from tickql.producer.errors import LoginFailed
 from tickql.producer.feedfile.feed_file import FeedFile
@@ -58,7 +58,7 @@ async def test_a_login_of_any_kind_is_saved_once_its_marker_shows(window: Page, 
         page = await another(window)
         taking = asyncio.create_task(login_by_hand(page, settings(broker, kind, MARKER), never))
         await log_in(page)
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(DEADLINE_S):
             return await taking
 
     for kind, taken in zip(KINDS, await asyncio.gather(*map(saved, KINDS)), strict=True):
@@ -73,7 +73,7 @@ async def test_a_window_that_is_closed_ends_it(window: Page, broker: Broker) -> 
     # The person looks at the board for longer than the period of capturing the login.
     await page.wait_for_function("Number(document.getElementById('last').textContent) > 40")
     await page.close()
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(DEADLINE_S):
         taken = await taking
     assert broker.tokens == set(taken.session[broker.address].values())
 
@@ -90,7 +90,7 @@ async def test_enter_in_the_terminal_ends_it(window: Page, broker: Broker) -> No
     taking = asyncio.create_task(login_by_hand(page, settings(broker, "cookie"), done))
     await log_in(page)
     entered.set()
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(DEADLINE_S):
         assert str(await taking) == "1 cookie, storage of 0 sites"
 
 
@@ -146,7 +146,7 @@ async def test_a_real_window_is_opened_and_may_be_closed(broker: Broker, monkeyp
             await log_in(page)
             await page.wait_for_function("Number(document.getElementById('last').textContent) > 40")
             await page.close()
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(DEADLINE_S):
                 assert str(await taking) == "1 cookie, storage of 0 sites"
     finally:
         display.kill()

@@ -5,7 +5,7 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.patience import PATIENCE_S
+from tests.support.waiting import DEADLINE_S
 from tickql.feed.status import ProducerReport
 from tickql.feed.tick import Quote
 from tickql.producer.quotes.alignment import Prices
@@ -56,7 +56,7 @@ async def test_a_page_that_skips_published_quotes_is_published_as_it_is_after_tw
     sink = CatchUp(paper, {"ES": prices(3, 4)}, ended.set)
     show(sink, 3, 5)
     assert paper.lasts == []
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(DEADLINE_S):
         await ended.wait()
     show(sink, 6)
     assert paper.lasts == [5, 6]

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.patience import PATIENCE_S
 from tests.support.strategies import BOUNDED, prices, quotes, symbols
+from tests.support.waiting import DEADLINE_S
 from tickql.feed.codec import encode_tick
 from tickql.feed.tick import MAX_UNIX_US, Cursor, Quote
 from tickql.producer.errors import RecordingError
@@ -121,7 +121,7 @@ with RecordingWriter(pathlib.Path({str(path)!r})) as writer:
         writer.write(Quote{tuple(ES)!r})
 """
     ended = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE_S, check=False
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=DEADLINE_S, check=False
     )
     assert ended.stderr.splitlines()[-1].endswith("a.jsonl: file too large after 2 quotes")
     assert list(read_recording(path)) == [ES, ES]
