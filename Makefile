@@ -1,4 +1,4 @@
-# `make` alone says what there is. Each verb sets up what it needs first; scripts/setup says what it does.
+# `make` without arguments lists the verbs. Each verb installs what it needs first (see scripts/setup).
 
 FEED ?=
 ARGS ?=
@@ -9,7 +9,7 @@ WORKERS := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? cor
 
 .PHONY: help up setup test test-long chaos fuzz-prices check check-python check-tracked check-graphiql bench bench-smoke soak-producer format graphiql lock clean
 
-help: ## say this
+help: ## print this help
 	@echo 'make up                  live prices from the demo page: GraphiQL, GraphQL, Redis'
 	@echo 'make up FEED=my.toml     the same from your own page'
 	@echo 'make test                the whole test suite'
@@ -18,16 +18,16 @@ help: ## say this
 	@echo 'make fuzz-prices        a million price texts, written and read back, in about a minute'
 	@echo 'make check               format, lint, types, lock, tracked files, front end'
 	@echo 'make bench               all benchmarks beside other servers, under ten minutes: bench/RESULTS.md; one that was'
-	@echo '                         stopped, or in which a step failed, goes on (ARGS=--fresh: all anew)'
+	@echo '                         stopped, or in which a step failed, continues (ARGS=--fresh: starts again)'
 	@echo 'make soak-producer       a producer at full rate with a fault each minute: .tickql/soak/SOAK.md (MINUTES=20)'
 	@echo 'make bench-smoke         a bit of everything, in about a minute: .tickql/bench/RESULTS.md'
 	@echo 'make setup               only set up: Python packages, browser, GraphiQL'
-	@echo 'make format              put Python and front end into shape'
-	@echo 'make graphiql            build the GraphiQL page anew'
+	@echo 'make format              format Python and front end'
+	@echo 'make graphiql            rebuild the GraphiQL page'
 	@echo 'make lock                bring requirements.lock into step with pyproject.toml (UPGRADE=1: newest versions)'
 	@echo 'make clean               remove what set-up and runs made'
 	@echo
-	@echo 'ARGS="..." goes on to the command: make test ARGS="-k ring", make up ARGS="--help"'
+	@echo 'ARGS="..." is passed on to the command: make test ARGS="-k ring", make up ARGS="--help"'
 
 # exec: Ctrl-C and SIGTERM reach tickql itself, and make waits for its orderly end.
 up:

@@ -14,7 +14,8 @@ class ApiSettings(FeedSettings):
     """Settings of the API and of the feed, from the environment (`TICKQL_PORT`, ...) or from keyword arguments."""
 
     host: str = Field(
-        "127.0.0.1", description="Address to listen on. Any other than a loopback address needs `allow_remote`."
+        "127.0.0.1",
+        description="Address to listen on. Any other than a loopback address needs `TICKQL_ALLOW_REMOTE=1`.",
     )
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0: any free port.")
     allow_remote: bool = Field(

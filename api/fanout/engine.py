@@ -6,7 +6,7 @@ A subscriber is in one of three states:
   each new tick to all live subscribers of the symbol, from the ring, with one write per connection and batch of ticks.
 * *catching up* (new, resumed, or slow): the subscriber's own task reads from a `TickReader`, and makes the subscriber
   live when nothing is left to read.
-* *rate-limited* (`maxHz`, or a board): a timer that all subscribers of the same rate share writes the newest ticks
+* *paced* (`maxHz`, or a board): a timer that all subscribers of the same rate share writes the newest ticks
   (`PacedGroup`).
 
 No subscriber has a queue: what it has not received yet is in the ring or in Redis.
@@ -30,7 +30,7 @@ from tickql.feed.tick import Cursor, Event
 from tickql.feed.tick_reader import TickReader
 
 _MIN_FIRST_PERIOD = 0.9
-"""The least time between the first and the second event of a rate-limited subscriber, as a share of the period.
+"""The least time between the first and the second event of a paced subscriber, as a share of the period.
 
 The first event is sent at once, and the next call of the shared timer may follow sooner than a period later. A call
 that comes sooner than this is skipped, because `maxHz` is an upper limit. A share of 1 would skip calls that come only

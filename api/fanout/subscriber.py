@@ -15,9 +15,9 @@ class Subscriber:
     socket: Socket
     prefix: bytes
     positions: Positions = ()
-    """Of a rate-limited subscriber: its position in the ring of each symbol."""
+    """Of a paced subscriber: its position in the ring of each symbol."""
     not_before_s: float = 0.0
-    """Of a rate-limited subscriber: time of the event loop before which it gets no event."""
+    """Of a paced subscriber: time of the event loop before which it gets no event."""
     batch: list[bytes] = field(init=False)
     """The `batch` of the socket. Kept here to save an attribute lookup per message."""
     fell_behind: "asyncio.Future[tuple[int, Cursor]] | None" = None

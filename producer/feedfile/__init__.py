@@ -1,7 +1,7 @@
 """The feed file: the TOML that says which page to watch and where its prices are.
 
 This room holds the sections, rules and selectors of a feed file, and the error messages for mistakes in it. It reads
-files and opens no page. What the page's observer makes of a rule belongs into `capture`, the parsing of a price text
+files and opens no page. What the page's observer makes of a rule belongs in `capture`, the parsing of a price text
 into `prices`. May import: `tickql.feed`, `producer.errors`, `producer.prices`.
 """
 

@@ -1,6 +1,6 @@
 """Quotes: built from readings, and joined when a new page takes over from an old page. No I/O.
 
-The parsing of a price text belongs into `prices`; numbering, storing and sending ticks into `tickql.feed.publisher`.
+The parsing of a price text belongs in `prices`; numbering, storing and sending ticks into `tickql.feed.publisher`.
 May import: `capture.messages`, `feedfile`, `prices`, `errors` and `tickql.feed`.
 """
 

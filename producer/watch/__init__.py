@@ -10,7 +10,7 @@
 |                     | `acknowledger` and `keep_alive` are its parts                                     |
 | `feed_source`       | what outlives a page: symbols, status, sink                                       |
 
-What a page's state is called, and why, belongs into `health`; what a price is, into `quotes`. May import: every room of
+What a page's state is called, and why, belongs in `health`; what a price is, into `quotes`. May import: every room of
 the producer but `discover` and `inspect`, and `tickql.feed`.
 """
 

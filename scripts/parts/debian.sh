@@ -1,9 +1,9 @@
-# Debian's packages, where there are any and nobody has to be asked for root.
+# Debian's packages, where root needs no password.
 # shellcheck shell=bash
 
 is_root() { [ "$(id -u)" -eq 0 ]; }
 
-# Debian itself or something built on it whose packages are packages: Ubuntu's chromium is a snap's stub.
+# Debian or a derivative whose chromium is a real package: that of Ubuntu only installs a snap.
 is_debian() {
   [ -r /etc/os-release ] || return 1
   case "$(. /etc/os-release && echo " ${ID:-} ${ID_LIKE:-} ")" in

@@ -1,4 +1,4 @@
-# How the set-up talks, measures time, and stops.
+# Output, timing and signal handling of the set-up.
 # shellcheck shell=bash disable=SC2154
 
 child=
@@ -10,7 +10,7 @@ fail() {
   exit 1
 }
 
-# step NAME COMMAND...: runs it with its words going to the log, and says how long it took. With `advice` set, a
+# step NAME COMMAND...: runs it with its output going to the log, and says how long it took. With `advice` set, a
 # failure ends with it.
 step() {
   local name=$1 began=$SECONDS status=0
@@ -44,7 +44,7 @@ show_progress() {
 step_failed() {
   [ -z "$line_start" ] || echo
   {
-    echo "set-up: '$1' failed (exit code $2). Its last words:"
+    echo "set-up: '$1' failed (exit code $2). The end of its output:"
     awk '/^== / { words = ""; next } { words = words "    " $0 "\n" } END { printf "%s", words }' "$log" | tail -n 25
     echo "set-up: all of them are in $log"
     [ -z "${advice:-}" ] || echo "set-up: $advice"
@@ -68,7 +68,7 @@ trap 'stop "${stop_code:-129}"' HUP
 trap 'stop "${stop_code:-130}"' INT
 trap 'stop "${stop_code:-143}"' TERM
 
-# One set-up at a time in this folder. Without flock (macOS) two at once are the user's own affair.
+# One set-up at a time in this folder. Without flock (macOS) two at once are not prevented.
 wait_for_turn() {
   command -v flock >/dev/null || return 0
   exec 9>.tickql/setup.lock

@@ -30,7 +30,7 @@ _STYLES = {
 _FEW_SYMBOLS = 6
 """A table with more symbols is shown as a summary, unless all rows are asked for."""
 _SHOWN_REASONS = 10
-"""So many reasons fit on a screen."""
+"""How many reasons are shown without `--all`: what fits on a screen."""
 
 
 @dataclass(frozen=True)

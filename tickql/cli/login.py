@@ -53,31 +53,31 @@ def free_path(settings: PageSettings, output: Path | None, *, force: bool) -> Pa
 
 
 async def login(settings: PageSettings, path: Path, console: Console, *, by_hand: bool) -> None:
-    """Log in by the recipe of the settings, or by hand in a window, and save that to `path`.
+    """Log in by the login steps of the settings, or by hand in a window, and save that to `path`.
 
     Raises:
-        LoginFailed: it came to nothing; nothing was saved.
-        SecretMissing: an environment variable that the recipe needs is not set.
+        LoginFailed: the login failed; nothing was saved.
+        SecretMissing: an environment variable that the login steps need is not set.
         BrowserNotFound: there is no browser.
     """
-    has_recipe = settings.login is not None and settings.login.steps
-    taken = await (_by_recipe(settings, console) if has_recipe and not by_hand else _by_hand(settings, console))
+    has_steps = settings.login is not None and settings.login.steps
+    captured = await (_by_steps(settings, console) if has_steps and not by_hand else _by_hand(settings, console))
     try:
-        write_login(path, *taken)
+        write_login(path, *captured)
     except OSError as error:
         raise LoginFailed(f"{path} cannot be written: {error.strerror}") from error
-    console.print(f"Saved to {path}: {taken}. Only you can read it.")
+    console.print(f"Saved to {path}: {captured}. Only you can read it.")
     console.print(f'In your feed file, under [page]: storage_state = "{path.name}"', markup=False)
 
 
-async def _by_recipe(settings: PageSettings, console: Console) -> CapturedLogin:
+async def _by_steps(settings: PageSettings, console: Console) -> CapturedLogin:
     # A fresh session without the saved login, which may have expired.
     fresh = settings.model_copy(update={"storage_state": None})
-    recipe = PageLogin(fresh)
+    page_login = PageLogin(fresh)
     async with login_page(fresh) as page:
         try:
-            with console.status("logging in by the recipe of the feed file"):
-                await recipe.log_in(page)
+            with console.status("logging in by the login steps of the feed file"):
+                await page_login.log_in(page)
         except LoggedOut as error:
             raise LoginFailed(str(error)) from error
         return CapturedLogin(*await capture_login(page.context))

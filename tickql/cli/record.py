@@ -25,7 +25,7 @@ FIRST_QUOTE_S = 60.0
 
 
 class Recorder:
-    """Writes quotes down as they come, and tells how that goes. An outlet of the producer."""
+    """Writes quotes to a file and reports the progress. A `QuoteSink` of the producer."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class Recorder:
             self._first.set_result(time.monotonic())
 
     def report(self, report: ProducerReport) -> None:
-        """Tell when the page is seen worse, or better again."""
+        """Print a warning when the state of the page changes."""
         before, self._state = self._state, report.state
         if report.state is not ProducerState.STOPPED:
             self._trouble = report.reason
@@ -164,10 +164,10 @@ async def record(
 
 
 async def feed_quotes(symbols: Sequence[str], settings: FeedSettings, recorder: Recorder) -> None:
-    """Have a recorder take every tick of `symbols` from now on; of those that Redis knows when empty.
+    """Pass every new tick of `symbols` to a recorder. No symbols: all that Redis knows.
 
     Raises:
-        InvalidSymbol: one of them is none.
+        InvalidSymbol: one of them is not a symbol.
         FeedUnavailable: Redis does not answer at the start. Later it is waited for.
         TickqlError: no symbols are given and Redis knows none.
     """
@@ -179,14 +179,14 @@ async def feed_quotes(symbols: Sequence[str], settings: FeedSettings, recorder: 
         newest = {symbol: await follower.latest(symbol) for symbol in wanted}
         async with asyncio.TaskGroup() as tasks:
             for symbol, tick in newest.items():
-                tail = follower.tail(symbol, tick.cursor if tick is not None else None)
-                tasks.create_task(_record_tail(tail, recorder))
+                reader = follower.tail(symbol, tick.cursor if tick is not None else None)
+                tasks.create_task(_record_symbol(reader, recorder))
 
 
-async def _record_tail(tail: TickReader, recorder: Recorder) -> None:
-    async with tail:
+async def _record_symbol(reader: TickReader, recorder: Recorder) -> None:
+    async with reader:
         while True:
-            tick, _, gap = await tail.next()
+            tick, _, gap = await reader.next()
             if gap is not None:
                 lost = f"{gap.lost} ticks" if gap.lost is not None else "some ticks"
                 recorder.warn(f"{lost} of {tick.symbol} are lost: {gap.reason}")

@@ -65,10 +65,10 @@ class Replay:
     async def _check_alone(self, found: RecordingSummary) -> None:
         """Check that no live producer publishes the symbols: a second publisher would take them over from it."""
         async with History(self._settings) as history:
-            said = await history.producer_reports()
-        heard_since_us = time.time_ns() // 1000 - SILENT_AFTER_US
-        for report in map(ProducerReport.decode, said.values()):
-            if report.state is ProducerState.STOPPED or report.heard_us <= heard_since_us:
+            reports = await history.producer_reports()
+        alive_since_us = time.time_ns() // 1000 - SILENT_AFTER_US
+        for report in map(ProducerReport.decode, reports.values()):
+            if report.state is ProducerState.STOPPED or report.heard_us <= alive_since_us:
                 continue
             elsewhere = "or replay elsewhere, with TICKQL_NAMESPACE=replay or another TICKQL_REDIS_URL"
             if shared := sorted(set(report.symbols) & set(found.symbols)):
