@@ -61,7 +61,7 @@ class MainJob:
                 for process in processes:
                     await stack.enter_async_context(process)
                     self._exits.append(process.wait)
-                # The stack ends one process after the other. All are asked first: the slowest one then counts, not the sum.
+                # The stack ends one process after the other. All are asked first: only the slowest one counts then.
                 stack.callback(_request_ends, processes)
                 follower = await stack.enter_async_context(Follower(FeedSettings(redis_url=redis_url)))
                 spinner.update("waiting for the first tick")
