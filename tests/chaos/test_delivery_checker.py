@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.delivery_checker import Journal, violations
-from tests.support.feeding import quote
+from tests.support.market import quote
 from tickql.feed.tick import Cursor, Event, Gap, GapReason, Tick
 
 TRIMMED, RESTARTED = GapReason.TRIMMED, GapReason.RESTARTED

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import RedisServer
-from tests.support.feeding import client, publish
 from tests.support.load import LoadTest, naive_reader
+from tests.support.market import publish
 from tests.support.proxy import FaultProxy, through
+from tests.support.reading import client
 from tests.support.waiting import DEADLINE_S
 from tickql.feed import scripts
 from tickql.feed.errors import Fenced

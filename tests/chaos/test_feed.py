@@ -15,9 +15,10 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.conftest import RedisServer
 from tests.support.feed_machine import FeedMachine, LeasedMachine
-from tests.support.feeding import client, publish
 from tests.support.load import LoadTest
+from tests.support.market import publish
 from tests.support.proxy import FaultProxy, through
+from tests.support.reading import client
 from tickql.feed import scripts
 from tickql.feed.errors import Fenced
 from tickql.feed.settings import FeedSettings

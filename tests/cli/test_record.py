@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tests.support.feeding import client, fill, new_epoch, quote
+from tests.support.market import fill, quote
 from tests.support.ports import free_port
 from tests.support.process import program
+from tests.support.reading import client, new_epoch
 from tests.support.site import Site
 from tests.support.waiting import DEADLINE_S, until
 from tickql.cli.errors import TickqlError

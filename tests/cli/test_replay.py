@@ -9,10 +9,11 @@ import pytest
 from rich.console import Console
 
 from tests.conftest import RedisServer
-from tests.support.feeding import BEGIN_US, client, publish, quote
+from tests.support.market import publish, quote
 from tests.support.ports import free_port
 from tests.support.process import program
 from tests.support.quotes import SOURCES, recordings
+from tests.support.reading import client
 from tests.support.waiting import DEADLINE_S, until
 from tickql.cli.errors import TickqlError
 from tickql.cli.main import main
@@ -27,11 +28,14 @@ from tickql.feed.tick import Quote
 from tickql.producer.recording.recording_file import RecordingWriter, read_recording
 from tickql.producer.recording.replay import replay
 
+_BEGIN_US = 1_739_952_125_000_000
+"""In whole milliseconds, as in a CSV file."""
+
 
 def _quotes(count: int, gap_us: int = 1_000) -> Iterator[Quote]:
     """Of two symbols, with repeats, empty prices and trailing zeros. LAST of ES is its number."""
     for number in range(1, count + 1):
-        at_us = BEGIN_US + number * gap_us
+        at_us = _BEGIN_US + number * gap_us
         yield Quote("ES", f"{number}.10", None if number % 3 else "5.00", str(number), at_us)
         if number % 4 == 0:
             yield Quote("EUR/USD", "1.1010", "1.1000", None, at_us)
@@ -106,7 +110,7 @@ async def test_the_distances_are_divided_by_the_speed(feed_settings: FeedSetting
 async def test_a_quote_that_is_a_little_late_in_the_file_is_published_in_the_order_of_the_file(
     feed_settings: FeedSettings,
 ) -> None:
-    late = quote(1, "NQ")._replace(observed_us=BEGIN_US - 2_000_000)
+    late = quote(1, "NQ")._replace(observed_us=quote(1).observed_us - 2_001_000)
     published: list[Quote] = []
     async with Publisher(feed_settings, "replay") as publisher:
         await replay([quote(1), late, quote(2)], publisher, original_times=True, on_quote=published.append)

@@ -8,8 +8,9 @@ from contextlib import aclosing
 import pytest
 
 from tests.conftest import RedisServer
-from tests.support.feeding import client, fill, number_of, publish, reach, take, take_numbers, until
+from tests.support.market import fill, number_of, publish
 from tests.support.proxy import FaultProxy, through
+from tests.support.reading import client, events_until, next_events, next_numbers, reach
 from tests.support.waiting import DEADLINE_S
 from tickql.feed import follow, listener, scripts
 from tickql.feed.errors import FeedUnavailable, InvalidSymbol
@@ -41,7 +42,7 @@ async def reader(publisher: Publisher, proxy: FaultProxy, feed_settings: FeedSet
     """A reader behind the proxy that has read tick 1, the newest one."""
     publish(publisher, 1)
     async with Follower(through(proxy, feed_settings)) as follower, follower.tail("ES") as reader:
-        assert await take_numbers(reader, 1) == [1]
+        assert await next_numbers(reader, 1) == [1]
         yield reader
 
 
@@ -58,9 +59,9 @@ async def test_the_newest_tick_is_read_and_its_symbol_followed_from_then_on(
     assert tick is not None
     assert number_of(tick) == 2
     async with follower.tail("ES") as reader:
-        await until(reader, 2)
+        await events_until(reader, 2)
         publish(publisher, 3)
-        await until(reader, 3)
+        await events_until(reader, 3)
         tick = follower.newest_in_memory("ES")
         assert tick is not None
         assert number_of(tick) == 3
@@ -86,7 +87,7 @@ async def test_while_redis_is_down_the_newest_tick_of_a_followed_symbol_is_known
     await fill(own_feed, 1)
     await fill(own_feed, 1, symbol="NQ")
     async with Follower(own_feed) as follower, follower.tail("ES") as reader:
-        await take_numbers(reader, 1)
+        await next_numbers(reader, 1)
         valkey.kill()
         assert await follower.latest("ES") is not None
         for unknown in (follower.latest("NQ"), follower.symbols()):
@@ -122,7 +123,7 @@ async def test_ticks_published_while_the_stream_is_read_arrive_once_and_in_order
         publish(publisher, *range(11, 31))
         await reach(feed_settings, 30)
         proxy.release()
-        assert await take_numbers(reader, 27) == list(range(4, 31))
+        assert await next_numbers(reader, 27) == list(range(4, 31))
 
 
 async def test_two_readers_that_start_at_the_same_moment_get_the_same_ticks(
@@ -132,7 +133,7 @@ async def test_two_readers_that_start_at_the_same_moment_get_the_same_ticks(
     newest = (await reach(feed_settings, 10)).cursor
     async with asyncio.timeout(DEADLINE_S):
         one, other = await asyncio.gather(
-            *(take_numbers(follower.tail("ES", Cursor(newest.epoch, 2)), 8) for _ in range(2))
+            *(next_numbers(follower.tail("ES", Cursor(newest.epoch, 2)), 8) for _ in range(2))
         )
     assert one == other == list(range(3, 11))
 
@@ -147,7 +148,7 @@ async def test_a_lost_message_is_detected(
     proxy.lose_messages(1)
     for number in (2, *later):
         publish(publisher, number)
-    assert await take_numbers(reader, 1 + len(later)) == [2, *later]
+    assert await next_numbers(reader, 1 + len(later)) == [2, *later]
     assert len(proxy.lost) == 1
 
 
@@ -159,7 +160,7 @@ async def test_a_connection_killed_between_two_ticks_loses_none(
             publish(publisher, number)
             await redis.client_kill_filter(_type="pubsub")
             publish(publisher, number + 1)
-    assert await take_numbers(reader, 20) == list(range(2, 22))
+    assert await next_numbers(reader, 20) == list(range(2, 22))
 
 
 async def test_thousands_of_missed_ticks_are_read_at_once(
@@ -170,7 +171,7 @@ async def test_thousands_of_missed_ticks_are_read_at_once(
     await reach(feed_settings, 5_000)
     proxy.cut()
     proxy.end_silence()
-    assert await take_numbers(reader, 4_999) == list(range(2, 5_001))
+    assert await next_numbers(reader, 4_999) == list(range(2, 5_001))
 
 
 async def test_a_silent_connection_is_replaced(publisher: Publisher, proxy: FaultProxy, reader: TickReader) -> None:
@@ -213,7 +214,7 @@ async def test_readers_that_catch_up_do_not_delay_the_others(
     publish(publisher, *range(1, 101))
     newest = (await reach(feed_settings, 100)).cursor
     async with Follower(through(proxy, feed_settings), 16, timings) as follower, follower.tail("ES") as live:
-        await until(live, 100)
+        await events_until(live, 100)
         readers = [follower.tail("ES", Cursor(newest.epoch, 5)) for _ in range(8)]
         proxy.hold(scripts.READ.sha.encode(), connections=8)
         catching_up = [asyncio.create_task(reader.next()) for reader in readers]
@@ -221,7 +222,7 @@ async def test_readers_that_catch_up_do_not_delay_the_others(
         proxy.lose_messages(1)
         publish(publisher, 101)
         publish(publisher, 102)
-        assert await take_numbers(live, 2) == [101, 102]
+        assert await next_numbers(live, 2) == [101, 102]
         proxy.release()
         assert {number_of((await each).tick) for each in catching_up} == {6}
         for reader in readers:
@@ -237,7 +238,7 @@ async def test_a_symbol_that_is_unfollowed_and_followed_again_is_read_again(
     await fill(feed_settings, 1, 2)
     for _ in range(3):
         async with forgetful.tail("ES") as reader, asyncio.timeout(listener.SILENCE_S - 1):
-            assert await take_numbers(reader, 1) == [2]
+            assert await next_numbers(reader, 1) == [2]
         async with asyncio.timeout(DEADLINE_S):
             while forgetful.newest_in_memory("ES") is not None:  # noqa: ASYNC110 - the exact moment matters
                 await asyncio.sleep(0)
@@ -248,7 +249,7 @@ async def test_a_symbol_without_readers_is_unsubscribed(feed_settings: FeedSetti
     async with client(feed_settings) as redis:
         channel = feed_settings.keys.channel("ES")
         async with forgetful.tail("ES") as reader:
-            await take_numbers(reader, 1)
+            await next_numbers(reader, 1)
             assert await redis.pubsub_numsub(channel) == [(channel.encode(), 1)]
         async with asyncio.timeout(DEADLINE_S):
             while await redis.pubsub_numsub(channel) != [(channel.encode(), 0)]:
@@ -267,7 +268,7 @@ async def test_invalid_messages_are_skipped(
         await redis.publish(feed_settings.keys.channel("ES"), data)
         await redis.publish(feed_settings.keys.status, data)
     publish(publisher, 2)
-    assert await take_numbers(reader, 1) == [2]
+    assert await next_numbers(reader, 1) == [2]
 
 
 async def test_an_unexpected_reply_ends_the_connection_and_not_the_follower(
@@ -276,7 +277,7 @@ async def test_an_unexpected_reply_ends_the_connection_and_not_the_follower(
     proxy.inject(b"+PONG\r\n")
     for number in (2, 3):
         publish(publisher, number)
-        assert await take_numbers(reader, 1) == [number]
+        assert await next_numbers(reader, 1) == [number]
     assert "Traceback" in caplog.text
 
 
@@ -314,7 +315,7 @@ async def test_a_producer_that_publishes_ticks_makes_the_feed_live(publisher: Pu
     assert [(each.symbol, each.state) for each in status.symbols] == [("ES", FeedState.QUIET)]
     async with follower.tail("ES") as reader:
         publisher.publish(Quote("ES", None, None, "1", time.time_ns() // 1_000))
-        await take(reader, 1)
+        await next_events(reader, 1)
         status = await state_becomes(follower, FeedState.LIVE)
         assert status.symbols[0].last_tick_us is not None
 

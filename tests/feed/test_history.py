@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import RedisServer
-from tests.support.feeding import BEGIN_US, client, fill, new_epoch, number_of, quote
+from tests.support.market import fill, number_of, quote
 from tests.support.proxy import FaultProxy, through
+from tests.support.reading import client, new_epoch
 from tests.support.waiting import DEADLINE_S
 from tickql.feed import history, latest
 from tickql.feed.codec import encode_tick
@@ -29,8 +30,8 @@ async def reader(feed_settings: FeedSettings) -> AsyncIterator[History]:
 
 
 def at_us(number: int) -> int:
-    """When the quote `number` was observed."""
-    return BEGIN_US + number * 1_000
+    """Return the time of quote `number`."""
+    return quote(number).observed_us
 
 
 async def test_the_newest_tick_of_a_symbol_is_its_last(feed_settings: FeedSettings, reader: History) -> None:

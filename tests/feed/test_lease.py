@@ -11,9 +11,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 
 from tests.conftest import RedisServer
-from tests.support.feeding import client
 from tests.support.lease_holder import SOURCE, SYMBOLS
 from tests.support.process import Program, program
+from tests.support.reading import client
 from tests.support.waiting import DEADLINE_S
 from tickql.feed.follower import Follower
 from tickql.feed.history import History

@@ -8,8 +8,9 @@ import orjson
 import pytest
 
 from tests.conftest import RedisServer
-from tests.support.feeding import client, fill, number_of, publish, quote, reach, take, take_numbers, until
+from tests.support.market import fill, number_of, publish, quote
 from tests.support.proxy import FaultProxy, through
+from tests.support.reading import client, events_until, next_events, next_numbers, reach
 from tests.support.waiting import DEADLINE_S
 from tickql.feed import scripts
 from tickql.feed.codec import decode_live
@@ -112,14 +113,14 @@ async def test_a_producer_that_takes_over_continues_the_numbers_and_the_first_is
     async with Publisher(feed_settings, "first") as first, Follower(feed_settings) as follower:
         publish(first, 1, 2)
         async with follower.tail("ES") as tail:
-            await until(tail, 2)
+            await events_until(tail, 2)
             async with Publisher(feed_settings, "second") as second:
                 publish(second, 3)
-                assert await take_numbers(tail, 1) == [3]
+                assert await next_numbers(tail, 1) == [3]
                 publish(first, 99)
                 await fenced(first)
                 publish(second, 4)
-                assert await take_numbers(tail, 1) == [4]
+                assert await next_numbers(tail, 1) == [4]
     assert [tick.seq for tick in await stored(feed_settings)] == [1, 2, 3, 4]
 
 
@@ -274,9 +275,9 @@ async def test_an_emptied_redis_gets_the_newest_price_of_a_quiet_symbol_again(ow
     async with Publisher(own_feed, "test") as publisher, client(own_feed) as redis, Follower(own_feed) as follower:
         publish(publisher, 1, 2)
         async with follower.tail("ES") as tail:
-            (*_, before) = await until(tail, 2)
+            (*_, before) = await events_until(tail, 2)
             await redis.flushall()
-            (event,) = await take(tail, 1)
+            (event,) = await next_events(tail, 1)
             assert number_of(event.tick) == 2
             assert event.gap == Gap(before.tick.cursor, GapReason.RESTARTED, None)
         assert await follower.symbols() == ["ES"]
@@ -287,14 +288,14 @@ async def test_ticks_that_a_full_spool_dropped_are_a_gap(own_feed: FeedSettings,
     async with Publisher(own_feed, "test", spool_ticks=50) as publisher, Follower(own_feed) as follower:
         publish(publisher, 1)
         async with follower.tail("ES") as tail:
-            (first,) = await take(tail, 1)
+            (first,) = await next_events(tail, 1)
             await publisher.flush()
             valkey.kill()
             publish(publisher, *range(2, 102))
             assert publisher.unconfirmed == 50
             assert publisher.stats.dropped == 50
             await valkey.restart()
-            events = await until(tail, 101)
+            events = await events_until(tail, 101)
     assert [number_of(event.tick) for event in events] == list(range(52, 102))
     assert events[0].gap == Gap(first.tick.cursor, GapReason.RESTARTED, None)
     assert {event.gap for event in events[1:]} == {None}
@@ -311,7 +312,7 @@ async def test_ticks_that_a_full_spool_dropped_before_the_first_connection_are_a
             publish(publisher, *range(2, 102))
             proxy.end_silence()
             async with follower.tail("ES", last) as tail:
-                (event,) = await take(tail, 1)
+                (event,) = await next_events(tail, 1)
     assert event == Event(event.tick, 0, Gap(last, GapReason.RESTARTED, None))
     assert number_of(event.tick) == 52
 

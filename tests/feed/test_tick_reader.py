@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.conftest import RedisServer
-from tests.support.feeding import client, fill, new_epoch, number_of, publish, reach, take, take_numbers, until
+from tests.support.market import fill, number_of, publish
 from tests.support.proxy import FaultProxy, through
+from tests.support.reading import client, events_until, new_epoch, next_events, next_numbers, reach
 from tests.support.waiting import DEADLINE_S
 from tickql.feed import scripts
 from tickql.feed.follower import Follower
@@ -63,9 +64,9 @@ async def test_a_reader_begins_with_the_newest_tick_and_then_gets_each_one(
     publish(publisher, 1, 2, 3)
     await reach(feed_settings, 3)
     async with follower.tail("ES") as tick_reader:
-        assert await take_numbers(tick_reader, 1) == [3]
+        assert await next_numbers(tick_reader, 1) == [3]
         publish(publisher, 4, 5, 6)
-        assert await take_numbers(tick_reader, 3) == [4, 5, 6]
+        assert await next_numbers(tick_reader, 3) == [4, 5, 6]
 
 
 async def test_a_reader_of_a_symbol_without_ticks_gets_the_very_first_ones(
@@ -76,7 +77,7 @@ async def test_a_reader_of_a_symbol_without_ticks_gets_the_very_first_ones(
         await asyncio.sleep(0)
         publish(publisher, *range(1, 13))
         assert number_of((await asyncio.wait_for(first, DEADLINE_S)).tick) == 1
-        assert await take_numbers(tick_reader, 11) == list(range(2, 13))
+        assert await next_numbers(tick_reader, 11) == list(range(2, 13))
 
 
 RECOVERY = [
@@ -100,10 +101,10 @@ async def test_a_reader_resumes_after_a_cursor(
 ) -> None:
     after = None if seq is None else Cursor(hundred.epoch, seq)
     async with follower.tail("ES", after) as tick_reader:
-        (event,) = await take(tick_reader, 1)
+        (event,) = await next_events(tick_reader, 1)
         assert number_of(event.tick) == first
         assert event.gap == (None if gap is None else Gap(after, *gap))
-        rest = await take_numbers(tick_reader, 100 - first) if first < 100 else []
+        rest = await next_numbers(tick_reader, 100 - first) if first < 100 else []
         assert rest == list(range(first + 1, 101))
 
 
@@ -133,7 +134,7 @@ async def test_a_reader_that_has_the_newest_tick_waits_for_the_next(
     publish(publisher, 1, 2)
     newest = (await reach(feed_settings, 2)).cursor
     async with follower.tail("ES", newest) as tick_reader, asked(tick_reader) as waiting:
-        await take_numbers(follower.tail("ES"), 1)
+        await next_numbers(follower.tail("ES"), 1)
         assert not waiting.done()
         publish(publisher, 3)
         event = await asyncio.wait_for(waiting, DEADLINE_S)
@@ -171,7 +172,7 @@ async def test_a_cursor_is_not_reported_as_unknown_while_redis_is_down(
     ):
         publish(publisher, 1)
         newest = (await reach(feed_settings, 1)).cursor
-        await take_numbers(follower.tail("ES"), 1)
+        await next_numbers(follower.tail("ES"), 1)
         proxy.watch(scripts.READ.sha.encode())
         async with follower.tail("ES", Cursor(newest.epoch, 2)) as reader, asked(reader) as waiting:
             await asyncio.wait_for(proxy.answered.wait(), DEADLINE_S)
@@ -197,18 +198,18 @@ async def two_epochs(feed_settings: FeedSettings) -> tuple[Cursor, Cursor]:
 async def test_the_end_of_an_epoch_is_a_gap(seq: int, two_epochs: tuple[Cursor, Cursor], follower: Follower) -> None:
     old, new = two_epochs
     async with follower.tail("ES", Cursor(old.epoch, seq)) as tick_reader:
-        assert await take_numbers(tick_reader, 30 - seq) == list(range(seq + 1, 31))
-        (event,) = await take(tick_reader, 1)
+        assert await next_numbers(tick_reader, 30 - seq) == list(range(seq + 1, 31))
+        (event,) = await next_events(tick_reader, 1)
         assert event.tick.cursor == Cursor(new.epoch, 31)
         assert event.gap == Gap(old, GapReason.RESTARTED, None)
-        assert await take_numbers(tick_reader, 29) == list(range(32, 61))
+        assert await next_numbers(tick_reader, 29) == list(range(32, 61))
 
 
 async def test_a_cursor_whose_tick_a_crash_lost_is_a_gap(two_epochs: tuple[Cursor, Cursor], follower: Follower) -> None:
     old, _ = two_epochs
     lost = Cursor(old.epoch, 33)
     async with follower.tail("ES", lost) as tick_reader:
-        (event,) = await take(tick_reader, 1)
+        (event,) = await next_events(tick_reader, 1)
         assert (number_of(event.tick), event.gap) == (31, Gap(lost, GapReason.RESTARTED, None))
 
 
@@ -240,12 +241,12 @@ async def test_a_reader_that_the_ring_has_overtaken_continues_from_redis(
 ) -> None:
     publish(publisher, 1)
     async with follower.tail("ES") as slow, follower.tail("ES") as fast:
-        assert await take_numbers(slow, 1) == [1]
+        assert await next_numbers(slow, 1) == [1]
         for last in range(100, 1_700, 400):
             publish(publisher, *range(last - 99 if last == 100 else last - 399, last + 1))
-            await until(fast, last)
-            await take_numbers(slow, 7)
-        got = await until(slow, 1_300)
+            await events_until(fast, last)
+            await next_numbers(slow, 7)
+        got = await events_until(slow, 1_300)
         assert [event.gap for event in got] == [None] * len(got)
         assert number_of(got[0].tick) == 1 + 4 * 7 + 1 - 1
 
@@ -257,27 +258,27 @@ async def test_a_reader_that_the_ring_overtakes_while_it_catches_up_misses_nothi
     publish(publisher, *range(1, 101))
     newest = (await reach(feed_settings, 100)).cursor
     async with follower.tail("ES") as fast, follower.tail("ES", Cursor(newest.epoch, 10)) as slow:
-        await until(fast, 100)
+        await events_until(fast, 100)
         proxy.hold(scripts.READ.sha.encode())
         async with asked(slow) as waiting:
             await asyncio.wait_for(proxy.held.wait(), DEADLINE_S)
             publish(publisher, *range(101, 201))
-            await until(fast, 200, TickReader.skip_to_newest)
+            await events_until(fast, 200, TickReader.skip_to_newest)
             proxy.release()
             assert number_of((await asyncio.wait_for(waiting, DEADLINE_S)).tick) == 11
-        assert await take_numbers(slow, 189) == list(range(12, 201))
+        assert await next_numbers(slow, 189) == list(range(12, 201))
 
 
 async def test_readers_of_one_symbol_do_not_wait_for_each_other(publisher: Publisher, follower: Follower) -> None:
     publish(publisher, 1)
     async with follower.tail("ES") as stopped, follower.tail("ES") as every, follower.tail("ES") as merging:
         for reader in (stopped, every, merging):
-            assert await take_numbers(reader, 1) == [1]
+            assert await next_numbers(reader, 1) == [1]
         publish(publisher, *range(2, 500))
-        assert await take_numbers(every, 498) == list(range(2, 500))
-        merged = await until(merging, 499, TickReader.skip_to_newest)
+        assert await next_numbers(every, 498) == list(range(2, 500))
+        merged = await events_until(merging, 499, TickReader.skip_to_newest)
         assert sum(event.skipped + 1 for event in merged) == 498
-        assert await take_numbers(stopped, 498) == list(range(2, 500))
+        assert await next_numbers(stopped, 498) == list(range(2, 500))
 
 
 async def test_delivered_and_skipped_ticks_add_up(publisher: Publisher, follower: Follower) -> None:
@@ -287,7 +288,7 @@ async def test_delivered_and_skipped_ticks_add_up(publisher: Publisher, follower
         seen = 1
         for burst in (1, 2, 15, 16, 17, 40, 3):
             publish(publisher, *range(seen + 1, seen + burst + 1))
-            await until(fast, seen + burst)
+            await events_until(fast, seen + burst)
             event = await merging.skip_to_newest()
             assert (number_of(event.tick), event.skipped, event.gap) == (seen + burst, burst - 1, None)
             seen += burst
@@ -299,11 +300,11 @@ async def test_a_reader_may_switch_between_every_tick_and_the_newest(
     publish(publisher, *range(1, 101))
     newest = (await reach(feed_settings, 100)).cursor
     async with follower.tail("ES", Cursor(newest.epoch, 10)) as tick_reader:
-        assert await take_numbers(tick_reader, 2) == [11, 12]
+        assert await next_numbers(tick_reader, 2) == [11, 12]
         event = await asyncio.wait_for(tick_reader.skip_to_newest(), DEADLINE_S)
         assert (number_of(event.tick), event.skipped) == (100, 87)
         publish(publisher, 101, 102)
-        assert await take_numbers(tick_reader, 2) == [101, 102]
+        assert await next_numbers(tick_reader, 2) == [101, 102]
 
 
 async def test_a_read_that_is_cancelled_loses_nothing(
@@ -338,13 +339,13 @@ async def test_a_reader_gets_from_the_ring_the_ticks_that_redis_has_lost(
     publish(publisher, *range(1, 101))
     newest = (await reach(feed_settings, 100)).cursor
     async with impatient.tail("ES") as fast, impatient.tail("ES", Cursor(newest.epoch, 70)) as slow:
-        await until(fast, 100)
+        await events_until(fast, 100)
         async with client(feed_settings) as connection:
             await connection.delete(feed_settings.keys.ticks("ES"))
-        (event,) = await take(slow, 1)
+        (event,) = await next_events(slow, 1)
         assert event.gap == Gap(Cursor(newest.epoch, 70), GapReason.TRIMMED, 14)
         assert number_of(event.tick) == 85
-        assert await take_numbers(slow, 15) == list(range(86, 101))
+        assert await next_numbers(slow, 15) == list(range(86, 101))
 
 
 async def test_a_reader_waits_for_ticks_that_the_producer_sends_again(
@@ -363,11 +364,11 @@ async def test_a_reader_waits_for_ticks_that_the_producer_sends_again(
         assert old_stream is not None
         async with follower.tail("ES") as fast:
             publish(publisher, *range(21, 101))
-            await until(fast, 100)
+            await events_until(fast, 100)
             await redis.restore(head, 0, old_head, replace=True)
             await redis.restore(stream, 0, old_stream, replace=True)
             async with follower.tail("ES", Cursor(first.epoch, 50)) as slow:
-                assert await take_numbers(slow, 50) == list(range(51, 101))
+                assert await next_numbers(slow, 50) == list(range(51, 101))
 
 
 async def test_no_tick_is_skipped_while_redis_is_asked_about_an_old_epoch(
@@ -376,13 +377,13 @@ async def test_no_tick_is_skipped_while_redis_is_asked_about_an_old_epoch(
     proxy, follower = proxied
     old, _ = two_epochs
     async with Publisher(feed_settings, "test") as publisher, follower.tail("ES") as fast:
-        await until(fast, 60)
+        await events_until(fast, 60)
         proxy.hold(b"XRANGE")
         async with follower.tail("ES", Cursor(old.epoch, 3)) as merging:
             newest = asyncio.create_task(merging.skip_to_newest())
             await asyncio.wait_for(proxy.held.wait(), DEADLINE_S)
             publish(publisher, 61, 62)
-            await until(fast, 62)
+            await events_until(fast, 62)
             proxy.release()
             event = await asyncio.wait_for(newest, DEADLINE_S)
             assert (number_of(event.tick), event.gap) == (62, Gap(Cursor(old.epoch, 3), GapReason.RESTARTED, None))
@@ -395,7 +396,7 @@ async def test_a_reader_waits_while_redis_is_down_even_in_the_middle_of_a_call(
     proxy, follower = proxied
     old, _ = two_epochs
     async with follower.tail("ES") as fast, follower.tail("ES", Cursor(old.epoch - 1, 3)) as reader:
-        await until(fast, 60)
+        await events_until(fast, 60)
         proxy.cut_before_reply_to(b"XRANGE")
         event = await asyncio.wait_for(read(reader), DEADLINE_S)
         assert event.gap == Gap(Cursor(old.epoch - 1, 3), GapReason.UNKNOWN_CURSOR, None)

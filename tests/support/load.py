@@ -12,7 +12,7 @@ import redis
 import redis.asyncio
 
 from tests.support.delivery_checker import Journal, number_of, violations
-from tests.support.feeding import quote
+from tests.support.market import quote
 from tests.support.waiting import DEADLINE_S
 from tickql.feed.codec import decode_tick
 from tickql.feed.follower import Follower

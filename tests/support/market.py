@@ -1,34 +1,48 @@
-"""A market for tests: it publishes ticks with the real publisher."""
+"""The market of the tests: numbered quotes, published with the real publisher."""
 
-import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from tickql.feed.history import History
 from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
-from tickql.feed.tick import Quote
+from tickql.feed.tick import Cursor, Quote, Tick
 
-_OBSERVED_US = 1_739_952_125_053_123
+_BEGIN_US = 1_739_952_125_053_123
+"""2025-02-19 08:02:05.053123 UTC. Quote n is observed n seconds later."""
+
+
+def quote(number: int, symbol: str = "ES") -> Quote:
+    """Return quote `number`: LAST is the number, and the time is `number` seconds after the beginning."""
+    return Quote(symbol, f"{number}.50", f"{number}.25", str(number), _BEGIN_US + number * 1_000_000)
+
+
+def number_of(tick: Tick) -> int:
+    """Return the number of the quote that became a tick."""
+    assert tick.last is not None
+    return int(tick.last)
+
+
+def publish(publisher: Publisher, *numbers: int, symbol: str = "ES") -> None:
+    """Publish quotes by their numbers."""
+    for number in numbers:
+        publisher.publish(quote(number, symbol))
 
 
 class Market:
-    """Publishes ticks of any symbol. Tick n of a symbol has seq n and LAST `n.00`."""
+    """Publishes quotes 1, 2, 3, ... of each symbol. In an empty feed, quote n becomes the tick with seq n."""
 
     def __init__(self, publisher: Publisher) -> None:
         self.publisher = publisher
         self.seqs: Counter[str] = Counter()
+        """The number of quotes published so far, by symbol."""
 
     def tick(self, symbol: str = "ES", count: int = 1) -> None:
-        """Publish the next `count` ticks of a symbol."""
+        """Publish the next `count` quotes of a symbol."""
         for _ in range(count):
-            self.seqs[symbol] = n = self.seqs[symbol] + 1
-            quote = Quote(symbol, f"{n}.50", f"{n - 1}.50", f"{n}.00", _OBSERVED_US + n * 1_000_000)
-            self.publisher.publish(quote)
-
-    @staticmethod
-    def now_us() -> int:
-        return time.time_ns() // 1000
+            self.seqs[symbol] += 1
+            publish(self.publisher, self.seqs[symbol], symbol=symbol)
 
 
 @asynccontextmanager
@@ -38,7 +52,11 @@ async def open_market(settings: FeedSettings) -> AsyncIterator[Market]:
         yield Market(publisher)
 
 
-async def publish(settings: FeedSettings, symbol: str = "ES", count: int = 1) -> None:
-    """Publish ticks 1 to `count` and wait until Redis has them."""
-    async with open_market(settings) as market:
-        market.tick(symbol, count)
+async def fill(settings: FeedSettings, *numbers: int, symbol: str = "ES") -> Cursor:
+    """Publish quotes with a producer that then stops. Returns the cursor of the last quote."""
+    async with Publisher(settings, "test") as publisher, History(settings) as history:
+        publish(publisher, *numbers, symbol=symbol)
+        await publisher.flush()
+        tick = await history.latest(symbol)
+    assert tick is not None
+    return tick.cursor

@@ -4,7 +4,7 @@ import asyncio
 
 from tests.api.conftest import RunningApi, trade
 from tests.support.graphql_client import GraphqlSocket, Json
-from tests.support.market import Market, publish
+from tests.support.market import Market, fill
 from tests.support.waiting import DEADLINE_S
 from tickql.feed.settings import FeedSettings
 
@@ -25,7 +25,7 @@ async def test_the_first_event_of_a_board_holds_every_symbol_with_a_tick(
     api: RunningApi, feed_settings: FeedSettings
 ) -> None:
     for symbol in ("NQ", "ES", "CL"):
-        await publish(feed_settings, symbol, 2)
+        await fill(feed_settings, 1, 2, symbol=symbol)
     async with api.socket() as socket:
         await socket.subscribe("1", BOARD)
         assert {symbol: tick["seq"] for symbol, tick in (await board(socket)).items()} == {"CL": 2, "ES": 2, "NQ": 2}

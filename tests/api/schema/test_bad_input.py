@@ -6,7 +6,7 @@ import pytest
 
 from tests.api.conftest import RunningApi
 from tests.support.graphql_client import TICKS
-from tests.support.market import Market, publish
+from tests.support.market import Market, fill
 from tickql.feed.settings import FeedSettings
 
 BAD_TICKS: list[tuple[dict[str, object], str, str]] = [
@@ -107,7 +107,7 @@ async def test_bad_input_does_not_end_other_operations_of_its_connection(api: Ru
 async def test_an_internal_failure_is_logged_and_its_text_is_not_sent(
     api: RunningApi, feed_settings: FeedSettings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await publish(feed_settings)
+    await fill(feed_settings, 1)
     import redis
 
     with redis.Redis.from_url(feed_settings.redis_url, protocol=2) as client:

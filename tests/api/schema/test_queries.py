@@ -2,7 +2,7 @@
 
 from tests.api.conftest import RunApi, RunningApi
 from tests.support.graphql_client import Json
-from tests.support.market import Market, publish
+from tests.support.market import Market, fill
 from tickql.feed.settings import FeedSettings
 
 HISTORY = """
@@ -23,9 +23,9 @@ async def history(api: RunningApi, **arguments: object) -> tuple[list[int], Json
 
 
 async def test_the_last_price_of_a_symbol_is_its_newest_tick(api: RunningApi, feed_settings: FeedSettings) -> None:
-    await publish(feed_settings, count=3)
+    await fill(feed_settings, 1, 2, 3)
     assert await api.query('{ lastPrice(symbol: "ES") { seq last bid ask } }') == {
-        "lastPrice": {"seq": 3, "last": "3.00", "bid": "2.50", "ask": "3.50"}
+        "lastPrice": {"seq": 3, "last": "3", "bid": "3.25", "ask": "3.50"}
     }
 
 
@@ -45,8 +45,8 @@ async def test_the_last_price_is_the_tick_that_the_stream_shows(api: RunningApi,
 async def test_last_prices_keep_the_order_of_the_symbols_and_leave_out_those_without_ticks(
     api: RunningApi, feed_settings: FeedSettings
 ) -> None:
-    await publish(feed_settings, "ES", 2)
-    await publish(feed_settings, "NQ", 1)
+    await fill(feed_settings, 1, 2)
+    await fill(feed_settings, 1, symbol="NQ")
     assert await api.query('{ lastPrices(symbols: ["NQ", "GC", "ES", "NQ"]) { symbol seq } }') == {
         "lastPrices": [{"symbol": "NQ", "seq": 1}, {"symbol": "ES", "seq": 2}]
     }
@@ -56,7 +56,7 @@ async def test_last_prices_without_symbols_are_those_of_all_symbols(
     api: RunningApi, feed_settings: FeedSettings
 ) -> None:
     for symbol in ("ZN", "CL"):
-        await publish(feed_settings, symbol)
+        await fill(feed_settings, 1, symbol=symbol)
     assert await api.query("{ lastPrices { symbol } symbols }") == {
         "lastPrices": [{"symbol": "CL"}, {"symbol": "ZN"}],
         "symbols": ["CL", "ZN"],
@@ -64,14 +64,14 @@ async def test_last_prices_without_symbols_are_those_of_all_symbols(
 
 
 async def test_history_without_arguments_is_the_newest_hundred(api: RunningApi, feed_settings: FeedSettings) -> None:
-    await publish(feed_settings, count=250)
+    await fill(feed_settings, *range(1, 251))
     seqs, info = await history(api)
     assert seqs == list(range(151, 251))
     assert (info["hasPreviousPage"], info["hasNextPage"]) == (True, False)
 
 
 async def test_history_pages_forward_to_its_end(api: RunningApi, feed_settings: FeedSettings) -> None:
-    await publish(feed_settings, count=25)
+    await fill(feed_settings, *range(1, 26))
     seen, info = await history(api, first=10)
     while info["hasNextPage"]:
         seqs, info = await history(api, first=10, after=info["endCursor"])
@@ -80,7 +80,7 @@ async def test_history_pages_forward_to_its_end(api: RunningApi, feed_settings: 
 
 
 async def test_history_pages_backward_to_its_beginning(api: RunningApi, feed_settings: FeedSettings) -> None:
-    await publish(feed_settings, count=25)
+    await fill(feed_settings, *range(1, 26))
     seen, info = await history(api, last=10)
     while info["hasPreviousPage"]:
         seqs, info = await history(api, last=10, before=info["startCursor"])
@@ -89,13 +89,13 @@ async def test_history_pages_backward_to_its_beginning(api: RunningApi, feed_set
 
 
 async def test_history_can_be_limited_by_time(api: RunningApi, feed_settings: FeedSettings) -> None:
-    await publish(feed_settings, count=25)  # tick n was shown n seconds after 08:02:05.053123
+    await fill(feed_settings, *range(1, 26))  # tick n was shown n seconds after 08:02:05.053123
     seqs, _ = await history(api, **{"from": "2025-02-19T08:02:10.053123Z", "to": "2025-02-19T09:02:15.053123+01:00"})
     assert seqs == list(range(5, 10))
 
 
 async def test_the_largest_page_of_history_is_complete(api: RunningApi, feed_settings: FeedSettings) -> None:
-    await publish(feed_settings, count=1001)
+    await fill(feed_settings, *range(1, 1002))
     seqs, _ = await history(api, last=1000)
     assert seqs == list(range(2, 1002))
 
@@ -108,7 +108,7 @@ async def test_history_of_an_unknown_symbol_is_empty(api: RunningApi) -> None:
 
 
 async def test_a_query_is_answered_over_a_websocket_too(api: RunningApi, feed_settings: FeedSettings) -> None:
-    await publish(feed_settings)
+    await fill(feed_settings, 1)
     async with api.socket() as socket:
         await socket.subscribe("q", '{ lastPrice(symbol: "ES") { seq } }')
         assert await socket.next("q") == {"lastPrice": {"seq": 1}}

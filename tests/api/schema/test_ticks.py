@@ -7,7 +7,7 @@ import pytest
 
 from tests.api.conftest import RunApi, RunningApi, trade
 from tests.support.graphql_client import Json, seqs
-from tests.support.market import Market, publish
+from tests.support.market import Market, fill
 from tickql.feed.settings import FeedSettings
 
 
@@ -23,7 +23,7 @@ def distance(ticks: list[Json]) -> int:
 
 
 async def test_a_subscriber_gets_the_newest_tick_at_once(api: RunningApi, feed_settings: FeedSettings) -> None:
-    await publish(feed_settings, count=3)
+    await fill(feed_settings, 1, 2, 3)
     async with api.ticks() as stream:
         assert (await stream.next())["seq"] == 3
 
@@ -46,8 +46,8 @@ async def test_a_tick_has_all_digits_of_its_prices(api: RunningApi, market: Mark
             } }""",
         )
         assert await socket.tick() == {
-            "symbol": "ES", "seq": 1, "timestamp": "2025-02-19T08:02:06.053123Z", "ask": "1.50", "bid": "0.50",
-            "last": "1.00", "mid": "1.00", "spread": "1.00", "skipped": 0, "gap": None,
+            "symbol": "ES", "seq": 1, "timestamp": "2025-02-19T08:02:06.053123Z", "ask": "1.50", "bid": "1.25",
+            "last": "1", "mid": "1.375", "spread": "0.25", "skipped": 0, "gap": None,
         }  # fmt: skip
 
 
@@ -92,11 +92,11 @@ async def test_a_resuming_subscriber_gets_a_gap_for_ticks_that_are_no_longer_sto
     run_api: RunApi, feed_settings: FeedSettings
 ) -> None:
     settings = feed_settings.model_copy(update={"history_ticks": 100})
-    await publish(settings, count=1)
+    await fill(settings, 1)
     api = await run_api(settings)
     first = (await api.query('{ lastPrice(symbol: "ES") { cursor seq } }'))["lastPrice"]
     for _ in range(3):
-        await publish(settings, count=400)
+        await fill(settings, *range(1, 401))
     other = await run_api(settings)
     async with other.ticks(after=first["cursor"]) as stream:
         tick = await stream.next()

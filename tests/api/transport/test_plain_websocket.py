@@ -10,7 +10,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from tests.api.conftest import RunApi, RunningApi
-from tests.support.market import Market, publish
+from tests.support.market import Market, fill
 from tests.support.waiting import DEADLINE_S
 from tickql.feed.codec import decode_tick
 from tickql.feed.settings import FeedSettings
@@ -35,7 +35,7 @@ async def test_a_plain_socket_sends_the_messages_of_the_feed(api: RunningApi, ma
     async with plain(api, "ES") as connection:
         message = json.loads(await connection.recv())
     assert list(message)[:5] == ["timestamp", "symbol", "ASK", "BID", "LAST"]
-    assert list(message.values())[:5] == ["2025-02-19 08:02:06.053", "ES", "1.50", "0.50", "1.00"]
+    assert list(message.values())[:5] == ["2025-02-19 08:02:06.053", "ES", "1.50", "1.25", "1"]
 
 
 async def test_a_plain_socket_sends_the_newest_tick_and_then_every_one(api: RunningApi, market: Market) -> None:
@@ -65,10 +65,10 @@ async def test_a_plain_socket_sends_a_gap_for_ticks_that_could_not_be_delivered(
     run_api: RunApi, feed_settings: FeedSettings
 ) -> None:
     settings = feed_settings.model_copy(update={"history_ticks": 100})
-    await publish(settings)
+    await fill(settings, 1)
     first = (await (await run_api(settings)).query('{ lastPrice(symbol: "ES") { cursor } }'))["lastPrice"]["cursor"]
     for _ in range(3):
-        await publish(settings, count=400)
+        await fill(settings, *range(1, 401))
     async with plain(await run_api(settings), f"ES?after={first}") as connection:
         message = json.loads(await connection.recv())
         seq = int(message["cursor"].partition("-")[2])

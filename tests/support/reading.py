@@ -1,4 +1,4 @@
-"""Quotes for the tests of the feed, and functions that publish and read them."""
+"""Reads the feed for tests: its events with a deadline, and Redis itself."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -7,29 +7,12 @@ from typing import Any
 
 import redis.asyncio
 
+from tests.support.market import number_of
 from tests.support.waiting import DEADLINE_S
 from tickql.feed.follower import Follower
-from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
-from tickql.feed.tick import Cursor, Event, Quote, Tick
+from tickql.feed.tick import Event, Tick
 from tickql.feed.tick_reader import TickReader
-
-BEGIN_US = 1_739_952_125_000_000
-
-
-def quote(number: int, symbol: str = "ES") -> Quote:
-    """Return quote `number`: LAST is the number, and the time is the number in milliseconds."""
-    return Quote(symbol, f"{number}.50", f"{number}.25", str(number), BEGIN_US + number * 1_000)
-
-
-def publish(publisher: Publisher, *numbers: int, symbol: str = "ES") -> None:
-    for number in numbers:
-        publisher.publish(quote(number, symbol))
-
-
-def number_of(tick: Tick) -> int:
-    assert tick.last is not None
-    return int(tick.last)
 
 
 @asynccontextmanager
@@ -39,33 +22,28 @@ async def client(settings: FeedSettings) -> AsyncIterator["redis.asyncio.Redis"]
         yield connection
 
 
-async def fill(settings: FeedSettings, *numbers: int, symbol: str = "ES") -> Cursor:
-    """Publish quotes with a producer that then stops. Returns the cursor of the last one."""
-    async with Publisher(settings, "test") as publisher:
-        publish(publisher, *numbers, symbol=symbol)
-        return (await reach(settings, numbers[-1], symbol)).cursor
-
-
 async def reach(settings: FeedSettings, number: int, symbol: str = "ES") -> Tick:
     """Wait until a reader gets quote `number`, and return its tick."""
     async with Follower(settings) as follower, follower.tail(symbol) as reader:
-        return (await until(reader, number))[-1].tick
+        return (await events_until(reader, number))[-1].tick
 
 
-async def take(reader: TickReader, count: int) -> list[Event]:
+async def next_events(reader: TickReader, count: int) -> list[Event]:
     """Return the next `count` events."""
     async with asyncio.timeout(DEADLINE_S):
         return [await reader.next() for _ in range(count)]
 
 
-async def take_numbers(reader: TickReader, count: int) -> list[int]:
+async def next_numbers(reader: TickReader, count: int) -> list[int]:
     """Return the numbers of the next `count` ticks. None of them may have a gap."""
-    events = await take(reader, count)
+    events = await next_events(reader, count)
     assert [event.gap for event in events] == [None] * count
     return [number_of(event.tick) for event in events]
 
 
-async def until(reader: TickReader, number: int, read: Callable[[TickReader], Any] = TickReader.next) -> list[Event]:
+async def events_until(
+    reader: TickReader, number: int, read: Callable[[TickReader], Any] = TickReader.next
+) -> list[Event]:
     """Return all events up to the one with quote `number`."""
     events: list[Event] = []
     async with asyncio.timeout(DEADLINE_S):
