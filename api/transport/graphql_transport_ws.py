@@ -79,7 +79,7 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
         payload = message.get("payload")
         await super().handle_connection_init({"type": "connection_init", "payload": {} if payload is None else payload})
         if self.connection_acknowledged and self._ping_phase is None:
-            # Frees the task of the timeout, which Strawberry has cancelled but keeps.
+            # Strawberry keeps the cancelled timeout task: release its memory.
             self.connection_init_timeout_task = None
             timer: SharedTimer = self.view.ping_timer  # type: ignore[attr-defined]
             self._ping_phase = timer.newest_phase()

@@ -13,7 +13,7 @@ from tickql.api.cache.query_cache import QueryCache
 from tickql.api.cache.request_rules import has_cacheable_request_line
 
 _MAX_PIPELINED_REQUESTS = 100
-"""How many requests of a connection may wait for the answer to the one before them. Browsers send no second one."""
+"""How many requests of a connection may wait for the answer to the one before them. Browsers do not pipeline."""
 
 
 class HttpConnection(HttpToolsProtocol):

@@ -1,7 +1,7 @@
 """A program that runs a command and ends it when its own parent dies: `python orphan_guard.py COMMAND...`.
 
 The parent holds the other end of the standard input of this process. When that end closes, because the parent closed it
-or was killed, the command gets SIGTERM and after 10 s SIGKILL. The exit code is that of the command; if a signal ended
+or was killed, the command gets SIGTERM and after 8 s SIGKILL. The exit code is that of the command; if a signal ended
 the command, it is 128 plus the signal's number, as in a shell. Needs only Python.
 """
 
@@ -20,23 +20,25 @@ def main() -> int:
     # The parent decides when the command ends: a Ctrl-C in the terminal must not reach the command first.
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    child: subprocess.Popen[bytes] | None = None
-    is_asked_to_end = False
-
-    def pass_on(*_: object) -> None:
-        nonlocal is_asked_to_end
-        is_asked_to_end = True
-        if child is not None:
-            child.terminate()
-
-    # Set before the command starts: a SIGTERM in between would end this process and leave the command running.
-    signal.signal(signal.SIGTERM, pass_on)
-    child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, close_fds=False)
-    if is_asked_to_end:
-        child.terminate()
+    # Blocked, and taken by a thread with `sigwait`. A Python handler runs between two bytecodes: if the signal arrives
+    # just before `wait` blocks, the handler runs only when the command has ended by itself.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, close_fds=False, preexec_fn=_unblock_sigterm)
+    threading.Thread(target=_terminate_on_signal, args=(child,), daemon=True).start()
     threading.Thread(target=_terminate_with_parent, args=(child,), daemon=True).start()
     code = child.wait()
     return code if code >= 0 else 128 - code
+
+
+def _unblock_sigterm() -> None:
+    # The command would inherit the mask. No thread runs yet, so `preexec_fn` is safe.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+
+
+def _terminate_on_signal(child: "subprocess.Popen[bytes]") -> None:
+    while True:
+        signal.sigwait({signal.SIGTERM})
+        child.terminate()
 
 
 def _terminate_with_parent(child: "subprocess.Popen[bytes]") -> None:

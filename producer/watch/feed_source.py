@@ -1,4 +1,4 @@
-"""A feed file at work: what outlives a single page, its symbols, its status and where quotes and reports go."""
+"""A feed file that is being watched: its symbols, its status, and the sink of its quotes and reports."""
 
 import logging
 import re
@@ -21,7 +21,7 @@ _GOOD_STATES = (ProducerState.LIVE, ProducerState.STARTING, ProducerState.STOPPE
 
 
 class FeedSource:
-    """A feed file at work: turns what its pages send into quotes and reports for the sink.
+    """A feed file that is being watched: turns what its pages send into quotes and reports for the sink.
 
     `owners`: which feed file of the producer owns which symbol; `None`: there is no other feed file.
     """

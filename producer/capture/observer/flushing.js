@@ -1,7 +1,7 @@
 // Flushing: sends readings, on average one message in each `interval`, and one reading of each symbol. The rate of a
 // symbol is limited by a token bucket that refills with one token each interval.
 ({ clock: { now, unixUs }, faults: { guarded }, channel, entries: { all: entries, held, tally }, heartbeat }) => {
-  const JITTER_MS = 30; // a late timer bunches the changes of this time: all of them are kept, and sent at once
+  const JITTER_MS = 30; // a late timer collects the changes of up to this time: all of them are kept, and sent at once
   const STALL_MS = 1000; // the same at the finest interval: a busy machine may stop a page for longer
   const FINEST_MS = 10;
 
