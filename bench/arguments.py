@@ -66,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _whole(whole: argparse.ArgumentParser) -> None:
     whole.add_argument("--smoke", action="store_true", help="a bit of everything, in about a minute")
-    whole.add_argument("--fresh", action="store_true", help="measure all anew; forget what an earlier run has measured")
+    whole.add_argument("--fresh", action="store_true", help="measure all from the start; discard an earlier run")
     whole.add_argument("--rounds", type=_count, help="how many; 3, with --smoke 1")
     whole.add_argument("--budget", type=_positive, default=570.0, metavar="SECONDS", help="that no step exceeds")
     whole.add_argument(
@@ -95,7 +95,7 @@ def _singles(add: Callable[..., argparse.ArgumentParser]) -> None:
     distinct = add("documents", "measure what one more distinct document costs")
     distinct.add_argument("--documents", type=_count, default=50)
     _window(distinct)
-    weighing = add("memory", "weigh idle subscribers")
+    weighing = add("memory", "measure the memory of idle subscribers")
     weighing.add_argument("--subscribers", type=_count, default=2000)
     weighing.add_argument("--never-ticked", action="store_true", help="of a symbol that has never had a tick")
     catching = add("capture", "measure a page that changes every 10 ms, to a subscriber or to a scraper")

@@ -9,7 +9,7 @@ from bench.arrivals import Arrivals
 from bench.child import free_port
 from bench.connection import Target
 from bench.fanout import ticks
-from bench.load import Fleet
+from bench.load import LoadGenerator
 from bench.measure import measure
 from bench.meter import Gauge
 from bench.stage import WARM_S, Stage
@@ -49,25 +49,25 @@ def page_to_subscriber(stage: Stage, symbols: int, window_s: float) -> Figures:
     feed.write_text(_FEED.format(url=board_url(symbols)))
     environment = {"TICKQL_REDIS_URL": stage.redis_url, "TICKQL_NAMESPACE": f"{name}_{port}"}
     wanted = [ticks(symbol(number), fields=_FIELDS) for number in range(symbols)]
-    wishes = [wanted[at : at + _PER_CONNECTION] for at in range(0, symbols, _PER_CONNECTION)]
+    subscriptions_by_connection = [wanted[at : at + _PER_CONNECTION] for at in range(0, symbols, _PER_CONNECTION)]
     with ExitStack() as stack:
         serve = [sys.executable, "-m", "tickql", "serve", "--port", str(port)]
         api = stack.enter_context(stage.child("api", serve, environment))
         api.wait_for_port(port)
         produce = [sys.executable, "-m", "tickql", "produce", str(feed)]
         producer = stack.enter_context(stage.child("producer", produce, environment))
-        fleet = stack.enter_context(Fleet(Target(port), _NAP_S))
-        fleet.open(wishes, _START_S)
-        fleet.hear(_START_S)
-        fleet.pump(WARM_S)
-        gauge = Gauge([], [producer.family()], [api.family(), stage.redis.family()])
-        delivery = measure(fleet, gauge, window_s, lambda *window: _changes(fleet.arrivals, *window), _GRACE_S)
+        load = stack.enter_context(LoadGenerator(Target(port), _NAP_S))
+        load.open(subscriptions_by_connection, _START_S)
+        load.wait_for_first_messages(_START_S)
+        load.receive_for(WARM_S)
+        gauge = Gauge([], [producer.process_tree()], [api.process_tree(), stage.redis.process_tree()])
+        delivery = measure(load, gauge, window_s, lambda *window: _changes(load.arrivals, *window), _GRACE_S)
         figures, used = delivery.figures(), delivery.used
         return {
             **{name: figures[name] for name in ("p50_ms", "p99_ms", "max_ms", "share", "irregular", "others_cpu")},
             "page_hz": delivery.owed / window_s,
-            "python_cpu": used.feed_head_s / used.wall_s,
-            "browser_cpu": (used.feed_s - used.feed_head_s) / used.wall_s,
+            "python_cpu": used.feed_root_s / used.wall_s,
+            "browser_cpu": (used.feed_s - used.feed_root_s) / used.wall_s,
         }
 
 
@@ -91,7 +91,7 @@ def scrape(stage: Stage, way: str, symbols: int, window_s: float) -> Figures:
 
 
 def board_url(symbols: int) -> str:
-    """The page with so many symbols."""
+    """The address of the page with `symbols` symbols."""
     return f"{_BOARD.as_uri()}?symbols={symbols}"
 
 

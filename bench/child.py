@@ -1,4 +1,4 @@
-"""A process of the benchmark's own, that ends when the benchmark does, however that ends."""
+"""A child process that ends when the benchmark ends, even if the benchmark is killed."""
 
 import os
 import signal
@@ -15,17 +15,17 @@ from typing import Self
 import psutil
 
 from bench.errors import ServerFailed
-from bench.family import Family, descendants
+from bench.process_tree import ProcessTree, descendants
 from tickql.feed.embedded import orphan_guard
 
 ROOT = Path(__file__).parent.parent
 _PATIENCE_S = 15.0
 _KILLED_S = 10.0
-_LOOK_S = 0.02
+_POLL_S = 0.02
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on."""
+    """A free loopback port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -33,9 +33,9 @@ def free_port() -> int:
 
 
 class Child:
-    """Runs a command from enter to exit, in a session of its own: no Ctrl-C reaches it but through us.
+    """Runs a command from enter to exit, in a separate session: Ctrl-C does not reach it; we end it.
 
-    What it prints goes to a file in `folder`, whose end is part of the error when it fails.
+    Its output goes to a file in `folder`. The end of the file is part of the error when the command fails.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Child:
                 start_new_session=True,
             )
         while self._guard.poll() is None and not descendants(self._guard.pid):
-            time.sleep(_LOOK_S / 10)
+            time.sleep(_POLL_S / 10)
         return self
 
     def __exit__(
@@ -75,14 +75,14 @@ class Child:
         """End it, gently if it can be within `patience_s`, and all that came from it, and wait for that."""
         assert self._guard is not None
         assert self._guard.stdin is not None
-        family = descendants(self._guard.pid)
+        processes = descendants(self._guard.pid)
         self._guard.stdin.close()
         with suppress(subprocess.TimeoutExpired):
             self._guard.wait(self._patience_s)
-        for process in family:
+        for process in processes:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        psutil.wait_procs(family, _KILLED_S)
+        psutil.wait_procs(processes, _KILLED_S)
         self._guard.wait(_KILLED_S)
 
     @property
@@ -95,31 +95,31 @@ class Child:
         assert self._guard is not None
         found = descendants(self._guard.pid)
         if not found:
-            raise ServerFailed(f"{self.name} has ended: {self.last_words()}")
+            raise ServerFailed(f"{self.name} has ended: {self.last_output()}")
         return found
 
-    def family(self) -> Family:
-        """The same as a family, to be measured.
+    def process_tree(self) -> ProcessTree:
+        """Return its process tree, to be measured.
 
         Raises:
             ServerFailed: it has ended.
         """
-        return Family(self.name, self.processes[0].pid, self.last_words)
+        return ProcessTree(self.name, self.processes[0].pid, self.last_output)
 
-    def tell(self, number: signal.Signals) -> None:
+    def send_signal(self, number: signal.Signals) -> None:
         """Send the command a signal."""
         self.processes[0].send_signal(number)
 
     def wait_for_port(self, port: int, deadline_s: float = 30.0) -> None:
-        """Wait until it takes connections.
+        """Wait until it accepts connections.
 
         Raises:
             ServerFailed: it ended, or does not by the deadline.
         """
         self.wait_until(lambda: _answers(port), f"did not listen on port {port}", deadline_s)
 
-    def last_words(self) -> str:
-        """The end of what it printed."""
+    def last_output(self) -> str:
+        """The end of its output: the last four lines."""
         return " / ".join(self._log.read_text(errors="replace").splitlines()[-4:]) or "it printed nothing"
 
     def wait_until(self, done: Callable[[], bool], fault: str, deadline_s: float = 30.0) -> None:
@@ -132,10 +132,10 @@ class Child:
         end = time.monotonic() + deadline_s
         while not done():
             if self._guard.poll() is not None:
-                raise ServerFailed(f"{self.name} ended at once: {self.last_words()}")
+                raise ServerFailed(f"{self.name} ended at once: {self.last_output()}")
             if time.monotonic() > end:
-                raise ServerFailed(f"{self.name} {fault} within {deadline_s:g} s: {self.last_words()}")
-            time.sleep(_LOOK_S)
+                raise ServerFailed(f"{self.name} {fault} within {deadline_s:g} s: {self.last_output()}")
+            time.sleep(_POLL_S)
 
 
 def _answers(port: int) -> bool:

@@ -90,9 +90,9 @@ class _Incomplete(BenchError):
 
 def _begin(store: Store, is_fresh: bool) -> Results:
     here = machine.describe()
-    found, told = (None, "") if is_fresh else store.earlier(here)
-    if told:
-        print(f"bench: {_shown(store.folder)}: {told}", flush=True)
+    found, summary = (None, "") if is_fresh else store.earlier(here)
+    if summary:
+        print(f"bench: {_shown(store.folder)}: {summary}", flush=True)
     return found or Results(here)
 
 

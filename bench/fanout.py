@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bench.connection import Subscription
 from bench.delivery import Delivery
-from bench.load import Fleet
+from bench.load import LoadGenerator
 from bench.measure import GRACE_S, measure
 from bench.stage import WARM_S, Running
 from bench.ticker import symbol
@@ -14,14 +14,15 @@ from bench.ticker import symbol
 FIELDS = "seq timestamp ask bid last"
 """What every server is asked for: five fields, some 185 bytes a message."""
 _OPEN_S = 60.0
-_HEAR_S = 20.0
+_FIRST_MESSAGES_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
-    """Who subscribes.
+class SubscriberSpec:
+    """The subscribers of a measurement.
 
-    Each connection follows `symbols` of them; with `spread_over` just one, and the connections share so many evenly.
+    Each connection subscribes to `symbols` symbols. With `spread_over`, each connection subscribes to one symbol, and
+    `spread_over` symbols are shared evenly among the connections.
     `pace_hz`: `maxHz` of each subscription; `None`: every tick. `fixed_ids`: 1, 2, ... like gql; else UUIDs.
     """
 
@@ -31,7 +32,7 @@ class Crowd:
     fixed_ids: bool = False
     spread_over: int = 1
 
-    def wishes(self) -> list[list[Subscription]]:
+    def subscriptions_by_connection(self) -> list[list[Subscription]]:
         """The subscriptions of each connection."""
         return [
             [
@@ -57,19 +58,21 @@ def ticks(of: str, pace_hz: float | None = None, fields: str = FIELDS, name: str
     return Subscription(document, {"symbol": of, "hz": pace_hz}, name)
 
 
-def deliver(running: Running, crowd: Crowd, window_s: float, grace_s: float = GRACE_S) -> tuple[Delivery, float]:
-    """Let a crowd subscribe and measure what it gets; also the seconds that subscribing took."""
-    return deliver_to(running, crowd.wishes(), window_s, crowd.pace_hz, grace_s)
+def deliver(
+    running: Running, spec: SubscriberSpec, window_s: float, grace_s: float = GRACE_S
+) -> tuple[Delivery, float]:
+    """Subscribe and measure the delivery. Return it, and the seconds that subscribing took."""
+    return deliver_to(running, spec.subscriptions_by_connection(), window_s, spec.pace_hz, grace_s)
 
 
 def deliver_to(
     running: Running,
-    wishes: Sequence[Sequence[Subscription]],
+    subscriptions_by_connection: Sequence[Sequence[Subscription]],
     window_s: float,
     pace_hz: float | None = None,
     grace_s: float = GRACE_S,
 ) -> tuple[Delivery, float]:
-    """The same for any subscriptions.
+    """Do the same for any subscriptions.
 
     Raises:
         LoadFailed: the server does not hold them.
@@ -80,9 +83,9 @@ def deliver_to(
             return round((to_us - from_us) / 1e6 * pace_hz)
         return running.ticker.ticks_between(from_us, to_us)
 
-    with Fleet(running.target) as fleet:
-        opening_s = fleet.open(wishes, _OPEN_S)
-        fleet.hear(_HEAR_S)
+    with LoadGenerator(running.target) as load:
+        opening_s = load.open(subscriptions_by_connection, _OPEN_S)
+        load.wait_for_first_messages(_FIRST_MESSAGES_S)
         with running.ticker.at_full_rate():
-            fleet.pump(WARM_S)
-            return measure(fleet, running.gauge(), window_s, owed, grace_s), opening_s
+            load.receive_for(WARM_S)
+            return measure(load, running.gauge(), window_s, owed, grace_s), opening_s

@@ -1,7 +1,7 @@
 """The floor: one ready-made frame, sent with `socket.send` to each connection per tick. No GraphQL, no Redis.
 
 `python -m bench.floor PORT` makes its ticks itself, with the rate of `bench.ticker` and the same signals. With
-`--frames` each tick is so many frames in one send, as if a connection followed so many symbols.
+`--frames` each tick is FRAMES frames in one send, as if a connection followed FRAMES symbols.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The load: thousands of WebSocket subscribers in one thread, made to cost less than any server that feeds them."""
+"""Load generator: thousands of WebSocket subscribers in one thread, cheaper than any server that feeds them."""
 
 import itertools
 import select
@@ -14,15 +14,15 @@ from bench.errors import LoadFailed
 from bench.websocket import CLOSE, PING, TEXT, client_frame, walk
 
 _CONNECTING = 128
-"""Connections that are being opened at once: what a server's backlog bears."""
+"""Connections that are being opened at once: as many as fit in a server's backlog."""
 NAP_S = 0.0005
-"""Between two looks at the sockets. Being woken for each message would cost this process more than reading it, and the
-server the waking, which no client elsewhere costs it. Latencies are that coarse."""
+"""Polling interval of the sockets. A wake-up for each message would cost this process more than reading the message,
+and would cost the server CPU time, which a client on another machine does not. Latencies are that coarse."""
 _SOURCES = [f"127.0.0.{number}" for number in range(2, 10)]
 """Source addresses: one alone has some 28,000 ports, and closed connections hold theirs for a minute."""
 
 
-class Fleet:
+class LoadGenerator:
     """Subscribers of one server. A context manager that closes them all."""
 
     def __init__(self, target: Target, nap_s: float = NAP_S) -> None:
@@ -35,7 +35,7 @@ class Fleet:
         self._connections: dict[int, Connection] = {}
         self._opening = 0
         self.batches_us: list[int] = []
-        """How long it took, each time, until all that was ready had been taken."""
+        """Duration of each pass over the ready sockets."""
         self.reads = 0
         """Times that a socket was read."""
         self._sources = itertools.cycle(_SOURCES)
@@ -63,36 +63,36 @@ class Fleet:
         """Of all connections together."""
         return sum(connection.reader.subscriptions for connection in self._connections.values())
 
-    def open(self, wishes: Sequence[Sequence[Subscription]], deadline_s: float) -> float:
-        """Open a connection for each of the wishes and subscribe; the seconds that it took.
+    def open(self, subscriptions_by_connection: Sequence[Sequence[Subscription]], deadline_s: float) -> float:
+        """Open a connection for each list of subscriptions, and subscribe. Return the seconds that it took.
 
         Raises:
-            LoadFailed: the server refused one, or was not done by the deadline.
+            LoadFailed: the server refused a connection, or not all were open by the deadline.
         """
         began = time.monotonic()
-        waiting = iter(wishes)
-        for wish in waiting:
-            self._connect(wish)
+        waiting = iter(subscriptions_by_connection)
+        for subscriptions in waiting:
+            self._connect(subscriptions)
             while self._opening >= _CONNECTING:
-                self._pump_or_fail(began + deadline_s)
+                self._receive_or_fail(began + deadline_s)
         while self._opening:
-            self._pump_or_fail(began + deadline_s)
+            self._receive_or_fail(began + deadline_s)
         return time.monotonic() - began
 
-    def hear(self, deadline_s: float) -> None:
-        """Wait until every subscription has brought something.
+    def wait_for_first_messages(self, deadline_s: float) -> None:
+        """Wait until every subscription has received a message.
 
         Raises:
-            LoadFailed: some have not by the deadline.
+            LoadFailed: some subscriptions have received no message by the deadline.
         """
         end = time.monotonic() + deadline_s
-        while deaf := sum(not connection.reader.is_served for connection in self._connections.values()):
-            self.pump(0.05)
+        while silent := sum(not connection.reader.is_served for connection in self._connections.values()):
+            self.receive_for(0.05)
             if time.monotonic() > end:
-                raise LoadFailed(f"{deaf} of {len(self)} subscribers heard nothing within {deadline_s:g} s")
+                raise LoadFailed(f"{silent} of {len(self)} subscribers received nothing within {deadline_s:g} s")
 
-    def pump(self, duration_s: float) -> None:
-        """Take what arrives, for so long."""
+    def receive_for(self, duration_s: float) -> None:
+        """Receive for `duration_s` seconds."""
         end = time.monotonic() + duration_s
         poll, batches = self._epoll.poll, self.batches_us
         while time.monotonic() < end:
@@ -101,16 +101,16 @@ class Fleet:
             self._sweep(poll(0, max(1, len(self._connections))))
             batches.append((time.monotonic_ns() - began) // 1000)
 
-    def _connect(self, wish: Sequence[Subscription]) -> None:
+    def _connect(self, subscriptions: Sequence[Subscription]) -> None:
         try:
-            connection = Connection(self._target, wish, next(self._sources))
+            connection = Connection(self._target, subscriptions, next(self._sources))
         except OSError as error:
             raise LoadFailed(f"no connection after {len(self)}: {error.strerror} (ulimit -n says how many)") from error
         self._connections[connection.fd] = connection
         self._epoll.register(connection.fd, select.EPOLLOUT)
         self._opening += 1
 
-    def _pump_or_fail(self, end: float) -> None:
+    def _receive_or_fail(self, end: float) -> None:
         ready = []
         for fd, event in self._epoll.poll(0.05):
             if event & select.EPOLLIN:
@@ -123,7 +123,7 @@ class Fleet:
             raise LoadFailed(f"{self._opening} of {len(self)} connections were still not open")
 
     def _sweep(self, events: Sequence[tuple[int, int]]) -> None:
-        """Take what the ready sockets have.
+        """Read the ready sockets.
 
         All that arrives passes here, so the common case is spelled out: a whole frame, with the tick that the frame
         before it had, from an open connection. It costs a third of what `_receive` does.
@@ -172,7 +172,7 @@ class Fleet:
         connection.rest = data[end:]
 
     def _other(self, connection: Connection, kind: int, payload: bytes) -> None:
-        """What is no tick: pings, and what must not come."""
+        """Handle a frame that is no tick: pings, and frames that must not arrive."""
         if kind == PING:
             connection.answer(payload)
         elif kind == TEXT and b'"ping"' in payload:

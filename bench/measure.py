@@ -1,4 +1,4 @@
-"""One measurement: what a fleet gets within a window, what the server needs for it, and what comes after it."""
+"""One measurement: what the subscribers receive within a window, and what the server uses for it."""
 
 import gc
 import time
@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 from bench.arrivals import Lateness, quantile
 from bench.delivery import Delivery
-from bench.load import Fleet
+from bench.load import LoadGenerator
 from bench.meter import Gauge
 
 GRACE_S = 2.0
 """How long after the window a tick of the window may still come."""
-_LOOK_S = 0.1
+_POLL_S = 0.1
 
 Ticks = Callable[[int, int], int]
 """How many ticks each subscription is owed that were made in `from_us <= t < to_us`."""
@@ -29,20 +29,20 @@ def uncollected() -> Iterator[None]:
         gc.enable()
 
 
-def measure(fleet: Fleet, gauge: Gauge, window_s: float, owed: Ticks, grace_s: float = GRACE_S) -> Delivery:
+def measure(load: LoadGenerator, gauge: Gauge, window_s: float, owed: Ticks, grace_s: float = GRACE_S) -> Delivery:
     """Count and time what arrives within a window; what is late may come within `grace_s` of its end."""
-    arrivals = fleet.arrivals
+    arrivals = load.arrivals
     with uncollected():
-        fleet.pump(_LOOK_S)  # what has come meanwhile would look late
-        fleet.batches_us.clear()
-        lost, connections, subscriptions = fleet.lost, len(fleet), fleet.subscriptions
-        fleet.reads = 0
+        load.receive_for(_POLL_S)  # what has come meanwhile would look late
+        load.batches_us.clear()
+        lost, connections, subscriptions = load.lost, len(load), load.subscriptions
+        load.reads = 0
         begin_us, before = time.time_ns() // 1000, gauge.read()
         arrivals.begin()
-        fleet.pump(window_s)
+        load.receive_for(window_s)
         arrivals.end()
-        end_us, used, reads = time.time_ns() // 1000, gauge.since(before), fleet.reads
-    batches_us = sorted(fleet.batches_us)
+        end_us, used, reads = time.time_ns() // 1000, gauge.since(before), load.reads
+    batches_us = sorted(load.batches_us)
 
     def has_all() -> bool:
         """Whether the ticks of the window are there, and those after them have begun."""
@@ -51,7 +51,7 @@ def measure(fleet: Fleet, gauge: Gauge, window_s: float, owed: Ticks, grace_s: f
 
     grace_end = time.monotonic() + grace_s
     while time.monotonic() < grace_end and not has_all():
-        fleet.pump(_LOOK_S)
+        load.receive_for(_POLL_S)
     return Delivery(
         subscriptions=subscriptions,
         connections=connections,
@@ -60,7 +60,7 @@ def measure(fleet: Fleet, gauge: Gauge, window_s: float, owed: Ticks, grace_s: f
         delivered=arrivals.arrived(begin_us, end_us),
         owed=owed(begin_us, end_us),
         irregular=arrivals.irregular,
-        lost=fleet.lost - lost,
+        lost=load.lost - lost,
         late=Lateness.of(arrivals.late_us),
         lag_ms=quantile(batches_us, 0.99) / 1000,
         used=used,

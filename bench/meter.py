@@ -8,7 +8,7 @@ from typing import Self
 
 import psutil
 
-from bench.family import Family, Spending, waits_ns
+from bench.process_tree import CpuTimes, ProcessTree, waits_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Usage:
     load_s: float
     feed_s: float
     """Publisher and Redis; for capture the producer with driver and browser."""
-    feed_head_s: float
+    feed_root_s: float
     """Of that the first process of each; for capture the producer's Python."""
     rest_s: float
     """What else belongs to the benchmark."""
@@ -60,9 +60,9 @@ class Reading:
     """What everybody has used until some moment."""
 
     clocks: Clocks
-    server: Sequence[Spending]
-    feed: Sequence[Spending]
-    rest: Sequence[Spending]
+    server: Sequence[CpuTimes]
+    feed: Sequence[CpuTimes]
+    rest: Sequence[CpuTimes]
     server_waited_ns: Mapping[int, int]
     load_waited_ns: Mapping[int, int]
 
@@ -71,17 +71,17 @@ class Reading:
 class Gauge:
     """Reads what the processes of one measurement use; this process makes the load."""
 
-    server: Sequence[Family]
-    feed: Sequence[Family]
-    rest: Sequence[Family] = ()
+    server: Sequence[ProcessTree]
+    feed: Sequence[ProcessTree]
+    rest: Sequence[ProcessTree] = ()
 
     def read(self) -> Reading:
         """The beginning of a measurement."""
         return Reading(
             Clocks.now(),
-            server=[family.spent() for family in self.server],
-            feed=[family.spent() for family in self.feed],
-            rest=[family.spent() for family in self.rest],
+            server=[tree.spent() for tree in self.server],
+            feed=[tree.spent() for tree in self.feed],
+            rest=[tree.spent() for tree in self.rest],
             server_waited_ns=self._server_waited_ns(),
             load_waited_ns=dict(waits_ns(os.getpid())),
         )
@@ -94,8 +94,8 @@ class Gauge:
         """
         then, now = before.clocks, Clocks.now()
         server, feed, rest = (
-            [family.used_since(spent) for family, spent in zip(families, spendings, strict=True)]
-            for families, spendings in (
+            [tree.used_since(spent) for tree, spent in zip(trees, spendings, strict=True)]
+            for trees, spendings in (
                 (self.server, before.server), (self.feed, before.feed), (self.rest, before.rest)
             )
         )  # fmt: skip
@@ -104,7 +104,7 @@ class Gauge:
             server_s=sum(used.all_s for used in server),
             load_s=now.load_s - then.load_s,
             feed_s=sum(used.all_s for used in feed),
-            feed_head_s=sum(used.head_s for used in feed),
+            feed_root_s=sum(used.root_s for used in feed),
             rest_s=sum(used.all_s for used in rest),
             machine_s=now.machine_s - then.machine_s,
             stolen_s=now.stolen_s - then.stolen_s,
@@ -113,7 +113,7 @@ class Gauge:
         )
 
     def _server_waited_ns(self) -> dict[int, int]:
-        return {thread: waited for family in self.server for thread, waited in family.waited_ns().items()}
+        return {thread: waited for tree in self.server for thread, waited in tree.waited_ns().items()}
 
 
 def _waited_s(before: Mapping[int, int], after: Mapping[int, int]) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from bench import capture, documents, memory, queries
-from bench.fanout import Crowd, deliver
+from bench.fanout import SubscriberSpec, deliver
 from bench.peer import peer
 from bench.results import Results, Row
 from bench.sections import (
@@ -56,7 +56,7 @@ def _fan_out(server: Server, cases: Sequence[int], sizes: Sizes) -> Step:
     def measure(stage: Stage, results: Results) -> Iterator[Row]:
         with stage.serve(server) as running:
             for subscribers in cases:
-                delivery, _ = deliver(running, Crowd(subscribers), sizes.window_s)
+                delivery, _ = deliver(running, SubscriberSpec(subscribers), sizes.window_s)
                 yield Row(FANOUT, server.name, subscribers, delivery.figures())
 
     return Step(f"{server.name}, {', '.join(map(str, cases))} subscribers", measure, server.lacks)
@@ -66,7 +66,7 @@ def _wide(symbols: int, connections: int, sizes: Sizes) -> Unit:
     def step(server: Server) -> Step:
         def measure(stage: Stage, results: Results) -> Iterator[Row]:
             with stage.serve(server, symbols) as running:
-                delivery, _ = deliver(running, Crowd(connections, symbols), sizes.window_s)
+                delivery, _ = deliver(running, SubscriberSpec(connections, symbols), sizes.window_s)
             yield Row(WIDE, server.name, symbols, {**delivery.figures(), "connections": connections})
 
         return Step(f"{server.name}, {connections} connections with {symbols} symbols each", measure)
@@ -77,8 +77,8 @@ def _wide(symbols: int, connections: int, sizes: Sizes) -> Unit:
 def _symbols(symbols: int, sizes: Sizes) -> Step:
     def measure(stage: Stage, results: Results) -> Iterator[Row]:
         with stage.serve(TICKQL, symbols) as running:
-            crowd = Crowd(symbols * sizes.per_symbol, spread_over=symbols)
-            delivery, _ = deliver(running, crowd, sizes.window_s)
+            spec = SubscriberSpec(symbols * sizes.per_symbol, spread_over=symbols)
+            delivery, _ = deliver(running, spec, sizes.window_s)
             yield Row(SYMBOLS, TICKQL.name, symbols, delivery.figures())
 
     return Step(f"tickql, {symbols} symbols with {sizes.per_symbol} subscribers each", measure)
@@ -90,7 +90,7 @@ def _paced(sizes: Sizes) -> Measure:
         if connections < sizes.paced:
             results.note(f"Only {connections} connections at maxHz: more files may not be open here (ulimit -n).")
         with stage.serve(TICKQL) as running:
-            delivery, opening_s = deliver(running, Crowd(connections, pace_hz=PACED_HZ), sizes.window_s)
+            delivery, opening_s = deliver(running, SubscriberSpec(connections, pace_hz=PACED_HZ), sizes.window_s)
         figures = {**delivery.figures(), "opening_per_s": connections / opening_s}
         yield Row(PACED, TICKQL.name, connections, figures)
 
@@ -110,7 +110,7 @@ def _documents(sizes: Sizes) -> Measure:
 def _memory(case: int, sizes: Sizes) -> Step:
     def measure(stage: Stage, results: Results) -> Iterator[Row]:
         with stage.serve(TICKQL, pace=memory.SILENT) as running:
-            yield Row(MEMORY, TICKQL.name, case, memory.weigh(running, sizes.idle, case == SILENT).figures())
+            yield Row(MEMORY, TICKQL.name, case, memory.measure_memory(running, sizes.idle, case == SILENT).figures())
 
     return Step(f"tickql, {sizes.idle} idle subscribers, {'one tick' if case == SILENT else 'no tick ever'}", measure)
 

@@ -13,7 +13,7 @@ from bench.unit import Round, Step
 
 logger = logging.getLogger("bench")
 _TRIES = 2
-"""Failures of a step after which this run tries it no more."""
+"""Failures of a step after which this run does not try it again."""
 
 
 class Run:
@@ -33,7 +33,7 @@ class Run:
         results.runs += 1
 
     def measure(self, agenda: Sequence[Round]) -> None:
-        """Measure what is missing of an agenda. A step that fails is told, and the others go on.
+        """Measure what is missing of an agenda. A failed step is logged; the others continue.
 
         Raises:
             KeyboardInterrupt: the user has stopped it; what there is has been kept.
@@ -79,7 +79,7 @@ class Run:
                 for step in each.steps:
                     self._measure_step(step, waiting.pop(step.title), stage)
         except Exception as error:
-            # Of the stage itself. Other units have another one.
+            # An error of the stage itself. Other units have another stage.
             logger.debug("where the stage failed", exc_info=True)
             why = _reason(error)
             logger.warning("        failed: %s", why)
@@ -95,10 +95,10 @@ class Run:
             logger.info("        %s", step.title)
             for row in step.measure(stage, self._results):
                 rows.append(row)
-                logger.info("          %s", told(row))
+                logger.info("          %s", summary(row))
             outcome, why = Outcome.MEASURED, ""
         except Exception as error:
-            # Whatever it is: the other steps are told from it, and can be measured.
+            # Any error: the other steps do not depend on this one.
             logger.debug("where it failed", exc_info=True)
             outcome, why = Outcome.FAILED, _reason(error)
             logger.warning("          failed: %s", why)
@@ -120,17 +120,19 @@ class Run:
 
 def _reason(error: Exception) -> str:
     """A failure in one line."""
-    said = " ".join(str(error).split())
-    return said if isinstance(error, BenchError) else f"{type(error).__name__}: {said}"
+    reason = " ".join(str(error).split())
+    return reason if isinstance(error, BenchError) else f"{type(error).__name__}: {reason}"
 
 
-def told(row: Row) -> str:
+def summary(row: Row) -> str:
     """A measurement in one line."""
-    figures = [f"{name} {value:.4g}" for name, value in row.figures.items() if value is not None and name in _TOLD]
+    figures = [
+        f"{name} {value:.4g}" for name, value in row.figures.items() if value is not None and name in _SHOWN_FIGURES
+    ]
     return f"{row.server} {row.case}: {', '.join(figures)}"
 
 
-_TOLD = {
+_SHOWN_FIGURES = {
     "us_per_message",
     "us_per_answer",
     "us_each",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from bench import capture, documents, memory, queries
 from bench.errors import ServerFailed
-from bench.fanout import Crowd, deliver
+from bench.fanout import SubscriberSpec, deliver
 from bench.results import Figures
 from bench.servers import ALL, Server
 from bench.stage import Stage
@@ -17,11 +17,11 @@ Found = Iterator[tuple[str, Figures]]
 
 def fan_out(options: argparse.Namespace) -> Found:
     """Subscribers, once for each server."""
-    crowd = Crowd(options.subscribers, options.symbols, options.max_hz, options.ids == "fixed")
+    spec = SubscriberSpec(options.subscribers, options.symbols, options.max_hz, options.ids == "fixed")
     with Stage() as stage:
         for server in _servers(options):
             with stage.serve(server, options.symbols, Pace(options.rate)) as running:
-                delivery, opening_s = deliver(running, crowd, options.window)
+                delivery, opening_s = deliver(running, spec, options.window)
             yield server.name, {**delivery.figures(), "opening_per_s": options.subscribers / opening_s}
 
 
@@ -39,10 +39,10 @@ def compare_documents(options: argparse.Namespace) -> Found:
         yield "tickql", documents.compare(running, options.documents, options.window).figures()
 
 
-def weigh(options: argparse.Namespace) -> Found:
+def measure_memory(options: argparse.Namespace) -> Found:
     """Memory of idle subscribers."""
     with Stage() as stage, stage.serve(ALL["tickql"], pace=memory.SILENT) as running:
-        yield "tickql", memory.weigh(running, options.subscribers, not options.never_ticked).figures()
+        yield "tickql", memory.measure_memory(running, options.subscribers, not options.never_ticked).figures()
 
 
 def watch(options: argparse.Namespace) -> Found:
@@ -66,7 +66,7 @@ COMMANDS = {
     "fanout": fan_out,
     "queries": ask,
     "documents": compare_documents,
-    "memory": weigh,
+    "memory": measure_memory,
     "capture": watch,
 }
 """By their names on the command line."""

@@ -41,9 +41,9 @@ class Ticker:
     @contextmanager
     def at_full_rate(self) -> Iterator[None]:
         """Tick fast from enter to exit."""
-        self.child.tell(signal.SIGUSR1)
+        self.child.send_signal(signal.SIGUSR1)
         yield
-        self.child.tell(signal.SIGUSR2)
+        self.child.send_signal(signal.SIGUSR2)
 
     def ticks_between(self, from_us: int, to_us: int) -> int:
         """How many moments of ticks there were."""
@@ -64,7 +64,7 @@ class Running:
     def gauge(self) -> Gauge:
         """Of its processes, and of Redis and the ticker unless the server makes its ticks itself."""
         feed = [self.redis] if self.ticker.child is self.child else [self.redis, self.ticker.child]
-        return Gauge([self.child.family()], [child.family() for child in feed])
+        return Gauge([self.child.process_tree()], [child.process_tree() for child in feed])
 
 
 class Stage:

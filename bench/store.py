@@ -23,7 +23,7 @@ class Store:
     It holds what has been measured, after every step, and a log in which failures have their tracebacks.
 
     Raises:
-        BenchError: another run is at work in it.
+        BenchError: another run uses the folder.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -52,9 +52,9 @@ class Store:
         self._stack.close()
 
     def earlier(self, machine: dict[str, str]) -> tuple[Results | None, str]:
-        """What an earlier run has left and this one may go on with, or why there is none; a line to tell.
+        """Return the results of an earlier run to continue, or `None`, and a line for the user.
 
-        Only the same tickql, to the byte, on the same machine with the same versions of everything may go on.
+        A run continues only with the same tickql, to the byte, on the same machine, with the same versions.
         """
         path = self.folder / NAME
         if not path.is_file():
@@ -62,35 +62,36 @@ class Store:
         try:
             found = load(path)
         except BenchError as error:
-            return None, f"measuring all anew: {error}"
+            return None, f"measuring all from the start: {error}"
         other = [name for name in {**machine, **found.machine} if machine.get(name) != found.machine.get(name)]
         if other:
-            return None, f"measuring all anew, as this has changed: {', '.join(other)}"
+            return None, f"measuring all from the start, as this has changed: {', '.join(other)}"
         done = len(found.turns) - len(found.open)
-        told = (
-            f"{done} of {len(found.turns)} steps are there and stay, the rest is measured (--fresh measures all anew)"
+        summary = (
+            f"{done} of {len(found.turns)} steps are there and stay, "
+            "the rest is measured (--fresh measures all from the start)"
         )
-        return found, told
+        return found, summary
 
     def keep(self, results: Results) -> None:
         """Keep what there is."""
         save(results, self.folder / NAME)
 
     def clear(self) -> None:
-        """Nothing is left to go on with."""
+        """Remove the folder: the run is complete."""
         shutil.rmtree(self.folder)
 
 
 def save(results: Results, path: Path) -> None:
     """Write results as JSON, a line for each measurement, figures to four significant digits.
 
-    Whoever reads meanwhile, or after a crash, finds these results or the earlier ones, whole.
+    Written atomically: a reader sees the old or the new file, also after a crash.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    told: dict[str, Any] = asdict(results)
-    turns = ",\n".join(map(_turn, told.pop("turns")))
+    document: dict[str, Any] = asdict(results)
+    turns = ",\n".join(map(_turn, document.pop("turns")))
     new = path.with_suffix(".new")
-    new.write_text(json.dumps(told, indent=1)[:-2] + ',\n "turns": [\n' + turns + "\n ]\n}\n")
+    new.write_text(json.dumps(document, indent=1)[:-2] + ',\n "turns": [\n' + turns + "\n ]\n}\n")
     new.replace(path)
 
 
@@ -113,12 +114,12 @@ def load(path: Path) -> Results:
         BenchError: it cannot be read.
     """
     try:
-        told = json.loads(path.read_text())
+        document = json.loads(path.read_text())
         turns = [
             Turn(**{**turn, "outcome": Outcome(turn["outcome"]), "rows": tuple(Row(**row) for row in turn["rows"])})
-            for turn in told.pop("turns")
+            for turn in document.pop("turns")
         ]
-        return Results(turns=turns, **told)
+        return Results(turns=turns, **document)
     except FileNotFoundError:
         raise BenchError(f"{path}: no such file: python -m bench run writes it") from None
     except (OSError, ValueError, KeyError, TypeError) as error:

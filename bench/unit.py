@@ -1,8 +1,7 @@
 """A unit of measurement: the steps whose figures are compared with each other.
 
-Ratios mean something only between figures of the same conditions: the same build, the same machine, and as much else
-going on beside. So the steps of a unit are measured in one go, on a Redis of their own, and when one of them failed, or
-the run was stopped among them, the whole unit is measured again. Never is a single step put beside older figures.
+The steps of a unit are measured together, on one Redis. If one fails or the run stops, the whole unit is measured
+again. Ratios are valid only between figures of the same build, the same machine and the same other load.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +15,7 @@ Measure = Callable[[Stage, Results], Iterator[Row]]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Measures some cases of one server, on a start of its own of it. `lacks`: what it needs and is not here."""
+    """Measures some cases of one server, which it starts. `lacks`: what it needs and is not installed here."""
 
     title: str
     measure: Measure
@@ -37,7 +36,7 @@ class Unit:
 
     @property
     def name(self) -> str:
-        """How people and `results.json` call it."""
+        """The name in the log and in `results.json`."""
         return f"{self.section}, {self.case}" if self.case else self.section
 
 
@@ -50,7 +49,7 @@ class Round:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """In every other round the other way round: a disturbance that grows or fades meets all servers alike."""
+        """Even rounds run in reverse order, so that a drifting disturbance affects all servers equally."""
         return self.unit.steps if self.number % 2 else self.unit.steps[::-1]
 
     def turns(self) -> list[Turn]:
@@ -59,7 +58,7 @@ class Round:
 
 
 def agenda(units: Sequence[Unit], rounds: int) -> list[Round]:
-    """Every unit once; the core in each further round, every other one the other way round; then the rest."""
+    """Every unit once; then further rounds of the core units, even rounds in reverse order; then the other units."""
     core = [unit for unit in units if unit.is_core]
     return [
         *(Round(unit, 1) for unit in units),

@@ -15,7 +15,7 @@ from pathlib import Path
 from playwright.async_api import Page, async_playwright
 
 from bench.arrivals import Lateness
-from bench.family import Family
+from bench.process_tree import ProcessTree
 from tickql.producer.browser.launch import launch_browser, open_context
 from tickql.producer.feedfile.page_settings import PageSettings
 
@@ -74,19 +74,19 @@ WAYS: dict[str, Callable[[Page, int, float, Catch], Awaitable[None]]] = {
 
 
 async def scrape(way: str, url: str, symbols: int, duration_s: float) -> dict[str, float | None]:
-    """Scrape for so long; the figures."""
+    """Scrape for `duration_s` seconds and return the figures."""
     settings = PageSettings(url=url)
     async with async_playwright() as playwright:
         browser = await launch_browser(playwright, settings)
         page = await (await open_context(browser, settings)).new_page()
         await page.goto(url)
         await WAYS[way](page, symbols, time.monotonic() + 1, Catch())
-        family = Family(way, os.getpid())
+        tree = ProcessTree(way, os.getpid())
         catch, first, began = Catch(), await page.evaluate(_CHANGES), time.monotonic()
-        before = family.spent()
+        before = tree.spent()
         await WAYS[way](page, symbols, began + duration_s, catch)
         wall_s, changes = time.monotonic() - began, await page.evaluate(_CHANGES) - first
-        used = family.used_since(before)
+        used = tree.used_since(before)
         await browser.close()
     late = Lateness.of(catch.late_us)
     return {
@@ -96,8 +96,8 @@ async def scrape(way: str, url: str, symbols: int, duration_s: float) -> dict[st
         "share": min(1.0, catch.caught / (changes * symbols)),
         "page_hz": changes / wall_s,
         "sweeps_per_s": catch.readings / symbols / wall_s,
-        "python_cpu": used.head_s / wall_s,
-        "browser_cpu": (used.all_s - used.head_s) / wall_s,
+        "python_cpu": used.root_s / wall_s,
+        "browser_cpu": (used.all_s - used.root_s) / wall_s,
     }
 
 

@@ -20,7 +20,7 @@ _SPOOL_TICKS = 20_000
 
 
 async def produce(path: Path, recycle_after_s: float) -> None:
-    """Watch and publish for ever."""
+    """Watch and publish until cancelled."""
     feed = FeedFile.load(path)
     feed = dataclasses.replace(feed, page=feed.page.model_copy(update={"recycle_after_s": recycle_after_s or None}))
     gc_tuning.tune_gc()

@@ -11,7 +11,7 @@ import psutil
 import redis
 
 from bench.child import Child, free_port
-from bench.family import GONE, cpu_s, pss_kb
+from bench.process_tree import GONE, cpu_s, pss_kb
 from bench.soak.market import RENAMED_S
 from bench.soak.record import Fault, Record, Size
 from bench.stage import Stage
@@ -34,7 +34,7 @@ last = ".last"
 _HISTORY_TICKS = 20_000
 _START_S = 40.0
 _AWAY_S = 5.0
-_LOOK_S = 0.1
+_POLL_S = 0.1
 _READ_S = 0.25
 _WEIGH_S = 5.0
 
@@ -60,7 +60,7 @@ class Soak:
         self.record = Record(_now_us(), rate_hz, symbols)
 
     def run(self, seconds: float, say: Callable[[str], None]) -> Record:
-        """Run for so long."""
+        """Run for `seconds` seconds."""
         with self._redis, redis.client.PubSub(self._redis.connection_pool, ignore_subscribe_messages=True) as said:
             said.subscribe(self._keys.status)
             self._market.__enter__()
@@ -93,7 +93,7 @@ class Soak:
                 fault = next(faults)()
                 self.record.faults.append(fault)
                 say(f"{(fault.at_us - begin) / 1e6:7.1f} s  {fault.name}")
-            time.sleep(_LOOK_S)
+            time.sleep(_POLL_S)
         self._read()
         self._listen(said)
 
@@ -150,7 +150,9 @@ class Soak:
         return self._kill("driver killed", lambda command: "run-driver" in command)
 
     def _kill_browser(self) -> Fault:
-        return self._kill("browser killed", lambda told: "--remote-debugging-pipe" in told and "--type=" not in told)
+        return self._kill(
+            "browser killed", lambda command: "--remote-debugging-pipe" in command and "--type=" not in command
+        )
 
     def _kill(self, name: str, matches: Callable[[str], bool]) -> Fault:
         at_us = _now_us()

@@ -10,7 +10,7 @@ import pytest
 
 from bench.child import Child, free_port
 from bench.errors import ServerFailed
-from bench.family import descendants
+from bench.process_tree import descendants
 
 
 def python(code: str, folder: Path) -> Child:
@@ -63,7 +63,7 @@ def test_a_child_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
     assert ended
 
 
-def test_a_failed_child_says_its_last_words(tmp_path: Path) -> None:
+def test_a_failed_child_says_its_last_output(tmp_path: Path) -> None:
     with (
         python("print('no such thing'); raise SystemExit(3)", tmp_path) as child,
         pytest.raises(ServerFailed, match="ended at once: no such thing"),

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.fanout import Crowd, deliver
-from bench.load import Fleet
+from bench.fanout import SubscriberSpec, deliver
+from bench.load import LoadGenerator
 from bench.measure import measure
 from bench.queries import ask
 from bench.servers import CONSTANT, FLOOR, STRAWBERRY, TICKQL, Server
@@ -25,7 +25,7 @@ def stage() -> Iterator[Stage]:
 )
 def test_every_tick_is_found_to_be_delivered(stage: Stage, server: Server) -> None:
     with stage.serve(server) as running:
-        delivery, _ = deliver(running, Crowd(5), 0.5, DEADLINE_S)
+        delivery, _ = deliver(running, SubscriberSpec(5), 0.5, DEADLINE_S)
     assert delivery.subscriptions == delivery.connections == 5
     assert delivery.owed > 0
     assert (delivery.share, delivery.irregular, delivery.lost) == (1.0, 0, 0)
@@ -35,7 +35,7 @@ def test_every_tick_is_found_to_be_delivered(stage: Stage, server: Server) -> No
 
 def test_several_symbols_on_a_connection_are_all_found(stage: Stage) -> None:
     with stage.serve(TICKQL, symbols=3) as running:
-        delivery, _ = deliver(running, Crowd(2, symbols=3), 0.5, DEADLINE_S)
+        delivery, _ = deliver(running, SubscriberSpec(2, symbols=3), 0.5, DEADLINE_S)
     assert delivery.subscriptions == 6
     assert (delivery.share, delivery.irregular) == (1.0, 0)
 
@@ -43,21 +43,21 @@ def test_several_symbols_on_a_connection_are_all_found(stage: Stage) -> None:
 @pytest.mark.long
 def test_a_paced_subscriber_is_owed_its_pace(stage: Stage) -> None:
     with stage.serve(TICKQL) as running:
-        delivery, _ = deliver(running, Crowd(5, pace_hz=10), 1.0)
+        delivery, _ = deliver(running, SubscriberSpec(5, pace_hz=10), 1.0)
     assert delivery.owed == 10
     assert 10 < delivery.messages < 65, "ten times a second, five times; fewer on a machine that is busy"
     assert delivery.irregular == 0
 
 
 def test_what_a_frozen_server_does_not_deliver_is_missed(stage: Stage) -> None:
-    with stage.serve(TICKQL) as running, Fleet(running.target) as fleet:
-        fleet.open(Crowd(2).wishes(), 20)
-        fleet.hear(20)
+    with stage.serve(TICKQL) as running, LoadGenerator(running.target) as load:
+        load.open(SubscriberSpec(2).subscriptions_by_connection(), 20)
+        load.wait_for_first_messages(20)
         with running.ticker.at_full_rate():
-            fleet.pump(0.2)
-            running.child.tell(signal.SIGSTOP)
-            delivery = measure(fleet, running.gauge(), 0.5, running.ticker.ticks_between, grace_s=0)
-            running.child.tell(signal.SIGCONT)
+            load.receive_for(0.2)
+            running.child.send_signal(signal.SIGSTOP)
+            delivery = measure(load, running.gauge(), 0.5, running.ticker.ticks_between, grace_s=0)
+            running.child.send_signal(signal.SIGCONT)
     assert delivery.owed > 0
     assert delivery.share < 0.2
 

@@ -187,8 +187,8 @@ def test_the_core_comes_again_before_the_rest_and_every_other_time_the_other_way
 def test_a_server_that_ends_while_it_is_measured_fails_its_step_and_no_other(bench: Bench, tmp_path: Path) -> None:
     def measure(stage: Stage, results: Results) -> Iterator[Row]:
         with Child("server", [sys.executable, "-c", _SERVER], tmp_path) as child:
-            child.wait_until(lambda: child.last_words() == "ready", "did not start")
-            gauge = Gauge([child.family()], [stage.redis.family()])
+            child.wait_until(lambda: child.last_output() == "ready", "did not start")
+            gauge = Gauge([child.process_tree()], [stage.redis.process_tree()])
             before = gauge.read()
             (process,) = child.processes
             process.send_signal(signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""A process and all that have come from it: what they use of the machine, while some end and others begin."""
+"""Process trees: the CPU time and the memory of a process and its descendants, while processes start and end."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,71 +12,71 @@ from bench.errors import ServerFailed
 
 _CPUCLOCK_SCHED = 2
 GONE = (psutil.Error, OSError)
-"""What reading of a process that has ended raises: the kernel has a different errno at every place."""
+"""Errors of reading about a process that has ended: the kernel's errno differs from file to file."""
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
+class CpuTime:
     """CPU seconds, user and system, since a process began."""
 
     own_s: float
     reaped_s: float
-    """Of its children that have ended: Linux adds them to who waited for them, to a hundredth of a second."""
+    """CPU time of ended children that the process has waited for. Linux counts it in hundredths of a second."""
 
 
-Spending = Mapping[psutil.Process, Spent]
-"""What each process of a family has spent."""
+CpuTimes = Mapping[psutil.Process, CpuTime]
+"""The CPU time of each process of a tree."""
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
-    """CPU seconds that a family has used between two moments."""
+class CpuUsage:
+    """CPU seconds that a process tree has used between two readings."""
 
-    head_s: float
-    """Of its first process alone."""
+    root_s: float
+    """The root process alone."""
     all_s: float
 
 
-class Family:
-    """The process `pid`, which must live on, and all that comes from it, which need not.
+class ProcessTree:
+    """The process `pid`, which must keep running, and its descendants, which may start and end.
 
-    `name` and `last_words`, which it has printed, are for errors.
+    `name` and `last_output` (the end of what the process printed) are for errors.
 
     Raises:
         ServerFailed: the process has ended.
     """
 
-    def __init__(self, name: str, pid: int, last_words: Callable[[], str] = lambda: "no word") -> None:
+    def __init__(self, name: str, pid: int, last_output: Callable[[], str] = lambda: "no output") -> None:
         self._name = name
-        self._last_words = last_words
+        self._last_output = last_output
         try:
-            self._head = psutil.Process(pid)
+            self._root = psutil.Process(pid)
         except psutil.NoSuchProcess:
             raise self._ended() from None
         self._known = self._members()
 
-    def spent(self) -> Spending:
-        """What those have spent that were there when this object was made. Takes microseconds."""
+    def spent(self) -> CpuTimes:
+        """Return the CPU times of the processes that ran when this object was created. Takes microseconds."""
         return _read(self._known)
 
-    def used_since(self, before: Spending) -> Used:
-        """What was used since `before`, by those too that have ended or begun meanwhile.
+    def used_since(self, before: CpuTimes) -> CpuUsage:
+        """Return the CPU time used since `before`, including processes that have started or ended since then.
 
-        Whoever ends leaves what it used to who waits for it. If nobody of the family does, what it used is not known
-        and counts as nothing.
+        Linux adds the CPU time of an ended process to the parent that waited for it. If no process of the tree waits,
+        the time is unknown and counts as 0.
 
         Raises:
-            ServerFailed: the first process has ended.
+            ServerFailed: the root process has ended.
         """
         after = dict(_read(self._known))
-        # Last: to find who has begun takes milliseconds, in which the others go on.
+        # Last: finding new processes takes milliseconds, in which the others use CPU time.
         after |= _read(each for each in self._members() if each not in after)
-        if self._head not in after or self._head not in before:
+        if self._root not in after or self._root not in before:
             raise self._ended()
         own_s = sum(spent.own_s - (before[each].own_s if each in before else 0) for each, spent in after.items())
         reaped_s = sum(spent.reaped_s for spent in after.values()) - sum(spent.reaped_s for spent in before.values())
         left_s = reaped_s - sum(spent.own_s for each, spent in before.items() if each not in after)
-        return Used(after[self._head].own_s - before[self._head].own_s, own_s + max(0.0, left_s))
+        return CpuUsage(after[self._root].own_s - before[self._root].own_s, own_s + max(0.0, left_s))
 
     def waited_ns(self) -> dict[int, int]:
         """Nanoseconds that each thread was ready to run and had no core, by the thread's number."""
@@ -89,26 +89,26 @@ class Family:
     def _members(self) -> list[psutil.Process]:
         """Parents before their children."""
         try:
-            return [self._head, *self._head.children(recursive=True)]
+            return [self._root, *self._root.children(recursive=True)]
         except psutil.NoSuchProcess:
             raise self._ended() from None
 
     def _ended(self) -> ServerFailed:
-        return ServerFailed(f"{self._name} ended while it was being measured: {self._last_words()}")
+        return ServerFailed(f"{self._name} ended while it was being measured: {self._last_output()}")
 
 
-def _read(processes: Iterable[psutil.Process]) -> Spending:
-    """Read parents before their children, and all again when one has ended: so each is counted once.
+def _read(processes: Iterable[psutil.Process]) -> CpuTimes:
+    """Read parents before their children, and read all again when one has ended: so each is counted once.
 
-    What a child used is its own until it is waited for, then its parent's, who may have been read already.
+    The CPU time of a child moves to its parent when the parent waits for it, and the parent may have been read before.
     """
     living = list(processes)
     while True:
-        found: dict[psutil.Process, Spent] = {}
+        found: dict[psutil.Process, CpuTime] = {}
         for process in living:
             try:
                 times = process.cpu_times()
-                found[process] = Spent(cpu_s(process.pid), times.children_user + times.children_system)
+                found[process] = CpuTime(cpu_s(process.pid), times.children_user + times.children_system)
             except GONE:
                 break
         else:
@@ -134,7 +134,7 @@ def waits_ns(pid: int) -> Iterator[tuple[int, int]]:
 
 
 def pss_kb(processes: Iterable[psutil.Process]) -> float:
-    """Memory of those that still run, in KiB, pages that several share counted in parts."""
+    """Memory of the processes that still run, in KiB. A page shared by n processes counts 1/n for each (PSS)."""
     total_kb = 0.0
     for process in processes:
         with suppress(*GONE):
@@ -143,7 +143,7 @@ def pss_kb(processes: Iterable[psutil.Process]) -> float:
 
 
 def descendants(pid: int) -> list[psutil.Process]:
-    """Every process that came from `pid` and still runs, without itself; parents before their children."""
+    """All running descendants of `pid`, without `pid` itself; parents before their children."""
     with suppress(psutil.NoSuchProcess):
         return psutil.Process(pid).children(recursive=True)
     return []

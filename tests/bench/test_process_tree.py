@@ -9,8 +9,8 @@ import psutil
 import pytest
 
 from bench.errors import ServerFailed
-from bench.family import Family, cpu_s
 from bench.meter import Gauge
+from bench.process_tree import ProcessTree, cpu_s
 
 SPUN_S = 0.3
 ROOM_S = 0.2
@@ -56,8 +56,8 @@ class Head:
             self.process.stdin.flush()
             assert self.process.stdout.readline() == "done\n"
 
-    def family(self) -> Family:
-        return Family("head", self.process.pid)
+    def process_tree(self) -> ProcessTree:
+        return ProcessTree("head", self.process.pid)
 
 
 @contextmanager
@@ -75,50 +75,50 @@ def head() -> Iterator[Head]:
 
 def test_a_process_that_ends_meanwhile_is_counted_to_its_end(head: Head) -> None:
     head.do("begin")
-    family = head.family()
-    before = family.spent()
+    tree = head.process_tree()
+    before = tree.spent()
     head.do("end")
-    used = family.used_since(before)
+    used = tree.used_since(before)
     assert len(before) == 2
     assert SPUN_S - 0.02 <= used.all_s < SPUN_S + ROOM_S, "what it spun before is not counted again"
-    assert used.head_s < ROOM_S
+    assert used.root_s < ROOM_S
 
 
 def test_a_process_that_begins_meanwhile_is_counted(head: Head) -> None:
-    family = head.family()
-    before = family.spent()
+    tree = head.process_tree()
+    before = tree.spent()
     head.do("begin")
-    used = family.used_since(before)
+    used = tree.used_since(before)
     assert SPUN_S <= used.all_s < SPUN_S + ROOM_S
-    assert used.head_s < ROOM_S
+    assert used.root_s < ROOM_S
 
 
 def test_a_process_that_begins_and_ends_meanwhile_is_counted(head: Head) -> None:
-    family = head.family()
-    before = family.spent()
+    tree = head.process_tree()
+    before = tree.spent()
     head.do("begin", "end")
-    assert 2 * SPUN_S - 0.02 <= family.used_since(before).all_s < 2 * SPUN_S + 2 * ROOM_S
+    assert 2 * SPUN_S - 0.02 <= tree.used_since(before).all_s < 2 * SPUN_S + 2 * ROOM_S
 
 
 def test_a_process_that_ended_before_the_first_reading_is_not_counted(head: Head) -> None:
     head.do("begin")
-    family = head.family()
+    tree = head.process_tree()
     head.do("end")
-    before = family.spent()
+    before = tree.spent()
     assert len(before) == 1
-    assert family.used_since(before).all_s < ROOM_S
+    assert tree.used_since(before).all_s < ROOM_S
 
 
 def test_what_nobody_was_told_of_counts_as_nothing(head: Head) -> None:
     head.do("begin")
-    family = head.family()
-    before = family.spent()
+    tree = head.process_tree()
+    before = tree.spent()
     head.do("forget", "end")
-    assert 0 <= family.used_since(before).all_s < ROOM_S
+    assert 0 <= tree.used_since(before).all_s < ROOM_S
 
 
 def test_what_is_measured_must_not_end(head: Head) -> None:
-    gauge = Gauge([head.family()], [])
+    gauge = Gauge([head.process_tree()], [])
     before = gauge.read()
     head.process.kill()
     head.process.wait(10)
@@ -130,14 +130,14 @@ def test_the_gauge_counts_each_group_with_those_that_end(head: Head) -> None:
     with running() as feed:
         for each in (head, feed):
             each.do("begin")
-        gauge = Gauge([head.family()], [feed.family()])
+        gauge = Gauge([head.process_tree()], [feed.process_tree()])
         before = gauge.read()
         head.do("end")
         feed.do("end", "begin")
         usage = gauge.since(before)
     assert SPUN_S - 0.02 <= usage.server_s < SPUN_S + ROOM_S
     assert 2 * SPUN_S - 0.02 <= usage.feed_s < 2 * SPUN_S + 2 * ROOM_S
-    assert usage.feed_head_s < ROOM_S
+    assert usage.feed_root_s < ROOM_S
     assert usage.machine_s > 2 * SPUN_S
     assert usage.server_waited_s >= 0
 
@@ -150,8 +150,8 @@ def test_cpu_time_is_what_the_system_says(head: Head) -> None:
 
 
 def test_the_memory_of_those_that_have_ended_is_nothing(head: Head) -> None:
-    family = head.family()
+    tree = head.process_tree()
     head.do("begin")
-    with_child_kb = family.pss_kb()
+    with_child_kb = tree.pss_kb()
     head.do("end")
-    assert 0 < family.pss_kb() < with_child_kb
+    assert 0 < tree.pss_kb() < with_child_kb
