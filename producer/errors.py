@@ -49,13 +49,15 @@ class InvalidFormat(ProducerError, ValueError):
 class UnparsedPrice(ProducerError, ValueError):
     """A text that is no price in the format of its field. Nothing is guessed; other fields are not affected.
 
-    `raw`: the text as the page shows it, at most 40 characters. `why`: what is wrong with it.
+    `raw`: the text, at most 40 characters. `why`: what is wrong with it. `shown`: the text for people: in quotes, or in
+    words where it has several pieces (see `prices.seen_text`).
     """
 
-    def __init__(self, raw: str, why: str) -> None:
+    def __init__(self, raw: str, why: str, shown: str = "") -> None:
         self.raw = excerpt(raw)
         self.why = why
-        super().__init__(f"{self.raw!r} is not a price: {why}")
+        self.shown = shown or repr(self.raw)
+        super().__init__(f"{self.shown} is not a price: {why}")
 
 
 class InvalidSelector(ProducerError, ValueError):

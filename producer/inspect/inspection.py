@@ -13,6 +13,7 @@ from tickql.producer.feedfile.stream_rules import StreamRule
 from tickql.producer.health.diagnostics import diagnose_place, diagnose_text
 from tickql.producer.health.stream_health import judge_streams
 from tickql.producer.health.symbol_health import Health, Places
+from tickql.producer.prices.seen_text import plain_words
 from tickql.producer.quotes.quote_builder import SymbolState
 from tickql.producer.watch.feed_source import FeedSource
 
@@ -36,7 +37,7 @@ class FieldFinding:
     selector: str
     """That selector, or the JMESPath expression of a stream."""
     raw: str | None
-    """The newest text; `None`: no text yet."""
+    """The newest text, its pieces in words (see `prices.seen_text`); `None`: no text yet."""
     price: str | None
     """The price in that text; `None`: the text is a placeholder or not a price."""
     changes_per_s: float
@@ -117,7 +118,7 @@ def _rule_findings(
             matches=None if isinstance(rule, StreamRule) else place.matches,
             candidate=place.candidate,
             selector=_selector(rule, name, place.candidate),
-            raw=None if field is None else field.raw,
+            raw=None if field is None or field.raw is None else plain_words(field.raw),
             price=field.price if field is not None and known else None,
             changes_per_s=rates.get((symbol, name), 0.0),
             unparsed=0 if field is None else field.unparsed,

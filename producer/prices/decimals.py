@@ -54,6 +54,21 @@ class DecimalNotation:
         return cls(decimal, signs.pop(), sizes.pop(), scaled=scaled)
 
     @property
+    def decimal_signs(self) -> str:
+        """The characters that are read as the decimal sign."""
+        return self.decimal + ARABIC_DECIMAL
+
+    @property
+    def group_signs(self) -> str:
+        """The characters that are read as the sign between groups."""
+        return "" if self.group is None else self.group + ARABIC_GROUP
+
+    @property
+    def scale_letters(self) -> str:
+        """The letters that scale a number."""
+        return "".join(_SCALES) if self.scaled else ""
+
+    @property
     def pattern(self) -> str:
         """The regular expression of a number without a sign."""
         point = f"[{self.decimal}{ARABIC_DECIMAL}]"

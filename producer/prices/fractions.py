@@ -40,6 +40,21 @@ class FractionNotation:
                 return None
 
     @property
+    def decimal_signs(self) -> str:
+        """The characters that may stand between the whole number and the count."""
+        return "'-:"
+
+    @property
+    def group_signs(self) -> str:
+        """None: whole numbers are not grouped."""
+        return ""
+
+    @property
+    def scale_letters(self) -> str:
+        """None: fractions are not scaled."""
+        return ""
+
+    @property
     def pattern(self) -> str:
         """The regular expression of a number without a sign."""
         count = _COUNTS[self.denominator]

@@ -21,9 +21,11 @@ from typing import Self
 from tickql.feed.codec import check_price
 from tickql.feed.errors import InvalidMessage
 from tickql.producer.errors import InvalidFormat, UnparsedPrice, excerpt
-from tickql.producer.prices import page_text
+from tickql.producer.prices import page_text, seen_text
 from tickql.producer.prices.decimals import DecimalNotation
 from tickql.producer.prices.fractions import FractionNotation
+from tickql.producer.prices.joining import Doubt, join
+from tickql.producer.prices.number_signs import signs_of
 
 KNOWN_FORMATS = (
     "an example such as 1,234.56, 1.234,56, 1 234,56, 1'234.56, 1,23,456.78, 1234.56 or 1234,56 "
@@ -70,13 +72,25 @@ class PriceFormat:
         return cls(example, notation)
 
     def parse(self, raw: str) -> str | None:
-        """Return the price in a text as `-?digits[.digits]`; `None` if the text is a placeholder.
+        """Return the price in a seen text as `-?digits[.digits]`; `None` if the text is a placeholder.
 
         Raises:
             UnparsedPrice: any other text, or a price with more than 30 digits on either side of the point.
         """
         if self._reads_exact_text and _EXACT_TEXT.fullmatch(raw):
             return raw
+        return self._parse_text(raw) if seen_text.is_plain(raw) else self._parse_pieces(raw)
+
+    def _parse_pieces(self, raw: str) -> str | None:
+        pieces = seen_text.decode(raw)
+        try:
+            return self.parse(join(pieces, signs_of(self.notation)))
+        except Doubt as doubt:
+            raise UnparsedPrice(raw, str(doubt), seen_text.words(pieces)) from None
+        except UnparsedPrice as error:
+            raise UnparsedPrice(raw, error.why, seen_text.words(pieces)) from None
+
+    def _parse_text(self, raw: str) -> str | None:
         text = page_text.normalize(raw)
         if page_text.is_placeholder(text):
             return None

@@ -70,7 +70,7 @@ class FieldState:
         except UnparsedPrice as error:
             self.known = False
             self.unparsed += 1
-            self.problem = f"shows {error.raw!r}: {error.why}"
+            self.problem = f"shows {error.shown}: {error.why}"
             return
         self.known = price is None or not self._has_expectations or self._is_accepted(price)
         if self.known:

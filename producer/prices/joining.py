@@ -1,0 +1,178 @@
+"""The pieces of a seen text, joined to one text where a person would read one number; in doubt they are not joined.
+
+- Pieces far apart, on other lines or drawn over one another: only one of the places may have digits.
+- Pieces with a space between them: only one of them may have digits, unless the notation groups digits by spaces.
+- Touching pieces: see `_Run`.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from tickql.producer.prices.number_signs import NumberSigns
+from tickql.producer.prices.page_text import normalize
+from tickql.producer.prices.seen_text import Gap, Kind, Piece
+
+_APART = (Gap.WIDE, Gap.LINE, Gap.OVER)
+_SAME = (Kind.PLAIN, Kind.BIG)
+_LESSER = (Kind.SMALL, Kind.RAISED)
+_FOREIGN = (Kind.STRUCK, Kind.FADED, Kind.BOXED, Kind.LINK)
+# A third decimal tells decimals from a footnote: prices in money have two, and their footnotes come behind those.
+_FX_DECIMALS = 3
+
+TWO_THINGS = "choose one with a narrower selector, ignore = ... or match = ..."
+STRUCK = f"a price that is struck through holds no more; {TWO_THINGS}"
+RAISED = 'say with raised = "cents" | "fraction" | "digits" | "footnote" which it is'
+ZEROS = 'if the small digit counts zeros, say so with zeros = "subscript"; else with raised = "digits" or "footnote"'
+DECIMALS = (
+    'are the last digits decimals? Say so with decimals = 2, raised = "cents" | "fraction" | "digits", or with whole'
+    ' and fraction in place of the selector; read = "texts" joins them as they are'
+)
+
+
+class Doubt(Exception):
+    """The pieces are not certainly one number. The text says what to do, for people."""
+
+
+def has_digits(text: str) -> bool:
+    """Return whether a text has digits of any script, raised digits or fractions such as ½."""
+    return any(each.isdigit() or unicodedata.category(each) == "No" for each in text)
+
+
+def join(pieces: Sequence[Piece], signs: NumberSigns) -> str:
+    """Return the pieces as one text for `PriceFormat.parse`.
+
+    Raises:
+        Doubt: they may be more than one number.
+        UnparsedPrice: a piece cannot be read at all (see `page_text.normalize`).
+    """
+    _check_kinds(pieces)
+    places = [_join_place(place, signs) for place in _split(pieces, _APART)]
+    if sum(map(has_digits, places)) > 1:
+        raise Doubt(TWO_THINGS)
+    # Two spaces: a letter far from its number does not scale it.
+    return ("  " if signs.scale else " ").join(places)
+
+
+def _check_kinds(pieces: Sequence[Piece]) -> None:
+    with_digits = [piece for piece in pieces if has_digits(piece.text)]
+    if len(with_digits) > 1 and any(piece.kind in _FOREIGN for piece in with_digits):
+        raise Doubt(TWO_THINGS)
+    if any(piece.kind is Kind.STRUCK for piece in with_digits):
+        raise Doubt(STRUCK)
+
+
+def _split(pieces: Iterable[Piece], gaps: Sequence[Gap]) -> list[list[Piece]]:
+    """Cut the pieces at these gaps."""
+    parts: list[list[Piece]] = []
+    for piece in pieces:
+        if not parts or piece.gap in gaps:
+            parts.append([])
+        parts[-1].append(piece)
+    return parts
+
+
+def _join_place(pieces: Sequence[Piece], signs: NumberSigns) -> str:
+    """Join the pieces of one place: some touch, others have a space between them."""
+    runs = [_join_run(run, signs) for run in _split(pieces, (Gap.SPACE,))]
+    if sum(map(has_digits, runs)) > 1:
+        is_grouped = signs.spaced and all(piece.kind in _SAME for piece in pieces if has_digits(piece.text))
+        if not is_grouped:
+            raise Doubt(TWO_THINGS)
+    return " ".join(runs)
+
+
+def _join_run(pieces: Sequence[Piece], signs: NumberSigns) -> str:
+    run = _Run(signs)
+    for piece in pieces:
+        run.add(piece)
+    return run.text
+
+
+class _Run:
+    """Pieces that touch, joined one by one."""
+
+    def __init__(self, signs: NumberSigns) -> None:
+        self.text = ""
+        """The pieces so far, as the page shows them."""
+        self._signs = signs
+        self._digits: list[Piece] = []
+
+    def add(self, piece: Piece) -> None:
+        """Join one more piece.
+
+        Raises:
+            Doubt: it may be something else than the rest of the number.
+        """
+        text = normalize(piece.text)
+        self._check_mark(piece.kind, text)
+        if has_digits(piece.text):
+            if self._digits:
+                self._check(piece.kind, text)
+            self._digits.append(piece._replace(text=text))
+        self.text += piece.text
+
+    def _check_mark(self, kind: Kind, text: str) -> None:
+        """A sign in the look of a footnote or a badge may not be the number's own."""
+        signs = self._signs
+        if self._digits and text[:1] in ("+", "-") and not (signs.is_fraction and text == "+"):
+            raise Doubt(TWO_THINGS)
+        if kind not in (*_SAME, Kind.SMALL, Kind.FRACTION) and text in {
+            *"+-",
+            *signs.decimal,
+            *signs.group,
+            *signs.scale,
+        }:
+            raise Doubt(TWO_THINGS)
+
+    def _check(self, kind: Kind, text: str) -> None:
+        number, more = self._signs.number_at_end(normalize(self.text)), self._signs.number_at_start(text)
+        if not number or not more or has_digits(text[len(more) :]):
+            raise Doubt(RAISED if kind in _LESSER and more == text else TWO_THINGS)
+        if kind is Kind.LOWERED:
+            raise Doubt(ZEROS)
+        if self._begins_decimals(number, more):
+            return
+        if kind in _LESSER:
+            self._check_lesser(kind, number, more)
+        elif self._digits[-1].kind not in _SAME:
+            raise Doubt(ZEROS if self._digits[-1].kind in (Kind.SMALL, Kind.LOWERED) else TWO_THINGS)
+        else:
+            self._check_same(number, more)
+
+    def _begins_decimals(self, number: str, more: str) -> bool:
+        """Whether the decimal sign is at the boundary: `5,310` and `.25`, or `1,234.` and `56`."""
+        signs = self._signs
+        if more[0] in signs.decimal:
+            return signs.decimals(number) is None and more[1:].isdigit()
+        return signs.decimals(number) == "" and more[0].isdigit() and signs.decimals(more) is None
+
+    def _check_lesser(self, kind: Kind, number: str, more: str) -> None:
+        """Smaller or raised digits are decimals only if more than two stand before them, or a larger part did."""
+        decimals = self._signs.decimals(number)
+        if decimals is None or not more.isdigit():
+            raise Doubt(RAISED if more.isdigit() else TWO_THINGS)
+        if not number.strip("0" + self._signs.decimal):
+            raise Doubt(ZEROS)
+        last = self._digits[-1].kind
+        # `12.` and a bigger `34` are a price as FX boards write it: the digits behind are its pips.
+        is_clear = self._signs.is_fraction or last is Kind.BIG or len(decimals) >= _FX_DECIMALS
+        if last is not kind and (last in _LESSER or not is_clear):
+            raise Doubt(RAISED)
+
+    def _check_same(self, number: str, more: str) -> None:
+        signs = self._signs
+        is_digit_by_digit = len(more) == 1 and all(len(piece.text) == 1 for piece in self._digits)
+        if signs.decimals(number) is not None:
+            # More decimals, in another color: `12.3` and `45`.
+            if not more.isdigit():
+                raise Doubt(TWO_THINGS)
+        elif is_digit_by_digit:
+            return
+        elif not signs.is_complete(number) or more[0] in signs.group:
+            # A group of digits that was cut: `68,12` and `3.45`.
+            if not signs.is_complete(number + more):
+                raise Doubt(TWO_THINGS)
+        elif signs.decimals(more) is not None or not more.isdigit():
+            raise Doubt(TWO_THINGS)
+        else:
+            raise Doubt(DECIMALS)
