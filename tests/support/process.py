@@ -45,7 +45,7 @@ class Program:
         assert self.process.stdout is not None
         async for line in self.process.stdout:
             async with self._more:
-                self.output.append(line.decode().rstrip())
+                self.output.append(line.decode(errors="replace").rstrip())
                 self._more.notify_all()
         async with self._more:
             self._more.notify_all()

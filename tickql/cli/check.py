@@ -1,6 +1,5 @@
 """`tickql check`: whether every price of a feed file is found, read and live. For people, for programs and for CI."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -12,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tickql.cli.progress import count, print_line, progress
+from tickql.cli.terminal import json_text
 from tickql.feed.status import ProducerState
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.price_fields import FIELD_NAMES
@@ -66,7 +66,7 @@ async def check(options: Options, console: Console) -> bool:
     picture = options.screenshot or options.feed.with_suffix(".check.png")
     saved = _save(found, picture) if wants_screenshot(found) else None
     if options.as_json:
-        print(json.dumps(_as_json(feed, found, saved), indent=2))  # noqa: T201
+        print(json_text(_as_json(feed, found, saved)))  # noqa: T201
     else:
         _show(feed, found, options.every, console)
         if saved is not None:

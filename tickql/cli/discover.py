@@ -1,6 +1,5 @@
 """`tickql discover`: finds the prices on a page, shows them while it watches, and writes the feed file."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from rich.text import Text
 
 from tickql.cli.errors import TickqlError
 from tickql.cli.program_name import program_name
+from tickql.cli.terminal import json_text
 from tickql.producer.discover.inference.documents import jmespath_of
 from tickql.producer.discover.inference.findings import Findings, FoundField, FoundRule
 from tickql.producer.discover.inference.records import FoundStream
@@ -66,9 +66,7 @@ async def discover_prices(options: Options, console: Console) -> Discovery:
     except OSError as error:
         raise TickqlError(f"{error.filename}: {(error.strerror or str(error)).lower()}") from error
     if options.as_json:
-        console.out(
-            json.dumps(_as_json(discovery, options.output, picture), ensure_ascii=False, indent=2), highlight=False
-        )
+        console.out(json_text(_as_json(discovery, options.output, picture)), highlight=False)
     else:
         _print(discovery, options.output, picture, console)
     if not discovery.findings.usable:

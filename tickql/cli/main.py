@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from tickql.cli import page_commands, price_commands, run_commands
 from tickql.cli.errors import TickqlError
 from tickql.cli.help_page import PlainCommand, PlainGroup
-from tickql.cli.terminal import fail
+from tickql.cli.terminal import fail, replace_unprintable
 from tickql.feed.errors import FeedError, FeedUnavailable
 
 app = typer.Typer(
@@ -43,6 +43,7 @@ def main() -> None:
     from tickql.api.errors import ApiError
     from tickql.producer.errors import ProducerError
 
+    replace_unprintable()
     try:
         app()
     except FeedUnavailable as error:

@@ -1,5 +1,7 @@
 """The terminal that a command writes to, and what all commands do alike: settings, logging, the end after an error."""
 
+import io
+import json
 import logging
 import sys
 from typing import Any, NoReturn, TypeVar
@@ -11,6 +13,22 @@ from tickql.feed.settings import FeedSettings
 console = Console()
 
 S = TypeVar("S", bound=FeedSettings)
+
+
+def replace_unprintable() -> None:
+    """Make standard output replace what its encoding cannot write, such as `€` in ASCII, by `?`.
+
+    A page may show any character, and a pipe, a code page of Windows or `PYTHONIOENCODING` may allow few. Python's own
+    behaviour is an error in the middle of the output. Its standard error replaces such characters already.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
+def json_text(data: Any) -> str:
+    """Return JSON for programs. Where the output is not UTF-8, other characters than ASCII are escaped: none is lost."""
+    is_utf8 = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") == "utf8"
+    return json.dumps(data, ensure_ascii=not is_utf8, indent=2)
 
 
 def settings_from(kind: type[S], **options: Any) -> S:

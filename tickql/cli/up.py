@@ -93,7 +93,8 @@ class MainJob:
             # The feed file of the demo names the default port in its URL.
             if not self._feed_files and self._demo_port != DEMO_PORT:
                 paths = [self._settings.data / "demo.toml"]
-                paths[0].write_text(DEMO_FEED.read_text().replace(f":{DEMO_PORT}", f":{self._demo_port}"))
+                text = DEMO_FEED.read_text(encoding="utf-8").replace(f":{DEMO_PORT}", f":{self._demo_port}")
+                paths[0].write_text(text, encoding="utf-8")
         except OSError as error:
             fault = f"{error.filename} cannot be written: {(error.strerror or str(error)).lower()}"
             raise TickqlError(f"{fault}: name another folder with --data") from error
