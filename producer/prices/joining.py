@@ -73,12 +73,22 @@ def _split(pieces: Iterable[Piece], gaps: Sequence[Gap]) -> list[list[Piece]]:
 
 def _join_place(pieces: Sequence[Piece], signs: NumberSigns) -> str:
     """Join the pieces of one place: some touch, others have a space between them."""
+    pieces = _without_spaces(pieces, signs)
     runs = [_join_run(run, signs) for run in _split(pieces, (Gap.SPACE,))]
     if sum(map(has_digits, runs)) > 1:
         is_grouped = signs.spaced and all(piece.kind in _SAME for piece in pieces if has_digits(piece.text))
         if not is_grouped:
             raise Doubt(TWO_THINGS)
     return " ".join(runs)
+
+
+def _without_spaces(pieces: Sequence[Piece], signs: NumberSigns) -> Sequence[Piece]:
+    """Take the spaces out of a price as FX boards set it: `1000`, `.3` and a raised `0`, in elements of their own."""
+    if [piece.kind for piece in pieces] != [Kind.PLAIN, Kind.PLAIN, Kind.RAISED]:
+        return pieces
+    whole, decimals, pips = (normalize(piece.text) for piece in pieces)
+    is_price = decimals[0] in signs.decimal and all(each.isdigit() for each in (whole, decimals[1:], pips))
+    return [piece._replace(gap=Gap.TOUCHING) for piece in pieces] if is_price else pieces
 
 
 def _join_run(pieces: Sequence[Piece], signs: NumberSigns) -> str:
@@ -155,7 +165,9 @@ class _Run:
             raise Doubt(ZEROS)
         last = self._digits[-1].kind
         # `12.` and a bigger `34` are a price as FX boards write it: the digits behind are its pips.
-        is_clear = self._signs.is_fraction or last is Kind.BIG or len(decimals) >= _FX_DECIMALS
+        # `1000`, `.3` and a raised `0` too: one decimal in an element of its own is no amount of money with a footnote.
+        is_cut = len(self._digits) > 1 and len(decimals) == 1
+        is_clear = self._signs.is_fraction or last is Kind.BIG or is_cut or len(decimals) >= _FX_DECIMALS
         if last is not kind and (last in _LESSER or not is_clear):
             raise Doubt(RAISED)
 

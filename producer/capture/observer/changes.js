@@ -4,7 +4,8 @@
   faults: { guarded },
   channel,
   shadow_roots,
-  element_text: { isElement },
+  flat_tree: { isElement },
+  reading_plan,
   selectors: { namesNeeded, matters },
   invalidation: { dirty, markDirty },
   rules: { fixed, groups, units },
@@ -16,6 +17,7 @@
   const WATCHED = { subtree: true, childList: true, characterData: true, attributes: true, attributeOldValue: true };
   const SWEEP_MS = 250; // shortest pause between two sweeps
   const LOST_MS = 1000; // how long a replaced element is searched for at each change of structure
+  const CHECK_MS = 3; // time that a sweep spends on checking reading plans: a plan costs 20 to 200 us
   const MISSING_MS = 25; // shortest pause between two searches for what was never found
 
   // A page may change a row step by step, and the browser calls this between the steps. So the dirty units are read
@@ -27,6 +29,7 @@
     let last = null;
     for (const record of records) {
       const { target } = record;
+      reading_plan.note(record);
       if (target !== last) markDirty(target, visited);
       last = target;
       if (record.type === "attributes") rematched ||= matters(record);
@@ -115,6 +118,8 @@
     watch(shadow_roots.adopt(document));
     for (const unit of fixed) unit.bind(() => true);
     groups.forEach((group) => group.bind());
+    const shown = units().flatMap(({ found }) => (found ?? []).flatMap((place) => place?.element ?? []));
+    for (const element of reading_plan.check(shown, CHECK_MS)) markDirty(element);
     const late = readAndFlush(units());
     heartbeat.tally.missed += late.filter((entry) => ![...entry.units].some(({ silent }) => silent)).length;
     heartbeat.sendIfFindingsChanged();
@@ -146,7 +151,20 @@
     readAndFlush();
   }
 
+  // What changes the looks of a page without a mutation: each may show or hide a text.
+  function watchLooks() {
+    const restyle = guarded(({ target }) => {
+      reading_plan.noteRestyled(target);
+      markDirty(target);
+      scheduler.postTask(guarded(readChanged), { priority: "user-blocking" });
+    });
+    for (const event of ["transitionend", "animationend", "toggle"]) document.addEventListener(event, restyle, true);
+    document.addEventListener("load", ({ target }) => target.localName === "link" && reading_plan.noteRestyled(document), true);
+    window.addEventListener("resize", () => reading_plan.noteRestyled(document));
+  }
+
   function start() {
+    watchLooks();
     watch(shadow_roots.adopt(document));
     if (namesNeeded) channel.post({ kind: "want", what: "names" });
     repeat(sweep, (started) => Math.max(SWEEP_MS, 10 * (now() - started)));

@@ -17,7 +17,7 @@
 
   function readPlace(place, candidates) {
     if (!place.element) return { n: place.n, c: place.c, text: null };
-    const text = read(place.element, candidates[place.c].read);
+    const text = read(place.element, candidates[place.c].read, candidates[place.c].ignore);
     return { n: text === null ? -1 : 1, c: place.c, text, element: place.element };
   }
 

@@ -4,8 +4,13 @@ import json
 from functools import cache
 from pathlib import Path
 
+READING_PARTS = (
+    "flat_tree", "plain_text", "selector_engine", "generated_content", "visibility", "text_runs", "pieces",
+    "reading_plan", "element_text",
+)  # fmt: skip
+"""The parts that read an element as a person sees it. `tickql discover` uses them too."""
 _PARTS = (
-    "clock", "faults", "channel", "shadow_roots", "element_text", "selector_engine", "selectors", "places",
+    "clock", "faults", "channel", "shadow_roots", *READING_PARTS, "selectors", "places",
     "invalidation", "units", "rules", "entries", "markers", "closed_roots", "heartbeat", "flushing", "changes",
 )  # fmt: skip
 """The parts in the order in which the script makes them: each may use those before it."""
@@ -20,9 +25,14 @@ def observer_source(plan: str) -> str:
     return f"{_head()}\n{plan}, {_tail()}"
 
 
+def part_source(name: str) -> str:
+    """Return the JavaScript of one part."""
+    return (_FOLDER / f"{name}.js").read_text(encoding="utf-8").strip()
+
+
 @cache
 def _head() -> str:
-    return f"'use strict';\n({_source('observer')})("
+    return f"'use strict';\n({part_source('observer')})("
 
 
 @cache
@@ -32,9 +42,5 @@ def _tail() -> str:
     lines, text = [["observer.js", 2]], "{"
     for name in _PARTS:
         lines.append([f"{name}.js", line + text.count("\n") + 2])
-        text += f"\n{name}:\n{_source(name)},"
+        text += f"\n{name}:\n{part_source(name)},"
     return f"{text}\n}}, {json.dumps(lines)})\n//# sourceURL=tickql/observer.js"
-
-
-def _source(name: str) -> str:
-    return (_FOLDER / f"{name}.js").read_text(encoding="utf-8").strip()

@@ -1,6 +1,6 @@
 // The selector engine: finds elements by the steps that producer/feedfile/selectors.py compiles. Each step looks inside
 // what the step before found.
-({ shadow_roots: { all: roots }, element_text: { isElement, isCode, prose, accessibleName } }) => {
+({ shadow_roots: { all: roots }, flat_tree: { isElement, isCode }, plain_text: { prose, accessibleName } }) => {
   const engines = {
     css: (step, scope) => {
       // Without shadow roots the browser's own search is all that is needed, and fastest.

@@ -1,5 +1,5 @@
 // Detects changes: by a mutation observer, and by polling what changes without a mutation.
-({ shadow_roots: { isElement, isCode, shadowOf, everywhere, adopt }, spots: { hasDigit, update, updateUpwards, updateAll }, guarded, MAX_TEXT }) => {
+({ shadow_roots: { isElement, isCode, shadowOf, everywhere, adopt }, reading_plan, spots: { hasDigit, update, updateUpwards, updateAll }, guarded, MAX_TEXT }) => {
   const WATCHED = { subtree: true, childList: true, characterData: true, attributes: true, attributeOldValue: true };
   const MAX_ELEMENTS = 12_000;
   const MAX_POLLED = 3000;
@@ -19,7 +19,9 @@
   let timer = null;
 
   const observer = new MutationObserver(guarded((records) => {
-    for (const { type, target, addedNodes, attributeName, oldValue } of records) {
+    for (const record of records) {
+      reading_plan.note(record);
+      const { type, target, addedNodes, attributeName, oldValue } = record;
       if (type === "attributes") recordAttribute(target, attributeName, oldValue);
       else dirty.add(type === "characterData" ? target.parentNode : target);
       for (const node of addedNodes) if (isElement(node)) dirty.add(node);

@@ -20,9 +20,11 @@
   };
 
   const shadow_roots = make.shadow_roots();
-  const element_text = make.element_text({ shadow_roots, MAX_CHARACTERS: MAX_TEXT + 1 });
+  const made = { shadow_roots, MAX_CHARACTERS: MAX_TEXT + 1 };
+  for (const name of Object.keys(make.reading)) made[name] = make.reading[name](made);
+  const { element_text, reading_plan } = made;
   const spots = make.spots({ shadow_roots, element_text, MAX_TEXT });
-  const changes = make.changes({ shadow_roots, spots, guarded, MAX_TEXT });
+  const changes = make.changes({ shadow_roots, reading_plan, spots, guarded, MAX_TEXT });
   const { report, texts, drawBoxes } = make.report({ shadow_roots, spots, changes, faults: () => faults });
 
   globalThis.tickqlDiscover = {

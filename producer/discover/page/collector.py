@@ -14,6 +14,7 @@ from playwright.async_api import CDPSession, Frame, Page
 from playwright.async_api import Error as PlaywrightError
 
 from tickql.producer.capture.closed_shadow_roots import expose_closed_roots
+from tickql.producer.capture.observer.script import READING_PARTS, part_source
 from tickql.producer.discover.page.outline import Outline
 
 _WORLD_NAME = "tickql-discover"
@@ -21,7 +22,6 @@ _OPEN_ROOTS = "(...roots) => tickqlDiscover.openRoots(...roots)"
 # A report walks the whole document: on a large page and a busy machine that takes seconds.
 _CALL_MS = 10_000
 _FOLDER = Path(__file__).parent
-_OBSERVER = Path(__file__).parents[2] / "capture" / "observer"
 # A page can hold frames of any number of other sites: each costs a session.
 _MAX_SESSIONS = 50
 
@@ -138,11 +138,14 @@ class _Session:
 
 @cache
 def _source() -> str:
-    """Return the collector as one script. `element_text.js` is the observer's: both read elements the same way."""
+    """Return the collector as one script. It reads elements with the observer's own parts."""
+    reading = _object({name: part_source(name) for name in READING_PARTS})
     parts = {name: _text(_FOLDER / f"{name}.js") for name in ("shadow_roots", "spots", "changes", "report")}
-    parts["element_text"] = _text(_OBSERVER / "element_text.js")
-    made = ",\n".join(f"{name}: {text}" for name, text in parts.items())
-    return f"({_text(_FOLDER / 'collector.js')})({{{made}}})"
+    return f"({_text(_FOLDER / 'collector.js')})({_object({**parts, 'reading': reading})})"
+
+
+def _object(parts: dict[str, str]) -> str:
+    return "{" + ",\n".join(f"{name}: {text}" for name, text in parts.items()) + "}"
 
 
 def _text(path: Path) -> str:

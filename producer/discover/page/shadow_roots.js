@@ -28,5 +28,5 @@
 
   const open = (shadows) => shadows.forEach((shadow) => closed.set(shadow.host, shadow));
 
-  return { isElement, isText, isCode, shadowOf, parentOf, everywhere, shownChildren, adopt, open };
+  return { all: roots, isElement, isText, isCode, shadowOf, parentOf, everywhere, shownChildren, adopt, open };
 }

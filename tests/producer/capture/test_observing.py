@@ -109,7 +109,7 @@ async def test_the_fields_not_found_yet_are_waited_for_before_the_first_tick(wat
 
 
 async def test_a_price_shown_in_pieces_is_one_price(watch: Watching) -> None:
-    es = await watch("<div id=last>\n <span>0.52</span>\n <b><i>36</i></b>\n <sup>6</sup>\n</div>", LAST)
+    es = await watch("<div id=last>\n <span>0.52</span><b><i>36</i></b><sup>6</sup>\n</div>", LAST)
     await es.until_last("0.52366")
     await es.run("last.children[1].firstChild.textContent = '41'; last.children[2].textContent = '0'")
     await es.until_last("0.52410")

@@ -1,0 +1,188 @@
+// The runs of an element: each stretch of text in it that a person sees, with its style and its boxes. A run is the text
+// of one element or text node, or the generated content of one pseudo-element.
+({
+  flat_tree: { isElement, isText, isTextless, isLeaf, childrenOf },
+  generated_content: { contentOf },
+  visibility: { alphaOf, isHiddenByStyle, isClippedAway, clipsOverflow, visibleShare, isAway, isCovered },
+}) => {
+  const MAX_ELEMENTS = 400; // in one price: with more, something else than a price was selected
+  const MAX_RUNS = 60;
+  const ICON_FONT = /icon|awesome|glyph|symbols/i; // their letters are drawn as pictures
+  const BLOCK = /^(block|flex|grid|table|list-item|flow-root)/;
+  const BLOCK_TAGS = /^(div|p|ul|ol|li|dl|dt|dd|table|tr|td|th|section|article|header|footer|h[1-6]|pre|form|details|summary|dialog)$/;
+  const MAX_MEASURED = 60; // characters of a text whose places are measured one by one
+  const CHARACTERS_PER_EM = 2; // roughly, of digits: for generated content, whose box no script can measure
+
+  const range = document.createRange();
+
+  class TooLarge extends Error {}
+
+  // Collect the runs of an element in the order of the document, and whether they have boxes. `ignored`: elements whose
+  // text does not count.
+  function runsOf(element, ignored) {
+    const style = getComputedStyle(element);
+    const box = style.display === "contents" ? element.parentElement : element;
+    const isRendered = Boolean(style.display) && Boolean(box?.checkVisibility());
+    const walk = { root: element, ignored, isRendered, runs: [], elements: 0, gap: 0 };
+    visit(walk, element, { opacity: 1, clips: [], struck: false, link: null, box: null, icon: false }, style);
+    return { runs: isRendered ? walk.runs.filter((run) => place(walk, run)) : walk.runs, isRendered };
+  }
+
+  function visit(walk, element, around, style) {
+    if ((walk.elements += 1) > MAX_ELEMENTS || walk.runs.length > MAX_RUNS) throw new TooLarge();
+    const isBlock = element !== walk.root && (style.display ? BLOCK.test(style.display) : BLOCK_TAGS.test(element.localName));
+    const context = contextOf(walk, element, around, style);
+    if (isBlock) walk.gap = 3;
+    generated(walk, element, context, "::before");
+    if (isLeaf(element)) textRun(walk, { leaf: element, nodes: [...childrenOf(element)].filter(isText) }, element, context, style);
+    else visitChildren(walk, element, context, style);
+    generated(walk, element, context, "::after");
+    if (isBlock) walk.gap = 3;
+  }
+
+  function visitChildren(walk, element, context, style) {
+    let nodes = []; // text nodes with no element between them are one run
+    const flush = () => {
+      if (nodes.length) textRun(walk, { nodes }, element, context, style);
+      nodes = [];
+    };
+    for (const child of childrenOf(element)) {
+      if (isText(child)) nodes.push(child);
+      if (!isElement(child)) continue;
+      flush();
+      if (child.localName === "br") walk.gap = 3;
+      if (isTextless(child) || walk.ignored.has(child)) continue;
+      const childStyle = getComputedStyle(child);
+      if (childStyle.display === "none" || isClippedAway(childStyle)) continue;
+      if (walk.isRendered && childStyle.display !== "contents" && !child.checkVisibility()) continue;
+      visit(walk, child, context, childStyle);
+    }
+    flush();
+  }
+
+  // What the elements around a run inside the watched element do to it.
+  function contextOf(walk, element, around, style) {
+    const clips = clipsOverflow(style) ? [...around.clips, element] : around.clips;
+    const icon = around.icon || ICON_FONT.test(style.fontFamily) || /\bmaterial-(icons|symbols)/.test(element.className);
+    if (element === walk.root) return { ...around, clips, icon };
+    return {
+      clips,
+      icon,
+      opacity: around.opacity * Number(style.opacity || 1),
+      struck: around.struck || /line-through/.test(style.textDecorationLine) || (!style.display && /^(s|del|strike)$/.test(element.localName)),
+      link: element.localName === "a" && element.hasAttribute("href") ? element : around.link,
+      box: isBoxed(style) ? element : around.box,
+    };
+  }
+
+  // A badge: a background or border of its own, with room around the text.
+  function isBoxed(style) {
+    const hasRoom = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight) > 0 || parseFloat(style.borderTopLeftRadius) > 0;
+    const hasBorder = parseFloat(style.borderLeftWidth) > 0 && parseFloat(style.borderRightWidth) > 0;
+    return hasBorder || (hasRoom && alphaOf(style.backgroundColor) > 0);
+  }
+
+  function textRun(walk, source, holder, context, style) {
+    const text = source.nodes.map(({ data }) => data).join("");
+    if (!text.trim()) {
+      if (text) walk.gap = Math.max(walk.gap, 1);
+      return;
+    }
+    if (context.icon || isHiddenByStyle(style, context.opacity)) return;
+    if (/^\s/.test(text)) walk.gap = Math.max(walk.gap, 1);
+    walk.runs.push({ ...source, text: text.trim(), holder, context, style, gap: walk.gap });
+    walk.gap = /\s$/.test(text) ? 1 : 0;
+  }
+
+  function generated(walk, element, context, pseudo) {
+    const content = contentOf(element, pseudo);
+    if (!content || isHiddenByStyle(content.style, context.opacity * Number(content.style.opacity || 1))) return;
+    if (ICON_FONT.test(content.style.fontFamily)) return;
+    const isApart = BLOCK.test(content.style.display) || content.style.cssFloat !== "none" || /^(absolute|fixed)$/.test(content.style.position);
+    walk.runs.push({ ...content, pseudo, holder: element, context, gap: isApart ? 3 : walk.gap, isApart });
+    walk.gap = isApart ? 3 : 0;
+  }
+
+  // Give a run its boxes: `first` and `last` (of a text on several lines). Returns whether a person sees it.
+  function place(walk, run) {
+    if (run.pseudo) return placeGenerated(run);
+    const boxes = boxesOf(run.nodes);
+    if (!boxes.length) return false;
+    run.order = orderOf(run);
+    run.first = boxes[0];
+    run.last = boxes.at(-1);
+    const share = visibleShare(run.first, run.context.clips, walk.root);
+    run.isCut = share < 1;
+    return share > 0 && !isAway(run.first, walk.root.getBoundingClientRect()) && !isCovered(run.first, run.holder, walk.root);
+  }
+
+  // The boxes of the text of some nodes, without the spaces at its ends: one for each line.
+  function boxesOf(nodes) {
+    const shown = nodes.filter(({ data }) => data.trim());
+    const end = shown.at(-1);
+    range.setStart(shown[0], shown[0].data.search(/\S/));
+    range.setEnd(end, end.data.trimEnd().length);
+    const lines = [];
+    for (const { left, right, top, bottom } of range.getClientRects()) {
+      if (right <= left || bottom <= top) continue;
+      const line = lines.at(-1);
+      if (line && Math.min(line.bottom, bottom) - Math.max(line.top, top) > (bottom - top) / 2) {
+        line.left = Math.min(line.left, left);
+        line.right = Math.max(line.right, right);
+      } else lines.push({ left, right, top, bottom });
+    }
+    return lines.map((line) => ({ ...line, height: line.bottom - line.top }));
+  }
+
+  // In which order a text from right to left shows its characters: forward, backward, or mixed. Digits are shown from
+  // left to right there too, unless the page overrides the direction.
+  function orderOf({ nodes, style }) {
+    if (style.direction !== "rtl") return "forward";
+    const lefts = nodes.flatMap((node) => [...node.data.slice(0, MAX_MEASURED)].flatMap((character, i) => {
+      if (!/[\p{Nd}.,'\u066b\u066c]/u.test(character)) return [];
+      range.setStart(node, i);
+      range.setEnd(node, i + 1);
+      return [range.getBoundingClientRect().left];
+    }));
+    const isSorted = (sign) => lefts.every((left, i) => !i || sign * (left - lefts[i - 1]) >= 0);
+    return isSorted(1) ? "forward" : isSorted(-1) ? "backward" : "mixed";
+  }
+
+  // No script can measure generated content: its box is put beside the text of its element, or where its element is.
+  function placeGenerated(run) {
+    const { holder, pseudo, style, text } = run;
+    range.selectNodeContents(holder);
+    const inside = holder.textContent.trim() ? [...range.getClientRects()].filter(({ width }) => width) : [];
+    const at = pseudo === "::before" ? inside[0] : inside.at(-1);
+    const box = at ?? holder.getBoundingClientRect();
+    const em = parseFloat(style.fontSize);
+    const width = (text.length * em) / CHARACTERS_PER_EM;
+    const { left: start, right: end } = insideOf(holder);
+    const left = !at ? box.left : pseudo === "::before"
+      ? Math.max(start, box.left - width - parseFloat(style.marginRight || 0))
+      : box.right + parseFloat(style.marginLeft || 0);
+    const right = !at ? left + width : pseudo === "::before"
+      ? Math.max(left, box.left - parseFloat(style.marginRight || 0))
+      : Math.max(left, Math.min(end, left + width));
+    const bottom = box.bottom + 0.22 * (em * 1.15 - box.height) - raiseOf(style, em);
+    run.first = run.last = { left, right, top: bottom - em * 1.15, bottom, height: em * 1.15 };
+    return true;
+  }
+
+  // Where the content of an element begins and ends.
+  function insideOf(element) {
+    const boxes = [...element.getClientRects()];
+    const style = getComputedStyle(element);
+    const width = (side) => parseFloat(style[`padding${side}`]) + parseFloat(style[`border${side}Width`]);
+    return { left: (boxes[0]?.left ?? 0) + width("Left"), right: (boxes.at(-1)?.right ?? 0) - width("Right") };
+  }
+
+  // By how much `vertical-align` raises generated content, in pixels.
+  function raiseOf({ verticalAlign }, em) {
+    if (verticalAlign === "super") return 0.4 * em;
+    if (verticalAlign === "sub") return -0.25 * em;
+    return parseFloat(verticalAlign) || 0;
+  }
+
+  return { runsOf, TooLarge };
+}

@@ -1,0 +1,90 @@
+// Whether a person sees a text: by computed style, and by where it is and what clips it.
+() => {
+  const MIN_OPACITY = 0.1; // below it nobody reads a text
+  const MIN_CLIP_PX = 2; // texts for screen readers are put into a box of one pixel
+  const FAR_PX = 3000; // from its element: no page shows both at once
+  const MIN_SHARE = 0.2; // of a text: with less of it inside its box it counts as clipped away
+  const WHOLE_SHARE = 0.8; // with less it is cut, as a digit that rolls in
+  const MIN_CONTRAST = 1.25; // of a text to its background, as WCAG 2 defines it; 1 is the same colour
+
+  // Computed colours: rgb(1, 2, 3), rgba(1, 2, 3, 0.5), oklch(0.6 0.1 20 / 0.5).
+  function alphaOf(colour) {
+    const [, comma, slash] = /^rgba\(.*,\s*([\d.]+)\)$|\/\s*([\d.]+)\)$/.exec(colour) ?? [];
+    return Number(comma ?? slash ?? 1);
+  }
+
+  // The style alone: `style` of the element or pseudo-element that holds the text, `opacity` of all around it.
+  function isHiddenByStyle(style, opacity) {
+    if (style.visibility && style.visibility !== "visible") return true;
+    if (opacity < MIN_OPACITY || parseFloat(style.fontSize) < 1) return true;
+    if (style.webkitTextSecurity && style.webkitTextSecurity !== "none") return true;
+    const fill = style.webkitTextFillColor || style.color;
+    return Boolean(fill) && alphaOf(fill) < MIN_OPACITY && style.webkitBackgroundClip !== "text";
+  }
+
+  // Whether an element clips what is in it, other than by `overflow`, down to nothing.
+  function isClippedAway({ clip, clipPath, position }) {
+    if (clip && clip !== "auto" && /^(absolute|fixed)$/.test(position)) {
+      const [top, right, bottom, left] = clip.match(/-?[\d.]+/g)?.map(Number) ?? [];
+      if (right - left < MIN_CLIP_PX || bottom - top < MIN_CLIP_PX) return true;
+    }
+    return /^(inset\((5\d|[6-9]\d|100)(\.\d+)?%|circle\(0)/.test(clipPath ?? "");
+  }
+
+  const clipsOverflow = ({ overflowX, overflowY, display }) =>
+    display !== "inline" && display !== "contents" && (overflowX !== "visible" || overflowY !== "visible");
+
+  // The share of a text's box, 0 to 1, that its clipping elements leave visible.
+  function visibleShare(box, clips, root) {
+    let share = 1;
+    for (const element of clips) {
+      const clip = element.getBoundingClientRect();
+      if (clip.width < MIN_CLIP_PX || clip.height < MIN_CLIP_PX) return 0;
+      const vertical = Math.min(box.bottom, clip.bottom) - Math.max(box.top, clip.top);
+      share = Math.min(share, vertical / box.height);
+      // A number that is too wide for its cell is still that number; what stands wholly beside its box is not seen.
+      const horizontal = Math.min(box.right, clip.right) - Math.max(box.left, clip.left);
+      if (element !== root && horizontal <= 0 && getComputedStyle(element).textOverflow !== "ellipsis") return 0;
+    }
+    return share < MIN_SHARE ? 0 : share < WHOLE_SHARE ? share : 1;
+  }
+
+  // Whether a box is where nobody can scroll to, or far from its element, which is not there itself.
+  function isAway(box, around) {
+    const isUnreachable = ({ right, bottom }) => right + scrollX <= 0 || bottom + scrollY <= 0;
+    if (isUnreachable(box)) return !isUnreachable(around);
+    return Math.max(around.left - box.right, box.left - around.right, around.top - box.bottom, box.top - around.bottom) > FAR_PX;
+  }
+
+  // Whether something opaque of the same element is drawn over the middle of a box. Only the window can be asked.
+  function isCovered(box, holder, root) {
+    const hit = root.getRootNode().elementFromPoint?.((box.left + box.right) / 2, (box.top + box.bottom) / 2);
+    if (!hit || !root.contains(hit) || hit === root || hit.contains(holder) || holder.contains(hit)) return false;
+    return /^(img|canvas|video)$/.test(hit.localName) || alphaOf(getComputedStyle(hit).backgroundColor) > 0.9;
+  }
+
+  const channels = (colour) => colour.match(/^rgba?\(/) ? colour.match(/[\d.]+/g).slice(0, 3).map(Number) : null;
+  const luminance = (rgb) => rgb
+    .map((each) => each / 255)
+    .map((each) => (each <= 0.03928 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, each, i) => sum + each * [0.2126, 0.7152, 0.0722][i], 0);
+
+  // Whether a text has nearly the colour of its background. false where that cannot be known.
+  function isFaint(style, holder) {
+    const ink = channels(style.color);
+    if (!ink) return false;
+    let paper = [255, 255, 255];
+    for (let element = holder; element; element = element.parentElement ?? element.getRootNode().host) {
+      const { backgroundColor, backgroundImage } = getComputedStyle(element);
+      if (backgroundImage !== "none") return false;
+      if (alphaOf(backgroundColor) < 0.5) continue;
+      paper = channels(backgroundColor);
+      break;
+    }
+    if (!paper) return false;
+    const [dark, bright] = [luminance(ink), luminance(paper)].sort((a, b) => a - b);
+    return (bright + 0.05) / (dark + 0.05) < MIN_CONTRAST;
+  }
+
+  return { alphaOf, isHiddenByStyle, isClippedAway, clipsOverflow, visibleShare, isAway, isCovered, isFaint };
+}
