@@ -6,7 +6,9 @@ into `prices`. May import: `tickql.feed`, `producer.errors`, `producer.prices`.
 """
 
 __all__ = [
+    "exact_json",
     "feed_file",
+    "framing",
     "jmespath_expression",
     "json_number",
     "login_settings",

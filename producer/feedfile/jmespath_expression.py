@@ -6,10 +6,16 @@ from typing import Any, Self
 
 import jmespath
 from jmespath.exceptions import JMESPathError
-from jmespath.functions import Functions
+from jmespath.visitor import Options
 
 from tickql.producer.errors import excerpt
-from tickql.producer.feedfile.jmespath_functions import OPTIONS
+from tickql.producer.feedfile.jmespath_functions import (
+    FUNCTION_NAMES,
+    NULL,
+    NULL_MARKING_OPTIONS,
+    OPTIONS,
+    with_null_markers,
+)
 
 # A longer expression is a mistake in the file; compiling takes time and memory by its length.
 _MAX_CHARACTERS = 1000
@@ -34,14 +40,16 @@ class JmespathExpression:
                 f"{excerpt(expression, _SHOWN_CHARACTERS)!r} is not a JMESPath: {_fault(error)}"
             ) from error
         # The library looks a function up only when it runs: an unknown name would be an error of each message.
-        for name in _function_names(self._compiled.parsed):
-            if name not in Functions.FUNCTION_TABLE:
-                near = get_close_matches(name, Functions.FUNCTION_TABLE, n=1)
+        names = dict.fromkeys(_function_names(self._compiled.parsed))
+        for name in names:
+            if name not in FUNCTION_NAMES:
+                near = get_close_matches(name, FUNCTION_NAMES, n=1)
                 advice = f", did you mean {near[0]}()?" if near else ""
                 shown = excerpt(expression, _SHOWN_CHARACTERS)
                 raise ValueError(f"{shown!r} is not a JMESPath: there is no function {name}(){advice}")
         self.expression = expression
         self._keys = _keys(self._compiled.parsed)
+        self._parses = "parse" in names
 
     @classmethod
     def from_setting(cls, given: Any) -> Self:
@@ -60,14 +68,34 @@ class JmespathExpression:
         Raises:
             ValueError: the expression does not fit this document.
         """
+        return self._search(document, OPTIONS)
+
+    def finds_null(self, document: Any) -> bool:
+        """Return whether the expression picks a null of the document, for which `search` returns `None` too.
+
+        Raises:
+            ValueError, RecursionError: the expression does not fit this document.
+        """
+        # Most records hold no null at all. A null inside a text is seen only by `parse`.
+        if not self._parses and not _has_null(document):
+            return False
+        return self._search(with_null_markers(document), NULL_MARKING_OPTIONS) is NULL
+
+    def _search(self, document: Any, options: Options) -> Any:
         if self._keys is not None:
             return _follow(document, self._keys)
         try:
-            return self._compiled.search(document, OPTIONS)
+            return self._compiled.search(document, options)
         except _FAILURES as error:
             raise ValueError(
                 f"{excerpt(self.expression, _SHOWN_CHARACTERS)!r} does not match: {_fault(error)}"
             ) from error
+
+
+def _has_null(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_null, value.values()))
+    return any(map(_has_null, value)) if isinstance(value, list) else value is None
 
 
 def _fault(error: Exception) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, InstanceOf, model_validator
 
+from tickql.producer.feedfile.framing import Framing
 from tickql.producer.feedfile.jmespath_expression import JmespathExpression
 from tickql.producer.feedfile.price_fields import FieldName, PriceSettings, SymbolName
 from tickql.producer.feedfile.rules import Rule
@@ -76,7 +77,9 @@ class StreamRule(Rule):
     event: Annotated[str, Field(min_length=1)] | None = None
     """The name of the server-sent events that count; `None`: all."""
     prefix: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    """The text before the JSON of each message; messages without it are ignored."""
+    """The text before the JSON of each message; messages without it are ignored. `{number}` stands for a number."""
+    framing_text: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(None, alias="framing")
+    """How a message wraps its documents; `None`: it is one JSON text, several of them, or MessagePack."""
     where: JmesPath | None = None
     """A condition: messages for which it is not true are ignored. `None`: no condition."""
     each: JmesPath | None = None
@@ -94,7 +97,14 @@ class StreamRule(Rule):
             raise ValueError("no price to read: give at least one of ask, bid and last")
         if self.event is not None and self.kind is not StreamKind.SSE:
             raise ValueError(f'event belongs to from = "sse", not to {self.kind.value!r}')
+        # Compiled here, so that a mistake in it is an error of the file.
+        self.framing  # noqa: B018
         return self
+
+    @cached_property
+    def framing(self) -> Framing:
+        """The keys `framing` and `prefix`, compiled."""
+        return Framing(self.framing_text, self.prefix)
 
     @property
     def fields(self) -> dict[FieldName, StreamPrice]:

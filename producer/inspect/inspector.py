@@ -119,7 +119,18 @@ class Inspector:
         fields = tuple(field_findings(self._source, self.latest, rates))
         page_status = self._source.page_status
         timer_hz = next((heartbeat.timer_hz for heartbeat in page_status.heartbeats.values() if heartbeat.top), None)
-        return Inspection(self.latest.state, self.latest.reason, page_status.page_name, seconds, fields, timer_hz)
+        state, reason = self._with_losses(self.latest.state, self.latest.reason)
+        return Inspection(state, reason, page_status.page_name, seconds, fields, timer_hz)
+
+    def _with_losses(self, state: ProducerState, reason: str | None) -> tuple[ProducerState, str | None]:
+        """Return the state of the page and its reason; not LIVE if any message of a stream was not read whole.
+
+        The producer reports such a message once, with the next heartbeat. Here that moment may be long over.
+        """
+        losses = [f"{self._feed.rule_name(index)}: {loss}" for index, loss in self._source.page_status.streams.losses()]
+        if state is not ProducerState.LIVE or not losses:
+            return state, reason
+        return ProducerState.DEGRADED, "; ".join(losses)
 
     async def _screenshot(self, found: Inspection) -> bytes | None:
         if self._observer is None:

@@ -7,4 +7,4 @@ and the readers that turn messages into readings. Not here: the rules of the fee
 May import: `browser`, `capture`, `feedfile`, `prices`, `quotes`, `clock`, `errors`.
 """
 
-__all__ = ["events", "json_document", "listener", "reader", "stream_set"]
+__all__ = ["events", "listener", "message_decoder", "reader", "stream_set"]

@@ -4,10 +4,10 @@ import codecs
 import re
 from typing import NamedTuple
 
-from tickql.producer.streams.json_document import MAX_CHARACTERS
+from tickql.producer.streams.json_texts import MAX_CHARACTERS
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-# `read_document` refuses a longer message. One character above its limit is kept, so that the refusal still happens.
+# `MessageDecoder` refuses a longer message. One character above its limit is kept, so that the refusal still happens.
 _MAX_LINE_CHARACTERS = MAX_CHARACTERS + 1
 
 

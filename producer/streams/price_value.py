@@ -8,7 +8,6 @@ from tickql.producer.prices.decimals import DecimalNotation
 from tickql.producer.prices.price_format import PriceFormat
 
 _MAX_PRICE_CHARACTERS = 300
-_NULL = object()
 # No price format accepts a text that begins with these words: the value is reported, never published.
 _NO_PRICE = "no price"
 _KINDS: dict[type, str] = {bool: "true", list: "a list", dict: "an object"}
@@ -23,7 +22,7 @@ def price_text(pick: JmespathExpression, record: Any, price_format: PriceFormat)
     try:
         found = pick.search(record)
         if found is None or found is False:
-            return "" if _has_null(record) and pick.search(_with_null_markers(record)) is _NULL else None
+            return "" if pick.finds_null(record) else None
     except (ValueError, RecursionError) as error:
         return f"{_NO_PRICE}: {error}"
     if isinstance(found, str):
@@ -44,18 +43,3 @@ def _number_text(number: JsonNumber, price_format: PriceFormat) -> str:
         return price_format.render(plain)
     except ValueError:
         return plain
-
-
-def _has_null(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(map(_has_null, value.values()))
-    return any(map(_has_null, value)) if isinstance(value, list) else value is None
-
-
-def _with_null_markers(value: Any) -> Any:
-    """Return a copy with a marker in place of each null: JMESPath returns `None` for null and for a missing key."""
-    if isinstance(value, dict):
-        return {key: _with_null_markers(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_with_null_markers(each) for each in value]
-    return _NULL if value is None else value

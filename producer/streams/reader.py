@@ -35,6 +35,8 @@ class StreamReader:
         """Why the last connection or request failed, for people; `None`: it did not fail."""
         self.message_fault: str | None = None
         """What was wrong with a message, for people; `None`: nothing. The status report clears it after use."""
+        self.newest_loss: str | None = None
+        """The newest such fault since the page was loaded, for people; `None`: none."""
         self.last_record_us: int | None = None
         """When the last record came, Unix microseconds; `None`: the page has received none."""
         self._finder = RecordFinder(rule)
@@ -55,6 +57,14 @@ class StreamReader:
         """Why the last message without a record has none, for people; `None`: each message had one."""
         return self._finder.skip_reason
 
+    @property
+    def loss(self) -> str | None:
+        """How many messages were not read, or not read whole, and the newest fault, for people; `None`: none."""
+        if self.newest_loss is None:
+            return None
+        count = self.stats["unreadable"] + self.stats["lost"]
+        return f"{count:,} of {self.stats['messages']:,} messages were not read whole; {self.newest_loss}"
+
     def connection_opened(self, connection: int, url: str) -> None:
         """Note that a connection is open."""
         self.open_connections[connection] = url
@@ -74,7 +84,9 @@ class StreamReader:
     def messages_lost(self, messages: int, us: int) -> list[Reading]:
         """Forget all prices, since any of them may have changed in a lost message. Returns the emptied readings."""
         self.stats["lost"] += messages
-        self.message_fault = f"{messages:,} messages were lost: they came faster than this machine can read them"
+        self.message_fault = self.newest_loss = (
+            f"{messages:,} messages were lost: they came faster than this machine can read them"
+        )
         return self._forget(us, lambda _: True)
 
     def withhold_if_silent(self, now_us: int) -> list[Reading]:
@@ -103,7 +115,8 @@ class StreamReader:
         self._is_withheld = False
         self._prices.clear()
         self._request_numbers.clear()
-        self.failure = self.message_fault = self._finder.skip_reason = self.last_record_us = None
+        self.failure = self.message_fault = self.newest_loss = None
+        self._finder.skip_reason = self.last_record_us = None
 
     def read(self, connection: int, data: str | bytes, us: int, request_number: int = 0) -> list[Reading]:
         """Return the readings of a message, record by record.
@@ -121,7 +134,7 @@ class StreamReader:
             self._finder.skip_reason = str(error)
             self.stats["foreign" if error.foreign else "unreadable"] += 1
             if not error.foreign:
-                self.message_fault = f"unreadable message: {error}"
+                self.message_fault = self.newest_loss = f"unreadable message: {error}"
         else:
             if not readings:
                 self.stats["without"] += 1

@@ -72,6 +72,10 @@ class StreamSet:
         """Return what was wrong with messages since the last report: the rule's index, and a text for people."""
         return [(reader.index, reader.message_fault) for reader in self.readers if reader.message_fault is not None]
 
+    def losses(self) -> list[tuple[int, str]]:
+        """Return, for each rule with messages that were not read since the page was loaded, its index and a text."""
+        return [(reader.index, reader.loss) for reader in self.readers if reader.loss is not None]
+
     def clear_message_faults(self) -> None:
         """Forget the message faults: they have been reported."""
         for reader in self.readers:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from tests.support.exchange import OPEN, Exchange
 from tests.support.ports import free_port
 from tests.support.site import Site
 from tickql.cli.check import Options, check
@@ -125,6 +126,27 @@ async def test_a_large_table_is_summed_up_and_well(site: Site, tmp_path: Path) -
     assert any(line.split()[:5] == ["S0", "+19", "bid", "20/20", "td:nth-child(2)"] for line in lines)
     assert lines[-1].startswith("40 of 40 prices LIVE, ")
     assert os.listdir(tmp_path) == ["my.toml"], "no picture where nothing is wrong"
+
+
+@pytest.mark.brief
+async def test_messages_that_are_not_read_whole_are_told_and_all_others_are_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule = '[[stream]]\nfrom = "websocket"\nurl = "*/ws/{}"\nsymbol = "s"\nlast = "p"\n'
+    async with Exchange() as exchange, asyncio.TaskGroup() as sending:
+        page = exchange.put("/", f"<script>{OPEN} open('whole'); open('cut')</script>", kind="text/html")
+        feed = _feed(tmp_path, page, rule.format("whole") + rule.format("cut"))
+        for name, text in {"whole": '{"s":"NQ","p":3}', "cut": '{"s":"YM","p":'}.items():
+            frames = ['{"s":"ES","p":1}', '{"s":"ES","p":2}\n' + text]
+            frames = frames if name == "whole" else [frame.replace("ES", "ZB") for frame in [*frames, frames[0]]]
+            sending.create_task(exchange.send(name, *frames))
+        # Two heartbeats at least: the producer's own report of the broken message is over by then.
+        live, found = await _checked_json(capsys, Options(feed, seconds=2.5, as_json=True, no_screenshot=True))
+    assert {field["symbol"]: field["price"] for field in found["fields"]} == {"ES": "2", "NQ": "3", "ZB": "1"}
+    assert {field["state"] for field in found["fields"]} == {"LIVE"}
+    assert (live, found["state"]) == (False, "DEGRADED")
+    assert found["reason"].startswith("[[stream]] #2: 1 of 3 messages were not read whole; unreadable message: ")
+    assert "[[stream]] #1" not in found["reason"]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from tickql.producer.errors import UnparsedPrice
 from tickql.producer.feedfile.feed_file import FeedFile
+from tickql.producer.feedfile.framing import NamedFraming
 from tickql.producer.feedfile.login_settings import LoginSettings
 from tickql.producer.feedfile.page_settings import PageSettings
 from tickql.producer.feedfile.price_fields import FIELD_NAMES, PriceField
@@ -72,6 +73,29 @@ def test_the_streams_that_are_shown_to_tell_of_one_symbol_make_one_quote() -> No
     )
     quote = list(QuoteBuilder(feed).build(STREAM_CONTEXT, told, 1))[-1]
     assert (quote.ask, quote.bid, quote.last) == ("2", "1", "3")
+
+
+def _read_by_example(begin: str, message: str) -> tuple[str | None, ...]:
+    (shown,) = re.findall(rf"```toml\n(\[\[stream\]\]\n{begin}.+?)```", DOC, re.DOTALL)
+    (reader,) = StreamSet(FeedFile.parse(f'page.url = "http://localhost"\n{shown}')).readers
+    (reading,) = reader.read(1, message, 1)
+    return reading.texts
+
+
+def test_json_in_a_text_is_read_by_the_rule_that_is_shown() -> None:
+    (message,) = re.findall(r'`(\{"event": "q", .+?\}"\})`', DOC)
+    assert _read_by_example(r"each = \"parse", message) == (None, None, "1.10")
+
+
+def test_a_message_of_socket_io_is_read_by_the_rule_that_is_shown() -> None:
+    message = '42/ns,17["quote",{"s":"ES","a":1.25,"b":1.00}]'
+    assert _read_by_example("framing", message) == ("1.25", "1.00", None)
+
+
+def test_every_framing_is_listed() -> None:
+    (table,) = re.findall(r"\n\n(\| `framing` \| messages .+?)\n\n", DOC, re.DOTALL)
+    named = [re.findall(r'`"([^"]+)"`', row.split("|")[1]) for row in table.splitlines()[2:]]
+    assert {name for names in named for name in names if "{" not in name} == set(NamedFraming)
 
 
 @pytest.mark.parametrize(("form", "text"), EXAMPLES)

@@ -43,7 +43,7 @@ def _stream(stream: FoundStream, seconds: float) -> Iterator[str]:
         "The page shows no prices as text: these are the prices that it receives."
     )
     yield "[[stream]]"
-    for key in ("kind", "url", "prefix", "where", "each"):
+    for key in ("kind", "url", "framing", "prefix", "where", "each"):
         if value := getattr(origin, key):
             yield f"{'from' if key == 'kind' else key} = {quoted(value)}"
     yield f"symbol = {quoted(stream.symbol)}"

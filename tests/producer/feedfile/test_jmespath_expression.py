@@ -2,13 +2,13 @@
 
 import pytest
 
+from tickql.producer.feedfile.exact_json import decode_json
 from tickql.producer.feedfile.jmespath_expression import JmespathExpression
 from tickql.producer.feedfile.json_number import JsonNumber
-from tickql.producer.streams.json_document import read_document
 
 
 def picked(expression: str, document: str) -> object:
-    return JmespathExpression(expression).search(read_document(document))
+    return JmespathExpression(expression).search(decode_json(document))
 
 
 @pytest.mark.parametrize(

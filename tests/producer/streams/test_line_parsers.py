@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickql.producer.streams.json_document import MAX_CHARACTERS
+from tickql.producer.streams.json_texts import MAX_CHARACTERS
 from tickql.producer.streams.line_parsers import LineSplitter, NdjsonParser, ServerSentEvent, SseParser
 
 ENDS = ("\r\n", "\r", "\n")

@@ -197,6 +197,41 @@ def test_a_response_does_not_replace_one_from_another_address() -> None:
     assert pipeline.quote_builder.symbols["NQ"].fields["last"].known
 
 
+def test_every_json_text_of_a_message_is_read() -> None:
+    pipeline = Pipeline(PLAIN).receive(
+        *['{"s": "ES", "p": 1}', '{"s": "ES", "p": 2}\n{"s": "NQ", "p": 3}', '{"s": "ES", "p": 4}{"s": "NQ", "p": 5}']
+    )
+    assert pipeline.prices("ES") == [(None, None, "1"), (None, None, "2"), (None, None, "4")]
+    assert pipeline.prices("NQ") == [(None, None, "3"), (None, None, "5")]
+    assert pipeline.reader.message_fault is None
+
+
+def test_what_can_be_read_of_a_broken_message_is_read_and_the_loss_is_reported() -> None:
+    pipeline = Pipeline(PLAIN).receive('{"s": "ES", "p": 1}\n{"s": "NQ", "p"')
+    assert pipeline.ticks == [("ES", (None, None, "1"))]
+    assert "follows the JSON before it at character 21, and is not JSON" in (pipeline.reader.message_fault or "")
+
+
+def test_json_in_a_text_is_parsed_with_its_digits_and_its_nulls() -> None:
+    pipeline = Pipeline('symbol = "s"\nask = "parse(d).a"\nbid = "parse(d).b"').receive(
+        '{"s": "ES", "d": "{\\"a\\": 2.50, \\"b\\": 1.10}"}',
+        '{"s": "ES", "d": "{\\"a\\": 2.60}"}',
+        '{"s": "ES", "d": "{\\"b\\": null}"}',
+        '{"s": "ES", "d": {"b": 1.20}}',
+    )
+    assert pipeline.prices() == [
+        ("2.50", "1.10", None),
+        ("2.60", "1.10", None),
+        ("2.60", None, None),
+        ("2.60", "1.20", None),
+    ]
+
+
+def test_text_that_parse_cannot_read_is_reported() -> None:
+    pipeline = Pipeline('each = "parse(d)"\nsymbol = "s"\nlast = "p"').receive('{"d": "{\\"s\\": 1"}')
+    assert "'parse(d)' does not match: " in (pipeline.reader.message_fault or "")
+
+
 def test_broken_messages_are_counted_and_the_next_one_is_read() -> None:
     pipeline = Pipeline(PLAIN).receive('{"s": "ES", "p"', b"\x00\xff", "ping", '{"other": 1}', '{"s": "ES", "p": 1}')
     assert pipeline.prices() == [(None, None, "1")]
@@ -264,11 +299,11 @@ def test_a_connection_that_never_opened_is_ignored_while_another_is_open() -> No
 def test_bytes_that_are_not_text_are_counted_and_reported() -> None:
     pipeline = Pipeline(PLAIN)
     pipeline.open()
-    pipeline.receive(b"\x82\xa1s\xa2ES\xa1p\xcb?\xf8\x00\x00\x00\x00\x00\x00")
-    assert pipeline.reader.stats["foreign"] == 1
+    pipeline.receive(b"\x0a\x02ES\x11\x00\x00\x00\x00\x00\x00\xf8\x3f\x18\x96\x01")
+    assert pipeline.reader.stats["unreadable"] == 1
     verdict = judge_streams(pipeline.streams, 2)[0]
     assert verdict.reason is not None
-    assert "is 17 bytes that are not text" in verdict.reason
+    assert "is 16 bytes that are not JSON, gzip, zlib, deflate or MessagePack" in verdict.reason
 
 
 def test_after_too_long_a_silence_the_next_record_restores_the_prices_of_all_symbols() -> None:

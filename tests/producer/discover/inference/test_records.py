@@ -1,9 +1,11 @@
 """`[[stream]]` rules inferred from the messages that a page receives."""
 
 import json
+import zlib
 from collections import deque
 from typing import Any
 
+import msgpack
 import pytest
 
 from tickql.producer.discover.inference.documents import jmespath_of, url_pattern
@@ -14,14 +16,20 @@ from tickql.producer.feedfile.stream_rules import StreamKind
 _URL = "wss://prices.example.test/ws"
 
 
-def found(*messages: Any, prefix: str = "", url: str = _URL) -> tuple[FoundStream, ...]:
-    texts = [prefix + json.dumps(message) for message in messages]
+def found(*messages: Any, url: str = _URL) -> tuple[FoundStream, ...]:
+    texts = [json.dumps(message) for message in messages]
     return find_streams([ReceivedStream(StreamKind.WEBSOCKET, url, deque(texts))])
 
 
 def keys_of(stream: FoundStream) -> dict[str, str]:
     origin = stream.origin
-    keys = {"prefix": origin.prefix, "where": origin.where, "each": origin.each, "symbol": stream.symbol}
+    keys = {
+        "framing": origin.framing,
+        "prefix": origin.prefix,
+        "where": origin.where,
+        "each": origin.each,
+        "symbol": stream.symbol,
+    }
     picks = {name: jmespath_of(path) for name, path in stream.picks.items()}
     return {key: value for key, value in keys.items() if value} | picks
 
@@ -65,11 +73,56 @@ def test_records_with_a_symbol_and_a_price_give_a_rule(first: Any, second: Any, 
     assert [keys_of(stream) for stream in found(first, second)] == [rule]
 
 
-def test_messages_of_socket_io_give_a_prefix_and_a_list_position() -> None:
-    messages = [["quote", {"symbol": "ES", "last": price}] for price in (1.5, 1.75)]
-    assert [keys_of(stream) for stream in found(*messages, prefix="42")] == [
-        {"prefix": "42", "each": "[1]", "symbol": "symbol", "last": "last"}
-    ]
+def _texts(template: str) -> tuple[str, str]:
+    return template.replace("PRICE", "1.5"), template.replace("PRICE", "1.75")
+
+
+_RECORD = '{"symbol": "ES", "last": PRICE}'
+_IN_TEXT = r'"{\"symbol\": \"ES\", \"last\": PRICE}"'
+_PICKS = {"symbol": "symbol", "last": "last"}
+
+
+@pytest.mark.parametrize(
+    ("template", "keys"),
+    [
+        (f'42["quote",{_RECORD}]', {"framing": "socket.io", "where": "[0] == 'quote'", "each": "[1]"}),
+        (f'42/prices,17["quote",{_RECORD}]', {"framing": "socket.io", "where": "[0] == 'quote'", "each": "[1]"}),
+        (f"4{_RECORD}", {"framing": "engine.io"}),
+        (
+            f'{{"type": 1, "target": "Quote", "arguments": [{_RECORD}]}}\x1e{{"type": 6}}\x1e',
+            {"framing": "signalr", "where": "target == 'Quote'", "each": "arguments[]"},
+        ),
+        (f"MESSAGE\ndestination:/quotes\n\n{_RECORD}\x00", {"framing": "stomp", "each": "body"}),
+        (f"a[{_IN_TEXT}]", {"framing": "sockjs"}),
+        (
+            f'["1", "7", "quotes:all", "tick", {_RECORD}]',
+            {"framing": "phoenix", "where": "event == 'tick'", "each": "payload"},
+        ),
+        (f'{{"event": "tick", "data": {_IN_TEXT}}}', {"framing": "pusher", "where": "event == 'tick'", "each": "data"}),
+        (f"~m~{len(_RECORD) - 1}~m~{_RECORD}~m~4~m~~h~1", {"framing": "~m~{length}~m~"}),
+        (f"{_RECORD}\n{_RECORD}", {}),
+        (f"5:::{_RECORD}", {"prefix": "5:::"}),
+        (f'{{"kind": "tick", "body": {_IN_TEXT}}}', {"where": "kind == 'tick'", "each": "parse(body)"}),
+    ],
+)
+def test_the_framing_of_messages_is_found(template: str, keys: dict[str, str]) -> None:
+    texts = (
+        [text for text in _texts(template)]
+        if "~m~" not in template
+        else [template.replace("PRICE", "1.50"), template.replace("PRICE", "1.75")]
+    )
+    (stream,) = find_streams([ReceivedStream(StreamKind.WEBSOCKET, _URL, deque(["2", *texts]))])
+    assert keys_of(stream) == keys | _PICKS
+
+
+def test_messages_in_message_pack_and_deflate_need_no_framing() -> None:
+    records = [{"symbol": "ES", "last": price} for price in (1.5, 1.75)]
+    for messages in (
+        [msgpack.packb(each) for each in records],
+        [zlib.compress(json.dumps(each).encode()) for each in records],
+    ):
+        (stream,) = find_streams([ReceivedStream(StreamKind.WEBSOCKET, _URL, deque(messages))])
+        assert keys_of(stream) == _PICKS
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,74 @@
+"""Unpacking of messages that are bytes: gzip, zlib and raw deflate, within a limit. No I/O."""
+
+import zlib
+
+from tickql.producer.errors import UnreadableMessage
+from tickql.producer.streams.json_texts import MAX_CHARACTERS
+
+_GZIP_MAGIC = b"\x1f\x8b"
+# The first byte of zlib (RFC 1950) names the method, deflate, and the window: 0x78 in practice.
+_ZLIB_FIRST = b"x"
+# The bits of zlib's `wbits` argument.
+_GZIP, _ZLIB, _RAW = 31, 15, -15
+# What a server that flushes, but does not end its data, leaves at the end (RFC 7692 explains the marker).
+_FLUSHED = b"\x00\x00\xff\xff"
+_JSON_STARTS = (b"{", b"[")
+
+
+def unpack(data: bytes) -> str | bytes:
+    """Return the text in a message of bytes, unpacked; bytes that are not text in UTF-8 are returned as bytes.
+
+    Raises:
+        UnreadableMessage: the message is longer than `MAX_CHARACTERS` when unpacked, or its end is cut off.
+    """
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        pass
+    else:
+        # zlib data begins like a text with "x". It is hardly ever UTF-8, but then it is short.
+        return text if not data.startswith(_ZLIB_FIRST) else _text(_inflate(data, _ZLIB) or data)
+    if data.startswith(_GZIP_MAGIC):
+        return _text(_inflate(data, _GZIP) or data)
+    if data.startswith(_ZLIB_FIRST) and (unzipped := _inflate(data, _ZLIB)) is not None:
+        return _text(unzipped)
+    return data
+
+
+def inflate_raw(data: bytes) -> str | None:
+    """Return the JSON text in raw deflate data; `None`: the data is something else.
+
+    Raw deflate has no mark of its own. Data is taken for it only if it unpacks from its first to its last byte, to a
+    text that begins like JSON.
+
+    Raises:
+        UnreadableMessage: see `unpack`.
+    """
+    unzipped = _inflate(data, _RAW)
+    if unzipped is None or not unzipped.lstrip().startswith(_JSON_STARTS):
+        return None
+    text = _text(unzipped)
+    return text if isinstance(text, str) else None
+
+
+def _text(data: bytes) -> str | bytes:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data
+
+
+def _inflate(data: bytes, wbits: int) -> bytes | None:
+    """Return unpacked data; `None`: the data has another format."""
+    inflater = zlib.decompressobj(wbits=wbits)
+    try:
+        # The output is limited: a small message can unpack to gigabytes.
+        unzipped = inflater.decompress(data, MAX_CHARACTERS)
+    except zlib.error:
+        return None
+    is_whole = inflater.eof and not inflater.unused_data
+    if is_whole or (not inflater.eof and not inflater.unconsumed_tail and data.endswith(_FLUSHED)):
+        return unzipped
+    if wbits == _RAW and len(unzipped) < MAX_CHARACTERS:
+        return None
+    raise UnreadableMessage("", f"is longer than {MAX_CHARACTERS:,} bytes when unzipped, or is cut off")
