@@ -10,8 +10,8 @@ from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.markers import page_markers
 from tickql.producer.feedfile.selectors import compile_selector
 
-SELECTOR_KEYS = frozenset(("selector", "rows", "box", "label"))
-"""The keys of a rule's `observed()` whose values are selectors."""
+SELECTOR_KEYS = frozenset(("selector", "rows", "box", "label", "fraction", "ignore"))
+"""The keys of a rule's `observed()` whose values are selectors; that of `ignore` is a list of selectors."""
 
 
 def observer_script(feed: FeedFile) -> str:
@@ -51,7 +51,10 @@ def _compile(value: Any) -> Any:
         return [_compile(each) for each in value]
     if not isinstance(value, dict):
         return value
-    return {
-        key: (compile_selector(each) if each is not None else []) if key in SELECTOR_KEYS else _compile(each)
-        for key, each in value.items()
-    }
+    return {key: _compile_selectors(each) if key in SELECTOR_KEYS else _compile(each) for key, each in value.items()}
+
+
+def _compile_selectors(given: str | list[str] | None) -> list[Any]:
+    if isinstance(given, list):
+        return [compile_selector(each) for each in given]
+    return [] if given is None else compile_selector(given)

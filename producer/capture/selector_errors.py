@@ -56,7 +56,7 @@ def _selectors(value: Any, outer: str) -> Iterator[tuple[str, str]]:
     elif isinstance(value, dict):
         for key, each in value.items():
             inner = outer if key in ("fields", "selector") else key
-            if key in SELECTOR_KEYS and isinstance(each, str):
-                yield inner, each
+            if key in SELECTOR_KEYS and isinstance(each, str | list):
+                yield from ((inner, selector) for selector in ([each] if isinstance(each, str) else each))
             else:
                 yield from _selectors(each, inner)

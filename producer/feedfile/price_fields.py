@@ -1,60 +1,53 @@
 """What the rules of a feed file share: the prices that a rule reads, and the symbol that the prices belong to."""
 
 import re
-from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, InstanceOf, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from tickql.feed.tick import check_symbol
 from tickql.producer.errors import excerpt
 from tickql.producer.feedfile.sanity import SanityChecks
 from tickql.producer.feedfile.section import Candidates, Section, SelectorText
-from tickql.producer.prices.price_format import PriceFormat
+from tickql.producer.feedfile.text_keys import ShownTextKeys, TextKeys
 
 FieldName = Literal["ask", "bid", "last"]
 FIELD_NAMES: tuple[FieldName, ...] = ("ask", "bid", "last")
 """The prices of a symbol, in the order in which readings and messages carry them."""
 
 _ATTRIBUTE_NAME = r"[A-Za-z_][A-Za-z0-9_.:-]*"
-_READ = re.compile(rf"text|texts|value|aria|attr:{_ATTRIBUTE_NAME}|css:::(before|after)", re.ASCII)
+_READ = re.compile(rf"text|texts|value|aria|title|attr:{_ATTRIBUTE_NAME}|css:::(before|after)", re.ASCII)
 
 
 def _check_read(read: str) -> str:
     if not _READ.fullmatch(read):
         raise ValueError(
-            f"read {excerpt(read)!r} is not text, texts, attr:NAME, value, css:::before, css:::after or aria"
+            f"read {excerpt(read)!r} is not text, texts, attr:NAME, value, css:::before, css:::after, aria or title"
         )
     return read
 
 
-def _to_format(given: Any) -> PriceFormat:
-    # TOML reads `format = 32` and `format = 1234.56` without quotes as numbers: they are as clear as with quotes.
-    return PriceFormat.from_text(str(given) if isinstance(given, str | int | Decimal) else "")
-
-
-FormatSetting = Annotated[InstanceOf[PriceFormat], BeforeValidator(_to_format)]
-"""A price format; in the file the text that `PriceFormat.from_text` reads."""
 SymbolName = Annotated[str, AfterValidator(check_symbol)]
 """A symbol such as `ES`, in the characters that a feed can carry."""
 
 
-class PriceSettings(SanityChecks):
-    """How one price is written, and the values that are expected of it. A format of `None`: that of the rule."""
-
-    format: FormatSetting | None = None
+class PriceSettings(SanityChecks, TextKeys):
+    """How one price is written, and the values that are expected of it."""
 
 
-class PriceField(PriceSettings):
+class PriceField(PriceSettings, ShownTextKeys):
     """Where one price is on the page. In the file: a selector, a list of candidates, or a table of these keys.
 
-    `read` is what to read of the element: `text` (joined without spaces), `attr:NAME`, `value` (of an input),
-    `css:::before`, `css:::after` or `aria` (the name that assistive technology reads); or `texts`, the text of all
-    elements that match, joined.
+    `read` is what to read of the element: `text` (as it is seen), `attr:NAME`, `value` (of an input), `css:::before`,
+    `css:::after` or `aria` (the name that assistive technology reads); `texts`, the text of all elements that match,
+    joined; or `title`, the title of the document.
     """
 
     selector: Candidates | None = None
     """Selectors, tried in order: the first that matches is used. `None`: the table's row itself."""
+    whole: SelectorText | None = None
+    """In place of `selector`: the element with the whole part; `fraction` has the digits behind the decimal sign."""
+    fraction: SelectorText | None = None
     read: Annotated[str, AfterValidator(_check_read)] = "text"
 
     @model_validator(mode="before")
@@ -68,9 +61,35 @@ class PriceField(PriceSettings):
             )
         return given
 
-    def observed(self) -> list[dict[str, str | None]]:
-        """Return what the observer needs: `[{"selector", "read"}]` in order; a null selector is the row itself."""
-        return [{"selector": selector, "read": self.read} for selector in self.selector or (None,)]
+    @model_validator(mode="after")
+    def _check_places(self) -> Self:
+        if (self.whole is None) != (self.fraction is None):
+            raise ValueError("whole and fraction belong together: give both, or selector")
+        if self.whole is not None and self.selector is not None:
+            raise ValueError("selector and whole contradict each other: keep one of them")
+        if self.read == "title" and self.places is not None:
+            raise ValueError('read = "title" reads the title of the document: leave the selector out')
+        for key in ("whole", "ignore"):
+            if getattr(self, key) is not None and self.read not in ("text", "texts")[: 2 if key == "ignore" else 1]:
+                raise ValueError(f'{key} and read = "{self.read}" contradict each other: {key} is for what is seen')
+        return self
+
+    @property
+    def places(self) -> tuple[str, ...] | None:
+        """The selectors of the element, or of its whole part; `None`: the row itself, or the document."""
+        return self.selector if self.whole is None else (self.whole,)
+
+    def observed(self, ignore: tuple[str, ...] | None = None) -> list[dict[str, Any]]:
+        """Return what the observer needs: `[{"selector", "read"}]` in order; a null selector is the row itself.
+
+        With `fraction` where a second element has the digits behind the decimal sign, and with `ignore`, a list of
+        selectors, where parts of the element are left out. `ignore`: that of the rule.
+        """
+        more: dict[str, Any] = {} if self.fraction is None else {"fraction": self.fraction}
+        ignored = self.ignore or (ignore if self.read in ("text", "texts") else None)
+        if ignored:
+            more["ignore"] = list(ignored)
+        return [{"selector": selector, "read": self.read, **more} for selector in self.places or (None,)]
 
 
 class RowSymbol(Section):

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
@@ -10,23 +11,31 @@ from tickql.producer.feedfile.price_fields import (
     FIELD_NAMES,
     BoxSymbol,
     FieldName,
-    FormatSetting,
     PriceField,
     PriceSettings,
     RowSymbol,
     SymbolName,
 )
-from tickql.producer.feedfile.section import ONE_OR_MORE, Section, SelectorText
+from tickql.producer.feedfile.section import ONE_OR_MORE, SelectorText
+from tickql.producer.feedfile.text_keys import ShownTextKeys, TextKeys, check_keys, parse_options, settings_of
 from tickql.producer.prices.price_format import DEFAULT_FORMAT, PriceFormat
+from tickql.producer.prices.price_parser import Parser, price_parser
 
 LabelTexts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], ONE_OR_MORE, Field(min_length=1)]
 """The texts of a label. In the file: one text or a list."""
 
 
-class Rule(Section):
-    """Base of all rules. `format` applies to those fields of the rule that have no format of their own."""
+class Rule(TextKeys):
+    """Base of all rules. Its text keys apply to those fields of the rule that do not have the key of their own."""
 
-    format: FormatSetting | None = None
+    @model_validator(mode="after")
+    def _check_text_keys(self) -> Self:
+        for name, field in self.fields.items():
+            try:
+                check_keys(settings_of(field, self))
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from None
+        return self
 
     @property
     @abstractmethod
@@ -46,12 +55,21 @@ class Rule(Section):
         """Return the format in which the page writes this price."""
         return self.fields[name].format or self.format or DEFAULT_FORMAT
 
+    # Cached: each symbol of a table asks for them.
+    @cached_property
+    def parsers(self) -> dict[FieldName, Parser]:
+        """The parser of each price's text."""
+        return {
+            name: price_parser(self.price_format(name), parse_options(settings_of(field, self)))
+            for name, field in self.fields.items()
+        }
+
     @abstractmethod
     def observed(self) -> dict[str, Any]:
         """Return what the page's observer needs of this rule, ready for JSON (see `FeedFile.observed`)."""
 
 
-class ShownRule(Rule):
+class ShownRule(Rule, ShownTextKeys):
     """Base of the rules for what the page shows, in contrast to what it receives (`StreamRule`)."""
 
     poll: bool = False
@@ -78,7 +96,7 @@ class PlacedRule(ShownRule):
         return {name: field for name, field in given.items() if field is not None}
 
     def _observed_fields(self) -> dict[str, Any]:
-        return {name: field.observed() for name, field in self.fields.items()}
+        return {name: field.observed(self.ignore) for name, field in self.fields.items()}
 
 
 class SymbolRule(PlacedRule):
@@ -89,7 +107,7 @@ class SymbolRule(PlacedRule):
     @model_validator(mode="after")
     def _check_selectors(self) -> Self:
         for name, field in self.fields.items():
-            if field.selector is None:
+            if field.places is None and field.read != "title":
                 raise ValueError(f"{name}: selector is missing")
         return self
 
@@ -143,7 +161,7 @@ class LabelledRule(ShownRule):
             "kind": "labelled",
             "box": self.box,
             "label": self.label,
-            "value": self.value.observed(),
+            "value": self.value.observed(self.ignore),
             "labels": {name: list(texts) for name, texts in self.labels.items()},
             "symbol": self.symbol.observed(),
         }

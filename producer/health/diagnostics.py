@@ -20,7 +20,7 @@ def diagnose_place(rule: PageRule, name: FieldName, place: FieldPlace) -> str | 
         labels = " or ".join(f'"{label}"' for label in rule.labels[name])
         return f'{name}: none of the boxes "{rule.box}" has the label {labels} and one {selector}'
     where = " in the row" if isinstance(rule, TableRule) else ""
-    candidates = rule.fields[name].selector or ()
+    candidates = rule.fields[name].places or ()
     if len(candidates) > 1:
         listed = '", "'.join(candidates)
         return f'{name}: none of "{listed}" matches anything{where}'
@@ -34,7 +34,7 @@ def diagnose_text(rule: PageRule, name: FieldName, place: FieldPlace, state: Sym
 
 
 def _selector(rule: PageRule, name: FieldName, candidate: int) -> str:
-    candidates = rule.fields[name].selector
+    candidates = rule.fields[name].places
     if candidates is None:
         return "the row itself"
     # The index comes from the process of the page, which is not trusted.

@@ -1,4 +1,4 @@
-"""Prices written with a decimal sign: `1,234.56`, `1.234,56`, `1'234.56`, `1,23,456.78`."""
+"""Prices written with a decimal sign: `1,234.56`, `1.234,56`, `1'234.56`, `1,23,456.78`, `1,2345.6`."""
 
 import re
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ _EXAMPLE = re.compile(r"(?P<whole>[0-9]+(?:[.,' ][0-9]+)*)(?P<decimal>[.,])(?P<p
 class DecimalNotation:
     """How a page writes decimal numbers.
 
-    A number has either no group sign at all, or one at each right place: the last group has three digits, the groups
-    before it have `group_digits` (2 in Indian notation).
+    A number has either no group sign at all, or one at each right place: the last group has `last_digits` (4 in some
+    Chinese and Japanese notation), the groups before it have `group_digits` (2 in Indian notation).
     """
 
     decimal: str
@@ -24,6 +24,7 @@ class DecimalNotation:
     group: str | None = None
     """The sign between groups of digits; `None`: the page never groups."""
     group_digits: int = 3
+    last_digits: int = 3
     lone_group: bool = True
     """Whether a number with one group sign and no decimals is read. Without a format `152,345` may be either number."""
     scaled: bool = False
@@ -42,16 +43,17 @@ class DecimalNotation:
             two_ways = len(match["part"]) == 3 and len(first) <= 3 and first != "0"
             return None if two_ways else cls(decimal, scaled=scaled)
         signs = set(re.findall(r"[.,' ]", match["whole"]))
-        sizes = {len(group) for group in groups[:-1]} or {3}
-        if (
-            len(signs) != 1
-            or decimal in signs
-            or len(groups[-1]) != 3
-            or sizes not in ({2}, {3})
-            or len(first) > min(sizes)
-        ):
+        last = len(groups[-1])
+        sizes = {len(group) for group in groups[:-1]} or {last}
+        known = {3: ({2}, {3}), 4: ({4},)}.get(last, ())
+        if len(signs) != 1 or decimal in signs or sizes not in known or len(first) > min(sizes):
             return None
-        return cls(decimal, signs.pop(), sizes.pop(), scaled=scaled)
+        return cls(decimal, signs.pop(), sizes.pop(), last, scaled=scaled)
+
+    @property
+    def ambiguity(self) -> str:
+        """Why a match of `pattern` may have no exact text."""
+        return "its comma may group or divide: give the field a format, 1,234.56 or 1.234,56"
 
     @property
     def decimal_signs(self) -> str:
@@ -76,7 +78,7 @@ class DecimalNotation:
         if self.group is not None:
             sign = f"[{self.group}{ARABIC_GROUP}]"
             first = f"[1-9][0-9]{{0,{self.group_digits - 1}}}"
-            whole += f"|{first}(?:{sign}[0-9]{{{self.group_digits}}})*{sign}[0-9]{{3}}"
+            whole += f"|{first}(?:{sign}[0-9]{{{self.group_digits}}})*{sign}[0-9]{{{self.last_digits}}}"
         scale = f" ?(?P<scale>[{''.join(_SCALES)}]?)" if self.scaled else "(?P<scale>)"
         return f"(?:(?P<whole>{whole})(?:{point}(?P<part>[0-9]+))?|{point}(?P<bare>[0-9]+)){scale}"
 
@@ -97,8 +99,8 @@ class DecimalNotation:
     def render(self, number: Decimal) -> str:
         """Return the text of a number that is not negative: with groups if this notation has them, never scaled."""
         whole, _, part = format(number, "f").partition(".")
-        if self.group is not None and len(whole) > 3:
-            head, groups = whole[:-3], [whole[-3:]]
+        if self.group is not None and len(whole) > self.last_digits:
+            head, groups = whole[: -self.last_digits], [whole[-self.last_digits :]]
             while head:
                 groups.append(head[-self.group_digits :])
                 head = head[: -self.group_digits]

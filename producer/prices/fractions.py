@@ -1,7 +1,7 @@
 """Prices written as a whole number and a fraction: `110'16`, `110-165`, `100-17+`, `110'16.5`, `498'2`."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from typing import Self
 
@@ -10,6 +10,8 @@ _COUNTS = {8: "[0-7]", 32: "[0-2][0-9]|3[01]", 64: "[0-5][0-9]|6[0-3]"}
 _FINER_STEPS = {"": "0", "0": "0", "2": "0.25", "5": "0.5", "7": "0.75", "+": "0.5"}
 # The whole number has 30 digits at most; the finest step, a thousandth of a 64th, has 9 decimals. The rest is reserve.
 _EXACT_DIGITS = 60
+# Below this, `14:05` may be hours and minutes, or minutes and seconds.
+_MINUTES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +25,15 @@ class FractionNotation:
 
     denominator: int
     finer: str
+    signs: str = "'-:"
+    """What may stand between the whole number and the count."""
 
     @classmethod
     def from_name(cls, name: str) -> Self | None:
-        """Return the notation with this name; `None` if there is none."""
+        """Return the notation with this name; `None` if there is none. A `:` at its end: that is the only sign."""
+        if name.endswith(":"):
+            notation = cls.from_name(name[:-1])
+            return None if notation is None else replace(notation, signs=":")
         match name:
             case "32":
                 return cls(32, "[0257]?")
@@ -42,7 +49,7 @@ class FractionNotation:
     @property
     def decimal_signs(self) -> str:
         """The characters that may stand between the whole number and the count."""
-        return "'-:"
+        return self.signs
 
     @property
     def group_signs(self) -> str:
@@ -58,10 +65,18 @@ class FractionNotation:
     def pattern(self) -> str:
         """The regular expression of a number without a sign."""
         count = _COUNTS[self.denominator]
-        return rf"(?P<whole>0|[1-9][0-9]{{0,29}})['\-:](?P<count>{count})(?P<finer>{self.finer})"
+        signs = re.escape(self.signs)
+        return rf"(?P<whole>0|[1-9][0-9]{{0,29}})(?P<sign_between>[{signs}])(?P<count>{count})(?P<finer>{self.finer})"
 
-    def exact_text(self, match: re.Match[str]) -> str:
-        """Return the exact decimal text of a match of `pattern`, without zeros at the end."""
+    @property
+    def ambiguity(self) -> str:
+        """Why a match of `pattern` may have no exact text."""
+        return f'it may be a time: if it is a price, write format = "{self.denominator}:"'
+
+    def exact_text(self, match: re.Match[str]) -> str | None:
+        """Return the exact decimal text of a match of `pattern`, without zeros at the end; `None`: it may be a time."""
+        if match["sign_between"] == ":" and len(self.signs) > 1 and int(match["whole"]) < _MINUTES:
+            return None
         finer = match["finer"]
         with localcontext(prec=_EXACT_DIGITS):
             parts = Decimal(match["count"]) + Decimal(_FINER_STEPS.get(finer, finer))
@@ -77,7 +92,7 @@ class FractionNotation:
             parts = (number % 1) * self.denominator
             finer = self._render_finer(parts % 1)
             width = 1 if self.denominator == 8 else 2
-            written = f"{number // 1:f}'{int(parts):0{width}}{finer}"
+            written = f"{number // 1:f}{self.signs[0]}{int(parts):0{width}}{finer}"
         if finer is None or not re.fullmatch(self.pattern, written):
             raise ValueError(f"{number} is not a whole number of steps of a {self.denominator}th")
         return written

@@ -2,11 +2,11 @@
 
 - Pieces far apart, on other lines or drawn over one another: only one of the places may have digits.
 - Pieces with a space between them: only one of them may have digits, unless the notation groups digits by spaces.
-- Touching pieces: see `_Run`.
+- Touching pieces: see `Run`.
 """
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from tickql.producer.prices.number_signs import NumberSigns
 from tickql.producer.prices.page_text import normalize
@@ -15,7 +15,7 @@ from tickql.producer.prices.seen_text import Gap, Kind, Piece
 _APART = (Gap.WIDE, Gap.LINE, Gap.OVER)
 _SAME = (Kind.PLAIN, Kind.BIG)
 _LESSER = (Kind.SMALL, Kind.RAISED)
-_FOREIGN = (Kind.STRUCK, Kind.FADED, Kind.BOXED, Kind.LINK)
+_FOREIGN = (Kind.STRUCK, Kind.FADED, Kind.BOXED, Kind.LINK, Kind.FRACTION)
 # A third decimal tells decimals from a footnote: prices in money have two, and their footnotes come behind those.
 _FX_DECIMALS = 3
 
@@ -38,22 +38,25 @@ def has_digits(text: str) -> bool:
     return any(each.isdigit() or unicodedata.category(each) == "No" for each in text)
 
 
-def join(pieces: Sequence[Piece], signs: NumberSigns) -> str:
+def join(pieces: Sequence[Piece], signs: NumberSigns, new_run: "Callable[[NumberSigns], Run] | None" = None) -> str:
     """Return the pieces as one text for `PriceFormat.parse`.
+
+    `new_run` makes what joins the pieces that touch; `None`: `Run`.
 
     Raises:
         Doubt: they may be more than one number.
         UnparsedPrice: a piece cannot be read at all (see `page_text.normalize`).
     """
-    _check_kinds(pieces)
-    places = [_join_place(place, signs) for place in _split(pieces, _APART)]
+    check_kinds(pieces)
+    places = [_join_place(place, signs, new_run or Run) for place in _split(pieces, _APART)]
     if sum(map(has_digits, places)) > 1:
         raise Doubt(TWO_THINGS)
     # Two spaces: a letter far from its number does not scale it.
     return ("  " if signs.scale else " ").join(places)
 
 
-def _check_kinds(pieces: Sequence[Piece]) -> None:
+def check_kinds(pieces: Sequence[Piece]) -> None:
+    """Raise `Doubt` if a piece looks like another thing: struck through, faded, boxed, or a link beside the number."""
     with_digits = [piece for piece in pieces if has_digits(piece.text)]
     if len(with_digits) > 1 and any(piece.kind in _FOREIGN for piece in with_digits):
         raise Doubt(TWO_THINGS)
@@ -71,10 +74,15 @@ def _split(pieces: Iterable[Piece], gaps: Sequence[Gap]) -> list[list[Piece]]:
     return parts
 
 
-def _join_place(pieces: Sequence[Piece], signs: NumberSigns) -> str:
+def _join_place(pieces: Sequence[Piece], signs: NumberSigns, new_run: "Callable[[NumberSigns], Run]") -> str:
     """Join the pieces of one place: some touch, others have a space between them."""
     pieces = _without_spaces(pieces, signs)
-    runs = [_join_run(run, signs) for run in _split(pieces, (Gap.SPACE,))]
+    runs = []
+    for touching in _split(pieces, (Gap.SPACE,)):
+        run = new_run(signs)
+        for piece in touching:
+            run.add(piece)
+        runs.append(run.text)
     if sum(map(has_digits, runs)) > 1:
         is_grouped = signs.spaced and all(piece.kind in _SAME for piece in pieces if has_digits(piece.text))
         if not is_grouped:
@@ -91,21 +99,15 @@ def _without_spaces(pieces: Sequence[Piece], signs: NumberSigns) -> Sequence[Pie
     return [piece._replace(gap=Gap.TOUCHING) for piece in pieces] if is_price else pieces
 
 
-def _join_run(pieces: Sequence[Piece], signs: NumberSigns) -> str:
-    run = _Run(signs)
-    for piece in pieces:
-        run.add(piece)
-    return run.text
-
-
-class _Run:
+class Run:
     """Pieces that touch, joined one by one."""
 
     def __init__(self, signs: NumberSigns) -> None:
         self.text = ""
         """The pieces so far, as the page shows them."""
-        self._signs = signs
-        self._digits: list[Piece] = []
+        self.signs = signs
+        self.digits: list[Piece] = []
+        """The pieces with digits so far, normalized."""
 
     def add(self, piece: Piece) -> None:
         """Join one more piece.
@@ -114,17 +116,32 @@ class _Run:
             Doubt: it may be something else than the rest of the number.
         """
         text = normalize(piece.text)
-        self._check_mark(piece.kind, text)
-        if has_digits(piece.text):
-            if self._digits:
-                self._check(piece.kind, text)
-            self._digits.append(piece._replace(text=text))
-        self.text += piece.text
+        try:
+            self.check(piece.kind, text)
+        except Doubt:
+            settled = self.settle(piece, text)
+            if settled is None:
+                raise
+            self.text = settled
+        else:
+            self.text += piece.text
+        if has_digits(text):
+            self.digits.append(piece._replace(text=text))
+
+    def check(self, kind: Kind, text: str) -> None:
+        """Raise `Doubt` if a piece with this normalized text is not certainly the rest of the number."""
+        self._check_mark(kind, text)
+        if self.digits and has_digits(text):
+            self._check_digits(kind, text)
+
+    def settle(self, piece: Piece, text: str) -> str | None:
+        """Return all pieces joined where a key of the feed file tells how; `None`: no key does."""
+        return None
 
     def _check_mark(self, kind: Kind, text: str) -> None:
         """A sign in the look of a footnote or a badge may not be the number's own."""
-        signs = self._signs
-        if self._digits and text[:1] in ("+", "-") and not (signs.is_fraction and text == "+"):
+        signs = self.signs
+        if self.digits and text[:1] in ("+", "-") and not (signs.is_fraction and text == "+"):
             raise Doubt(TWO_THINGS)
         if kind not in (*_SAME, Kind.SMALL, Kind.FRACTION) and text in {
             *"+-",
@@ -134,8 +151,8 @@ class _Run:
         }:
             raise Doubt(TWO_THINGS)
 
-    def _check(self, kind: Kind, text: str) -> None:
-        number, more = self._signs.number_at_end(normalize(self.text)), self._signs.number_at_start(text)
+    def _check_digits(self, kind: Kind, text: str) -> None:
+        number, more = self.signs.number_at_end(normalize(self.text)), self.signs.number_at_start(text)
         if not number or not more or has_digits(text[len(more) :]):
             raise Doubt(RAISED if kind in _LESSER and more == text else TWO_THINGS)
         if kind is Kind.LOWERED:
@@ -144,36 +161,36 @@ class _Run:
             return
         if kind in _LESSER:
             self._check_lesser(kind, number, more)
-        elif self._digits[-1].kind not in _SAME:
-            raise Doubt(ZEROS if self._digits[-1].kind in (Kind.SMALL, Kind.LOWERED) else TWO_THINGS)
+        elif self.digits[-1].kind not in _SAME:
+            raise Doubt(ZEROS if self.digits[-1].kind in (Kind.SMALL, Kind.LOWERED) else TWO_THINGS)
         else:
             self._check_same(number, more)
 
     def _begins_decimals(self, number: str, more: str) -> bool:
         """Whether the decimal sign is at the boundary: `5,310` and `.25`, or `1,234.` and `56`."""
-        signs = self._signs
+        signs = self.signs
         if more[0] in signs.decimal:
             return signs.decimals(number) is None and more[1:].isdigit()
         return signs.decimals(number) == "" and more[0].isdigit() and signs.decimals(more) is None
 
     def _check_lesser(self, kind: Kind, number: str, more: str) -> None:
         """Smaller or raised digits are decimals only if more than two stand before them, or a larger part did."""
-        decimals = self._signs.decimals(number)
+        decimals = self.signs.decimals(number)
         if decimals is None or not more.isdigit():
             raise Doubt(RAISED if more.isdigit() else TWO_THINGS)
-        if not number.strip("0" + self._signs.decimal):
+        if not number.strip("0" + self.signs.decimal):
             raise Doubt(ZEROS)
-        last = self._digits[-1].kind
+        last = self.digits[-1].kind
         # `12.` and a bigger `34` are a price as FX boards write it: the digits behind are its pips.
         # `1000`, `.3` and a raised `0` too: one decimal in an element of its own is no amount of money with a footnote.
-        is_cut = len(self._digits) > 1 and len(decimals) == 1
-        is_clear = self._signs.is_fraction or last is Kind.BIG or is_cut or len(decimals) >= _FX_DECIMALS
+        is_cut = len(self.digits) > 1 and len(decimals) == 1
+        is_clear = self.signs.is_fraction or last is Kind.BIG or is_cut or len(decimals) >= _FX_DECIMALS
         if last is not kind and (last in _LESSER or not is_clear):
             raise Doubt(RAISED)
 
     def _check_same(self, number: str, more: str) -> None:
-        signs = self._signs
-        is_digit_by_digit = len(more) == 1 and all(len(piece.text) == 1 for piece in self._digits)
+        signs = self.signs
+        is_digit_by_digit = len(more) == 1 and all(len(piece.text) == 1 for piece in self.digits)
         if signs.decimals(number) is not None:
             # More decimals, in another color: `12.3` and `45`.
             if not more.isdigit():

@@ -20,7 +20,6 @@ CURRENCY = (
 )
 """A regular expression of the currency marks that may be before or after a number. None of them scales the number."""
 
-_SPACES = "\u00a0\u2007\u2009\u202f"
 _MINUS_SIGNS = "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"
 _APOSTROPHES = "\u2018\u2019\u02bc\u2032"
 # Marks that are removed, for they do not change the order in which one run of digits is shown. The overrides U+202D
@@ -30,7 +29,6 @@ _INVISIBLE = "\u200b\u200e\u200f\u061c\u202a\u202b\u202c\u2060\u2066\u2067\u2068
 _REORDERED = re.compile(r"\d\D*[\u200f\u061c\u202a-\u202c\u2066-\u2069]\D*\d")
 _ARROWS = "▲▼△▽▴▾↑↓↗↘⬆⬇⇧⇩"
 _REPLACED = {
-    **dict.fromkeys(_SPACES, " "),
     **dict.fromkeys(_MINUS_SIGNS, "-"),
     **dict.fromkeys(_APOSTROPHES, "'"),
     **dict.fromkeys(_INVISIBLE, ""),
@@ -40,9 +38,9 @@ _REPLACED = {
     "\uff04": "$",
     "\uffe5": "¥",
 }
-_PLACEHOLDERS = frozenset(
-    ["", "-", "--", "---", "—", "——", "―", "n/a", "#n/a", "n.a.", "na", "...", "…", "loading", "loading...", "loading…"]
-)
+_PLACEHOLDERS = frozenset(["", "n/a", "#n/a", "n.a.", "na", "...", "…", "loading", "loading...", "loading…"])
+# Dashes in place of digits, also with the signs between them: `--`, `----.--`.
+_DASHES = re.compile("[-—―]+(?:[.,:'][-—―]+)*")
 
 
 def normalize(raw: str) -> str:
@@ -60,7 +58,7 @@ def normalize(raw: str) -> str:
 
 def is_placeholder(text: str) -> bool:
     """Return whether a normalized text is one that pages show in place of a missing price."""
-    return text.lower() in _PLACEHOLDERS
+    return text.lower() in _PLACEHOLDERS or _DASHES.fullmatch(text) is not None
 
 
 def without_arrows(text: str) -> str:
@@ -78,7 +76,9 @@ def _ascii(raw: str) -> str:
         if digit is not None:
             zeros.add(ord(character) - digit)
             character = str(digit)
-        characters.append(_REPLACED.get(character, character))
+        # Zs: all of Unicode's spaces that are no line breaks.
+        is_space = unicodedata.category(character) == "Zs"
+        characters.append(" " if is_space else _REPLACED.get(character, character))
     if len(zeros) > 1:
         raise UnparsedPrice(raw, "it has digits of more than one script")
     return "".join(characters)

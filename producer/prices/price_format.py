@@ -3,7 +3,9 @@
 The rules (`DecimalNotation` and `FractionNotation` hold those of the number itself, `prices.page_text` the others):
 
 - Allowed around the number: white space, invisible marks, arrows, one currency mark on either side, one sign before
-  the digits or before the currency. A minus after the digits, brackets, `%` and any other text make it unparsed.
+  the digits or before the currency. A minus after the digits, brackets, `%` and any other text make it unparsed, unless
+  a key of the feed file allows them (see `prices.price_parser`).
+- A seen text of several pieces is joined first (see `prices.joining`).
 - Groups are all right or all absent. A number begins with a zero only where that is its whole part. `.5` is 0.5;
   `5.` is unparsed.
 - Digits stay as shown (`1.10` is `1.10`); fractions and scaled numbers become exact decimals.
@@ -14,6 +16,7 @@ Without a format, texts like `1234.56` and `1,234.56` are read, but not `152,345
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from typing import Self
@@ -24,12 +27,16 @@ from tickql.producer.errors import InvalidFormat, UnparsedPrice, excerpt
 from tickql.producer.prices import page_text, seen_text
 from tickql.producer.prices.decimals import DecimalNotation
 from tickql.producer.prices.fractions import FractionNotation
+from tickql.producer.prices.hints import hint
 from tickql.producer.prices.joining import Doubt, join
+from tickql.producer.prices.mixed_numbers import MixedNotation, join_mixed
 from tickql.producer.prices.number_signs import signs_of
+from tickql.producer.prices.seen_text import Piece
 
 KNOWN_FORMATS = (
     "an example such as 1,234.56, 1.234,56, 1 234,56, 1'234.56, 1,23,456.78, 1234.56 or 1234,56 "
-    "(with K at its end for scaled numbers such as 1.2M), or a fraction: 32, 32+, 32.5, 64 or 8"
+    "(with K at its end for scaled numbers such as 1.2M), or a fraction: 32, 32+, 32.5, 64 or 8, or 1/2 where "
+    "denominators are shown"
 )
 # A feed carries 30 digits on either side of the point; rendering a fraction of such a number is exact in 100 digits.
 _EXACT_DIGITS = 100
@@ -43,7 +50,7 @@ class PriceFormat:
 
     name: str = field(compare=False)
     """The text in the feed file, for error messages."""
-    notation: DecimalNotation | FractionNotation
+    notation: DecimalNotation | FractionNotation | MixedNotation
     _pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
     _reads_exact_text: bool = field(init=False, repr=False, compare=False)
 
@@ -64,7 +71,11 @@ class PriceFormat:
             InvalidFormat: neither of the two, or an example that can be read in two ways, such as `1.234`.
         """
         example = page_text.normalize(text) if len(text) <= page_text.MAX_CHARACTERS else ""
-        notation = FractionNotation.from_name(example) or DecimalNotation.from_example(example)
+        notation = (
+            FractionNotation.from_name(example)
+            or MixedNotation.from_example(example)
+            or DecimalNotation.from_example(example)
+        )
         if notation is None:
             is_ambiguous = re.fullmatch(r"\d{1,3}[.,]\d{3}", example)
             fault = "can be read in two ways: write" if is_ambiguous else "is not"
@@ -79,16 +90,28 @@ class PriceFormat:
         """
         if self._reads_exact_text and _EXACT_TEXT.fullmatch(raw):
             return raw
-        return self._parse_text(raw) if seen_text.is_plain(raw) else self._parse_pieces(raw)
+        is_one = seen_text.is_plain(raw) and (raw.isascii() or not isinstance(self.notation, MixedNotation))
+        return self._parse_text(raw) if is_one else self._parse_pieces(raw)
+
+    def join(self, pieces: Sequence[Piece]) -> str:
+        """Return the pieces of a seen text as one text, if they are certainly one number.
+
+        Raises:
+            Doubt, UnparsedPrice: they are not.
+        """
+        if isinstance(self.notation, MixedNotation):
+            return join_mixed(pieces)
+        return join(pieces, signs_of(self.notation))
 
     def _parse_pieces(self, raw: str) -> str | None:
         pieces = seen_text.decode(raw)
+        shown = "" if seen_text.is_plain(raw) else seen_text.words(pieces)
         try:
-            return self.parse(join(pieces, signs_of(self.notation)))
+            return self._parse_text(self.join(pieces))
         except Doubt as doubt:
-            raise UnparsedPrice(raw, str(doubt), seen_text.words(pieces)) from None
+            raise UnparsedPrice(raw, str(doubt), shown) from None
         except UnparsedPrice as error:
-            raise UnparsedPrice(raw, error.why, seen_text.words(pieces)) from None
+            raise UnparsedPrice(raw, error.why, shown) from None
 
     def _parse_text(self, raw: str) -> str | None:
         text = page_text.normalize(raw)
@@ -96,10 +119,10 @@ class PriceFormat:
             return None
         match = self._pattern.fullmatch(page_text.without_arrows(text))
         if match is None or (match["sign"] and match["inner"]):
-            raise UnparsedPrice(raw, f"it does not match the format {self.name}")
+            raise UnparsedPrice(raw, f"it does not match the format {self.name}{hint(text)}")
         value = self.notation.exact_text(match)
         if value is None:
-            raise UnparsedPrice(raw, "its comma may group or divide: give the field a format, 1,234.56 or 1.234,56")
+            raise UnparsedPrice(raw, self.notation.ambiguity)
         minus = "-" if "-" in (match["sign"], match["inner"]) else ""
         try:
             return check_price(minus + value)

@@ -2,7 +2,7 @@
 
 from tickql.producer.errors import UnparsedPrice
 from tickql.producer.feedfile.sanity import SanityChecks
-from tickql.producer.prices.price_format import PriceFormat
+from tickql.producer.prices.price_parser import Parser
 
 _CACHED_TEXTS = 256
 """Prices move back and forth between a few ticks: most texts have been parsed before."""
@@ -16,10 +16,10 @@ class FieldState:
     """
 
     __slots__ = (
-        "_format",
         "_has_expectations",
         "_newest_price",
         "_parsed",
+        "_parser",
         "_plausible_price",
         "_raw",
         "_sanity",
@@ -31,7 +31,7 @@ class FieldState:
         "unparsed",
     )
 
-    def __init__(self, price_format: PriceFormat, sanity: SanityChecks) -> None:
+    def __init__(self, parser: Parser, sanity: SanityChecks) -> None:
         self.known = False
         self.price: str | None = None
         self.problem: str | None = None
@@ -42,7 +42,7 @@ class FieldState:
         """Texts so far that were no price."""
         self.implausible = 0
         """Prices so far that were not as the feed file expects them."""
-        self._format = price_format
+        self._parser = parser
         self._sanity = sanity
         expectations = (sanity.min, sanity.max, sanity.max_jump, sanity.tick_size)
         self._has_expectations = any(each is not None for each in expectations)
@@ -81,7 +81,7 @@ class FieldState:
             if len(self._parsed) >= _CACHED_TEXTS:
                 # All at once: to drop the oldest only would cost time at each text.
                 self._parsed.clear()
-            self._parsed[raw] = self._format.parse(raw)
+            self._parsed[raw] = self._parser.parse(raw)
         return self._parsed[raw]
 
     def drop_solved_problem(self) -> None:

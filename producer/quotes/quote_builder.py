@@ -49,7 +49,7 @@ class SymbolState:
         rule = feed.rules[index]
         kept = [other for other in self.rules if not rule.common_fields(feed.rules[other])]
         fields = {name: self.fields[name] for other in kept for name in feed.rules[other].fields}
-        fields |= {name: FieldState(rule.price_format(name), sanity) for name, sanity in rule.fields.items()}
+        fields |= {name: FieldState(rule.parsers[name], sanity) for name, sanity in rule.fields.items()}
         self.rules = tuple(sorted([*kept, index]))
         self.fields = fields
         self._columns = [(FIELD_NAMES.index(name), field) for name, field in fields.items()]

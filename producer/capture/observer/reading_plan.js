@@ -12,7 +12,7 @@
   const restyled = new WeakMap(); // node -> the number of its newest change of style
   let restyles = 0;
 
-  // The seen text of an element. `ignore`: steps of a selector of what does not count in it, or null.
+  // The seen text of an element. `ignore`: for each selector of what does not count in it, its steps; or null.
   function read(element, ignore = null) {
     const plan = plans.get(element);
     if (plan?.ignore === ignore && isFresh(plan, element)) {
@@ -38,7 +38,7 @@
       return plan;
     }
     try {
-      const { runs, isRendered } = runsOf(element, ignore ? new Set(find(ignore, element)) : NOTHING);
+      const { runs, isRendered } = runsOf(element, ignore ? new Set(ignore.flatMap((steps) => [...find(steps, element)])) : NOTHING);
       plan.parts = partsOf(piecesOf(runs, isRendered));
       plan.hasDigit = runs.some(({ text }) => hasDigit(text));
       for (const { leaf, nodes } of runs) for (const node of leaf ? [leaf] : nodes ?? []) planned.add(node);

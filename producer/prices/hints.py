@@ -1,0 +1,32 @@
+"""Hints: which key of the feed file a text needs that its format does not read. For the reason of an unparsed price."""
+
+import re
+
+from tickql.producer.prices.page_text import CURRENCY
+from tickql.producer.prices.scripts import SUBSCRIPTS, SUPERSCRIPTS
+
+_NUMBER = r"[0-9][0-9.,' ]*"
+_HINTS = (
+    (f"[{SUPERSCRIPTS}]", 'say with raised = "cents" | "fraction" | "digits" | "footnote" what the raised digits are'),
+    (rf"[{SUBSCRIPTS}]|0[{{(][0-9]{{1,2}}[)}}][0-9]", 'if the small digit counts zeros, write zeros = "subscript"'),
+    (r"[½¼¾⅓-⅞]|[0-9][/\u2044][0-9]", 'for fractions with a denominator write format = "1/2"'),
+    (r"[0-9]e[+-]?[0-9]", "for a power of ten write exponent = true"),
+    (r"^[^()0-9]*\([^()]*[0-9][^()]*\)[^()0-9]*$", 'if brackets mean a minus sign, write brackets = "negative"'),
+    (
+        rf".*{_NUMBER}[^0-9]*[^0-9.,' +-]+[^0-9]*[0-9].*",
+        r'if one of the numbers is the price, pick it with match = "..."',
+    ),
+)
+_UNIT = re.compile(rf"(?:[+-]? ?([^\s0-9(+-][^0-9(+-]{{0,11}}?) ?)?[+-]?{_NUMBER}(?<! ) ?([^\s0-9)+-][^0-9)]{{0,11}})?")
+
+
+def hint(text: str) -> str:
+    """Return what may be written for a normalized text that is no price, as the rest of a sentence; empty: nothing."""
+    for pattern, advice in _HINTS:
+        if re.search(pattern, text, re.IGNORECASE):
+            return f"; {advice}"
+    found = _UNIT.fullmatch(re.sub(rf" ?{CURRENCY}$", "", text))
+    if found is None or (found[1] is None) == (found[2] is None):
+        return ""
+    unit = found[1] or found[2]
+    return f'; if "{unit}" is a unit, write unit = "{unit}"'
