@@ -12,12 +12,13 @@ ProducerError
 ├── BrowserBroken        the browser fails to start several times in a row; the producer ends
 ├── RecordingError       a recording that cannot be read or written; the message names file and line
 ├── RobotsRefused        the site's robots.txt disallows the page, and the feed file obeys robots.txt
-├── SecretMissing        an environment variable that the login steps need is not set; no browser was started
+├── SecretMissing        an environment variable that the feed file names is not set; no browser was started
 ├── LoginFailed          a login by hand or by login steps failed; nothing was saved
 └── PageFault            the page is no longer watched; the supervisor restarts it and retries
     ├── PageUnreachable  the page does not load, or the server answers with an error
     ├── PageBlank        the page loads, but nothing of the feed file is on it
     ├── PageHung         the page loads, but its observer sends no messages
+    ├── StepFailed       a step of the feed file cannot be done on the page, or the page has lost what the steps did
     ├── PageCrashed      the page's renderer process has ended, or the page was closed
     ├── PageStale        the page has marked its prices as not live for a long time
     ├── PageBlocked      the site refuses access: a challenge, a captcha, "access denied"
@@ -102,7 +103,7 @@ class RobotsRefused(ProducerError):
 
 
 class SecretMissing(ProducerError):
-    """An environment variable that the login steps of a feed file need is not set. Nothing was started."""
+    """An environment variable that a feed file names is not set. Nothing was started."""
 
 
 class LoginFailed(ProducerError):
@@ -127,6 +128,10 @@ class PageBlank(PageFault):
 
 class PageHung(PageFault):
     """The page sent no heartbeat in time."""
+
+
+class StepFailed(PageFault):
+    """A step cannot be done on the page, or has to be done again. The message names the step, and why."""
 
 
 class PageCrashed(PageFault):

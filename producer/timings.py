@@ -26,8 +26,8 @@ class Timings:
     """Deadline for robots.txt: the request and its redirects."""
     frame_join_s: float = 10.0
     """Deadline for setting the observer up in a frame of another site. A frame that hangs is tried again later."""
-    login_step_s: float = 15.0
-    """Deadline for one step of a login, and for the page to show that the login succeeded."""
+    step_s: float = 15.0
+    """Deadline for one step on a page, and for the page to show that a login succeeded. Scrolling gets twice that."""
     screenshot_s: float = 15.0
     """Deadline for a screenshot of the whole page with its boxes."""
 

@@ -1,6 +1,7 @@
 """The browser: found, started, shared by all pages of a producer, measured and restarted.
 
-Saved logins and robots.txt belong here too, because both need the browser and no page. A page's life (loaded, watched,
+Saved logins and robots.txt belong here too, because both need the browser and no page, and what a person does on a page
+(`page_steps`), because logins, `watch` and `discover` need it. A page's life (loaded, watched,
 replaced) belongs in `watch`, the session on a page's debugging protocol into `capture` and `streams`. May import:
 `producer.errors` and `producer.feedfile` (the settings of a page).
 """
@@ -8,11 +9,15 @@ replaced) belongs in `watch`, the session on a page's debugging protocol into `c
 __all__ = [
     "browser_process",
     "browser_program",
+    "element_search",
     "event_handler",
     "launch",
     "load_errors",
     "memory",
+    "page_steps",
     "robots",
     "saved_login",
+    "scrolling",
+    "secrets",
     "shared_browser",
 ]

@@ -1,24 +1,65 @@
 """Loading a page for discovery; a page that cannot be used is one line of text."""
 
+import asyncio
+import os
+from collections.abc import Sequence
 from contextlib import suppress
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, Response
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
+from tickql.producer.browser.element_search import find_visible
 from tickql.producer.browser.load_errors import describe_load_error
+from tickql.producer.browser.page_steps import PageSteps, StepRunner
 from tickql.producer.discover.errors import DiscoverError
 from tickql.producer.discover.inference.diagnosis import LOG_IN
+from tickql.producer.feedfile.page_settings import PageSettings
 
 _LOAD_S = 30.0
+_DISMISS_S = 0.5
+_CLICK_MS = 2_000
+_MAX_CLICKS = 10
+"""A dialog that comes back more often is not closed by clicking."""
 
 
-async def open_page(page: Page, url: str) -> None:
-    """Load a page, and wait until its document is parsed.
+async def open_page(page: Page, settings: PageSettings) -> None:
+    """Load a page, wait until its document is parsed, and do the steps of the settings. Dialogs are dismissed.
 
     Raises:
         DiscoverError: the page does not load, is not HTML, or needs a login.
+        StepFailed: names the step, and says why it cannot be done.
     """
+    runner = StepRunner(page, PageSteps(settings.steps, os.environ))
+    try:
+        await _load(page, settings.url)
+        if settings.dismiss:
+            dismissing = asyncio.create_task(_dismiss(page, settings.dismiss))
+            page.on("close", lambda _: _cancel(dismissing))
+        await runner.run()
+    finally:
+        runner.close()
+
+
+async def _dismiss(page: Page, selectors: Sequence[str]) -> None:
+    """Click what is to be dismissed whenever it is visible, until the page is closed."""
+    clicks = 0
+    while clicks < _MAX_CLICKS:
+        for selector in selectors:
+            # The page may be between two documents, or about to be closed.
+            with suppress(PlaywrightError):
+                target = await find_visible(page, selector)
+                if target is not None:
+                    clicks += 1
+                    await target.click(timeout=_CLICK_MS)
+        await asyncio.sleep(_DISMISS_S)
+
+
+def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+
+
+async def _load(page: Page, url: str) -> None:
     responses: list[Response] = []
 
     def record(response: Response) -> None:

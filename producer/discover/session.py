@@ -116,7 +116,7 @@ class _Session:
         feed = self._draft(findings)
         async with self._new_page() as page:
             reader = proof.ObserverReader(await ObserverClient.open(page, observer_script(feed)))
-            await open_page(page, self._request.page.url)
+            await open_page(page, self._request.page)
             await reader.read(lambda: proof.has_read_enough(findings, reader), _VISIT_S)
             return proof.remove_unproved(findings, feed, reader, None)
 
@@ -124,7 +124,7 @@ class _Session:
         """Load the page again: the same messages must come, and the producer's own reader must find their prices."""
         feed = self._draft(findings)
         async with self._new_page() as page:
-            unproved = await unproved_streams(page, lambda: open_page(page, self._request.page.url), feed, _VISIT_S)
+            unproved = await unproved_streams(page, lambda: open_page(page, self._request.page), feed, _VISIT_S)
         proved = tuple(each for number, each in enumerate(findings.streams) if number not in unproved)
         origins = [findings.streams[number].origin for number in unproved]
         faults = [f"{each.kind} {each.url}: no prices on a second visit" for each in origins]

@@ -73,7 +73,7 @@ class Visit:
         Raises:
             DiscoverError: the page does not load, is not HTML, needs a login, or redirects without end.
         """
-        await open_page(self.page, self._request.page.url)
+        await open_page(self.page, self._request.page)
         started = last_new = time.monotonic()
         known: tuple[object, ...] = ()
         while True:

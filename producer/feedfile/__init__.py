@@ -14,6 +14,7 @@ __all__ = [
     "login_settings",
     "markers",
     "page_settings",
+    "page_steps",
     "price_fields",
     "rules",
     "sanity",

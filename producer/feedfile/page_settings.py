@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from tickql.producer.feedfile.login_settings import LoginSettings
+from tickql.producer.feedfile.page_steps import PageStep
 from tickql.producer.feedfile.section import Candidates, Section, check_address
 
 
@@ -56,6 +57,8 @@ class PageSettings(Section):
     """How to recognise that the page is logged in, and how to log in; `None`: the page needs no login."""
     storage_state: Path | None = None
     """A saved login (see `browser.saved_login`), relative to the feed file. Each login by `login.steps` renews it."""
+    steps: tuple[PageStep, ...] = Field((), max_length=50)
+    """What is done each time that the page was loaded, before its prices count."""
     keep_alive: KeepAliveSettings | None = None
     """`None`: no simulated activity."""
     dismiss: Candidates = ()

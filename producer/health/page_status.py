@@ -50,6 +50,8 @@ class PageStatus:
         """Why no price of the page may be published, as of the newest report; `None`: prices may be published."""
         self.challenge: str | None = None
         """The challenge that the server's response contains, in a sentence; `None`: none. Valid for one document."""
+        self.preparing: str | None = None
+        """The step that is being done on the page before its prices count, for people; `None`: all are done."""
         self.streams = StreamSet(feed)
         self.frames = PageFrames()
         self.health = PageHealth(feed, quote_builder, self.streams, self.frames)
@@ -69,6 +71,7 @@ class PageStatus:
         self.frames.remove(None)
         self.streams.reset()
         self._generation = None
+        self.preparing = "the steps are still to be done" if self._feed.page.steps else None
         self.challenge = self.health.keep_alive_problem = self.health.media_type = None
         self._require_proof_of_access()
 
@@ -106,6 +109,16 @@ class PageStatus:
     def take_over_from(self, old: "PageStatus") -> None:
         """Continue in place of the old page's status: its newest report was the newest one of this status."""
         self._latest = old._latest
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the site gives no access, or not to live prices."""
+        return self.access is not None and self.access.kind is not AccessProblem.UNSURE
+
+    @property
+    def generation(self) -> int | None:
+        """The number of the document that the page shows; `None`: it has not sent anything yet."""
+        return self._generation
 
     @property
     def latest_report(self) -> ProducerReport | None:
@@ -154,8 +167,9 @@ class PageStatus:
         return report
 
     def _require_proof_of_access(self) -> None:
-        """Publish nothing before the next heartbeat, if the page may turn out logged out or not live."""
-        self.access = UNSURE if self._feed.page.login is not None or self._feed.page.stale else None
+        """Publish nothing before the next heartbeat, if the page may turn out logged out, unprepared or not live."""
+        page = self._feed.page
+        self.access = UNSURE if page.login is not None or page.stale or self.preparing is not None else None
 
     def _judge_reopenings(self, now_us: int) -> Health | None:
         if len(self._reopened_us) < _MAX_REOPENINGS or now_us - self._reopened_us[0] > _REOPENINGS_US:
@@ -169,6 +183,9 @@ class PageStatus:
             self._markers, self.heartbeats, is_blank=self.health.is_blank, is_settling=is_settling,
             challenge=self.challenge,
         )  # fmt: skip
+        if self.preparing is not None and self.access in (None, UNSURE):
+            self.access = UNSURE
+            return Health(ProducerState.STARTING, self.preparing)
         if self.access is None:
             return None
         if self.access.kind is AccessProblem.UNSURE:

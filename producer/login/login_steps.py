@@ -1,18 +1,15 @@
-"""The steps of a login from the feed file, run on a page. Secrets never appear in messages."""
+"""The steps of a login from the feed file, run on a page, until the page shows that the user is logged in."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 
-from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Frame, Locator, Page
+from playwright.async_api import Page
 
-from tickql.producer.errors import LoginFailed, SecretMissing
-from tickql.producer.feedfile.login_settings import LoginSettings, LoginStep, Secret
-from tickql.producer.feedfile.selectors import playwright_selector
+from tickql.producer.browser.element_search import POLL_S, is_present
+from tickql.producer.browser.page_steps import PageSteps, StepRunner
+from tickql.producer.errors import LoginFailed, StepFailed
+from tickql.producer.feedfile.login_settings import LoginSettings
 from tickql.producer.timings import DEFAULT_TIMINGS, Timings
-
-_POLL_S = 0.1
-"""Period of looking for an element: Playwright's own wait sees one frame only."""
 
 
 class LoginSteps:
@@ -26,15 +23,8 @@ class LoginSteps:
         self.settings = settings
         self.has_filled_in = False
         """Whether the newest run has filled in everything: then the site may have counted it as an attempt."""
-        self._step_s = timings.login_step_s
-        self._secrets = dict(_secrets(settings, environ))
-
-    def mask(self, text: str) -> str:
-        """Replace the secrets in a text by `***`."""
-        # Longest first: one secret may be a part of another.
-        for secret in sorted(self._secrets.values(), key=len, reverse=True):
-            text = text.replace(secret, "***")
-        return text
+        self._steps = PageSteps(settings.steps, environ, timings, "login step")
+        self._last_fill = max((number for number, step in enumerate(settings.steps) if step.fill), default=-1)
 
     async def run(self, page: Page, url: str) -> None:
         """Run all steps, and wait until the page shows that the user is logged in.
@@ -43,53 +33,28 @@ class LoginSteps:
             LoginFailed: says at which step, and why.
         """
         self.has_filled_in = False
-        await self._complete(page.goto(url, wait_until="domcontentloaded"), f"login at {url.partition('?')[0]}")
-        fills = sum(step.fill is not None for step in self.settings.steps)
-        for number, step in enumerate(self.settings.steps, 1):
-            await self._complete(self._run_step(page, step), f"login step {number} ({step})")
-            fills -= step.fill is not None
-            self.has_filled_in = fills == 0
+        runner = StepRunner(page, self._steps)
         refused = f"the site does not accept the login ({_missing_sign(self.settings)})"
-        await self._complete(_wait_logged_in(page, self.settings), refused)
-
-    async def _run_step(self, page: Page, step: LoginStep) -> None:
-        if step.press is not None:
-            await page.keyboard.press(step.press)
-            return
-        target = await wait_visible(page, step.fill or step.click or step.wait or "")
-        if step.fill is not None:
-            await target.fill(self._secrets[step.value.env] if isinstance(step.value, Secret) else step.value or "")
-        elif step.click is not None:
-            await target.click()
-
-    async def _complete(self, action: Awaitable[object], name: str) -> None:
-        """Wait for an action, with the deadline of a step. `name`: the step and the action, for the error."""
         try:
-            async with asyncio.timeout(self._step_s):
-                await action
-        except TimeoutError:
-            raise LoginFailed(f"{name}: not in {self._step_s:.0f} s") from None
-        except PlaywrightError as error:
-            # After its first line, Playwright's message is a log of its calls, with the texts that were filled in.
-            raise LoginFailed(self.mask(f"{name}: {str(error).partition(chr(10))[0]}")) from None
+            opening = page.goto(url, wait_until="domcontentloaded")
+            await runner.complete(opening, f"login at {url.partition('?')[0]}")
+            await runner.run(self._begin_step)
+            self.has_filled_in = True
+            await runner.complete(_wait_logged_in(page, self.settings), refused)
+        except StepFailed as error:
+            raise LoginFailed(str(error)) from None
+        finally:
+            runner.close()
 
-
-async def wait_visible(page: Page, selector: str) -> Locator:
-    """Wait for a visible element in any frame of the page, without a deadline. Returns the first such element."""
-    while True:
-        for frame in page.frames:
-            found = frame.locator(playwright_selector(selector)).filter(visible=True).first
-            if await _matches(found, frame):
-                return found
-        # Playwright's own wait sees one frame only, and a frame may be added later.
-        await asyncio.sleep(_POLL_S)
+    def _begin_step(self, number: int) -> None:
+        self.has_filled_in = number > self._last_fill
 
 
 async def is_logged_in(page: Page, settings: LoginSettings) -> bool:
     """Whether the page shows now that the user is logged in."""
     if settings.marker:
-        return any([await _is_present(page, selector, visible=False) for selector in settings.marker])
-    return not any([await _is_present(page, selector, visible=True) for selector in settings.logged_out])
+        return any([await is_present(page, selector, visible=False) for selector in settings.marker])
+    return not any([await is_present(page, selector, visible=True) for selector in settings.logged_out])
 
 
 def _missing_sign(settings: LoginSettings) -> str:
@@ -103,34 +68,4 @@ async def _wait_logged_in(page: Page, settings: LoginSettings) -> None:
     while True:
         if await is_logged_in(page, settings):
             return
-        await asyncio.sleep(_POLL_S)
-
-
-async def _is_present(page: Page, selector: str, *, visible: bool) -> bool:
-    for frame in page.frames:
-        found = frame.locator(playwright_selector(selector))
-        if await _matches(found.filter(visible=True) if visible else found, frame):
-            return True
-    return False
-
-
-async def _matches(found: Locator, frame: Frame) -> bool:
-    try:
-        return bool(await found.count())
-    except PlaywrightError:
-        # Frames of advertisements and captchas may be removed at any moment.
-        if frame.is_detached():
-            return False
-        raise
-
-
-def _secrets(settings: LoginSettings, environ: Mapping[str, str]) -> Mapping[str, str]:
-    secrets = {}
-    for number, step in enumerate(settings.steps, 1):
-        if not isinstance(step.value, Secret):
-            continue
-        secret = environ.get(step.value.env)
-        if not secret:
-            raise SecretMissing(f"login step {number} ({step}) needs the environment variable {step.value.env}: set it")
-        secrets[step.value.env] = secret
-    return secrets
+        await asyncio.sleep(POLL_S)

@@ -1,9 +1,11 @@
 """A feed file that is being watched: its symbols, its status, and the sink of its quotes and reports."""
 
 import logging
+import os
 import re
 
 from tickql.feed.status import ProducerReport, ProducerState
+from tickql.producer.browser.page_steps import PageSteps
 from tickql.producer.clock import now_us
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.symbol_owners import SymbolOwners
@@ -39,6 +41,7 @@ class FeedSource:
         self.quote_builder = QuoteBuilder(feed, owners)
         self.login = login or PageLogin.of(feed.page, timings)
         self.page_status = PageStatus(feed, self.quote_builder, self.login, timings)
+        self.steps = PageSteps(feed.page.steps, os.environ, timings)
         self.timings = timings
         self._owners = owners
         self._is_logging = True

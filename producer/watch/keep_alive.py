@@ -11,9 +11,9 @@ from typing import NoReturn
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 
+from tickql.producer.browser.element_search import wait_visible
 from tickql.producer.browser.load_errors import one_line
 from tickql.producer.feedfile.page_settings import PageSettings
-from tickql.producer.login.login_steps import wait_visible
 
 logger = logging.getLogger("tickql.producer")
 

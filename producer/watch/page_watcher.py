@@ -17,6 +17,7 @@ from tickql.producer.watch.feed_source import FeedSource
 from tickql.producer.watch.keep_alive import KeepAlive
 from tickql.producer.watch.message_handler import MessageHandler
 from tickql.producer.watch.page_loading import load_page
+from tickql.producer.watch.page_preparation import PagePreparation
 from tickql.producer.watch.silence import CHECK_S, SilenceStep, SilenceWatchdog
 
 _BLANK_S = 60.0
@@ -28,8 +29,8 @@ _BATCH_EVENTS = 50
 class PageWatcher:
     """Watches one page, from loading it to its end.
 
-    Three tasks work for a page: `run` handles events and checks deadlines; `Acknowledger.run` and `KeepAlive.run` call
-    into the page. Only those two wait for the page, so a hung page cannot stop `run`.
+    Four tasks work for a page: `run` handles events and checks deadlines; `Acknowledger.run`, `KeepAlive.run` and
+    `PagePreparation.run` call into the page. Only those three wait for the page, so a hung page cannot stop `run`.
 
     `hangs`: how many times in a row the page was found hung (see `SilenceWatchdog`).
     """
@@ -39,6 +40,7 @@ class PageWatcher:
         self._observer = observer
         self._listener = StreamListener(observer.page, observer.session, source.page_status.streams, observer.arrived)
         self._keep_alive = KeepAlive(observer.page, source.feed.page)
+        self._preparation = PagePreparation(source, observer.page)
         self._acknowledger = Acknowledger(observer, source.page_status)
         self._handler = MessageHandler(source, self._acknowledger, self._keep_alive)
         self._silence = SilenceWatchdog(hangs)
@@ -75,11 +77,14 @@ class PageWatcher:
         self._source.report_status()
         self._helpers = [asyncio.create_task(self._acknowledger.run()), asyncio.create_task(self._keep_alive.run())]
         try:
+            self._preparation.open()
             await self._open_listener()
             await load_page(self._source, self._observer)
+            self._helpers.append(asyncio.create_task(self._preparation.run()))
             await self._handle_events()
         finally:
             self._listener.close()
+            self._preparation.close()
             for helper in self._helpers:
                 helper.cancel()
 
@@ -123,6 +128,7 @@ class PageWatcher:
             has_message, self._handler.has_message = self._handler.has_message, False
             self._check_silence(has_message=has_message)
             self._check_deadlines(time.monotonic())
+            self._preparation.check_document()
 
     async def _wait_until(self, deadline_s: float) -> None:
         try:

@@ -17,6 +17,7 @@ from tickql.producer.errors import (
     PageHung,
     PageStale,
     PageUnreachable,
+    StepFailed,
 )
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.symbol_owners import SymbolOwners
@@ -33,6 +34,7 @@ _short_wait = wait_random_exponential(multiplier=0.5, exp_base=1.5, max=30.0)
 _FIRST_LEVEL = {
     PageUnreachable: RestartLevel.RELOAD,
     PageBlank: RestartLevel.RELOAD,
+    StepFailed: RestartLevel.RELOAD,
     PageHung: RestartLevel.PAGE,
     BrowserGone: RestartLevel.BROWSER,
 }
@@ -50,7 +52,8 @@ def restart_level(fault: PageFault, failures: int, *, has_neighbours: bool = Fal
 
     | fault                               | 1st     | 2nd     | 3rd     | 4th     | 10th, 20th, ... |
     | ----------------------------------- | ------- | ------- | ------- | ------- | --------------- |
-    | `PageUnreachable`, `PageBlank`      | RELOAD  | PAGE    | PAGE    | PAGE    | BROWSER         |
+    | `PageUnreachable`, `PageBlank`,     | RELOAD  | PAGE    | PAGE    | PAGE    | BROWSER         |
+    | `StepFailed`                        |         |         |         |         |                 |
     | `PageHung`, `PageCrashed`           | PAGE    | CONTEXT | BROWSER | BROWSER | BROWSER         |
     | the same, if `has_neighbours`       | PAGE    | CONTEXT | CONTEXT | CONTEXT | BROWSER         |
     | `BrowserGone`                       | BROWSER | BROWSER | BROWSER | BROWSER | BROWSER         |

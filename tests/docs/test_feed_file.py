@@ -11,6 +11,7 @@ from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.framing import NamedFraming
 from tickql.producer.feedfile.login_settings import LoginSettings
 from tickql.producer.feedfile.page_settings import PageSettings
+from tickql.producer.feedfile.page_steps import KINDS
 from tickql.producer.feedfile.price_fields import FIELD_NAMES, PriceField
 from tickql.producer.feedfile.stream_rules import StreamKind, StreamRule
 from tickql.producer.prices.price_format import DEFAULT_FORMAT, PriceFormat
@@ -29,6 +30,11 @@ def _keys(section: str) -> set[str]:
 
 def test_every_key_of_the_page_is_listed() -> None:
     assert _keys("## `[page]`") == {field.alias or name for name, field in PageSettings.model_fields.items()}
+
+
+def test_every_kind_of_step_is_listed() -> None:
+    (table,) = re.findall(r"(\| step \| does .+?)\n\n", DOC, re.DOTALL)
+    assert re.findall(r"^\| `(\w+)`", table, re.MULTILINE) == list(KINDS)
 
 
 def test_every_key_of_a_login_is_listed() -> None:

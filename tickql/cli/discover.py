@@ -1,18 +1,18 @@
 """`tickql discover`: finds the prices on a page, shows them while it watches, and writes the feed file."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-from pydantic import ValidationError
 from rich.console import Console, Group, JustifyMethod
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from tickql.cli.errors import TickqlError
+from tickql.cli.page_options import PageOptions, page_settings, toml_lines
 from tickql.cli.program_name import program_name
 from tickql.cli.terminal import json_text
 from tickql.producer.discover.inference.documents import jmespath_of
@@ -20,9 +20,7 @@ from tickql.producer.discover.inference.findings import Findings, FoundField, Fo
 from tickql.producer.discover.inference.records import FoundStream
 from tickql.producer.discover.session import Discovery, discover
 from tickql.producer.discover.visit import DiscoveryRequest
-from tickql.producer.discover.writing.feed_file_text import quoted, rows_text
-from tickql.producer.feedfile.page_settings import PageSettings
-from tickql.producer.feedfile.validation_errors import describe_validation_error
+from tickql.producer.discover.writing.feed_file_text import rows_text
 from tickql.producer.prices.price_format import PriceFormat
 
 _COLOURS = {"high": "green", "medium": "yellow", "low": "red"}
@@ -39,8 +37,7 @@ class Options:
     seconds: float = 10.0
     format: str | None = None
     screenshot: Path | None = None
-    locale: str | None = None
-    storage_state: Path | None = None
+    page: PageOptions = field(default_factory=PageOptions)
     force: bool = False
     as_json: bool = False
 
@@ -81,23 +78,9 @@ def _request(options: Options) -> DiscoveryRequest:
     url = options.url if "://" in options.url else f"http://{options.url}"
     if options.format is not None:
         PriceFormat.from_text(options.format)
-    lines = []
-    if options.locale is not None:
-        lines.append(f"locale = {quoted(options.locale)}")
-    if options.storage_state is not None:
-        lines.append(f"storage_state = {quoted(str(options.storage_state.resolve()))}")
-    try:
-        page = PageSettings.model_validate(
-            {
-                "url": url,
-                "locale": options.locale,
-                "storage_state": options.storage_state and options.storage_state.resolve(),
-            },
-            context=Path(),
-        )
-    except ValidationError as error:
-        raise TickqlError(describe_validation_error(error, {})) from error
-    return DiscoveryRequest(page, options.output, options.seconds, options.format, tuple(lines))
+    keys = options.page.keys()
+    page = page_settings(url, keys, options.output.parent)
+    return DiscoveryRequest(page, options.output, options.seconds, options.format, toml_lines(keys))
 
 
 def _make_folder(output: Path) -> None:

@@ -32,19 +32,51 @@ def discover(
         str | None, typer.Option(metavar="LOCALE", help="Language of the browser, such as de-DE.")
     ] = None,
     storage_state: Annotated[Path | None, options.file("A login that `tickql login` has saved.")] = None,
+    step: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--step", metavar="STEP",
+            help='What to do before prices are there, such as "click text=Futures". May be given again, in order.',
+        ),
+    ] = None,
+    dismiss: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--dismiss", metavar="SELECTOR",
+            help="What to click whenever it is visible, such as the button of a cookie dialog. May be given again.",
+        ),
+    ] = None,
+    viewport: Annotated[
+        str | None,
+        typer.Option("--viewport", metavar="SIZE", help="Size of the page, such as 1280x6000: what a window shows."),
+    ] = None,
+    page: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--page", metavar="LINE",
+            help="Any other line for [page] of the feed file, such as 'proxy = \"http://127.0.0.1:3128\"'.",
+        ),
+    ] = None,
     force: options.Force = False,
     as_json: options.Json = False,
-) -> None:
+) -> None:  # fmt: skip
     """Find the prices on a page and write a feed file for it.
 
     The command watches the page for some seconds. Headers, labels and names tell which number is ASK, BID or LAST. The
     command then opens the page a second time and proves that the feed file finds every price again.
 
+    Steps get to prices that the page does not show at once: `click`, `hover`, `wait`, `scroll` or `press` with what it
+    is about; `fill` and `choose` as in a feed file: `--step 'choose = "#market", value = "Futures"'`.
+
     Example: `tickql discover http://127.0.0.1:8081/ -o my.toml`, then `tickql up my.toml`.
+
+    Example: `tickql discover example.test --dismiss "text=Accept all" --step "click text=Futures" --step "scroll html"`
     """
     from tickql.cli.discover import Options, discover_prices
+    from tickql.cli.page_options import PageOptions
 
-    wanted = Options(url, output, seconds, price_format, screenshot, locale, storage_state, force, as_json)
+    to_prices = PageOptions(locale, storage_state, viewport, dismiss or (), step or (), page or ())
+    wanted = Options(url, output, seconds, price_format, screenshot, to_prices, force, as_json)
     if run_until_signal(discover_prices(wanted, console)) is None:
         raise TickqlError("stopped before there was anything to write")
 

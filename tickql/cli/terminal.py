@@ -26,7 +26,7 @@ def replace_unprintable() -> None:
 
 
 def json_text(data: Any) -> str:
-    """Return JSON for programs. Where the output is not UTF-8, other characters than ASCII are escaped: none is lost."""
+    """Return JSON for programs. If the output is not UTF-8, all but ASCII is escaped: nothing is lost."""
     is_utf8 = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") == "utf8"
     return json.dumps(data, ensure_ascii=not is_utf8, indent=2)
 

@@ -14,6 +14,7 @@ from tests.support import demo_market
 from tests.support.ports import free_port
 from tickql.cli.discover import Options, discover_prices
 from tickql.cli.errors import TickqlError
+from tickql.cli.page_options import PageOptions
 from tickql.producer.discover.errors import DiscoverError
 from tickql.producer.discover.session import discover_in
 from tickql.producer.discover.visit import DiscoveryRequest
@@ -100,7 +101,7 @@ async def test_a_file_that_cannot_be_written_and_a_wrong_locale_are_reported_bef
     beside = Options("http://127.0.0.1:9/", tmp_path / "file" / "feed.toml")
     with pytest.raises(TickqlError, match=r"feed\.toml cannot be written: file exists"):
         await discover_prices(beside, Console())
-    wrong = Options("http://127.0.0.1:9/", tmp_path / "feed.toml", locale="deutsch!")
+    wrong = Options("http://127.0.0.1:9/", tmp_path / "feed.toml", page=PageOptions(locale="deutsch!"))
     with pytest.raises(TickqlError, match=r"^locale: 'deutsch!' is not a valid locale, for example locale = .de-DE.$"):
         await discover_prices(wrong, Console())
     assert not (tmp_path / "feed.toml").exists()

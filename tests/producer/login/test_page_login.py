@@ -59,7 +59,7 @@ async def test_after_two_logins_that_the_site_refuses_there_is_no_third_one(
     supervise: Supervise, broker: Broker, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "tickql")
-    es = supervise("local", password="wrong horse", timings=Timings(login_step_s=5.0))
+    es = supervise("local", password="wrong horse", timings=Timings(step_s=5.0))
     await es.until_reason("2 logins in a row were not accepted")
     assert broker.attempts == [("local", False)] * 2
     messages = caplog.text + "".join(report.model_dump_json() for report in es.reports)

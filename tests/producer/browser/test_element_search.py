@@ -1,4 +1,4 @@
-"""Steps of a login on pages whose frames come and go."""
+"""Elements on pages whose frames come and go."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ from playwright.async_api import Browser
 
 from tests.support.site import Site
 from tests.support.waiting import DEADLINE_S
-from tickql.producer.login.login_steps import wait_visible
+from tickql.producer.browser.element_search import wait_visible
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
