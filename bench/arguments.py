@@ -98,8 +98,9 @@ def _singles(add: Callable[..., argparse.ArgumentParser]) -> None:
     weighing = add("memory", "measure the memory of idle subscribers")
     weighing.add_argument("--subscribers", type=_count, default=2000)
     weighing.add_argument("--never-ticked", action="store_true", help="of a symbol that has never had a tick")
-    catching = add("capture", "measure a page that changes every 10 ms, to a subscriber or to a scraper")
+    catching = add("capture", "measure a page whose symbols change at one moment, to a subscriber or to a scraper")
     catching.add_argument("--symbols", type=_count, default=20)
+    catching.add_argument("--every", type=_count, default=10, metavar="MS", help="the page's changes (tickql only)")
     catching.add_argument("--way", choices=("tickql", *capture.SCRAPERS), default="tickql")
     _window(catching)
 

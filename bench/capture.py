@@ -42,11 +42,11 @@ _FIELDS = "seq: bid timestamp: last"
 Figures = dict[str, float | None]
 
 
-def page_to_subscriber(stage: Stage, symbols: int, window_s: float) -> Figures:
-    """The whole chain: page, producer, Redis, API, one subscriber of every symbol."""
+def page_to_subscriber(stage: Stage, symbols: int, window_s: float, every_ms: int = 10) -> Figures:
+    """The whole chain: page, producer, Redis, API, one subscriber of every symbol; all change each `every_ms`."""
     name = f"capture_{symbols}"
     feed, port = stage.folder / f"{name}.toml", free_port()
-    feed.write_text(_FEED.format(url=board_url(symbols)))
+    feed.write_text(_FEED.format(url=board_url(symbols, every_ms)))
     environment = {"TICKQL_REDIS_URL": stage.redis_url, "TICKQL_NAMESPACE": f"{name}_{port}"}
     wanted = [ticks(symbol(number), fields=_FIELDS) for number in range(symbols)]
     subscriptions_by_connection = [wanted[at : at + _PER_CONNECTION] for at in range(0, symbols, _PER_CONNECTION)]
@@ -68,6 +68,7 @@ def page_to_subscriber(stage: Stage, symbols: int, window_s: float) -> Figures:
             "page_hz": delivery.owed / window_s,
             "python_cpu": used.feed_root_s / used.wall_s,
             "browser_cpu": (used.feed_s - used.feed_root_s) / used.wall_s,
+            "api_cpu": used.rest_s / used.wall_s,
         }
 
 
@@ -90,9 +91,9 @@ def scrape(stage: Stage, way: str, symbols: int, window_s: float) -> Figures:
     return figures
 
 
-def board_url(symbols: int) -> str:
-    """The address of the page with `symbols` symbols."""
-    return f"{_BOARD.as_uri()}?symbols={symbols}"
+def board_url(symbols: int, every_ms: int = 10) -> str:
+    """The address of the page with `symbols` symbols, which all change at one moment, each `every_ms`."""
+    return f"{_BOARD.as_uri()}?symbols={symbols}&every={every_ms}"
 
 
 def _changes(arrivals: Arrivals, begin_us: int, end_us: int) -> int:

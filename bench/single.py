@@ -49,7 +49,7 @@ def watch(options: argparse.Namespace) -> Found:
     """A page that changes every 10 ms, to a subscriber or to a scraper."""
     with Stage() as stage:
         if options.way == "tickql":
-            yield "tickql", capture.page_to_subscriber(stage, options.symbols, options.window)
+            yield "tickql", capture.page_to_subscriber(stage, options.symbols, options.window, options.every)
         else:
             yield options.way, capture.scrape(stage, options.way, options.symbols, options.window)
 

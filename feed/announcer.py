@@ -1,7 +1,7 @@
 """What a publisher sends besides ticks: the heartbeats of quiet symbols, and the reports on pages and symbols."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from tickql.feed.codec import encode_heartbeat
 from tickql.feed.connection import Command
@@ -22,6 +22,8 @@ class Announcer:
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
         self._last_sent_s: dict[str, float] = {}
+        self._heartbeats_due_s = 0.0
+        """No heartbeat is due before this time: thousands of symbols need not be compared at each turn."""
         self._reports: dict[str, ProducerReport] = {}
         self._report_due_s: dict[str, float] = {}
 
@@ -37,15 +39,17 @@ class Announcer:
 
     def due_in_s(self) -> float:
         """Return the seconds until the next heartbeat or report is due; 0: one is due now."""
-        due = [sent_s + HEARTBEAT_S for sent_s in self._last_sent_s.values()]
-        due += self._report_due_s.values()
-        return max(0.0, min(due, default=time.monotonic() + HEARTBEAT_S) - time.monotonic())
+        due_s = min(self._report_due_s.values(), default=self._heartbeats_due_s)
+        return max(0.0, min(due_s, self._heartbeats_due_s) - time.monotonic())
 
-    def due_heartbeats(self, spools: Iterable[Spool]) -> list[Spool]:
-        """Return the spools whose heartbeat is due, and count these heartbeats as sent."""
+    def due_heartbeats(self, symbols: Collection[str]) -> list[str]:
+        """Return the symbols whose heartbeat is due, and count these heartbeats as sent."""
         now_s = time.monotonic()
-        due = [spool for spool in spools if now_s - self._last_sent_s.get(spool.symbol, 0.0) >= HEARTBEAT_S]
-        self._last_sent_s.update((spool.symbol, now_s) for spool in due)
+        if now_s < self._heartbeats_due_s:
+            return []
+        due = [symbol for symbol in symbols if now_s - self._last_sent_s.get(symbol, 0.0) >= HEARTBEAT_S]
+        self._last_sent_s.update((symbol, now_s) for symbol in due)
+        self._heartbeats_due_s = min((self._last_sent_s[symbol] for symbol in symbols), default=now_s) + HEARTBEAT_S
         return due
 
     def heartbeat_command(self, spool: Spool) -> Command:

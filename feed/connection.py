@@ -76,9 +76,17 @@ class RedisConnection:
                 run or not; the connection is closed.
         """
         await self.send(*commands)
+        return await self.replies(len(commands))
+
+    async def replies(self, count: int) -> list[Any]:
+        """Return the replies of `count` commands that `send` has sent; the reply of a refused command is its error.
+
+        Raises:
+            FeedUnavailable: the connection broke, or the replies took longer than the timeout; it is closed.
+        """
         try:
             async with asyncio.timeout(self._call_timeout_s):
-                return [await self._reply() for _ in commands]
+                return [await self._reply() for _ in range(count)]
         except (RedisError, OSError, TimeoutError) as error:
             # A reply that arrives later would be taken for the reply to the next call: close.
             await self.close()

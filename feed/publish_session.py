@@ -18,6 +18,8 @@ logger = logging.getLogger("tickql.feed")
 
 BATCH_TICKS = 500
 """The most ticks of one symbol in one call: about 125 kB, which Redis takes far within the timeout of a call."""
+PART_SPOOLS = 50
+"""The most spools in one write. Redis publishes the first ones while the next ones are still being encoded here."""
 _SCRIPTS = (scripts.PUBLISH, scripts.OPEN, scripts.FENCE, scripts.LEASE)
 _DISK_SYNC_MS = 1_500
 """Timeout for the server to write its append-only file to disk. `appendfsync everysec` does that each second."""
@@ -108,19 +110,21 @@ class PublishSession:
         return rotations
 
     async def send_batches(self, spools: Sequence[Spool], announcements: Sequence[Command]) -> int:
-        """Send the next ticks of each spool, and announcements, in one write. Returns how many ticks Redis confirmed.
+        """Send the next ticks of each spool, then announcements. Returns how many ticks Redis confirmed.
 
-        A spool without unconfirmed ticks sends an empty batch: Redis answers whether it still has the symbol, and
-        whether this writer may still write it.
+        All of it is written, in parts, before the first reply is awaited. A spool without unconfirmed ticks sends an
+        empty batch: Redis answers whether it still has the symbol, and whether this writer may still write it.
         """
-        batches = {spool: spool.next_batch(BATCH_TICKS, _now_us) for spool in spools}
-        commands = [self._publish_command(spool, first, payloads) for spool, (first, payloads) in batches.items()]
-        if not commands and not announcements:
+        if not spools and not announcements:
             return 0
-        replies = check_replies(await self._connection.call(*commands, *announcements))
+        for start in range(0, len(spools), PART_SPOOLS):
+            await self._connection.send(*map(self._next_command, spools[start : start + PART_SPOOLS]))
+        if announcements:
+            await self._connection.send(*announcements)
+        replies = check_replies(await self._connection.replies(len(spools) + len(announcements)))
         return sum(
             self._apply(PublishVerdict(name.decode()), spool, top)
-            for spool, (name, top) in zip(batches, replies, strict=False)
+            for spool, (name, top) in zip(spools, replies, strict=False)
         )
 
     async def _write_to_disk(self) -> None:
@@ -156,7 +160,8 @@ class PublishSession:
         writer = (self.fence, self._run_id, self._writer)
         return ("EVALSHA", scripts.OPEN.sha, len(keys), *keys, *writer, _now_ms(), *spool.open_arguments)
 
-    def _publish_command(self, spool: Spool, first_seq: int, payloads: list[bytes]) -> Command:
+    def _next_command(self, spool: Spool) -> Command:
+        first_seq, payloads = spool.next_batch(BATCH_TICKS, _now_us)
         keys = self._script_keys(spool)
         channels = (self._keys.everything, self._keys.channel(spool.symbol))
         writer = (self.fence, self._run_id, self._writer, spool.epoch)

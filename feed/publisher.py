@@ -76,6 +76,8 @@ class Publisher:
         self._lease = lease
         self._reconnect_s = _MIN_RECONNECT_S
         self._spools: dict[str, Spool] = {}
+        self._unconfirmed: dict[str, Spool] = {}
+        """The spools that may have ticks that Redis has not confirmed."""
         self._work = asyncio.Event()
         """Set: there may be something to open or to send."""
         self._idle = asyncio.Event()
@@ -108,6 +110,7 @@ class Publisher:
         """Number a quote, spool it and wake the publishing task. Returns at once and never fails."""
         spool = self._spools.get(quote.symbol) or self._new_spool(quote.symbol)
         self.stats.dropped += spool.add(quote)
+        self._unconfirmed[quote.symbol] = spool
         self._wake()
 
     def report(self, report: ProducerReport) -> None:
@@ -145,7 +148,7 @@ class Publisher:
     @property
     def unconfirmed(self) -> int:
         """Number of ticks that Redis has not confirmed yet."""
-        return sum(spool.unconfirmed for spool in self._spools.values())
+        return sum(spool.unconfirmed for spool in self._unconfirmed.values())
 
     def _new_spool(self, symbol: str) -> Spool:
         spool = self._spools[symbol] = Spool(symbol, self._spool_ticks)
@@ -191,16 +194,18 @@ class Publisher:
             await session.renew_lease()
             await self._open_new_spools(session)
             # `publish` may have added symbols during the await: they are not open yet, and the next turn opens them.
-            opened = [spool for spool in self._spools.values() if spool.symbol in session.open_symbols]
-            active = [spool for spool in opened if spool.unconfirmed]
+            active = [spool for symbol, spool in self._unconfirmed.items() if symbol in session.open_symbols]
             for spool in active:
                 self._announcer.tick_sent(spool.symbol)
-            quiet = self._announcer.due_heartbeats(opened)
+            quiet = [self._spools[symbol] for symbol in self._announcer.due_heartbeats(session.open_symbols)]
             heartbeats = map(self._announcer.heartbeat_command, quiet)
             reports = self._announcer.due_report_commands(self._spools.values())
             self.stats.published += await session.send_batches([*active, *quiet], [*heartbeats, *reports])
+            for spool in active:
+                if not spool.unconfirmed:
+                    del self._unconfirmed[spool.symbol]
             self._redis_up()
-            if self.unconfirmed or len(session.open_symbols) < len(self._spools):
+            if self._unconfirmed or len(session.open_symbols) < len(self._spools):
                 self._work.set()
             elif not self._work.is_set():
                 # Nothing came during the await: everything is confirmed, and `flush` and `__aexit__` may return.
@@ -212,8 +217,12 @@ class Publisher:
         return due_s if self._lease is None else min(due_s, self._lease.renew_due_in_s)
 
     async def _open_new_spools(self, session: PublishSession) -> None:
+        if len(session.open_symbols) == len(self._spools):
+            return
         closed = [spool for spool in self._spools.values() if spool.symbol not in session.open_symbols]
         self.stats.rotations += await session.open_spools(closed)
+        # To open a symbol again may take back what was confirmed.
+        self._unconfirmed.update((spool.symbol, spool) for spool in closed if spool.unconfirmed)
 
     def _redis_up(self) -> None:
         if self.stats.redis_down is not None:
