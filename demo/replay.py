@@ -33,7 +33,7 @@ def _read(path: Path, speed: float, gap_us: float | None) -> list[BoardQuote]:
     if not recorded:
         raise ReplayFileError(f"{path}: the file has no quotes")
     quotes, shown_us = list[BoardQuote](), 0
-    for number, (symbol, ask, bid, last, observed_us) in enumerate(recorded):
+    for number, (symbol, ask, bid, last, observed_us, _) in enumerate(recorded):
         at_us = (observed_us - recorded[0].observed_us) / speed if gap_us is None else number * gap_us
         # The symbols of a recording may be slightly out of order: a late quote is shown together with the one before.
         shown_us = max(shown_us, round(at_us))

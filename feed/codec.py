@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from tickql.feed.errors import FeedError, InvalidMessage, InvalidSymbol
-from tickql.feed.tick import MAX_UNIX_US, Cursor, Quote, Tick, check_symbol, second_text, unix_us
+from tickql.feed.tick import MAX_MERGED, MAX_UNIX_US, Cursor, Quote, Tick, check_symbol, second_text, unix_us
 
 _MISSING = object()
 _PRICE = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
@@ -18,19 +18,23 @@ _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}", re.ASCII)
 
 
 def encode_tick(quote: Quote, cursor: Cursor, published_us: int) -> bytes:
-    """Return the message of one tick, as UTF-8 JSON. The caller has checked the symbol and the prices."""
-    message = orjson.dumps(
-        {
-            "timestamp": format_timestamp(quote.observed_us),
-            "symbol": quote.symbol,
-            "ASK": quote.ask,
-            "BID": quote.bid,
-            "LAST": quote.last,
-            "cursor": f"{cursor.epoch}-{cursor.seq}",
-            "observed_us": quote.observed_us,
-            "published_us": published_us,
-        }
-    )
+    """Return the message of one tick, as UTF-8 JSON. The caller has checked the symbol and the prices.
+
+    The key `merged` is there only if the tick replaces earlier changes of the page.
+    """
+    fields: dict[str, str | int | None] = {
+        "timestamp": format_timestamp(quote.observed_us),
+        "symbol": quote.symbol,
+        "ASK": quote.ask,
+        "BID": quote.bid,
+        "LAST": quote.last,
+        "cursor": f"{cursor.epoch}-{cursor.seq}",
+        "observed_us": quote.observed_us,
+        "published_us": published_us,
+    }
+    if quote.merged:
+        fields["merged"] = quote.merged
+    message = orjson.dumps(fields)
     # Each bytes object of orjson occupies 4 KB, and the spool keeps many: a copy is as large as its content.
     return bytes(memoryview(message))
 
@@ -54,6 +58,7 @@ def encode_quote(quote: Quote) -> bytes:
             "BID": quote.bid,
             "LAST": quote.last,
             "observed_us": quote.observed_us,
+            **({"merged": quote.merged} if quote.merged else {}),
         }
     )
 
@@ -75,7 +80,8 @@ def decode_quote(data: bytes) -> Quote:
         symbol = check_symbol(_text(fields, "symbol"))
     except InvalidSymbol as error:
         raise InvalidMessage(str(error)) from error
-    return Quote(symbol, _price(fields, "ASK"), _price(fields, "BID"), _price(fields, "LAST"), observed_us)
+    ask, bid, last = (_price(fields, key) for key in ("ASK", "BID", "LAST"))
+    return Quote(symbol, ask, bid, last, observed_us, _merged(fields))
 
 
 def encode_heartbeat(symbol: str, top: Cursor) -> bytes:
@@ -139,6 +145,7 @@ def _tick(fields: dict[str, Any]) -> Tick:
             last=_price(fields, "LAST"),
             observed_us=_microseconds(fields, "observed_us"),
             published_us=_microseconds(fields, "published_us"),
+            merged=_merged(fields),
         )
     except InvalidMessage:
         raise
@@ -184,6 +191,13 @@ def _microseconds(fields: dict[str, Any], key: str) -> int:
     # `type`, not `isinstance`: JSON true is a bool, which is an int.
     if type(value) is not int or not 0 <= value <= MAX_UNIX_US:
         raise InvalidMessage(f"{key} is {_describe(value)} instead of Unix microseconds")
+    return value
+
+
+def _merged(fields: dict[str, Any]) -> int:
+    value = fields.get("merged", 0)
+    if type(value) is not int or not 0 <= value <= MAX_MERGED:
+        raise InvalidMessage(f"merged is {_describe(value)} instead of a count")
     return value
 
 

@@ -40,7 +40,7 @@ class Ring:
         if newest is not None:
             if tick.cursor <= newest.cursor:
                 return False
-            gap = gap_between(newest.cursor, tick.cursor)
+            gap = gap_before(tick, newest.cursor)
             if gap is not None:
                 self._gaps.append((self.end, gap))
         self._slots[self.end % self.capacity] = tick
@@ -95,6 +95,14 @@ class Ring:
     def first_index_beyond(self, cursor: Cursor) -> int:
         """Return the index of the first held tick with a greater cursor; `end` if there is none."""
         return bisect_right(range(self.end), cursor, lo=self.begin, key=lambda at: self.at(at).cursor)
+
+
+def gap_before(tick: Tick, last: Cursor) -> Gap | None:
+    """Return what is missing between the tick at `last`, delivered just before, and `tick`; `None`: nothing."""
+    gap = gap_between(last, tick.cursor)
+    if gap is None and tick.merged:
+        return Gap(last, GapReason.MERGED, tick.merged)
+    return gap
 
 
 def gap_between(before: Cursor, after: Cursor) -> Gap | None:

@@ -12,6 +12,8 @@ from tickql.feed.errors import InvalidCursor, InvalidSymbol
 
 MAX_UNIX_US = 253_402_300_799_999_999
 """9999-12-31 23:59:59.999999 UTC: the last time that `datetime` and the four-digit years of the message can hold."""
+MAX_MERGED = 2**53 - 1
+"""The greatest count of merged changes: what a number of JavaScript holds exactly."""
 SYMBOL_RULE = "1 to 32 letters, digits or any of . _ - / = ^ :"
 _SYMBOL = re.compile(r"[A-Za-z0-9._\-/=^:]{1,32}", re.ASCII)
 _CURSOR = re.compile(r"([1-9][0-9]{0,15})-(0|[1-9][0-9]{0,15})", re.ASCII)
@@ -60,7 +62,8 @@ class Quote(NamedTuple):
     """One observation of one symbol, not yet numbered.
 
     Prices are exact decimal texts (`-?digits[.digits]`) with the digits that the page shows; `None`: the page does not
-    show this price. `observed_us` is when the page showed the prices, in Unix microseconds.
+    show this price. `observed_us` is when the page showed the prices, in Unix microseconds. `merged` counts earlier
+    changes of the page that this quote replaces: the producer did not run, or could not keep up.
     """
 
     symbol: str
@@ -68,10 +71,14 @@ class Quote(NamedTuple):
     bid: str | None
     last: str | None
     observed_us: int
+    merged: int = 0
 
 
 class Tick(NamedTuple):
-    """One numbered quote. `observed_us` and `published_us` (when it was sent to Redis) are Unix microseconds."""
+    """One numbered quote. `observed_us` and `published_us` (when it was sent to Redis) are Unix microseconds.
+
+    `merged`: see `Quote`.
+    """
 
     symbol: str
     cursor: Cursor
@@ -80,6 +87,7 @@ class Tick(NamedTuple):
     last: str | None
     observed_us: int
     published_us: int
+    merged: int = 0
 
     @property
     def seq(self) -> int:
@@ -122,6 +130,8 @@ class GapReason(StrEnum):
     """The numbering began a new epoch: Redis lost ticks that the producer no longer had."""
     UNKNOWN_CURSOR = "UNKNOWN_CURSOR"
     """The requested cursor names no tick of this symbol."""
+    MERGED = "MERGED"
+    """They never became ticks: the page changed while the producer did not run, or faster than it could keep up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from tickql.feed.connection import retry_until_available
 from tickql.feed.errors import FeedUnavailable
 from tickql.feed.followed_symbol import FollowedSymbol
 from tickql.feed.history import History
-from tickql.feed.ring import gap_between
+from tickql.feed.ring import gap_before
 from tickql.feed.tick import Cursor, Event, Gap, GapReason, Tick
 from tickql.feed.timings import DEFAULT_TIMINGS, Timings
 
@@ -139,7 +139,7 @@ class TickReader:
             self._index = index
 
     def _event(self, tick: Tick) -> Event:
-        gap = self._gap or (None if self._cursor is None else gap_between(self._cursor, tick.cursor))
+        gap = self._gap or (None if self._cursor is None else gap_before(tick, self._cursor))
         self._cursor, self._gap = tick.cursor, None
         return Event(tick, 0, gap)
 

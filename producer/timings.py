@@ -1,6 +1,6 @@
-"""Durations that a test shortens, in one value.
+"""Durations, and one size, that a test reduces, in one value.
 
-The service hands the value down through constructors. A duration that no test changes is a constant of its module.
+The service hands the value down through constructors. What no test changes is a constant of its module.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Timeouts and periods of a producer. All are seconds; the defaults are for production."""
+    """Timeouts and periods of a producer, in seconds, and a size. The defaults are for production."""
 
     settle_s: float = 3.0
     """Grace period after a page was opened, before missing fields are reported: a page builds itself step by step."""
@@ -30,6 +30,12 @@ class Timings:
     """Deadline for one step on a page, and for the page to show that a login succeeded. Scrolling gets twice that."""
     screenshot_s: float = 15.0
     """Deadline for a screenshot of the whole page with its boxes."""
+
+    waiting_bytes: int = 8_388_608
+    """Bytes of messages that may wait between a frame and this process. Then the frame merges changes.
+
+    20 symbols at 100 Hz post 0.2 MB/s: a producer that stands still for half a minute loses nothing.
+    """
 
 
 DEFAULT_TIMINGS = Timings()

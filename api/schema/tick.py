@@ -22,6 +22,11 @@ class GapReason(Enum):
     UNKNOWN_CURSOR = strawberry.enum_value(
         "UNKNOWN_CURSOR", description="The cursor of the request belongs to no tick of this symbol."
     )
+    MERGED = strawberry.enum_value(
+        "MERGED",
+        description="They never became ticks: the producer did not run for a while, or could not keep up. "
+        "This tick replaces `lost` changes of the page.",
+    )
 
 
 @strawberry.type(description="A stretch of ticks that could not be delivered.")

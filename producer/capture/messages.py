@@ -9,9 +9,8 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 
-from tickql.feed.tick import MAX_UNIX_US
+from tickql.feed.tick import MAX_MERGED, MAX_UNIX_US
 from tickql.producer.errors import MalformedMessage
-from tickql.producer.feedfile.price_fields import FIELD_NAMES
 
 
 class Reading(NamedTuple):
@@ -28,6 +27,8 @@ class Reading(NamedTuple):
     """As the page writes it. Not checked."""
     texts: tuple[str | None, ...]
     """The texts of ask, bid and last."""
+    merged: int = 0
+    """Earlier changes that this reading replaced, because this program did not process messages for too long."""
 
 
 class FieldPlace(NamedTuple):
@@ -46,6 +47,8 @@ class Flush(NamedTuple):
     """The readings since the flush before, in order of time for each symbol."""
 
     readings: tuple[Reading, ...]
+    seq: int = 0
+    """Number of the message in its document, as in `Heartbeat`."""
 
 
 class Heartbeat(NamedTuple):
@@ -64,10 +67,12 @@ class Heartbeat(NamedTuple):
     visible: bool
     timer_hz: float | None
     """How often a 10 ms timer fires in a second; `None`: not measured yet. Far below 100: the page is short of time."""
-    interval_ms: float
-    """The sample interval now. Longer than in the feed file while this program cannot keep up."""
+    behind: bool
+    """Whether this program has not kept up since the heartbeat before: changes were merged, or would be now."""
     conflated: int
     """Changes that came faster than the sample interval, and were replaced by newer ones."""
+    merged: int
+    """Changes that were replaced by newer ones because this program did not process messages for too long."""
     missed: int
     """Changes that no mutation announced: only the sweep found them."""
     faults: int
@@ -100,7 +105,7 @@ def decode_message(payload: str) -> Flush | Heartbeat | ObserverRequest:
         fields = _load_json(payload)
         match fields["kind"]:
             case "flush":
-                return Flush(tuple(_reading(*row) for row in fields["readings"]))
+                return Flush(tuple(_reading(*row) for row in fields["readings"]), int(fields["seq"]))
             case "beat":
                 return _heartbeat(fields)
             case "want" if fields["what"] in ("names", "roots"):
@@ -119,12 +124,15 @@ def _load_json(payload: str) -> Any:
         return orjson.loads(json.dumps(json.loads(payload), ensure_ascii=False).encode(errors="replace"))
 
 
-def _reading(us: Any, rule: Any, symbol: Any, *texts: Any) -> Reading:
+def _reading(us: Any, rule: Any, symbol: Any, ask: Any, bid: Any, last: Any, merged: Any) -> Reading:
     if type(us) is not int or not 0 <= us <= MAX_UNIX_US or type(rule) is not int or type(symbol) is not str:
         raise TypeError("unexpected shape of a reading")
-    if len(texts) != len(FIELD_NAMES) or not all(text is None or type(text) is str for text in texts):
-        raise TypeError("unexpected shape of the texts of a reading")
-    return Reading(us, rule, symbol, texts)
+    for text in (texts := (ask, bid, last)):
+        if text is not None and type(text) is not str:
+            raise TypeError("unexpected shape of the texts of a reading")
+    if type(merged) is not int or not 0 <= merged <= MAX_MERGED:
+        raise TypeError("unexpected count of merged changes")
+    return Reading(us, rule, symbol, texts, merged)
 
 
 def _heartbeat(fields: dict[str, Any]) -> Heartbeat:
@@ -137,8 +145,9 @@ def _heartbeat(fields: dict[str, Any]) -> Heartbeat:
         title=str(fields["title"]),
         visible=bool(fields["visible"]),
         timer_hz=None if fields["timer_hz"] is None else float(fields["timer_hz"]),
-        interval_ms=float(fields["interval_ms"]),
+        behind=bool(fields["behind"]),
         conflated=int(fields["conflated"]),
+        merged=int(fields["merged"]),
         missed=int(fields["missed"]),
         faults=int(fields["faults"]),
         fault=None if fields["fault"] is None else str(fields["fault"]),

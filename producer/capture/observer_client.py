@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -17,7 +18,9 @@ from tickql.producer.timings import DEFAULT_TIMINGS, Timings
 
 logger = logging.getLogger("tickql.producer")
 
-_MAX_BUFFERED_EVENTS = 2_000
+# What all frames together may have waiting here. One frame posts no more than `Timings.waiting_bytes` ahead.
+_MAX_BUFFERED_BYTES = 67_108_864
+_EVENT_BYTES = 200  # what an event costs besides its text
 # A page may open frames without end; each frame of another site costs a session.
 _MAX_CHANNELS = 50
 _CALL_TIMEOUT_MS = 1_000
@@ -40,16 +43,24 @@ class FrameMessage(NamedTuple):
 
     context: int
     message: Flush | Heartbeat
+    characters: int = 0
+    """Length of the message as it came."""
 
 
-ObserverEvent = FrameMessage | FrameGone | PageFault
+class ReadingsLost(NamedTuple):
+    """Readings were dropped, because more waited here than the memory may hold."""
+
+    by_symbol: Mapping[str, int]
+
+
+ObserverEvent = FrameMessage | FrameGone | ReadingsLost | PageFault
 
 
 class ObserverClient:
     """Receives the messages of all observers of a page into a buffer, from which `drain` takes them.
 
-    The buffer holds 2,000 events. When it is full the oldest message is lost, and counted in `dropped`. Events of other
-    kinds are lost only when there is no message to drop.
+    The buffer holds 64 MiB. When it is full the oldest message is lost, and counted in `dropped`; `ReadingsLost` says
+    what was in it. Other events are never lost.
     """
 
     def __init__(self, page: Page, session: CDPSession, script: str, timings: Timings = DEFAULT_TIMINGS) -> None:
@@ -62,7 +73,9 @@ class ObserverClient:
         """Messages so far that were lost because the buffer was full."""
         self._script = script
         self._timings = timings
-        self._buffer: deque[ObserverEvent] = deque(maxlen=_MAX_BUFFERED_EVENTS)
+        self._buffer: deque[ObserverEvent] = deque()
+        self._buffered_bytes = 0
+        self._lost: Counter[str] = Counter()
         self._page_channel = CdpChannel(session, 0)
         self._channels = {0: self._page_channel}
         self._opened_channels = 0
@@ -95,8 +108,11 @@ class ObserverClient:
 
     def drain(self) -> list[ObserverEvent]:
         """Return everything in the buffer, in order of arrival, and empty it. After a fault no message follows."""
-        events = list(self._buffer)
+        events: list[ObserverEvent] = [ReadingsLost(self._lost)] if self._lost else []
+        events += self._buffer
         self._buffer.clear()
+        self._buffered_bytes = 0
+        self._lost = Counter()
         self.arrived.clear()
         return events
 
@@ -198,7 +214,7 @@ class ObserverClient:
             self._resumed_contexts |= channel.contexts
         if channel is self._page_channel and isinstance(message, Heartbeat):
             self._check_frames()
-        self._put(FrameMessage(context, message))
+        self._put(FrameMessage(context, message, len(payload)))
 
     def _provide(self, channel: CdpChannel, context: int, request: ObserverRequest) -> None:
         providing = asyncio.create_task(channel.provide(context, request.what))
@@ -227,10 +243,18 @@ class ObserverClient:
         asyncio.get_running_loop().call_later(_CLOSE_GRACE_S, self.report_fault, PageCrashed("the page was closed"))
 
     def _put(self, event: ObserverEvent) -> None:
-        if len(self._buffer) == _MAX_BUFFERED_EVENTS:
-            # The observer can send its readings again. That a frame or the page is gone is reported only once.
-            self.dropped += 1
-            oldest = (at for at, each in enumerate(self._buffer) if isinstance(each, FrameMessage))
-            del self._buffer[next(oldest, 0)]
         self._buffer.append(event)
         self.arrived.set()
+        if isinstance(event, FrameMessage):
+            self._buffered_bytes += event.characters + _EVENT_BYTES
+            while self._buffered_bytes > _MAX_BUFFERED_BYTES:
+                self._drop_oldest_message()
+
+    def _drop_oldest_message(self) -> None:
+        # The observer can send its readings again. That a frame or the page is gone is reported only once.
+        at, oldest = next((at, each) for at, each in enumerate(self._buffer) if isinstance(each, FrameMessage))
+        del self._buffer[at]
+        self.dropped += 1
+        self._buffered_bytes -= oldest.characters + _EVENT_BYTES
+        if isinstance(oldest.message, Flush):
+            self._lost.update(reading.symbol for reading in oldest.message.readings)

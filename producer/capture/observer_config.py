@@ -9,18 +9,20 @@ from tickql.producer.errors import FeedFileError, InvalidSelector
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.markers import page_markers
 from tickql.producer.feedfile.selectors import compile_selector
+from tickql.producer.timings import DEFAULT_TIMINGS, Timings
 
 SELECTOR_KEYS = frozenset(("selector", "rows", "box", "label", "fraction", "ignore"))
 """The keys of a rule's `observed()` whose values are selectors; that of `ignore` is a list of selectors."""
 
 
-def observer_script(feed: FeedFile) -> str:
+def observer_script(feed: FeedFile, timings: Timings = DEFAULT_TIMINGS) -> str:
     """Return the JavaScript that watches a page for this feed file.
 
     Raises:
         FeedFileError: a selector in the feed file is wrong.
     """
-    return observer_source(orjson.dumps(observer_config(feed)).decode())
+    config = {**observer_config(feed), "max_waiting_bytes": timings.waiting_bytes}
+    return observer_source(orjson.dumps(config).decode())
 
 
 def observer_config(feed: FeedFile) -> dict[str, Any]:

@@ -81,9 +81,8 @@ def slowness(feed: FeedFile, heartbeats: Mapping[int, Heartbeat], *, is_settling
     `is_settling`: the page was opened a moment ago, so its timers may be slow.
     """
     for heartbeat in heartbeats.values():
-        # The observer samples less often by itself when its heartbeats are acknowledged late.
-        if heartbeat.interval_ms > feed.page.sample_s * 1000:
-            yield f"prices are sampled only every {heartbeat.interval_ms:.0f} ms: this machine cannot keep up"
+        if heartbeat.behind:
+            yield f"this machine cannot keep up with the page: {heartbeat.merged} changes were merged into later ones"
         if heartbeat.top and not is_settling and heartbeat.timer_hz is not None and heartbeat.timer_hz < _SLOW_TIMER_HZ:
             hidden = "" if heartbeat.visible else ": the browser treats the page as hidden"
             yield f"the page's timers run at only {heartbeat.timer_hz:.0f} Hz{hidden}"

@@ -8,11 +8,11 @@ price, is no change of a price. Quotes that other fields of the symbol cause mea
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from tickql.feed.errors import InvalidSymbol
-from tickql.feed.tick import Quote, check_symbol
+from tickql.feed.tick import MAX_MERGED, Quote, check_symbol
 from tickql.producer.capture.messages import Reading
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.price_fields import FIELD_NAMES, FieldName
@@ -30,7 +30,7 @@ Texts = tuple[str | None, ...]
 class SymbolState:
     """One symbol: its fields, and the prices of its newest quote."""
 
-    __slots__ = ("_columns", "_published", "_texts", "fields", "observed_us", "rules", "symbol")
+    __slots__ = ("_columns", "_published", "_texts", "fields", "merged", "observed_us", "rules", "symbol")
 
     def __init__(self, symbol: str) -> None:
         self.symbol = symbol
@@ -38,6 +38,8 @@ class SymbolState:
         """Indexes of the rules that have read the symbol. No two of them read the same field."""
         self.observed_us = 0
         """When the newest quote was observed, Unix microseconds; 0: there is no quote yet."""
+        self.merged = 0
+        """Changes that were merged since the newest quote: the next quote carries the count."""
         self.fields: dict[FieldName, FieldState] = {}
         self._columns: list[tuple[int, FieldState]] = []
         # All `None` before the first quote: so a symbol that shows only placeholders causes no quote.
@@ -64,6 +66,7 @@ class SymbolState:
     def apply(self, context: int, reading: Reading, now_us: int) -> Quote | None:
         """Apply a reading. Returns the quote that it causes; `None`: no known price has changed."""
         self._texts[context, reading.rule] = reading.texts
+        self.merged += reading.merged
         # Nearly every symbol is read by one rule in one frame: its texts need no joining.
         texts = reading.texts if len(self._texts) == 1 else self._joined_texts()
         prices: list[str | None] = [None] * len(FIELD_NAMES)
@@ -79,7 +82,8 @@ class SymbolState:
         # The page's clock may be set back, or be ahead of the producer's; the time of a symbol must do neither.
         self.observed_us = max(self.observed_us, min(reading.us, now_us))
         ask, bid, last = prices
-        return Quote(self.symbol, ask, bid, last, self.observed_us)
+        merged, self.merged = min(self.merged, MAX_MERGED), 0
+        return Quote(self.symbol, ask, bid, last, self.observed_us, merged)
 
     def remove_frame(self, context: int | None) -> None:
         """Remove the texts of a frame; `None`: of all frames."""
@@ -129,6 +133,12 @@ class QuoteBuilder:
             self.stats["quotes"] += 1
             self.stats["crossed"] += _crossed(quote)
             yield quote
+
+    def add_merged(self, lost: Mapping[str, int]) -> None:
+        """Count changes, by symbol, of readings that were lost: later readings replace them."""
+        for symbol, count in lost.items():
+            if (state := self.symbols.get(symbol)) is not None:
+                state.merged += count
 
     def rules_of(self, symbol: str) -> list[tuple[int, SymbolState | None]]:
         """The rules that read a symbol, in the order of the feed file, each with the symbol's state.

@@ -25,7 +25,7 @@ class Acknowledger:
         self._requested = asyncio.Event()
 
     def acknowledge(self, context: int, seq: int) -> None:
-        """Acknowledge a heartbeat of a frame, and all messages before it."""
+        """Acknowledge a message of a frame, and all messages before it."""
         self._pending[context] = seq
         self._requested.set()
 

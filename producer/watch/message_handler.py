@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 
 from tickql.producer.capture.messages import Flush, Heartbeat, Reading
-from tickql.producer.capture.observer_client import FrameGone, FrameMessage, ObserverEvent
+from tickql.producer.capture.observer_client import FrameGone, FrameMessage, ObserverEvent, ReadingsLost
 from tickql.producer.capture.selector_errors import describe_selector_error
 from tickql.producer.clock import now_us
 from tickql.producer.errors import FeedFileError, PageFault, PageUnreachable
@@ -20,6 +20,9 @@ from tickql.producer.streams.stream_set import STREAM_CONTEXT
 from tickql.producer.watch.acknowledger import Acknowledger
 from tickql.producer.watch.feed_source import FeedSource
 from tickql.producer.watch.keep_alive import KeepAlive
+
+_ACKNOWLEDGED_READINGS = 5_000
+"""Readings after which a message is acknowledged: half a megabyte, far below `Timings.waiting_bytes`."""
 
 
 class MessageHandler:
@@ -38,6 +41,7 @@ class MessageHandler:
         self._keep_alive = keep_alive
         self._top_context: int | None = None
         self._has_loaded = False
+        self._unacknowledged = 0
 
     def handle(self, event: ObserverEvent | StreamEvent) -> None:
         """Handle one event.
@@ -47,10 +51,13 @@ class MessageHandler:
             FeedFileError: the browser refuses a selector.
         """
         match event:
-            case FrameMessage(context, Flush(readings)):
+            case FrameMessage(context, Flush(readings, seq)):
                 # On an overloaded machine the page's timers run late, and so do its heartbeats, but not its prices.
                 self.has_message = self.has_message or context == self._top_context
                 self._publish(context, readings)
+                self._acknowledge_readings(context, seq, len(readings))
+            case ReadingsLost(by_symbol):
+                self._source.quote_builder.add_merged(by_symbol)
             case FrameMessage(context, Heartbeat() as heartbeat):
                 self._handle_heartbeat(context, heartbeat)
             case FrameGone(context, is_hung):
@@ -67,6 +74,13 @@ class MessageHandler:
         if self._source.page_status.access is None:
             for quote in self._source.quote_builder.build(context, readings, now_us()):
                 self._source.sink.publish(quote)
+
+    def _acknowledge_readings(self, context: int, seq: int, count: int) -> None:
+        # Heartbeats alone would be too few for a page that posts megabytes a second.
+        self._unacknowledged += count
+        if self._unacknowledged >= _ACKNOWLEDGED_READINGS:
+            self._unacknowledged = 0
+            self._acknowledger.acknowledge(context, seq)
 
     def _handle_heartbeat(self, context: int, heartbeat: Heartbeat) -> None:
         for selector, why in heartbeat.invalid:

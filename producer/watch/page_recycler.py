@@ -37,7 +37,7 @@ class PageRecycler:
         """Of the page that publishes; `None`: there is no page yet."""
         self._shared_browser = shared_browser
         self._timings = source.timings
-        self._script = observer_script(source.feed)
+        self._script = observer_script(source.feed, source.timings)
         self._due_s = float("inf")
         self._paused_until_s = 0.0
         self.lifecycle = self._new_lifecycle()

@@ -7,7 +7,8 @@ from typing import NoReturn
 
 from playwright.async_api import Error as PlaywrightError
 
-from tickql.producer.capture.observer_client import ObserverClient, ObserverEvent
+from tickql.producer.capture.messages import Flush
+from tickql.producer.capture.observer_client import FrameMessage, ObserverClient, ObserverEvent
 from tickql.producer.errors import LoggedOut, PageBlank, PageHung
 from tickql.producer.health.page_access import AccessProblem, AccessTimeouts
 from tickql.producer.streams.events import StreamEvent
@@ -24,6 +25,8 @@ _BLANK_S = 60.0
 """A page without anything of the feed file is reloaded after this time: some pages take many seconds to build."""
 _BATCH_EVENTS = 50
 """Events handled without a pause: other tasks of the event loop get a turn between batches."""
+_LARGE_READINGS = 50
+"""Readings of one message after which the publisher gets a turn at once, before more messages are handled."""
 
 
 class PageWatcher:
@@ -114,9 +117,9 @@ class PageWatcher:
             await self._wait_until(next_check_s)
             self._collect()
             while self._events:
-                self._handler.handle(self._events.popleft())
+                self._handler.handle(event := self._events.popleft())
                 # Events stay in `_events` during the pause: a handover that drains this page handles them in order.
-                if len(self._events) % _BATCH_EVENTS == 0:
+                if len(self._events) % _BATCH_EVENTS == 0 or _is_large(event):
                     await asyncio.sleep(0)
             if time.monotonic() < next_check_s:
                 continue
@@ -160,3 +163,11 @@ class PageWatcher:
             self._blank_since_s = now_s
         elif now_s - self._blank_since_s > _BLANK_S:
             raise PageBlank(f"nothing of the feed file has been on {status.page_name} for {_BLANK_S:.0f} s")
+
+
+def _is_large(event: ObserverEvent | StreamEvent) -> bool:
+    return (
+        isinstance(event, FrameMessage)
+        and isinstance(event.message, Flush)
+        and len(event.message.readings) >= _LARGE_READINGS
+    )

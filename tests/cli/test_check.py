@@ -194,5 +194,6 @@ def test_a_table_without_prices_says_what_it_lacks(
     group: tuple[int, int] | None, places: dict[tuple[int, str], tuple[FieldPlace | None, ...]], why: str | None
 ) -> None:
     feed = FeedFile.parse(f'page.url = "http://localhost/"\n{TABLE_RULES}')
-    heartbeat = Heartbeat(1, 1, 1, True, "", "", True, None, 10, 0, 0, 0, None, (), {0: group} if group else {}, places)
+    groups = {0: group} if group else {}
+    heartbeat = Heartbeat(1, 1, 1, True, "", "", True, None, False, 0, 0, 0, 0, None, (), groups, places)
     assert list(empty_groups(feed, {1: heartbeat})) == ([why] if why else [])

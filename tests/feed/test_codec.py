@@ -40,15 +40,22 @@ def test_every_tick_comes_back_as_it_was_sent(quote: Quote, cursor: Cursor, publ
     wire = encode_tick(quote, cursor, published_us)
     tick = decode_tick(wire)
     assert tick == Tick(
-        quote.symbol, cursor, quote.ask, quote.bid, quote.last, quote.observed_us, published_us
+        quote.symbol, cursor, quote.ask, quote.bid, quote.last, quote.observed_us, published_us, quote.merged
     )  # fmt: skip
     assert decode_live(wire) == tick
-    again = Quote(tick.symbol, tick.ask, tick.bid, tick.last, tick.observed_us)
+    again = Quote(tick.symbol, tick.ask, tick.bid, tick.last, tick.observed_us, tick.merged)
     assert encode_tick(again, tick.cursor, tick.published_us) == wire
 
 
 def test_the_message_is_the_documented_one_to_the_byte() -> None:
     assert encode_tick(QUOTE, CURSOR, 1739952125053590) == DOCUMENTED
+
+
+def test_a_tick_that_replaces_changes_says_how_many_behind_the_documented_keys() -> None:
+    merged = encode_tick(QUOTE._replace(merged=3), CURSOR, 1739952125053590)
+    assert merged == DOCUMENTED[:-1] + b',"merged":3}'
+    with pytest.raises(InvalidMessage, match="merged is -1 instead of a count"):
+        decode_tick(message(merged=-1))
 
 
 @BOUNDED

@@ -5,7 +5,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tickql.feed.ring import NOT_STARTED, Ring, gap_between
+from tickql.feed.ring import NOT_STARTED, Ring, gap_before, gap_between
 from tickql.feed.tick import Cursor, Gap, GapReason, Tick
 
 FEW_EPOCHS = st.integers(1, 4)
@@ -151,6 +151,14 @@ def test_the_cursor_right_before_the_oldest_tick_has_an_index() -> None:
 def test_missing_numbers_are_a_gap_with_a_count() -> None:
     assert gap_between(Cursor(1, 4), Cursor(1, 8)) == Gap(Cursor(1, 4), GapReason.TRIMMED, 3)
     assert gap_between(Cursor(1, 4), Cursor(1, 5)) is None
+
+
+def test_a_tick_that_replaces_changes_of_the_page_has_a_gap_before_it() -> None:
+    ring = filled(4, 1, 2)
+    assert ring.append(tick(1, 3)._replace(merged=7))
+    assert ring.gap_within(2, 2) == Gap(Cursor(1, 2), GapReason.MERGED, 7)
+    assert ring.gap_within(0, 1) is None
+    assert gap_before(tick(1, 4)._replace(merged=7), Cursor(1, 1)) == Gap(Cursor(1, 1), GapReason.TRIMMED, 2)
 
 
 def test_a_new_epoch_is_a_gap_of_unknown_size() -> None:

@@ -51,7 +51,7 @@ async def watching(
     """Watch the page of a feed file in a separate context, from the page's event `opened` on."""
     async with await browser.new_context(viewport={"width": 1280, "height": 1000}) as context:
         watched = kind(await context.new_page())
-        watched.observer = await ObserverClient.open(watched.page, observer_script(feed), timings)
+        watched.observer = await ObserverClient.open(watched.page, observer_script(feed, timings), timings)
         watched.source = FeedSource(feed, watched, timings=timings)
         try:
             async with watched.page.expect_event(opened):

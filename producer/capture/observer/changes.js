@@ -59,8 +59,8 @@
   const watch = (found) => found.forEach((root) => observer.observe(root, WATCHED));
 
   // Read the dirty units, and those in `more`, and send what is new. Returns the known entries that changed.
-  function readAndFlush(more) {
-    const changed = entries.readUnits(more);
+  function readAndFlush(more = []) {
+    const changed = entries.readUnits(more, () => flushing.flush(true));
     flushing.flush();
     return changed;
   }

@@ -1,46 +1,36 @@
-// The channel to the producer's program, with back-pressure: while the program processes messages more slowly than this
-// side posts them, the sample interval grows. It then gets fewer messages, each with the newest texts, and no backlog.
+// The channel to the program, with back-pressure. While the program does not run or is behind, messages wait outside of
+// the page, up to a number of bytes. Beyond that no readings are posted: each entry keeps its newest one, counts those
+// that it replaced, and the next reading that is posted carries the count.
 ({ plan }) => {
-  const MAX_LAG_MS = 5000; // the age of an unacknowledged heartbeat at which the program has fallen behind
-  const MAX_INTERVAL_MS = 1000;
-  const MAX_UNACKNOWLEDGED = 100;
+  const MESSAGE_BYTES = 200; // what a message costs on its way, besides its text
 
   const generation = Math.floor(Math.random() * 2 ** 52);
   let seq = 0;
-  let interval = plan.sample_ms;
-  let unacknowledged = []; // heartbeats: { seq, at }
+  let unacknowledged = []; // in order: { seq, bytes }
+  let bytes = 0; // of all unacknowledged messages
 
   function post(message) {
     seq += 1;
-    globalThis.tickqlPost(JSON.stringify({ ...message, generation, seq }));
+    const text = JSON.stringify({ ...message, generation, seq });
+    unacknowledged.push({ seq, bytes: text.length + MESSAGE_BYTES });
+    bytes += text.length + MESSAGE_BYTES;
+    globalThis.tickqlPost(text);
   }
 
-  // Post a heartbeat, which the program acknowledges.
-  function postHeartbeat(message, at) {
-    post(message);
-    unacknowledged.push({ seq, at });
-    unacknowledged = unacknowledged.slice(-MAX_UNACKNOWLEDGED);
-  }
-
+  // The program has processed all messages up to `upTo`.
   function acknowledge(upTo) {
-    unacknowledged = unacknowledged.filter((each) => each.seq > upTo);
-  }
-
-  // Fit the interval to the lag; called at each heartbeat. It changes by a factor of four each time.
-  function adjustInterval(at) {
-    const lag = unacknowledged.length ? at - unacknowledged[0].at : 0;
-    if (lag > MAX_LAG_MS) interval = Math.min(MAX_INTERVAL_MS, Math.max(interval * 4, plan.sample_ms));
-    else if (interval > plan.sample_ms) interval = Math.max(interval / 4, plan.sample_ms);
+    const next = unacknowledged.findIndex((each) => each.seq > upTo);
+    const done = unacknowledged.splice(0, next < 0 ? unacknowledged.length : next);
+    for (const each of done) bytes -= each.bytes;
   }
 
   return {
     post,
-    postHeartbeat,
     acknowledge,
-    adjustInterval,
-    // The time from one message to the next on average, in ms.
-    get interval() {
-      return interval;
+    interval: plan.sample_ms, // the time from one message with readings to the next on average, in ms
+    // Whether so much is unacknowledged that no readings may be posted.
+    get isFull() {
+      return bytes >= plan.max_waiting_bytes;
     },
   };
 }

@@ -1,18 +1,24 @@
 // Entries: puts the units of a symbol together, and decides which entries have a new reading.
-({ PRICES, MAX_CHARACTERS, clock, faults: { guarded }, places: { merged }, invalidation: { dirty, moved } }) => {
+({ PRICES, MAX_CHARACTERS, clock, faults: { guarded }, channel, places: { merged }, invalidation: { dirty, moved } }) => {
   const { now, unixUs } = clock;
   const GRACE_MS = 1000; // how long the first reading of a new symbol waits for the rest of its fields
 
+  const PART_READINGS = 100; // of one message: a message costs as much as some ten readings
+
   const entries = new Map(); // "rule symbol" -> entry
   const held = new Set(); // entries with a reading that is not sent yet
-  const tally = { conflated: 0 };
+  const tally = { conflated: 0, merged: 0 };
 
   // Read the dirty units, and those in `more`. Returns the entries that were known before and have a new reading.
-  function readUnits(more = []) {
+  // `onPart` is called each time that there are readings enough for a message: they need not wait for the last unit.
+  function readUnits(more, onPart) {
     clock.synchronize();
     const touched = new Set(moved);
+    const changed = [];
+    let nextPart = PART_READINGS;
     for (const unit of new Set([...dirty, ...more])) {
       const { symbol, found } = readUnit(unit) ?? unreadable(unit);
+      const before = unit.entry;
       unit.found = found;
       const entry = symbol && entryOf(unit.rule, symbol.slice(0, MAX_CHARACTERS));
       if (unit.entry && unit.entry !== entry) {
@@ -21,11 +27,17 @@
       }
       unit.entry = entry;
       entry?.units.add(unit);
-      if (entry) touched.add(entry);
+      if (!entry) continue;
+      // An entry of several units, or one that a unit came to or left, is complete only when all units are read.
+      if (before !== entry || entry.units.size > 1) touched.add(entry);
+      else if (update(entry)) changed.push(entry);
+      if (held.size < nextPart) continue;
+      onPart();
+      nextPart = held.size + PART_READINGS;
     }
     dirty.clear();
     moved.clear();
-    return [...touched].filter(update);
+    return [...changed, ...[...touched].filter(update)];
   }
 
   const readUnit = guarded((unit) => unit.read());
@@ -39,7 +51,7 @@
     const key = `${rule} ${symbol}`;
     if (!entries.has(key)) {
       entries.set(key, {
-        key, rule, symbol, units: new Set(), since: now(), places: [], texts: null, us: 0, sent: null,
+        key, rule, symbol, units: new Set(), since: now(), places: [], texts: null, us: 0, sent: null, merged: 0,
         tokens: Infinity, refilled: now(),
       });
     }
@@ -64,12 +76,20 @@
       if (waits || texts.every((text) => text === null)) return false;
     }
     if (known && texts.every((text, i) => text === entry.texts[i])) return false;
-    if (held.has(entry)) tally.conflated += 1;
+    if (held.has(entry)) replaced(entry);
     entry.texts = texts;
     entry.us = unixUs();
     held.add(entry);
     return known;
   }
 
-  return { all: entries, held, tally, readUnits };
+  // A reading that is not sent yet gave way to a newer one: it came sooner than the sample interval allows, or the
+  // program is behind.
+  function replaced(entry) {
+    const kind = channel.isFull ? "merged" : "conflated";
+    tally[kind] += 1;
+    if (channel.isFull) entry.merged += 1;
+  }
+
+  return { PART_READINGS, all: entries, held, tally, readUnits, replaced };
 }

@@ -12,6 +12,7 @@
   let lastHz = 0;
   let sentFindings = null;
   let sentMarkers = "[]";
+  let sentMerged = 0; // changes that were merged before the last heartbeat
 
   function findings() {
     return {
@@ -31,8 +32,7 @@
     sentFindings = JSON.stringify(found);
     sentMarkers = JSON.stringify(found.marks);
     clock.synchronize();
-    channel.adjustInterval(at);
-    channel.postHeartbeat({
+    channel.post({
       kind: "beat",
       us: clock.unixUs(),
       top: window === window.top,
@@ -40,13 +40,14 @@
       title: document.title.slice(0, MAX_CHARACTERS),
       visible: document.visibilityState === "visible",
       timer_hz: timerHz,
-      interval_ms: channel.interval,
+      behind: channel.isFull || entries.tally.merged > sentMerged,
       ...entries.tally,
       ...tally,
       ...faults.tally(),
       invalid,
       ...found,
-    }, at);
+    });
+    sentMerged = entries.tally.merged;
     closed_roots.requestIfNeeded();
     measureTimers(MEASURED_TIMERS, at);
   }

@@ -25,6 +25,7 @@
     acknowledge: guarded((upTo, again) => {
       channel.acknowledge(upTo);
       if (again) flushing.resendAll();
+      else flushing.flush();
     }),
     // The program calls this with closed shadow roots, after a request for them.
     open: guarded((...shadows) => changes.openRoots(shadows)),

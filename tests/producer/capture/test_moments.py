@@ -6,8 +6,8 @@ from tests.producer.capture.test_observing import ES, ES_BODY, LAST, sees_every_
 from tests.support.site import Site
 from tests.support.watching import Watched, Watching
 from tickql.feed.status import ProducerState
-from tickql.producer.capture.messages import Flush
-from tickql.producer.capture.observer_client import FrameGone, FrameMessage
+from tickql.producer.capture.messages import Flush, Reading
+from tickql.producer.capture.observer_client import FrameGone, FrameMessage, ReadingsLost
 from tickql.producer.errors import FeedFileError
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -203,9 +203,13 @@ async def test_when_the_buffer_is_full_the_event_that_a_frame_is_gone_is_kept(wa
     await es.until_last("1")
     observer = es.observer
     observer.drain()
-    for _ in range(5_000):
-        observer._put(FrameMessage(1, Flush(())))
+    reading = Reading(1, 0, "ES", (None, None, "1"))
+    for _ in range(80):
+        observer._put(FrameMessage(1, Flush((reading,)), characters=1_000_000))
         if len(observer._buffer) == 1:
             observer._put(FrameGone(7))
-    assert FrameGone(7) in observer.drain()
+    events = observer.drain()
+    assert FrameGone(7) in events
+    assert len([each for each in events if isinstance(each, FrameMessage)]) + observer.dropped == 80
+    assert events[0] == ReadingsLost({"ES": observer.dropped})
     assert observer.dropped > 0

@@ -109,7 +109,8 @@ def access_of(
     seen = frozenset(next(index for index, marker in enumerate(known) if marker.kind is kind) for kind in kinds)
     heartbeat = Heartbeat(
         generation=1, seq=1, us=0, top=True, href="http://localhost/", title=title, visible=True, timer_hz=None,
-        interval_ms=10, conflated=0, missed=0, faults=0, fault=None, invalid=(), groups={}, places={}, markers=seen,
+        behind=False, conflated=0, merged=0, missed=0, faults=0, fault=None, invalid=(), groups={}, places={},
+        markers=seen,
     )  # fmt: skip
     return judge_access(known, {1: heartbeat}, is_blank=is_blank, is_settling=is_settling, challenge=challenge)
 
