@@ -154,13 +154,13 @@
   // What changes the looks of a page without a mutation: each may show or hide a text.
   function watchLooks() {
     const restyle = guarded(({ target }) => {
-      reading_plan.noteRestyled(target);
+      reading_plan.noteLooks(target);
       markDirty(target);
       scheduler.postTask(guarded(readChanged), { priority: "user-blocking" });
     });
     for (const event of ["transitionend", "animationend", "toggle"]) document.addEventListener(event, restyle, true);
-    document.addEventListener("load", ({ target }) => target.localName === "link" && reading_plan.noteRestyled(document), true);
-    window.addEventListener("resize", () => reading_plan.noteRestyled(document));
+    document.addEventListener("load", ({ target }) => target.localName === "link" && reading_plan.noteLooks(document), true);
+    window.addEventListener("resize", () => reading_plan.noteLooks(document));
   }
 
   function start() {

@@ -19,6 +19,9 @@
   // piece from the one before it otherwise.
   function piecesOf(runs, isRendered) {
     const ordered = isRendered ? linesOf(runs).flatMap((line) => line.sort((a, b) => a.first.left - b.first.left)) : runs;
+    // Colour needs a look at all that is around a text: where all have one colour, none is fainter than the others.
+    const isOneColour = ordered.every(({ style }) => style.color === ordered[0].style.color);
+    for (const run of ordered) run.isFaint = !isOneColour && isFaint(run.style, run.holder);
     const reference = referenceOf(ordered);
     return ordered.map((run, i) => {
       const kind = kindOf(run, reference, isRendered);
@@ -53,7 +56,7 @@
   // The run that the others are compared with: the first with a digit that nothing takes back.
   function referenceOf(runs) {
     const digits = runs.filter(({ text }) => hasDigit(text));
-    return digits.find(({ context: { struck, opacity }, style, holder }) => !struck && opacity > FADED && !isFaint(style, holder))
+    return digits.find(({ context: { struck, opacity }, isFaint }) => !struck && opacity > FADED && !isFaint)
       ?? digits[0] ?? runs[0];
   }
 
@@ -64,7 +67,7 @@
     if (context.link && context.link !== reference.context.link) return "l";
     if (context.box && context.box !== reference.context.box) return "o";
     if (run.isCut || context.opacity <= FADED * reference.context.opacity) return "f";
-    if (isFaint(run.style, run.holder) && !isFaint(reference.style, reference.holder)) return "f";
+    if (run.isFaint && !reference.isFaint) return "f";
     const size = parseFloat(run.style.fontSize) / parseFloat(reference.style.fontSize);
     const raised = isRendered ? raiseOf(run, reference, size) : raiseByStyle(run);
     if (raised) return raised;

@@ -2,15 +2,15 @@
 // It is made from layout and computed style. To read an element again by its plan costs no layout: a plan is made again
 // only when structure, class or style in or around the element have changed, and checked from time to time.
 ({ flat_tree: { isLeaf, isText }, generated_content: { contentOf }, visibility: { isHiddenByStyle }, text_runs: { runsOf, TooLarge },
-  pieces: { piecesOf, hasDigit }, selector_engine: { find }, MAX_CHARACTERS }) => {
+  pieces: { piecesOf, hasDigit }, restyling, shapes: { shapeOf, attributesOf, pathTo, follow }, selector_engine: { find }, MAX_CHARACTERS }) => {
   const UNREADABLE = "\x1e"; // before the reason why a text cannot be read
   const MIXED = "\ufffd"; // stands for a text whose digits are shown in another order than they are written
+  const MAX_SHAPES = 16; // kept for each element: a page that makes more than that makes new ones all the time
   const NOTHING = new Set();
 
   const plans = new WeakMap(); // element -> plan
   const planned = new WeakSet(); // leaf elements and text nodes that plans read
-  const restyled = new WeakMap(); // node -> the number of its newest change of style
-  let restyles = 0;
+  const known = new WeakMap(); // element -> { ignore, since, templates: Map(shape -> template) }
 
   // The seen text of an element. `ignore`: for each selector of what does not count in it, its steps; or null.
   function read(element, ignore = null) {
@@ -19,37 +19,61 @@
       const text = textOf(plan);
       if (text !== null) return text;
     }
-    return textOf(renew(element, ignore)) ?? "";
+    return textOf(renew(element, ignore)) ?? textOf(keep(element, make(element, ignore))) ?? "";
   }
 
-  function renew(element, ignore) {
-    const plan = make(element, ignore);
+  function isFresh(plan, element) {
+    if (plan.isStale) return false;
+    if (plan.restyles !== restyling.count() && restyling.changedAround(element, plan.restyles)) return false;
+    plan.restyles = restyling.count();
+    return true;
+  }
+
+  function keep(element, plan) {
     plans.set(element, plan);
+    for (const { leaf, nodes } of plan.parts) for (const node of leaf ? [leaf] : nodes ?? []) planned.add(node);
     return plan;
   }
 
+  // Make the plan of an element again: from a template if it had the same shape before, else from layout.
+  function renew(element, ignore) {
+    let memory = known.get(element);
+    if (memory?.ignore !== ignore || restyling.forgotten(element, memory.since)) {
+      memory = { ignore, since: restyling.count(), templates: new Map() };
+      known.set(element, memory);
+    }
+    const { templates } = memory;
+    const shape = shapeOf(element);
+    const key = shape && restyling.restyledAround(element).reduce((text, each) => text + attributesOf(each), shape);
+    const parts = templates.has(key) && partsFrom(templates.get(key), element);
+    if (parts) return keep(element, { ...blank(ignore), parts, hasDigit: true });
+    const plan = keep(element, make(element, ignore));
+    if (!key || plan.unreadable || !plan.hasDigit) return plan;
+    if (templates.size >= MAX_SHAPES) templates.clear();
+    const template = templateOf(plan, element);
+    if (template) templates.set(key, template);
+    return plan;
+  }
+
+  const blank = (ignore) => ({ ignore, restyles: restyling.count(), isStale: false, parts: [], hasDigit: false, unreadable: null });
+
   function make(element, ignore) {
-    const plan = { ignore, restyles, isStale: false, leaf: null, parts: [], hasDigit: false, unreadable: null };
+    const plan = blank(ignore);
     const style = getComputedStyle(element);
     const isPlain = isLeaf(element) && style.direction !== "rtl" && !contentOf(element, "::before") && !contentOf(element, "::after");
     if (isPlain && !isHiddenByStyle({ fontSize: style.fontSize, webkitTextSecurity: style.webkitTextSecurity }, 1)) {
-      plan.leaf = element;
-      planned.add(element);
-      return plan;
+      return { ...plan, parts: [{ marker: "", leaf: element, nodes: null, content: null, order: "forward" }], hasDigit: true };
     }
     try {
       const { runs, isRendered } = runsOf(element, ignore ? new Set(ignore.flatMap((steps) => [...find(steps, element)])) : NOTHING);
-      plan.parts = partsOf(piecesOf(runs, isRendered));
-      plan.hasDigit = runs.some(({ text }) => hasDigit(text));
-      for (const { leaf, nodes } of runs) for (const node of leaf ? [leaf] : nodes ?? []) planned.add(node);
+      return { ...plan, parts: partsOf(piecesOf(runs, isRendered)), hasDigit: runs.some(({ text }) => hasDigit(text)) };
     } catch (error) {
       if (!(error instanceof TooLarge)) throw error;
-      plan.unreadable = `${UNREADABLE}it holds more elements or texts than a price has: choose a smaller element`;
+      return { ...plan, unreadable: `${UNREADABLE}it holds more elements or texts than a price has: choose a smaller element` };
     }
-    return plan;
   }
 
-  // What the plan reads: texts of nodes, and generated content, which does not change without a change of style.
+  // What a plan reads: texts of nodes, and generated content, which does not change without a change of style.
   function partsOf(pieces) {
     return pieces.map(({ run, marker }, i) => {
       const before = pieces[i - 1];
@@ -67,18 +91,35 @@
     });
   }
 
+  // A plan with paths in place of nodes; null: some of its nodes are not below the element.
+  function templateOf({ parts }, element) {
+    const template = parts.map((part) => ({
+      ...part,
+      leaf: part.leaf && pathTo(part.leaf, element),
+      nodes: part.leaf ? null : part.nodes?.map((node) => pathTo(node, element)),
+    }));
+    const paths = template.flatMap(({ leaf, nodes, content }) => (content ? [] : leaf ? [leaf] : nodes));
+    return paths.every(Boolean) ? template : null;
+  }
+
+  function partsFrom(template, element) {
+    const parts = template.map((part) => ({
+      ...part,
+      leaf: part.leaf && follow(element, part.leaf),
+      nodes: part.nodes?.map((path) => follow(element, path)) ?? null,
+    }));
+    return parts.every(({ content, leaf, nodes }) => content || leaf || nodes?.every(Boolean)) ? parts : null;
+  }
+
   // The text that a plan reads; null: the plan does not fit the element any more.
   function textOf(plan) {
-    if (plan.leaf) {
-      if (plan.leaf.firstElementChild) return null;
-      return leafText(plan.leaf);
-    }
     if (plan.unreadable) return plan.unreadable;
     let text = "";
     for (const { marker, leaf, nodes, content, order } of plan.parts) {
+      if (leaf?.firstElementChild) return null;
       const piece = content ?? (leaf ? leafText(leaf) : clean(nodes.map(({ data }) => data).join("")));
-      if (!piece) return null;
-      text += marker + (order === "backward" ? reverse(piece) : order === "mixed" ? MIXED : piece);
+      if (!piece && plan.parts.length > 1) return null;
+      text += marker + (order === "forward" ? piece : order === "mixed" ? MIXED : [...piece].reverse().join(""));
       if (text.length > MAX_CHARACTERS) return text.slice(0, MAX_CHARACTERS);
     }
     // The digits decide how the pieces stand to each other: with the first one the plan is made again.
@@ -100,18 +141,6 @@
     return (/[\x00-\x08\x0e-\x1f]/.test(text) ? text.replace(/[\x00-\x08\x0e-\x1f]/g, "\ufffd") : text).slice(0, MAX_CHARACTERS);
   }
 
-  const reverse = (text) => [...text].reverse().join("");
-
-  function isFresh(plan, element) {
-    if (plan.isStale) return false;
-    if (plan.restyles === restyles) return true;
-    for (let node = element.parentNode ?? element.host; node; node = node.parentNode ?? node.host) {
-      if (restyled.get(node) > plan.restyles) return false;
-    }
-    plan.restyles = restyles;
-    return true;
-  }
-
   // The plans that read a node, and those of the elements around it, no longer hold.
   function expire(node) {
     for (; node; node = node.parentNode ?? node.host) {
@@ -120,25 +149,24 @@
     }
   }
 
-  function noteRestyled(node) {
-    restyles += 1;
-    restyled.set(node, restyles);
-    expire(node);
-  }
-
-  const QUIET = /^(title|value|alt|href|src|srcset)$/; // attributes that are hardly ever styled by
-
   // Learn from a record of a mutation observer which plans no longer hold.
-  function note({ type, target, attributeName, oldValue, addedNodes }) {
+  function note(record) {
+    const { type, target, addedNodes } = record;
     if (type === "characterData") {
       if (!planned.has(target) && !planned.has(target.parentNode)) expire(target);
     } else if (type === "childList") {
       // A leaf is read as a whole: to replace the text in it changes no plan that reads it.
       if (!planned.has(target) || target.firstElementChild) expire(target);
-      for (const node of addedNodes) if (/^(style|link)$/i.test(node.localName)) noteRestyled(document);
-    } else if (!QUIET.test(attributeName) && target.getAttribute(attributeName) !== oldValue) {
-      noteRestyled(target);
+      for (const node of addedNodes) if (/^(style|link)$/i.test(node.localName)) restyling.forget(document);
+    } else if (restyling.note(record)) {
+      expire(target);
     }
+  }
+
+  // Something has changed the looks of an element without a mutation.
+  function noteLooks(node) {
+    restyling.forget(node);
+    expire(node);
   }
 
   let next = 0; // index of the element whose plan is checked next
@@ -151,11 +179,16 @@
       next = (next + 1) % elements.length;
       const element = elements[next];
       const old = plans.get(element);
-      if (!old || !element.isConnected) continue;
-      if (signature(renew(element, old.ignore)) !== signature(old)) changed.push(element);
+      if (!old || !element.isConnected || !isFresh(old, element)) continue;
+      if (signature(keep(element, make(element, old.ignore))) === signature(old)) continue;
+      known.delete(element);
+      changed.push(element);
     }
     return changed;
   }
+
+  const signature = ({ parts, unreadable }) => unreadable ?? JSON.stringify(
+    parts.map((part) => [part.marker, part.content, part.order, ...(part.leaf ? [part.leaf] : part.nodes ?? []).map(identify)]));
 
   const identities = new WeakMap();
   let identity = 0;
@@ -165,8 +198,5 @@
     return identities.get(node);
   }
 
-  const signature = ({ leaf, parts, unreadable }) => leaf ? "leaf" : unreadable ?? JSON.stringify(
-    parts.map((part) => [part.marker, part.content, part.order, ...(part.leaf ? [part.leaf] : part.nodes ?? []).map(identify)]));
-
-  return { read, note, noteRestyled, check };
+  return { read, note, noteLooks, check };
 }
