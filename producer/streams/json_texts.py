@@ -10,7 +10,7 @@ from tickql.producer.feedfile.exact_json import DECODE_ERRORS, DECODER, describe
 MAX_CHARACTERS = 4_000_000
 """The longest message that is parsed: to parse a longer one would delay all other messages."""
 
-_BETWEEN = re.compile(r"[\s\x00]*")
+_BETWEEN = re.compile(r"[\s\x00\ufeff]*")
 _STARTS = ("{", "[")
 # Text such as "ping", or "Welcome [v1.2]", was never meant as JSON.
 _JSON_INSIDE = re.compile(r"[{\[][\"{\[]")
@@ -59,8 +59,9 @@ def _otherwise(body: str, why: str) -> Iterable[Part]:
     """Return the parts of a text that does not begin with JSON."""
     if _SEPARATOR in body:
         return _separated(body)
-    if body.startswith(("\ufeff", "\x00")):
-        return json_parts(body.lstrip("\ufeff\x00"))
+    start = _next_start(body, 0)
+    if start:
+        return json_parts(body[start:])
     return (unread(body, why, foreign=not holds_json(body)),)
 
 

@@ -88,7 +88,9 @@ class MessageDecoder:
             if not any(isinstance(part, UnreadPart) for part in parts):
                 return _limited(parts)
         text = inflate_raw(data)
-        return _not_read(data) if text is None else self._read_text(text)
+        if text is not None:
+            return self._read_text(text)
+        return _not_read(data) if self._prefix is None else tuple(map(_as_foreign, _not_read(data)))
 
     def _read_json(self, content: str | bytes) -> Iterable[Part]:
         if isinstance(content, bytes):

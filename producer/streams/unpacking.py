@@ -13,13 +13,14 @@ _GZIP, _ZLIB, _RAW = 31, 15, -15
 # What a server that flushes, but does not end its data, leaves at the end (RFC 7692 explains the marker).
 _FLUSHED = b"\x00\x00\xff\xff"
 _JSON_STARTS = (b"{", b"[")
+_SHOWN_BYTES = 40
 
 
 def unpack(data: bytes) -> str | bytes:
     """Return the text in a message of bytes, unpacked; bytes that are not text in UTF-8 are returned as bytes.
 
     Raises:
-        UnreadableMessage: the message is longer than `MAX_CHARACTERS` when unpacked, or its end is cut off.
+        UnreadableMessage: the message is too long when unpacked, is cut off, or has other bytes behind.
     """
     try:
         text = data.decode()
@@ -60,15 +61,27 @@ def _text(data: bytes) -> str | bytes:
 
 def _inflate(data: bytes, wbits: int) -> bytes | None:
     """Return unpacked data; `None`: the data has another format."""
-    inflater = zlib.decompressobj(wbits=wbits)
-    try:
-        # The output is limited: a small message can unpack to gigabytes.
-        unzipped = inflater.decompress(data, MAX_CHARACTERS)
-    except zlib.error:
-        return None
-    is_whole = inflater.eof and not inflater.unused_data
-    if is_whole or (not inflater.eof and not inflater.unconsumed_tail and data.endswith(_FLUSHED)):
-        return unzipped
-    if wbits == _RAW and len(unzipped) < MAX_CHARACTERS:
-        return None
-    raise UnreadableMessage("", f"is longer than {MAX_CHARACTERS:,} bytes when unzipped, or is cut off")
+    unzipped, rest = b"", data
+    # gzip data may have several members, one after another (RFC 1952, section 2.2).
+    while rest:
+        inflater = zlib.decompressobj(wbits=wbits)
+        try:
+            # The output is limited: a small message can unpack to gigabytes. The member after the limit is refused.
+            unzipped += inflater.decompress(rest, MAX_CHARACTERS + 1 - len(unzipped))
+        except zlib.error:
+            # Data that begins in the right way, but is followed by something else, is broken.
+            if rest is data or wbits == _RAW:
+                return None
+            raise _broken(data, "has other bytes behind the zipped ones") from None
+        if len(unzipped) > MAX_CHARACTERS:
+            raise _broken(data, f"is longer than {MAX_CHARACTERS:,} bytes when unzipped")
+        if not inflater.eof and not rest.endswith(_FLUSHED):
+            if wbits == _RAW:
+                return None
+            raise _broken(data, "is zipped, and is cut off")
+        rest = inflater.unused_data
+    return unzipped
+
+
+def _broken(data: bytes, why: str) -> UnreadableMessage:
+    return UnreadableMessage(repr(data[:_SHOWN_BYTES]), why)

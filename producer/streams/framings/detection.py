@@ -7,6 +7,7 @@ from typing import Any
 from tickql.producer.feedfile.framing import NamedFraming
 from tickql.producer.feedfile.json_number import JsonNumber
 from tickql.producer.streams.json_texts import json_parts
+from tickql.producer.streams.message_pack import is_message_pack
 
 _PHOENIX_ITEMS = 5
 # Only the beginning of a text is looked at: a message may be long, and nearly all are plain JSON.
@@ -14,19 +15,24 @@ _TEXTS = (
     ("~m~{length}~m~", re.compile(r"~m~[0-9]+~m~")),
     (NamedFraming.STOMP, re.compile(r"(?:[am]\[?\")?(?:MESSAGE|CONNECTED)(?:\\n|\r?\n)[\w-]+:")),
     (NamedFraming.SOCKJS, re.compile(r"a\[\"")),
-    (NamedFraming.SOCKET_IO, re.compile(r"4[2356](?:[0-9]+-)?(?:/[^,\[{]{0,200},)?[0-9]*\[|40(?:\{\"sid\"|/)")),
+    (
+        NamedFraming.SOCKET_IO,
+        re.compile(r"(?:[0-6][^\x1e]{0,50}\x1e)?4[2356](?:[0-9]+-)?(?:/[^,\[{]{0,200},)?[0-9]*\[|40(?:\{\"sid\"|/)"),
+    ),
     (NamedFraming.SOCKET_IO, re.compile(r"[0-9]+:(?:4[2356]|0\{\"sid\")")),
     (NamedFraming.ENGINE_IO, re.compile(r"0\{\"sid\"|4[\[{]")),
 )
 _PREFIX = re.compile(r"[^\[{]{1,30}?(?=[\[{][\"{\[\]}])")
 _SIGNALR_BYTES = re.compile(rb"[\x04-\xff][\x00-\x7f]?[\x95\x96][\x01-\x03][\x80-\x8f]")
+# The keys of a packet of Socket.IO in MessagePack, each behind the byte with its type and length.
+_SOCKET_IO_KEYS = (b"\xa4type", b"\xa3nsp", b"\xa4data")
 _MAX_LOOKED_AT = 300
 
 
 def framing_of(message: str | bytes) -> str | None:
     """Return the `framing` that reads a message; `None`: none is needed, or none is known."""
     if isinstance(message, bytes):
-        return NamedFraming.SIGNALR if _SIGNALR_BYTES.match(message) else None
+        return _framing_of_bytes(message)
     head = message[:_MAX_LOOKED_AT].lstrip()
     for name, pattern in _TEXTS:
         if pattern.match(head):
@@ -43,6 +49,12 @@ def advice_for(text: str) -> str:
     if prefix is None or "\n" in prefix[0]:
         return ""
     return f'; prefix = "{re.sub("[0-9]+", "{number}", prefix[0])}" may read it'
+
+
+def _framing_of_bytes(message: bytes) -> str | None:
+    if is_message_pack(message):
+        return NamedFraming.SOCKET_IO if all(key in message for key in _SOCKET_IO_KEYS) else None
+    return NamedFraming.SIGNALR if _SIGNALR_BYTES.match(message) else None
 
 
 def _documents(text: str) -> Iterator[Any]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from tickql.producer.streams.framings.length_head import split_by_length
-from tickql.producer.streams.json_texts import Part, UnreadPart, json_parts, unread
+from tickql.producer.streams.json_texts import Part, UnreadPart, holds_json, json_parts, unread
 from tickql.producer.streams.message_pack import is_message_pack, message_pack_parts
 
 _SEPARATOR = "\x1e"
@@ -65,7 +65,8 @@ def _packets(text: str) -> Iterator[str | UnreadPart]:
 def _control(packet: str) -> UnreadPart:
     name = _CONTROL.get(packet[:1])
     if name is None:
-        return unread(packet, "is no Engine.IO packet")
+        # A short attachment may be text too: it belongs to an event that is reported already.
+        return unread(packet, "is no Engine.IO packet", foreign=not holds_json(packet))
     return unread(packet, f"is an Engine.IO packet of type {name}", foreign=True)
 
 

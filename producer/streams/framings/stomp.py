@@ -71,13 +71,14 @@ def _frame(text: str, start: int) -> _Frame | None:
 def _body_end(text: str, start: int, length: str) -> int | None:
     """Return where the body ends: after `length` bytes of UTF-8, or before the next NUL; `None`: it is cut off."""
     next_null = text.find("\x00", start)
+    if next_null < 0:
+        return None
     if not re.fullmatch("[0-9]{1,8}", length):
-        return None if next_null < 0 else next_null
-    # Nearly always the body has no NUL in it; then nothing is to be counted.
-    body = text[start:next_null].encode(errors="surrogatepass")
-    if len(body) == int(length):
         return next_null
-    body = text[start:].encode(errors="surrogatepass")[: int(length)]
+    # Nearly always the body has no NUL in it. Then nothing is to be counted.
+    if len(text[start:next_null].encode(errors="surrogatepass")) == int(length):
+        return next_null
+    body = text[start : start + int(length)].encode(errors="surrogatepass")[: int(length)]
     return start + len(body.decode(errors="ignore")) if len(body) == int(length) else None
 
 

@@ -1,6 +1,7 @@
 """The framings that a rule names: which documents their messages hold, what is foreign, and what is lost."""
 
 import json
+import time
 from typing import Any
 
 import msgpack
@@ -9,6 +10,7 @@ import pytest
 from tests.producer.streams.decoding import documents, fault, parts
 from tickql.producer.feedfile.json_number import JsonNumber
 from tickql.producer.streams.json_texts import UnreadPart
+from tickql.producer.streams.message_decoder import MAX_DOCUMENTS
 
 TICK = {"s": "ES", "p": JsonNumber("1.10")}
 JSON = '{"s": "ES", "p": 1.10}'
@@ -122,6 +124,7 @@ def test_each_message_gives_its_documents(framing: str, data: str | bytes, expec
             for text in ("2", '40{"sid":"x"}', "40/prices,", "40/prices", "41", '44{"message":"no"}')
         ),
         ("socket.io", b"\xff\xd8 attachment of an event"),
+        ("socket.io", b"attachment of an event"),
         ("socket.io", msgpack.packb({"type": 0, "nsp": "/"})),
         ("signalr", "{}\x1e"),
         ("signalr", '{"type":6}\x1e'),
@@ -146,7 +149,7 @@ def test_what_a_protocol_sends_for_itself_is_foreign(framing: str, data: str | b
         ("~m~{length}~m~", f"~m~99~m~{JSON}", "is cut off: it is shorter than its length head says"),
         ("~m~{length}~m~", f"~m~22~m~{JSON}{JSON}", "does not begin with the length head"),
         ("{length}:", "1:🚀", "is cut off"),
-        ("engine.io", "7", "is no Engine.IO packet"),
+        ("engine.io", '7{"s": 1}', "is no Engine.IO packet"),
         ("engine.io", "4{", "is not JSON"),
         ("engine.io", b"\xff\xff", "is bytes that are not MessagePack"),
         ("socket.io", "4x", "is no Socket.IO packet"),
@@ -169,6 +172,13 @@ def test_what_a_protocol_sends_for_itself_is_foreign(framing: str, data: str | b
 )
 def test_what_is_lost_is_told(framing: str, data: str | bytes, reason: str) -> None:
     assert reason in str(fault(data, framing))
+
+
+def test_very_many_frames_are_read_in_little_time() -> None:
+    frame = "MESSAGE\ncontent-length:3\n\na\x00b\x00"
+    before_s = time.process_time()
+    assert len(parts(frame * 100_000, "stomp")) == MAX_DOCUMENTS + 1
+    assert time.process_time() - before_s < 2
 
 
 def test_a_ping_beside_a_message_costs_nothing() -> None:

@@ -28,7 +28,11 @@ def deflate(data: bytes, wbits: int, flush: int = zlib.Z_FINISH) -> bytes:
         pytest.param(_TEXT, id="text"),
         pytest.param(_TEXT.encode(), id="UTF-8"),
         pytest.param("\ufeff" + _TEXT, id="byte order mark"),
+        pytest.param(" \ufeff" * 100_000 + _TEXT, id="very many byte order marks"),
         pytest.param(gzip.compress(_TEXT.encode(), mtime=0), id="gzip"),
+        pytest.param(
+            gzip.compress(b'{"a":', mtime=0) + gzip.compress('"é"}'.encode(), mtime=0), id="gzip in two members"
+        ),
         pytest.param(zlib.compress(_TEXT.encode()), id="zlib"),
         pytest.param(zlib.compress(_TEXT.encode(), 0), id="zlib without compression"),
         pytest.param(deflate(_TEXT.encode(), -15), id="raw deflate"),
@@ -65,6 +69,7 @@ def test_what_follows_a_broken_text_is_not_read_except_behind_a_record_separator
 def test_the_prefix_before_the_json_is_removed() -> None:
     assert documents('5:::["quote", 1]', prefix="5:::") == [["quote", 1]]
     assert documents('17|22|{"a": 1}', prefix="{number}|{number}|") == [{"a": 1}]
+    assert fault(b"\x0a\xff" * 10, prefix="42").foreign
     ignored = fault("3", prefix="42")
     assert ignored.foreign
     assert str(ignored) == "'3' does not begin with '42'"
@@ -93,6 +98,7 @@ def test_a_message_that_was_never_meant_as_data_is_foreign(data: str | bytes) ->
         zlib.compress(b"[" + b" " * MAX_CHARACTERS + b"1]"),
         deflate(b"[" + b" " * MAX_CHARACTERS + b"1]", -15),
         gzip.compress(b'{"a": 1}', mtime=0)[:-4],
+        gzip.compress(b'{"a": 1}', mtime=0) + b"and more",
         zlib.compress(b'{"a": 1, "b": 2}')[:-6],
         msgpack.packb({"a": list(range(100))})[:-7],
         b"\x0a\x02ES\x11\x00\x00\x00\x00\x00\x00\xf8\x3f\x18\x96\x01",
@@ -127,7 +133,7 @@ def test_ten_million_digits_are_refused() -> None:
 
 def test_a_small_message_that_unpacks_to_gigabytes_costs_little() -> None:
     bomb = zlib.compressobj(9, wbits=-15)
-    data = b"".join(bomb.compress(b" " * 10_000_000) for _ in range(20)) + bomb.flush()
+    data = b"".join(bomb.compress(b" " * 10_000_000) for _ in range(6)) + bomb.flush()
     for packed in (data, b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03" + data, b"\x78\xda" + data):
         before_s = time.process_time()
         assert not documents_or_nothing(packed)
@@ -199,7 +205,7 @@ def test_values_of_message_pack_that_json_does_not_have_are_texts() -> None:
     ("data", "reason"),
     [
         (b"\x91" * 5_000 + b"\x01", "is nested too deeply, at byte 102"),
-        (b"\xdd\xff\xff\xff\xff" + b"\x01" * 1_000_000, ", at byte "),
+        (b"\xdd\xff\xff\xff\xff" + b"\x01" * 1_000, ", at byte 1006"),
         (b"\xdd\x00\x04\x00\x00" + b"\x01" * 0x40000, "has more than 200,000 values"),
         (b"\xc1", "is no MessagePack, or is cut off, at byte 1"),
     ],

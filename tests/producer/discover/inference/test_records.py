@@ -3,6 +3,7 @@
 import json
 import zlib
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import msgpack
@@ -87,6 +88,7 @@ _PICKS = {"symbol": "symbol", "last": "last"}
     [
         (f'42["quote",{_RECORD}]', {"framing": "socket.io", "where": "[0] == 'quote'", "each": "[1]"}),
         (f'42/prices,17["quote",{_RECORD}]', {"framing": "socket.io", "where": "[0] == 'quote'", "each": "[1]"}),
+        (f'2\x1e42["quote",{_RECORD}]', {"framing": "socket.io", "where": "[0] == 'quote'", "each": "[1]"}),
         (f"4{_RECORD}", {"framing": "engine.io"}),
         (
             f'{{"type": 1, "target": "Quote", "arguments": [{_RECORD}]}}\x1e{{"type": 6}}\x1e',
@@ -115,14 +117,29 @@ def test_the_framing_of_messages_is_found(template: str, keys: dict[str, str]) -
     assert keys_of(stream) == keys | _PICKS
 
 
-def test_messages_in_message_pack_and_deflate_need_no_framing() -> None:
-    records = [{"symbol": "ES", "last": price} for price in (1.5, 1.75)]
-    for messages in (
-        [msgpack.packb(each) for each in records],
-        [zlib.compress(json.dumps(each).encode()) for each in records],
-    ):
-        (stream,) = find_streams([ReceivedStream(StreamKind.WEBSOCKET, _URL, deque(messages))])
-        assert keys_of(stream) == _PICKS
+_SIGNALR = {"framing": "signalr", "where": "target == 'Quote'", "each": "arguments[]"}
+_SOCKET_IO = {"framing": "socket.io", "where": "[0] == 'quote'", "each": "[1]"}
+
+
+def _signalr(record: Any) -> bytes:
+    packed: bytes = msgpack.packb([1, {}, None, "Quote", [record]])
+    return bytes([len(packed)]) + packed
+
+
+@pytest.mark.parametrize(
+    ("encode", "keys"),
+    [
+        (msgpack.packb, {}),
+        (lambda record: zlib.compress(json.dumps(record).encode()), {}),
+        (_signalr, _SIGNALR),
+        (lambda record: msgpack.packb({"type": 2, "nsp": "/", "data": ["quote", record]}), _SOCKET_IO),
+    ],
+    ids=["MessagePack", "zlib", "SignalR", "Socket.IO"],
+)
+def test_the_framing_of_bytes_is_found(encode: Callable[[Any], bytes], keys: dict[str, str]) -> None:
+    messages = [encode({"symbol": "ES", "last": price}) for price in (1.5, 1.75)]
+    (stream,) = find_streams([ReceivedStream(StreamKind.WEBSOCKET, _URL, deque(messages))])
+    assert keys_of(stream) == keys | _PICKS
 
 
 @pytest.mark.parametrize(
