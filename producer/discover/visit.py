@@ -12,6 +12,7 @@ from playwright.async_api import BrowserContext, FloatRect, Frame, Page
 from tickql.producer.discover.errors import DiscoverError
 from tickql.producer.discover.inference.diagnosis import diagnose
 from tickql.producer.discover.inference.findings import Findings, merge_frames
+from tickql.producer.discover.inference.message_diagnosis import diagnose_messages
 from tickql.producer.discover.inference.price_search import find_prices
 from tickql.producer.discover.inference.records import find_streams
 from tickql.producer.discover.navigation import open_page
@@ -98,7 +99,9 @@ class Visit:
 
     def diagnosis(self) -> str:
         """Return one line about a page without prices: what is there instead."""
-        return diagnose([outline for _, outline in self._outlines], self._request.page.url)
+        shown = diagnose([outline for _, outline in self._outlines], self._request.page.url)
+        received = diagnose_messages(self._messages.streams())
+        return shown if received is None else f"{shown}; {received}"
 
     async def shown(self) -> dict[str, list[str]]:
         """Return the texts that asks, bids and lasts have shown lately, by field.

@@ -49,17 +49,21 @@ def records_by_origin(streams: Iterable[ReceivedStream]) -> Iterator[tuple[Origi
         # A response of lines comes twice: line by line, and as a whole when it has ended.
         if kind is StreamKind.JSON and (StreamKind.NDJSON, url) in messages_of:
             continue
-        framing = _framing(messages)
-        prefix = "" if framing else _prefix(messages)
-        for where, documents in _by_type(
-            _documents(messages, framing, prefix), has_events=bool(framing or prefix)
-        ).items():
+        framing, prefix = _framing_and_prefix(messages)
+        decoder = _decoder(framing, prefix)
+        documents = [part for each in messages for part in decoder.parts(each) if not isinstance(part, UnreadPart)]
+        for where, of_type in _by_type(documents, has_events=bool(framing or prefix)).items():
             places: dict[str, list[list[Record]]] = defaultdict(list)
-            for document in documents:
+            for document in of_type:
                 for path, records in _records(document, "", 0):
                     places[path].append(records)
             for each, found in places.items():
                 yield Origin(kind, url, framing, prefix, where, each), found
+
+
+def message_decoder(messages: Sequence[str | bytes]) -> MessageDecoder:
+    """Return a decoder for messages of one address, with the framing or the prefix that they seem to have."""
+    return _decoder(*_framing_and_prefix(messages))
 
 
 def url_pattern(url: str) -> str:
@@ -78,6 +82,15 @@ def _quoted(key: str) -> str:
     return '"' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def _decoder(framing: str, prefix: str) -> MessageDecoder:
+    return MessageDecoder(Framing(framing or None, prefix or None))
+
+
+def _framing_and_prefix(messages: Sequence[str | bytes]) -> tuple[str, str]:
+    framing = _framing(messages)
+    return framing, "" if framing else _prefix(messages)
+
+
 def _framing(messages: Sequence[str | bytes]) -> str:
     """Return the framing that more messages seem to have than any other, or none; empty: they need none."""
     found = Counter(framing_of(each) or "" for each in messages)
@@ -91,12 +104,6 @@ def _prefix(messages: Sequence[str | bytes]) -> str:
     found = Counter(match[0] for each in messages if isinstance(each, str) and (match := _PREFIX.match(each)))
     prefix, times = found.most_common(1)[0] if found else ("", 0)
     return prefix if 2 * times > len(messages) else ""
-
-
-def _documents(messages: Sequence[str | bytes], framing: str, prefix: str) -> Iterator[Any]:
-    decoder = MessageDecoder(Framing(framing or None, prefix or None))
-    for message in messages:
-        yield from (part for part in decoder.parts(message) if not isinstance(part, UnreadPart))
 
 
 def _by_type(documents: Iterable[Any], *, has_events: bool) -> dict[str, list[Any]]:

@@ -1,9 +1,12 @@
 """`tickql discover` in a real browser: the fixture pages, the demo board, and pages without prices."""
 
 import asyncio
+import itertools
 import json
+from collections.abc import Callable
 from pathlib import Path
 
+import msgpack
 import pytest
 from playwright.async_api import Browser
 from rich.console import Console
@@ -11,6 +14,7 @@ from rich.console import Console
 from tests.producer.discover.pages import PAGES, FixtureSite
 from tests.producer.discover.working import discovered, verdict
 from tests.support import demo_market
+from tests.support.exchange import OPEN, Exchange
 from tests.support.ports import free_port
 from tickql.cli.discover import Options, discover_prices
 from tickql.cli.errors import TickqlError
@@ -20,6 +24,7 @@ from tickql.producer.discover.session import discover_in
 from tickql.producer.discover.visit import DiscoveryRequest
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.page_settings import PageSettings
+from tickql.producer.feedfile.stream_rules import StreamRule
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180), pytest.mark.long]
 
@@ -54,6 +59,33 @@ async def test_every_fixture_page_gives_a_feed_file_that_works_unedited(browser:
 @pytest.mark.discover
 async def test_a_page_in_a_frame_gives_a_feed_file_that_works_unedited(browser: Browser, pages: FixtureSite) -> None:
     assert await verdict(browser, pages.page("frame"), "frame", 1.5) == []
+
+
+async def test_streams_in_several_framings_give_a_feed_file_that_works_unedited(browser: Browser) -> None:
+    frames: dict[str, Callable[[str], str | bytes]] = {
+        "io": lambda price: f'42["quote",{{"symbol":"ES","last":{price}}}]',
+        "hub": lambda price: f'{{"type":1,"target":"Quote","arguments":[{{"symbol":"NQ","last":{price}}}]}}\x1e',
+        "pack": lambda price: msgpack.packb({"symbol": "YM", "last": float(price)}),
+        "text": lambda price: json.dumps({"data": json.dumps({"symbol": "ZB", "last": float(price)})}),
+        "pair": lambda price: f'{{"symbol":"CL","last":{price}}}\n{{"symbol":"GC","last":{price}}}',
+    }
+
+    async def send(exchange: Exchange) -> None:
+        for number in itertools.count():
+            for name, frame in frames.items():
+                await exchange.send(name, frame(f"{number}.50"))
+            await asyncio.sleep(0.05)  # the pace of the market, not a wait
+
+    async with Exchange() as exchange:
+        url = exchange.put("/", f"<script>{OPEN} {list(frames)}.forEach(open)</script>", kind="text/html")
+        sending = asyncio.create_task(send(exchange))
+        feed = await discovered(browser, url, 4.0)
+        sending.cancel()
+    rules = [rule for rule in feed.rules if isinstance(rule, StreamRule)]
+    assert {rule.url.rpartition("/")[2]: rule.framing_text for rule in rules} == {
+        "io": "socket.io", "hub": "signalr", "pack": None, "text": None, "pair": None,
+    }  # fmt: skip
+    assert "parse(data)" in [rule.each.expression for rule in rules if rule.each is not None]
 
 
 @pytest.mark.parametrize(
