@@ -1,6 +1,7 @@
 """What the rules of a feed file share: the prices that a rule reads, and the symbol that the prices belong to."""
 
 import re
+from collections import Counter
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -95,6 +96,8 @@ class PriceField(PriceSettings, ShownTextKeys):
 class RowSymbol(Section):
     """Where a row shows its symbol: the text of `selector`, or its `attribute` (without a selector: the row's own)."""
 
+    names: Annotated[dict[str, SymbolName], Field(min_length=1, max_length=5000)] | None = None
+    """From the texts that the page shows to symbols; other rows are ignored. `None`: the text is the symbol."""
     selector: SelectorText | None = None
     attribute: Annotated[str, Field(pattern=rf"^{_ATTRIBUTE_NAME}$")] | None = None
 
@@ -107,7 +110,17 @@ class RowSymbol(Section):
     def _check_place(self) -> Self:
         if self.selector is None and self.attribute is None:
             raise ValueError('no place for the symbol: write a selector or { attribute = "row-id" }')
+        self._check_names()
         return self
+
+    def _check_names(self) -> None:
+        for symbol, times in Counter((self.names or {}).values()).items():
+            if times > 1:
+                raise ValueError(f'names: symbol "{symbol}" is given {times} times: keep one of them')
+
+    def shown_name(self, symbol: str) -> str | None:
+        """Return what the page shows for a symbol; `None`: the symbol itself."""
+        return next((name for name, each in (self.names or {}).items() if each == symbol and name != symbol), None)
 
     def observed(self) -> dict[str, str | None]:
         """Return what the observer needs: `{"selector", "read"}`; a null selector is the row itself."""
@@ -128,6 +141,9 @@ class BoxSymbol(RowSymbol):
     def _check_place(self) -> Self:
         if (self.name is None) == (self.selector is None and self.attribute is None):
             raise ValueError('write either a symbol such as "ES", or { selector = ... } or { attribute = ... }')
+        if self.name is not None and self.names is not None:
+            raise ValueError("name and names contradict each other: keep one of them")
+        self._check_names()
         return self
 
     def observed(self) -> dict[str, str | None]:

@@ -47,6 +47,10 @@ class Rule(TextKeys):
         """The symbols that the feed file itself names in this rule; all others are known only from the page."""
         return ()
 
+    def shown_name(self, symbol: str) -> str | None:
+        """Return what the page shows for a symbol, where the file has names for it; `None`: the symbol itself."""
+        return None
+
     def common_fields(self, other: "Rule") -> list[FieldName]:
         """Return the prices that both rules read. A symbol can take each of these from one of the rules only."""
         return [name for name in self.fields if name in other.fields]
@@ -127,6 +131,10 @@ class TableRule(PlacedRule):
     rows: SelectorText
     symbol: RowSymbol
 
+    def shown_name(self, symbol: str) -> str | None:
+        """Return what a row shows for a symbol; `None`: the symbol itself."""
+        return self.symbol.shown_name(symbol)
+
     def observed(self) -> dict[str, Any]:
         """Return `{"kind": "table", "rows": ..., "symbol": {"selector", "read"}, "fields": {name: candidates}}`."""
         fields = self._observed_fields()
@@ -144,6 +152,10 @@ class LabelledRule(ShownRule):
     value: PriceField
     labels: Annotated[dict[FieldName, LabelTexts], Field(min_length=1)]
     symbol: BoxSymbol
+
+    def shown_name(self, symbol: str) -> str | None:
+        """Return what a box shows for a symbol; `None`: the symbol itself."""
+        return self.symbol.shown_name(symbol)
 
     @property
     def fields(self) -> dict[FieldName, PriceField]:

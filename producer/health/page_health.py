@@ -32,6 +32,7 @@ from tickql.producer.health.symbol_health import (
     add_places,
     empty_groups,
     judge_symbol,
+    refusals,
     slowness,
     worst,
 )
@@ -166,7 +167,7 @@ class PageHealth:
         if self.keep_alive_problem:
             yield self.keep_alive_problem
         shown = self._frames.symbols | self._streams.symbols_seen
-        yield from (reason for symbol, reason in self._quote_builder.refused.items() if symbol in shown)
+        yield from refusals(self._quote_builder, shown)
         yield from slowness(self._feed, self._frames.heartbeats, is_settling=basis.is_settling)
         for index, why in self._streams.message_faults():
             yield f"{self._feed.rule_name(index)}: {why}"

@@ -1,6 +1,8 @@
 """The health of one symbol, and the sentences about tables, labelled rules and slow frames. Pure judgement, no I/O."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from tickql.feed.status import ProducerState
@@ -10,10 +12,15 @@ from tickql.producer.feedfile.price_fields import FIELD_NAMES, FieldName
 from tickql.producer.feedfile.rules import PageRule, SymbolRule, TableRule
 from tickql.producer.feedfile.stream_rules import StreamRule
 from tickql.producer.health.diagnostics import diagnose_place, diagnose_text
-from tickql.producer.quotes.quote_builder import SymbolState
+from tickql.producer.prices.seen_text import plain_words
+from tickql.producer.quotes.quote_builder import QuoteBuilder, SymbolState
 
 _SLOW_TIMER_HZ = 10.0
 """A page whose 10 ms timers fire less often is reported: the browser throttles hidden pages to 1 Hz."""
+
+_LISTED_CHARACTERS = 120
+"""Of names in one sentence: what fits in a line."""
+_NAMES = 'symbol = { ..., names = { "S&P 500" = "SPX", ... } }'
 
 Places = dict[FieldName, FieldPlace]
 
@@ -72,7 +79,29 @@ def empty_groups(feed: FeedFile, heartbeats: Mapping[int, Heartbeat]) -> Iterato
         elif isinstance(rule, TableRule) and nameless == units:
             yield f"{feed.rule_name(index)}: {query} matches {units}, but none of them contains a symbol"
         elif not any(found == index for heartbeat in heartbeats.values() for found, _ in heartbeat.places):
-            yield f"{feed.rule_name(index)}: {query} matches {units}, but none of them contains any of the prices"
+            none = "none of them with one of its names" if rule.symbol.names else "none of them"
+            yield f"{feed.rule_name(index)}: {query} matches {units}, but {none} contains any of the prices"
+
+
+def refusals(quote_builder: QuoteBuilder, shown: Collection[str]) -> Iterator[str]:
+    """Why symbols that the page shows are not followed. Names that cannot be symbols are one sentence for a rule."""
+    unusable: dict[str, list[str]] = defaultdict(list)
+    for symbol, place in quote_builder.unusable.items():
+        if symbol in shown:
+            unusable[place].append(plain_words(symbol))
+    for place, names in unusable.items():
+        if len(names) > 1:
+            yield f"{place}: {len(names)} names cannot be symbols ({_listed(names)}): give them symbols, {_NAMES}"
+    for symbol, reason in quote_builder.refused.items():
+        if symbol in shown and len(unusable.get(quote_builder.unusable.get(symbol, ""), ())) <= 1:
+            yield reason
+
+
+def _listed(names: Sequence[str]) -> str:
+    """As many of the names as fit in a line."""
+    shown = list(takewhile(lambda count: len(", ".join(names[:count])) <= _LISTED_CHARACTERS, range(1, len(names) + 1)))
+    count = max(len(shown), 1)
+    return ", ".join(map(repr, names[:count])) + (f" and {len(names) - count} more" if count < len(names) else "")
 
 
 def slowness(feed: FeedFile, heartbeats: Mapping[int, Heartbeat], *, is_settling: bool) -> Iterator[str]:

@@ -29,6 +29,8 @@ class FieldFinding:
     rule: int
     """Index of the rule in the feed file."""
     symbol: str
+    name: str | None
+    """What the page shows for the symbol, where the feed file has names for it; `None`: the symbol itself."""
     field: FieldName
     matches: int | None
     """Elements that match; -1: one matches, but lacks what is to be read; `None`: the price comes from a stream."""
@@ -114,6 +116,7 @@ def _rule_findings(
         yield FieldFinding(
             rule=index,
             symbol=symbol,
+            name=rule.shown_name(symbol),
             field=name,
             matches=None if isinstance(rule, StreamRule) else place.matches,
             candidate=place.candidate,

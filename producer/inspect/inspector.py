@@ -135,5 +135,5 @@ class Inspector:
     async def _screenshot(self, found: Inspection) -> bytes | None:
         if self._observer is None:
             return None
-        failing = [f"{field.symbol} {field.field}" for field in found.fields if field.reason is not None]
+        failing = [f"{field.name or field.symbol} {field.field}" for field in found.fields if field.reason is not None]
         return await take_screenshot(self._observer, list(self._source.page_status.heartbeats), failing)

@@ -18,6 +18,7 @@ from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.price_fields import FIELD_NAMES, FieldName
 from tickql.producer.feedfile.symbol_owners import SymbolOwners
 from tickql.producer.quotes.field_state import FieldState
+from tickql.producer.quotes.symbol_texts import SymbolTexts, names_example
 
 MAX_SYMBOLS = 5_000
 """Symbols of one page. A page with more is misread: something else is taken for symbols, and would fill the memory."""
@@ -44,7 +45,7 @@ class SymbolState:
         self._columns: list[tuple[int, FieldState]] = []
         # All `None` before the first quote: so a symbol that shows only placeholders causes no quote.
         self._published: list[str | None] = [None] * len(FIELD_NAMES)
-        self._texts: dict[tuple[int, int], Texts] = {}  # by frame and rule
+        self._texts: dict[tuple[int, int, str], Texts] = {}  # by frame, rule, and what the page shows as symbol
 
     def add_rule(self, feed: FeedFile, index: int) -> None:
         """Add the fields of a rule. Rules that read one of these fields are removed, with their fields and texts."""
@@ -65,7 +66,13 @@ class SymbolState:
 
     def apply(self, context: int, reading: Reading, now_us: int) -> Quote | None:
         """Apply a reading. Returns the quote that it causes; `None`: no known price has changed."""
-        self._texts[context, reading.rule] = reading.texts
+        source = (context, reading.rule, reading.symbol)
+        if source not in self._texts:
+            # What the page shows no more, perhaps under another name. So no page fills the memory with names.
+            self._texts = {
+                other: texts for other, texts in self._texts.items() if any(each is not None for each in texts)
+            }
+        self._texts[source] = reading.texts
         self.merged += reading.merged
         # Nearly every symbol is read by one rule in one frame: its texts need no joining.
         texts = reading.texts if len(self._texts) == 1 else self._joined_texts()
@@ -107,13 +114,17 @@ class QuoteBuilder:
     def __init__(self, feed: FeedFile, owners: SymbolOwners | None = None) -> None:
         self.stats: Counter[str] = Counter()
         """Counts: `quotes`; `repeats` (readings without a change); `crossed` (ask below bid: published all the same);
-        `refused` (readings whose symbol was refused)."""
+        `refused` (readings whose symbol was refused); `ignored` (readings of which the file's names do not tell)."""
         self.symbols: dict[str, SymbolState] = {}
         """By symbol. A symbol stays when its page is loaded again, so that unchanged prices cause no quote."""
         self.refused: dict[str, str] = {}
-        """Refused symbols, and why: a sentence for people."""
+        """Refused symbols, as the page shows them, and why: a sentence for people."""
+        self.unusable: dict[str, str] = {}
+        """Those of the refused symbols that cannot be symbols of a feed, and the rules that show them."""
+        self.symbol_texts = SymbolTexts(feed)
         self._feed = feed
         self._owners = owners or SymbolOwners([feed])
+        self._states: dict[tuple[int, str], SymbolState] = {}  # by rule, and what the page shows as symbol
         self._rules_by_name: defaultdict[str, list[int]] = defaultdict(list)
         for index, rule in enumerate(feed.rules):
             for symbol in rule.named_symbols:
@@ -122,9 +133,8 @@ class QuoteBuilder:
     def build(self, context: int, readings: Iterable[Reading], now_us: int) -> Iterator[Quote]:
         """Yield the quotes that the readings of a frame cause. `now_us`: the producer's clock, Unix microseconds."""
         for reading in readings:
-            state = self._state(reading)
+            state = self._states.get((reading.rule, reading.symbol)) or self._state(reading)
             if state is None:
-                self.stats["refused"] += 1
                 continue
             quote = state.apply(context, reading, now_us)
             if quote is None:
@@ -161,6 +171,7 @@ class QuoteBuilder:
         # Frames of both pages may have the same numbers: texts of the old page must not be joined with new ones.
         old.remove_frame(None)
         self.symbols = {**old.symbols, **self.symbols}
+        self._states.clear()
 
     def drop_solved_problems(self) -> None:
         """Drop the problems of fields that have been reported and exist no more."""
@@ -169,17 +180,26 @@ class QuoteBuilder:
                 field.drop_solved_problem()
 
     def _state(self, reading: Reading) -> SymbolState | None:
-        state = self.symbols.get(reading.symbol)
-        if state is not None and reading.rule in state.rules:
-            return state
-        refusal = self._refusal(reading, state)
-        if refusal is not None:
-            if len(self.refused) < _MAX_REFUSED:
-                self.refused[reading.symbol] = refusal
+        """The state of a reading's symbol; `None`: the symbol is not followed, or not by this rule."""
+        symbol, doubt = self.symbol_texts.read(reading.rule, reading.symbol)
+        if symbol is None and doubt is None:
+            self.stats["ignored"] += 1
             return None
-        if state is None:
-            state = self.symbols[reading.symbol] = SymbolState(reading.symbol)
-        state.add_rule(self._feed, reading.rule)
+        state = self.symbols.get(symbol) if symbol is not None else None
+        if state is None or reading.rule not in state.rules:
+            refusal = doubt or self._refusal(reading, symbol or "", state)
+            if refusal is not None:
+                self.stats["refused"] += 1
+                if len(self.refused) < _MAX_REFUSED:
+                    self.refused[reading.symbol] = refusal
+                return None
+            assert symbol is not None, "there is a doubt or a symbol"
+            if state is None:
+                state = self.symbols[symbol] = SymbolState(symbol)
+            state.add_rule(self._feed, reading.rule)
+            # The symbol may have lost another rule.
+            self._states.clear()
+        self._states[reading.rule, reading.symbol] = state
         return state
 
     def _overlapping(self, rule: int, others: Iterable[int]) -> list[int]:
@@ -187,7 +207,7 @@ class QuoteBuilder:
         rules = self._feed.rules
         return [other for other in others if other != rule and rules[rule].common_fields(rules[other])]
 
-    def _refusal(self, reading: Reading, state: SymbolState | None) -> str | None:
+    def _refusal(self, reading: Reading, symbol: str, state: SymbolState | None) -> str | None:
         """Why a symbol is not read by this rule; `None`: it is. An earlier rule of the feed file goes first."""
         # The rule's index comes from the process of the page, which is not trusted.
         if not 0 <= reading.rule < len(self._feed.rules):
@@ -196,17 +216,19 @@ class QuoteBuilder:
         if state is not None:
             first = min(self._overlapping(reading.rule, state.rules), default=reading.rule)
             shared = self._feed.rules[reading.rule].common_fields(self._feed.rules[first])
-            taken = f"{' and '.join(shared)} of {reading.symbol} is taken from {self._feed.rule_name(first)} already"
+            taken = f"{' and '.join(shared)} of {symbol} is taken from {self._feed.rule_name(first)} already"
             return f"{place}: {taken}" if first < reading.rule else None
         if len(self.symbols) >= MAX_SYMBOLS:
-            return f"{place}: more than {MAX_SYMBOLS} symbols on one page, {reading.symbol} is not followed"
+            return f"{place}: more than {MAX_SYMBOLS} symbols on one page, {symbol} is not followed"
         try:
-            check_symbol(reading.symbol)
+            check_symbol(symbol)
         except InvalidSymbol as error:
-            return f"{place}: {error}"
-        owner = self._owners.claim(reading.symbol, self._feed)
+            if len(self.unusable) < _MAX_REFUSED:
+                self.unusable[reading.symbol] = place
+            return f"{place}: {error}: give it one, {names_example(symbol)}"
+        owner = self._owners.claim(symbol, self._feed)
         if owner is not self._feed:
-            return f"{place}: {reading.symbol} is taken from {owner.path.name} already"
+            return f"{place}: {symbol} is taken from {owner.path.name} already"
         return None
 
 

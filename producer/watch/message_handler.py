@@ -87,6 +87,7 @@ class MessageHandler:
             raise FeedFileError(describe_selector_error(self._source.feed, selector, why))
         if heartbeat.top and not self._is_of_site(heartbeat):
             return
+        heartbeat = heartbeat._replace(places=self._source.quote_builder.symbol_texts.translate(heartbeat.places))
         status = self._source.page_status
         access_before = status.access
         status.add_heartbeat(context, heartbeat)

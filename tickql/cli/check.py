@@ -141,7 +141,7 @@ def _show(feed: FeedFile, found: Inspection, every: bool, console: Console) -> N
 
 def _row(field: FieldFinding) -> Sequence[str | Text]:
     return (
-        field.symbol,
+        field.symbol if field.name is None else f"{field.symbol} ({field.name})",
         field.field,
         "" if field.matches is None else str(max(field.matches, 0)),
         Text(field.selector),
