@@ -25,6 +25,7 @@ from tickql.feed.codec import check_price
 from tickql.feed.errors import InvalidMessage
 from tickql.producer.errors import InvalidFormat, UnparsedPrice, excerpt
 from tickql.producer.prices import page_text, seen_text
+from tickql.producer.prices.conventions import by_convention, has_lowered_digits, has_vulgar_fraction
 from tickql.producer.prices.decimals import DecimalNotation
 from tickql.producer.prices.fractions import FractionNotation
 from tickql.producer.prices.hints import hint
@@ -32,6 +33,7 @@ from tickql.producer.prices.joining import Doubt, join
 from tickql.producer.prices.mixed_numbers import MixedNotation, join_mixed
 from tickql.producer.prices.number_signs import signs_of
 from tickql.producer.prices.seen_text import Piece
+from tickql.producer.prices.zeros import expand_braces
 
 KNOWN_FORMATS = (
     "an example such as 1,234.56, 1.234,56, 1 234,56, 1'234.56, 1,23,456.78, 1234.56 or 1234,56 "
@@ -90,8 +92,13 @@ class PriceFormat:
         """
         if self._reads_exact_text and _EXACT_TEXT.fullmatch(raw):
             return raw
-        is_one = seen_text.is_plain(raw) and (raw.isascii() or not isinstance(self.notation, MixedNotation))
+        if self == DEFAULT_FORMAT and seen_text.is_plain(raw) and has_vulgar_fraction(raw):
+            return MIXED_FORMAT.parse(raw)
+        is_one = seen_text.is_plain(raw) and (raw.isascii() or not self._needs_pieces(raw))
         return self._parse_text(raw) if is_one else self._parse_pieces(raw)
+
+    def _needs_pieces(self, raw: str) -> bool:
+        return isinstance(self.notation, MixedNotation) or has_lowered_digits(raw)
 
     def join(self, pieces: Sequence[Piece]) -> str:
         """Return the pieces of a seen text as one text, if they are certainly one number.
@@ -101,7 +108,8 @@ class PriceFormat:
         """
         if isinstance(self.notation, MixedNotation):
             return join_mixed(pieces)
-        return join(pieces, signs_of(self.notation))
+        signs = signs_of(self.notation)
+        return join(by_convention(pieces, signs), signs)
 
     def _parse_pieces(self, raw: str) -> str | None:
         pieces = seen_text.decode(raw)
@@ -117,6 +125,8 @@ class PriceFormat:
         text = page_text.normalize(raw)
         if page_text.is_placeholder(text):
             return None
+        if "{" in text and not isinstance(self.notation, MixedNotation):
+            text = expand_braces(text, signs_of(self.notation))
         match = self._pattern.fullmatch(page_text.without_arrows(text))
         if match is None or (match["sign"] and match["inner"]):
             raise UnparsedPrice(raw, f"it does not match the format {self.name}{hint(text)}")
@@ -142,3 +152,5 @@ class PriceFormat:
 
 DEFAULT_FORMAT = PriceFormat("1,234.56 or 1234.56", DecimalNotation(".", ",", lone_group=False))
 """The format of a field without a format: like `1,234.56`, but `152,345` is unparsed."""
+MIXED_FORMAT = PriceFormat.from_text("1/2")
+"""The format of whole numbers with a vulgar fraction."""

@@ -14,7 +14,8 @@ from tickql.producer.prices.number_signs import signs_of
 from tickql.producer.prices.parse_options import NO_OPTIONS, ParseOptions, Raised, TextPattern
 from tickql.producer.prices.price_format import PriceFormat
 from tickql.producer.prices.seen_text import Gap, Piece
-from tickql.producer.prices.settling import expand_braces, settle
+from tickql.producer.prices.settling import settle
+from tickql.producer.prices.zeros import expand_braces
 
 _POWER = re.compile(r"(?P<before>.*?[0-9])[eE](?P<power>[+-]?[0-9]{1,2})(?P<after>[^0-9]*)", re.DOTALL)
 _BRACKETS = re.compile(r"(?P<before>[^0-9()+-]*)\((?P<number>[^()]*)\)(?P<after>[^0-9()+-]*)")

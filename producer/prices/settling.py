@@ -4,17 +4,19 @@ import re
 from collections.abc import Sequence
 from functools import partial
 
-from tickql.producer.prices.joining import TWO_THINGS, ZEROS, Doubt, Run, has_digits, join
+from tickql.producer.prices.asides import without_struck
+from tickql.producer.prices.joining import TWO_THINGS, Doubt, Run, has_digits, join
 from tickql.producer.prices.number_signs import NumberSigns
 from tickql.producer.prices.page_text import is_placeholder, normalize
 from tickql.producer.prices.parse_options import ParseOptions, Raised
 from tickql.producer.prices.scripts import split_scripts
 from tickql.producer.prices.seen_text import Gap, Kind, Piece
 from tickql.producer.prices.units import SCALES
+from tickql.producer.prices.zeros import with_zeros
 
 _CENTS = 2
-_MAX_COUNT = 30
 _LESSER = (Kind.SMALL, Kind.RAISED, Kind.LOWERED)
+_COUNTING = (Kind.LOWERED, Kind.SMALL)
 _SAME = (Kind.PLAIN, Kind.BIG)
 # The mark of a footnote: a number, a letter or a sign such as `*`, also in brackets.
 _FOOTNOTE = re.compile(r"[\[(]?(?:[0-9]{1,3}|[A-Za-z]|[*†‡§¶]{1,3})(?:[, ]+(?:[0-9]{1,3}|[A-Za-z]))*[\])]?")
@@ -30,10 +32,11 @@ def settle(pieces: Sequence[Piece], signs: NumberSigns, options: ParseOptions) -
     Raises:
         Doubt: the keys do not settle whether they are one number.
     """
+    pieces = without_struck(pieces)
     if options.raised is not None or options.zeros:
         pieces = [*split_scripts(pieces)]
     if options.zeros:
-        pieces = _with_zeros(pieces, signs)
+        pieces = with_zeros(pieces, signs, _COUNTING)
     if options.raised is Raised.FOOTNOTE:
         pieces = _without_footnotes(pieces, signs, options.units.texts if options.units else ())
     elif options.raised in (Raised.CENTS, Raised.FRACTION, Raised.EXPONENT):
@@ -104,35 +107,6 @@ def _closer(piece: Piece) -> Piece:
     """A raised piece belongs to the number before it, even where a space is between them."""
     is_raised = piece.kind in (Kind.RAISED, Kind.LOWERED) and has_digits(piece.text)
     return piece._replace(gap=Gap.TOUCHING) if is_raised and piece.gap is Gap.SPACE else piece
-
-
-def _with_zeros(pieces: Sequence[Piece], signs: NumberSigns) -> list[Piece]:
-    """Put the zeros that a small digit counts in its place: all zeros between the decimal sign and the next digits."""
-    result: list[Piece] = []
-    for number, piece in enumerate(pieces):
-        following = pieces[number + 1] if number + 1 < len(pieces) else None
-        if piece.kind in (Kind.LOWERED, Kind.SMALL) and piece.gap is Gap.TOUCHING and result:
-            before = signs.number_at_end(normalize(result[-1].text))
-            is_place = len(before) == 3 and before[0] == before[2] == "0" and before[1] in signs.decimal
-            count = normalize(piece.text)
-            if is_place and following and following.gap is Gap.TOUCHING and following.text[0].isdecimal():
-                result[-1] = result[-1]._replace(text=result[-1].text + _more_zeros(count))
-                continue
-        result.append(piece)
-    return result
-
-
-def _more_zeros(count: str) -> str:
-    """The zeros that are not shown: one stands before the small digit already."""
-    if not re.fullmatch("[0-9]{1,2}", count) or not 1 <= int(count) <= _MAX_COUNT:
-        raise Doubt(ZEROS)
-    return "0" * (int(count) - 1)
-
-
-def expand_braces(text: str, signs: NumberSigns) -> str:
-    """Return a normalized text with its zeros written out where it counts them in brackets: `0.0{5}123`."""
-    found = re.fullmatch(rf"([^0-9]*0[{re.escape(signs.decimal)}]0)[{{(]([0-9]{{1,2}})[)}}]([0-9]+[^0-9]*)", text)
-    return f"{found[1]}{_more_zeros(found[2])}{found[3]}" if found else text
 
 
 def _without_footnotes(pieces: Sequence[Piece], signs: NumberSigns, units: Sequence[str]) -> list[Piece]:

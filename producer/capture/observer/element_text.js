@@ -2,11 +2,15 @@
 // has markers between them (see pieces.js).
 ({ plain_text: { accessibleName }, generated_content: { textOf }, reading_plan, MAX_CHARACTERS }) => {
   const MARKER = /\x1f../g;
+  const FRACTION = "\x1f0t"; // the marker of a piece that the feed file calls the fraction
 
-  // null: the element has no such attribute, value or pseudo-element.
-  function read(element, how, ignore = null) {
+  // The text of an element, or of several that `element` lists, as a candidate of a field reads it. null: the element
+  // has no such attribute, value or pseudo-element.
+  function read(element, { read: how, ignore = null, fraction = null }) {
+    if (fraction) return element.map((each) => reading_plan.read(each, ignore)).join(FRACTION).slice(0, MAX_CHARACTERS);
     if (how === "text") return reading_plan.read(element, ignore);
     if (how === "texts") return [element].flat().map((each) => withoutMarkers(reading_plan.read(each, ignore))).join("").slice(0, MAX_CHARACTERS);
+    if (how === "title") return document.title.slice(0, MAX_CHARACTERS);
     if (how === "value") return typeof element.value === "string" ? element.value.slice(0, MAX_CHARACTERS) : null;
     if (how === "aria") return accessibleName(element).slice(0, MAX_CHARACTERS);
     const at = how.indexOf(":");

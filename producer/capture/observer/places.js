@@ -7,7 +7,12 @@
   function locate(candidates, scope) {
     let most = { n: 0, c: 0, element: null };
     for (const [c, candidate] of candidates.entries()) {
-      const found = find(candidate.selector, scope);
+      let found = find(candidate.selector, scope);
+      if (candidate.fraction && found.length === 1) {
+        const fractions = find(candidate.fraction, scope);
+        if (fractions.length === 1) return { n: 1, c, element: [found[0], fractions[0]] };
+        found = fractions;
+      }
       if (found.length === 1) return { n: 1, c, element: found[0] };
       if (found.length && candidate.read === "texts") return { n: 1, c, element: [...found] };
       if (found.length > most.n) most = { n: found.length, c, element: null };
@@ -17,7 +22,7 @@
 
   function readPlace(place, candidates) {
     if (!place.element) return { n: place.n, c: place.c, text: null };
-    const text = read(place.element, candidates[place.c].read, candidates[place.c].ignore);
+    const text = read(place.element, candidates[place.c]);
     return { n: text === null ? -1 : 1, c: place.c, text, element: place.element };
   }
 
@@ -33,7 +38,7 @@
 
   function readSymbol(place, scope) {
     const found = find(place.selector, scope);
-    return (found.length === 1 && read(found[0], place.read)?.trim()) || null;
+    return (found.length === 1 && read(found[0], place)?.trim()) || null;
   }
 
   const isSilent = (candidates) => candidates.some((candidate) => SILENT_READS.test(candidate.read));

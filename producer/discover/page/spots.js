@@ -14,8 +14,8 @@
   const hasDigit = (text) => /\p{Nd}/u.test(text);
 
   function read(element, how) {
-    if (!how.startsWith("texts ")) return element_text.read(element, how) ?? "";
-    return element_text.read([...element.querySelectorAll(how.slice("texts ".length))], "texts");
+    if (!how.startsWith("texts ")) return element_text.read(element, { read: how }) ?? "";
+    return element_text.read([...element.querySelectorAll(how.slice("texts ".length))], { read: "texts" });
   }
 
   // The path of an element. When a page replaces an element, the new one inherits the spot of the same path.

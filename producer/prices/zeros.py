@@ -1,0 +1,43 @@
+"""Counted zeros: `0.0₅123` and `0.0{5}123` are 0.00000123, as pages of tokens write very small prices."""
+
+import re
+from collections.abc import Sequence
+
+from tickql.producer.prices.joining import ZEROS, Doubt
+from tickql.producer.prices.number_signs import NumberSigns
+from tickql.producer.prices.page_text import normalize
+from tickql.producer.prices.seen_text import Gap, Kind, Piece
+
+_MAX_COUNT = 30
+
+
+def with_zeros(pieces: Sequence[Piece], signs: NumberSigns, kinds: Sequence[Kind]) -> list[Piece]:
+    """Return the pieces with the zeros that a digit of one of these kinds counts in its place.
+
+    The digit counts all zeros between the decimal sign and the digits behind it.
+    """
+    result: list[Piece] = []
+    for number, piece in enumerate(pieces):
+        following = pieces[number + 1] if number + 1 < len(pieces) else None
+        if piece.kind in kinds and piece.gap is Gap.TOUCHING and result:
+            before = signs.number_at_end(normalize(result[-1].text))
+            is_place = len(before) == 3 and before[0] == before[2] == "0" and before[1] in signs.decimal
+            count = normalize(piece.text)
+            if is_place and following and following.gap is Gap.TOUCHING and following.text[0].isdecimal():
+                result[-1] = result[-1]._replace(text=result[-1].text + _more_zeros(count))
+                continue
+        result.append(piece)
+    return result
+
+
+def _more_zeros(count: str) -> str:
+    """The zeros that are not shown: one stands before the small digit already."""
+    if not re.fullmatch("[0-9]{1,2}", count) or not 1 <= int(count) <= _MAX_COUNT:
+        raise Doubt(ZEROS)
+    return "0" * (int(count) - 1)
+
+
+def expand_braces(text: str, signs: NumberSigns) -> str:
+    """Return a normalized text with its zeros written out where it counts them in brackets: `0.0{5}123`."""
+    found = re.fullmatch(rf"([^0-9]*0[{re.escape(signs.decimal)}]0)[{{(]([0-9]{{1,2}})[)}}]([0-9]+[^0-9]*)", text)
+    return f"{found[1]}{_more_zeros(found[2])}{found[3]}" if found else text
