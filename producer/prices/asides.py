@@ -45,7 +45,7 @@ def without_struck(pieces: Sequence[Piece]) -> Sequence[Piece]:
 def _is_inside(pieces: Sequence[Piece], number: int) -> bool:
     """Whether a piece is a part of a number that is struck through in part."""
     struck, behind = pieces[number], pieces[number + 1] if number + 1 < len(pieces) else None
-    if struck.kind is not Kind.STRUCK or behind is None or behind.gap is not Gap.TOUCHING:
+    if struck.kind is not Kind.STRUCK or behind is None or behind.kind is Kind.STRUCK or behind.gap is not Gap.TOUCHING:
         return False
     return behind.text[0] in _INNER or (number > 0 and struck.gap is Gap.TOUCHING)
 
