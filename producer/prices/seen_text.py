@@ -17,6 +17,7 @@ UNREADABLE = "\x1e"
 
 _SHOWN_PIECES = 6
 _SHOWN_CHARACTERS = 24
+_REASON_CHARACTERS = 200
 
 
 class Gap(StrEnum):
@@ -83,7 +84,8 @@ def decode(raw: str) -> tuple[Piece, ...]:
         UnparsedPrice: the text is unreadable, or not in the form that the observer sends.
     """
     if raw.startswith(UNREADABLE):
-        raise UnparsedPrice(raw, excerpt(raw[1:], 200), shown="a text that cannot be read")
+        why = "".join(each if each.isprintable() else " " for each in raw[1:])
+        raise UnparsedPrice(raw, excerpt(why, _REASON_CHARACTERS), shown="a text that cannot be read")
     first, *others = raw.split(SEPARATOR)
     try:
         pieces = [(Gap(each[:1]), Kind(each[1:2]), each[2:]) for each in others]

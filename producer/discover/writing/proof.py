@@ -138,7 +138,7 @@ def _fault(
         return "not found"
     for text in texts:
         try:
-            feed.rules[number].price_format(name).parse(text)  # type: ignore[arg-type]
+            feed.rules[number].parsers[name].parse(text)  # type: ignore[index]
         except UnparsedPrice as error:
             return str(error)
     if shown is not None and not set(shown) & set(texts):

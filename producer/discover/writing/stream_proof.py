@@ -56,7 +56,7 @@ def _prices(feed: FeedFile, reading: Reading) -> Iterator[tuple[int, str]]:
     rule = feed.rules[reading.rule]
     for name, text in zip(FIELD_NAMES, reading.texts, strict=True):
         try:
-            if text is not None and rule.price_format(name).parse(text) is not None:
+            if text is not None and rule.parsers[name].parse(text) is not None:
                 yield reading.rule, name
         except UnparsedPrice:
             continue

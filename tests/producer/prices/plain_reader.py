@@ -65,6 +65,8 @@ def _fraction(form: str, text: str) -> Decimal | None:
     count, finer = rest[:width], rest[width:]
     if place < 1 or not _digits(whole) or (whole[0] == "0" and whole != "0") or len(whole) > 30:
         return None
+    if text[place] == ":" and int(whole) < 60:  # may be a time
+        return None
     if not _digits(count) or len(count) != width or int(count) >= FRACTIONS[form]:
         return None
     if form == "32.5" and finer[:1] == "." and _digits(finer[1:]) and len(finer) <= 4:
