@@ -16,6 +16,8 @@ _STARTS = ("{", "[")
 _JSON_INSIDE = re.compile(r"[{\[][\"{\[]")
 # The separator before each text of `application/json-seq` (RFC 7464), which cannot be inside a JSON text.
 _SEPARATOR = "\x1e"
+# What wraps JSON has a short head. Further inside, other texts have JSON too: a page of HTML, a script.
+_MAX_HEAD_CHARACTERS = 100
 
 
 class UnreadPart(NamedTuple):
@@ -51,8 +53,8 @@ def json_parts(text: str) -> Iterable[Part]:
 
 
 def holds_json(text: str) -> bool:
-    """Return whether a text that is not JSON has JSON inside, so that its content is probably lost."""
-    return text.startswith(_STARTS) or _JSON_INSIDE.search(text) is not None
+    """Return whether a text that is not JSON has JSON near its beginning, so that its content is probably lost."""
+    return text.startswith(_STARTS) or _JSON_INSIDE.search(text, 0, _MAX_HEAD_CHARACTERS) is not None
 
 
 def _otherwise(body: str, why: str) -> Iterable[Part]:

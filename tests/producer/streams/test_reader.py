@@ -227,6 +227,16 @@ def test_json_in_a_text_is_parsed_with_its_digits_and_its_nulls() -> None:
     ]
 
 
+def test_a_part_that_cannot_be_read_is_reported_unless_where_excludes_it() -> None:
+    rule = f'framing = "socket.io"\nwhere = "[0] == \'quote\'"\neach = "[1]"\n{PLAIN}'
+    attached = '451-["{}",{{"_placeholder":true,"num":0}}]'
+    pipeline = Pipeline(rule).receive('42["quote",{"s":"ES","p":1}]', attached.format("picture"))
+    assert pipeline.prices() == [(None, None, "1")]
+    assert pipeline.reader.message_fault is None
+    pipeline.receive(attached.format("quote"))
+    assert "'quote' has binary attachments, which are not read" in (pipeline.reader.message_fault or "")
+
+
 def test_text_that_parse_cannot_read_is_reported() -> None:
     pipeline = Pipeline('each = "parse(d)"\nsymbol = "s"\nlast = "p"').receive('{"d": "{\\"s\\": 1"}')
     assert "'parse(d)' does not match: " in (pipeline.reader.message_fault or "")

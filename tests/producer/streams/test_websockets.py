@@ -1,7 +1,9 @@
 """Prices from WebSocket frames."""
 
 import gzip
+import zlib
 
+import msgpack
 import pytest
 
 from tests.support.exchange import OPEN, Exchange
@@ -55,16 +57,21 @@ async def test_each_message_of_a_burst_is_a_tick_in_order(exchange: Exchange, wa
     assert times == sorted(times)
 
 
-async def test_bytes_are_read_if_they_are_text_or_gzip(exchange: Exchange, watch: Watching) -> None:
+async def test_bytes_are_read_if_they_are_text_or_packed_and_each_json_text_is_a_tick(
+    exchange: Exchange, watch: Watching
+) -> None:
     board = await watch(f"{OPEN} open('quotes')", PLAIN)
     frames: list[str | bytes] = [
         '{"s": "ES", "p": 1.10}',
         b'{"s": "ES", "p": 1.20}',
         gzip.compress(b'{"s": "ES", "p": 1.30}'),
+        zlib.compress(b'{"s": "ES", "p": 1.40}\n{"s": "ES", "p": 1.50}'),
+        msgpack.packb({"s": "ES", "p": 1.6}),
+        '{"s": "ES", "p": 1.70}{"s": "ES", "p": 1.80}',
     ]
     await exchange.send("quotes", *frames)
-    await board.until_last("1.30")
-    assert board.lasts() == ["1.10", "1.20", "1.30"]
+    await board.until_last("1.80")
+    assert board.lasts() == ["1.10", "1.20", "1.30", "1.40", "1.50", "1.6", "1.70", "1.80"]
 
 
 @pytest.mark.brief
