@@ -97,8 +97,11 @@ class Visit:
                 self._messages.close()
                 return findings
 
-    def diagnosis(self) -> str:
-        """Return one line about a page without prices: what is there instead."""
+    def diagnosis(self, findings: Findings) -> str:
+        """Return one line about a page without prices: what was seen but not taken, or what is there instead."""
+        if findings.notes:
+            more = f" (and {len(findings.notes) - 1} more)" if len(findings.notes) > 1 else ""
+            return f"no prices found: {findings.notes[0]}{more}"
         shown = diagnose([outline for _, outline in self._outlines], self._request.page.url)
         received = diagnose_messages(self._messages.streams())
         return shown if received is None else f"{shown}; {received}"
@@ -132,7 +135,8 @@ class Visit:
         if not found:
             return Findings(self._request.page.url, "", 0.0, ())
         rules = merge_frames(findings.rules for findings in found)
-        return replace(found[0], url=self._request.page.url, rules=rules)
+        notes = tuple(dict.fromkeys(note for findings in found for note in findings.notes))
+        return replace(found[0], url=self._request.page.url, rules=rules, notes=notes)
 
     def _clip(self) -> FloatRect | None:
         """Return the part of the window down to the last element; `None`: the whole window."""

@@ -22,6 +22,7 @@ from tickql.producer.discover.session import Discovery, discover
 from tickql.producer.discover.visit import DiscoveryRequest
 from tickql.producer.discover.writing.feed_file_text import rows_text
 from tickql.producer.prices.price_format import PriceFormat
+from tickql.producer.prices.seen_text import plain_words
 
 _COLOURS = {"high": "green", "medium": "yellow", "low": "red"}
 _LIVE_ROWS = 24
@@ -111,12 +112,15 @@ def _print(discovery: Discovery, output: Path, picture: Path, console: Console) 
     console.print(_table(findings, None))
     for fault in discovery.faults:
         console.print(f"removed: {fault}", style="yellow", highlight=False, markup=False)
-    for rule in findings.rules:
-        for note in (*rule.notes, *_ambiguity(rule)):
-            console.print(f"note: {note}", style="yellow", highlight=False, markup=False)
+    for note in _notes(findings):
+        console.print(f"note: {note}", style="yellow", highlight=False, markup=False)
     console.print(f"wrote {output} and {picture}", highlight=False, markup=False, soft_wrap=True)
     if findings.usable:
         console.print(f"next: {program_name()} up {output}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _notes(findings: Findings) -> list[str]:
+    return [*findings.notes, *(note for rule in findings.rules for note in (*rule.notes, *_ambiguity(rule)))]
 
 
 def _ambiguity(rule: FoundRule) -> Iterator[str]:
@@ -158,7 +162,7 @@ def _rows(findings: Findings) -> Iterator[dict[str, Any]]:
         yield {
             "symbol": symbol,
             "field": found.name.upper(),
-            "sample": spot.texts[-1] if spot.texts else "",
+            "sample": plain_words(spot.texts[-1]) if spot.texts else "",
             "rate": _rate(spot.changes, findings.seconds),
             "selector": _selector(rule, found),
             "read": found.read,
@@ -206,5 +210,5 @@ def _as_json(discovery: Discovery, output: Path, picture: Path) -> dict[str, Any
         "screenshot": str(picture),
         "prices": list(_rows(findings)),
         "taken_back": list(discovery.faults),
-        "notes": [note for rule in findings.rules for note in (*rule.notes, *_ambiguity(rule))],
+        "notes": _notes(findings),
     }

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tickql.producer.discover.inference.figures import figures_of
 from tickql.producer.discover.page.outline import Outline
 from tickql.producer.errors import excerpt
+from tickql.producer.prices.seen_text import plain_words
 
 LOG_IN = "save one with `tickql login`, and pass it with --storage-state"
 
@@ -28,15 +29,19 @@ def _seen(outlines: Sequence[Outline]) -> str:
     seconds = f"in {outlines[0].seconds:.0f} s"
     changing = [figure for outline in outlines for figure in figures_of(outline) if figure.spot.changes]
     if changing:
-        samples = ", ".join(figure.texts[-1] for figure in changing[:5])
+        samples = ", ".join(plain_words(figure.texts[-1]) for figure in changing[:5])
         unknown = "but neither labels nor names say which is ask, bid or last, or of which symbol"
         return f"{len(changing)} numbers changed {seconds} ({samples}), {unknown}"
     if any(outline.canvases for outline in outlines):
         return "a canvas, whose text cannot be read: its data may come by WebSocket, see docs/feed-file.md"
     numbers = sum(len(figures_of(outline)) for outline in outlines)
     texts = [text for outline in outlines for text in outline.other_texts]
+    longs = [text for outline in outlines for text in outline.long_texts]
+    if longs:
+        count = f"{len(longs)} texts with numbers changed" if len(longs) > 1 else "a text with numbers changed"
+        return f"{count} {seconds}, but longer than 60 characters, such as {longs[0]!r}: too long for a price"
     moving = [spot for outline in outlines for spot in outline.spots if spot.changes and spot.texts]
-    other = sorted({spot.texts[-1] for spot in moving}, key=len)
+    other = sorted({plain_words(spot.texts[-1]) for spot in moving}, key=len)
     if other or texts:
         return f"only texts that are not prices changed {seconds} (such as {([*other, *texts])[0]!r:.60})"
     if numbers:

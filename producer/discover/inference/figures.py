@@ -4,15 +4,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-from tickql.producer.discover.inference.notation import is_blank, is_difference, reads_as_price
+from tickql.producer.discover.inference.doubts import Doubt, doubt_about
+from tickql.producer.discover.inference.notation import as_shown, is_blank, is_difference, reads_as_price
 from tickql.producer.discover.page.outline import Node, Outline, Spot
-from tickql.producer.discover.page.vocabulary import Meaning, meaning_of
+from tickql.producer.prices.page_text import normalize, without_arrows
+from tickql.producer.prices.price_format import PriceFormat
 
-# The largest gap between two parts of one number; next to a decimal sign a small space is allowed.
-_TOUCHING_PX = 3.0
-_TOUCHING_DECIMALS_PX = 10.0
 _ARROW = re.compile(r"[▲▼△▽▴▾↑↓↗↘⬆⬇⇧⇩]")
 # Attributes that may hold a price.
 _PRICE_ATTRIBUTE = re.compile(r"attr:(data-|aria-value|value$|content$)")
@@ -27,6 +25,8 @@ class Figure:
     """The outermost element that shows this number and no other text, such as a table cell."""
     beside_change: bool = False
     """Whether a number with an arrow is beside this one: the other number is the change, so this one is the price."""
+    doubt: Doubt | None = None
+    """What else is shown so near that it may belong to the number; `None`: nothing."""
 
     @property
     def node(self) -> Node:
@@ -40,8 +40,12 @@ class Figure:
 
     @property
     def cell(self) -> list[Node]:
-        """The elements that show this number and nothing else, from the innermost to the outermost."""
-        return list(_ancestors_to(self.node, self.holder))
+        """The elements that show this number and nothing else, from the innermost to the outermost.
+
+        Without those inside an element that hides something else: it may show the other thing next.
+        """
+        path = list(_ancestors_to(self.node, self.holder))
+        return [node for node in path if node.text == self.holder.text] or path[-1:]
 
 
 def _ancestors_to(node: Node, last: Node) -> Iterator[Node]:
@@ -53,16 +57,15 @@ def _ancestors_to(node: Node, last: Node) -> Iterator[Node]:
             return
 
 
-def figures_of(outline: Outline) -> list[Figure]:
-    """Return every place whose texts all read as prices, in document order. Changes such as `+1.25` are left out."""
-    readable = [spot for spot in outline.spots if _is_number(spot)]
+def figures_of(outline: Outline, given_format: str | None = None) -> list[Figure]:
+    """Return every place whose texts all read as prices, in document order. Changes such as `+1.25` are left out.
+
+    `given_format`: the number format, if the user gives it.
+    """
+    given = None if given_format is None else PriceFormat.from_text(given_format)
+    readable = [spot for spot in outline.spots if _is_number(spot, given)]
     texts = {spot.node: spot for spot in readable if spot.read == "text"}
-    split = {node for node, spot in texts.items() if _is_split_number(node, spot)}
-    chosen = [
-        spot
-        for node, spot in texts.items()
-        if (node in split or len(_digit_texts(node)) == 1) and not any(each in split for each in node.ancestors())
-    ]
+    chosen = [spot for node, spot in texts.items() if not _is_part(node, spot, texts)]
     # An odometer has all ten digits of each place in its text all the time. Its price is in the accessible name, or in
     # the digits that are visible (`texts`).
     named = {spot.node for spot in readable if spot.read == "aria" and spot.changes and spot.node not in texts}
@@ -85,10 +88,22 @@ def figures_of(outline: Outline) -> list[Figure]:
     beside = _with_changes_beside(innermost)
     changes = {each for spot in beside.values() for each in spot}
     return [
-        Figure(spot, _holder(spot, known), spot in beside)
+        Figure(spot, _holder(spot, known), spot in beside, doubt_about(spot, known) if spot.read == "text" else None)
         for spot in sorted(innermost, key=lambda spot: order[spot.node])
         if spot not in changes
     ]
+
+
+def _is_part(node: Node, spot: Spot, texts: Mapping[Node, Spot]) -> bool:
+    """Return whether an element shows only a part of a number that an element around it shows as a whole."""
+    outer = (texts[each] for each in node.ancestors() if each in texts)
+    return any(_number(each.texts[-1]) != _number(spot.texts[-1]) for each in outer)
+
+
+def _number(text: str) -> tuple[bool, str]:
+    """Return what a number is without its decoration: whether it has a minus sign, and its digits and signs."""
+    shown = without_arrows(normalize(as_shown(text)))
+    return "-" in shown, re.sub(r"[^0-9.,' ]", "", shown).strip()
 
 
 def _with_changes_beside(spots: Sequence[Spot]) -> dict[Spot, list[Spot]]:
@@ -107,14 +122,14 @@ def _with_changes_beside(spots: Sequence[Spot]) -> dict[Spot, list[Spot]]:
 
 def _is_change(spot: Spot, price: Spot) -> bool:
     """Return whether a number with an arrow can be the change of a price: the same decimals, and fewer digits."""
-    shown, beside = (re.sub(r"[^0-9.,']", "", each.texts[-1]) for each in (spot, price))
+    shown, beside = (re.sub(r"[^0-9.,']", "", as_shown(each.texts[-1])) for each in (spot, price))
     decimals = [re.search(r"[.,'][0-9]+$", text) for text in (shown, beside)]
     decimal_counts = {len(each[0]) if each is not None else 0 for each in decimals}
     return len(decimal_counts) == 1 and len(re.sub("[^0-9]", "", shown).lstrip("0")) < len(re.sub("[^0-9]", "", beside))
 
 
 def _has_arrow(spot: Spot) -> bool:
-    return any(map(_ARROW.match, spot.texts))
+    return any(_ARROW.match(as_shown(text)) for text in spot.texts)
 
 
 def _innermost(spots: Sequence[Spot]) -> list[Spot]:
@@ -123,42 +138,9 @@ def _innermost(spots: Sequence[Spot]) -> list[Spot]:
     return [spot for spot in spots if spot.node not in outer]
 
 
-def _is_number(spot: Spot) -> bool:
+def _is_number(spot: Spot, given: PriceFormat | None) -> bool:
     texts = [text for text in spot.texts if not is_blank(text)]
-    return bool(texts) and all(map(reads_as_price, texts)) and not is_difference(texts)
-
-
-def _digit_texts(node: Node) -> list[Node]:
-    return [each for each in node.descendants() if each.is_text and any(map(str.isdigit, each.text))]
-
-
-def _is_split_number(node: Node, spot: Spot) -> bool:
-    """Return whether the texts inside an element are the parts of one number.
-
-    The parts touch, no class of theirs names something else, and the number of decimals never changes.
-    """
-    parts = [each for each in node.descendants() if each.is_text]
-    if len(_digit_texts(node)) < 2:
-        return False
-    if any(not _continues(left.text, right.text) or not _touches(left, right) for left, right in pairwise(parts)):
-        return False
-    meanings = (meaning_of(token) for part in parts for token in (part.parent.classes if part.parent else ()))
-    texts = [text for text in spot.texts if not is_blank(text)]
-    decimals = {len(text) - max(text.rfind(sign) for sign in ".,'") for text in texts}
-    digits = {sum(map(str.isdigit, text)) for text in texts}
-    return Meaning.OTHER not in meanings and len(decimals) == 1 and max(digits) - min(digits) <= 1
-
-
-def _continues(left: str, right: str) -> bool:
-    """Return whether a part can continue a number: with digits, or with the decimals of a whole number."""
-    return right.isdecimal() or (left.isdecimal() and right[:1] in (".", ",", "'") and right[1:].isdecimal())
-
-
-def _touches(left: Node, right: Node) -> bool:
-    """Return whether two parts are in one line with no gap; a small gap is allowed next to a decimal sign."""
-    gap = _TOUCHING_DECIMALS_PX if right.text[:1] in (".", ",") or left.text[:1] in (".", ",") else _TOUCHING_PX
-    line = min(left.box.bottom, right.box.bottom) > max(left.box.y, right.box.y)
-    return line and abs(right.box.x - left.box.right) <= gap
+    return bool(texts) and all(reads_as_price(text, given) for text in texts) and not is_difference(texts)
 
 
 def _holder(spot: Spot, texts: Mapping[Node, Spot]) -> Node:
@@ -168,7 +150,7 @@ def _holder(spot: Spot, texts: Mapping[Node, Spot]) -> Node:
     """
     node = spot.node
     for each in node.ancestors():
-        if each.text != node.text or (spot.read != "text" and len(each.elements) > 1):
+        if spot.read != "text" and (each.text != node.text or len(each.elements) > 1):
             break
         if spot.read == "text" and (each not in texts or not set(texts[each].texts) <= set(spot.texts)):
             break

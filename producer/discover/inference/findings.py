@@ -1,6 +1,6 @@
 """The findings of a discovery: rules for a feed file, with the prices that were seen by each. No I/O."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -53,6 +53,8 @@ class FoundRule:
     """The rows of a `table`, or the boxes of a `labelled` rule."""
     symbol: Selector | None = None
     attribute: str | None = None
+    safe: Mapping[str, str] = field(default_factory=dict)
+    """By shown text: the symbol of a table's row, where a feed cannot carry the text itself."""
     label: Selector | None = None
     value: Selector | None = None
     included: tuple[str, ...] = ()
@@ -88,6 +90,7 @@ class FoundRule:
         return replace(
             self,
             names=tuple(dict.fromkeys((*self.names, *other.names))),
+            safe={**other.safe, **self.safe},
             fields=tuple(replace(own, spots={**others.spots, **own.spots}) for own, others in fields),
         )
 
@@ -123,7 +126,8 @@ class Findings:
     rules: tuple[FoundRule, ...]
     streams: tuple[FoundStream, ...] = ()
     """Streams with prices; only of a page that shows no prices as text."""
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    """What was seen but not written, and why; a sentence each, for people."""
 
     @property
     def usable(self) -> tuple[FoundRule | FoundStream, ...]:

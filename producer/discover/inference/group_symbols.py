@@ -1,36 +1,52 @@
 """The symbols of a group of units: one attribute or one text in each unit that names all of them. No I/O."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from tickql.producer.discover.inference.roles import Roles, is_label, same_text_elements
-from tickql.producer.discover.inference.symbol_text import TICKER, is_symbol, slug_of
+from tickql.producer.discover.inference.symbol_text import TICKER, is_safe, is_symbol, may_name, safe_symbols, slug_of
 from tickql.producer.discover.inference.units import Unit
 from tickql.producer.discover.page.outline import Node
-from tickql.producer.discover.page.vocabulary import Meaning, meaning_of
+from tickql.producer.discover.page.vocabulary import Meaning, meaning_of, names_code
+from tickql.producer.discover.selectors.compounds import is_state
 from tickql.producer.discover.selectors.selector import Selector
 from tickql.producer.discover.selectors.selector_search import path_to, selectors_within
+from tickql.producer.feedfile.price_fields import RowSymbol
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "legend", "caption", "summary", "strong", "header")
 """The tags of elements that name what is below or inside them."""
 # Attributes that grids use for the key of a row.
 _ROW_KEYS = ("row-id", "data-row-id", "data-row-key", "data-key", "data-id", "id", "key", "data-rk")
 _GENERATED = re.compile(r"^[0-9a-f-]{16,}$|^\d+$|[_-]\d+$|:|^row", re.IGNORECASE)
+# Words that a page adds to a symbol to make an id, as in `EURUSDrow_div`.
+_ID_WORDS = re.compile(
+    r"(?<![a-z])(?:row|div|tr|td|cell|item|line|box|card|tile|quote|tick|price|panel|entry|el)(?![a-z])"
+)
+_HAS_NAMES = "names" in RowSymbol.model_fields
 # Scores: the best place wins; from this score on, the page itself calls the text a symbol.
 _CERTAIN_SCORE = 4
-_MAX_SYMBOL_CHARACTERS = 32
+_MAX_NAME_CHARACTERS = 40
+# A column in which more rows share their text than have one of their own names something else, such as a market.
+_MIN_DISTINCT = 0.5
+_SHARED_TEXT_COST = 2
 
 
 @dataclass(frozen=True)
 class GroupSymbols:
     """The symbols of a group's units, and where each unit holds its own: a text or an attribute."""
 
-    names: tuple[str, ...]
+    names: tuple[str | None, ...]
+    """By unit; `None`: another unit shows the same text, so the text names neither."""
     selector: Selector | None = None
     """The element inside each unit; `None`: the unit itself."""
     attribute: str | None = None
     """The attribute with the symbol; `None`: the element's text."""
+    safe: Mapping[str, str] = field(default_factory=dict)
+    """By shown text: the symbol for it, where a feed cannot carry the text itself."""
+    doubled: tuple[str, ...] = ()
+    """Texts that more than one unit shows."""
 
 
 def find_group_symbols(units: Sequence[Unit], roles: Roles, *, only_certain: bool = False) -> GroupSymbols | None:
@@ -65,12 +81,15 @@ def _places(units: Sequence[Unit], roles: Roles) -> Iterator[tuple[int, GroupSym
             continue
         values = tuple(unit.node.attributes.get(name, "") for unit in units)
         is_named = meaning_of(name.removeprefix("data-")) is Meaning.SYMBOL
-        if _are_symbols(values, digits=is_named) and (is_named or not any(map(_GENERATED.search, values))):
+        is_made = any(_GENERATED.search(value) or _ID_WORDS.search(value) for value in values)
+        if _are_symbols(values, digits=is_named) and (is_named or not is_made):
             yield (6 if is_named else 3 if name in _ROW_KEYS else 1), GroupSymbols(values, None, name)
-    figures = {node for price in units[0].prices.values() for node in price.figure.cell}
+    # The text of an element that holds a price changes with the price.
+    priced = {above for price in units[0].prices.values() for above in price.figure.node.lineage()}
+    figures = {node for price in units[0].prices.values() for node in price.figure.cell} | priced
     for number, node in enumerate(each for each in first.descendants() if not each.is_text and each not in figures):
         yield from _named_attributes(units, node)
-        is_short = len(node.text) <= _MAX_SYMBOL_CHARACTERS
+        is_short = len(node.text) <= _MAX_NAME_CHARACTERS
         if is_short and not any(not child.is_text and child.text == node.text for child in node.children):
             yield from _cells(units, node, roles, number)
 
@@ -92,9 +111,10 @@ def _cells(units: Sequence[Unit], node: Node, roles: Roles, number: int) -> Iter
         return
     cells = [_only(path, unit) for unit in units]
     values = tuple(cell.text if cell is not None else "" for cell in cells)
-    has_header = roles.names_symbols(list(same_text_elements(node)))
-    is_named = has_header or any(meaning_of(name) is Meaning.SYMBOL for name in _names(node))
-    if not _are_symbols(values, digits=is_named):
+    rank = _naming(node, roles)
+    is_heading = node.tag in HEADINGS
+    found = _named(values, digits=rank > 0 or is_heading)
+    if found is None:
         return
     targets = [list(same_text_elements(cell)) for cell in cells if cell is not None]
     targets = [
@@ -104,8 +124,37 @@ def _cells(units: Sequence[Unit], node: Node, roles: Roles, number: int) -> Iter
     selectors = selectors_within([unit.node for unit in units], targets)
     if selectors:
         are_tickers = all(TICKER.fullmatch(value) for value in values)
-        score = 2 + 3 * is_named + are_tickers + (node.tag in HEADINGS) - min(number, 20) // 20
-        yield score, GroupSymbols(values, selectors[0])
+        score = 2 + rank + are_tickers + is_heading - bool(found.safe) - _SHARED_TEXT_COST * bool(found.doubled)
+        yield score - min(number, 20) // 20, GroupSymbols(found.names, selectors[0], None, found.safe, found.doubled)
+
+
+def _naming(node: Node, roles: Roles) -> int:
+    """Return how clearly the page says that an element holds a symbol: 3 a code, 2 a name, 0 not at all."""
+    texts = [roles.symbol_header(list(same_text_elements(node))) or "", *_names(node)]
+    named = [text for text in texts if meaning_of(text) is Meaning.SYMBOL]
+    return 3 if any(map(names_code, named)) else 2 if named else 0
+
+
+def _named(texts: Sequence[str], *, digits: bool) -> GroupSymbols | None:
+    """Return the symbols for the texts of a column; `None`: the column names no instruments.
+
+    `digits`: numbers such as 7203 count too, because the page calls them symbols.
+    """
+    counts = Counter(texts)
+    doubled = tuple(text for text, count in counts.items() if count > 1)
+    if len(counts) - len(doubled) < max(1, _MIN_DISTINCT * len(texts)):
+        return None
+    if not all(may_name(text) or (digits and re.fullmatch(r"\d{1,8}", text)) for text in counts):
+        return None
+    # A name may hold a word of the vocabulary, as `Open Text` does; a column of them is something else.
+    meant = sum(is_state(text) or not (is_symbol(text) or meaning_of(text) is None) for text in counts)
+    if 3 * meant > len(counts) or (meant and len(counts) < 3):
+        return None
+    if not _HAS_NAMES and any(not is_safe(text) for text in counts):
+        return None
+    symbols = safe_symbols(text for text in counts if text not in doubled)
+    safe = {text: symbol for text, symbol in symbols.items() if text != symbol}
+    return GroupSymbols(tuple(symbols.get(text) for text in texts), safe=safe, doubled=doubled)
 
 
 def _names(node: Node) -> Iterator[str]:

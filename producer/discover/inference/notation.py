@@ -5,8 +5,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tickql.producer.errors import UnparsedPrice
-from tickql.producer.prices.page_text import CURRENCY, is_placeholder, normalize, without_arrows
+from tickql.producer.prices import seen_text
+from tickql.producer.prices.page_text import (
+    ARABIC_DECIMAL,
+    ARABIC_GROUP,
+    CURRENCY,
+    is_placeholder,
+    normalize,
+    without_arrows,
+)
 from tickql.producer.prices.price_format import PriceFormat
+from tickql.producer.prices.seen_text import Gap
 
 FORMATS = ("1,234.56", "1.234,56", "1 234,56", "1'234.56", "1,23,456.78", "32", "32+", "32.5", "64", "8")
 """The formats that are tried, the most common first."""
@@ -21,6 +30,7 @@ _DATE = re.compile(
 _FRACTIONS = ("32", "32+", "32.5", "64", "8")
 # An apostrophe that separates thousands, as on Swiss pages.
 _APOSTROPHE_THOUSANDS = re.compile(r"['\u2019][0-9]{3}['\u2019.]")
+_ARABIC_SIGNS = str.maketrans({ARABIC_DECIMAL: ".", ARABIC_GROUP: ","})
 # More digits are no price: several numbers, or a strip of digits that rolls.
 _MAX_DIGITS = 18
 _SIGNED = re.compile(r"^[+-]")
@@ -38,25 +48,45 @@ class Notation:
     """A text that the alternatives read differently."""
 
 
-def reads_as_price(text: str) -> bool:
-    """Return whether a text can be a price: not a time, a date, a percentage, a volume such as 1.2M, nor a list."""
+def reads_as_price(text: str, given: PriceFormat | None = None) -> bool:
+    """Return whether a text can be a price: not a time, a date, a percentage, a volume such as 1.2M, nor a list.
+
+    `given`: the format that the user gives; it may read scaled numbers.
+    """
     try:
-        shown = without_arrows(normalize(text))
+        shown = without_arrows(normalize(as_shown(text))).translate(_ARABIC_SIGNS)
     except UnparsedPrice:
+        return False
+    if given is not None and _parse(given, text) is not None:
+        return True
+    # Pieces are one number only where the producer reads them as one.
+    if not seen_text.is_plain(text) and not formats_of([text]):
         return False
     is_digit_strip = "0123456789" in shown or sum(map(str.isdigit, shown)) > _MAX_DIGITS
     return bool(_NUMBER.fullmatch(shown)) and not _DATE.fullmatch(shown) and not is_digit_strip
 
 
+def as_shown(text: str) -> str:
+    """Return a seen text without its markers: pieces that do not touch get a space between them. Empty: unreadable."""
+    if seen_text.is_plain(text):
+        return text
+    try:
+        pieces = seen_text.decode(text)
+    except UnparsedPrice:
+        return ""
+    parts = (" " * bool(number and each.gap is not Gap.TOUCHING) + each.text for number, each in enumerate(pieces))
+    return "".join(parts)
+
+
 def is_difference(texts: Iterable[str]) -> bool:
     """Return whether the texts are changes of a price rather than prices: at least one of them has a sign."""
-    return any(_SIGNED.match(without_arrows(normalize(text))) for text in texts)
+    return any(_SIGNED.match(without_arrows(normalize(as_shown(text)))) for text in texts)
 
 
 def is_blank(text: str) -> bool:
     """Return whether a text is a placeholder such as `-`, for a price that the page does not have."""
     try:
-        return is_placeholder(normalize(text))
+        return not text.startswith(seen_text.UNREADABLE) and is_placeholder(normalize(as_shown(text)))
     except UnparsedPrice:
         return False
 
@@ -119,8 +149,12 @@ def _decide(alternatives: list[str], texts: Sequence[str], around: Sequence[str]
 
 
 def _value(name: str, text: str) -> str | None:
+    return _parse(_FORMATS[name], text)
+
+
+def _parse(price_format: PriceFormat, text: str) -> str | None:
     try:
-        return _FORMATS[name].parse(text)
+        return price_format.parse(text)
     except UnparsedPrice:
         return None
 

@@ -6,17 +6,19 @@ one shape become a table. Where two interpretations are possible, none is chosen
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
+from tickql.producer.discover.inference.doubtful_prices import DoubtfulPrices
 from tickql.producer.discover.inference.field_selectors import fields_of, labelled_rule
 from tickql.producer.discover.inference.figures import Figure, figures_of
 from tickql.producer.discover.inference.findings import Findings, FoundRule
 from tickql.producer.discover.inference.group_symbols import GroupSymbols, distinct_titles, find_group_symbols
-from tickql.producer.discover.inference.notation import FORMATS, Notation, formats_of, infer
+from tickql.producer.discover.inference.ladders import find_ladder, ladder_fields
+from tickql.producer.discover.inference.notation import FORMATS, Notation, as_shown, formats_of, infer
 from tickql.producer.discover.inference.roles import Evidence, Roles
 from tickql.producer.discover.inference.symbol_text import slug_of
-from tickql.producer.discover.inference.unit_symbol import UnitSymbol, find_unit_symbol
+from tickql.producer.discover.inference.unit_symbol import UnitSymbol, find_own_symbol, find_unit_symbol
 from tickql.producer.discover.inference.units import (
     PriceFigure,
     Unit,
@@ -28,6 +30,7 @@ from tickql.producer.discover.inference.units import (
 from tickql.producer.discover.page.outline import Node, Outline
 from tickql.producer.discover.page.vocabulary import Meaning
 from tickql.producer.discover.selectors.selector_search import row_selector
+from tickql.producer.prices.page_text import normalize
 
 # Units of one shape without common symbols need a rule each; a longer feed file is of no use to anybody.
 _MAX_SYMBOL_RULES = 60
@@ -46,30 +49,52 @@ class _Search:
     def __init__(self, outline: Outline, given_format: str | None) -> None:
         self._outline = outline
         self._given_format = given_format
-        self._figures = figures_of(outline)
+        figures = figures_of(outline, given_format)
+        self._figures = [each for each in figures if not each.spot.is_animated]
+        self._animated = [each for each in figures if each.spot.is_animated]
+        self._notes: list[str] = []
+        self._doubts = DoubtfulPrices()
+        self._priced: list[Unit] = []
+        self._nameless: list[list[Unit]] = []
         self._roles = Roles(outline, self._figures)
-        self._around = [text for figure in self._figures for text in figure.texts[:3]]
+        self._around = [text for figure in self._figures for text in map(as_shown, figure.texts[:3])]
 
     def run(self) -> Findings:
         evidence = [(figure, self._roles.evidence_for(figure)) for figure in self._figures]
+        evidence = [(figure, found) for figure, found in evidence if not self._doubts.add(figure, found)]
         priced = [PriceFigure(figure, found, found.meaning) for figure, found in evidence if found is not None]
         units = units_of(_one_per_cell(priced))
         if not any(unit.changes for unit in units):
             units = self._unlabelled_units(evidence)
+        self._priced = units
         rules: list[FoundRule] = []
         for group in group_by_shape(units):
             agree_on_sides(group)
             if sum(unit.changes for unit in group):
                 rules += self._rules(group)
         rules.sort(key=lambda rule: ("table", "labelled", "symbol").index(rule.kind))
+        self._doubts.add_unreadable(self._outline, self._figures, self._roles)
+        self._notes += self._doubts.notes()
+        rules = self._without_shared_names([*rules, *self._ladder_rules()])
+        self._note_animations()
         page = self._outline
-        return Findings(page.url, page.title, page.seconds, tuple(self._with_distinct_names(rules)))
+        return Findings(page.url, page.title, page.seconds, tuple(rules), notes=tuple(self._notes))
+
+    def _note_animations(self) -> None:
+        if self._animated:
+            samples = ", ".join(as_shown(each.texts[-1]) for each in self._animated[:3])
+            self._notes.append(
+                f"{_count(len(self._animated), 'number')} ({samples}) counted up or down to each new value frame by "
+                "frame: the numbers in between are no prices, so none of it is in the file"
+            )
 
     def _unlabelled_units(self, evidence: Sequence[tuple[Figure, Evidence | None]]) -> list[Unit]:
         """Return units for a page without labels: one changing number with decimals in each row is its last price."""
         guess = Evidence(Meaning.PRICE, "guess", "the only number that changes")
         unlabelled = [
-            figure for figure, found in evidence if found is None and all(map(_WITH_DECIMALS.search, figure.texts))
+            figure
+            for figure, found in evidence
+            if found is None and all(_WITH_DECIMALS.search(normalize(as_shown(text))) for text in figure.texts)
         ]
         alone = [figure for figure in unlabelled if not any(_is_near(figure, other) for other in self._figures)]
         units = units_of([PriceFigure(figure, guess, Meaning.PRICE) for figure in alone])
@@ -81,7 +106,10 @@ class _Search:
         symbols = self._symbols(group)
         if symbols is None:
             return self._symbol_rules(group)
-        named = dict(zip(symbols.names, group, strict=True))
+        if symbols.doubled:
+            rows = ", ".join(map(repr, symbols.doubled[:3]))
+            self._notes.append(f"several rows have the same name ({rows}): none of these is in the table")
+        named = {name: unit for name, unit in zip(symbols.names, group, strict=True) if name is not None}
         rules: list[FoundRule] = []
         for notation, names in self._by_notation(named):
             rule = self._table_rule(symbols, {name: named[name] for name in names}, group, notation)
@@ -106,13 +134,52 @@ class _Search:
         return None
 
     def _symbol_rules(self, group: list[Unit]) -> list[FoundRule]:
-        """Return a rule for each unit. Units of one shape are identified by a title of their own."""
+        """Return a rule for each unit. Units of one shape are identified by a title, or by a symbol, of their own."""
         titles = distinct_titles(group) if len(group) > 1 else [None]
-        pairs = [(unit, title) for unit, title in zip(group, titles, strict=True) if unit.changes]
-        found = (self._symbol_rule(unit, title) for unit, title in pairs[:_MAX_SYMBOL_RULES])
-        rules = [rule for rule in found if rule is not None]
-        # Units of one shape need certain names: a guess could give one unit the name of another.
-        return [rule for rule in rules if len(group) == 1 or not rule.notes]
+        if len(group) > 1 and None in titles:
+            return self._rules_by_own_symbols(group)
+        pairs = list(zip(group, titles, strict=True))[:_MAX_SYMBOL_RULES]
+        found = (self._symbol_rule(unit, title) for unit, title in pairs)
+        return [rule for rule in found if rule is not None]
+
+    def _rules_by_own_symbols(self, group: list[Unit]) -> list[FoundRule]:
+        symbols = [find_own_symbol(unit, self._elements_of_others(unit)) for unit in group]
+        names = [symbol.name for symbol in symbols if symbol is not None]
+        if len(set(names)) < len(group):
+            self._nameless.append(group)
+            return []
+        found = (self._symbol_rule(unit, None, symbol) for unit, symbol in zip(group, symbols, strict=True))
+        return [rule for rule in found if rule is not None]
+
+    def _ladder_rules(self) -> list[FoundRule]:
+        """Return the rule for the best prices of an order book; the other rows without symbols are noted."""
+        ladder = find_ladder(self._nameless)
+        if ladder is not None:
+            self._priced = [unit for unit in self._priced if unit not in ladder.units]
+            holders = [price.figure.holder for price in (ladder.ask, ladder.bid)]
+            unit = Unit(common_ancestor(holders), {Meaning.ASK: ladder.ask, Meaning.BID: ladder.bid})
+            symbol = self._unit_symbol(unit)
+            fields = ladder_fields(ladder, symbol.name, self._outline.nodes[0])
+            if fields:
+                note = "an order book: its best ask and its best bid are in the file, its other rows are not"
+                notes = (note, *self._guess(symbol))
+                rule = FoundRule(
+                    "symbol", (symbol.name,), symbol.source, fields, self._notation(unit.texts()), notes=notes
+                )
+                return [rule]
+        for group in self._nameless:
+            samples = ", ".join(as_shown(text) for unit in group[:3] for text in unit.texts()[-1:])
+            self._notes.append(
+                f"{_count(len(group), 'place')} of one shape show prices ({samples}), but no text in each of them "
+                "names its symbol: none of them is in the file"
+            )
+        return []
+
+    def _elements_of_others(self, unit: Unit) -> frozenset[Node]:
+        """Return all elements that hold prices of other units."""
+        own = {price.figure for price in unit.prices.values()}
+        figures = (price.figure for other in self._priced for price in other.prices.values())
+        return frozenset(node for figure in figures if figure not in own for node in figure.node.lineage())
 
     def _table_rule(
         self, symbols: GroupSymbols, named: dict[str, Unit], group: list[Unit], notation: Notation
@@ -132,46 +199,47 @@ class _Search:
             rows=rows,
             symbol=symbols.selector,
             attribute=symbols.attribute,
+            safe=symbols.safe,
         )
 
-    def _symbol_rule(self, unit: Unit, title: Node | None) -> FoundRule | None:
-        symbol = (
-            self._unit_symbol(unit) if title is None else UnitSymbol(slug_of(title.text), f"the text {title.text!r}")
-        )
+    def _symbol_rule(self, unit: Unit, title: Node | None, own: UnitSymbol | None = None) -> FoundRule | None:
+        titled = None if title is None else UnitSymbol(slug_of(title.text), f"the text {title.text!r}")
+        symbol = own or titled or self._unit_symbol(unit)
         notation = self._notation(unit.texts())
-        notes = () if symbol.is_certain else (f"the name {symbol.name} is a guess, from {symbol.source}",)
+        notes = self._guess(symbol)
         fields = fields_of({symbol.name: unit}, self._roles, self._outline.nodes[0], title)
         if not fields:
             return None
         rule = FoundRule("symbol", (symbol.name,), symbol.source, fields, notation, notes=notes)
         return labelled_rule(unit, rule, self._roles, self._outline.nodes[0]) or rule
 
+    def _guess(self, symbol: UnitSymbol) -> tuple[str, ...]:
+        return () if symbol.is_certain else (f"the name {symbol.name} is a guess, from {symbol.source}",)
+
     def _unit_symbol(self, unit: Unit) -> UnitSymbol:
         # A unit as large as the page does not show where its name is: the search starts at its prices.
         node = unit.node
         if node.tag in ("html", "body"):
             node = common_ancestor([each.figure.holder for each in unit.prices.values()])
-        return find_unit_symbol(Unit(node, unit.prices), self._outline)
+        return find_unit_symbol(Unit(node, unit.prices), self._outline, self._elements_of_others(unit))
 
-    def _with_distinct_names(self, rules: Iterable[FoundRule]) -> Iterable[FoundRule]:
-        """Yield the rules; a symbol that an earlier rule names already gets a number."""
-        seen: set[str] = set()
-        for rule in rules:
-            if rule.kind == "table" or rule.names[0] not in seen:
-                seen.update(rule.names)
-                yield rule
-                continue
-            number = next(n for n in range(2, 1000) if f"{rule.names[0]}-{n}" not in seen)
-            name = f"{slug_of(rule.names[0])[:28]}-{number}"
-            seen.add(name)
-            fields = tuple(replace(each, spots=dict.fromkeys([name], *each.spots.values())) for each in rule.fields)
-            note = f"{rule.names[0]} is on the page more than once: this one is called {name}"
-            yield replace(rule, names=(name,), fields=fields, notes=(*rule.notes, note))
+    def _without_shared_names(self, rules: Sequence[FoundRule]) -> list[FoundRule]:
+        """Return the rules without those of single symbols that another rule names too: one of the two is misread."""
+        times = Counter(name for rule in rules for name in set(rule.names))
+        kept = [rule for rule in rules if rule.kind == "table" or times[rule.names[0]] == 1]
+        for name in dict.fromkeys(rule.names[0] for rule in rules if rule not in kept):
+            self._notes.append(
+                f"{_count(times[name], 'place')} on the page may be {name}, and nothing tells them apart: "
+                "only a table that names it is in the file"
+            )
+        return kept
 
     def _by_notation(self, named: dict[str, Unit]) -> list[tuple[Notation, list[str]]]:
         """Return the symbols of a table grouped by number format, the most common format first."""
         readable = {name: formats_of(unit.texts()) for name, unit in named.items()}
         remaining, found = list(named), []
+        if self._given_format is not None and not any(readable.values()):
+            return [(self._notation([]), remaining)]
         while remaining:
             counts = Counter(each for name in remaining for each in readable[name])
             if not counts:
@@ -188,6 +256,10 @@ class _Search:
         if self._given_format is not None and (not formats or self._given_format in formats):
             return Notation(self._given_format)
         return infer(texts, around=self._around, lang=self._outline.lang)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'s' * (number != 1)}"
 
 
 def _separated(rules: list[FoundRule]) -> list[FoundRule]:
@@ -220,7 +292,7 @@ def _are_in_one_cell(one: PriceFigure, other: PriceFigure) -> bool:
 
 
 def _is_change(priced: PriceFigure) -> bool:
-    has_arrow = any(_ARROW_OR_SIGN.match(text) for text in priced.figure.texts)
+    has_arrow = any(_ARROW_OR_SIGN.match(as_shown(text)) for text in priced.figure.texts)
     return has_arrow or any(_CHANGE_CLASS.search(token) for token in priced.figure.node.classes)
 
 

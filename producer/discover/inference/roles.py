@@ -1,14 +1,18 @@
 """The role of a figure: evidence from the header above, the label beside, and names in the page's source. No I/O."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tickql.producer.discover.inference.figures import Figure
+from tickql.producer.discover.inference.headers import TableHeaders, header_text
 from tickql.producer.discover.inference.notation import is_blank, reads_as_price
 from tickql.producer.discover.page.outline import Node, Outline
 from tickql.producer.discover.page.vocabulary import Meaning, meaning_of
 
 _MAX_LABEL_CHARACTERS = 40
+# A quantity such as `1.2M` or `3 min`: a text that stands in for a number, not a label.
+_QUANTITY = re.compile(r"[^\w]*[0-9][0-9.,:'/ ]*[A-Za-z%]{0,3}")
 # How much of the wider one a header and a cell must share horizontally.
 _MIN_OVERLAP = 0.6
 # How many elements around a figure are searched for its label.
@@ -50,6 +54,7 @@ class Roles:
 
     def __init__(self, outline: Outline, figures: Sequence[Figure]) -> None:
         self._order = {node: number for number, node in enumerate(outline.nodes)}
+        self._headers = TableHeaders()
         self._labels = [node for node in outline.nodes if is_label(node)]
         # A number that the source names as a change or a volume does not compete with a price for a label.
         figures = [figure for figure in figures if not _is_named_other(figure.node)]
@@ -64,7 +69,11 @@ class Roles:
 
         The header of the column counts first, then the label beside the figure, then names in the source.
         """
-        header, label, named = self._header(figure), self._label(figure), self._source_name(figure)
+        column = self._headers.above(figure.cell)
+        header = _evidence("header", column) if column is not None else self._header(figure)
+        if header is not None and header.meaning is Meaning.SYMBOL and column is not None:
+            return header
+        label, named = self._label(figure), self._source_name(figure)
         for shown in (header, label):
             if shown is None or shown.meaning is Meaning.SYMBOL:
                 continue
@@ -86,26 +95,28 @@ class Roles:
                 continue
             if any(_overlap(outer.box, box) >= _MIN_OVERLAP for outer in same_text_elements(label) for box in boxes):
                 nearest, distance = label, gap
-        meaning = meaning_of(nearest.text) if nearest is not None else None
-        return None if nearest is None or meaning is None else Evidence(meaning, "header", nearest.text, nearest)
+        return _evidence("header", nearest)
 
     def label_of(self, figure: Figure, evidence: Evidence) -> Node | None:
         """Return the text node that labels this figure and no other; `None`: there is none."""
         label = evidence.node
-        if label is None:
+        if label is None or not label.is_text:
             return None
         both = next(node for node in label.lineage() if figure.node.inside(node))
         return label if self._counts.get(both) == 1 else None
 
-    def names_symbols(self, cell: Sequence[Node]) -> bool:
-        """Return whether a cell is in a column whose header means "symbol"."""
+    def symbol_header(self, cell: Sequence[Node]) -> str | None:
+        """Return the header of a cell's column if it means "symbol"; `None`: it does not, or there is none."""
+        column = self._headers.above(cell)
+        if column is not None:
+            return header_text(column) if meaning_of(header_text(column)) is Meaning.SYMBOL else None
         boxes = [node.box for node in cell if node.box.width > 0]
-        return any(
-            meaning_of(label.text) is Meaning.SYMBOL and label.box.bottom <= boxes[-1].y + _SLACK_PX
-            for label in self._labels
-            if boxes
-            and any(_overlap(outer.box, box) >= _MIN_OVERLAP for outer in same_text_elements(label) for box in boxes)
-        )
+        for label in self._labels:
+            if not boxes or meaning_of(label.text) is not Meaning.SYMBOL or label.box.bottom > boxes[-1].y + _SLACK_PX:
+                continue
+            if any(_overlap(outer.box, box) >= _MIN_OVERLAP for outer in same_text_elements(label) for box in boxes):
+                return label.text
+        return None
 
     def _label(self, figure: Figure) -> Evidence | None:
         """Return the label before the figure in the smallest element with both, if the label is beside the figure."""
@@ -158,7 +169,17 @@ def is_label(node: Node) -> bool:
     """Return whether a node is a short text with letters that is not a number."""
     if not node.is_text or len(node.text) > _MAX_LABEL_CHARACTERS or not any(map(str.isalpha, node.text)):
         return False
-    return not is_blank(node.text) and not reads_as_price(node.text)
+    return not is_blank(node.text) and not reads_as_price(node.text) and not _QUANTITY.fullmatch(node.text)
+
+
+def _evidence(source: str, shown: Node | None) -> Evidence | None:
+    text = "" if shown is None else shown.text if shown.is_text else header_text(shown)
+    meaning = meaning_of(text)
+    if meaning is None or shown is None:
+        return None
+    # The header's text node, as for all labels; a header without a text stands for itself.
+    texts = [each for each in (shown, *shown.descendants()) if each.is_text]
+    return Evidence(meaning, source, text, texts[0] if texts else shown)
 
 
 def same_text_elements(node: Node) -> Iterator[Node]:

@@ -1,10 +1,13 @@
 """Texts that may be symbols, and symbols made from other texts. No I/O."""
 
 import re
+from collections.abc import Iterable
+
+from anyascii import anyascii
 
 from tickql.feed.errors import InvalidSymbol
 from tickql.feed.tick import check_symbol
-from tickql.producer.discover.page.vocabulary import meaning_of, without_accents
+from tickql.producer.discover.page.vocabulary import meaning_of
 
 TICKER = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z][A-Z0-9]{0,7}(?:[./=^_-][A-Z0-9]{1,8})?|\^[A-Z]{2,6})(?![A-Za-z0-9])")
 """Matches a part of a text that looks like a ticker: ES, BRK.B, EUR/USD, ^GSPC."""
@@ -15,11 +18,20 @@ _NO_TICKERS = frozenset(
 )
 
 
+# A quantity, a time or a percentage: `1.2M`, `14:05:22Z`, `25%`. `7203` and `1COV` are none.
+_MARKS = re.compile(r"[®™©℠]")
+# Digits of a price, as in `DOGE0.12345`: a symbol holds none.
+_PRICE_DIGITS = re.compile(r"[0-9][.,][0-9]")
+_QUANTITY = re.compile(r"[+-]?[0-9]+(?:[.,:'][0-9]+)+ ?[A-Za-z%]{0,3}|[+-]?[0-9]+ ?(?:[KMBTkmbt%]|bn|mn|Mio)")
+
+
 def is_symbol(text: str) -> bool:
     """Return whether a text may be a symbol: allowed by the feed, with a letter, and not the name of a price."""
     try:
         check_symbol(text)
     except InvalidSymbol:
+        return False
+    if _QUANTITY.fullmatch(text):
         return False
     return any(map(str.isalpha, text)) and (meaning_of(text) is None or any(map(str.isdigit, text)))
 
@@ -33,7 +45,39 @@ def ticker_in(text: str) -> str | None:
     return next((each for each in found if len(each) > 1 and each not in _NO_TICKERS and is_symbol(each)), None)
 
 
+def may_name(text: str) -> bool:
+    """Return whether a text may be the name of an instrument in any script: with a letter, and no quantity."""
+    return any(map(str.isalpha, text)) and not _QUANTITY.fullmatch(text) and not _PRICE_DIGITS.search(text)
+
+
 def slug_of(text: str) -> str:
-    """Return a symbol made from a text: `Deutsche Bank AG` becomes `Deutsche-Bank-AG`. Empty: no letter in the text."""
-    slug = re.sub(r"[^A-Za-z0-9._/=^]+", "-", without_accents(text)).strip("-")[:_MAX_SLUG_CHARACTERS].strip("-")
-    return slug if any(map(str.isalpha, slug)) else ""
+    """Return a symbol made from a text: `Deutsche Bank AG` becomes `Deutsche-Bank-AG`, `日経225` becomes `RiJing225`.
+
+    Empty: no letter and no digit in the text.
+    """
+    latin = anyascii(_MARKS.sub("", text))
+    return re.sub(r"[^A-Za-z0-9._/=^]+", "-", latin).strip("-")[:_MAX_SLUG_CHARACTERS].strip("-")
+
+
+def safe_symbols(texts: Iterable[str]) -> dict[str, str]:
+    """Return a symbol of its own for each text: the text itself if a feed can carry it."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for text in sorted(set(texts), key=lambda text: (not is_safe(text), text)):
+        symbol = base = text if is_safe(text) else slug_of(text) or "SYMBOL"
+        number = 1
+        while symbol in taken:
+            number += 1
+            symbol = f"{base[: _MAX_SLUG_CHARACTERS - 4]}.{number}"
+        taken.add(symbol)
+        found[text] = symbol
+    return found
+
+
+def is_safe(text: str) -> bool:
+    """Return whether a feed can carry a text as a symbol."""
+    try:
+        check_symbol(text)
+    except InvalidSymbol:
+        return False
+    return True

@@ -1,8 +1,9 @@
 """The symbol of a single unit: from attributes, headings, ids, the title or the address. No I/O."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tickql.producer.discover.inference.group_symbols import HEADINGS
@@ -29,9 +30,12 @@ class UnitSymbol:
     is_certain: bool = True
 
 
-def find_unit_symbol(unit: Unit, outline: Outline) -> UnitSymbol:
-    """Return the symbol of a unit from the nearest place that names one; `PRICE` if nothing does."""
-    found = (_in_attributes(unit), _in_headings(unit), _in_ids(unit), _in_title(outline), _in_address(outline.url))
+def find_unit_symbol(unit: Unit, outline: Outline, others: frozenset[Node]) -> UnitSymbol:
+    """Return the symbol of the only unit of a page, from the nearest place that names one; `PRICE` if nothing does.
+
+    `others`: see `find_own_symbol`.
+    """
+    found = (find_own_symbol(unit, others), _in_title(outline), _in_address(outline.url))
     for symbol in found:
         if symbol is not None:
             return symbol
@@ -41,8 +45,17 @@ def find_unit_symbol(unit: Unit, outline: Outline) -> UnitSymbol:
     return UnitSymbol("PRICE", "nothing on the page", is_certain=False)
 
 
-def _in_attributes(unit: Unit) -> UnitSymbol | None:
-    for each in (unit.node, *unit.node.descendants(), *unit.node.ancestors()):
+def find_own_symbol(unit: Unit, others: frozenset[Node]) -> UnitSymbol | None:
+    """Return the symbol that a unit, or an element around it and no other unit, names; `None`: there is none.
+
+    `others`: all elements that hold prices of other units. What is in them may name those units.
+    """
+    around = list(takewhile(lambda node: node not in others, unit.node.lineage()))
+    return _in_attributes(unit, around) or _in_headings(unit, around) or _in_ids(unit)
+
+
+def _in_attributes(unit: Unit, around: Sequence[Node]) -> UnitSymbol | None:
+    for each in (*around[:1], *unit.node.descendants(), *around[1:]):
         for name, value in each.attributes.items():
             is_named = name.startswith("data-") and meaning_of(name.removeprefix("data-")) is Meaning.SYMBOL
             if is_named and is_symbol(value):
@@ -50,8 +63,8 @@ def _in_attributes(unit: Unit) -> UnitSymbol | None:
     return None
 
 
-def _in_headings(unit: Unit) -> UnitSymbol | None:
-    for node in unit.node.lineage():
+def _in_headings(unit: Unit, around: Sequence[Node]) -> UnitSymbol | None:
+    for node in around:
         for text in _headings(node, unit):
             if found := ticker_in(text):
                 return UnitSymbol(found, f"the heading {text!r}")

@@ -13,6 +13,11 @@
 
   const now = () => performance.now();
   const volatile = new WeakMap(); // element -> Set of "name" and "class token" that changed
+  // Classes that came and went, on any element: they show a state of the moment. A page may replace an element to
+  // change its classes, so the classes of an element and of the one in its place are compared too.
+  const came = new Set();
+  const went = new Set();
+  const MAX_COMPARED = 60; // elements of one replacement
   let polled = []; // [element, how to read it] of what may change without a mutation
   const dirty = new Set();
   let due = 0;
@@ -21,10 +26,11 @@
   const observer = new MutationObserver(guarded((records) => {
     for (const record of records) {
       reading_plan.note(record);
-      const { type, target, addedNodes, attributeName, oldValue } = record;
+      const { type, target, addedNodes, removedNodes, attributeName, oldValue } = record;
       if (type === "attributes") recordAttribute(target, attributeName, oldValue);
       else dirty.add(type === "characterData" ? target.parentNode : target);
       for (const node of addedNodes) if (isElement(node)) dirty.add(node);
+      if (removedNodes.length && addedNodes.length) compare(removedNodes, addedNodes, MAX_COMPARED);
     }
     flush();
   }));
@@ -36,11 +42,30 @@
     const changed = volatile.get(element);
     if (name === "class") {
       const [old, fresh] = [before ?? "", after].map((text) => new Set(text.split(/\s+/)));
-      for (const token of [...old, ...fresh]) if (old.has(token) !== fresh.has(token)) changed.add(`class ${token}`);
+      for (const token of noteStates(old, fresh)) changed.add(`class ${token}`);
       return;
     }
     changed.add(name);
     if (name !== "style" && hasDigit(after)) update(element, `attr:${name}`);
+  }
+
+  // Note the classes that differ between two moments. Returns them.
+  function noteStates(old, fresh) {
+    const lost = [...old].filter((token) => !fresh.has(token));
+    const found = [...fresh].filter((token) => !old.has(token));
+    lost.forEach((token) => went.add(token));
+    found.forEach((token) => came.add(token));
+    return [...lost, ...found];
+  }
+
+  // Compare the classes of removed elements with those of the elements in their places. Returns how many may follow.
+  function compare(before, after, left) {
+    for (let i = 0; i < Math.min(before.length, after.length) && left > 0; i += 1) {
+      if (!isElement(before[i]) || before[i].localName !== after[i].localName) continue;
+      noteStates(new Set(before[i].classList), new Set(after[i].classList));
+      left = compare(before[i].children, after[i].children, left - 1);
+    }
+    return left;
   }
 
   // Read what has changed, in at most a quarter of the page's time: the pause after a flush is three times its length.
@@ -54,6 +79,11 @@
       }), due - at);
       return;
     }
+    readDirty();
+    due = now() + 3 * (now() - at);
+  }
+
+  function readDirty() {
     for (const node of dirty) {
       const element = isElement(node) ? node : node?.host;
       if (!element?.isConnected) continue;
@@ -62,7 +92,6 @@
       updateUpwards(element);
     }
     dirty.clear();
-    due = now() + 3 * (now() - at);
   }
 
   // Observe the new shadow roots below a node as well.
@@ -108,5 +137,7 @@
     guarded(poll)();
   }
 
-  return { volatile, watch, start };
+  const states = () => [...came].filter((token) => went.has(token));
+
+  return { volatile, states, readDirty, watch, start };
 }

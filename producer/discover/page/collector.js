@@ -3,7 +3,7 @@
 // what the texts mean.
 //
 // A spot is a place whose text contains a digit: an element and the way to read it (as in a feed file: text, value,
-// aria, css:..., attr:...; `texts SELECTOR` reads the parts of the element that match the selector).
+// aria, css:..., attr:...; a text is a seen text, see producer/prices/seen_text.py; `texts SELECTOR` reads the parts of the element that match the selector).
 (make) => {
   "use strict";
   if (globalThis.tickqlDiscover) return;
@@ -20,7 +20,7 @@
   };
 
   const shadow_roots = make.shadow_roots();
-  const made = { shadow_roots, MAX_CHARACTERS: MAX_TEXT + 1 };
+  const made = { shadow_roots, MAX_CHARACTERS: 4 * MAX_TEXT }; // a seen text has markers too
   for (const name of Object.keys(make.reading)) made[name] = make.reading[name](made);
   const { element_text, reading_plan } = made;
   const spots = make.spots({ shadow_roots, element_text, MAX_TEXT });

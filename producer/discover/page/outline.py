@@ -7,6 +7,10 @@ from typing import Any, NamedTuple, Self
 
 import orjson
 
+# Prices that move at random make few runs of 6 or more changes in one direction; an animation makes nothing else.
+_MIN_FRAMES = 12
+_ANIMATED_PART = 0.7
+
 
 class Box(NamedTuple):
     """A rectangle in CSS pixels of the window."""
@@ -100,6 +104,13 @@ class Spot:
     changes: int
     texts: tuple[str, ...]
     """The different texts that the spot has shown, the newest last."""
+    frames: int = 0
+    """How many of the changes belong to runs at the rate of frames, all up or all down: an animation."""
+
+    @property
+    def is_animated(self) -> bool:
+        """Whether the spot counts up or down to each new value: the texts in between are no prices."""
+        return self.frames >= _MIN_FRAMES and self.frames >= _ANIMATED_PART * self.changes
 
 
 @dataclass(frozen=True)
@@ -121,6 +132,8 @@ class Outline:
     """Whether the frame may have closed shadow roots."""
     other_texts: tuple[str, ...]
     """Texts without digits that changed."""
+    long_texts: tuple[str, ...]
+    """The beginnings of texts with digits that changed, and are too long to be prices."""
     nodes: tuple[Node, ...]
     spots: tuple[Spot, ...]
 
@@ -129,15 +142,16 @@ class Outline:
         """Decode what `report` of the collector returns."""
         data: dict[str, Any] = orjson.loads(report)
         nodes: list[Node] = []
+        states = frozenset(f"class {token}" for token in data["states"])
         for parent, tag, place, shadow, box, attributes, volatile in data["nodes"]:
-            node = Node(tag, place, shadow, Box(*box), attributes, frozenset(volatile))
+            node = Node(tag, place, shadow, Box(*box), attributes, states.union(volatile))
             if parent >= 0:
                 node.parent = nodes[parent]
                 nodes[parent].children.append(node)
             nodes.append(node)
         spots = tuple(
-            Spot(number, nodes[index], *_read_and_parts(read), changes, tuple(texts))
-            for number, index, read, changes, texts in data["spots"]
+            Spot(number, nodes[index], *_read_and_parts(read), changes, tuple(texts), frames)
+            for number, index, read, changes, texts, frames in data["spots"]
         )
         same = ("url", "title", "lang", "seconds", "changes", "canvases")
         return cls(
@@ -146,6 +160,7 @@ class Outline:
             asks_password=data["password"],
             has_closed_roots=data["closed"],
             other_texts=tuple(data["others"]),
+            long_texts=tuple(data["longs"]),
             nodes=tuple(nodes),
             spots=spots,
         )

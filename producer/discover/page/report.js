@@ -1,5 +1,5 @@
 // Returns what was recorded. `Outline.decode` in outline.py reads the text that `report` returns.
-({ shadow_roots: { isElement, isText, isCode, shadowOf, parentOf, everywhere, shownChildren }, spots, changes: { volatile }, faults }) => {
+({ shadow_roots: { isElement, isText, isCode, shadowOf, parentOf, everywhere, shownChildren }, spots, changes: { volatile, states, readDirty }, faults }) => {
   const REPORTED_TEXTS = 60; // the newest texts of each spot
   const MAX_TREE = 20_000;
   const MAX_NODES = 12_000;
@@ -8,6 +8,7 @@
   const started = performance.now();
 
   function report() {
+    readDirty();
     const hot = new Set(); // elements that change, and their ancestors
     const live = spots.spots.filter(({ element }) => element.isConnected);
     for (const { element, changes } of live) {
@@ -28,11 +29,16 @@
       canvases: everywhere("canvas").filter(({ width, height }) => width * height > 10_000).length,
       closed: mayHaveClosedRoots(),
       others: [...spots.others].slice(-20),
+      longs: [...spots.longs.values()].filter(({ changes }) => changes).map(({ text }) => text.slice(0, 60)),
+      states: states(),
       nodes,
-      spots: live.filter(({ element }) => indexOf.has(element)).map(({ id, element, read: how, texts, changes }) =>
-        [id, indexOf.get(element), how, changes, [...new Set([...texts.slice(0, 20), ...texts.slice(-REPORTED_TEXTS)])]]),
+      spots: live.filter(({ element }) => indexOf.has(element)).map(({ id, element, read: how, texts, changes, frames }) =>
+        [id, indexOf.get(element), how, changes, different([...texts.slice(0, 20), ...texts.slice(-REPORTED_TEXTS)]), frames]),
     });
   }
+
+  // The different texts, each where it was last.
+  const different = (texts) => [...new Set(texts.reverse())].reverse();
 
   // To find closed shadow roots, the debugging protocol must describe the whole document: not for large documents.
   function mayHaveClosedRoots() {
@@ -67,10 +73,35 @@
 
   function text(node, parent, nodes) {
     const data = node.data.replace(/\s+/g, " ").trim();
-    if (!data) return;
+    if (!data || isIcon(node, data) || isHidden(node)) return;
     const range = document.createRange();
     range.selectNodeContents(node);
     nodes.push([parent, "#text", 0, false, boxOf(range), { text: data.slice(0, 200) }, []]);
+  }
+
+  const HIDDEN_LEVELS = 3;
+  const isSeen = (element) => {
+    if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) return false;
+    const { width, height } = element.getBoundingClientRect();
+    return (width > 1 && height > 1) || getComputedStyle(element).overflow === "visible";
+  };
+
+  // Whether a text is hidden inside something that is seen, as texts for screen readers are. A panel that is hidden as a
+  // whole keeps its texts: its prices may be the only ones of the page.
+  function isHidden({ parentElement }) {
+    if (!parentElement || isSeen(parentElement)) return false;
+    let outer = parentOf(parentElement);
+    for (let level = 0; outer && level < HIDDEN_LEVELS; level += 1, outer = parentOf(outer)) {
+      if (isSeen(outer)) return !/^(body|html)$/.test(outer.localName);
+    }
+    return false;
+  }
+
+  // Icon fonts show a picture for a word such as `arrow_upward`.
+  function isIcon({ parentElement }, data) {
+    if (!parentElement || !/^[a-z0-9_]+$|^[\ue000-\uf8ff]+$/.test(data)) return false;
+    const [font] = getComputedStyle(parentElement).fontFamily.split(",");
+    return /icon|awesome|glyph|material symbols/i.test(font);
   }
 
   function attributesOf(element) {

@@ -5,13 +5,21 @@
   const MAX_OTHER_TEXTS = 200;
   const KEPT_TEXTS = 500; // the newest texts of each spot
 
-  const spots = []; // { id, element, read, last, texts, changes }; the id is the index
+  // A run is a row of changes at the rate of frames, all up or all down: an animation towards a value.
+  const FRAME_MS = 80; // several times a frame: a busy page drops some
+  const MIN_RUN = 6;
+
+  const spots = []; // { id, element, read, last, texts, changes, frames }; the id is the index
   const spotsOf = new WeakMap(); // element -> Map(read -> spot)
   const byPath = new Map();
   const others = new Set(); // texts that changed and contain no digit
+  const longs = new Map(); // elements whose text has digits but is longer than MAX_TEXT -> { text, changes }
   let changes = 0;
 
-  const hasDigit = (text) => /\p{Nd}/u.test(text);
+  // A seen text without the markers between its pieces.
+  const plain = (text) => text.replace(/\x1f../g, "");
+  const hasDigit = (text) => /\p{Nd}/u.test(plain(text));
+  const isLong = (text) => text.startsWith("\x1e") || plain(text).length > MAX_TEXT;
 
   function read(element, how) {
     if (!how.startsWith("texts ")) return element_text.read(element, { read: how }) ?? "";
@@ -34,11 +42,11 @@
     let known = spotsOf.get(element)?.get(how);
     const text = (found ?? read(element, how)).trim();
     if (!known) {
-      if (!hasDigit(text) || text.length > MAX_TEXT || spots.length >= MAX_SPOTS) return;
+      if (!hasDigit(text) || isLong(text) || spots.length >= MAX_SPOTS) return;
       const path = `${pathOf(element)} ${how}`;
       known = byPath.get(path);
       if (!known || known.element.isConnected) {
-        known = { id: spots.length, element, read: how, texts: [], changes: 0 };
+        known = { id: spots.length, element, read: how, texts: [], changes: 0, frames: 0, run: 0, up: 0, at: 0 };
         spots.push(known);
       }
       known.element = element;
@@ -50,19 +58,42 @@
     if (known.last !== undefined) {
       known.changes += 1;
       changes += 1;
+      noteRun(known, text);
     }
     known.last = text;
-    known.texts.push(text.slice(0, MAX_TEXT + 1));
+    known.texts.push(isLong(text) ? plain(text).slice(0, MAX_TEXT + 1) : text);
     if (known.texts.length > KEPT_TEXTS) known.texts.shift();
+  }
+
+  // Count those changes of a spot that belong to runs (`frames`).
+  function noteRun(spot, text) {
+    const at = performance.now();
+    const [before, after] = [spot.last, text].map((each) => Number(plain(each).replace(/\P{Nd}/gu, "")));
+    const up = Math.sign(after - before);
+    const goesOn = at - spot.at < FRAME_MS && up === spot.up && up !== 0;
+    spot.run = goesOn ? spot.run + 1 : 1;
+    if (spot.run === MIN_RUN) spot.frames += MIN_RUN;
+    else if (spot.run > MIN_RUN) spot.frames += 1;
+    spot.up = up;
+    spot.at = at;
+  }
+
+  function noteLong(element, text) {
+    const known = longs.get(element);
+    if (known?.text === text || (!known && longs.size >= MAX_OTHER_TEXTS)) return;
+    longs.set(element, { text, changes: known ? known.changes + 1 : 0 });
   }
 
   // Update an element whose text has changed, and the elements around it that join the text with its neighbours.
   function updateUpwards(node) {
     for (let level = 0; isElement(node) && level < MAX_LEVELS && !isCode(node); level += 1, node = parentOf(node)) {
-      const text = element_text.joined(node);
-      if (text.length > MAX_TEXT) return;
+      const text = element_text.read(node, "text");
+      if (isLong(text)) {
+        if (level === 0 && hasDigit(text)) noteLong(node, plain(text));
+        return;
+      }
       if (hasDigit(text) || spotsOf.has(node)) update(node, "text", text);
-      else if (level === 0 && text && document.readyState === "complete" && others.size < MAX_OTHER_TEXTS) others.add(text);
+      else if (level === 0 && text && document.readyState === "complete" && others.size < MAX_OTHER_TEXTS) others.add(plain(text));
     }
   }
 
@@ -74,5 +105,5 @@
     }
   }
 
-  return { spots, others, hasDigit, update, updateUpwards, updateAll, count: () => changes };
+  return { spots, others, longs, hasDigit, update, updateUpwards, updateAll, count: () => changes };
 }

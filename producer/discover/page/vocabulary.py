@@ -1,8 +1,7 @@
 """The vocabulary of price boards: which words name an ask, a bid, a last price, or another number. No I/O.
 
-The words are English, German, French, Spanish, Italian, Japanese and Chinese. "Buy" and
-"sell" are ambiguous: some boards name the user's action, others the side of the market. The prices decide which of the
-two is the ask.
+The words are English, German, French, Spanish, Italian, Japanese, Chinese and Korean. "Buy" and "sell" are ambiguous:
+some boards name the user's action, others the side of the market. The prices decide which of the two is the ask.
 """
 
 import re
@@ -52,6 +51,14 @@ _WORDS = {
 }
 # Japanese and Chinese have no spaces between words: these are searched inside the text, the longer ones first.
 _SUBSTRINGS = (
+    ("量", Meaning.OTHER), ("额", Meaning.OTHER), ("額", Meaning.OTHER), ("幅", Meaning.OTHER), ("涨跌", Meaning.OTHER),
+    ("漲跌", Meaning.OTHER), ("最高", Meaning.OTHER), ("最低", Meaning.OTHER), ("开盘", Meaning.OTHER),
+    ("今开", Meaning.OTHER), ("昨收", Meaning.OTHER), ("持仓", Meaning.OTHER), ("均价", Meaning.OTHER),
+    ("日期", Meaning.OTHER), ("时间", Meaning.OTHER), ("名称", Meaning.SYMBOL), ("名稱", Meaning.SYMBOL),
+    ("代码", Meaning.SYMBOL), ("代碼", Meaning.SYMBOL), ("合约", Meaning.SYMBOL), ("最新", Meaning.LAST),
+    ("现价", Meaning.LAST), ("成交价", Meaning.LAST), ("卖", Meaning.SELL), ("賣", Meaning.SELL), ("买", Meaning.BUY),
+    ("거래량", Meaning.OTHER), ("등락", Meaning.OTHER), ("전일", Meaning.OTHER), ("매도", Meaning.ASK),
+    ("매수", Meaning.BID), ("현재가", Meaning.LAST), ("종목", Meaning.SYMBOL),
     ("売気配", Meaning.ASK), ("買気配", Meaning.BID), ("アスク", Meaning.ASK), ("ビッド", Meaning.BID),
     ("現在値", Meaning.LAST), ("現値", Meaning.LAST), ("直近", Meaning.LAST), ("最新价", Meaning.LAST),
     ("前日", Meaning.OTHER), ("出来高", Meaning.OTHER), ("始値", Meaning.OTHER), ("高値", Meaning.OTHER),
@@ -59,7 +66,7 @@ _SUBSTRINGS = (
     ("数量", Meaning.OTHER), ("騰落", Meaning.OTHER), ("売買", Meaning.OTHER), ("スプレッド", Meaning.OTHER),
     ("銘柄", Meaning.SYMBOL), ("コード", Meaning.SYMBOL), ("通貨", Meaning.SYMBOL),
     ("売", Meaning.SELL), ("買", Meaning.BUY),
-    ("株価", Meaning.PRICE), ("価格", Meaning.PRICE), ("値段", Meaning.PRICE),
+    ("株価", Meaning.PRICE), ("価格", Meaning.PRICE), ("値段", Meaning.PRICE), ("价格", Meaning.PRICE),
 )  # fmt: skip
 _MEANINGS = {word: meaning for meaning, words in _WORDS.items() for word in words.split()}
 # Of several words in a text, the first in this order counts: `bid size` is OTHER, `ask price` ASK, `last price` LAST.
@@ -75,7 +82,14 @@ _PRIORITY = (
 )
 _SIDES = {Meaning.ASK, Meaning.BID, Meaning.BUY, Meaning.SELL}
 # Words for buy and sell that usually name the side of the market, not the user's action.
-_MARKET_WORDS = {"achat", "acheter", "achats", "compra", "comprar", "買"}
+_MARKET_WORDS = {"achat", "acheter", "achats", "compra", "comprar"}
+# In Chinese they always do; in Japanese the two single characters do.
+_MARKET_SIGNS = re.compile(r"[买卖賣]|^[買売]$")
+# Words that name a symbol itself; the other words of `Meaning.SYMBOL` may stand over a longer name.
+_CODE_WORDS = frozenset(
+    ("symbol", "symbols", "ticker", "tickers", "code", "isin", "wkn", "kurzel", "sym", "ric", "epic", "pair", "pairs")
+)
+_CODE_SIGNS = ("コード", "代码", "代碼")
 # A longer text is a sentence, not a label.
 _MAX_LABEL_CHARACTERS = 40
 
@@ -112,9 +126,14 @@ def meaning_of(text: str) -> Meaning | None:
 
 def side_of(meaning: Meaning, text: str) -> Meaning:
     """Return ASK or BID for a BUY or SELL without a second price to compare: the usual side in the label's language."""
-    is_market_side = text.strip() in ("買", "売") or any(
+    is_market_side = bool(_MARKET_SIGNS.search(text.strip())) or any(
         word in _MARKET_WORDS or word.startswith("vent") for word in words_of(text)
     )
     if meaning is Meaning.BUY:
         return Meaning.BID if is_market_side else Meaning.ASK
     return Meaning.ASK if is_market_side else Meaning.BID
+
+
+def names_code(text: str) -> bool:
+    """Return whether a label or name says that a ticker or code is beside it, not a longer name such as a company's."""
+    return not _CODE_WORDS.isdisjoint(words_of(text)) or any(sign in text for sign in _CODE_SIGNS)

@@ -11,7 +11,7 @@ _TEST_IDS = ("data-testid", "data-test-id", "data-test", "data-cy", "data-qa")
 # Classes that show a state of the moment, such as `price-up` or `selected`.
 _STATE = re.compile(
     r"(?i)^(.*[-_])?(up|down|odd|even|green|red|flash\w*|blink\w*|active|selected|hover\w*|focus\w*|positive|negative|"
-    r"pos|neg|rise|fall|gain|loss|changed|changing|updated|updating|first|highlight\w*|animat\w*|enter|leave|stale|new)([-_].*)?$"
+    r"pos|neg|rise|rising|fall|falling|gain|loss|increas\w*|decreas\w*|higher|lower|unchanged|changed|changing|updated|updating|first|highlight\w*|animat\w*|enter|leave|stale|new)([-_].*)?$"
 )
 # Classes that styled-components, Emotion, JSS, Svelte, Astro, Vue and Angular generate.
 _GENERATED_CLASS = re.compile(

@@ -40,12 +40,16 @@ class Compound:
     """`:nth-child`; 0: any."""
     not_first: bool = False
     """`:not(:first-child)`: leaves out a header row."""
+    is_last: bool = False
+    """`:last-child`."""
 
     def matches(self, node: Node) -> bool:
         """Return whether an element matches."""
         if node.is_text or (self.tag and node.tag != self.tag) or (self.place and node.place != self.place):
             return False
         if self.not_first and node.place == 1:
+            return False
+        if self.is_last and (node.parent is None or node.parent.elements[-1] is not node):
             return False
         if self.attribute and self.attribute not in node.attributes:
             return False
@@ -72,6 +76,8 @@ class Compound:
             text += f":nth-child({self.place})"
         if self.not_first:
             text += ":not(:first-child)"
+        if self.is_last:
+            text += ":last-child"
         return text or "*"
 
 

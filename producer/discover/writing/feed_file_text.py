@@ -7,9 +7,11 @@ from tickql.producer.discover.inference.documents import jmespath_of
 from tickql.producer.discover.inference.findings import Findings, FoundField, FoundRule
 from tickql.producer.discover.inference.records import FoundStream
 from tickql.producer.discover.selectors.selector import Selector
+from tickql.producer.prices.seen_text import plain_words
 
 # A comment lists this many symbols: enough to recognise the table.
 _MAX_LISTED_SYMBOLS = 12
+_NOTE_CHARACTERS = 400
 
 
 def feed_file(findings: Findings, page: Sequence[str] = ()) -> str:
@@ -20,7 +22,7 @@ def feed_file(findings: Findings, page: Sequence[str] = ()) -> str:
     lines = [
         f"# {_clean(findings.title) or urlsplit(findings.url).netloc}: found by `tickql discover`, which watched for "
         f"{findings.seconds:.0f} s.",
-        *(f"# NOTE: {_clean(note)}" for note in findings.notes),
+        *(f"# NOTE: {_clean(note, _NOTE_CHARACTERS)}" for note in findings.notes),
         "",
         "[page]",
         f"url = {quoted(findings.url)}",
@@ -67,7 +69,7 @@ def _comments(rule: FoundRule, seconds: float) -> Iterator[str]:
             if each.evidence.source in sources
             else each.evidence.text
         )
-        sample = _clean(spot.texts[-1]) if spot.texts else ""
+        sample = _clean(plain_words(spot.texts[-1])) if spot.texts else ""
         confidence = each.confidence(rule.notation)
         yield f"#   {each.name.upper()}: {symbol} showed {sample!r}; identified by {by}; confidence {confidence}"
     if rule.notation.alternatives:
@@ -124,6 +126,9 @@ def rows_text(rule: FoundRule) -> str:
 def _place(rule: FoundRule) -> str:
     if rule.attribute is None:
         assert rule.symbol is not None
+        if rule.safe:
+            names = ", ".join(f"{quoted(text)} = {quoted(symbol)}" for text, symbol in rule.safe.items())
+            return f"{{ selector = {quoted(rule.symbol.text)}, names = {{ {names} }} }}"
         return quoted(rule.symbol.text)
     selector = "" if rule.symbol is None else f"selector = {quoted(rule.symbol.text)}, "
     return f"{{ {selector}attribute = {quoted(rule.attribute)} }}"
@@ -147,9 +152,9 @@ def quoted(text: str) -> str:
     return '"' + "".join(each if each.isprintable() else f"\\U{ord(each):08x}" for each in escaped) + '"'
 
 
-def _clean(text: str) -> str:
-    """Return a text of the page for a comment: at most 120 printable characters in one line.
+def _clean(text: str, characters: int = 120) -> str:
+    """Return a text of the page for a comment: at most so many printable characters in one line.
 
     A page could otherwise break out of the comment and add lines of its own to the file.
     """
-    return "".join(each if each.isprintable() else " " for each in text).strip()[:120]
+    return "".join(each if each.isprintable() else " " for each in text).strip()[:characters]

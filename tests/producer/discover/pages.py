@@ -1,5 +1,6 @@
 """The fixture pages and their web site; the prices on each page, read without discovery's own code."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +16,8 @@ FOLDER = Path(__file__).parent / "pages"
 
 
 def english(text: str) -> Decimal:
-    return Decimal(text.replace(",", "").strip("$ "))
+    # The pieces of a seen text touch on these pages.
+    return Decimal(re.sub("\x1f..", "", text).replace(",", "").strip("$ "))
 
 
 def continental(text: str) -> Decimal:
@@ -70,5 +72,5 @@ class FixtureSite(Site):
     def anonymous(self, report: str) -> bytes:
         """Return a report for the repository: fewer samples, and no port."""
         data = orjson.loads(report.replace(self.address, "http://board.test"))
-        data["spots"] = [[*spot[:4], spot[4][-12:]] for spot in data["spots"]]
+        data["spots"] = [[*spot[:4], spot[4][-12:], *spot[5:]] for spot in data["spots"]]
         return orjson.dumps(data, option=orjson.OPT_APPEND_NEWLINE)

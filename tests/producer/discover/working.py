@@ -1,6 +1,7 @@
 """Checks of a discovered feed file: the published prices against those that the page recorded."""
 
 import asyncio
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tickql.producer.discover.visit import DiscoveryRequest
 from tickql.producer.errors import ProducerError
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.page_settings import PageSettings
+from tickql.producer.feedfile.price_fields import FIELD_NAMES
 from tickql.producer.watch.feed_source import FeedSource
 from tickql.producer.watch.page_watcher import PageWatcher
 
@@ -30,7 +32,13 @@ async def discovered(browser: Browser, url: str, seconds: float) -> FeedFile:
 
 async def faults_of(browser: Browser, feed: FeedFile, name: str) -> list[str]:
     """Return what is wrong with the published prices of a fixture page: missing prices, and wrong ones."""
-    wanted = PAGES[name].wanted()
+    return await false_prices(browser, feed, PAGES[name].wanted(), PAGES[name].price)
+
+
+async def false_prices(
+    browser: Browser, feed: FeedFile, wanted: set[tuple[str, str]], price_of: Callable[[str], Decimal]
+) -> list[str]:
+    """Stream a page. Return which of the wanted prices are missing, or which prices the page never showed."""
     recorder = Recorder()
     context = await open_context(browser, feed.page)
     page = await context.new_page()
@@ -39,12 +47,13 @@ async def faults_of(browser: Browser, feed: FeedFile, name: str) -> list[str]:
     )
 
     def seen() -> set[tuple[str, str]]:
-        return {
-            (q.symbol, each) for q in recorder.quotes for each in PAGES[name].fields if getattr(q, each) is not None
+        found: set[tuple[str, str]] = {
+            (quote.symbol, name) for quote in recorder.quotes for name in FIELD_NAMES if getattr(quote, name)
         }
+        return found & wanted
 
     try:
-        await recorder.until(lambda: seen() >= wanted and len(recorder.quotes) >= 5 * len(PAGES[name].symbols))
+        await recorder.until(lambda: seen() == wanted and len(recorder.quotes) >= 3 * len(wanted))
         # A copy: quotes keep coming while the page is asked what it has shown.
         published = list(recorder.quotes)
         truth: dict[str, list[str]] = {}
@@ -56,11 +65,11 @@ async def faults_of(browser: Browser, feed: FeedFile, name: str) -> list[str]:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         await context.close()
-    shown = {key: {PAGES[name].price(text) for text in texts} for key, texts in truth.items()}
+    shown = {key: {price_of(text) for text in texts} for key, texts in truth.items()}
     return [
         f"{quote.symbol} {each} {price} was never shown"
         for quote in published
-        for each in ("ask", "bid", "last")
+        for each in FIELD_NAMES
         if (price := getattr(quote, each)) is not None and Decimal(price) not in shown.get(f"{quote.symbol} {each}", ())
     ]
 

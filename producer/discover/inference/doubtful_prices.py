@@ -1,0 +1,74 @@
+"""Places that may be prices, but are not certainly one number: none is taken, each kind is told. No I/O."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tickql.producer.discover.inference.figures import Figure
+from tickql.producer.discover.inference.notation import formats_of, is_blank
+from tickql.producer.discover.inference.roles import Evidence, Roles
+from tickql.producer.discover.page.outline import Outline, Spot
+from tickql.producer.discover.page.vocabulary import Meaning
+from tickql.producer.errors import UnparsedPrice
+from tickql.producer.prices.price_format import DEFAULT_FORMAT
+from tickql.producer.prices.seen_text import plain_words
+
+_NO_PRICES = (None, Meaning.OTHER, Meaning.SYMBOL)
+_MAX_DIGIT_PIECES = 4
+
+
+@dataclass
+class DoubtfulPrices:
+    """Collects doubtful places by what says that they are prices."""
+
+    _shown: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, figure: Figure, evidence: Evidence | None) -> bool:
+        """Return whether a number must not be taken, and note it if something says that it is a price.
+
+        Another number in the same cell is no obstacle to a number that the page's source itself names.
+        """
+        doubt = figure.doubt
+        is_named = evidence is not None and evidence.source in ("attribute", "class")
+        if doubt is None or (is_named and not doubt.is_part):
+            return False
+        if evidence is not None and evidence.meaning not in _NO_PRICES:
+            self._shown[evidence.text].append(
+                (doubt.shown, "choose one with a narrower selector, ignore = ... or match = ...")
+            )
+        return True
+
+    def add_unreadable(self, outline: Outline, figures: Sequence[Figure], roles: Roles) -> None:
+        """Note places that change, are called prices, and show something that is no number."""
+        with_numbers = {node for figure in figures for node in figure.node.lineage()}
+        known = {spot.node for spot in outline.spots if spot.read == "text"}
+        for spot in outline.spots:
+            is_smallest = not any(each in known for each in spot.node.descendants())
+            if spot.read != "text" or not spot.changes or spot.node in with_numbers or not is_smallest:
+                continue
+            evidence = roles.evidence_for(Figure(spot, spot.node))
+            why = _fault(spot)
+            if evidence is not None and evidence.meaning not in _NO_PRICES and why is not None:
+                self._shown[evidence.text].append((plain_words(spot.texts[-1]), why))
+
+    def notes(self) -> list[str]:
+        """Return a sentence for each kind of places."""
+        return [_note(name, places) for name, places in self._shown.items()]
+
+
+def _note(name: str, places: Sequence[tuple[str, str]]) -> str:
+    shown, why = places[0]
+    count = f"{len(places)} places" if len(places) > 1 else "a place"
+    return f"{name!r:.40}: {count} may be more than one number, such as {shown}: not in the file; {why}"
+
+
+def _fault(spot: Spot) -> str | None:
+    """Return why the producer would not read a text; `None`: some format reads it."""
+    text = spot.texts[-1]
+    if is_blank(text) or formats_of([text]):
+        return None
+    try:
+        DEFAULT_FORMAT.parse(text)
+    except UnparsedPrice as error:
+        return error.why
+    return None
