@@ -107,7 +107,7 @@ class _Session:
     async def _prove_on_this_visit(self, visit: Visit, findings: Findings) -> tuple[Findings, list[str]]:
         """Let the producer's observer read the watched page, and compare its texts with what discovery saw."""
         feed = self._draft(findings)
-        reader = proof.ObserverReader(await ObserverClient.open(visit.page, observer_script(feed)))
+        reader = proof.ObserverReader(await ObserverClient.open(visit.page, observer_script(feed)), feed)
         await reader.read(lambda: proof.has_read_enough(findings, reader), _PROOF_S)
         return proof.remove_unproved(findings, feed, reader, await visit.shown())
 
@@ -115,7 +115,7 @@ class _Session:
         """Load the page again, as the producer will, and let the observer read it: selectors must still match."""
         feed = self._draft(findings)
         async with self._new_page() as page:
-            reader = proof.ObserverReader(await ObserverClient.open(page, observer_script(feed)))
+            reader = proof.ObserverReader(await ObserverClient.open(page, observer_script(feed)), feed)
             await open_page(page, self._request.page)
             await reader.read(lambda: proof.has_read_enough(findings, reader), _VISIT_S)
             return proof.remove_unproved(findings, feed, reader, None)

@@ -54,7 +54,7 @@ class FoundRule:
     symbol: Selector | None = None
     attribute: str | None = None
     safe: Mapping[str, str] = field(default_factory=dict)
-    """By shown text: the symbol of a table's row, where a feed cannot carry the text itself."""
+    """By shown text: the symbol of each row of a table. Empty: a feed can carry all texts themselves."""
     label: Selector | None = None
     value: Selector | None = None
     included: tuple[str, ...] = ()
@@ -81,7 +81,7 @@ class FoundRule:
             (each.name, tuple(selector.text for selector in each.selectors), each.read) for each in self.fields
         )
         where = tuple(each and each.text for each in (self.rows, self.symbol, self.label, self.value))
-        names = (self.included, self.excluded) if self.kind == "table" else self.names
+        names = (self.included, self.excluded, tuple(self.safe.items())) if self.kind == "table" else self.names
         return self.kind, self.attribute, self.notation.format, where, names, fields
 
     def merged_with(self, other: "FoundRule") -> "FoundRule":

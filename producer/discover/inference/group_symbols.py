@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tickql.producer.discover.inference.roles import Roles, is_label, same_text_elements
-from tickql.producer.discover.inference.symbol_text import TICKER, is_safe, is_symbol, may_name, safe_symbols, slug_of
+from tickql.producer.discover.inference.symbol_text import TICKER, is_symbol, may_name, safe_symbols, slug_of
 from tickql.producer.discover.inference.units import Unit
 from tickql.producer.discover.page.outline import Node
 from tickql.producer.discover.page.vocabulary import Meaning, meaning_of, names_code
 from tickql.producer.discover.selectors.compounds import is_state
 from tickql.producer.discover.selectors.selector import Selector
 from tickql.producer.discover.selectors.selector_search import path_to, selectors_within
-from tickql.producer.feedfile.price_fields import RowSymbol
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "legend", "caption", "summary", "strong", "header")
 """The tags of elements that name what is below or inside them."""
@@ -24,7 +23,6 @@ _GENERATED = re.compile(r"^[0-9a-f-]{16,}$|^\d+$|[_-]\d+$|:|^row", re.IGNORECASE
 _ID_WORDS = re.compile(
     r"(?<![a-z])(?:row|div|tr|td|cell|item|line|box|card|tile|quote|tick|price|panel|entry|el)(?![a-z])"
 )
-_HAS_NAMES = "names" in RowSymbol.model_fields
 # Scores: the best place wins; from this score on, the page itself calls the text a symbol.
 _CERTAIN_SCORE = 4
 _MAX_NAME_CHARACTERS = 40
@@ -44,7 +42,7 @@ class GroupSymbols:
     attribute: str | None = None
     """The attribute with the symbol; `None`: the element's text."""
     safe: Mapping[str, str] = field(default_factory=dict)
-    """By shown text: the symbol for it, where a feed cannot carry the text itself."""
+    """By shown text: the symbol for it. Empty: a feed can carry all texts themselves."""
     doubled: tuple[str, ...] = ()
     """Texts that more than one unit shows."""
 
@@ -150,10 +148,9 @@ def _named(texts: Sequence[str], *, digits: bool) -> GroupSymbols | None:
     meant = sum(is_state(text) or not (is_symbol(text) or meaning_of(text) is None) for text in counts)
     if 3 * meant > len(counts) or (meant and len(counts) < 3):
         return None
-    if not _HAS_NAMES and any(not is_safe(text) for text in counts):
-        return None
     symbols = safe_symbols(text for text in counts if text not in doubled)
-    safe = {text: symbol for text, symbol in symbols.items() if text != symbol}
+    # A table with names reads only the rows that it names: if one of them needs a name, all are named.
+    safe = symbols if any(text != symbol for text, symbol in symbols.items()) else {}
     return GroupSymbols(tuple(symbols.get(text) for text in texts), safe=safe, doubled=doubled)
 
 

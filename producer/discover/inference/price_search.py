@@ -6,7 +6,7 @@ one shape become a table. Where two interpretations are possible, none is chosen
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tickql.producer.discover.inference.doubtful_prices import DoubtfulPrices
@@ -17,7 +17,7 @@ from tickql.producer.discover.inference.group_symbols import GroupSymbols, disti
 from tickql.producer.discover.inference.ladders import find_ladder, ladder_fields
 from tickql.producer.discover.inference.notation import FORMATS, Notation, as_shown, formats_of, infer
 from tickql.producer.discover.inference.roles import Evidence, Roles
-from tickql.producer.discover.inference.symbol_text import slug_of
+from tickql.producer.discover.inference.symbol_text import may_name, safe_symbols, slug_of
 from tickql.producer.discover.inference.unit_symbol import UnitSymbol, find_own_symbol, find_unit_symbol
 from tickql.producer.discover.inference.units import (
     PriceFigure,
@@ -29,6 +29,7 @@ from tickql.producer.discover.inference.units import (
 )
 from tickql.producer.discover.page.outline import Node, Outline
 from tickql.producer.discover.page.vocabulary import Meaning
+from tickql.producer.discover.selectors.selector import Selector
 from tickql.producer.discover.selectors.selector_search import row_selector
 from tickql.producer.prices.page_text import normalize
 
@@ -199,7 +200,7 @@ class _Search:
             rows=rows,
             symbol=symbols.selector,
             attribute=symbols.attribute,
-            safe=symbols.safe,
+            safe=_all_names(rows, symbols, named),
         )
 
     def _symbol_rule(self, unit: Unit, title: Node | None, own: UnitSymbol | None = None) -> FoundRule | None:
@@ -256,6 +257,19 @@ class _Search:
         if self._given_format is not None and (not formats or self._given_format in formats):
             return Notation(self._given_format)
         return infer(texts, around=self._around, lang=self._outline.lang)
+
+
+def _all_names(rows: Selector, symbols: GroupSymbols, named: Mapping[str, Unit]) -> dict[str, str]:
+    """Return the symbols by the texts of a table's rows; empty: no names are needed. Rows without a price count too."""
+    if not symbols.safe or symbols.selector is None:
+        return {}
+    root = next(iter(named.values())).node
+    *_, top = root.lineage()
+    cells = [symbols.selector.select(row) for row in rows.select(top)]
+    texts = [" ".join(found[0].text.split()) for found in cells if len(found) == 1]
+    known = {text: symbol for text, symbol in symbols.safe.items() if symbol in named}
+    others = [text for text in texts if text not in symbols.safe and text not in symbols.doubled and may_name(text)]
+    return {**known, **safe_symbols(others, taken=symbols.safe.values())}
 
 
 def _count(number: int, word: str) -> str:

@@ -59,10 +59,10 @@ def slug_of(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._/=^]+", "-", latin).strip("-")[:_MAX_SLUG_CHARACTERS].strip("-")
 
 
-def safe_symbols(texts: Iterable[str]) -> dict[str, str]:
-    """Return a symbol of its own for each text: the text itself if a feed can carry it."""
+def safe_symbols(texts: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
+    """Return a symbol of its own for each text: the text itself if a feed can carry it. `taken`: other symbols."""
     found: dict[str, str] = {}
-    taken: set[str] = set()
+    taken = set(taken)
     for text in sorted(set(texts), key=lambda text: (not is_safe(text), text)):
         symbol = base = text if is_safe(text) else slug_of(text) or "SYMBOL"
         number = 1

@@ -11,6 +11,7 @@ from tickql.producer.discover.inference.findings import Findings, FoundField, Fo
 from tickql.producer.errors import PageFault, UnparsedPrice
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.price_fields import FIELD_NAMES
+from tickql.producer.quotes.symbol_texts import SymbolTexts
 
 # The order in which a `FeedFile` numbers its rules.
 _KIND_ORDER = ("symbol", "table", "labelled")
@@ -24,8 +25,9 @@ RowKey = tuple[int, str]
 class ObserverReader:
     """Collects what the observer of one page reports."""
 
-    def __init__(self, observer: ObserverClient) -> None:
+    def __init__(self, observer: ObserverClient, feed: FeedFile) -> None:
         self._observer = observer
+        self._symbols = SymbolTexts(feed)
         self.texts: dict[RowKey, dict[str, list[str]]] = {}
         """By rule and symbol: all texts of each field, oldest first."""
         self.candidates: dict[RowKey, dict[str, int | None]] = {}
@@ -58,12 +60,15 @@ class ObserverReader:
         match received.message:
             case Flush(readings):
                 for reading in readings:
-                    texts = self.texts.setdefault((reading.rule, reading.symbol), {})
+                    symbol, _ = self._symbols.read(reading.rule, reading.symbol)
+                    if symbol is None:
+                        continue
+                    texts = self.texts.setdefault((reading.rule, symbol), {})
                     for name, text in zip(FIELD_NAMES, reading.texts, strict=True):
                         if text is not None:
                             texts.setdefault(name, []).append(text)
             case Heartbeat() as heartbeat:
-                for key, places in heartbeat.places.items():
+                for key, places in self._symbols.translate(heartbeat.places).items():
                     for name, place in zip(FIELD_NAMES, places, strict=True):
                         if place is not None:
                             candidate = place.candidate if place.matches == 1 else None

@@ -51,7 +51,7 @@ def test_the_format_reads_the_samples_as_the_page_means_them(name: str) -> None:
         ("boxes", "labelled", ['box = ".info-column"', 'labels = { ask = "ASK", bid = "BID", last = "LAST" }']),
         ("split", "table", ['symbol = { attribute = "data-pair" }', 'bid = ".bid"']),
         ("german", "table", ['symbol = ":scope > td:nth-child(2)"', 'format = "1.234,56"']),
-        ("names", "symbol", ['name = "Credit-Agricole"', "bid = 'text=\"Air Liquide\" >> xpath=../*[2]'"]),
+        ("names", "table", ['names = { "Air Liquide" = "Air-Liquide"', 'bid = ":scope > td:nth-child(2)"']),
         ("hashed", "table", ['rows = "#root > div:not(:first-child)"', 'bid = ":scope > div:nth-child(2)"']),
         ("inputs", "symbol", ['name = "CLF7"', 'ask = { selector = "#ask", read = "value" }']),
         ("labelled-by-name", "table", ['read = "aria"', 'read = "css:::before"']),
