@@ -116,15 +116,21 @@ def _piece_words(piece: Piece, *, is_first: bool) -> str:
 
 
 def _trimmed(pieces: Sequence[Piece | tuple[Gap, Kind, str]]) -> list[Piece]:
-    """Turn white space at the ends of a piece into a gap, and drop pieces of nothing else."""
+    """Turn white space at the ends of a piece into a gap, and drop pieces of nothing else.
+
+    The fraction may have pieces of its own: the first that shows something is then the one of that kind.
+    """
     kept: list[Piece] = []
     widest = Gap.TOUCHING
-    for gap, kind, text in pieces:
+    is_fraction = False
+    for gap, look, text in pieces:
+        is_fraction = is_fraction or look is Kind.FRACTION
+        kind = Kind.FRACTION if is_fraction else look
         widest = max(widest, gap, Gap.SPACE if text[:1].isspace() else Gap.TOUCHING)
         stripped = text.strip()
         if stripped:
             kept.append(Piece(widest if kept else Gap.TOUCHING, kind, stripped))
-            widest = Gap.TOUCHING
+            widest, is_fraction = Gap.TOUCHING, False
         if text[-1:].isspace():
             widest = max(widest, Gap.SPACE)
     return kept

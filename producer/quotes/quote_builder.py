@@ -66,13 +66,10 @@ class SymbolState:
 
     def apply(self, context: int, reading: Reading, now_us: int) -> Quote | None:
         """Apply a reading. Returns the quote that it causes; `None`: no known price has changed."""
-        source = (context, reading.rule, reading.symbol)
-        if source not in self._texts:
-            # What the page shows no more, perhaps under another name. So no page fills the memory with names.
-            self._texts = {
-                other: texts for other, texts in self._texts.items() if any(each is not None for each in texts)
-            }
-        self._texts[source] = reading.texts
+        known = len(self._texts)
+        self._texts[context, reading.rule, reading.symbol] = reading.texts
+        if known and len(self._texts) > known:
+            self._drop_empty_texts((context, reading.rule, reading.symbol))
         self.merged += reading.merged
         # Nearly every symbol is read by one rule in one frame: its texts need no joining.
         texts = reading.texts if len(self._texts) == 1 else self._joined_texts()
@@ -91,6 +88,13 @@ class SymbolState:
         ask, bid, last = prices
         merged, self.merged = min(self.merged, MAX_MERGED), 0
         return Quote(self.symbol, ask, bid, last, self.observed_us, merged)
+
+    def _drop_empty_texts(self, newest: tuple[int, int, str]) -> None:
+        """Drop what the page shows no more, perhaps under another name: so no page fills the memory with names."""
+        texts = self._texts.items()
+        self._texts = {
+            each: shown for each, shown in texts if each == newest or any(text is not None for text in shown)
+        }
 
     def remove_frame(self, context: int | None) -> None:
         """Remove the texts of a frame; `None`: of all frames."""

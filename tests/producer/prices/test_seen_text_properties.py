@@ -14,6 +14,7 @@ from tickql.producer.prices.price_format import DEFAULT_FORMAT, PriceFormat
 from tickql.producer.prices.price_parser import Parser, shifted
 from tickql.producer.prices.seen_text import Gap, Kind, plain_words
 
+ASIDES = (Kind.STRUCK, Kind.LINK, Kind.BOXED)
 BOUNDED = settings(deadline=None, derandomize=True, max_examples=200)
 FORMATS = {name: PriceFormat.from_text(name) for name in ("1,234.56", "1.234,56", "1'234.56", "1234.56", "1,2345.6")}
 KEYS = {
@@ -27,6 +28,8 @@ KEYS = {
 
 forms = st.sampled_from(sorted(FORMATS))
 kinds = st.sampled_from([kind for kind in Kind if kind is not Kind.FRACTION])
+# A struck-through or linked end of a number is an aside by convention.
+cut_kinds = kinds.filter(lambda kind: kind not in (Kind.STRUCK, Kind.LINK))
 gaps = st.sampled_from(list(Gap))
 positive = decimals.map(lambda price: price.removeprefix("-"))
 pieces = st.lists(st.tuples(gaps, kinds, st.text("0123456789.,' -+$%KM½²₅e()/x", max_size=6)), min_size=1, max_size=5)
@@ -49,18 +52,20 @@ def read(format_or_parser: Parser, text: str) -> str | None:
 
 @settings(BOUNDED, max_examples=400)
 @given(form=forms, one=positive, other=positive, gap=gaps, kind=kinds)
-def test_two_complete_numbers_never_make_a_price(form: str, one: str, other: str, gap: Gap, kind: Kind) -> None:
+def test_two_complete_numbers_never_make_one_price(form: str, one: str, other: str, gap: Gap, kind: Kind) -> None:
     price_format = FORMATS[form]
     shown, more = price_format.render(one), price_format.render(other)
     # A tail of digits behind a decimal sign, and single digits, are one number where they touch.
     has_tail = "." in one and "." not in other and gap is Gap.TOUCHING
     is_digit_by_digit = len(shown) == 1 and len(more) == 1 and gap is Gap.TOUCHING
     if not has_tail and not is_digit_by_digit:
-        assert read(price_format, f"{shown}\x1f{gap}{kind}{more}") is None
+        # The second may be an aside of the first: an old price, a footnote's link, a badge.
+        expected = (None, one) if kind in ASIDES else (None,)
+        assert read(price_format, f"{shown}\x1f{gap}{kind}{more}") in expected
 
 
 @settings(BOUNDED, max_examples=400)
-@given(form=forms, price=decimals, cuts=st.lists(st.integers(1, 30), max_size=6), kind=kinds)
+@given(form=forms, price=decimals, cuts=st.lists(st.integers(1, 30), max_size=6), kind=cut_kinds)
 def test_a_number_that_is_cut_is_read_as_itself_or_not_at_all(
     form: str, price: str, cuts: list[int], kind: Kind
 ) -> None:

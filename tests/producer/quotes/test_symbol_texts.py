@@ -118,3 +118,11 @@ def test_names_that_are_wrong_are_refused_in_one_line(feed: str, line: str) -> N
     with pytest.raises(FeedFileError) as refused:
         FeedFile.parse(feed)
     assert line in str(refused.value)
+
+
+def test_names_that_the_page_shows_no_more_are_forgotten() -> None:
+    board = quote_builder(NAMES)
+    for number in range(3, 40):
+        read(board, None, None, "1", symbol="S&P" + " " * number + "500")
+        assert read(board, None, None, None, symbol="S&P" + " " * number + "500") == []
+    assert len(board.symbols["SPX"]._texts) <= 2
