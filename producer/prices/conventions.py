@@ -33,12 +33,15 @@ def has_vulgar_fraction(text: str) -> bool:
     return not text.isascii() and _VULGAR.search(text) is not None
 
 
-def by_convention(pieces: Sequence[Piece], signs: NumberSigns) -> Sequence[Piece]:
-    """Return the pieces as a person who knows these conventions reads them."""
+def by_convention(pieces: Sequence[Piece], signs: NumberSigns, *, has_cents: bool = True) -> Sequence[Piece]:
+    """Return the pieces as a person who knows these conventions reads them.
+
+    `has_cents`: whether raised digits may be cents. The feed file may say that they are something else.
+    """
     if any(has_lowered_digits(piece.text) for piece in pieces):
         pieces = [*split_scripts(pieces)]
     pieces = with_zeros(pieces, signs, (Kind.LOWERED,))
-    return without_asides(_with_cents(pieces, signs), signs)
+    return without_asides(_with_cents(pieces, signs) if has_cents else pieces, signs)
 
 
 def _with_cents(pieces: Sequence[Piece], signs: NumberSigns) -> Sequence[Piece]:

@@ -92,7 +92,7 @@ class PriceFormat:
         """
         if self._reads_exact_text and _EXACT_TEXT.fullmatch(raw):
             return raw
-        if self == DEFAULT_FORMAT and seen_text.is_plain(raw) and has_vulgar_fraction(raw):
+        if has_vulgar_fraction(raw) and seen_text.is_plain(raw) and self == DEFAULT_FORMAT:
             return MIXED_FORMAT.parse(raw)
         is_one = seen_text.is_plain(raw) and (raw.isascii() or not self._needs_pieces(raw))
         return self._parse_text(raw) if is_one else self._parse_pieces(raw)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import partial
 
-from tickql.producer.prices.asides import without_struck
+from tickql.producer.prices.conventions import by_convention
 from tickql.producer.prices.joining import TWO_THINGS, Doubt, Run, has_digits, join
 from tickql.producer.prices.number_signs import NumberSigns
 from tickql.producer.prices.page_text import is_placeholder, normalize
@@ -32,7 +32,7 @@ def settle(pieces: Sequence[Piece], signs: NumberSigns, options: ParseOptions) -
     Raises:
         Doubt: the keys do not settle whether they are one number.
     """
-    pieces = without_struck(pieces)
+    pieces = by_convention(pieces, signs, has_cents=options.raised in (None, Raised.CENTS))
     if options.raised is not None or options.zeros:
         pieces = [*split_scripts(pieces)]
     if options.zeros:

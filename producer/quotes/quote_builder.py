@@ -66,10 +66,7 @@ class SymbolState:
 
     def apply(self, context: int, reading: Reading, now_us: int) -> Quote | None:
         """Apply a reading. Returns the quote that it causes; `None`: no known price has changed."""
-        known = len(self._texts)
         self._texts[context, reading.rule, reading.symbol] = reading.texts
-        if known and len(self._texts) > known:
-            self._drop_empty_texts((context, reading.rule, reading.symbol))
         self.merged += reading.merged
         # Nearly every symbol is read by one rule in one frame: its texts need no joining.
         texts = reading.texts if len(self._texts) == 1 else self._joined_texts()
@@ -89,11 +86,10 @@ class SymbolState:
         merged, self.merged = min(self.merged, MAX_MERGED), 0
         return Quote(self.symbol, ask, bid, last, self.observed_us, merged)
 
-    def _drop_empty_texts(self, newest: tuple[int, int, str]) -> None:
+    def drop_empty_texts(self) -> None:
         """Drop what the page shows no more, perhaps under another name: so no page fills the memory with names."""
-        texts = self._texts.items()
         self._texts = {
-            each: shown for each, shown in texts if each == newest or any(text is not None for text in shown)
+            source: texts for source, texts in self._texts.items() if any(each is not None for each in texts)
         }
 
     def remove_frame(self, context: int | None) -> None:
@@ -128,7 +124,7 @@ class QuoteBuilder:
         self.symbol_texts = SymbolTexts(feed)
         self._feed = feed
         self._owners = owners or SymbolOwners([feed])
-        self._states: dict[tuple[int, str], SymbolState] = {}  # by rule, and what the page shows as symbol
+        self._states: dict[str, dict[int, SymbolState]] = {}  # by what the page shows as symbol, and by rule
         self._rules_by_name: defaultdict[str, list[int]] = defaultdict(list)
         for index, rule in enumerate(feed.rules):
             for symbol in rule.named_symbols:
@@ -137,7 +133,8 @@ class QuoteBuilder:
     def build(self, context: int, readings: Iterable[Reading], now_us: int) -> Iterator[Quote]:
         """Yield the quotes that the readings of a frame cause. `now_us`: the producer's clock, Unix microseconds."""
         for reading in readings:
-            state = self._states.get((reading.rule, reading.symbol)) or self._state(reading)
+            known = self._states.get(reading.symbol)
+            state = (known and known.get(reading.rule)) or self._state(reading)
             if state is None:
                 continue
             quote = state.apply(context, reading, now_us)
@@ -203,7 +200,10 @@ class QuoteBuilder:
             state.add_rule(self._feed, reading.rule)
             # The symbol may have lost another rule.
             self._states.clear()
-        self._states[reading.rule, reading.symbol] = state
+        state.drop_empty_texts()
+        if len(self._states) > MAX_SYMBOLS:
+            self._states.clear()
+        self._states.setdefault(reading.symbol, {})[reading.rule] = state
         return state
 
     def _overlapping(self, rule: int, others: Iterable[int]) -> list[int]:

@@ -26,6 +26,8 @@ KEYS = {
     )
 }  # fmt: skip
 
+UNRELATED = ['unit = ["%", "K"]', "exponent = true", 'brackets = "negative"', 'raised = "cents"']
+
 forms = st.sampled_from(sorted(FORMATS))
 kinds = st.sampled_from([kind for kind in Kind if kind is not Kind.FRACTION])
 # A struck-through or linked end of a number is an aside by convention.
@@ -102,6 +104,14 @@ def test_any_pieces_are_a_valid_price_or_a_placeholder_or_unparsed(
         if price is not None:
             check_price(price)
     assert "\x1f" not in plain_words(text)
+
+
+@settings(BOUNDED, max_examples=400)
+@given(keys=st.sampled_from(UNRELATED), parts=pieces)
+def test_a_key_for_something_else_changes_no_price(keys: str, parts: list[tuple[Gap, Kind, str]]) -> None:
+    price = read(DEFAULT_FORMAT, encoded(parts))
+    if price is not None:
+        assert read(KEYS[keys], encoded(parts)) == price
 
 
 @BOUNDED
