@@ -87,7 +87,7 @@
   // Update an element whose text has changed, and the elements around it that join the text with its neighbours.
   function updateUpwards(node) {
     for (let level = 0; isElement(node) && level < MAX_LEVELS && !isCode(node); level += 1, node = parentOf(node)) {
-      const text = element_text.read(node, "text");
+      const text = element_text.read(node, { read: "text" });
       if (isLong(text)) {
         if (level === 0 && hasDigit(text)) noteLong(node, plain(text));
         return;
