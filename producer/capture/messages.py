@@ -38,6 +38,9 @@ class FieldPlace(NamedTuple):
     """Elements that match the selector; -1: one matches, but lacks what is to be read (such as an attribute)."""
     candidate: int
     """Which of the field's selectors is in use, from 0."""
+    is_rendered: bool = True
+    """Whether the browser renders the element. If not, as in a hidden tab, only the structure tells what a person sees
+    there: the text is read by stricter rules."""
 
 
 NOT_FOUND = FieldPlace(0, 0)
@@ -135,6 +138,10 @@ def _reading(us: Any, rule: Any, symbol: Any, ask: Any, bid: Any, last: Any, mer
     return Reading(us, rule, symbol, texts, merged)
 
 
+def _field_place(matches: Any, candidate: Any, is_rendered: Any) -> FieldPlace:
+    return FieldPlace(int(matches), int(candidate), bool(is_rendered))
+
+
 def _heartbeat(fields: dict[str, Any]) -> Heartbeat:
     return Heartbeat(
         generation=int(fields["generation"]),
@@ -154,7 +161,7 @@ def _heartbeat(fields: dict[str, Any]) -> Heartbeat:
         invalid=tuple((str(selector), str(why)) for selector, why in fields["invalid"]),
         groups={int(rule): (int(units), int(nameless)) for rule, units, nameless in fields["groups"]},
         places={
-            (int(rule), str(symbol)): tuple(None if place is None else FieldPlace(*map(int, place)) for place in places)
+            (int(rule), str(symbol)): tuple(None if place is None else _field_place(*place) for place in places)
             for rule, symbol, *places in fields["places"]
         },
         markers=frozenset(map(int, fields["marks"])),

@@ -127,4 +127,5 @@ def add_places(found: Places, places: tuple[FieldPlace | None, ...]) -> None:
         before = found.get(name)
         # -1 (an element without what is to be read) is no match to be counted with others.
         matches = place.matches if before is None else max(before.matches, 0) + max(place.matches, 0)
-        found[name] = FieldPlace(matches, place.candidate if before is None else before.candidate)
+        is_rendered = place.is_rendered or (before is not None and before.is_rendered)
+        found[name] = FieldPlace(matches, place.candidate if before is None else before.candidate, is_rendered)

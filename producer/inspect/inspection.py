@@ -48,6 +48,8 @@ class FieldFinding:
     state: ProducerState
     reason: str | None
     """Why the price is not live; `None`: it is live."""
+    is_rendered: bool = True
+    """Whether the browser renders the element (see `capture.messages.FieldPlace`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ def _rule_findings(
             unparsed=0 if field is None else field.unparsed,
             state=health.state,
             reason=health.reason,
+            is_rendered=place.is_rendered,
         )
 
 

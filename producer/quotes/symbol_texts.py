@@ -102,7 +102,9 @@ def _quoted(text: str) -> str:
 def _sum(first: Sequence[FieldPlace | None], second: Sequence[FieldPlace | None]) -> tuple[FieldPlace | None, ...]:
     """The places of a symbol that the page shows under two texts: each element counts."""
     return tuple(
-        FieldPlace(max(one.matches, 0) + max(other.matches, 0), one.candidate) if one and other else one or other
+        FieldPlace(max(one.matches, 0) + max(other.matches, 0), one.candidate, one.is_rendered or other.is_rendered)
+        if one and other
+        else one or other
         for one, other in zip(first, second, strict=True)
     )
 

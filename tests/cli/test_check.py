@@ -128,6 +128,17 @@ async def test_a_large_table_is_summed_up_and_well(site: Site, tmp_path: Path) -
     assert os.listdir(tmp_path) == ["my.toml"], "no picture where nothing is wrong"
 
 
+async def test_a_price_in_a_hidden_part_of_the_page_is_read_and_told(site: Site, tmp_path: Path) -> None:
+    url = site.put("/tabs", "<!doctype html><b id=a>5</b><p hidden><b id=b>12<sup>99</sup></b><i id=c>4.25</i></p>")
+    rules = '[[symbol]]\nname = "ES"\nask = "#a"\nbid = "#b"\nlast = "#c"\n'
+    output = io.StringIO()
+    async with asyncio.timeout(50):
+        await check(Options(_feed(tmp_path, url, rules), 1, no_screenshot=True), Console(file=output, width=200))
+    assert "2 prices hidden on the page, read by structure only: ES bid, ES last" in output.getvalue()
+    assert "4.25" in output.getvalue()
+    assert "'12' and raised '99'" in output.getvalue()
+
+
 @pytest.mark.brief
 async def test_messages_that_are_not_read_whole_are_told_and_all_others_are_read(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

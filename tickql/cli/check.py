@@ -132,6 +132,12 @@ def _show(feed: FeedFile, found: Inspection, every: bool, console: Console) -> N
         print_line(console, f"{field.symbol} is {field.state}: {reason}", _STYLES[field.state])
     if not every and len(reasons) > _SHOWN_REASONS:
         print_line(console, f"and {len(reasons) - _SHOWN_REASONS} more: --all shows them")
+    hidden = [f"{field.symbol} {field.field}" for field in found.fields if not field.is_rendered and field.matches]
+    if hidden:
+        shown = ", ".join(hidden[:_FEW_SYMBOLS]) + (", ..." if len(hidden) > _FEW_SYMBOLS else "")
+        print_line(
+            console, f"{count(len(hidden), 'price')} hidden on the page, read by structure only: {shown}", "yellow"
+        )
     live = sum(field.state is ProducerState.LIVE for field in found.fields)
     why = f": {found.reason}" if found.reason else ""
     prices = f"{live} of {count(len(found.fields), 'price')} LIVE, {found.seconds:.0f} s watched"

@@ -56,7 +56,12 @@
     readAndFlush();
   }
 
-  const watch = (found) => found.forEach((root) => observer.observe(root, WATCHED));
+  function watch(found) {
+    for (const root of found) {
+      observer.observe(root, WATCHED);
+      reading_plan.noteLooks(root); // it shows what is in its host now
+    }
+  }
 
   // Read the dirty units, and those in `more`, and send what is new. Returns the known entries that changed.
   function readAndFlush(more = []) {

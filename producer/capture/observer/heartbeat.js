@@ -1,7 +1,7 @@
 // The heartbeat: this frame is alive, and this is what of the feed file is found on it. It is sent each second, and at
 // once when what is found has changed.
 ({
-  MAX_CHARACTERS, clock, faults, channel, selectors: { invalid }, rules: { groups }, entries, markers, closed_roots,
+  MAX_CHARACTERS, clock, faults, channel, selectors: { invalid }, rules: { groups }, entries, markers, closed_roots, reading_plan,
 }) => {
   const PERIOD_MS = 1000;
   const MEASURED_TIMERS = 5; // timers of 10 ms in a row
@@ -14,6 +14,8 @@
   let sentMarkers = "[]";
   let sentMerged = 0; // changes that were merged before the last heartbeat
 
+  const isRendered = ({ element }) => [element ?? []].flat().every((each) => reading_plan.isRendered(each));
+
   function findings() {
     return {
       marks: markers.present(),
@@ -22,7 +24,7 @@
       ]),
       places: [...entries.all.values()]
         .filter(({ places }) => places.some((place) => place?.n))
-        .map(({ rule, symbol, places }) => [rule, symbol, ...places.map((place) => place && [place.n, place.c])]),
+        .map(({ rule, symbol, places }) => [rule, symbol, ...places.map((place) => place && [place.n, place.c, isRendered(place)])]),
     };
   }
 

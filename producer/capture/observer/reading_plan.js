@@ -1,7 +1,7 @@
 // Reading plans. A plan says which texts of an element a person sees, in which order, and how they stand to each other.
 // It is made from layout and computed style. To read an element again by its plan costs no layout: a plan is made again
 // only when structure, class or style in or around the element have changed, and checked from time to time.
-({ flat_tree: { isLeaf, isText }, generated_content: { contentOf }, visibility: { isHiddenByStyle }, text_runs: { runsOf, TooLarge },
+({ flat_tree: { isLeaf, isText }, generated_content: { contentOf }, visibility: { isHiddenByStyle }, text_runs: { runsOf, isRendered, TooLarge },
   pieces: { piecesOf, hasDigit }, restyling, shapes: { shapeOf, attributesOf, pathTo, follow }, selector_engine: { find }, MAX_CHARACTERS }) => {
   const UNREADABLE = "\x1e"; // before the reason why a text cannot be read
   const MIXED = "\ufffd"; // stands for a text whose digits are shown in another order than they are written
@@ -45,8 +45,8 @@
     const { templates } = memory;
     const shape = shapeOf(element);
     const key = shape && restyling.restyledAround(element).reduce((text, each) => text + attributesOf(each), shape);
-    const parts = templates.has(key) && partsFrom(templates.get(key), element);
-    if (parts) return keep(element, { ...blank(ignore), parts, hasDigit: true });
+    const parts = templates.has(key) && partsFrom(templates.get(key).parts, element);
+    if (parts) return keep(element, { ...blank(ignore), parts, hasDigit: true, isRendered: templates.get(key).isRendered });
     const plan = keep(element, make(element, ignore));
     if (!key || plan.unreadable || !plan.hasDigit) return plan;
     if (templates.size >= MAX_SHAPES) templates.clear();
@@ -55,18 +55,18 @@
     return plan;
   }
 
-  const blank = (ignore) => ({ ignore, restyles: restyling.count(), isStale: false, parts: [], hasDigit: false, unreadable: null });
+  const blank = (ignore) => ({ ignore, restyles: restyling.count(), isStale: false, parts: [], slots: [], hasDigit: false, isRendered: true, unreadable: null });
 
   function make(element, ignore) {
     const plan = blank(ignore);
     const style = getComputedStyle(element);
     const isPlain = isLeaf(element) && style.direction !== "rtl" && !contentOf(element, "::before") && !contentOf(element, "::after");
     if (isPlain && !isHiddenByStyle({ fontSize: style.fontSize, webkitTextSecurity: style.webkitTextSecurity }, 1)) {
-      return { ...plan, parts: [{ marker: "", leaf: element, nodes: null, content: null, order: "forward" }], hasDigit: true };
+      return { ...plan, parts: [{ marker: "", leaf: element, nodes: null, content: null, order: "forward" }], hasDigit: true, isRendered: isRendered(element, style) };
     }
     try {
-      const { runs, isRendered } = runsOf(element, ignore ? new Set(ignore.flatMap((steps) => [...find(steps, element)])) : NOTHING);
-      return { ...plan, parts: partsOf(piecesOf(runs, isRendered)), hasDigit: runs.some(({ text }) => hasDigit(text)) };
+      const { runs, slots, isRendered } = runsOf(element, style, ignore ? new Set(ignore.flatMap((steps) => [...find(steps, element)])) : NOTHING);
+      return { ...plan, isRendered, slots, parts: partsOf(piecesOf(runs, isRendered)), hasDigit: runs.some(({ text }) => hasDigit(text)) };
     } catch (error) {
       if (!(error instanceof TooLarge)) throw error;
       return { ...plan, unreadable: `${UNREADABLE}it holds more elements or texts than a price has: choose a smaller element` };
@@ -92,14 +92,14 @@
   }
 
   // A plan with paths in place of nodes; null: some of its nodes are not below the element.
-  function templateOf({ parts }, element) {
+  function templateOf({ parts, isRendered }, element) {
     const template = parts.map((part) => ({
       ...part,
       leaf: part.leaf && pathTo(part.leaf, element),
       nodes: part.leaf ? null : part.nodes?.map((node) => pathTo(node, element)),
     }));
     const paths = template.flatMap(({ leaf, nodes, content }) => (content ? [] : leaf ? [leaf] : nodes));
-    return paths.every(Boolean) ? template : null;
+    return paths.every(Boolean) ? { parts: template, isRendered } : null;
   }
 
   function partsFrom(template, element) {
@@ -114,6 +114,8 @@
   // The text that a plan reads; null: the plan does not fit the element any more.
   function textOf(plan) {
     if (plan.unreadable) return plan.unreadable;
+    // A script may assign other nodes to a slot: nothing announces it.
+    if (plan.slots.some(([slot, nodes]) => !isSame(slot.assignedNodes(), nodes))) return null;
     let text = "";
     for (const { marker, leaf, nodes, content, order } of plan.parts) {
       if (leaf?.firstElementChild) return null;
@@ -125,6 +127,8 @@
     // The digits decide how the pieces stand to each other: with the first one the plan is made again.
     return plan.hasDigit || !hasDigit(text) ? text : null;
   }
+
+  const isSame = (nodes, others) => nodes.length === others.length && nodes.every((node, i) => node === others[i]);
 
   function leafText(element) {
     const only = element.firstChild;
@@ -198,5 +202,8 @@
     return identities.get(node);
   }
 
-  return { read, note, noteLooks, check };
+  // Whether the element that was read last had boxes; if not, only its structure was read.
+  const hasBoxes = (element) => plans.get(element)?.isRendered ?? true;
+
+  return { read, note, noteLooks, check, isRendered: hasBoxes };
 }

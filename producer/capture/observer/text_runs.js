@@ -17,21 +17,27 @@
 
   class TooLarge extends Error {}
 
-  // Collect the runs of an element in the order of the document, and whether they have boxes. `ignored`: elements whose
-  // text does not count.
-  function runsOf(element, ignored) {
-    const style = getComputedStyle(element);
-    const box = style.display === "contents" ? element.parentElement : element;
-    const isRendered = Boolean(style.display) && Boolean(box?.checkVisibility());
-    const walk = { root: element, ignored, isRendered, runs: [], elements: 0, gap: 0 };
+  // Collect the runs of an element in the order of the document, the slots in it with what is assigned to each, and
+  // whether all that has boxes. `ignored`: elements whose text does not count.
+  function runsOf(element, style, ignored) {
+    const hasBoxes = isRendered(element, style);
+    const walk = { root: element, ignored, isRendered: hasBoxes, runs: [], slots: [], elements: 0, gap: 0 };
     visit(walk, element, { opacity: 1, clips: [], struck: false, link: null, box: null, icon: false }, style);
-    return { runs: isRendered ? walk.runs.filter((run) => place(walk, run)) : walk.runs, isRendered };
+    const runs = hasBoxes ? walk.runs.filter((run) => place(walk, run)) : walk.runs;
+    return { runs, slots: walk.slots, isRendered: hasBoxes };
+  }
+
+  // Whether an element has boxes. An element that only hands its children on has none, but they have.
+  function isRendered(element, style) {
+    const box = style.display === "contents" ? element.parentElement : element;
+    return Boolean(style.display) && Boolean(box?.checkVisibility());
   }
 
   function visit(walk, element, around, style) {
     if ((walk.elements += 1) > MAX_ELEMENTS || walk.runs.length > MAX_RUNS) throw new TooLarge();
     const isBlock = element !== walk.root && (style.display ? BLOCK.test(style.display) : BLOCK_TAGS.test(element.localName));
     const context = contextOf(walk, element, around, style);
+    if (element.localName === "slot") walk.slots.push([element, element.assignedNodes()]);
     if (isBlock) walk.gap = 3;
     generated(walk, element, context, "::before");
     if (isLeaf(element)) textRun(walk, { leaf: element, nodes: [...childrenOf(element)].filter(isText) }, element, context, style);
@@ -184,5 +190,5 @@
     return parseFloat(verticalAlign) || 0;
   }
 
-  return { runsOf, TooLarge };
+  return { runsOf, isRendered, TooLarge };
 }

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.watching import Watching
 from tickql.feed.status import ProducerState
+from tickql.producer.quotes.quote_builder import QuoteBuilder
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -77,7 +78,9 @@ async def test_changes_faster_than_the_sample_are_thinned_and_the_last_one_is_ke
 async def test_dropped_readings_are_requested_again(watch: Watching) -> None:
     es = await watch("<b id=last>1</b>", '[[symbol]]\nname = "ES"\nlast = "#last"')
     await es.until_last("1")
+    # As if the reading had been lost: no symbol is known.
     es.source.quote_builder.symbols.clear()
+    es.source.quote_builder.take_over_from(QuoteBuilder(es.source.feed))
     es.observer.dropped += 1
     await es.until(lambda: es.lasts() == ["1", "1"])
 
