@@ -85,7 +85,7 @@ class _Session:
         visit = await Visit.open(self._context, self._request)
         findings = await visit.watch(self._progress)
         if not findings.has_prices:
-            raise DiscoverError(f"{self._request.page.url}: {visit.diagnosis(findings)}")
+            raise DiscoverError(f"{self._request.page.url}: {await visit.diagnosis(findings)}")
         faults: list[str] = []
         if findings.complete_rules:
             findings, faults = await self._prove_on_this_visit(visit, findings)

@@ -17,6 +17,7 @@ from tickql.producer.discover.inference.price_search import find_prices
 from tickql.producer.discover.inference.records import find_streams
 from tickql.producer.discover.navigation import open_page
 from tickql.producer.discover.page.collector import Collector, FrameOutlines
+from tickql.producer.discover.page.obstacles import describe_obstacles
 from tickql.producer.discover.page.outline import Outline
 from tickql.producer.discover.page.received_messages import MessageCollector
 from tickql.producer.errors import excerpt
@@ -97,14 +98,20 @@ class Visit:
                 self._messages.close()
                 return findings
 
-    def diagnosis(self, findings: Findings) -> str:
-        """Return one line about a page without prices: what was seen but not taken, or what is there instead."""
+    async def diagnosis(self, findings: Findings) -> str:
+        """Return one line about a page without prices.
+
+        It says what was seen but not taken, or what is there instead and what a visitor would do.
+        """
         if findings.notes:
             more = f" (and {len(findings.notes) - 1} more)" if len(findings.notes) > 1 else ""
             return f"no prices found: {findings.notes[0]}{more}"
-        shown = diagnose([outline for _, outline in self._outlines], self._request.page.url)
-        received = diagnose_messages(self._messages.streams())
-        return shown if received is None else f"{shown}; {received}"
+        lines = [
+            diagnose([outline for _, outline in self._outlines], self._request.page.url),
+            diagnose_messages(self._messages.streams()),
+            await describe_obstacles(self.page),
+        ]
+        return "; ".join(filter(None, lines))
 
     async def shown(self) -> dict[str, list[str]]:
         """Return the texts that asks, bids and lasts have shown lately, by field.

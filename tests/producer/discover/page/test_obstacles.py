@@ -1,0 +1,43 @@
+"""What is between a visitor and the prices of a page is told, with the option that gets past it."""
+
+import pytest
+from playwright.async_api import Browser
+
+from tickql.producer.discover.page.obstacles import describe_obstacles
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+WALL = """<div style="position:fixed;inset:0"><p>We value your privacy</p><button>Settings</button>
+<button>Accept all</button></div>"""
+
+
+@pytest.mark.parametrize(
+    ("body", "hint"),
+    [
+        (WALL, "a dialog is over the page: try --dismiss 'text=Accept all'"),
+        ("<dialog open><button>Einverstanden</button></dialog>", "try --dismiss text=Einverstanden"),
+        (
+            "<div role=tablist><a role=tab aria-selected=true>News</a><a role=tab>Futures</a></div>",
+            "tabs are not open (Futures): try --step 'click text=Futures'",
+        ),
+        (
+            "<select id=market><option>News<option>Futures</select>",
+            """there is a choice (News, Futures): try --step 'choose = "#market", value = "Futures"'""",
+        ),
+        (
+            "<div style='height:3000px'>",
+            "the page is longer than its window: try --viewport 1280x3016, or --step 'scroll html'",
+        ),
+        (
+            "<div class=list style='height:100px;overflow:auto'><p style='height:900px'></div>",
+            "a part of it scrolls: try --step 'scroll .list'",
+        ),
+        ("<p>nothing", None),
+    ],
+)
+async def test_each_obstacle_is_told_with_its_option(browser: Browser, body: str, hint: str | None) -> None:
+    async with await browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = await context.new_page()
+        await page.set_content(f"<!doctype html><body style='margin:8px'>{body}")
+        found = await describe_obstacles(page)
+    assert found == hint if hint is None else hint in (found or "")
