@@ -1,4 +1,4 @@
-"""The producer as a service: one browser for all feed files; a lease, a publisher and a supervisor for each."""
+"""The producer as a service: browsers for all feed files; a lease, a publisher and a supervisor for each."""
 
 import logging
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from tickql.feed.lease import Lease
 from tickql.feed.publisher import SPOOL_TICKS, Publisher
 from tickql.feed.race import race
 from tickql.feed.settings import FeedSettings
-from tickql.producer.browser.shared_browser import SharedBrowser
+from tickql.producer.browser.browser_pool import BrowserPool
 from tickql.producer.errors import BrowserGone
 from tickql.producer.feed_files import load_feeds
 from tickql.producer.feedfile.feed_file import FeedFile
@@ -43,22 +43,23 @@ async def produce(feed_files: Sequence[Path], settings: FeedSettings, *, take_ov
     feeds = load_feeds(feed_files)
     owners = SymbolOwners(feeds)
     gc_tuning.tune_gc()
-    shared_browser = _shared_browser(feeds)
+    pool = BrowserPool([feed.page for feed in feeds])
     try:
         # A browser that does not start now is reported, and started again, when the page is opened.
-        with suppress(BrowserGone):
-            shared_browser.release(await shared_browser.acquire())
+        for browser in pool.browsers:
+            with suppress(BrowserGone):
+                browser.release(await browser.acquire())
         share = SPOOL_TICKS // len(feeds)
-        await race(*(_produce(feed, settings, share, shared_browser, owners, take_over=take_over) for feed in feeds))
+        await race(*(_produce(feed, settings, share, pool, owners, take_over=take_over) for feed in feeds))
     finally:
-        await shared_browser.close()
+        await pool.close()
 
 
 async def _produce(
     feed: FeedFile,
     settings: FeedSettings,
     spool_ticks: int,
-    shared_browser: SharedBrowser,
+    pool: BrowserPool,
     owners: SymbolOwners,
     *,
     take_over: bool,
@@ -68,7 +69,9 @@ async def _produce(
             try:
                 async with Publisher(settings, feed.name, spool_ticks, lease) as publisher:
                     # A lost lease ends the publisher, and so the supervisor: a standby must not hold the page open.
-                    await race(Supervisor(feed, publisher, shared_browser, owners).run(), publisher.wait_until_fenced())
+                    await race(
+                        Supervisor(feed, publisher, pool.of(feed.page), owners).run(), publisher.wait_until_fenced()
+                    )
             except LeaseLost as lost:
                 logger.warning("%s", lost)
         # A lost lease is not taken back: two producers would take it from each other without end.
@@ -76,7 +79,7 @@ async def _produce(
 
 
 async def watch(feeds: Sequence[FeedFile], sink: QuoteSink, timings: Timings = DEFAULT_TIMINGS) -> NoReturn:
-    """Watch the pages of feed files, in one browser, until cancelled. However it ends, the browser is closed.
+    """Watch the pages of feed files until cancelled. However it ends, the browsers are closed.
 
     Each page has its own status, and a fault of one page does not affect the others. An error below ends all.
 
@@ -85,16 +88,9 @@ async def watch(feeds: Sequence[FeedFile], sink: QuoteSink, timings: Timings = D
         BrowserNotFound, BrowserBroken, RobotsRefused: see `tickql.producer.errors`.
     """
     owners = SymbolOwners(feeds)
-    shared_browser = _shared_browser(feeds, timings)
+    pool = BrowserPool([feed.page for feed in feeds], timings)
     try:
-        await race(*(Supervisor(feed, sink, shared_browser, owners, timings).run() for feed in feeds))
+        await race(*(Supervisor(feed, sink, pool.of(feed.page), owners, timings).run() for feed in feeds))
     finally:
-        await shared_browser.close()
+        await pool.close()
     raise AssertionError("supervisors end only with an error")
-
-
-def _shared_browser(feeds: Sequence[FeedFile], timings: Timings = DEFAULT_TIMINGS) -> SharedBrowser:
-    """One browser for all feed files: with windows if any of them has one, and the smallest memory limit of all."""
-    limits = [feed.page.recycle_memory_mb for feed in feeds if feed.page.recycle_memory_mb is not None]
-    settings = min((feed.page for feed in feeds), key=lambda page: page.headless)
-    return SharedBrowser(settings, min(limits, default=None), timings)

@@ -7,6 +7,8 @@ replaced) belongs in `watch`, the session on a page's debugging protocol into `c
 """
 
 __all__ = [
+    "attached_browser",
+    "browser_pool",
     "browser_process",
     "browser_program",
     "element_search",
@@ -14,10 +16,13 @@ __all__ = [
     "launch",
     "load_errors",
     "memory",
+    "nss_database",
     "page_steps",
     "robots",
     "saved_login",
     "scrolling",
     "secrets",
     "shared_browser",
+    "site_access",
+    "trusted_ca",
 ]

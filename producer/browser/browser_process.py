@@ -12,7 +12,7 @@ from contextlib import suppress
 from playwright.async_api import Browser, BrowserContext, Playwright
 from playwright.async_api import Error as PlaywrightError
 
-from tickql.producer.browser.launch import browser_pid, launch_browser, open_context, start_driver
+from tickql.producer.browser.launch import browser_pid, close_context, launch_browser, open_context, start_driver
 from tickql.producer.feedfile.page_settings import PageSettings
 
 logger = logging.getLogger("tickql.producer")
@@ -20,7 +20,7 @@ logger = logging.getLogger("tickql.producer")
 CLOSE_TIMEOUT_S = 1.5
 """A page, context, browser or driver that takes longer to close counts as hung."""
 # Pages with the same values of these settings can share a context, and with it a login.
-_CONTEXT_SETTINGS = {"storage_state", "viewport", "locale", "user_agent"}
+_CONTEXT_SETTINGS = {"storage_state", "viewport", "locale", "user_agent", "proxy", "http_auth"}
 
 
 class BrowserProcess:
@@ -32,7 +32,7 @@ class BrowserProcess:
         self.retired = False
         """Whether the browser is to be replaced: its pages leave, and no new page is opened in it."""
         self.pid = 0
-        """Process id of the browser; 0: not started."""
+        """Process id of the browser; 0: not started, or not by this process (`attach`)."""
         self.started_s = 0.0
         """When the browser was started, monotonic seconds."""
         self.listeners: set[Callable[[], None]] = set()
@@ -52,13 +52,16 @@ class BrowserProcess:
         """
         # Cancelled half-way, Playwright's start would leave its process behind. So the start is a task that runs to
         # its end in any case, and `close` waits for it.
-        self._starting = asyncio.create_task(start_driver())
+        self._starting = asyncio.create_task(start_driver(settings.ca))
         driver = await asyncio.shield(self._starting)
         self._browser = await launch_browser(driver, settings)
         self._browser.on("disconnected", self._on_disconnected)
-        self.pid = await browser_pid(self._browser)
         self.started_s = time.monotonic()
-        logger.info("browser %s started", self._browser.version)
+        if settings.attach is None:
+            self.pid = await browser_pid(self._browser)
+            logger.info("browser %s started", self._browser.version)
+        else:
+            logger.info("attached to the browser %s at %s", self._browser.version, settings.attach)
 
     async def acquire_context(self, settings: PageSettings, *, fresh: bool) -> BrowserContext:
         """Return a context for one more page; the caller calls `release_context` after that page.
@@ -81,14 +84,14 @@ class BrowserProcess:
             self._pages[context] += 1
         return context
 
-    async def release_context(self, context: BrowserContext) -> None:
+    async def release_context(self, context: BrowserContext, settings: PageSettings) -> None:
         """Count one page less in a context. Closes the context when its last page is released."""
         self._pages[context] -= 1
         if self._pages[context] > 0:
             return
         del self._pages[context]
         self._login_contexts = {login: other for login, other in self._login_contexts.items() if other is not context}
-        await context.close()
+        await close_context(context, settings)
 
     async def close(self) -> None:
         """End browser and driver. Takes a few seconds at most; a browser that hangs is killed."""

@@ -2,13 +2,14 @@
 
 import logging
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from playwright.async_api import Browser, BrowserContext, Page, Playwright, StorageState, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
+from tickql.producer.browser import attached_browser
 from tickql.producer.browser.browser_program import find_browser
 from tickql.producer.browser.load_errors import one_line
 from tickql.producer.browser.saved_login import (
@@ -17,6 +18,8 @@ from tickql.producer.browser.saved_login import (
     read_session_storage,
     restore_session_storage,
 )
+from tickql.producer.browser.site_access import http_credentials, proxy_options
+from tickql.producer.browser.trusted_ca import browser_environment
 from tickql.producer.errors import SandboxRefused
 from tickql.producer.feedfile.page_settings import PageSettings
 
@@ -31,21 +34,39 @@ SANDBOX_ADVICE = (
 _ARGUMENTS = ("--enable-blink-features=ComputedAccessibilityInfo", "--disable-domain-reliability", "--no-pings")
 # A cold start on a busy machine takes some seconds.
 _LAUNCH_TIMEOUT_MS = 15_000
+_NODE_CERTIFICATES = "NODE_EXTRA_CA_CERTS"
 _DRIVER_ENDED_MESSAGE = "Connection closed while reading from the driver"
 
 
-async def start_driver() -> Playwright:
+async def start_driver(ca: Path | None = None) -> Playwright:
     """Start Playwright's driver, the process between the producer and the browser. The caller stops it.
+
+    `ca`: certificates that the driver's own requests, such as that for robots.txt, accept too.
 
     Raises:
         playwright.async_api.Error: the driver does not start.
     """
     logging.getLogger("asyncio").addFilter(_is_worth_logging)
     try:
-        return await async_playwright().start()
+        with _extra_certificates(ca):
+            return await async_playwright().start()
     except Exception as error:
         # A driver that ends while it starts is reported as a bare `Exception`, with no class of its own.
         raise PlaywrightError(f"Playwright's driver does not start: {one_line(error)}") from error
+
+
+@contextmanager
+def _extra_certificates(ca: Path | None) -> Iterator[None]:
+    """Set the variable that the driver, a program of Node, reads at its start. It has no other setting for this."""
+    before = os.environ.get(_NODE_CERTIFICATES)
+    if ca is not None:
+        os.environ[_NODE_CERTIFICATES] = str(ca.resolve())
+    try:
+        yield
+    finally:
+        if ca is not None:
+            os.environ.pop(_NODE_CERTIFICATES)
+            os.environ.update({} if before is None else {_NODE_CERTIFICATES: before})
 
 
 def _is_worth_logging(record: logging.LogRecord) -> bool:
@@ -75,12 +96,18 @@ async def running_driver() -> AsyncIterator[Playwright]:
 async def launch_browser(driver: Playwright, settings: PageSettings) -> Browser:
     """Start a browser that belongs to this process: the browser ends with the driver, and the driver with this process.
 
+    With `attach` the browser runs already, and only the connection to it ends.
+
     Raises:
         BrowserNotFound: there is no browser.
+        FeedFileError: `ca` cannot be used.
         SandboxRefused: this user may not use the browser's sandbox.
         playwright.async_api.Error: the browser does not start.
     """
+    if settings.attach is not None:
+        return await attached_browser.connect_browser(driver, settings.attach)
     chromium = driver.chromium
+    environment = await browser_environment(settings.ca)
     try:
         return await chromium.launch(
             executable_path=find_browser(Path(chromium.executable_path)),
@@ -88,6 +115,7 @@ async def launch_browser(driver: Playwright, settings: PageSettings) -> Browser:
             # Chromium's sandbox refuses to run as root, as containers often do.
             chromium_sandbox=not is_root(),
             args=list(_ARGUMENTS),
+            env=environment,
             # The producer closes the browser itself, after its pages: without this Ctrl-C closes the browser first.
             handle_sigint=False,
             handle_sigterm=False,
@@ -101,20 +129,42 @@ async def launch_browser(driver: Playwright, settings: PageSettings) -> Browser:
 
 
 async def open_context(browser: Browser, settings: PageSettings) -> BrowserContext:
-    """Open a context (a session of its own) with the settings of a feed file.
+    """Open a context (a session of its own) with the settings of a feed file; with `attach`: return the person's.
 
     Raises:
         FeedFileError: `storage_state` is not a saved login.
+        SecretMissing: an environment variable that `proxy` or `http_auth` names is not set.
         playwright.async_api.Error: the browser is gone.
     """
+    if settings.attach is not None:
+        return attached_browser.default_context(browser)
     saved = _read_saved_login(settings)
     return await browser.new_context(
         viewport={"width": settings.viewport.width, "height": settings.viewport.height},
         locale=settings.locale,
         storage_state=saved[0] if saved is not None else None,
         user_agent=settings.user_agent,
+        proxy=proxy_options(settings, os.environ),
+        http_credentials=http_credentials(settings, os.environ),
         accept_downloads=False,
     )
+
+
+async def close_context(context: BrowserContext, settings: PageSettings) -> None:
+    """Close a context with its pages. That of an attached browser is the person's, and stays open."""
+    if settings.attach is None:
+        await context.close()
+
+
+async def open_tab(context: BrowserContext, settings: PageSettings) -> Page:
+    """Open a blank page in a context.
+
+    Raises:
+        playwright.async_api.Error: the browser is gone.
+    """
+    if settings.attach is not None:
+        return await attached_browser.open_tab(context, settings.viewport)
+    return await context.new_page()
 
 
 async def restore_session(page: Page, settings: PageSettings) -> None:

@@ -17,7 +17,11 @@ _MESSAGES = {
     "ERR_INVALID_HTTP_RESPONSE": "the answer does not come from a web server",
     "ERR_SSL_PROTOCOL_ERROR": "the server does not use https",
     "ERR_TOO_MANY_REDIRECTS": "the site redirects without end",
-    "ERR_INVALID_AUTH_CREDENTIALS": "the site asks for a user name and password",
+    "ERR_INVALID_AUTH_CREDENTIALS": "the site asks for a user name and password: give `http_auth`",
+    "ERR_PROXY_CONNECTION_FAILED": "the proxy does not answer",
+    "ERR_SOCKS_CONNECTION_FAILED": "the proxy does not reach it",
+    "ERR_TUNNEL_CONNECTION_FAILED": "the proxy refuses to connect to it",
+    "ERR_PROXY_AUTH_UNSUPPORTED": "the proxy asks for a login of a kind that the browser does not know",
     "ERR_FILE_NOT_FOUND": "there is no such file",
     "ERR_UNSAFE_PORT": "browsers open no page at this port",
 }
@@ -37,7 +41,7 @@ def describe_load_error(error: BaseException) -> str:
         return message
     name = found[1]
     if name.startswith("ERR_CERT_"):
-        return f"the browser does not trust the site's certificate ({name})"
+        return f"the browser does not trust the site's certificate ({name}): `ca` names who may sign it"
     return f"{_MESSAGES[name]} ({name})" if name in _MESSAGES else message
 
 

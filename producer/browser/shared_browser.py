@@ -117,7 +117,11 @@ class SharedBrowser:
         except (PlaywrightError, TimeoutError, OSError) as error:
             self._end(browser)
             self._failed_starts += 1
-            fault = f"the browser does not start: {one_line(error) or f'no answer in {_START_TIMEOUT_S:.0f} s'}"
+            fault = one_line(error) or f"no answer in {_START_TIMEOUT_S:.0f} s"
+            if self._settings.attach is not None:
+                # A person may close that browser, and start it again at any time.
+                raise BrowserGone(fault) from error
+            fault = f"the browser does not start: {fault}"
             raise (BrowserBroken if self._failed_starts >= _MAX_FAILED_STARTS else BrowserGone)(fault) from error
         finally:
             self._starting = None

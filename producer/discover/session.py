@@ -1,13 +1,13 @@
 """One discovery from start to end: watch the page, prove the findings on it, write the feed file."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 
 from playwright.async_api import Browser, BrowserContext, Page
 from playwright.async_api import Error as PlaywrightError
 
-from tickql.producer.browser.launch import launch_browser, open_context, running_driver
+from tickql.producer.browser.launch import close_context, launch_browser, open_context, open_tab, running_driver
 from tickql.producer.browser.load_errors import one_line
 from tickql.producer.capture.observer_client import ObserverClient
 from tickql.producer.capture.observer_config import observer_script
@@ -72,7 +72,7 @@ async def discover_in(browser: Browser, request: DiscoveryRequest, progress: Pro
     except PlaywrightError as error:
         raise DiscoverError(f"{request.page.url}: browser error: {one_line(error)}") from error
     finally:
-        await context.close()
+        await close_context(context, request.page)
 
 
 class _Session:
@@ -83,6 +83,14 @@ class _Session:
 
     async def run(self) -> Discovery:
         visit = await Visit.open(self._context, self._request)
+        try:
+            return await self._find(visit)
+        finally:
+            # The context of an attached browser does not close, and would keep the tab.
+            with suppress(PlaywrightError):
+                await visit.page.close()
+
+    async def _find(self, visit: Visit) -> Discovery:
         findings = await visit.watch(self._progress)
         if not findings.has_prices:
             raise DiscoverError(f"{self._request.page.url}: {await visit.diagnosis(findings)}")
@@ -136,7 +144,7 @@ class _Session:
 
     @asynccontextmanager
     async def _new_page(self) -> AsyncIterator[Page]:
-        page = await self._context.new_page()
+        page = await open_tab(self._context, self._request.page)
         try:
             yield page
         finally:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from playwright.async_api import BrowserContext, FloatRect, Frame, Page
 
+from tickql.producer.browser.launch import open_tab
 from tickql.producer.discover.errors import DiscoverError
 from tickql.producer.discover.inference.diagnosis import diagnose
 from tickql.producer.discover.inference.findings import Findings, merge_frames
@@ -66,7 +67,7 @@ class Visit:
     @classmethod
     async def open(cls, context: BrowserContext, request: DiscoveryRequest) -> "Visit":
         """Open a blank page and install the collectors in it."""
-        page = await context.new_page()
+        page = await open_tab(context, request.page)
         return cls(page, request, await Collector.open(page), await MessageCollector.open(page))
 
     async def watch(self, progress: Progress) -> Findings:

@@ -2,10 +2,12 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from tickql.producer.feedfile.access_settings import AttachAddress, HttpAuthSettings, ProxySettings
 from tickql.producer.feedfile.login_settings import LoginSettings
 from tickql.producer.feedfile.page_steps import PageStep
 from tickql.producer.feedfile.section import Candidates, Section, check_address
@@ -43,6 +45,12 @@ class KeepAliveSettings(Section):
         return given if isinstance(given, dict) else {"every": given}
 
 
+_OF_AN_OWN_BROWSER = frozenset(
+    ("ca", "headless", "http_auth", "locale", "proxy", "recycle_memory_mb", "storage_state", "user_agent")
+)
+"""What is set when a browser or a context is started, and so cannot be set in a browser of a person."""
+
+
 class PageSettings(Section):
     """Which page to watch, and how. `None`: the browser's own default, where nothing else is said."""
 
@@ -66,6 +74,12 @@ class PageSettings(Section):
     stale: Candidates = ()
     """Elements that are visible while the page's prices are not live. Nothing is published then."""
     user_agent: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    proxy: ProxySettings | None = None
+    http_auth: HttpAuthSettings | None = None
+    ca: Path | None = None
+    """Certificates (PEM) that may sign the site's, besides those that the browser knows; relative to the feed file."""
+    attach: AttachAddress | None = None
+    """A browser that runs already, in which a person may be logged in; `None`: the producer starts one."""
     headless: bool = True
     robots: Robots = Robots.WARN
     # Below a minute a page would spend its time loading.
@@ -80,7 +94,28 @@ class PageSettings(Section):
     def _check_url(cls, url: str) -> str:
         return check_address(url)
 
-    @field_validator("storage_state")
+    @field_validator("storage_state", "ca")
     @classmethod
-    def _find_storage_state(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+    def _find_file(cls, path: Path | None, info: ValidationInfo) -> Path | None:
         return None if path is None else Path(info.context or ".") / path
+
+    @property
+    def origin(self) -> str:
+        """The origin of the page's address, such as `https://example.test:8443`."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+    @model_validator(mode="after")
+    def _check_contradictions(self) -> Self:
+        given = sorted(self.model_fields_set & _OF_AN_OWN_BROWSER)
+        if self.attach is not None and given:
+            key = type(self).model_fields[given[0]].alias or given[0]
+            raise ValueError(f"attach and {key} exclude each other: the attached browser has its own, remove one")
+        if self.attach is not None and self.login is not None and self.login.steps:
+            raise ValueError("attach and login.steps exclude each other: a person logs in in the attached browser")
+        if self.http_auth is not None and not self.url.startswith("http"):
+            raise ValueError(f"http_auth and url {self.url!r} exclude each other: a file asks for no password")
+        both = next((selector for selector in self.dismiss if selector in self.stale), None)
+        if both is not None:
+            raise ValueError(f'dismiss and stale both have "{both}": what is clicked away marks nothing, remove one')
+        return self

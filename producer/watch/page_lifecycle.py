@@ -8,7 +8,7 @@ from playwright.async_api import BrowserContext
 from playwright.async_api import Error as PlaywrightError
 
 from tickql.producer.browser.browser_process import BrowserProcess
-from tickql.producer.browser.launch import restore_session
+from tickql.producer.browser.launch import open_tab, restore_session
 from tickql.producer.browser.load_errors import one_line
 from tickql.producer.browser.shared_browser import SharedBrowser
 from tickql.producer.capture.observer_client import ObserverClient
@@ -119,7 +119,7 @@ class PageLifecycle:
         return self._observer
 
     async def _open_page(self, process: BrowserProcess, context: BrowserContext) -> ObserverClient:
-        page = await context.new_page()
+        page = await open_tab(context, self._settings)
         try:
             await restore_session(page, self._settings)
             return await ObserverClient.open(page, self._script, self._timings)
@@ -142,7 +142,9 @@ class PageLifecycle:
         if level >= RestartLevel.CONTEXT:
             self._context, self._needs_new_context = None, True
             if context is not None:
-                self._shared_browser.close_in_background(process, process.release_context(context), within_s)
+                self._shared_browser.close_in_background(
+                    process, process.release_context(context, self._settings), within_s
+                )
         if level >= RestartLevel.BROWSER:
             self._process, self._needs_new_context = None, False
             process.listeners.discard(self._on_browser_end)

@@ -17,6 +17,7 @@ _LOAD_S = 30.0
 _LOAD_MARGIN_S = 0.25
 _SLOW_S = 3.0
 """A load that takes longer is reported while it lasts: most pages answer in less than a second."""
+_UNAUTHORIZED = 401
 _BODY_S = 5.0
 """Deadline for the body of an error response, which may name the vendor of a challenge."""
 
@@ -32,18 +33,29 @@ async def load_page(source: FeedSource, observer: ObserverClient) -> None:
         PageFault: the fault that the observer client reports, where that is why the page does not load.
     """
     slow = asyncio.get_running_loop().call_later(_SLOW_S, _report_slow, source)
+    page, responses = observer.page, list[Response]()
+
+    def record(given: Response) -> None:
+        if given.request.is_navigation_request() and given.frame is page.main_frame:
+            responses.append(given)
+
+    page.on("response", record)
     try:
         async with asyncio.timeout(_LOAD_S + _LOAD_MARGIN_S):
-            response = await observer.page.goto(source.feed.page.url, wait_until="commit", timeout=_LOAD_S * 1000)
+            response = await page.goto(source.feed.page.url, wait_until="commit", timeout=_LOAD_S * 1000)
     except (PlaywrightError, TimeoutError) as error:
         # The navigation fails, too, when the page crashes or the browser ends: that fault is the better reason.
         for event in observer.drain():
             if isinstance(event, PageFault):
                 raise event from error
+        # For an HTTP error without a body the browser shows a page of its own, and the navigation fails.
+        if responses and responses[-1].status >= 400:
+            await _check_response(source, responses[-1])
         why = describe_load_error(error) or f"no answer in {_LOAD_S:.0f} s"
         raise PageUnreachable(f"the page does not load: {why}") from error
     finally:
         slow.cancel()
+        page.remove_listener("response", record)
     if response is not None:
         await _check_response(source, response)
 
@@ -67,4 +79,11 @@ async def _check_response(source: FeedSource, response: Response) -> None:
         return
     if response.status in REFUSING:
         raise PageBlocked(f"blocked: the site refuses the page: {status}", retry_after_s(headers))
-    raise PageUnreachable(f"the page does not load: {status}")
+    raise PageUnreachable(f"the page does not load: {status}{_advice(source, response.status)}")
+
+
+def _advice(source: FeedSource, status: int) -> str:
+    if status != _UNAUTHORIZED:
+        return ""
+    has_password = source.feed.page.http_auth is not None
+    return ": the site refuses the user name and password of `http_auth`" if has_password else ": give `http_auth`"

@@ -31,7 +31,8 @@ class PagePreparation:
 
     def open(self) -> None:
         """Answer dialogs of the browser from now on, as the steps say. To be called before the page is loaded."""
-        if self._source.steps.steps:
+        # In an attached browser nobody else answers dialogs, which would stop the page.
+        if self._source.steps.steps or self._source.feed.page.attach is not None:
             self._runner = StepRunner(self._page, self._source.steps)
 
     def close(self) -> None:

@@ -33,6 +33,8 @@ def login_settings(url: str | None, feed: Path | None, marker: str | None) -> Pa
         changes: dict[str, object] = {} if url is None else {"url": PageSettings(url=url).url}
         if marker is not None:
             changes["login"] = LoginSettings(marker=(marker,))
+        if settings.attach is not None:
+            raise TickqlError(f"{feed} attaches to a browser of yours: log in there, nothing has to be saved")
         return settings.model_copy(update=changes)
     except ValidationError as error:
         raise TickqlError(str(error.errors()[0]["ctx"]["error"])) from error
