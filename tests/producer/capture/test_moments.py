@@ -9,6 +9,7 @@ from tickql.feed.status import ProducerState
 from tickql.producer.capture.messages import Flush, Reading
 from tickql.producer.capture.observer_client import FrameGone, FrameMessage, ReadingsLost
 from tickql.producer.errors import FeedFileError
+from tickql.producer.quotes.quote_builder import QuoteBuilder
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -194,6 +195,7 @@ async def test_dropped_readings_of_a_frame_are_requested_again_even_if_another_f
     await es.until_last("2", "NQ")
     await es.until_state(ProducerState.LIVE)
     es.source.quote_builder.symbols.clear()
+    es.source.quote_builder.take_over_from(QuoteBuilder(es.source.feed))
     es.observer.dropped += 1
     await es.until(lambda: (es.lasts("ES"), es.lasts("NQ")) == (["1", "1"], ["2", "2"]))
 
