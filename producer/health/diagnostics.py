@@ -3,7 +3,7 @@
 from tickql.producer.capture.messages import FieldPlace
 from tickql.producer.feedfile.price_fields import FieldName
 from tickql.producer.feedfile.rules import LabelledRule, PageRule, TableRule
-from tickql.producer.quotes.quote_builder import SymbolState
+from tickql.producer.quotes.symbol_state import SymbolState
 
 
 def diagnose_place(rule: PageRule, name: FieldName, place: FieldPlace) -> str | None:

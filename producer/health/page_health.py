@@ -36,7 +36,8 @@ from tickql.producer.health.symbol_health import (
     slowness,
     worst,
 )
-from tickql.producer.quotes.quote_builder import QuoteBuilder, SymbolState
+from tickql.producer.quotes.quote_builder import QuoteBuilder
+from tickql.producer.quotes.symbol_state import SymbolState
 from tickql.producer.streams.stream_set import StreamSet
 
 StreamProblems = Mapping[int, Health]

@@ -3,7 +3,7 @@
 from tickql.feed.status import ProducerState
 from tickql.producer.feedfile.stream_rules import StreamKind
 from tickql.producer.health.symbol_health import Health
-from tickql.producer.quotes.quote_builder import SymbolState
+from tickql.producer.quotes.symbol_state import SymbolState
 from tickql.producer.streams.reader import StreamReader
 from tickql.producer.streams.stream_set import StreamSet
 

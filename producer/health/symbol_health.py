@@ -13,7 +13,8 @@ from tickql.producer.feedfile.rules import PageRule, SymbolRule, TableRule
 from tickql.producer.feedfile.stream_rules import StreamRule
 from tickql.producer.health.diagnostics import diagnose_place, diagnose_text
 from tickql.producer.prices.seen_text import plain_words
-from tickql.producer.quotes.quote_builder import QuoteBuilder, SymbolState
+from tickql.producer.quotes.quote_builder import QuoteBuilder
+from tickql.producer.quotes.symbol_state import SymbolState
 
 _SLOW_TIMER_HZ = 10.0
 """A page whose 10 ms timers fire less often is reported: the browser throttles hidden pages to 1 Hz."""
@@ -125,7 +126,7 @@ def add_places(found: Places, places: tuple[FieldPlace | None, ...]) -> None:
         if place is None or not place.matches:
             continue
         before = found.get(name)
-        # -1 (an element without what is to be read) is no match to be counted with others.
-        matches = place.matches if before is None else max(before.matches, 0) + max(place.matches, 0)
+        # The same price in several frames is one price while they agree (see `SymbolState`).
+        matches = place.matches if before is None else max(before.matches, place.matches)
         is_rendered = place.is_rendered or (before is not None and before.is_rendered)
         found[name] = FieldPlace(matches, place.candidate if before is None else before.candidate, is_rendered)

@@ -14,7 +14,7 @@ from tickql.producer.health.diagnostics import diagnose_place, diagnose_text
 from tickql.producer.health.stream_health import judge_streams
 from tickql.producer.health.symbol_health import Health, Places
 from tickql.producer.prices.seen_text import plain_words
-from tickql.producer.quotes.quote_builder import SymbolState
+from tickql.producer.quotes.symbol_state import SymbolState
 from tickql.producer.watch.feed_source import FeedSource
 
 # These states of a symbol come from its fields, so each field has its own. All other states come from the page and hold

@@ -12,97 +12,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from tickql.feed.errors import InvalidSymbol
-from tickql.feed.tick import MAX_MERGED, Quote, check_symbol
+from tickql.feed.tick import Quote, check_symbol
 from tickql.producer.capture.messages import Reading
 from tickql.producer.feedfile.feed_file import FeedFile
-from tickql.producer.feedfile.price_fields import FIELD_NAMES, FieldName
 from tickql.producer.feedfile.symbol_owners import SymbolOwners
-from tickql.producer.quotes.field_state import FieldState
+from tickql.producer.quotes.symbol_state import SymbolState
 from tickql.producer.quotes.symbol_texts import SymbolTexts, names_example
+from tickql.producer.timings import DEFAULT_TIMINGS
 
 MAX_SYMBOLS = 5_000
 """Symbols of one page. A page with more is misread: something else is taken for symbols, and would fill the memory."""
 _MAX_REFUSED = 100
 """Refused symbols that are remembered. The status shows the first of them, and their number."""
-
-Texts = tuple[str | None, ...]
-
-
-class SymbolState:
-    """One symbol: its fields, and the prices of its newest quote."""
-
-    __slots__ = ("_columns", "_published", "_texts", "fields", "merged", "observed_us", "rules", "symbol")
-
-    def __init__(self, symbol: str) -> None:
-        self.symbol = symbol
-        self.rules: tuple[int, ...] = ()
-        """Indexes of the rules that have read the symbol. No two of them read the same field."""
-        self.observed_us = 0
-        """When the newest quote was observed, Unix microseconds; 0: there is no quote yet."""
-        self.merged = 0
-        """Changes that were merged since the newest quote: the next quote carries the count."""
-        self.fields: dict[FieldName, FieldState] = {}
-        self._columns: list[tuple[int, FieldState]] = []
-        # All `None` before the first quote: so a symbol that shows only placeholders causes no quote.
-        self._published: list[str | None] = [None] * len(FIELD_NAMES)
-        self._texts: dict[tuple[int, int, str], Texts] = {}  # by frame, rule, and what the page shows as symbol
-
-    def add_rule(self, feed: FeedFile, index: int) -> None:
-        """Add the fields of a rule. Rules that read one of these fields are removed, with their fields and texts."""
-        rule = feed.rules[index]
-        kept = [other for other in self.rules if not rule.common_fields(feed.rules[other])]
-        fields = {name: self.fields[name] for other in kept for name in feed.rules[other].fields}
-        fields |= {name: FieldState(rule.parsers[name], sanity) for name, sanity in rule.fields.items()}
-        self.rules = tuple(sorted([*kept, index]))
-        self.fields = fields
-        self._columns = [(FIELD_NAMES.index(name), field) for name, field in fields.items()]
-        self._texts = {source: texts for source, texts in self._texts.items() if source[1] in kept}
-
-    @property
-    def newest(self) -> Quote | None:
-        """The newest quote; `None`: there is none yet."""
-        ask, bid, last = self._published
-        return Quote(self.symbol, ask, bid, last, self.observed_us) if self.observed_us else None
-
-    def apply(self, context: int, reading: Reading, now_us: int) -> Quote | None:
-        """Apply a reading. Returns the quote that it causes; `None`: no known price has changed."""
-        self._texts[context, reading.rule, reading.symbol] = reading.texts
-        self.merged += reading.merged
-        # Nearly every symbol is read by one rule in one frame: its texts need no joining.
-        texts = reading.texts if len(self._texts) == 1 else self._joined_texts()
-        prices: list[str | None] = [None] * len(FIELD_NAMES)
-        has_changed = False
-        for column, field in self._columns:
-            field.update(texts[column])
-            if field.known:
-                prices[column] = field.price
-                has_changed = has_changed or field.price != self._published[column]
-        if not has_changed:
-            return None
-        self._published = prices
-        # The page's clock may be set back, or be ahead of the producer's; the time of a symbol must do neither.
-        self.observed_us = max(self.observed_us, min(reading.us, now_us))
-        ask, bid, last = prices
-        merged, self.merged = min(self.merged, MAX_MERGED), 0
-        return Quote(self.symbol, ask, bid, last, self.observed_us, merged)
-
-    def drop_empty_texts(self) -> None:
-        """Drop what the page shows no more, perhaps under another name: so no page fills the memory with names."""
-        self._texts = {
-            source: texts for source, texts in self._texts.items() if any(each is not None for each in texts)
-        }
-
-    def remove_frame(self, context: int | None) -> None:
-        """Remove the texts of a frame; `None`: of all frames."""
-        if context is None:
-            self._texts.clear()
-        else:
-            self._texts = {source: texts for source, texts in self._texts.items() if source[0] != context}
-
-    def _joined_texts(self) -> Texts:
-        """The texts of all frames and rules; `None` for a field that two of them show: which is right is not clear."""
-        shown = [[text for text in column if text is not None] for column in zip(*self._texts.values(), strict=True)]
-        return tuple(texts[0] if len(texts) == 1 else None for texts in shown)
 
 
 class QuoteBuilder:
@@ -111,7 +32,9 @@ class QuoteBuilder:
     `owners`: which feed file of the producer owns which symbol; `None`: there is no other feed file.
     """
 
-    def __init__(self, feed: FeedFile, owners: SymbolOwners | None = None) -> None:
+    def __init__(
+        self, feed: FeedFile, owners: SymbolOwners | None = None, settle_s: float = DEFAULT_TIMINGS.settle_s
+    ) -> None:
         self.stats: Counter[str] = Counter()
         """Counts: `quotes`; `repeats` (readings without a change); `crossed` (ask below bid: published all the same);
         `refused` (readings whose symbol was refused); `ignored` (readings of which the file's names do not tell)."""
@@ -123,6 +46,8 @@ class QuoteBuilder:
         """Those of the refused symbols that cannot be symbols of a feed, and the rules that show them."""
         self.symbol_texts = SymbolTexts(feed)
         self._feed = feed
+        self._settle_us = round(settle_s * 1e6)
+        self._withholding: set[str] = set()
         self._owners = owners or SymbolOwners([feed])
         self._states: dict[str, dict[int, SymbolState]] = {}  # by what the page shows as symbol, and by rule
         self._rules_by_name: defaultdict[str, list[int]] = defaultdict(list)
@@ -139,6 +64,8 @@ class QuoteBuilder:
                 continue
             quote = state.apply(context, reading, now_us)
             if quote is None:
+                if state.is_withholding:
+                    self._withholding.add(state.symbol)
                 self.stats["repeats"] += 1
                 continue
             self.stats["quotes"] += 1
@@ -150,6 +77,17 @@ class QuoteBuilder:
         for symbol, count in lost.items():
             if (state := self.symbols.get(symbol)) is not None:
                 state.merged += count
+
+    def settle(self, now_us: int) -> Iterator[Quote]:
+        """Yield the quotes that were withheld while a page was loading and that the page still shows now."""
+        for symbol in list(self._withholding):
+            state = self.symbols.get(symbol)
+            quote = None if state is None else state.settle(now_us)
+            if state is None or not state.is_withholding:
+                self._withholding.discard(symbol)
+            if quote is not None:
+                self.stats["quotes"] += 1
+                yield quote
 
     def rules_of(self, symbol: str) -> list[tuple[int, SymbolState | None]]:
         """The rules that read a symbol, in the order of the feed file, each with the symbol's state.
@@ -196,7 +134,7 @@ class QuoteBuilder:
                 return None
             assert symbol is not None, "there is a doubt or a symbol"
             if state is None:
-                state = self.symbols[symbol] = SymbolState(symbol)
+                state = self.symbols[symbol] = SymbolState(symbol, self._settle_us)
             state.add_rule(self._feed, reading.rule)
             # The symbol may have lost another rule.
             self._states.clear()

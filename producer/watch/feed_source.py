@@ -38,7 +38,7 @@ class FeedSource:
     ) -> None:
         self.feed = feed
         self.sink = sink
-        self.quote_builder = QuoteBuilder(feed, owners)
+        self.quote_builder = QuoteBuilder(feed, owners, timings.settle_s)
         self.login = login or PageLogin.of(feed.page, timings)
         self.page_status = PageStatus(feed, self.quote_builder, self.login, timings)
         self.steps = PageSteps(feed.page.steps, os.environ, timings)

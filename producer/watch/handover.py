@@ -113,9 +113,15 @@ class Handover:
         return all(symbol in seen for symbol, each in old.symbols.items() if each.state in _SEEN_STATES)
 
     def _is_whole(self, symbol: str) -> bool:
-        """Whether all rules that read a symbol on the old page have read it on the new page."""
+        """Whether the new page has read a symbol by each rule by which the old page has, and each price that it has."""
         old, new = (source.quote_builder.symbols.get(symbol) for source in (self._source, self.new_source))
-        return old is None or (new is not None and set(old.rules) <= set(new.rules))
+        if old is None:
+            return True
+        if new is None or not set(old.rules) <= set(new.rules):
+            return False
+        # A page that has just been opened may show empty cells for a moment.
+        shown, newly = ((None,) * 3 if each.newest is None else prices_of(each.newest) for each in (old, new))
+        return all(after is not None for before, after in zip(shown, newly, strict=True) if before is not None)
 
 
 class _RecordingSink:

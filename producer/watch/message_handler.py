@@ -98,6 +98,8 @@ class MessageHandler:
         self._keep_alive.update_dialogs(status.visible_dialogs)
         status.health.keep_alive_problem = self._keep_alive.problem
         self._publish(STREAM_CONTEXT, status.streams.withhold_silent(now_us()))
+        for quote in self._source.quote_builder.settle(now_us()):
+            self._source.sink.publish(quote)
         self._source.report_status()
         self._note_prices()
         if access_before is not None and status.access is None:

@@ -24,5 +24,5 @@
   // All that an element shows, without a separator.
   const joined = (element) => withoutMarkers(reading_plan.read(element));
 
-  return { read, joined };
+  return { read, joined, withoutMarkers };
 }

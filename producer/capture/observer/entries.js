@@ -2,7 +2,7 @@
 ({ PRICES, MAX_CHARACTERS, clock, faults: { guarded }, channel, places: { merged }, invalidation: { dirty, moved } }) => {
   const { now, unixUs } = clock;
   const GRACE_MS = 1000; // how long the first reading of a new symbol waits for the rest of its fields
-
+  const COPIES_MS = 50; // how long copies of a price may differ: a page that writes them in two tasks
   const PART_READINGS = 100; // of one message: a message costs as much as some ten readings
 
   const entries = new Map(); // "rule symbol" -> entry
@@ -52,7 +52,7 @@
     if (!entries.has(key)) {
       entries.set(key, {
         key, rule, symbol, units: new Set(), since: now(), places: [], texts: null, us: 0, sent: null, merged: 0,
-        tokens: Infinity, refilled: now(),
+        differsSince: null, tokens: Infinity, refilled: now(),
       });
     }
     return entries.get(key);
@@ -75,12 +75,16 @@
       const waits = entry.places.some((place) => place?.n === 0) && now() - entry.since < GRACE_MS;
       if (waits || texts.every((text) => text === null)) return false;
     }
+    const differs = entry.places.some((place) => place?.differs);
+    if (!differs) entry.differsSince = null;
     if (known && texts.every((text, i) => text === entry.texts[i])) return false;
+    // A mutation of the other copy, or the next sweep, reads the entry again.
+    if (differs && now() - (entry.differsSince ??= now()) < COPIES_MS) return false;
     if (held.has(entry)) replaced(entry);
     entry.texts = texts;
     entry.us = unixUs();
     held.add(entry);
-    return known;
+    return known && !differs;
   }
 
   // A reading that is not sent yet gave way to a newer one: it came sooner than the sample interval allows, or the

@@ -122,7 +122,7 @@ async def test_labelled_boxes_are_read_by_their_labels(watch: Watching) -> None:
     await es.run("document.querySelectorAll('.number')[1].textContent = '1.1'")
     await es.until_prices("2", "1.1", "1.5")
     await es.run("const [volume] = document.querySelectorAll('small'); volume.textContent = 'LAST'")
-    await es.until_reason('last: ".number" matches 2 elements')
+    await es.until_reason("copies on the page show '1.5' and '9'")
     assert 'none of the boxes ".box" has the label "LAST" and one ".number"' not in (es.reports[-1].reason or "")
 
 
