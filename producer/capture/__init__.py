@@ -5,4 +5,11 @@ whether a page is well into `health`, messages that the page receives from its s
 `producer.errors`, `producer.feedfile` and `producer.browser`.
 """
 
-__all__ = ["closed_shadow_roots", "messages", "observer_client", "observer_config", "selector_errors"]
+__all__ = [
+    "closed_shadow_roots",
+    "messages",
+    "observer_client",
+    "observer_config",
+    "observer_events",
+    "selector_errors",
+]

@@ -3,9 +3,8 @@
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 from playwright.async_api import CDPSession, Frame, Page
 from playwright.async_api import Error as PlaywrightError
@@ -13,6 +12,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from tickql.producer.capture.cdp_channel import CdpChannel, channel_number
 from tickql.producer.capture.messages import Flush, Heartbeat, ObserverRequest, decode_message
+from tickql.producer.capture.observer_events import FrameGone, FrameMessage, ObserverEvent, ReadingsLost
 from tickql.producer.errors import BrowserGone, MalformedMessage, PageCrashed, PageFault
 from tickql.producer.timings import DEFAULT_TIMINGS, Timings
 
@@ -26,34 +26,6 @@ _MAX_CHANNELS = 50
 _CALL_TIMEOUT_MS = 1_000
 # A browser that ends closes its pages first, and reports its own end some milliseconds later.
 _CLOSE_GRACE_S = 0.2
-
-
-class FrameGone(NamedTuple):
-    """A frame is gone, and its observer with it; `context` of `None`: all frames.
-
-    `is_hung`: the frame is still there, but sends nothing any more.
-    """
-
-    context: int | None
-    is_hung: bool = False
-
-
-class FrameMessage(NamedTuple):
-    """A message, and the execution context of the frame that sent it."""
-
-    context: int
-    message: Flush | Heartbeat
-    characters: int = 0
-    """Length of the message as it came."""
-
-
-class ReadingsLost(NamedTuple):
-    """Readings were dropped, because more waited here than the memory may hold."""
-
-    by_symbol: Mapping[str, int]
-
-
-ObserverEvent = FrameMessage | FrameGone | ReadingsLost | PageFault
 
 
 class ObserverClient:

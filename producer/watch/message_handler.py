@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 
 from tickql.producer.capture.messages import Flush, Heartbeat, Reading
-from tickql.producer.capture.observer_client import FrameGone, FrameMessage, ObserverEvent, ReadingsLost
+from tickql.producer.capture.observer_events import FrameGone, FrameMessage, ObserverEvent, ReadingsLost
 from tickql.producer.capture.selector_errors import describe_selector_error
 from tickql.producer.clock import now_us
 from tickql.producer.errors import FeedFileError, PageFault, PageUnreachable

@@ -8,7 +8,8 @@ from typing import NoReturn
 from playwright.async_api import Error as PlaywrightError
 
 from tickql.producer.capture.messages import Flush
-from tickql.producer.capture.observer_client import FrameMessage, ObserverClient, ObserverEvent
+from tickql.producer.capture.observer_client import ObserverClient
+from tickql.producer.capture.observer_events import FrameMessage, ObserverEvent
 from tickql.producer.errors import LoggedOut, PageBlank, PageHung
 from tickql.producer.health.page_access import AccessProblem, AccessTimeouts
 from tickql.producer.streams.events import StreamEvent

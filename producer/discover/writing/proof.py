@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from tickql.producer.capture.messages import Flush, Heartbeat
-from tickql.producer.capture.observer_client import FrameMessage, ObserverClient
+from tickql.producer.capture.observer_client import ObserverClient
+from tickql.producer.capture.observer_events import FrameMessage
 from tickql.producer.discover.inference.findings import Findings, FoundField, FoundRule
 from tickql.producer.errors import PageFault, UnparsedPrice
 from tickql.producer.feedfile.feed_file import FeedFile

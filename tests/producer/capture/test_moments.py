@@ -7,7 +7,7 @@ from tests.support.site import Site
 from tests.support.watching import Watched, Watching
 from tickql.feed.status import ProducerState
 from tickql.producer.capture.messages import Flush, Reading
-from tickql.producer.capture.observer_client import FrameGone, FrameMessage, ReadingsLost
+from tickql.producer.capture.observer_events import FrameGone, FrameMessage, ReadingsLost
 from tickql.producer.errors import FeedFileError
 from tickql.producer.quotes.quote_builder import QuoteBuilder
 
