@@ -9,7 +9,8 @@
   function locate(candidates, scope) {
     let most = { n: 0, c: 0, element: null };
     for (const [c, candidate] of candidates.entries()) {
-      let found = seen(find(candidate.selector, scope));
+      let found = find(candidate.selector, scope);
+      if (candidate.read !== "texts") found = seen(found);
       if (candidate.fraction && found.length === 1) {
         const fractions = seen(find(candidate.fraction, scope));
         if (fractions.length === 1) return { n: 1, c, element: [found[0], fractions[0]] };
