@@ -7,7 +7,7 @@ ARGS ?=
 # One more than there are cores, up to four: tests wait about as long as they work.
 WORKERS := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? cores + 1 : 4)))
 
-.PHONY: help up setup test test-long chaos fuzz-prices check check-python check-tracked check-graphiql bench bench-smoke soak-producer format graphiql lock clean
+.PHONY: help up setup test test-long chaos fuzz-prices cells check check-python check-tracked check-graphiql bench bench-smoke soak-producer format graphiql lock clean
 
 help: ## print this help
 	@echo 'make up                  live prices from the demo page: GraphiQL, GraphQL, Redis'
@@ -16,6 +16,7 @@ help: ## print this help
 	@echo 'make test-long           what takes more seconds than that: logins, takeovers, recycling, broken pages'
 	@echo 'make chaos               faults at random against the feed, under five minutes'
 	@echo 'make fuzz-prices        a million price texts, written and read back, in about a minute'
+	@echo 'make cells               20,000 cells as pages write them, read and compared with their pictures, in ten minutes'
 	@echo 'make check               format, lint, types, lock, tracked files, front end'
 	@echo 'make bench               all benchmarks beside other servers, under ten minutes: bench/RESULTS.md; one that was'
 	@echo '                         stopped, or in which a step failed, continues (ARGS=--fresh: starts again)'
@@ -49,6 +50,9 @@ chaos: setup
 
 fuzz-prices: setup
 	@exec .venv/bin/python -m tests.producer.prices.price_fuzz $(ARGS)
+
+cells: setup
+	@exec .venv/bin/python -m tests.conformance.cells $(ARGS)
 
 check: check-python check-tracked check-graphiql
 

@@ -183,7 +183,8 @@ class Run:
         last = self.digits[-1].kind
         # `12.` and a bigger `34` are a price as FX boards write it: the digits behind are its pips.
         # `1000`, `.3` and a raised `0` too: one decimal in an element of its own is no amount of money with a footnote.
-        is_cut = len(self.digits) > 1 and len(decimals) == 1
+        own = self.digits[-1].text
+        is_cut = len(self.digits) > 1 and len(decimals) == len(more) == 1 and own == number[-2:]
         is_clear = self.signs.is_fraction or last is Kind.BIG or is_cut or len(decimals) >= _FX_DECIMALS
         if last is not kind and (last in _LESSER or not is_clear):
             raise Doubt(RAISED)

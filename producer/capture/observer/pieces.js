@@ -11,6 +11,7 @@
   const LOWERED_EM = 0.12;
   const SMALLER = 0.87;
   const BIGGER = 1.12;
+  const SCALED = 0.07; // a smaller change of size is a rounding error
   const FADED = 0.5; // of the opacity of the rest
 
   const hasDigit = (text) => /\p{Nd}/u.test(text);
@@ -44,7 +45,11 @@
   const overlap = (a, b) =>
     (Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)) / Math.min(a.height, b.height);
 
-  function gapOf({ last, style }, { first }) {
+  // What floats beside a text is no part of it, even if they touch.
+  const gapOf = (before, run) =>
+    Math.max(distanceOf(before, run), Boolean(before.context.float) === Boolean(run.context.float) ? 0 : 1);
+
+  function distanceOf({ last, style }, { first }) {
     if (overlap(last, first) <= SAME_LINE) return 3;
     const distance = first.left - last.right - (parseFloat(style.letterSpacing) || 0);
     const em = Math.max(last.height, first.height) / HEIGHT_EM;
@@ -68,10 +73,24 @@
     if (context.box && context.box !== reference.context.box) return "o";
     if (run.isCut || context.opacity <= FADED * reference.context.opacity) return "f";
     if (run.isFaint && !reference.isFaint) return "f";
-    const size = parseFloat(run.style.fontSize) / parseFloat(reference.style.fontSize);
+    const size = isRendered ? sizeOf(run) / sizeOf(reference) : parseFloat(run.style.fontSize) / parseFloat(reference.style.fontSize);
     const raised = isRendered ? raiseOf(run, reference, size) : raiseByStyle(run);
     if (raised) return raised;
     return size <= SMALLER || (!run.style.fontSize && run.holder.closest("small")) ? "s" : size >= BIGGER ? "b" : "=";
+  }
+
+  // The size of a run's font as it is drawn, also where `zoom`, a transform or an SVG view box scales it.
+  const sizeOf = ({ holder, style }) => parseFloat(style.fontSize) * scaleOf(holder);
+
+  function scaleOf(element) {
+    const matrix = element.getScreenCTM?.();
+    if (matrix) return Math.sqrt(Math.abs(matrix.a * matrix.d - matrix.b * matrix.c));
+    if (!element.offsetHeight) { // it has no box of its own, as a slot
+      const around = element.assignedSlot ?? element.parentElement ?? element.getRootNode().host;
+      return around ? scaleOf(around) : 1;
+    }
+    const scale = element.getBoundingClientRect().height / element.offsetHeight; // which has no fractions
+    return Math.abs(scale - 1) > SCALED ? scale : 1;
   }
 
   function raiseOf(run, reference, size) {

@@ -3,7 +3,7 @@
 ({
   flat_tree: { isElement, isText, isTextless, isLeaf, childrenOf },
   generated_content: { contentOf },
-  visibility: { alphaOf, isHiddenByStyle, isClippedAway, clipsOverflow, visibleShare, isAway, isCovered },
+  visibility: { alphaOf, isHiddenByStyle, isClippedAway, isShiftedAway, clipsOverflow, visibleShare, isAway, isCovered },
 }) => {
   const MAX_ELEMENTS = 400; // in one price: with more, something else than a price was selected
   const MAX_RUNS = 60;
@@ -12,6 +12,8 @@
   const BLOCK_TAGS = /^(div|p|ul|ol|li|dl|dt|dd|table|tr|td|th|section|article|header|footer|h[1-6]|pre|form|details|summary|dialog)$/;
   const MAX_MEASURED = 60; // characters of a text whose places are measured one by one
   const CHARACTERS_PER_EM = 2; // roughly, of digits: for generated content, whose box no script can measure
+
+  const MAX_WIDER = 2; // than it seems to be: with more room generated content does not fill it
 
   const range = document.createRange();
 
@@ -22,7 +24,7 @@
   function runsOf(element, style, ignored) {
     const hasBoxes = isRendered(element, style);
     const walk = { root: element, ignored, isRendered: hasBoxes, runs: [], slots: [], elements: 0, gap: 0 };
-    visit(walk, element, { opacity: 1, clips: [], struck: false, link: null, box: null, icon: false }, style);
+    visit(walk, element, { opacity: 1, clips: [], struck: false, link: null, box: null, icon: false, float: null }, style);
     const runs = hasBoxes ? walk.runs.filter((run) => place(walk, run)) : walk.runs;
     return { runs, slots: walk.slots, isRendered: hasBoxes };
   }
@@ -68,17 +70,28 @@
 
   // What the elements around a run inside the watched element do to it.
   function contextOf(walk, element, around, style) {
-    const clips = clipsOverflow(style) ? [...around.clips, element] : around.clips;
+    const outer = isOutOfFlow(style) ? clipsAround(element, around.clips) : around.clips;
+    const clips = clipsOverflow(style) ? [...outer, element] : outer;
     const icon = around.icon || ICON_FONT.test(style.fontFamily) || /\bmaterial-(icons|symbols)/.test(element.className);
     if (element === walk.root) return { ...around, clips, icon };
     return {
       clips,
       icon,
+      float: style.cssFloat === "left" || style.cssFloat === "right" ? element : around.float,
       opacity: around.opacity * Number(style.opacity || 1),
       struck: around.struck || /line-through/.test(style.textDecorationLine) || (!style.display && /^(s|del|strike)$/.test(element.localName)),
       link: element.localName === "a" && element.hasAttribute("href") ? element : around.link,
       box: isBoxed(style) ? element : around.box,
     };
+  }
+
+  const isOutOfFlow = ({ position }) => position === "absolute" || position === "fixed";
+
+  // What clips an element that is out of the flow: nothing between it and the element that it is positioned in.
+  function clipsAround(element, clips) {
+    const around = new Set();
+    for (let node = element.offsetParent; node; node = node.assignedSlot ?? node.parentNode ?? node.host) around.add(node);
+    return clips.filter((clip) => around.has(clip));
   }
 
   // A badge: a background or border of its own, with room around the text.
@@ -103,8 +116,8 @@
   function generated(walk, element, context, pseudo) {
     const content = contentOf(element, pseudo);
     if (!content || isHiddenByStyle(content.style, context.opacity * Number(content.style.opacity || 1))) return;
-    if (ICON_FONT.test(content.style.fontFamily)) return;
-    const isApart = BLOCK.test(content.style.display) || content.style.cssFloat !== "none" || /^(absolute|fixed)$/.test(content.style.position);
+    if (ICON_FONT.test(content.style.fontFamily) || isClippedAway(content.style) || isShiftedAway(content.style)) return;
+    const isApart = BLOCK.test(content.style.display) || content.style.cssFloat !== "none" || isOutOfFlow(content.style);
     walk.runs.push({ ...content, pseudo, holder: element, context, gap: isApart ? 3 : walk.gap, isApart });
     walk.gap = isApart ? 3 : 0;
   }
@@ -154,24 +167,26 @@
     return isSorted(1) ? "forward" : isSorted(-1) ? "backward" : "mixed";
   }
 
-  // No script can measure generated content: its box is put beside the text of its element, or where its element is.
+  // No script can measure generated content. In a line it fills what the text of its element leaves of the element's
+  // box; elsewhere its box is put beside that text, as wide as its text may be.
   function placeGenerated(run) {
     const { holder, pseudo, style, text } = run;
     range.selectNodeContents(holder);
     const inside = holder.textContent.trim() ? [...range.getClientRects()].filter(({ width }) => width) : [];
-    const at = pseudo === "::before" ? inside[0] : inside.at(-1);
+    const isBefore = pseudo === "::before";
+    const at = isBefore ? inside[0] : inside.at(-1);
     const box = at ?? holder.getBoundingClientRect();
     const em = parseFloat(style.fontSize);
     const width = (text.length * em) / CHARACTERS_PER_EM;
     const { left: start, right: end } = insideOf(holder);
-    const left = !at ? box.left : pseudo === "::before"
-      ? Math.max(start, box.left - width - parseFloat(style.marginRight || 0))
-      : box.right + parseFloat(style.marginLeft || 0);
-    const right = !at ? left + width : pseudo === "::before"
-      ? Math.max(left, box.left - parseFloat(style.marginRight || 0))
-      : Math.max(left, Math.min(end, left + width));
+    const [margin, outer] = isBefore ? [style.marginRight, start] : [style.marginLeft, end];
+    const edge = at ? (isBefore ? at.left - (parseFloat(margin) || 0) : at.right + (parseFloat(margin) || 0)) : isBefore ? end : start;
+    const room = isBefore ? edge - outer : outer - edge;
+    const isFilled = getComputedStyle(holder).display.startsWith("inline") && room > 0 && room < MAX_WIDER * width;
+    const taken = isFilled ? room : at ? Math.min(width, Math.max(0, room)) : width;
+    const left = !at && !isFilled ? box.left : isBefore ? edge - taken : edge;
     const bottom = box.bottom + 0.22 * (em * 1.15 - box.height) - raiseOf(style, em);
-    run.first = run.last = { left, right, top: bottom - em * 1.15, bottom, height: em * 1.15 };
+    run.first = run.last = { left, right: left + taken, top: bottom - em * 1.15, bottom, height: em * 1.15 };
     return true;
   }
 

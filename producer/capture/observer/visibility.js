@@ -2,7 +2,10 @@
 () => {
   const MIN_OPACITY = 0.1; // below it nobody reads a text
   const MIN_CLIP_PX = 2; // texts for screen readers are put into a box of one pixel
+  const MAX_INSET = 95; // percent of a side: clipping more leaves nothing that can be read
+  const MIN_AREA = 4; // of a clipping polygon
   const FAR_PX = 3000; // from its element: no page shows both at once
+  const MAX_SHIFT_PX = 500; // of generated content: farther away it is out of the window
   const MIN_SHARE = 0.2; // of a text: with less of it inside its box it counts as clipped away
   const WHOLE_SHARE = 0.8; // with less it is cut, as a digit that rolls in
   const MIN_CONTRAST = 1.25; // of a text to its background, as WCAG 2 defines it; 1 is the same colour
@@ -22,14 +25,39 @@
     return Boolean(fill) && alphaOf(fill) < MIN_OPACITY && style.webkitBackgroundClip !== "text";
   }
 
-  // Whether an element clips what is in it, other than by `overflow`, down to nothing.
-  function isClippedAway({ clip, clipPath, position }) {
+  // Whether an element hides all that is in it, other than by `overflow`: clipped to nothing, turned away, filtered out.
+  function isClippedAway({ clip, clipPath, position, filter, backfaceVisibility, transform, contentVisibility, display, maskImage }) {
+    if (contentVisibility === "hidden" && display !== "inline") return true;
+    if (maskImage?.includes("rgba(0, 0, 0, 0)") && !/rgba?\(|#|url/.test(maskImage.replaceAll("rgba(0, 0, 0, 0)", ""))) return true;
+    if (/opacity\(0?\.0\d*\)|opacity\(0\)/.test(filter ?? "")) return true;
+    if (backfaceVisibility === "hidden" && isTurnedAway(transform)) return true;
     if (clip && clip !== "auto" && /^(absolute|fixed)$/.test(position)) {
       const [top, right, bottom, left] = clip.match(/-?[\d.]+/g)?.map(Number) ?? [];
       if (right - left < MIN_CLIP_PX || bottom - top < MIN_CLIP_PX) return true;
     }
-    return /^(inset\((5\d|[6-9]\d|100)(\.\d+)?%|circle\(0)/.test(clipPath ?? "");
+    return Boolean(clipPath) && clipPath !== "none" && isNothing(clipPath);
   }
+
+  // Whether a basic shape encloses nothing: as far as its percentages say, for pixels depend on the element's size.
+  function isNothing(shape) {
+    const [, name, values] = /^([a-z]+)\((.*)\)$/.exec(shape) ?? [];
+    if (name === "circle" || name === "ellipse") return /^0(px|%)?( |$)|^\S+ 0(px|%)?( |$)/.test(values);
+    if (name === "polygon") return areaOf(values) < MIN_AREA;
+    if (name !== "inset" && name !== "rect") return false;
+    const [top, right = top, bottom = top, left = right] = values.split(" round ")[0].split(" ");
+    const shareOf = (side) => (side.endsWith("%") ? parseFloat(side) : 0);
+    return name === "inset" && (shareOf(top) + shareOf(bottom) > MAX_INSET || shareOf(left) + shareOf(right) > MAX_INSET);
+  }
+
+  function areaOf(values) {
+    const corners = values.replace(/^(nonzero|evenodd),/, "").split(",").map((corner) => corner.match(/-?[\d.]+/g)?.map(Number) ?? []);
+    return Math.abs(corners.reduce((sum, [x, y], i) => {
+      const [nextX, nextY] = corners[(i + 1) % corners.length];
+      return sum + x * nextY - nextX * y;
+    }, 0)) / 2;
+  }
+
+  const isTurnedAway = (transform) => /^matrix3d/.test(transform) && new DOMMatrixReadOnly(transform).m33 < 0;
 
   const clipsOverflow = ({ overflowX, overflowY, display }) =>
     display !== "inline" && display !== "contents" && (overflowX !== "visible" || overflowY !== "visible");
@@ -56,10 +84,20 @@
     return Math.max(around.left - box.right, box.left - around.right, around.top - box.bottom, box.top - around.bottom) > FAR_PX;
   }
 
+  // Whether generated content, which no script can measure, is shifted out of sight by its style.
+  function isShiftedAway({ position, left, top, textIndent, transform }) {
+    const isOutOfFlow = position === "absolute" || position === "fixed";
+    if (isOutOfFlow && Math.min(parseFloat(left) || 0, parseFloat(top) || 0) < -MAX_SHIFT_PX) return true;
+    if (parseFloat(textIndent) < -MAX_SHIFT_PX) return true;
+    if (!transform || transform === "none") return false;
+    const { a, b, c, d, e, f } = new DOMMatrixReadOnly(transform);
+    return Math.min(e, f) < -MAX_SHIFT_PX || Math.abs(a * d - b * c) < 0.01;
+  }
+
   // Whether something opaque of the same element is drawn over the middle of a box. Only the window can be asked.
   function isCovered(box, holder, root) {
     const hit = root.getRootNode().elementFromPoint?.((box.left + box.right) / 2, (box.top + box.bottom) / 2);
-    if (!hit || !root.contains(hit) || hit === root || hit.contains(holder) || holder.contains(hit)) return false;
+    if (!hit || !root.contains(hit) || hit.contains(holder)) return false;
     return /^(img|canvas|video)$/.test(hit.localName) || alphaOf(getComputedStyle(hit).backgroundColor) > 0.9;
   }
 
@@ -86,5 +124,5 @@
     return (bright + 0.05) / (dark + 0.05) < MIN_CONTRAST;
   }
 
-  return { alphaOf, isHiddenByStyle, isClippedAway, clipsOverflow, visibleShare, isAway, isCovered, isFaint };
+  return { alphaOf, isHiddenByStyle, isClippedAway, isShiftedAway, clipsOverflow, visibleShare, isAway, isCovered, isFaint };
 }

@@ -1,0 +1,30 @@
+"""Cells from a grammar of real markup: a small sample of `make cells`, which judges cells by the thousand."""
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.conformance.cells.cell import Truth
+from tests.conformance.cells.cell_page import described
+from tests.conformance.cells.runner import cells_of, judged_cells
+from tests.conformance.cells.verdict import Verdict
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SEED = 9
+CELLS = 300
+MOST_NEEDLESS = 4
+LEAST_PICTURED = 260
+
+
+async def test_no_generated_cell_is_read_as_a_number_that_its_picture_does_not_show(browser: Browser) -> None:
+    async with await browser.new_context() as context:
+        judged = await judged_cells(await context.new_page(), cells_of(SEED, range(CELLS)), await context.new_page())
+    wrong = [
+        f"{described(each.cell, each.seen)}\n  read: {each.read}" for each in judged if each.verdict is Verdict.WRONG
+    ]
+    assert not wrong, "\n".join(wrong)
+    assert sum(each.verdict is Verdict.NEEDLESS for each in judged) <= MOST_NEEDLESS
+    # The sample is worth something: the pictures show what the grammar says, and much of it is read.
+    assert sum(each.is_pictured for each in judged) >= LEAST_PICTURED
+    assert sum(each.verdict is Verdict.RIGHT for each in judged) > CELLS // 3
+    assert {each.cell.truth for each in judged} == set(Truth)
