@@ -114,14 +114,14 @@ class Visit:
         ]
         return "; ".join(filter(None, lines))
 
-    async def shown(self) -> dict[str, list[str]]:
-        """Return the texts that asks, bids and lasts have shown lately, by field.
+    async def shown(self) -> dict[tuple[str, str], list[str]]:
+        """Return the texts that prices have shown lately, by symbol and field.
 
         Both the places of the last inference and the current ones count: rows may have moved in between.
         """
-        shown: dict[str, list[str]] = defaultdict(list)
+        shown: dict[tuple[str, str], list[str]] = defaultdict(list)
         for place, outline in [*self._outlines, *await self._collector.outlines()]:
-            fields = {spot.id: each.name for _, _, each, spot in self._infer([outline]).rows()}
+            fields = {spot.id: (symbol, each.name) for _, symbol, each, spot in self._infer([outline]).rows()}
             for spot, texts in (await self._collector.texts(place, list(fields))).items():
                 shown[fields[spot]] += texts
         return shown

@@ -153,14 +153,19 @@
     }
   }
 
+  const hasElement = (nodes) => {
+    for (const node of nodes) if (!isText(node)) return true;
+    return false;
+  };
+
   // Learn from a record of a mutation observer which plans no longer hold.
   function note(record) {
     const { type, target, addedNodes } = record;
     if (type === "characterData") {
       if (!planned.has(target) && !planned.has(target.parentNode)) expire(target);
     } else if (type === "childList") {
-      // A leaf is read as a whole: to replace the text in it changes no plan that reads it.
-      if (!planned.has(target) || target.firstElementChild) expire(target);
+      // A leaf is read as a whole: to replace the text in it changes no plan that reads it. But it may have been no leaf.
+      if (!planned.has(target) || target.firstElementChild || hasElement(record.removedNodes)) expire(target);
       for (const node of addedNodes) if (/^(style|link)$/i.test(node.localName)) restyling.forget(document);
     } else if (restyling.note(record)) {
       expire(target);

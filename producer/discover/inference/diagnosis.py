@@ -29,7 +29,7 @@ def _seen(outlines: Sequence[Outline]) -> str:
     seconds = f"in {outlines[0].seconds:.0f} s"
     changing = [figure for outline in outlines for figure in figures_of(outline) if figure.spot.changes]
     if changing:
-        samples = ", ".join(plain_words(figure.texts[-1]) for figure in changing[:5])
+        samples = ", ".join(plain_words(figure.spot.newest) for figure in changing[:5])
         unknown = "but neither labels nor names say which is ask, bid or last, or of which symbol"
         return f"{len(changing)} numbers changed {seconds} ({samples}), {unknown}"
     if any(outline.canvases for outline in outlines):
@@ -41,7 +41,7 @@ def _seen(outlines: Sequence[Outline]) -> str:
         count = f"{len(longs)} texts with numbers changed" if len(longs) > 1 else "a text with numbers changed"
         return f"{count} {seconds}, but longer than 60 characters, such as {longs[0]!r}: too long for a price"
     moving = [spot for outline in outlines for spot in outline.spots if spot.changes and spot.texts]
-    other = sorted({plain_words(spot.texts[-1]) for spot in moving}, key=len)
+    other = sorted({plain_words(spot.newest) for spot in moving}, key=len)
     if other or texts:
         return f"only texts that are not prices changed {seconds} (such as {([*other, *texts])[0]!r:.60})"
     if numbers:

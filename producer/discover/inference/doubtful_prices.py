@@ -1,11 +1,11 @@
 """Places that may be prices, but are not certainly one number: none is taken, each kind is told. No I/O."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tickql.producer.discover.inference.figures import Figure
-from tickql.producer.discover.inference.notation import formats_of, is_blank
+from tickql.producer.discover.inference.notation import as_shown, formats_of, is_blank
 from tickql.producer.discover.inference.roles import Evidence, Roles
 from tickql.producer.discover.page.outline import Outline, Spot
 from tickql.producer.discover.page.vocabulary import Meaning
@@ -14,7 +14,7 @@ from tickql.producer.prices.price_format import DEFAULT_FORMAT
 from tickql.producer.prices.seen_text import plain_words
 
 _NO_PRICES = (None, Meaning.OTHER, Meaning.SYMBOL)
-_MAX_DIGIT_PIECES = 4
+_CHOOSE = "choose one with a narrower selector, ignore = ... or match = ..."
 
 
 @dataclass
@@ -33,15 +33,17 @@ class DoubtfulPrices:
         if doubt is None or (is_named and not doubt.is_part):
             return False
         if evidence is not None and evidence.meaning not in _NO_PRICES:
-            self._shown[evidence.text].append(
-                (doubt.shown, "choose one with a narrower selector, ignore = ... or match = ...")
-            )
+            self._shown[evidence.text].append((doubt.shown, _CHOOSE))
         return True
+
+    def add_cell(self, name: str, numbers: Iterable[Figure]) -> None:
+        """Note several numbers in one row under one header."""
+        self._shown[name].append((" and ".join(repr(as_shown(each.spot.newest)) for each in numbers), _CHOOSE))
 
     def add_unreadable(self, outline: Outline, figures: Sequence[Figure], roles: Roles) -> None:
         """Note places that change, are called prices, and show something that is no number."""
         with_numbers = {node for figure in figures for node in figure.node.lineage()}
-        known = {spot.node for spot in outline.spots if spot.read == "text"}
+        known = {spot.node for spot in outline.spots if spot.read == "text" and spot.changes}
         for spot in outline.spots:
             is_smallest = not any(each in known for each in spot.node.descendants())
             if spot.read != "text" or not spot.changes or spot.node in with_numbers or not is_smallest:
@@ -49,7 +51,7 @@ class DoubtfulPrices:
             evidence = roles.evidence_for(Figure(spot, spot.node))
             why = _fault(spot)
             if evidence is not None and evidence.meaning not in _NO_PRICES and why is not None:
-                self._shown[evidence.text].append((plain_words(spot.texts[-1]), why))
+                self._shown[evidence.text].append((plain_words(spot.newest), why))
 
     def notes(self) -> list[str]:
         """Return a sentence for each kind of places."""
@@ -64,7 +66,7 @@ def _note(name: str, places: Sequence[tuple[str, str]]) -> str:
 
 def _fault(spot: Spot) -> str | None:
     """Return why the producer would not read a text; `None`: some format reads it."""
-    text = spot.texts[-1]
+    text = spot.newest
     if is_blank(text) or formats_of([text]):
         return None
     try:

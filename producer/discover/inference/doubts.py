@@ -38,14 +38,14 @@ def doubt_about(spot: Spot, known: Mapping[Node, Spot]) -> Doubt | None:
 
     `known`: by element, the places whose text has digits.
     """
-    own = _pieces(spot)
+    own = _pieces(spot.newest)
     if spot.node.tag in _CELLS:
         return None
     for node in [each for _, each in zip(range(_LEVELS), spot.node.ancestors(), strict=False)]:
-        pieces = _pieces(known[node]) if node in known else []
-        place = _place(own, pieces)
-        if place is None:
+        found = _around(own, known[node]) if node in known else None
+        if found is None:
             continue
+        place, pieces = found
         before, after = pieces[place - 1 : place] if place else [], pieces[place + len(own) :][:1]
         is_part = _joins_before(pieces[place], before) or _joins_after(after)
         if is_part or _has_uncovered_number(node, pieces, spot):
@@ -55,11 +55,21 @@ def doubt_about(spot: Spot, known: Mapping[Node, Spot]) -> Doubt | None:
     return None
 
 
-def _pieces(spot: Spot) -> list[Piece]:
+def _pieces(text: str) -> list[Piece]:
     try:
-        return list(decode(spot.texts[-1]))
+        return list(decode(text))
     except UnparsedPrice:
         return []
+
+
+def _around(own: Sequence[Piece], outer: Spot) -> tuple[int, list[Piece]] | None:
+    """Return where the pieces of a number are in the newest text with them, and that text; `None`: in no text."""
+    for text in reversed(outer.texts):
+        pieces = _pieces(text)
+        place = _place(own, pieces)
+        if place is not None:
+            return place, pieces
+    return None
 
 
 def _place(own: Sequence[Piece], pieces: Sequence[Piece]) -> int | None:

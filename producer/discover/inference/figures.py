@@ -97,7 +97,7 @@ def figures_of(outline: Outline, given_format: str | None = None) -> list[Figure
 def _is_part(node: Node, spot: Spot, texts: Mapping[Node, Spot]) -> bool:
     """Return whether an element shows only a part of a number that an element around it shows as a whole."""
     outer = (texts[each] for each in node.ancestors() if each in texts)
-    return any(_number(each.texts[-1]) != _number(spot.texts[-1]) for each in outer)
+    return any(_number(each.newest) != _number(spot.newest) for each in outer)
 
 
 def _number(text: str) -> tuple[bool, str]:
@@ -122,7 +122,7 @@ def _with_changes_beside(spots: Sequence[Spot]) -> dict[Spot, list[Spot]]:
 
 def _is_change(spot: Spot, price: Spot) -> bool:
     """Return whether a number with an arrow can be the change of a price: the same decimals, and fewer digits."""
-    shown, beside = (re.sub(r"[^0-9.,']", "", as_shown(each.texts[-1])) for each in (spot, price))
+    shown, beside = (re.sub(r"[^0-9.,']", "", as_shown(each.newest)) for each in (spot, price))
     decimals = [re.search(r"[.,'][0-9]+$", text) for text in (shown, beside)]
     decimal_counts = {len(each[0]) if each is not None else 0 for each in decimals}
     return len(decimal_counts) == 1 and len(re.sub("[^0-9]", "", shown).lstrip("0")) < len(re.sub("[^0-9]", "", beside))

@@ -15,7 +15,7 @@ from tickql.producer.prices.page_text import (
     without_arrows,
 )
 from tickql.producer.prices.price_format import PriceFormat
-from tickql.producer.prices.seen_text import Gap
+from tickql.producer.prices.seen_text import Gap, Kind
 
 FORMATS = ("1,234.56", "1.234,56", "1 234,56", "1'234.56", "1,23,456.78", "32", "32+", "32.5", "64", "8")
 """The formats that are tried, the most common first."""
@@ -59,9 +59,9 @@ def reads_as_price(text: str, given: PriceFormat | None = None) -> bool:
         return False
     if given is not None and _parse(given, text) is not None:
         return True
-    # Pieces are one number only where the producer reads them as one.
-    if not seen_text.is_plain(text) and not formats_of([text]):
-        return False
+    # Pieces are one number only where the producer reads them as one. It leaves out what is no part of it.
+    if not seen_text.is_plain(text):
+        return bool(formats_of([text]))
     is_digit_strip = "0123456789" in shown or sum(map(str.isdigit, shown)) > _MAX_DIGITS
     return bool(_NUMBER.fullmatch(shown)) and not _DATE.fullmatch(shown) and not is_digit_strip
 
@@ -107,6 +107,13 @@ def infer(texts: Sequence[str], *, around: Sequence[str] = (), lang: str = "") -
     candidates = formats_of(wanted)
     if not candidates:
         return Notation(None)
+    # `1,299` and a raised `99` reads as 1.29999 in one format only, but `1,299` alone in two.
+    heads = list(dict.fromkeys(head for text in wanted if (head := _head(text)) is not None))
+    if heads:
+        ways, example = _alternatives(formats_of(heads), heads)
+        ways = _decide(ways, heads, around, lang) if len(ways) > 1 else ways
+        if len(ways) > 1 or not set(ways) <= set(formats_of(heads)) & set(candidates):
+            return Notation(None, tuple(ways) if len(ways) > 1 else (), example)
     alternatives, example = _alternatives(candidates, wanted)
     if all(text.isdecimal() for text in wanted):
         # Whole numbers so far: the sign between the thousands of a later number is still open.
@@ -116,6 +123,15 @@ def infer(texts: Sequence[str], *, around: Sequence[str] = (), lang: str = "") -
     if len(alternatives) > 1:
         return Notation(None, tuple(alternatives), example)
     return Notation(alternatives[0])
+
+
+def _head(text: str) -> str | None:
+    """Return the first piece with digits of a text in pieces, if smaller or raised digits follow; `None`: none do."""
+    if seen_text.is_plain(text):
+        return None
+    digits = [piece for piece in seen_text.decode(text) if any(map(str.isdigit, piece.text))]
+    is_followed = any(piece.kind in (Kind.SMALL, Kind.RAISED) for piece in digits[1:])
+    return digits[0].text if is_followed else None
 
 
 def _alternatives(candidates: list[str], texts: Sequence[str]) -> tuple[list[str], str]:

@@ -16,7 +16,7 @@ from tickql.producer.discover.inference.findings import Findings, FoundRule
 from tickql.producer.discover.inference.group_symbols import GroupSymbols, distinct_titles, find_group_symbols
 from tickql.producer.discover.inference.ladders import find_ladder, ladder_fields
 from tickql.producer.discover.inference.notation import FORMATS, Notation, as_shown, formats_of, infer
-from tickql.producer.discover.inference.roles import Evidence, Roles
+from tickql.producer.discover.inference.roles import Evidence, Roles, is_named_other
 from tickql.producer.discover.inference.symbol_text import may_name, safe_symbols, slug_of
 from tickql.producer.discover.inference.unit_symbol import UnitSymbol, find_own_symbol, find_unit_symbol
 from tickql.producer.discover.inference.units import (
@@ -32,6 +32,7 @@ from tickql.producer.discover.page.vocabulary import Meaning
 from tickql.producer.discover.selectors.selector import Selector
 from tickql.producer.discover.selectors.selector_search import row_selector
 from tickql.producer.prices.page_text import normalize
+from tickql.producer.prices.seen_text import is_plain
 
 # Units of one shape without common symbols need a rule each; a longer feed file is of no use to anybody.
 _MAX_SYMBOL_RULES = 60
@@ -58,13 +59,13 @@ class _Search:
         self._priced: list[Unit] = []
         self._nameless: list[list[Unit]] = []
         self._roles = Roles(outline, self._figures)
-        self._around = [text for figure in self._figures for text in map(as_shown, figure.texts[:3])]
+        self._around = [text for each in self._figures for text in each.texts[:3] if is_plain(text)]
 
     def run(self) -> Findings:
         evidence = [(figure, self._roles.evidence_for(figure)) for figure in self._figures]
         evidence = [(figure, found) for figure, found in evidence if not self._doubts.add(figure, found)]
         priced = [PriceFigure(figure, found, found.meaning) for figure, found in evidence if found is not None]
-        units = units_of(_one_per_cell(priced))
+        units = units_of(self._one_per_cell(priced))
         if not any(unit.changes for unit in units):
             units = self._unlabelled_units(evidence)
         self._priced = units
@@ -81,9 +82,23 @@ class _Search:
         page = self._outline
         return Findings(page.url, page.title, page.seconds, tuple(rules), notes=tuple(self._notes))
 
+    def _one_per_cell(self, priced: Sequence[PriceFigure]) -> list[PriceFigure]:
+        """Of several numbers in one row under one header, keep the one that is a price; none if that is unclear."""
+        kept, noted = [], set()
+        for each in priced:
+            others = [other for other in priced if other is not each and _are_in_one_cell(each, other)]
+            if not others or (not _is_no_price(each) and all(map(_is_no_price, others))):
+                kept.append(each)
+            elif each not in noted and all(map(_is_no_price, [each, *others])) == any(
+                map(_is_no_price, [each, *others])
+            ):
+                noted |= {each, *others}
+                self._doubts.add_cell(each.evidence.text, [each.figure, *(other.figure for other in others)])
+        return kept
+
     def _note_animations(self) -> None:
         if self._animated:
-            samples = ", ".join(as_shown(each.texts[-1]) for each in self._animated[:3])
+            samples = ", ".join(as_shown(each.spot.newest) for each in self._animated[:3])
             self._notes.append(
                 f"{_count(len(self._animated), 'number')} ({samples}) counted up or down to each new value frame by "
                 "frame: the numbers in between are no prices, so none of it is in the file"
@@ -289,23 +304,16 @@ def _separated(rules: list[FoundRule]) -> list[FoundRule]:
     return [replace(main, excluded=symbols), *(replace(rule, included=rule.names) for rule in others)]
 
 
-def _one_per_cell(priced: Sequence[PriceFigure]) -> list[PriceFigure]:
-    """Of several numbers in one row under one header, keep the one that is not a change; none if that is unclear."""
-    kept = []
-    for each in priced:
-        others = [other for other in priced if other is not each and _are_in_one_cell(each, other)]
-        if not others or (not _is_change(each) and all(map(_is_change, others))):
-            kept.append(each)
-    return kept
-
-
 def _are_in_one_cell(one: PriceFigure, other: PriceFigure) -> bool:
     a, b = one.figure.node.box, other.figure.node.box
     has_same_header = one.evidence.node is not None and one.evidence.node is other.evidence.node
     return has_same_header and min(a.bottom, b.bottom) > max(a.y, b.y)
 
 
-def _is_change(priced: PriceFigure) -> bool:
+def _is_no_price(priced: PriceFigure) -> bool:
+    """Return whether a number is a change, or the page's source names it as something else, such as a size."""
+    if is_named_other(priced.figure.node):
+        return True
     has_arrow = any(_ARROW_OR_SIGN.match(as_shown(text)) for text in priced.figure.texts)
     return has_arrow or any(_CHANGE_CLASS.search(token) for token in priced.figure.node.classes)
 

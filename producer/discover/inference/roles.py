@@ -57,7 +57,7 @@ class Roles:
         self._headers = TableHeaders()
         self._labels = [node for node in outline.nodes if is_label(node)]
         # A number that the source names as a change or a volume does not compete with a price for a label.
-        figures = [figure for figure in figures if not _is_named_other(figure.node)]
+        figures = [figure for figure in figures if not is_named_other(figure.node)]
         self._numbers = {node for figure in figures for node in (figure.node, *figure.node.descendants())}
         self._counts: dict[Node, int] = {}
         for figure in figures:
@@ -191,7 +191,8 @@ def same_text_elements(node: Node) -> Iterator[Node]:
         yield each
 
 
-def _is_named_other(node: Node) -> bool:
+def is_named_other(node: Node) -> bool:
+    """Return whether attributes or classes of an element name something else than a price, such as a size."""
     return any(meaning_of(name) is Meaning.OTHER for _, name in _source_names(node))
 
 

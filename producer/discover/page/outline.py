@@ -1,5 +1,6 @@
 """The outline of one frame, as the collector reports it: its elements, and the spots that show digits. No I/O."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -7,6 +8,7 @@ from typing import Any, NamedTuple, Self
 
 import orjson
 
+_MARKER = re.compile("\x1f..")
 # Prices that move at random make few runs of 6 or more changes in one direction; an animation makes nothing else.
 _MIN_FRAMES = 12
 _ANIMATED_PART = 0.7
@@ -106,6 +108,12 @@ class Spot:
     """The different texts that the spot has shown, the newest last."""
     frames: int = 0
     """How many of the changes belong to runs at the rate of frames, all up or all down: an animation."""
+
+    @property
+    def newest(self) -> str:
+        """The newest text with a digit, which is what the spot is about: the page may show a dash at the moment."""
+        with_digits = (text for text in reversed(self.texts) if any(map(str.isdigit, _MARKER.sub("", text))))
+        return next(with_digits, self.texts[-1])
 
     @property
     def is_animated(self) -> bool:

@@ -89,7 +89,7 @@
     for (let level = 0; isElement(node) && level < MAX_LEVELS && !isCode(node); level += 1, node = parentOf(node)) {
       const text = element_text.read(node, { read: "text" });
       if (isLong(text)) {
-        if (level === 0 && hasDigit(text)) noteLong(node, plain(text));
+        if (level === 0 && !node.firstElementChild && hasDigit(text)) noteLong(node, plain(text));
         return;
       }
       if (hasDigit(text) || spotsOf.has(node)) update(node, "text", text);

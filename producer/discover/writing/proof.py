@@ -12,6 +12,7 @@ from tickql.producer.discover.inference.findings import Findings, FoundField, Fo
 from tickql.producer.errors import PageFault, UnparsedPrice
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.price_fields import FIELD_NAMES
+from tickql.producer.prices.seen_text import plain_words
 from tickql.producer.quotes.symbol_texts import SymbolTexts
 
 # The order in which a `FeedFile` numbers its rules.
@@ -19,6 +20,8 @@ _KIND_ORDER = ("symbol", "table", "labelled")
 # Rows of a table come one after another: after most of them, the others get this time.
 _LATE_ROWS_S = 1.2
 
+Shown = Mapping[tuple[str, str], list[str]]
+"""By symbol and field: the texts that discovery itself has seen lately."""
 RowKey = tuple[int, str]
 """The index of a rule in the feed file, and a symbol."""
 
@@ -92,11 +95,11 @@ def has_read_enough(findings: Findings, reader: ObserverReader) -> bool:
 
 
 def remove_unproved(
-    findings: Findings, feed: FeedFile, reader: ObserverReader, shown: Mapping[str, list[str]] | None
+    findings: Findings, feed: FeedFile, reader: ObserverReader, shown: Shown | None
 ) -> tuple[Findings, list[str]]:
     """Remove the selectors that the observer does not confirm: those that miss most rows or find something else.
 
-    `shown` are the texts that discovery itself has seen, by field; the observer must have read one of them. `None`: a
+    `shown` are the texts that discovery itself has seen; the observer must have read one of the same row. `None`: a
     new visit, where prices differ; then the texts only have to be prices. Returns the remaining findings, and the
     faults of the removed selectors, for people.
     """
@@ -105,10 +108,11 @@ def remove_unproved(
     for number, rule in enumerate(in_file_order(findings)):
         for each in rule.fields:
             # Values that change without a mutation are polled: observer and collector may poll different prices.
-            seen = shown[each.name] if shown is not None and each.read == "text" else None
+            seen = shown if each.read == "text" else None
             fault = _fault_of_field(feed, number, rule, each, reader, seen)
             if fault is not None:
-                faults.append(f"{each.name.upper()} of {rule.names[0]} by {each.selectors[0].text}: {fault}")
+                more = f" and {len(rule.names) - 1} more" if len(rule.names) > 1 else ""
+                faults.append(f"{each.name.upper()} of {rule.names[0]}{more} by {each.selectors[0].text}: {fault}")
                 rule = rule.without_first_selector(each.name)
         if rule.fields:
             proved.append(rule)
@@ -121,7 +125,7 @@ def _fault_of_field(
     rule: FoundRule,
     found: FoundField,
     reader: ObserverReader,
-    shown: list[str] | None,
+    shown: Shown | None,
 ) -> str | None:
     """Return what is wrong with a field of a rule; `None`: nothing. Rows may come and go: most of them count."""
     symbols = {symbol for key, symbol in reader.texts if key == number}
@@ -136,7 +140,7 @@ def _fault_of_field(
 
 
 def _fault(
-    feed: FeedFile, number: int, symbol: str, name: str, reader: ObserverReader, shown: list[str] | None
+    feed: FeedFile, number: int, symbol: str, name: str, reader: ObserverReader, shown: Shown | None
 ) -> str | None:
     """Return what is wrong with the texts of one field of one symbol; `None`: nothing."""
     texts = reader.texts.get((number, symbol), {}).get(name)
@@ -146,7 +150,9 @@ def _fault(
         try:
             feed.rules[number].parsers[name].parse(text)  # type: ignore[index]
         except UnparsedPrice as error:
-            return str(error)
-    if shown is not None and not set(shown) & set(texts):
-        return f"shows {texts[-1]!r}, not {shown[-1] if shown else 'what was found'!r}"
+            return f"{error.shown}: {error.why}"
+    # A row that came only now has no texts to be compared with.
+    own = shown.get((symbol, name)) if shown is not None else None
+    if own and not set(own) & set(texts):
+        return f"shows {plain_words(texts[-1])!r}, not {plain_words(own[-1])!r}"
     return None

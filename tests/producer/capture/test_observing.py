@@ -55,6 +55,11 @@ async def test_what_the_page_shows_at_first_is_the_first_quote(watch: Watching) 
     assert len(es.quotes) == 1
 
 
+async def test_a_text_in_an_element_and_without_one_in_turn_are_both_seen(watch: Watching) -> None:
+    es = await watch("<b id=last>0</b>", LAST)
+    await sees_every_change(es, "if (n % 2) last.innerHTML = `<i>${n}</i>`; else last.textContent = n")
+
+
 async def test_new_text_contents_are_seen(watch: Watching) -> None:
     es = await watch("<b id=last>0</b>", LAST)
     await sees_every_change(es, "last.textContent = n")
