@@ -3,7 +3,7 @@
   const { now, unixUs } = clock;
   const GRACE_MS = 1000; // how long the first reading of a new symbol waits for the rest of its fields
   const COPIES_MS = 50; // how long copies of a price may differ: a page that writes them in two tasks
-  const PART_READINGS = 100; // of one message: a message costs as much as some ten readings
+  const PART_READINGS = 200; // of one message: a message costs as much as some fifty readings, most of it in Playwright
 
   const entries = new Map(); // "rule symbol" -> entry
   const held = new Set(); // entries with a reading that is not sent yet
