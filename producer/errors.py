@@ -21,6 +21,7 @@ ProducerError
     ├── StepFailed       a step of the feed file cannot be done on the page, or the page has lost what the steps did
     ├── PageCrashed      the page's renderer process has ended, or the page was closed
     ├── PageStale        the page has marked its prices as not live for a long time
+    ├── PageLeft         the page went to another address by itself
     ├── PageBlocked      the site refuses access: a challenge, a captcha, "access denied"
     ├── LoggedOut        the page requires a login
     └── BrowserGone      the browser has ended, or the Playwright driver that controls it
@@ -140,6 +141,10 @@ class PageCrashed(PageFault):
 
 class PageStale(PageFault):
     """The page has marked its prices as not live for ten minutes. A reload may help."""
+
+
+class PageLeft(PageFault):
+    """The page went to another address by itself, and did not come back. Its prices there may be other ones."""
 
 
 class PageBlocked(PageFault):

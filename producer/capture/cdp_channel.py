@@ -73,6 +73,19 @@ class CdpChannel:
             {"source": script, "worldName": _WORLD, "runImmediately": True},
         )
 
+    async def watch_address(self, on_moved: Callable[[str], None]) -> None:
+        """Call `on_moved` with each address that the page itself takes without loading a document.
+
+        Such an event and the messages of the observer come over one session, so in the order in which they happened.
+        """
+        top = (await self.session.send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
+
+        def on_navigated(event: dict[str, Any]) -> None:
+            if event.get("frameId") == top:
+                on_moved(str(event.get("url", "")))
+
+        self.session.on("Page.navigatedWithinDocument", EventHandler(on_navigated))
+
     async def evaluate(self, context: int, expression: str) -> None:
         """Run JavaScript in a context, for its effect. A failure is ignored: it shows in the observer's heartbeats."""
         where = {"expression": expression, "contextId": context & _BROWSER_ID_MASK, "silent": True}

@@ -12,7 +12,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from tickql.producer.capture.cdp_channel import CdpChannel, channel_number
 from tickql.producer.capture.messages import Flush, Heartbeat, ObserverRequest, decode_message
-from tickql.producer.capture.observer_events import FrameGone, FrameMessage, ObserverEvent, ReadingsLost
+from tickql.producer.capture.observer_events import FrameGone, FrameMessage, ObserverEvent, PageMoved, ReadingsLost
 from tickql.producer.errors import BrowserGone, MalformedMessage, PageCrashed, PageFault
 from tickql.producer.timings import DEFAULT_TIMINGS, Timings
 
@@ -65,6 +65,7 @@ class ObserverClient:
         """Install the observer in a page. In a page that has not been anywhere yet no change is missed."""
         client = cls(page, await page.context.new_cdp_session(page), script, timings)
         await client._page_channel.open(script, client._on_message, client._on_gone)
+        await client._page_channel.watch_address(lambda url: client._put(PageMoved(url)))
         for frame in page.frames:
             client._on_frame(frame)
         return client

@@ -1,4 +1,4 @@
-"""What an observer client hands on: messages of frames, and what has happened to frames and page."""
+"""What the observers of a page tell the producer: the events that `ObserverClient.drain` returns."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -32,4 +32,10 @@ class ReadingsLost(NamedTuple):
     by_symbol: Mapping[str, int]
 
 
-ObserverEvent = FrameMessage | FrameGone | ReadingsLost | PageFault
+class PageMoved(NamedTuple):
+    """The page has changed its address without loading another document. Messages from there come after this event."""
+
+    url: str
+
+
+ObserverEvent = FrameMessage | FrameGone | ReadingsLost | PageMoved | PageFault

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from tickql.producer.capture.messages import Heartbeat
-from tickql.producer.errors import LoggedOut, PageBlocked, PageFault, PageStale
+from tickql.producer.errors import LoggedOut, PageBlocked, PageFault, PageLeft, PageStale
 from tickql.producer.feedfile.markers import Marker, MarkerKind
 from tickql.producer.health.challenges import challenging_title, shown_title
 
@@ -18,6 +18,8 @@ class AccessProblem(StrEnum):
     LOGGED_OUT = "logged out"
     BLOCKED = "blocked"
     NOT_LIVE = "not live"
+    ELSEWHERE = "elsewhere"
+    """The page went to another address by itself, where other prices may be in the same places."""
 
 
 class PageAccess(NamedTuple):
@@ -114,7 +116,10 @@ _FAULTS: dict[AccessProblem, type[PageFault]] = {
     AccessProblem.LOGGED_OUT: LoggedOut,
     AccessProblem.BLOCKED: PageBlocked,
     AccessProblem.NOT_LIVE: PageStale,
+    AccessProblem.ELSEWHERE: PageLeft,
 }
+_ELSEWHERE_S = 5.0
+"""Before a page that went elsewhere is loaded again: some come back by themselves."""
 _LOGIN_S = 1.0
 """Before the login steps are run: the page may be between two documents."""
 _NOT_LIVE_S = 600.0
@@ -151,6 +156,8 @@ class AccessTimeouts:
             return _NOT_LIVE_S
         if access.kind is AccessProblem.BLOCKED:
             return _PERSON_S if self._has_window else _CHALLENGE_S
+        if access.kind is AccessProblem.ELSEWHERE:
+            return _ELSEWHERE_S
         if can_login:
             return _LOGIN_S
         return _PERSON_S if self._has_window else _UNATTENDED_S

@@ -24,6 +24,7 @@ from tickql.producer.capture.messages import Heartbeat
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.markers import MarkerKind, page_markers
 from tickql.producer.health.page_access import UNSURE, AccessProblem, PageAccess, judge_access
+from tickql.producer.health.page_address import PageAddress
 from tickql.producer.health.page_frames import PageFrames
 from tickql.producer.health.page_health import PageHealth
 from tickql.producer.health.symbol_health import LOADING, Health
@@ -52,6 +53,7 @@ class PageStatus:
         """The challenge that the server's response contains, in a sentence; `None`: none. Valid for one document."""
         self.preparing: str | None = None
         """The step that is being done on the page before its prices count, for people; `None`: all are done."""
+        self._address = PageAddress()
         self.streams = StreamSet(feed)
         self.frames = PageFrames()
         self.health = PageHealth(feed, quote_builder, self.streams, self.frames)
@@ -71,6 +73,7 @@ class PageStatus:
         self.frames.remove(None)
         self.streams.reset()
         self._generation = None
+        self._address.reset()
         self.preparing = "the steps are still to be done" if self._feed.page.steps else None
         self.challenge = self.health.keep_alive_problem = self.health.media_type = None
         self._require_proof_of_access()
@@ -82,6 +85,8 @@ class PageStatus:
     def add_heartbeat(self, context: int, heartbeat: Heartbeat) -> None:
         """Take a heartbeat of a frame. It ends a fault that was reported."""
         self.frames.add_heartbeat(context, heartbeat)
+        if heartbeat.top:
+            self._address.move(heartbeat.href)
         if heartbeat.top and heartbeat.generation != self._generation:
             # Another document. The first one after `start_loading` is the one that the server's response was for.
             if self._generation is not None:
@@ -91,6 +96,11 @@ class PageStatus:
             self._opened_us = heartbeat.us
             self.health.forget_found()
         self._page_problem = self._judge_reopenings(heartbeat.us)
+
+    def move(self, url: str) -> None:
+        """Note that the page has changed its address. Of another place of the site nothing is published."""
+        self._address.move(url)
+        self.access = self.access or self._judge_address()
 
     def remove_frame(self, context: int | None, *, is_hung: bool = False) -> None:
         """Remove a frame; `None`: all frames. `is_hung`: the frame still exists, but does not answer."""
@@ -182,17 +192,28 @@ class PageStatus:
         self.access = judge_access(
             self._markers, self.heartbeats, is_blank=self.health.is_blank, is_settling=is_settling,
             challenge=self.challenge,
-        )  # fmt: skip
+        ) or self._judge_address()  # fmt: skip
         if self.preparing is not None and self.access in (None, UNSURE):
             self.access = UNSURE
             return Health(ProducerState.STARTING, self.preparing)
         if self.access is None:
+            # A page that leads on to its prices does so while it builds itself.
+            if not (is_settling or self.health.is_blank):
+                self._address.settle()
             return None
         if self.access.kind is AccessProblem.UNSURE:
             return LOADING
         if self.access.kind is AccessProblem.LOGGED_OUT:
             self.access = PageAccess(AccessProblem.LOGGED_OUT, f"{self.access.reason}; {self._login.advice}")
         return Health(ProducerState.STALE, self.access.reason)
+
+    def _judge_address(self) -> PageAccess | None:
+        """Judge where the page is. Symbols that the page itself names are right wherever it is."""
+        departure = self._address.departure if self._feed.named_symbols else None
+        if departure is None:
+            return None
+        why = "other prices may be in the same places there; if they are the ones, give that address as `url`"
+        return PageAccess(AccessProblem.ELSEWHERE, f"{departure}: {why}")
 
     def _with_times(self, page: Health, by_symbol: Mapping[str, Health], now_us: int) -> ProducerReport:
         """The report, each part with the time since which it has its state."""

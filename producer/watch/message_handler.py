@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 
 from tickql.producer.capture.messages import Flush, Heartbeat, Reading
-from tickql.producer.capture.observer_events import FrameGone, FrameMessage, ObserverEvent, ReadingsLost
+from tickql.producer.capture.observer_events import FrameGone, FrameMessage, ObserverEvent, PageMoved, ReadingsLost
 from tickql.producer.capture.selector_errors import describe_selector_error
 from tickql.producer.clock import now_us
 from tickql.producer.errors import FeedFileError, PageFault, PageUnreachable
@@ -63,6 +63,9 @@ class MessageHandler:
             case FrameGone(context, is_hung):
                 self._source.quote_builder.remove_frame(context)
                 self._source.page_status.remove_frame(context, is_hung=is_hung)
+            case PageMoved(url):
+                self._source.page_status.move(url)
+                self._source.report_status()
             case PageFault():
                 raise event
             case ConnectionOpened() | ConnectionClosed() | MessageReceived() | MessagesLost() | DocumentReplaced():

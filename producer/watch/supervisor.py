@@ -15,6 +15,7 @@ from tickql.producer.errors import (
     PageBlocked,
     PageFault,
     PageHung,
+    PageLeft,
     PageStale,
     PageUnreachable,
     StepFailed,
@@ -35,6 +36,7 @@ _FIRST_LEVEL = {
     PageUnreachable: RestartLevel.RELOAD,
     PageBlank: RestartLevel.RELOAD,
     StepFailed: RestartLevel.RELOAD,
+    PageLeft: RestartLevel.RELOAD,
     PageHung: RestartLevel.PAGE,
     BrowserGone: RestartLevel.BROWSER,
 }
@@ -53,7 +55,7 @@ def restart_level(fault: PageFault, failures: int, *, has_neighbours: bool = Fal
     | fault                               | 1st     | 2nd     | 3rd     | 4th     | 10th, 20th, ... |
     | ----------------------------------- | ------- | ------- | ------- | ------- | --------------- |
     | `PageUnreachable`, `PageBlank`,     | RELOAD  | PAGE    | PAGE    | PAGE    | BROWSER         |
-    | `StepFailed`                        |         |         |         |         |                 |
+    | `StepFailed`, `PageLeft`            |         |         |         |         |                 |
     | `PageHung`, `PageCrashed`           | PAGE    | CONTEXT | BROWSER | BROWSER | BROWSER         |
     | the same, if `has_neighbours`       | PAGE    | CONTEXT | CONTEXT | CONTEXT | BROWSER         |
     | `BrowserGone`                       | BROWSER | BROWSER | BROWSER | BROWSER | BROWSER         |

@@ -1,0 +1,85 @@
+"""Pages that change their address without loading: the watch goes on, and no price of another market is published."""
+
+import pytest
+
+from tests.support.watching import FAST, Watching
+from tickql.feed.status import ProducerState
+from tickql.producer.errors import PageLeft
+from tickql.producer.health.page_address import is_same_place
+
+LAST = '[[symbol]]\nname = "ES"\nlast = "#last"'
+TABLE = '[[table]]\nrows = "tr"\nsymbol = "th"\nlast = "#last"'
+# A market for each address, as with a router: each shows its price in the same place.
+MARKETS = """<div id=app></div><script>
+const first = location.href;
+let n = 0;
+const price = () => String((location.href.split("?")[0] === first ? 100 : 900) + (++n % 50));
+const show = () => { app.innerHTML = `<table><tr><th>${location.href.split("?")[0] === first ? "ES" : "NQ"}
+<td><b id=last>${price()}</b></table>`; };
+const go = (address) => { history.pushState({}, "", address); show(); };
+onpopstate = show;
+show();
+setInterval(() => { document.querySelector("#last").textContent = price(); }, 20);
+</script>"""
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_page_that_goes_to_another_market_publishes_nothing_of_it_and_comes_back(watch: Watching) -> None:
+    es = await watch(MARKETS, LAST, timings=FAST)
+    await es.until_state(ProducerState.LIVE)
+    await es.until_count(60)
+    await es.run("go('/nq')")
+    await es.until_state(ProducerState.STALE, reason="the page went by itself from /")
+    count = len(es.quotes)
+    await es.run("history.back()")
+    await es.until_state(ProducerState.LIVE)
+    await es.until_count(count + 20)
+    assert max(int(last or "0") for last in es.lasts()) < 900
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_page_that_stays_elsewhere_is_loaded_again(watch: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tickql.producer.health.page_access._ELSEWHERE_S", 0.2)
+    es = await watch(MARKETS, LAST, timings=FAST)
+    await es.until_count(60)
+    await es.run("go('#/nq')")
+    with pytest.raises(PageLeft, match=r"the page went by itself from /.* to /.*#/nq"):
+        await es.task
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_symbols_that_the_page_names_are_right_wherever_it_is(watch: Watching) -> None:
+    es = await watch(MARKETS, TABLE, timings=FAST)
+    await es.until_count(60)
+    await es.run("go('/nq')")
+    await es.until(lambda: len(es.lasts("NQ")) >= 20)
+    assert min(int(last or "900") for last in es.lasts("NQ")) >= 900
+    assert max(int(last or "0") for last in es.lasts("ES")) < 900
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_part_of_the_address_that_names_no_place_changes_nothing(watch: Watching) -> None:
+    es = await watch(MARKETS, LAST, timings=FAST)
+    await es.until_count(60)
+    live = len(es.reports)
+    await es.run("history.replaceState({}, '', '?t=5')")
+    await es.until_count(len(es.quotes) + 60)
+    assert {report.state for report in es.reports[live:]} <= {ProducerState.LIVE}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("http://a/b", "http://a/b/", True),
+        ("http://a/b", "http://a/b?t=1", True),
+        ("http://a/b#top", "http://a/b#rows", True),
+        ("http://a/b?s=ES&t=1", "http://a/b?s=ES", True),
+        ("http://a/b?s=ES", "http://a/b?s=NQ", False),
+        ("http://a/b#/es", "http://a/b#/nq", False),
+        ("http://a/b#!es", "http://a/b", False),
+        ("http://a/es", "http://a/nq", False),
+        ("http://a/es", "http://b/es", False),
+    ],
+)
+def test_what_of_an_address_is_a_place(one: str, other: str, *, same: bool) -> None:
+    assert is_same_place(one, other) is same
