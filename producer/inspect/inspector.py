@@ -17,6 +17,7 @@ from tickql.producer.errors import LoggedOut, PageFault
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.price_fields import FieldName
 from tickql.producer.inspect.inspection import Inspection, Rates, field_findings
+from tickql.producer.inspect.losses import losses_of
 from tickql.producer.inspect.screenshot import take_screenshot
 from tickql.producer.watch.feed_source import FeedSource
 from tickql.producer.watch.page_lifecycle import PageLifecycle, RestartLevel
@@ -123,11 +124,8 @@ class Inspector:
         return Inspection(state, reason, page_status.page_name, seconds, fields, timer_hz)
 
     def _with_losses(self, state: ProducerState, reason: str | None) -> tuple[ProducerState, str | None]:
-        """Return the state of the page and its reason; not LIVE if any message of a stream was not read whole.
-
-        The producer reports such a message once, with the next heartbeat. Here that moment may be long over.
-        """
-        losses = [f"{self._feed.rule_name(index)}: {loss}" for index, loss in self._source.page_status.streams.losses()]
+        """Return the state of the page and its reason; not LIVE if the producer would lose or doubt anything of it."""
+        losses = losses_of(self._source)
         if state is not ProducerState.LIVE or not losses:
             return state, reason
         return ProducerState.DEGRADED, "; ".join(losses)

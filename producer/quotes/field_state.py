@@ -29,6 +29,7 @@ class FieldState:
         "price",
         "problem",
         "unparsed",
+        "unparsed_problem",
     )
 
     def __init__(self, parser: Parser, sanity: SanityChecks) -> None:
@@ -40,6 +41,8 @@ class FieldState:
         """How often the text changed; the first text counts."""
         self.unparsed = 0
         """Texts so far that were no price."""
+        self.unparsed_problem: str | None = None
+        """What was wrong with the newest of these texts; `None`: there was none. It stays."""
         self.implausible = 0
         """Prices so far that were not as the feed file expects them."""
         self._parser = parser
@@ -70,7 +73,7 @@ class FieldState:
         except UnparsedPrice as error:
             self.known = False
             self.unparsed += 1
-            self.problem = f"shows {error.shown}: {error.why}"
+            self.problem = self.unparsed_problem = f"shows {error.shown}: {error.why}"
             return
         self.known = price is None or not self._has_expectations or self._is_accepted(price)
         if self.known:
