@@ -15,6 +15,7 @@ __all__ = [
     "event_handler",
     "launch",
     "load_errors",
+    "long_lists",
     "memory",
     "nss_database",
     "page_steps",

@@ -130,6 +130,8 @@ class TableRule(PlacedRule):
 
     rows: SelectorText
     symbol: RowSymbol
+    scroll: SelectorText | None = None
+    """The element that scrolls the rows, if it holds only those in its window: it is made high enough for all."""
 
     def shown_name(self, symbol: str) -> str | None:
         """Return what a row shows for a symbol; `None`: the symbol itself."""

@@ -62,6 +62,8 @@ class PageHealth:
     def __init__(self, feed: FeedFile, quote_builder: QuoteBuilder, streams: StreamSet, frames: PageFrames) -> None:
         self.keep_alive_problem: str | None = None
         """What of the `dismiss` and `keep_alive` settings does not work, in a sentence; `None`: everything works."""
+        self.list_problem: str | None = None
+        """Which list does not hold all its rows (`scroll`), in a sentence; `None`: all do."""
         self.media_type: str | None = None
         """What the server sent in place of HTML, such as `application/json`; `None`: HTML."""
         self._feed = feed
@@ -167,6 +169,8 @@ class PageHealth:
         """What is observed less well than promised: first what stays so, then what may pass."""
         if self.keep_alive_problem:
             yield self.keep_alive_problem
+        if self.list_problem:
+            yield self.list_problem
         shown = self._frames.symbols | self._streams.symbols_seen
         yield from refusals(self._quote_builder, shown)
         yield from slowness(self._feed, self._frames.heartbeats, is_settling=basis.is_settling)

@@ -3,17 +3,24 @@
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from typing import NoReturn
 
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 
+from tickql.producer.browser.long_lists import grow_list
 from tickql.producer.browser.page_steps import StepRunner
 from tickql.producer.errors import StepFailed
+from tickql.producer.feedfile.rules import TableRule
 from tickql.producer.watch.feed_source import FeedSource
 
 logger = logging.getLogger("tickql.producer")
 
 _ACCESS_POLL_S = 0.5
+_GROW_EVERY_S = 2.0
+"""How often lists are measured again: each takes a layout of the page."""
+_GROW_TIMEOUT_S = 20.0
 
 
 class PagePreparation:
@@ -41,7 +48,7 @@ class PagePreparation:
             self._runner.close()
 
     async def run(self) -> NoReturn:
-        """Do the steps on the page, which has been loaded, then wait until cancelled.
+        """Do the steps on the page, which has been loaded, then keep its lists high enough until cancelled.
 
         Raises:
             StepFailed: names the step, and says why it cannot be done.
@@ -59,8 +66,9 @@ class PagePreparation:
                 self._done_s = time.monotonic()
                 # The next heartbeat makes the prices count.
                 self._source.page_status.preparing = None
-        await asyncio.get_running_loop().create_future()
-        raise AssertionError("nothing ends the wait but a cancellation")
+        while True:
+            await self._grow_lists()
+            await asyncio.sleep(_GROW_EVERY_S)
 
     def check_document(self) -> None:
         """Check that the page still shows the document on which the steps were done.
@@ -71,12 +79,26 @@ class PagePreparation:
         """
         # A document that comes soon after the last step is a consequence of the steps.
         document = self._source.page_status.generation
-        if self._done_s is None or document is None:
+        if self._done_s is None or document is None or not self._source.steps.steps:
             return
         if self._document is None or time.monotonic() - self._done_s < self._source.timings.settle_s:
             self._document = document
         elif document != self._document:
             raise StepFailed("the page has loaded itself again: its steps are to be done again")
+
+    async def _grow_lists(self) -> None:
+        """Make lists high enough for all their rows, and report those that are not. Later rows make them higher."""
+        feed = self._source.feed
+        problems = []
+        for index, rule in enumerate(feed.rules):
+            if not isinstance(rule, TableRule) or rule.scroll is None:
+                continue
+            # The page may be between two documents: the next look will find it.
+            with suppress(PlaywrightError, TimeoutError):
+                async with asyncio.timeout(_GROW_TIMEOUT_S):
+                    problem = await grow_list(self._page, rule.scroll, rule.rows, feed.page.viewport)
+                problems += [] if problem is None else [f"{feed.rule_name(index)}: {problem}"]
+        self._source.page_status.health.list_problem = problems[0] if problems else None
 
     def _begin_step(self, number: int) -> None:
         self._source.page_status.preparing = self._source.steps.describe(number)
