@@ -4,6 +4,7 @@
 - A footnote's mark behind a price with decimals: raised digits with a bracket, or a link.
 - A time of day in smaller figures.
 - A badge with a small whole number, beside a price with decimals.
+- The change of the price: a percentage, or a number behind an arrow or a plus.
 
 In doubt a piece is no aside: it stays, and `joining` refuses what is left.
 """
@@ -12,23 +13,32 @@ import re
 from collections.abc import Sequence
 
 from tickql.producer.prices.number_signs import NumberSigns
-from tickql.producer.prices.page_text import normalize
+from tickql.producer.prices.page_text import ARROWS, normalize
 from tickql.producer.prices.seen_text import Gap, Kind, Piece
 
 _FOOTNOTE = re.compile(r"[\[(]?[0-9]{1,2}[\])]")
 _COUNT = re.compile(r"[0-9]{1,3}")
 _TIME = re.compile(r"(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?")
+# A percentage, or a number behind an arrow or a plus: how the price has changed.
+_FIGURE = r"[0-9]+(?:[.,][0-9]+)?"
+_CHANGE = re.compile(rf"[(\[]?(?:[+-]?{_FIGURE} ?%|(?:[{re.escape(ARROWS)}] ?[+-]?|\+) ?{_FIGURE} ?%?)[)\]]?")
 _INNER = ".,'\u066b\u066c\u2019"
-_BESIDE = (Gap.TOUCHING, Gap.SPACE, Gap.WIDE)
+_MARKS = {
+    Kind.RAISED: (_FOOTNOTE,),
+    Kind.NOTE: (_COUNT, _FOOTNOTE),
+    Kind.LINK: (_FOOTNOTE,),
+    Kind.BOXED: (_COUNT,),
+    Kind.SMALL: (_TIME,),
+}
+"""By the look of a piece: the texts that are no part of a price."""
 
 
 def without_asides(pieces: Sequence[Piece], signs: NumberSigns) -> Sequence[Piece]:
     """Return the pieces without asides; all of them if nothing with digits would be left."""
     kept = without_struck(pieces)
-    price = [normalize(piece.text) for piece in kept if piece.kind in (Kind.PLAIN, Kind.BIG)]
-    if not any(signs.decimals(signs.number_at_end(text)) for text in price):
-        return kept
-    return [piece for number, piece in enumerate(kept) if number == 0 or not _is_aside(piece, signs)]
+    price = [piece for number, piece in enumerate(kept) if number == 0 or not _is_aside(piece, signs)]
+    shown = [normalize(piece.text) for piece in price if piece.kind in (Kind.PLAIN, Kind.BIG)]
+    return price if any(signs.decimals(signs.number_at_end(text)) for text in shown) else kept
 
 
 def without_struck(pieces: Sequence[Piece]) -> Sequence[Piece]:
@@ -51,17 +61,10 @@ def _is_inside(pieces: Sequence[Piece], number: int) -> bool:
 
 
 def _is_aside(piece: Piece, signs: NumberSigns) -> bool:
-    if piece.gap not in _BESIDE:
-        return False
     text = normalize(piece.text)
-    match piece.kind:
-        case Kind.RAISED:
-            return bool(_FOOTNOTE.fullmatch(text))
-        case Kind.LINK:
-            return bool(_COUNT.fullmatch(text) or _FOOTNOTE.fullmatch(text))
-        case Kind.BOXED:
-            return piece.gap is not Gap.TOUCHING and bool(_COUNT.fullmatch(text))
-        case Kind.SMALL:
-            return not signs.is_fraction and bool(_TIME.fullmatch(text))
-        case _:
-            return False
+    if _CHANGE.fullmatch(text):
+        return piece.gap is not Gap.OVER
+    if piece.gap in (Gap.LINE, Gap.OVER) or (piece.kind is Kind.BOXED and piece.gap is Gap.TOUCHING):
+        return False
+    patterns = () if piece.kind is Kind.SMALL and signs.is_fraction else _MARKS.get(piece.kind, ())
+    return any(pattern.fullmatch(text) for pattern in patterns)

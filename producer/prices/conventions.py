@@ -1,7 +1,7 @@
 """Conventions of price tags and boards that leave one reading, so that no key is needed.
 
 - A fraction such as ½ belongs to the whole number right before it.
-- A lowered digit between `0.0` and more digits counts zeros: `0.0₅123`.
+- A lowered or small digit between `0.0` and more digits counts zeros: `0.0₅123`.
 - Two raised digits behind a whole number are cents where the currency is beside them: `12€` and a raised `99`, or a
   raised `$`, `12` and a raised `99`.
 - What stands beside a price and is certainly none of it (see `asides`).
@@ -40,7 +40,7 @@ def by_convention(pieces: Sequence[Piece], signs: NumberSigns, *, has_cents: boo
     """
     if any(has_lowered_digits(piece.text) for piece in pieces):
         pieces = [*split_scripts(pieces)]
-    pieces = with_zeros(pieces, signs, (Kind.LOWERED,))
+    pieces = with_zeros(pieces, signs, (Kind.LOWERED, Kind.SMALL))
     return without_asides(_with_cents(pieces, signs) if has_cents else pieces, signs)
 
 

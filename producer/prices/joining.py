@@ -15,7 +15,7 @@ from tickql.producer.prices.seen_text import Gap, Kind, Piece
 _APART = (Gap.WIDE, Gap.LINE, Gap.OVER)
 _SAME = (Kind.PLAIN, Kind.BIG)
 _LESSER = (Kind.SMALL, Kind.RAISED)
-_FOREIGN = (Kind.STRUCK, Kind.FADED, Kind.BOXED, Kind.LINK, Kind.FRACTION)
+_FOREIGN = (Kind.STRUCK, Kind.FADED, Kind.BOXED, Kind.LINK, Kind.NOTE, Kind.FRACTION)
 # A third decimal tells decimals from a footnote: prices in money have two, and their footnotes come behind those.
 _FX_DECIMALS = 3
 

@@ -27,7 +27,7 @@ _APOSTROPHES = "\u2018\u2019\u02bc\u2032"
 _INVISIBLE = "\u200b\u200e\u200f\u061c\u202a\u202b\u202c\u2060\u2066\u2067\u2068\u2069\ufe0e\ufe0f\ufeff"
 # Those of the marks above that, between two digits, can make a browser show the later digits first.
 _REORDERED = re.compile(r"\d\D*[\u200f\u061c\u202a-\u202c\u2066-\u2069]\D*\d")
-_ARROWS = "▲▼△▽▴▾↑↓↗↘⬆⬇⇧⇩"
+ARROWS = "▲▼△▽▴▾↑↓↗↘⬆⬇⇧⇩"
 _REPLACED = {
     **dict.fromkeys(_MINUS_SIGNS, "-"),
     **dict.fromkeys(_APOSTROPHES, "'"),
@@ -63,7 +63,7 @@ def is_placeholder(text: str) -> bool:
 
 def without_arrows(text: str) -> str:
     """Return the text without arrows at its ends: an arrow shows the direction of the last change, not a sign."""
-    return text.strip(_ARROWS + " ")
+    return text.strip(ARROWS + " ")
 
 
 def _ascii(raw: str) -> str:

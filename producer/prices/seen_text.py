@@ -43,7 +43,9 @@ class Kind(StrEnum):
     LOWERED = "v"
     STRUCK = "x"
     LINK = "l"
-    """A link of its own inside the element, such as a footnote mark."""
+    """A link of its own inside the element."""
+    NOTE = "n"
+    """A link of its own that is smaller, raised or lowered: the mark of a footnote."""
     BOXED = "o"
     """A badge: a background or border of its own."""
     FADED = "f"
@@ -65,6 +67,7 @@ _KIND_WORDS = {
     Kind.LOWERED: "lowered ",
     Kind.STRUCK: "struck-through ",
     Kind.LINK: "linked ",
+    Kind.NOTE: "smaller, linked ",
     Kind.BOXED: "boxed ",
     Kind.FADED: "faded ",
     Kind.FRACTION: "the fraction ",

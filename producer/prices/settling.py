@@ -117,7 +117,11 @@ def _without_footnotes(pieces: Sequence[Piece], signs: NumberSigns, units: Seque
     kept: list[Piece] = []
     for number, piece in enumerate(pieces):
         text = normalize(piece.text)
-        is_mark = piece.kind in (*_LESSER, Kind.LINK) and _FOOTNOTE.fullmatch(text) and text not in (*SCALES, *units)
+        is_mark = (
+            piece.kind in (*_LESSER, Kind.LINK, Kind.NOTE)
+            and _FOOTNOTE.fullmatch(text)
+            and text not in (*SCALES, *units)
+        )
         is_behind = piece.gap in (Gap.TOUCHING, Gap.SPACE) and any(has_digits(each.text) for each in kept)
         ends_open = bool(kept) and normalize(kept[-1].text)[-1:] in (*signs.decimal, *signs.group)
         later = [each for each in pieces[number + 1 :] if each.kind in _SAME and has_digits(each.text)]

@@ -69,10 +69,15 @@
     const { context } = run;
     if (context.struck) return "x";
     if (run === reference) return "=";
-    if (context.link && context.link !== reference.context.link) return "l";
+    if (context.link && context.link !== reference.context.link) return /[=b]/.test(lookOf(run, reference, isRendered)) ? "l" : "n";
     if (context.box && context.box !== reference.context.box) return "o";
     if (run.isCut || context.opacity <= FADED * reference.context.opacity) return "f";
     if (run.isFaint && !reference.isFaint) return "f";
+    return lookOf(run, reference, isRendered);
+  }
+
+  // The size and the place on the line of a run beside the reference.
+  function lookOf(run, reference, isRendered) {
     const size = isRendered ? sizeOf(run) / sizeOf(reference) : parseFloat(run.style.fontSize) / parseFloat(reference.style.fontSize);
     const raised = isRendered ? raiseOf(run, reference, size) : raiseByStyle(run);
     if (raised) return raised;

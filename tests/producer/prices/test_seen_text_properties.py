@@ -14,7 +14,7 @@ from tickql.producer.prices.price_format import DEFAULT_FORMAT, PriceFormat
 from tickql.producer.prices.price_parser import Parser, shifted
 from tickql.producer.prices.seen_text import Gap, Kind, plain_words
 
-ASIDES = (Kind.STRUCK, Kind.LINK, Kind.BOXED)
+ASIDES = (Kind.STRUCK, Kind.NOTE, Kind.BOXED)
 BOUNDED = settings(deadline=None, derandomize=True, max_examples=200)
 FORMATS = {name: PriceFormat.from_text(name) for name in ("1,234.56", "1.234,56", "1'234.56", "1234.56", "1,2345.6")}
 KEYS = {
@@ -30,8 +30,8 @@ UNRELATED = ['unit = ["%", "K"]', "exponent = true", 'brackets = "negative"', 'r
 
 forms = st.sampled_from(sorted(FORMATS))
 kinds = st.sampled_from([kind for kind in Kind if kind is not Kind.FRACTION])
-# A struck-through or linked end of a number is an aside by convention.
-cut_kinds = kinds.filter(lambda kind: kind not in (Kind.STRUCK, Kind.LINK))
+# A struck-through end, or one in a small link, of a number is an aside by convention.
+cut_kinds = kinds.filter(lambda kind: kind not in (Kind.STRUCK, Kind.NOTE))
 gaps = st.sampled_from(list(Gap))
 positive = decimals.map(lambda price: price.removeprefix("-"))
 pieces = st.lists(st.tuples(gaps, kinds, st.text("0123456789.,' -+$%KM½²₅e()/x", max_size=6)), min_size=1, max_size=5)
