@@ -97,7 +97,7 @@ GAPS = (
     '<span style="display:inline-block;transform:translateX(1.5em)">{}</span>',
     " <i></i> {}",
     "&emsp;{}",
-    "\n\t<b>\n{}</b>",
+    " \t<b> {}</b>",
 )
 """Between a number and the next thing: apart from it, or on another line."""
 
