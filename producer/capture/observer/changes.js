@@ -17,7 +17,7 @@
   const WATCHED = { subtree: true, childList: true, characterData: true, attributes: true, attributeOldValue: true };
   const SWEEP_MS = 250; // shortest pause between two sweeps
   const LOST_MS = 1000; // how long a replaced element is searched for at each change of structure
-  const CHECK_MS = 3; // time that a sweep spends on checking reading plans: a plan costs 20 to 200 us
+  const CHECK_MS = 1; // time that a sweep spends on checking reading plans, 0.4 % of the page's: a plan costs 10 to 400 us
   const MISSING_MS = 25; // shortest pause between two searches for what was never found
 
   // A page may change a row step by step, and the browser calls this between the steps. So the dirty units are read
@@ -38,6 +38,7 @@
       for (const node of record.addedNodes) {
         if (!isElement(node)) continue;
         restructured = true;
+        reading_plan.noteAdded(node);
         watch(shadow_roots.adopt(node));
       }
     }

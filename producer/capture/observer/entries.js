@@ -20,7 +20,7 @@
       const { symbol, found } = readUnit(unit) ?? unreadable(unit);
       const before = unit.entry;
       unit.found = found;
-      const entry = symbol && entryOf(unit.rule, symbol.slice(0, MAX_CHARACTERS));
+      const entry = before?.symbol === symbol ? before : symbol && entryOf(unit.rule, symbol.slice(0, MAX_CHARACTERS));
       if (unit.entry && unit.entry !== entry) {
         unit.entry.units.delete(unit);
         touched.add(unit.entry);

@@ -31,6 +31,8 @@
 
   function keep(element, plan) {
     plans.set(element, plan);
+    const [part] = plan.parts;
+    if (plan.parts.length === 1 && part.leaf && !part.marker && part.order === "forward" && !plan.slots.length) plan.leaf = part.leaf;
     for (const { leaf, nodes } of plan.parts) for (const node of leaf ? [leaf] : nodes ?? []) planned.add(node);
     return plan;
   }
@@ -55,7 +57,7 @@
     return plan;
   }
 
-  const blank = (ignore) => ({ ignore, restyles: restyling.count(), isStale: false, parts: [], slots: [], hasDigit: false, isRendered: true, unreadable: null });
+  const blank = (ignore) => ({ ignore, restyles: restyling.count(), isStale: false, parts: [], leaf: null, data: null, text: "", slots: [], hasDigit: false, isRendered: true, unreadable: null });
 
   function make(element, ignore) {
     const plan = blank(ignore);
@@ -113,6 +115,8 @@
 
   // The text that a plan reads; null: the plan does not fit the element any more.
   function textOf(plan) {
+    // Nearly all prices are the text of one element: this is what each change of a price costs.
+    if (plan.leaf && plan.hasDigit) return leafOf(plan);
     if (plan.unreadable) return plan.unreadable;
     // A script may assign other nodes to a slot: nothing announces it.
     if (plan.slots.some(([slot, nodes]) => !isSame(slot.assignedNodes(), nodes))) return null;
@@ -130,6 +134,18 @@
 
   const isSame = (nodes, others) => nodes.length === others.length && nodes.every((node, i) => node === others[i]);
 
+  // The text of a plan with one leaf. Sweeps read most texts again without a change.
+  function leafOf(plan) {
+    const only = plan.leaf.firstChild;
+    if (!only || only.nextSibling || !isText(only)) return plan.leaf.firstElementChild ? null : leafText(plan.leaf);
+    const { data } = only;
+    if (data !== plan.data) {
+      plan.data = data;
+      plan.text = clean(data);
+    }
+    return plan.text;
+  }
+
   function leafText(element) {
     const only = element.firstChild;
     if (!only) return "";
@@ -142,7 +158,8 @@
   // Text of the page without spaces at its ends, and without the characters that this side writes as markers.
   function clean(data) {
     const text = data.trim();
-    return (/[\x00-\x08\x0e-\x1f]/.test(text) ? text.replace(/[\x00-\x08\x0e-\x1f]/g, "\ufffd") : text).slice(0, MAX_CHARACTERS);
+    const clean = /[\x00-\x08\x0e-\x1f]/.test(text) ? text.replace(/[\x00-\x08\x0e-\x1f]/g, "\ufffd") : text;
+    return clean.length > MAX_CHARACTERS ? clean.slice(0, MAX_CHARACTERS) : clean;
   }
 
   // The plans that read a node, and those of the elements around it, no longer hold.
@@ -160,16 +177,20 @@
 
   // Learn from a record of a mutation observer which plans no longer hold.
   function note(record) {
-    const { type, target, addedNodes } = record;
+    const { type, target } = record;
     if (type === "characterData") {
       if (!planned.has(target) && !planned.has(target.parentNode)) expire(target);
     } else if (type === "childList") {
       // A leaf is read as a whole: to replace the text in it changes no plan that reads it. But it may have been no leaf.
       if (!planned.has(target) || target.firstElementChild || hasElement(record.removedNodes)) expire(target);
-      for (const node of addedNodes) if (/^(style|link)$/i.test(node.localName)) restyling.forget(document);
     } else if (restyling.note(record)) {
       expire(target);
     }
+  }
+
+  // An element was added. A style sheet may change the looks of all others.
+  function noteAdded(element) {
+    if (/^(style|link)$/i.test(element.localName)) restyling.forget(document);
   }
 
   // Something has changed the looks of an element without a mutation.
@@ -210,5 +231,5 @@
   // Whether the element that was read last had boxes; if not, only its structure was read.
   const hasBoxes = (element) => plans.get(element)?.isRendered ?? true;
 
-  return { read, note, noteLooks, check, isRendered: hasBoxes };
+  return { read, note, noteAdded, noteLooks, check, isRendered: hasBoxes };
 }

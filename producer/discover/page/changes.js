@@ -29,7 +29,11 @@
       const { type, target, addedNodes, removedNodes, attributeName, oldValue } = record;
       if (type === "attributes") recordAttribute(target, attributeName, oldValue);
       else dirty.add(type === "characterData" ? target.parentNode : target);
-      for (const node of addedNodes) if (isElement(node)) dirty.add(node);
+      for (const node of addedNodes) {
+        if (!isElement(node)) continue;
+        dirty.add(node);
+        reading_plan.noteAdded(node);
+      }
       if (removedNodes.length && addedNodes.length) compare(removedNodes, addedNodes, MAX_COMPARED);
     }
     flush();
