@@ -23,15 +23,25 @@ class DoubtfulPrices:
 
     _shown: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, figure: Figure, evidence: Evidence | None) -> bool:
-        """Return whether a number must not be taken, and note it if something says that it is a price.
+    def certain(self, found: Sequence[tuple[Figure, Evidence | None]]) -> list[tuple[Figure, Evidence | None]]:
+        """Return the numbers, with their evidence, that may be taken. The others are noted if they are called prices.
 
-        Another number in the same cell is no obstacle to a number that the page's source itself names.
+        Another number beside it is no obstacle to a number that the page's source names, if it is apart or has another
+        name.
         """
+        named = [(figure, evidence) for figure, evidence in found if _is_named(evidence)]
+        return [(figure, evidence) for figure, evidence in found if not self._is_doubtful(figure, evidence, named)]
+
+    def _is_doubtful(
+        self, figure: Figure, evidence: Evidence | None, named: Sequence[tuple[Figure, Evidence | None]]
+    ) -> bool:
         doubt = figure.doubt
-        is_named = evidence is not None and evidence.source in ("attribute", "class")
-        if doubt is None or (is_named and not doubt.is_part):
+        if doubt is None:
             return False
+        if _is_named(evidence):
+            others = [other for each, other in named if each is not figure and each.node.inside(doubt.cell)]
+            if not doubt.is_part or any(_meaning(other) is not _meaning(evidence) for other in others):
+                return False
         if evidence is not None and evidence.meaning not in _NO_PRICES:
             self._shown[evidence.text].append((doubt.shown, _CHOOSE))
         return True
@@ -56,6 +66,14 @@ class DoubtfulPrices:
     def notes(self) -> list[str]:
         """Return a sentence for each kind of places."""
         return [_note(name, places) for name, places in self._shown.items()]
+
+
+def _is_named(evidence: Evidence | None) -> bool:
+    return evidence is not None and evidence.source in ("attribute", "class") and evidence.meaning not in _NO_PRICES
+
+
+def _meaning(evidence: Evidence | None) -> Meaning | None:
+    return None if evidence is None else evidence.meaning
 
 
 def _note(name: str, places: Sequence[tuple[str, str]]) -> str:

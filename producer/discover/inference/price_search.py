@@ -63,7 +63,7 @@ class _Search:
 
     def run(self) -> Findings:
         evidence = [(figure, self._roles.evidence_for(figure)) for figure in self._figures]
-        evidence = [(figure, found) for figure, found in evidence if not self._doubts.add(figure, found)]
+        evidence = self._doubts.certain(evidence)
         priced = [PriceFigure(figure, found, found.meaning) for figure, found in evidence if found is not None]
         units = units_of(self._one_per_cell(priced))
         if not any(unit.changes for unit in units):
