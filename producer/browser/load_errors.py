@@ -25,6 +25,10 @@ _MESSAGES = {
     "ERR_FILE_NOT_FOUND": "there is no such file",
     "ERR_UNSAFE_PORT": "browsers open no page at this port",
 }
+_OBSTACLES = re.compile(
+    r"^\s*- (.* intercepts pointer events|did not find some options|element is not (?:enabled|editable|stable))$",
+    re.MULTILINE,
+)
 _DOWNLOAD = "Download is starting"
 
 
@@ -43,6 +47,15 @@ def describe_load_error(error: BaseException) -> str:
     if name.startswith("ERR_CERT_"):
         return f"the browser does not trust the site's certificate ({name}): `ca` names who may sign it"
     return f"{_MESSAGES[name]} ({name})" if name in _MESSAGES else message
+
+
+def obstacle(error: BaseException) -> str | None:
+    """Return why an element cannot be used, such as `<div> intercepts pointer events`; `None`: the error does not say.
+
+    That is in Playwright's log of its calls only, whose other lines may contain a secret.
+    """
+    found = _OBSTACLES.findall(str(error))
+    return found[-1] if found else None
 
 
 def one_line(error: BaseException) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -12,7 +11,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from tickql.producer.browser.element_search import wait_visible
-from tickql.producer.browser.load_errors import one_line
+from tickql.producer.browser.load_errors import obstacle, one_line
 from tickql.producer.browser.scrolling import scroll_to_end
 from tickql.producer.browser.secrets import mask_secrets, read_secret
 from tickql.producer.errors import StepFailed
@@ -21,11 +20,6 @@ from tickql.producer.timings import DEFAULT_TIMINGS, Timings
 
 logger = logging.getLogger("tickql.producer")
 
-# Lines of Playwright's log of a call that say why an element cannot be used. Other lines may contain a secret.
-_OBSTACLES = re.compile(
-    r"^\s*- (.* intercepts pointer events|did not find some options|element is not (?:enabled|editable|stable))$",
-    re.MULTILINE,
-)
 _MARGIN_S = 1.0
 """Playwright keeps the deadline itself, and its error says what is in the way. The margin is for a hung driver."""
 _SCROLL_STEPS = 2
@@ -127,10 +121,10 @@ class StepRunner:
             ) from None
         except PlaywrightError as error:
             # After its first line, Playwright's message is a log of its calls, with the texts that were filled in.
-            obstacles = _OBSTACLES.findall(str(error))
+            found = obstacle(error)
             why = one_line(error)
-            if obstacles or isinstance(error, PlaywrightTimeout):
-                why = ": ".join([f"not in {within_s:.0f} s", *obstacles[-1:]])
+            if found is not None or isinstance(error, PlaywrightTimeout):
+                why = f"not in {within_s:.0f} s" + (f": {found}" if found else "")
             raise StepFailed(self._steps.mask(f"{name}: {why}")) from None
 
     async def _find(self, step: PageStep, name: str) -> Locator:

@@ -24,6 +24,7 @@ from tickql.producer.feedfile.feed_file import FeedFile
 _PROOF_S = 10.0
 # A new visit has to load the page first.
 _VISIT_S = 15.0
+_MARGIN_S = 5.0
 # The second round proves the selectors that replace those which failed in the first one.
 _ROUNDS = 2
 
@@ -125,14 +126,16 @@ class _Session:
         async with self._new_page() as page:
             reader = proof.ObserverReader(await ObserverClient.open(page, observer_script(feed)), feed)
             await open_page(page, self._request.page)
-            await reader.read(lambda: proof.has_read_enough(findings, reader), _VISIT_S)
+            await reader.read(lambda: proof.has_read_enough(findings, reader), _visit_s(findings))
             return proof.remove_unproved(findings, feed, reader, None)
 
     async def _prove_streams(self, findings: Findings) -> tuple[Findings, list[str]]:
         """Load the page again: the same messages must come, and the producer's own reader must find their prices."""
         feed = self._draft(findings)
         async with self._new_page() as page:
-            unproved = await unproved_streams(page, lambda: open_page(page, self._request.page), feed, _VISIT_S)
+            unproved = await unproved_streams(
+                page, lambda: open_page(page, self._request.page), feed, _visit_s(findings)
+            )
         proved = tuple(each for number, each in enumerate(findings.streams) if number not in unproved)
         origins = [findings.streams[number].origin for number in unproved]
         faults = [f"{each.kind} {each.url}: no prices on a second visit" for each in origins]
@@ -149,3 +152,8 @@ class _Session:
             yield page
         finally:
             await page.close()
+
+
+def _visit_s(findings: Findings) -> float:
+    """Deadline for a new visit: some pages show prices only with the first event, which may take as long each time."""
+    return max(_VISIT_S, findings.seconds + _MARGIN_S)

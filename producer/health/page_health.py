@@ -11,7 +11,7 @@ The page as a whole is judged in this order. The first line that applies decides
 | a stream was silent for longer than its `max_silence`                                 | STALE    |
 | any other problem of a stream (only in the grace period)                              | STARTING |
 | something is observed less well than promised: see `_degradations`                    | DEGRADED |
-| nothing of the above                                                                  | LIVE     |
+| nothing of the above; the reason is what `dismiss` does not get rid of, if anything   | LIVE     |
 
 The grace period is the time after a page was opened: see `Timings.settle_s`.
 """
@@ -61,7 +61,9 @@ class PageHealth:
 
     def __init__(self, feed: FeedFile, quote_builder: QuoteBuilder, streams: StreamSet, frames: PageFrames) -> None:
         self.keep_alive_problem: str | None = None
-        """What of the `dismiss` and `keep_alive` settings does not work, in a sentence; `None`: everything works."""
+        """Why the `keep_alive` setting does not work, in a sentence; `None`: it works."""
+        self.dialog_problem: str | None = None
+        """What `dismiss` does not get rid of, in a sentence; `None`: nothing. No price is read worse for it."""
         self.list_problem: str | None = None
         """Which list does not hold all its rows (`scroll`), in a sentence; `None`: all do."""
         self.media_type: str | None = None
@@ -71,6 +73,10 @@ class PageHealth:
         self._streams = streams
         self._frames = frames
         self._found: set[str] = set()
+
+    def start_loading(self) -> None:
+        """Forget what was wrong with the page before: a page is being loaded."""
+        self.keep_alive_problem = self.dialog_problem = self.list_problem = self.media_type = None
 
     def forget_found(self) -> None:
         """Start over with a new document, in which no symbol was found yet."""
@@ -108,7 +114,9 @@ class PageHealth:
             silent = self._stream_reasons(basis.stream_problems, ProducerState.STALE)
             return Health(ProducerState.STALE, _first(silent)) if silent else LOADING
         degradations = [*self._degradations(basis)]
-        return Health(ProducerState.DEGRADED, _first(degradations)) if degradations else Health(ProducerState.LIVE)
+        if degradations:
+            return Health(ProducerState.DEGRADED, _first(degradations))
+        return Health(ProducerState.LIVE, self.dialog_problem)
 
     def judge_rule(
         self,

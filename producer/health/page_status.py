@@ -75,7 +75,8 @@ class PageStatus:
         self._generation = None
         self._address.reset()
         self.preparing = "the steps are still to be done" if self._feed.page.steps else None
-        self.challenge = self.health.keep_alive_problem = self.health.list_problem = self.health.media_type = None
+        self.challenge = None
+        self.health.start_loading()
         self._require_proof_of_access()
 
     def set_response(self, challenge: str | None, media_type: str | None) -> None:

@@ -3,12 +3,14 @@
 import logging
 import os
 import re
+import time
 
 from tickql.feed.status import ProducerReport, ProducerState
 from tickql.producer.browser.page_steps import PageSteps
 from tickql.producer.clock import now_us
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.symbol_owners import SymbolOwners
+from tickql.producer.health.log_damping import LogDamper
 from tickql.producer.health.page_status import PageStatus
 from tickql.producer.login.page_login import PageLogin
 from tickql.producer.quotes.quote_builder import QuoteBuilder
@@ -45,7 +47,7 @@ class FeedSource:
         self.timings = timings
         self._owners = owners
         self._is_logging = True
-        self._logged: tuple[ProducerState, str] | None = None
+        self._damper = LogDamper()
 
     def for_new_page(self, sink: QuoteSink) -> "FeedSource":
         """Return a second source of the same feed file, for a new page that does not publish yet.
@@ -57,26 +59,25 @@ class FeedSource:
         return other
 
     def take_over_from(self, old: "FeedSource") -> None:
-        """Continue in place of the old page's source: its symbols, its newest report and its newest log line."""
-        self._is_logging, self._logged = True, old._logged
+        """Continue in place of the old page's source: its symbols, its newest report and its log."""
+        self._is_logging, self._damper = True, old._damper
         self.page_status.take_over_from(old.page_status)
         self.quote_builder.take_over_from(old.quote_builder)
 
     def report_status(self) -> None:
-        """Report and log the status, if it is new."""
+        """Report the status, if it is new, and log it, if it was not logged a moment ago."""
         report = self.page_status.new_report(now_us())
-        if report is None:
-            return
-        self.sink.report(report)
-        if self._is_logging:
-            self._log(report)
+        if report is not None:
+            self.sink.report(report)
+        newest = self.page_status.latest_report
+        if self._is_logging and newest is not None:
+            self._log(newest)
 
     def _log(self, report: ProducerReport) -> None:
         # A reason may quote a price: without this, a page in trouble would log a line for every tick.
         line = (report.state, _CHANGING_PARTS.sub("", report.reason or ""))
-        if line == self._logged:
+        if not self._damper.is_due(line, time.monotonic()):
             return
-        self._logged = line
         logger.log(
             logging.INFO if report.state in _GOOD_STATES else logging.WARNING,
             "%s is %s%s", report.source, report.state, f": {report.reason}" if report.reason else "",

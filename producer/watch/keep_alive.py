@@ -12,7 +12,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 
 from tickql.producer.browser.element_search import wait_visible
-from tickql.producer.browser.load_errors import one_line
+from tickql.producer.browser.load_errors import obstacle, one_line
 from tickql.producer.feedfile.page_settings import PageSettings
 
 logger = logging.getLogger("tickql.producer")
@@ -41,14 +41,22 @@ class KeepAlive:
         self._click_times_s: deque[float] = deque()
         self._activities = 0
         self._activity_problem: str | None = None
+        self._click_problem: str | None = None
 
     @property
     def problem(self) -> str | None:
-        """What does not work, for people; `None`: everything works."""
-        if self._dialogs and not self._may_click():
-            clicks = f"{len(self._click_times_s)} clicks within a minute did not help"
-            return f'"{self._dialogs[0]}" stays or comes back: {clicks}'
+        """Why `keep_alive` does not work, for people; `None`: it works."""
         return None if self._activity_problem is None else f"keep_alive has no effect: {self._activity_problem}"
+
+    @property
+    def dialog_problem(self) -> str | None:
+        """What `dismiss` does not get rid of, and what to do about it, for people; `None`: nothing."""
+        if not self._dialogs or self._may_click():
+            return None
+        clicks = f"{len(self._click_times_s)} clicks within a minute did not help"
+        why = "" if self._click_problem is None else f" ({self._click_problem})"
+        advice = "name the button that closes it, or remove it from `dismiss`: prices are read behind it too"
+        return f'"{self._dialogs[0]}" stays or comes back: {clicks}{why}; {advice}'
 
     def update_dialogs(self, selectors: Iterable[str]) -> None:
         """Set the dialogs that are visible now, by what is to be clicked in each."""
@@ -70,7 +78,7 @@ class KeepAlive:
             self._has_dialogs.clear()
             for selector in self._dialogs:
                 if self._may_click():
-                    await self._attempt(self._click(selector))
+                    self._click_problem = await self._attempt(self._click(selector))
 
     def _period_s(self) -> float:
         return float("inf") if self._settings is None else self._settings.every_s
@@ -87,7 +95,8 @@ class KeepAlive:
         # Counted before the click: a click that fails has not helped either.
         self._click_times_s.append(time.monotonic())
         target = await wait_visible(self._page, selector)
-        await target.click()
+        # Playwright's own deadline comes first: its error says what is in the way.
+        await target.click(timeout=_DEADLINE_S * 900)
         self.clicks[selector] += 1
         logger.info('clicked away "%s" (%d times so far)', selector, self.clicks[selector])
 
@@ -106,5 +115,5 @@ class KeepAlive:
                 async with asyncio.timeout(_DEADLINE_S):
                     await action
             except PlaywrightError as error:
-                return one_line(error)
+                return obstacle(error) or one_line(error)
         return None

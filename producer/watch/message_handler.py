@@ -100,6 +100,7 @@ class MessageHandler:
             self._top_context = context
         self._keep_alive.update_dialogs(status.visible_dialogs)
         status.health.keep_alive_problem = self._keep_alive.problem
+        status.health.dialog_problem = self._keep_alive.dialog_problem
         self._publish(STREAM_CONTEXT, status.streams.withhold_silent(now_us()))
         for quote in self._source.quote_builder.settle(now_us()):
             self._source.sink.publish(quote)

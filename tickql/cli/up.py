@@ -21,11 +21,14 @@ from tickql.feed.health import FeedState, FeedStatus
 from tickql.feed.settings import FeedSettings
 from tickql.producer.feed_files import load_feeds
 from tickql.producer.feedfile.feed_file import FeedFile
+from tickql.producer.health.log_damping import LogDamper
 
 DEMO_FEED = Path(__file__).parent.parent / "demo" / "feed.toml"
 DEMO_PORT = 8081
 _FIRST_TICK_S = 20.0
 """How long to wait for the first tick before the panel is printed without one. A cold browser takes some seconds."""
+_DAMPED_S = 5.0
+"""How often is looked whether a state that was not printed has lasted."""
 _LOOPBACK = "127.0.0.1"
 
 _Exit = Callable[[], Coroutine[Any, Any, str]]
@@ -131,10 +134,14 @@ class MainJob:
         ]
 
     async def _print_changes(self, follower: Follower, status: FeedStatus) -> None:
-        """Print each change of the feed's state until cancelled."""
+        """Print each change of the feed's state until cancelled; a state that comes and goes again, seldom."""
+        damper = LogDamper()
+        damper.is_due(status.state, time.monotonic())
         while True:
-            before, status = status, await follower.wait_for_status_change(status)
-            if before.state is not status.state:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_DAMPED_S):
+                    status = await follower.wait_for_status_change(status)
+            if damper.is_due(status.state, time.monotonic()):
                 reason = f": {status.reason}" if status.reason and status.state is not FeedState.LIVE else ""
                 self._print_warning(f"the feed is {status.state.lower()}{reason}")
 

@@ -46,6 +46,8 @@ async def test_a_dialog_that_returns_again_and_again_is_reported_and_clicked_no_
     broker.dialogs = broker.dialogs_per_click = 1
     es = supervise("open", 'dismiss = ["#nosuch", "#accept"]', login="")
     await es.until_reason(f'"#accept" stays or comes back: {MAX_CLICKS_PER_MIN} clicks within a minute did not help')
+    # No price is read worse for it.
+    assert es.reports[-1].state is ProducerState.LIVE
     assert broker.accepted == MAX_CLICKS_PER_MIN
 
 
