@@ -54,7 +54,7 @@ def rule_name(kind: str, index: int, name: object) -> str:
 def _place(loc: tuple[str | int, ...], given: dict[str, Any]) -> tuple[str, list[str]]:
     """Return the rule or section (empty for the whole file), and the keys inside it."""
     match loc:
-        case (str(kind), int(index), *inner):
+        case (str(kind), int(index), *inner) if kind in given:
             rule = given[kind][index]
             outer = rule_name(kind, index, rule.get("name") if isinstance(rule, dict) else None)
         case ("page", *inner) if "page" in given:
