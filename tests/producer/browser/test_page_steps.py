@@ -69,10 +69,12 @@ async def test_each_kind_of_step_does_what_a_person_would(browser: Browser, site
     assert said == ["Enter", "ada secret", "f", "tab", "menu", True, "ES", 60, 0]
 
 
+@pytest.mark.long
 async def test_a_dialog_that_no_step_answers_is_dismissed(browser: Browser, site: Site) -> None:
     assert await done(browser, site, steps_of({"click": "#ask"})) == [False, None, 20, 0]
 
 
+@pytest.mark.long
 async def test_scrolling_ends_after_its_count(browser: Browser, site: Site, caplog: pytest.LogCaptureFixture) -> None:
     assert (await done(browser, site, steps_of({"scroll": "#list", "times": 1})))[-1] == 0
     assert 'step 1 (scroll "#list"): still growing' in caplog.text
@@ -83,11 +85,11 @@ async def test_scrolling_ends_after_its_count(browser: Browser, site: Site, capl
     [
         ({"click": "#nope"}, 'step 2 (click "#nope"): nothing that it matches is visible within 1 s'),
         ({"click": "#under"}, 'not in 1 s: <p class="wall">wall</p> intercepts pointer events'),
-        ({"click": "#off"}, "not in 1 s: element is not enabled"),
-        ({"fill": "#tab", "value": {"env": "NAME"}}, "is not an <input>"),
+        pytest.param({"click": "#off"}, "not in 1 s: element is not enabled", marks=pytest.mark.long),
+        pytest.param({"fill": "#tab", "value": {"env": "NAME"}}, "is not an <input>", marks=pytest.mark.long),
         ({"choose": "#market", "value": "Bonds"}, 'step 2 (choose "#market"): not in 1 s: did not find some options'),
         ({"dialog": "accept"}, 'step 2 (dialog "accept"): the page opens no such dialog within 1 s'),
-        ({"click": "b["}, 'step 2 (click "b[")'),
+        pytest.param({"click": "b["}, 'step 2 (click "b[")', marks=pytest.mark.long),
     ],
 )
 async def test_a_step_that_cannot_be_done_is_named_with_the_reason(

@@ -48,6 +48,7 @@ async def test_a_page_that_stays_elsewhere_is_loaded_again(watch: Watching, monk
 
 
 @pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.long
 async def test_symbols_that_the_page_names_are_right_wherever_it_is(watch: Watching) -> None:
     es = await watch(MARKETS, TABLE, timings=FAST)
     await es.until_count(60)
@@ -58,6 +59,7 @@ async def test_symbols_that_the_page_names_are_right_wherever_it_is(watch: Watch
 
 
 @pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.long
 async def test_a_part_of_the_address_that_names_no_place_changes_nothing(watch: Watching) -> None:
     es = await watch(MARKETS, LAST, timings=FAST)
     await es.until_count(60)

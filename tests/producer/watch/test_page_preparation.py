@@ -92,6 +92,7 @@ async def test_the_status_names_the_step_until_it_can_be_done(market: Site) -> N
         await es.stop()
 
 
+@pytest.mark.long
 async def test_a_check_does_the_steps_too(market: Site, tmp_path: Path) -> None:
     path, said = tmp_path / "es.toml", io.StringIO()
     path.write_text(f'[page]\nurl = "{market.put("/", MARKETS)}"\n{STEPS}\n{LAST}')
