@@ -122,7 +122,7 @@ def _beside(dresser: Dresser, number: Numeral) -> Made:
     gap = dresser.fill(choices.pick(GAPS), second, is_html=True)
     if value is not None:  # the space may as well be the one between groups of digits
         return Made(first + gap, shown, Truth.KNOWLEDGE, str(value))
-    if ":" in other:  # a time of day is no price
+    if re.search("[:%+\u25b2]", other):  # a time of day or a change is no price
         return Made(first + gap, shown, Truth.KNOWLEDGE, number.value)
     return Made(first + gap, shown, Truth.NOTHING, None)
 
