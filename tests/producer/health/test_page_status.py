@@ -142,20 +142,6 @@ async def test_a_page_that_was_only_busy_is_live_again(watch: Watching) -> None:
     await es.until_state(ProducerState.LIVE)
 
 
-@pytest.mark.long
-async def test_a_producer_that_falls_behind_samples_less_often_and_reports_it(watch: Watching) -> None:
-    es = await watch(body(), ES)
-    await es.until_state(ProducerState.LIVE)
-    es.observer.acknowledge_heartbeat = _no_acknowledgement  # type: ignore[method-assign]
-    assert "this machine cannot keep up" in await es.until_state(ProducerState.DEGRADED)
-    del es.observer.acknowledge_heartbeat
-    await es.until_state(ProducerState.LIVE)
-
-
-async def _no_acknowledgement(context: int, seq: int, *, again: bool) -> None:
-    return
-
-
 async def test_a_frame_that_hangs_is_named_and_the_rest_of_the_page_is_published(watch: Watching, site: Site) -> None:
     site.put("/frame", "<!doctype html><b id=other>1</b><script>onmessage = () => { for (;;); }</script>")
     frame = site.url("/frame", host="localhost")
