@@ -34,11 +34,15 @@
       last = target;
       if (record.type === "attributes") rematched ||= matters(record);
       if (record.type !== "childList") continue; // to touch a list of nodes makes the browser allocate an object
-      for (const node of record.removedNodes) restructured ||= isElement(node);
+      for (const node of record.removedNodes) {
+        if (!isElement(node)) continue;
+        restructured = true;
+        reading_plan.noteElement(node);
+      }
       for (const node of record.addedNodes) {
         if (!isElement(node)) continue;
         restructured = true;
-        reading_plan.noteAdded(node);
+        reading_plan.noteElement(node);
         watch(shadow_roots.adopt(node));
       }
     }
@@ -166,6 +170,7 @@
     });
     for (const event of ["transitionend", "animationend", "toggle"]) document.addEventListener(event, restyle, true);
     document.addEventListener("load", ({ target }) => target.localName === "link" && reading_plan.noteLooks(document), true);
+    document.fonts?.addEventListener("loadingdone", () => reading_plan.noteFonts());
     window.addEventListener("resize", () => reading_plan.noteLooks(document));
   }
 

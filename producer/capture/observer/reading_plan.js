@@ -2,7 +2,7 @@
 // It is made from layout and computed style. To read an element again by its plan costs no layout: a plan is made again
 // only when structure, class or style in or around the element have changed, and checked from time to time.
 ({ flat_tree: { isLeaf, isText }, generated_content: { contentOf }, visibility: { isHiddenByStyle }, text_runs: { runsOf, isRendered, TooLarge },
-  pieces: { piecesOf, hasDigit }, restyling, shapes: { shapeOf, attributesOf, pathTo, follow }, selector_engine: { find }, MAX_CHARACTERS }) => {
+  pieces: { piecesOf, hasDigit }, fonts: { faultOf, forget: forgetFonts }, restyling, shapes: { shapeOf, attributesOf, pathTo, follow }, selector_engine: { find }, MAX_CHARACTERS }) => {
   const UNREADABLE = "\x1e"; // before the reason why a text cannot be read
   const MIXED = "\ufffd"; // stands for a text whose digits are shown in another order than they are written
   const MAX_SHAPES = 16; // kept for each element: a page that makes more than that makes new ones all the time
@@ -64,15 +64,23 @@
     const style = getComputedStyle(element);
     const isPlain = isLeaf(element) && style.direction !== "rtl" && !contentOf(element, "::before") && !contentOf(element, "::after");
     if (isPlain && !isHiddenByStyle({ fontSize: style.fontSize, webkitTextSecurity: style.webkitTextSecurity }, 1)) {
-      return { ...plan, parts: [{ marker: "", leaf: element, nodes: null, content: null, order: "forward" }], hasDigit: true, isRendered: isRendered(element, style) };
+      const parts = [{ marker: "", leaf: element, nodes: null, content: null, order: "forward" }];
+      return inFont({ ...plan, parts, hasDigit: !faultOf(style), isRendered: isRendered(element, style) }, [{ text: leafText(element), style }]);
     }
     try {
-      const { runs, slots, isRendered } = runsOf(element, style, ignore ? new Set(ignore.flatMap((steps) => [...find(steps, element)])) : NOTHING);
-      return { ...plan, isRendered, slots, parts: partsOf(piecesOf(runs, isRendered)), hasDigit: runs.some(({ text }) => hasDigit(text)) };
+      const { runs, slots, isRendered, isTurned } = runsOf(element, style, ignore ? new Set(ignore.flatMap((steps) => [...find(steps, element)])) : NOTHING);
+      if (isTurned) return { ...plan, isRendered, slots, unreadable: `${UNREADABLE}its parts are turned or mirrored` };
+      return inFont({ ...plan, isRendered, slots, parts: partsOf(piecesOf(runs, isRendered)), hasDigit: runs.some(({ text }) => hasDigit(text)) }, runs);
     } catch (error) {
       if (!(error instanceof TooLarge)) throw error;
       return { ...plan, unreadable: `${UNREADABLE}it holds more elements or texts than a price has: choose a smaller element` };
     }
+  }
+
+  // A plan, which is unreadable if the font of one of its digits is.
+  function inFont(plan, runs) {
+    const fault = runs.reduce((found, { text, style }) => found ?? (hasDigit(text) ? faultOf(style) : null), null);
+    return fault ? { ...plan, unreadable: UNREADABLE + fault } : plan;
   }
 
   // What a plan reads: texts of nodes, and generated content, which does not change without a change of style.
@@ -175,22 +183,27 @@
     return false;
   };
 
+  const isStyle = (node) => node?.localName === "style" || node?.localName === "link";
+
   // Learn from a record of a mutation observer which plans no longer hold.
   function note(record) {
     const { type, target } = record;
     if (type === "characterData") {
-      if (!planned.has(target) && !planned.has(target.parentNode)) expire(target);
+      if (planned.has(target) || planned.has(target.parentNode)) return;
+      if (isStyle(target.parentNode)) restyling.forget(document);
+      expire(target);
     } else if (type === "childList") {
       // A leaf is read as a whole: to replace the text in it changes no plan that reads it. But it may have been no leaf.
+      if (isStyle(target)) restyling.forget(document);
       if (!planned.has(target) || target.firstElementChild || hasElement(record.removedNodes)) expire(target);
     } else if (restyling.note(record)) {
       expire(target);
     }
   }
 
-  // An element was added. A style sheet may change the looks of all others.
-  function noteAdded(element) {
-    if (/^(style|link)$/i.test(element.localName)) restyling.forget(document);
+  // An element was added or removed. A style sheet in it may change the looks of all others.
+  function noteElement(element) {
+    if (isStyle(element) || (element.firstElementChild && element.querySelector(":is(style, link):not(svg *)"))) restyling.forget(document);
   }
 
   // Something has changed the looks of an element without a mutation.
@@ -198,6 +211,8 @@
     restyling.forget(node);
     expire(node);
   }
+
+  const noteFonts = () => { forgetFonts(); noteLooks(document); };
 
   let next = 0; // index of the element whose plan is checked next
 
@@ -231,5 +246,5 @@
   // Whether the element that was read last had boxes; if not, only its structure was read.
   const hasBoxes = (element) => plans.get(element)?.isRendered ?? true;
 
-  return { read, note, noteAdded, noteLooks, check, isRendered: hasBoxes };
+  return { read, note, noteElement, noteLooks, noteFonts, check, isRendered: hasBoxes };
 }

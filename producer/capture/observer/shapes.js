@@ -11,7 +11,7 @@
   }
 
   function describe(element, parts) {
-    if (parts.length > MAX_NODES || element.localName === "slot" || shadowOf(element)) return false;
+    if (parts.length > MAX_NODES || /^(slot|style)$/.test(element.localName) || shadowOf(element)) return false;
     parts.push(`<${element.localName}${attributesOf(element)}>`);
     for (const child of element.childNodes) {
       if (isText(child)) parts.push(textShape(child.data));

@@ -24,9 +24,10 @@
   function runsOf(element, style, ignored) {
     const hasBoxes = isRendered(element, style);
     const walk = { root: element, ignored, isRendered: hasBoxes, runs: [], slots: [], elements: 0, gap: 0 };
-    visit(walk, element, { opacity: 1, clips: [], struck: false, link: null, box: null, icon: false, float: null }, style);
+    visit(walk, element, { opacity: 1, clips: [], struck: false, link: null, box: null, icon: false, float: null, turned: false }, style);
     const runs = hasBoxes ? walk.runs.filter((run) => place(walk, run)) : walk.runs;
-    return { runs, slots: walk.slots, isRendered: hasBoxes };
+    const isTurned = hasBoxes && runs.length > 1 && runs.some((run) => run.context.turned || isMirrored(run));
+    return { runs, slots: walk.slots, isRendered: hasBoxes, isTurned };
   }
 
   // Whether an element has boxes. An element that only hands its children on has none, but they have.
@@ -73,16 +74,38 @@
     const outer = isOutOfFlow(style) ? clipsAround(element, around.clips) : around.clips;
     const clips = clipsOverflow(style) ? [...outer, element] : outer;
     const icon = around.icon || ICON_FONT.test(style.fontFamily) || /\bmaterial-(icons|symbols)/.test(element.className);
-    if (element === walk.root) return { ...around, clips, icon };
+    const turned = around.turned || turns(style);
+    if (element === walk.root) return { ...around, clips, icon, turned };
     return {
       clips,
       icon,
+      turned,
       float: style.cssFloat === "left" || style.cssFloat === "right" ? element : around.float,
       opacity: around.opacity * Number(style.opacity || 1),
       struck: around.struck || /line-through/.test(style.textDecorationLine) || (!style.display && /^(s|del|strike)$/.test(element.localName)),
       link: element.localName === "a" && element.hasAttribute("href") ? element : around.link,
       box: isBoxed(style) ? element : around.box,
     };
+  }
+
+  // Whether an element is mirrored, or turned by more than an eighth: the places of its parts no longer tell their order.
+  function turns({ transform, rotate, scale }) {
+    const matrix = new DOMMatrix(!transform || transform === "none" ? "" : transform);
+    if (rotate && rotate !== "none") matrix.rotateSelf(parseFloat(rotate.split(" ").at(-1)));
+    if (/-/.test(scale ?? "")) return true;
+    return matrix.m11 < Math.abs(matrix.m12) || matrix.m22 < 0;
+  }
+
+  // Whether the digits of a text stand from right to left, as an element around the watched one may have them.
+  function isMirrored({ nodes, style, order }) {
+    const digits = nodes?.length === 1 && style.direction !== "rtl" && order === "forward" ? [...nodes[0].data.matchAll(/\p{Nd}/gu)] : [];
+    if (digits.length < 2) return false;
+    const [first, last] = [digits[0], digits.at(-1)].map(({ index }) => {
+      range.setStart(nodes[0], index);
+      range.setEnd(nodes[0], index + 1);
+      return range.getBoundingClientRect();
+    });
+    return last.left < first.left && Math.abs(last.top - first.top) < first.height / 2;
   }
 
   const isOutOfFlow = ({ position }) => position === "absolute" || position === "fixed";

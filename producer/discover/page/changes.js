@@ -32,7 +32,7 @@
       for (const node of addedNodes) {
         if (!isElement(node)) continue;
         dirty.add(node);
-        reading_plan.noteAdded(node);
+        reading_plan.noteElement(node);
       }
       if (removedNodes.length && addedNodes.length) compare(removedNodes, addedNodes, MAX_COMPARED);
     }

@@ -12,9 +12,9 @@ from collections import Counter
 
 from playwright.async_api import Page
 
-from tests.conformance.cells.cell_page import described
+from tests.conformance.cells.cell_page import Changed, changed_texts, described
 from tests.conformance.cells.runner import cells_of, judged_cells, simplest
-from tests.conformance.cells.verdict import Judged, Verdict
+from tests.conformance.cells.verdict import Judged, Verdict, is_stale
 from tickql.producer.browser.launch import launch_browser, running_driver
 from tickql.producer.feedfile.page_settings import PageSettings
 
@@ -35,11 +35,16 @@ class Run:
         self.counts: Counter[str] = Counter()
         self.kinds: Counter[tuple[str, str]] = Counter()
         self.listed: dict[str, list[Judged]] = {"wrong": [], "needless": [], "odd": []}
+        self.stale: list[Changed] = []
 
     async def judge(self, first: int, last: int) -> None:
         """Judge the cells with these numbers."""
         for judged in await judged_cells(self._page, cells_of(self._given.seed, range(first, last)), self._lens):
             self._count(judged)
+        for changed in await changed_texts(self._page, self._given.changes, self._given.seed + first):
+            self.counts["changed"] += 1
+            if is_stale(changed):
+                self.stale.append(changed)
 
     def _count(self, judged: Judged) -> None:
         is_odd = self._lens is not None and judged.shown is not None and not judged.is_pictured
@@ -59,6 +64,9 @@ class Run:
         for number, judged in enumerate(self.listed["wrong"][:_PRINTED]):
             small = await simplest(self._page, judged, self._lens) if number < _SIMPLIFIED else judged
             lines += ["wrong:", *_lines(small)]
+        for changed in self.stale[:_PRINTED]:
+            lines += [f"stale after {', '.join(changed.changes)}:", f"  {changed.html}"]
+            lines += [f"  read: {changed.kept!r}, seen: {changed.fresh!r}"]
         for name in self._given.show:
             for judged in self.listed[name][:_PRINTED]:
                 lines += [f"{name}:", *_lines(judged)]
@@ -69,7 +77,8 @@ class Run:
         return "\n".join(
             [
                 *lines,
-                f"{total:,} cells (seed {self._given.seed}): {counts}; {len(self.listed['odd'])} whose picture is odd",
+                f"{total:,} cells (seed {self._given.seed}): {counts}; {len(self.listed['odd'])} whose picture is odd; "
+                f"{self._given.changes * total:,} changes: {len(self.stale)} stale",
             ]
         )
 
@@ -100,7 +109,7 @@ async def _run(given: argparse.Namespace) -> int:
                 f"\r{done:,} cells, {len(run.listed['wrong'])} wrong, {time.perf_counter() - begin_s:.0f} s "
             )
         sys.stdout.write(await run.report() + f" in {time.perf_counter() - begin_s:.0f} s\n")
-    return 1 if run.listed["wrong"] else 0
+    return 1 if run.listed["wrong"] or run.stale else 0
 
 
 def main() -> int:
@@ -110,6 +119,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="number of the first cell (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of the generator (default: %(default)s)")
     parser.add_argument("--minutes", type=float, default=MINUTES, help="stop after so long (default: %(default)s)")
+    parser.add_argument("--changes", type=int, default=4, help="of each cell afterwards (default: %(default)s)")
     parser.add_argument("--no-pictures", dest="pictures", action="store_false", help="believe the grammar")
     parser.add_argument("--show", nargs="*", default=[], choices=("needless", "odd"), help="print these cells too")
     return asyncio.run(_run(parser.parse_args()))

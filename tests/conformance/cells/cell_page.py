@@ -3,6 +3,8 @@
 import json
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
+from typing import NamedTuple
 
 from playwright.async_api import Page
 
@@ -49,6 +51,24 @@ async def seen_texts(page: Page) -> list[str]:
     """Return the seen text of each cell of a page: what the observer would send."""
     texts: list[str] = await page.evaluate(f"({_READ})({_parts()})")
     return texts
+
+
+class Changed(NamedTuple):
+    """A cell that is read in two ways after some changes."""
+
+    number: int
+    changes: list[str]
+    kept: str
+    """Its seen text by the plan that the observer keeps."""
+    fresh: str
+    """Its seen text by a new plan."""
+    html: str
+
+
+async def changed_texts(page: Page, steps: int, seed: int) -> list[Changed]:
+    """Change the cells of a page step by step. Returns where the observer's plan and a new one differ after a step."""
+    script = (Path(__file__).parent / "changing.js").read_text(encoding="utf-8")
+    return [Changed(*each) for each in await page.evaluate(f"({script})({_parts()}, {steps}, {seed})")]
 
 
 def _frame(number: int, html: str) -> str:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import NamedTuple
 
 from tests.conformance.cells.cell import Cell, Truth
+from tests.conformance.cells.cell_page import Changed
 from tests.conformance.cells.picture import Ink, shown_text
 from tickql.producer.errors import UnparsedPrice
 from tickql.producer.prices.price_format import DEFAULT_FORMAT, PriceFormat
@@ -40,6 +41,19 @@ class Judged(NamedTuple):
     def is_pictured(self) -> bool:
         """Whether the picture shows what the grammar says."""
         return self.shown is not None and _plain(self.shown) == _plain(self.cell.shown)
+
+
+def is_stale(changed: Changed) -> bool:
+    """Return whether a plan that is kept gives a price that the changed cell does not show."""
+    price = _price(changed.kept)
+    return price is not None and price != _price(changed.fresh)
+
+
+def _price(seen: str) -> str | None:
+    try:
+        return DEFAULT_FORMAT.parse(seen)
+    except UnparsedPrice:
+        return None
 
 
 def judge(cell: Cell, seen: str, inks: Sequence[Ink] | None) -> Judged:
