@@ -78,7 +78,9 @@
 
   // The size and the place on the line of a run beside the reference.
   function lookOf(run, reference, isRendered) {
-    const size = isRendered ? sizeOf(run) / sizeOf(reference) : parseFloat(run.style.fontSize) / parseFloat(reference.style.fontSize);
+    const size = isRendered && (run.context.transformed || reference.context.transformed)
+      ? sizeOf(run) / sizeOf(reference)
+      : parseFloat(run.style.fontSize) / parseFloat(reference.style.fontSize);
     const raised = isRendered ? raiseOf(run, reference, size) : raiseByStyle(run);
     if (raised) return raised;
     return size <= SMALLER || (!run.style.fontSize && run.holder.closest("small")) ? "s" : size >= BIGGER ? "b" : "=";

@@ -24,9 +24,10 @@
   function runsOf(element, style, ignored) {
     const hasBoxes = isRendered(element, style);
     const walk = { root: element, ignored, isRendered: hasBoxes, runs: [], slots: [], elements: 0, gap: 0 };
-    visit(walk, element, { opacity: 1, clips: [], struck: false, link: null, box: null, icon: false, float: null, turned: false }, style);
+    visit(walk, element, { opacity: 1, clips: [], struck: false, link: null, box: null, icon: false, float: null, transformed: false, turned: false }, style);
     const runs = hasBoxes ? walk.runs.filter((run) => place(walk, run)) : walk.runs;
-    const isTurned = hasBoxes && runs.length > 1 && runs.some((run) => run.context.turned || isMirrored(run));
+    const isTurned = hasBoxes && runs.length > 1 && (runs.some(({ context }) => context.turned)
+      || (runs[0].first.left > runs.at(-1).first.left && isMirrored(runs)));
     return { runs, slots: walk.slots, isRendered: hasBoxes, isTurned };
   }
 
@@ -74,11 +75,13 @@
     const outer = isOutOfFlow(style) ? clipsAround(element, around.clips) : around.clips;
     const clips = clipsOverflow(style) ? [...outer, element] : outer;
     const icon = around.icon || ICON_FONT.test(style.fontFamily) || /\bmaterial-(icons|symbols)/.test(element.className);
-    const turned = around.turned || turns(style);
+    const transformed = around.transformed || isTransformed(element, style);
+    const turned = around.turned || (transformed && turns(style));
     if (element === walk.root) return { ...around, clips, icon, turned };
     return {
       clips,
       icon,
+      transformed,
       turned,
       float: style.cssFloat === "left" || style.cssFloat === "right" ? element : around.float,
       opacity: around.opacity * Number(style.opacity || 1),
@@ -90,19 +93,25 @@
 
   // Whether an element is mirrored, or turned by more than an eighth: the places of its parts no longer tell their order.
   function turns({ transform, rotate, scale }) {
-    const matrix = new DOMMatrix(!transform || transform === "none" ? "" : transform);
-    if (rotate && rotate !== "none") matrix.rotateSelf(parseFloat(rotate.split(" ").at(-1)));
-    if (/-/.test(scale ?? "")) return true;
-    return matrix.m11 < Math.abs(matrix.m12) || matrix.m22 < 0;
+    const matrix = new DOMMatrix(isNone(transform) ? "" : transform);
+    if (!isNone(rotate)) matrix.rotateSelf(parseFloat(rotate.split(" ").at(-1)));
+    return scale.includes("-") || matrix.m11 < Math.abs(matrix.m12) || matrix.m22 < 0;
   }
 
-  // Whether the digits of a text stand from right to left, as an element around the watched one may have them.
-  function isMirrored({ nodes, style, order }) {
-    const digits = nodes?.length === 1 && style.direction !== "rtl" && order === "forward" ? [...nodes[0].data.matchAll(/\p{Nd}/gu)] : [];
-    if (digits.length < 2) return false;
+  const isNone = (value) => !value || value === "none";
+
+  // Whether an element or something in it may be drawn in another size or direction than its style says.
+  const isTransformed = (element, { transform, rotate, scale, zoom, display }) =>
+    !isNone(display) && !(isNone(transform) && isNone(rotate) && isNone(scale) && (zoom === "1" || !zoom) && !element.ownerSVGElement);
+
+  // Whether digits stand from right to left, as an element around the watched one may have them: the first text tells.
+  function isMirrored(runs) {
+    const run = runs.find(({ nodes, order, text }) => nodes?.length === 1 && order === "forward" && /\p{Nd}.*\p{Nd}/su.test(text));
+    if (!run || run.style.direction === "rtl") return false;
+    const [node] = run.nodes, digits = [...node.data.matchAll(/\p{Nd}/gu)];
     const [first, last] = [digits[0], digits.at(-1)].map(({ index }) => {
-      range.setStart(nodes[0], index);
-      range.setEnd(nodes[0], index + 1);
+      range.setStart(node, index);
+      range.setEnd(node, index + 1);
       return range.getBoundingClientRect();
     });
     return last.left < first.left && Math.abs(last.top - first.top) < first.height / 2;

@@ -43,6 +43,7 @@ async def show(page: Page, cells: Sequence[Cell]) -> None:
     """Show cells in a page, and wait until it is drawn. The window is as large as the page."""
     rows = -(-len(cells) // COLUMNS)
     await page.set_viewport_size({"width": COLUMNS * WIDTH, "height": rows * HEIGHT})
+    await page.goto("about:blank")  # a new document: that of the page before may still be observed
     await page.set_content(page_html(cells))
     await page.evaluate(_DRAWN)
 

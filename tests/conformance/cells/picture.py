@@ -7,6 +7,7 @@ error with the observer.
 
 from base64 import b64encode
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +17,10 @@ _BITS = 6
 _LIMIT = 2**_BITS - 1
 _FOLDER = Path(__file__).parent
 _LEAST_PIXELS = 2
+_ROUGH_PX = 1
+"""By how much digits of one size differ in height: round ones are a bit higher."""
+_SPACE = 0.42
+"""Of the height of a digit: the least width of a space, with what fonts leave beside a digit."""
 _LINE_MARGIN = 0.45
 """Of the height of a line's highest digit: what belongs to the line reaches no farther above and below it."""
 
@@ -65,6 +70,20 @@ def lines_of(inks: Sequence[Ink]) -> list[list[Ink]]:
         rest = [ink for ink in rest if ink not in line]
         lines.append(sorted(line, key=lambda ink: ink.middle))
     return sorted(lines, key=lambda line: min(ink.bottom for ink in line))
+
+
+def is_one_number(inks: Sequence[Ink]) -> bool:
+    """Return whether all characters stand on one line without a space, and the digits are of one size and height."""
+    lines = lines_of(inks)
+    digits = [ink for ink in inks if ink.text.isdigit()]
+    if len(lines) != 1 or not digits:
+        return False
+    height = max(ink.height for ink in digits)
+    is_even = all(
+        height - ink.height <= _ROUGH_PX and abs(digits[0].bottom - ink.bottom) <= _ROUGH_PX for ink in digits
+    )
+    line = lines[0]
+    return is_even and all(after.left - before.right < _SPACE * height for before, after in pairwise(line))
 
 
 def _inks(texts: Sequence[str], found: Sequence[Sequence[Any]]) -> list[Ink] | None:
