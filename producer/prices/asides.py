@@ -22,6 +22,7 @@ _TIME = re.compile(r"(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?")
 # A percentage, or a number behind an arrow or a plus: how the price has changed.
 _FIGURE = r"[0-9]+(?:[.,][0-9]+)?"
 _CHANGE = re.compile(rf"[(\[]?(?:[+-]?{_FIGURE} ?%|(?:[{re.escape(ARROWS)}] ?[+-]?|\+) ?{_FIGURE} ?%?)[)\]]?")
+_BARE = re.compile("[0-9]")
 _INNER = ".,'\u066b\u066c\u2019"
 _MARKS = {
     Kind.RAISED: (_FOOTNOTE,),
@@ -63,7 +64,8 @@ def _is_inside(pieces: Sequence[Piece], number: int) -> bool:
 def _is_aside(piece: Piece, signs: NumberSigns) -> bool:
     text = normalize(piece.text)
     if _CHANGE.fullmatch(text):
-        return piece.gap is not Gap.OVER
+        # `12.3` and a touching `4%` are 12.34 %.
+        return piece.gap is not Gap.OVER and not (piece.gap is Gap.TOUCHING and _BARE.match(text))
     if piece.gap in (Gap.LINE, Gap.OVER) or (piece.kind is Kind.BOXED and piece.gap is Gap.TOUCHING):
         return False
     patterns = () if piece.kind is Kind.SMALL and signs.is_fraction else _MARKS.get(piece.kind, ())

@@ -49,6 +49,9 @@ NOT_READ = [
     ("", "12.3|0l4"),  # a link that touches may be the last digit
     ("", "12.30|1=-0.15"),  # a change, or the end of a range
     ("", "1|1=▲12.30"),
+    ("", "12.3|0=4%"),  # the end of a percentage
+    ("", "4|0=.|0=2|0=5%"),
+    ("", "12.3|0^4%"),
     ("", "0.12%|1=12.30"),
     ("", "1499|0n3"),  # a link behind a whole number
     ("", "12.30|0l12.40"),
