@@ -1,12 +1,10 @@
 // The pieces of a seen text: runs in the order in which a person reads them, each with its gap to the piece before and
-// its kind. producer/prices/seen_text.py decodes what `markers` writes, and decides whether the pieces are one number.
-({ visibility: { isFaint } }) => {
+// its kind. producer/prices/seen_text.py decodes the markers, and decides whether the pieces are one number.
+({ font_metrics: { HEIGHT_EM, baselineOf }, visibility: { isFaint } }) => {
   const SAME_LINE = 0.3; // of the lower of two boxes: with more overlap they are on one line
   const TOUCHING_EM = 0.12; // letter spacing and rounding leave this much between digits of one number
   const DIGIT_EM = 0.62; // the widest digit of common fonts: a wider gap is no space inside a number
   const OVERLAP_EM = 0.15;
-  const HEIGHT_EM = 1.15; // the height of a line of text in common fonts
-  const DESCENT = 0.22; // of the height of a text's box: where its baseline is
   const RAISED_EM = 0.15;
   const LOWERED_EM = 0.12;
   const SMALLER = 0.87;
@@ -69,7 +67,10 @@
     const { context } = run;
     if (context.struck) return "x";
     if (run === reference) return "=";
-    if (context.link && context.link !== reference.context.link) return /[=b]/.test(lookOf(run, reference, isRendered)) ? "l" : "n";
+    if (context.link && context.link !== reference.context.link) {
+      // Where the rest of the price is a link too, a smaller link may be the rest of the number.
+      return reference.context.link || /[=b]/.test(lookOf(run, reference, isRendered)) ? "l" : "n";
+    }
     if (context.box && context.box !== reference.context.box) return "o";
     if (run.isCut || context.opacity <= FADED * reference.context.opacity) return "f";
     if (run.isFaint && !reference.isFaint) return "f";
@@ -101,11 +102,10 @@
   }
 
   function raiseOf(run, reference, size) {
-    const baseline = ({ bottom, height }) => bottom - DESCENT * height;
     // Bigger figures that are centred on the line of others have a lower baseline: that lowers nothing.
     const em = (reference.first.height / HEIGHT_EM) * (size >= BIGGER ? 2 * size : 1);
     if (overlap(run.first, reference.first) <= 0) return null; // on another line
-    const raised = baseline(reference.first) - baseline(run.first);
+    const raised = baselineOf(reference.first) - baselineOf(run.first);
     return raised > RAISED_EM * em ? "^" : raised < -LOWERED_EM * em ? "v" : null;
   }
 

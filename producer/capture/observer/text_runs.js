@@ -3,6 +3,7 @@
 ({
   flat_tree: { isElement, isText, isTextless, isLeaf, childrenOf },
   generated_content: { contentOf },
+  font_metrics: { HEIGHT_EM, baselineOf, bottomOf },
   visibility: { alphaOf, isHiddenByStyle, isClippedAway, isShiftedAway, clipsOverflow, visibleShare, isAway, isCovered },
 }) => {
   const MAX_ELEMENTS = 400; // in one price: with more, something else than a price was selected
@@ -12,7 +13,6 @@
   const BLOCK_TAGS = /^(div|p|ul|ol|li|dl|dt|dd|table|tr|td|th|section|article|header|footer|h[1-6]|pre|form|details|summary|dialog)$/;
   const MAX_MEASURED = 60; // characters of a text whose places are measured one by one
   const CHARACTERS_PER_EM = 2; // roughly, of digits: for generated content, whose box no script can measure
-
   const MAX_WIDER = 2; // than it seems to be: with more room generated content does not fill it
 
   const range = document.createRange();
@@ -217,8 +217,9 @@
     const isFilled = getComputedStyle(holder).display.startsWith("inline") && room > 0 && room < MAX_WIDER * width;
     const taken = isFilled ? room : at ? Math.min(width, Math.max(0, room)) : width;
     const left = !at && !isFilled ? box.left : isBefore ? edge - taken : edge;
-    const bottom = box.bottom + 0.22 * (em * 1.15 - box.height) - raiseOf(style, em);
-    run.first = run.last = { left, right: left + taken, top: bottom - em * 1.15, bottom, height: em * 1.15 };
+    const height = em * HEIGHT_EM;
+    const bottom = bottomOf(baselineOf(box) - raiseOf(style, em), height);
+    run.first = run.last = { left, right: left + taken, top: bottom - height, bottom, height };
     return true;
   }
 
