@@ -167,3 +167,16 @@ class Findings:
             for rule in self.rules
             for each in rule.fields
         ) + tuple((each.origin, each.names, *each.picks) for each in self.streams)
+
+
+def separated(rules: list[FoundRule]) -> list[FoundRule]:
+    """Return rules for one table whose rows have different formats, separated by the attribute with the symbol."""
+    main, *others = rules
+    symbols = tuple(symbol for rule in others for symbol in rule.names)
+    if main.attribute is None or main.symbol is not None:
+        note = (
+            "other rows of this table have another number format, and no attribute of the rows separates them: "
+            + ", ".join(symbols)
+        )
+        return [replace(main, notes=(*main.notes, note))]
+    return [replace(main, excluded=symbols), *(replace(rule, included=rule.names) for rule in others)]

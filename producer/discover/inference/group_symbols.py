@@ -46,6 +46,20 @@ class GroupSymbols:
     doubled: tuple[str, ...] = ()
     """Texts that more than one unit shows."""
 
+    def all_names(self, rows: Selector, named: Mapping[str, Unit]) -> dict[str, str]:
+        """Return the symbols by the texts of a table's rows, also of rows without a price; empty: no names are needed.
+
+        `named`: the units with prices, by symbol.
+        """
+        if not self.safe or self.selector is None:
+            return {}
+        *_, top = next(iter(named.values())).node.lineage()
+        cells = [self.selector.select(row) for row in rows.select(top)]
+        texts = [" ".join(found[0].text.split()) for found in cells if len(found) == 1]
+        known = {text: symbol for text, symbol in self.safe.items() if symbol in named}
+        others = [text for text in texts if text not in self.safe and text not in self.doubled and may_name(text)]
+        return {**known, **safe_symbols(others, taken=self.safe.values())}
+
 
 def find_group_symbols(units: Sequence[Unit], roles: Roles, *, only_certain: bool = False) -> GroupSymbols | None:
     """Return the best place that gives every unit of a group a symbol of its own; `None`: there is none.

@@ -6,18 +6,19 @@ one shape become a table. Where two interpretations are possible, none is chosen
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
+from tickql.producer.discover.inference.cell_prices import one_price_per_cell
 from tickql.producer.discover.inference.doubtful_prices import DoubtfulPrices
 from tickql.producer.discover.inference.field_selectors import fields_of, labelled_rule
 from tickql.producer.discover.inference.figures import Figure, figures_of
-from tickql.producer.discover.inference.findings import Findings, FoundRule
+from tickql.producer.discover.inference.findings import Findings, FoundRule, separated
 from tickql.producer.discover.inference.group_symbols import GroupSymbols, distinct_titles, find_group_symbols
 from tickql.producer.discover.inference.ladders import find_ladder, ladder_fields
-from tickql.producer.discover.inference.notation import FORMATS, Notation, as_shown, formats_of, infer
-from tickql.producer.discover.inference.roles import Evidence, Roles, is_named_other
-from tickql.producer.discover.inference.symbol_text import may_name, safe_symbols, slug_of
+from tickql.producer.discover.inference.notation import Notation, as_shown
+from tickql.producer.discover.inference.page_notations import PageNotations
+from tickql.producer.discover.inference.roles import Evidence, Roles
+from tickql.producer.discover.inference.symbol_text import slug_of
 from tickql.producer.discover.inference.unit_symbol import UnitSymbol, find_own_symbol, find_unit_symbol
 from tickql.producer.discover.inference.units import (
     PriceFigure,
@@ -29,7 +30,6 @@ from tickql.producer.discover.inference.units import (
 )
 from tickql.producer.discover.page.outline import Node, Outline
 from tickql.producer.discover.page.vocabulary import Meaning
-from tickql.producer.discover.selectors.selector import Selector
 from tickql.producer.discover.selectors.selector_search import row_selector
 from tickql.producer.prices.page_text import normalize
 from tickql.producer.prices.seen_text import is_plain
@@ -38,8 +38,6 @@ from tickql.producer.prices.seen_text import is_plain
 _MAX_SYMBOL_RULES = 60
 _WITH_DECIMALS = re.compile(r"[0-9][.,'][0-9]")
 _NEAR_PX = 12.0
-_ARROW_OR_SIGN = re.compile(r"[▲▼△▽▴▾↑↓↗↘⬆⬇⇧⇩+-]")
-_CHANGE_CLASS = re.compile(r"(?i)delta|diff|[-_]change$|^change$|percent|arrow")
 
 
 def find_prices(outline: Outline, given_format: str | None = None) -> Findings:
@@ -50,7 +48,6 @@ def find_prices(outline: Outline, given_format: str | None = None) -> Findings:
 class _Search:
     def __init__(self, outline: Outline, given_format: str | None) -> None:
         self._outline = outline
-        self._given_format = given_format
         figures = figures_of(outline, given_format)
         self._figures = [each for each in figures if not each.spot.is_animated]
         self._animated = [each for each in figures if each.spot.is_animated]
@@ -59,13 +56,14 @@ class _Search:
         self._priced: list[Unit] = []
         self._nameless: list[list[Unit]] = []
         self._roles = Roles(outline, self._figures)
-        self._around = [text for each in self._figures for text in each.texts[:3] if is_plain(text)]
+        around = [text for each in self._figures for text in each.texts[:3] if is_plain(text)]
+        self._notations = PageNotations(given_format, around, outline.lang)
 
     def run(self) -> Findings:
         evidence = [(figure, self._roles.evidence_for(figure)) for figure in self._figures]
         evidence = self._doubts.certain(evidence)
         priced = [PriceFigure(figure, found, found.meaning) for figure, found in evidence if found is not None]
-        units = units_of(self._one_per_cell(priced))
+        units = units_of(one_price_per_cell(priced, self._doubts))
         if not any(unit.changes for unit in units):
             units = self._unlabelled_units(evidence)
         self._priced = units
@@ -81,20 +79,6 @@ class _Search:
         self._note_animations()
         page = self._outline
         return Findings(page.url, page.title, page.seconds, tuple(rules), notes=tuple(self._notes))
-
-    def _one_per_cell(self, priced: Sequence[PriceFigure]) -> list[PriceFigure]:
-        """Of several numbers in one row under one header, keep the one that is a price; none if that is unclear."""
-        kept, noted = [], set()
-        for each in priced:
-            others = [other for other in priced if other is not each and _are_in_one_cell(each, other)]
-            if not others or (not _is_no_price(each) and all(map(_is_no_price, others))):
-                kept.append(each)
-            elif each not in noted and all(map(_is_no_price, [each, *others])) == any(
-                map(_is_no_price, [each, *others])
-            ):
-                noted |= {each, *others}
-                self._doubts.add_cell(each.evidence.text, [each.figure, *(other.figure for other in others)])
-        return kept
 
     def _note_animations(self) -> None:
         if self._animated:
@@ -127,12 +111,12 @@ class _Search:
             self._notes.append(f"several rows have the same name ({rows}): none of these is in the table")
         named = {name: unit for name, unit in zip(symbols.names, group, strict=True) if name is not None}
         rules: list[FoundRule] = []
-        for notation, names in self._by_notation(named):
+        for notation, names in self._notations.group(named):
             rule = self._table_rule(symbols, {name: named[name] for name in names}, group, notation)
             if rule is not None:
                 rules.append(rule)
         if len(rules) > 1:
-            rules = _separated(rules)
+            rules = separated(rules)
         return rules
 
     def _symbols(self, group: list[Unit]) -> GroupSymbols | None:
@@ -180,7 +164,7 @@ class _Search:
                 note = "an order book: its best ask and its best bid are in the file, its other rows are not"
                 notes = (note, *self._guess(symbol))
                 rule = FoundRule(
-                    "symbol", (symbol.name,), symbol.source, fields, self._notation(unit.texts()), notes=notes
+                    "symbol", (symbol.name,), symbol.source, fields, self._notations.of(unit.texts()), notes=notes
                 )
                 return [rule]
         for group in self._nameless:
@@ -215,13 +199,13 @@ class _Search:
             rows=rows,
             symbol=symbols.selector,
             attribute=symbols.attribute,
-            safe=_all_names(rows, symbols, named),
+            safe=symbols.all_names(rows, named),
         )
 
     def _symbol_rule(self, unit: Unit, title: Node | None, own: UnitSymbol | None = None) -> FoundRule | None:
         titled = None if title is None else UnitSymbol(slug_of(title.text), f"the text {title.text!r}")
         symbol = own or titled or self._unit_symbol(unit)
-        notation = self._notation(unit.texts())
+        notation = self._notations.of(unit.texts())
         notes = self._guess(symbol)
         fields = fields_of({symbol.name: unit}, self._roles, self._outline.nodes[0], title)
         if not fields:
@@ -250,72 +234,9 @@ class _Search:
             )
         return kept
 
-    def _by_notation(self, named: dict[str, Unit]) -> list[tuple[Notation, list[str]]]:
-        """Return the symbols of a table grouped by number format, the most common format first."""
-        readable = {name: formats_of(unit.texts()) for name, unit in named.items()}
-        remaining, found = list(named), []
-        if self._given_format is not None and not any(readable.values()):
-            return [(self._notation([]), remaining)]
-        while remaining:
-            counts = Counter(each for name in remaining for each in readable[name])
-            if not counts:
-                break
-            top = max(counts.values())
-            common = next(each for each in FORMATS if counts[each] == top)
-            group = [name for name in remaining if common in readable[name]]
-            found.append((self._notation([text for name in group for text in named[name].texts()]), group))
-            remaining = [name for name in remaining if name not in group]
-        return found
-
-    def _notation(self, texts: Sequence[str]) -> Notation:
-        formats = formats_of(texts)
-        if self._given_format is not None and (not formats or self._given_format in formats):
-            return Notation(self._given_format)
-        return infer(texts, around=self._around, lang=self._outline.lang)
-
-
-def _all_names(rows: Selector, symbols: GroupSymbols, named: Mapping[str, Unit]) -> dict[str, str]:
-    """Return the symbols by the texts of a table's rows; empty: no names are needed. Rows without a price count too."""
-    if not symbols.safe or symbols.selector is None:
-        return {}
-    root = next(iter(named.values())).node
-    *_, top = root.lineage()
-    cells = [symbols.selector.select(row) for row in rows.select(top)]
-    texts = [" ".join(found[0].text.split()) for found in cells if len(found) == 1]
-    known = {text: symbol for text, symbol in symbols.safe.items() if symbol in named}
-    others = [text for text in texts if text not in symbols.safe and text not in symbols.doubled and may_name(text)]
-    return {**known, **safe_symbols(others, taken=symbols.safe.values())}
-
 
 def _count(number: int, word: str) -> str:
     return f"{number} {word}{'s' * (number != 1)}"
-
-
-def _separated(rules: list[FoundRule]) -> list[FoundRule]:
-    """Return rules for one table whose rows have different formats, separated by the attribute with the symbol."""
-    main, *others = rules
-    symbols = tuple(symbol for rule in others for symbol in rule.names)
-    if main.attribute is None or main.symbol is not None:
-        note = (
-            "other rows of this table have another number format, and no attribute of the rows separates them: "
-            + ", ".join(symbols)
-        )
-        return [replace(main, notes=(*main.notes, note))]
-    return [replace(main, excluded=symbols), *(replace(rule, included=rule.names) for rule in others)]
-
-
-def _are_in_one_cell(one: PriceFigure, other: PriceFigure) -> bool:
-    a, b = one.figure.node.box, other.figure.node.box
-    has_same_header = one.evidence.node is not None and one.evidence.node is other.evidence.node
-    return has_same_header and min(a.bottom, b.bottom) > max(a.y, b.y)
-
-
-def _is_no_price(priced: PriceFigure) -> bool:
-    """Return whether a number is a change, or the page's source names it as something else, such as a size."""
-    if is_named_other(priced.figure.node):
-        return True
-    has_arrow = any(_ARROW_OR_SIGN.match(as_shown(text)) for text in priced.figure.texts)
-    return has_arrow or any(_CHANGE_CLASS.search(token) for token in priced.figure.node.classes)
 
 
 def _is_near(figure: Figure, other: Figure) -> bool:
