@@ -1,10 +1,12 @@
 """How the driver, the browser and its contexts are started and set up."""
 
+import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from playwright.async_api import Browser, BrowserContext, Page, Playwright, StorageState, async_playwright
 from playwright.async_api import Error as PlaywrightError
@@ -36,6 +38,9 @@ _ARGUMENTS = ("--enable-blink-features=ComputedAccessibilityInfo", "--disable-do
 _LAUNCH_TIMEOUT_MS = 15_000
 _NODE_CERTIFICATES = "NODE_EXTRA_CA_CERTS"
 _DRIVER_ENDED_MESSAGE = "Connection closed while reading from the driver"
+# A lock can be waited for in one event loop only.
+_start_locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+"""Held while a driver starts: each one gets the environment of this process, in which its certificates stand."""
 
 
 async def start_driver(ca: Path | None = None) -> Playwright:
@@ -48,25 +53,34 @@ async def start_driver(ca: Path | None = None) -> Playwright:
     """
     logging.getLogger("asyncio").addFilter(_is_worth_logging)
     try:
-        with _extra_certificates(ca):
+        async with _extra_certificates(ca):
             return await async_playwright().start()
     except Exception as error:
         # A driver that ends while it starts is reported as a bare `Exception`, with no class of its own.
         raise PlaywrightError(f"Playwright's driver does not start: {one_line(error)}") from error
 
 
-@contextmanager
-def _extra_certificates(ca: Path | None) -> Iterator[None]:
-    """Set the variable that the driver, a program of Node, reads at its start. It has no other setting for this."""
-    before = os.environ.get(_NODE_CERTIFICATES)
-    if ca is not None:
-        os.environ[_NODE_CERTIFICATES] = str(ca.resolve())
-    try:
-        yield
-    finally:
+@asynccontextmanager
+async def _extra_certificates(ca: Path | None) -> AsyncIterator[None]:
+    """Set the variable that the driver, a program of Node, reads at its start. It has no other setting for this.
+
+    Drivers start one after another, also those without `ca`: they would inherit the certificates of another one.
+    """
+    async with _start_locks.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+        before = os.environ.get(_NODE_CERTIFICATES)
         if ca is not None:
-            os.environ.pop(_NODE_CERTIFICATES)
-            os.environ.update({} if before is None else {_NODE_CERTIFICATES: before})
+            _set_certificates(ca)
+        try:
+            yield
+        finally:
+            _set_certificates(before)
+
+
+def _set_certificates(path: Path | str | None) -> None:
+    os.environ.pop(_NODE_CERTIFICATES, None)
+    if path is not None:
+        # Of the system's own list, which is a text, nothing is changed.
+        os.environ[_NODE_CERTIFICATES] = str(path.resolve()) if isinstance(path, Path) else path
 
 
 def _is_worth_logging(record: logging.LogRecord) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,25 @@ async def test_a_killed_driver_does_not_log_an_error_that_was_never_retrieved(ca
     gc.collect()
     said = [str(record.exc_info[1]) for record in caplog.records if record.name == "asyncio" and record.exc_info]
     assert said == ["another"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="`ca` is for Linux only")
+async def test_drivers_that_start_at_once_have_the_certificates_of_their_own_page_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", "/of-the-system.pem")
+    others = set(descendants(os.getpid()))
+    drivers = await asyncio.gather(*map(start_driver, (tmp_path / "a.pem", None, tmp_path / "b.pem", None)))
+    try:
+        started = [pid for pid, command in descendants(os.getpid(), without=others).items() if "run-driver" in command]
+        given = sorted(_environment(pid)["NODE_EXTRA_CA_CERTS"] for pid in started)
+    finally:
+        await asyncio.gather(*(driver.stop() for driver in drivers))
+    own = [str(tmp_path / "a.pem"), str(tmp_path / "b.pem")]
+    assert given == sorted([*own, "/of-the-system.pem", "/of-the-system.pem"])
+    assert os.environ["NODE_EXTRA_CA_CERTS"] == "/of-the-system.pem"
+
+
+def _environment(pid: int) -> dict[str, str]:
+    variables = Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace").split("\0")
+    return dict(name_and_value.split("=", 1) for name_and_value in variables if "=" in name_and_value)
