@@ -9,7 +9,8 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from tickql.producer.browser.event_handler import EventHandler
-from tickql.producer.browser.load_errors import one_line
+from tickql.producer.browser.load_errors import one_line, without_secrets
+from tickql.producer.feedfile.addresses import origin_of
 from tickql.producer.feedfile.page_settings import Viewport
 
 _CONNECT_TIMEOUT_MS = 15_000
@@ -28,7 +29,9 @@ async def connect_browser(driver: Playwright, address: str) -> Browser:
         advice = "answer the dialogs that its tabs show, and close tabs that hang"
         if not isinstance(error, PlaywrightTimeout):
             advice = "start it with --remote-debugging-port=9222 and a --user-data-dir of its own"
-        raise PlaywrightError(f"no browser answers at {address}: {advice} ({one_line(error)})") from error
+        # This goes into the public status. The address may hold a token, and Playwright's message repeats it.
+        why = without_secrets(one_line(error).replace(address, origin_of(address)))
+        raise PlaywrightError(f"no browser answers at {origin_of(address)}: {advice} ({why})") from error
     # Without a listener Playwright dismisses each dialog of the browser, also those that a person is about to answer.
     # Those of the producer's own tab have a listener there.
     default_context(browser).on("dialog", EventHandler(lambda _: None))

@@ -13,6 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Playwright
 from playwright.async_api import Error as PlaywrightError
 
 from tickql.producer.browser.launch import browser_pid, close_context, launch_browser, open_context, start_driver
+from tickql.producer.feedfile.addresses import origin_of
 from tickql.producer.feedfile.page_settings import PageSettings
 
 logger = logging.getLogger("tickql.producer")
@@ -61,7 +62,7 @@ class BrowserProcess:
             self.pid = await browser_pid(self._browser)
             logger.info("browser %s started", self._browser.version)
         else:
-            logger.info("attached to the browser %s at %s", self._browser.version, settings.attach)
+            logger.info("attached to the browser %s at %s", self._browser.version, origin_of(settings.attach))
 
     async def acquire_context(self, settings: PageSettings, *, fresh: bool) -> BrowserContext:
         """Return a context for one more page; the caller calls `release_context` after that page.

@@ -2,6 +2,9 @@
 
 import re
 
+from tickql.producer.feedfile.addresses import origin_of
+
+_ADDRESS = re.compile(r"\b(?:https?|wss?)://[^\s\"'<>]+", re.IGNORECASE)
 _NET_ERROR = re.compile(r"net::(ERR_\w+)")
 _TIMEOUT = re.compile(r"Timeout (\d+)ms exceeded")
 _MESSAGES = {
@@ -42,11 +45,23 @@ def describe_load_error(error: BaseException) -> str:
         return f"no answer in {int(timeout[1]) / 1000:g} s"
     found = _NET_ERROR.search(message)
     if found is None:
-        return message
+        return without_secrets(message)
     name = found[1]
     if name.startswith("ERR_CERT_"):
         return f"the browser does not trust the site's certificate ({name}): `ca` names who may sign it"
-    return f"{_MESSAGES[name]} ({name})" if name in _MESSAGES else message
+    return f"{_MESSAGES[name]} ({name})" if name in _MESSAGES else without_secrets(message)
+
+
+def without_secrets(text: str) -> str:
+    """Return a text with only the origin of each address in it: a path or a query may hold a secret."""
+    return _ADDRESS.sub(lambda found: _origin(found[0]), text)
+
+
+def _origin(address: str) -> str:
+    try:
+        return origin_of(address)
+    except ValueError:
+        return "..."
 
 
 def obstacle(error: BaseException) -> str | None:

@@ -8,7 +8,7 @@ from playwright.async_api import APIRequestContext
 from playwright.async_api import Error as PlaywrightError
 from protego import Protego
 
-from tickql.producer.browser.load_errors import one_line
+from tickql.producer.browser.load_errors import one_line, without_secrets
 from tickql.producer.errors import PageUnreachable, RobotsRefused
 from tickql.producer.feedfile.page_settings import PageSettings, Robots
 from tickql.producer.timings import DEFAULT_TIMINGS, Timings
@@ -34,6 +34,8 @@ async def check_robots(request: APIRequestContext, settings: PageSettings, timin
     if settings.robots is Robots.IGNORE or parts.scheme == "file":
         return
     address = f"{parts.scheme}://{parts.netloc}/robots.txt"
+    # What is shown has no user, password or query.
+    shown = f"{settings.origin}/robots.txt"
     try:
         # A driver that hangs does not keep the timeout of the request, which the driver enforces itself.
         async with asyncio.timeout(timings.robots_s):
@@ -45,15 +47,17 @@ async def check_robots(request: APIRequestContext, settings: PageSettings, timin
         status, text = 599, one_line(error) or "no answer"
     if status >= 500:
         if settings.robots is Robots.OBEY:
-            raise PageUnreachable(f"cannot fetch {address}, which the feed file says to obey: {status} {text:.80}")
+            raise PageUnreachable(
+                f"cannot fetch {shown}, which the feed file says to obey: {status} {without_secrets(text):.80}"
+            )
         return
     if status >= 400 or allows(text, settings.url):
         return
     if settings.robots is Robots.OBEY:
         raise RobotsRefused(
-            f"{address} disallows {settings.url}: not opened, because the feed file has robots = 'obey'"
+            f"{shown} disallows {settings.origin}{parts.path}: not opened, because the feed file has robots = 'obey'"
         )
-    logger.warning("%s disallows this page for robots: watch it only if you have permission", address)
+    logger.warning("%s disallows this page for robots: watch it only if you have permission", shown)
 
 
 def allows(robots_txt: str, url: str) -> bool:

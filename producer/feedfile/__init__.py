@@ -7,6 +7,7 @@ into `prices`. May import: `tickql.feed`, `producer.errors`, `producer.prices`.
 
 __all__ = [
     "access_settings",
+    "addresses",
     "exact_json",
     "feed_file",
     "framing",

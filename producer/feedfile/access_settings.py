@@ -1,11 +1,13 @@
 """How the browser gets to the page's server: a proxy, HTTP authentication, or a browser that runs already."""
 
+import re
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
 from tickql.producer.errors import excerpt
+from tickql.producer.feedfile.addresses import origin_of
 from tickql.producer.feedfile.page_steps import Secret
 from tickql.producer.feedfile.section import Section
 
@@ -13,6 +15,7 @@ SecretText = Annotated[str, Field(min_length=1, max_length=500)] | Secret
 
 _PROXY_SCHEMES = ("http", "https", "socks4", "socks5")
 _ATTACH_SCHEMES = ("http", "https", "ws", "wss")
+_HOST_END = re.compile("[/?#]")
 
 
 class ProxySettings(Section):
@@ -32,13 +35,14 @@ class ProxySettings(Section):
 
     @model_validator(mode="after")
     def _check_server(self) -> Self:
-        parts = urlsplit(self.server)
-        if parts.scheme not in _PROXY_SCHEMES or not parts.hostname:
-            raise ValueError(f"{excerpt(self.server)!r} is not the address of a proxy, such as http://127.0.0.1:3128")
-        if parts.username is not None:
+        # First, so that no password is shown.
+        if "@" in self.server:
             raise ValueError(
                 "the user of a proxy has keys of its own: { server = ..., username = ..., password = ... }"
             )
+        parts = urlsplit(self.server)
+        if parts.scheme not in _PROXY_SCHEMES or not parts.hostname:
+            raise ValueError(f"{excerpt(self.server)!r} is not the address of a proxy, such as http://127.0.0.1:3128")
         if (self.username is None) != (self.password is None):
             raise ValueError("username and password go together")
         if self.username is not None and parts.scheme.startswith("socks"):
@@ -54,10 +58,21 @@ class HttpAuthSettings(Section):
 
 
 def _check_attach(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in _ATTACH_SCHEMES or not parts.hostname:
-        raise ValueError(f"attach {excerpt(url)!r} is not the address of a browser, such as http://127.0.0.1:9222")
+    # The address is not shown: it may hold a token.
+    if "@" in _HOST_END.split(url.partition("://")[2])[0]:
+        raise ValueError("attach takes no user name and no password: give the address without them")
+    if not _is_debugging_port(url):
+        raise ValueError("attach is not the address of a browser, such as http://127.0.0.1:9222")
     return url
+
+
+def _is_debugging_port(url: str) -> bool:
+    try:
+        scheme, _, host = origin_of(url).partition("://")
+    except ValueError:
+        # For example a port that is no number.
+        return False
+    return scheme in _ATTACH_SCHEMES and bool(host)
 
 
 AttachAddress = Annotated[str, AfterValidator(_check_attach)]

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import Error as PlaywrightError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
@@ -19,6 +21,7 @@ from tests.support.site import Site
 from tests.support.supervised import Supervised, feed
 from tests.support.waiting import until
 from tickql.feed.status import ProducerState
+from tickql.producer.browser.attached_browser import connect_browser
 from tickql.producer.browser.browser_program import find_browser
 from tickql.producer.browser.launch import is_root, running_driver
 
@@ -66,13 +69,34 @@ async def _tabs(port: int) -> list[dict[str, Any]]:
     return await asyncio.to_thread(read)
 
 
+async def _refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n")
+    await writer.drain()
+    writer.close()
+
+
+async def test_an_address_that_does_not_answer_is_told_without_its_path_and_its_token() -> None:
+    server = await asyncio.start_server(_refuse, "127.0.0.1", 0)
+    host = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server, running_driver() as driver:
+        for scheme in ("http", "ws"):
+            with pytest.raises(PlaywrightError) as refused:
+                await connect_browser(driver, f"{scheme}://{host}/horse?token=horse")
+            said = str(refused.value)
+            assert said.startswith(f"no browser answers at {scheme}://{host}: ")
+            assert "401" in said, "the library's own words are told"
+            assert "horse" not in said
+
+
 @pytest.mark.long
-async def test_the_persons_browser_is_used_and_left_as_it_was(tmp_path: Path) -> None:
+async def test_the_persons_browser_is_used_and_left_as_it_was(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
     async with running_driver() as driver:
         program = find_browser(Path(driver.chromium.executable_path))
     port = free_port()
     async with Site(Route("/board", _board), Route("/person", _person)) as site, AsyncExitStack() as stack:
-        page = f'attach = "http://127.0.0.1:{port}"\nrobots = "ignore"'
+        page = f'attach = "http://127.0.0.1:{port}/?token=horse"\nrobots = "ignore"'
         es = Supervised(feed("board", site.url("/board"), LAST, page))
         stack.push_async_callback(es.stop)
         site.put("/ask", "no")
@@ -90,3 +114,5 @@ async def test_the_persons_browser_is_used_and_left_as_it_was(tmp_path: Path) ->
             assert es.reports[-1].state is ProducerState.LIVE
             await es.stop()
             assert [tab["title"] for tab in await _tabs(port)] == ["person"], "its tab is closed, the dialog still open"
+    assert f"at http://127.0.0.1:{port}" in caplog.text
+    assert "horse" not in caplog.text

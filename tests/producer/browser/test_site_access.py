@@ -179,9 +179,13 @@ def test_a_file_without_certificates_is_refused(tmp_path: Path) -> None:
         ('attach = "http://127.0.0.1:9222"\nproxy = "http://p:1"', "attach and proxy exclude each other"),
         ('attach = "http://127.0.0.1:9222"\nheadless = true', "attach and headless exclude each other"),
         ('attach = "http://127.0.0.1:9222"\nrecycle_memory = 900', "attach and recycle_memory exclude each other"),
+        ('attach = "http://ada:horse@127.0.0.1:9222"', "attach takes no user name and no password"),
+        ('attach = "http://127.0.0.1:horse"', "attach is not the address of a browser"),
+        ('attach = "127.0.0.1:9222/?token=horse"', "attach is not the address of a browser"),
         ('attach = "127.0.0.1:9222"', "is not the address of a browser, such as http://127.0.0.1:9222"),
         ('proxy = "p:1"', "'p:1' is not the address of a proxy"),
         ('proxy = "http://ada:horse@p:1"', "the user of a proxy has keys of its own"),
+        ('proxy = "ftp://ada:horse@p:1"', "the user of a proxy has keys of its own"),
         ('proxy = { server = "http://p:1", username = "a" }', "username and password go together"),
         (
             'proxy = { server = "socks5://p:1", username = "a", password = "b" }',

@@ -79,6 +79,16 @@ async def test_robots_txt_is_obeyed_where_the_feed_file_says_so(browser: Browser
             await check_robots(context.request, settings(site, "obey"))
 
 
+async def test_what_is_said_of_robots_txt_has_no_password_and_no_query(browser: Browser, site: Site) -> None:
+    site.put("/robots.txt", "User-agent: *\nDisallow: /board")
+    url = site.url("/board?token=horse").replace("://", "://ada:horse@")
+    feed_file = FeedFile.parse(f'[page]\nurl = "{url}"\nrobots = "obey"\n{LAST}')
+    async with await browser.new_context() as context:
+        with pytest.raises(RobotsRefused) as refused:
+            await check_robots(context.request, feed_file.page)
+    assert str(refused.value).startswith(f"{site.url('/robots.txt')} disallows {site.url('/board')}: ")
+
+
 async def test_robots_txt_is_only_a_warning_otherwise(
     browser: Browser, site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
