@@ -3,11 +3,11 @@
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from tickql.producer.feedfile.access_settings import AttachAddress, HttpAuthSettings, ProxySettings
+from tickql.producer.feedfile.addresses import origin_of
 from tickql.producer.feedfile.login_settings import LoginSettings
 from tickql.producer.feedfile.page_steps import PageStep
 from tickql.producer.feedfile.section import Candidates, Section, check_address
@@ -102,8 +102,7 @@ class PageSettings(Section):
     @property
     def origin(self) -> str:
         """The origin of the page's address, such as `https://example.test:8443`."""
-        parts = urlsplit(self.url)
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        return origin_of(self.url)
 
     @model_validator(mode="after")
     def _check_contradictions(self) -> Self:

@@ -2,11 +2,11 @@
 
 from difflib import get_close_matches
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from tickql.producer.errors import excerpt
+from tickql.producer.feedfile.addresses import origin_of
 
 # A selector that a person writes has some dozens of characters; a longer text is a mistake in the file.
 _MAX_SELECTOR_CHARACTERS = 1000
@@ -57,10 +57,10 @@ def check_address(url: str) -> str:
         ValueError: it is not an `http`, `https` or `file` address.
     """
     try:
-        parts = urlsplit(url)
-        well_formed = parts.scheme == "file" or (parts.scheme in {"http", "https"} and bool(parts.hostname))
+        scheme, _, host = origin_of(url).partition("://")
+        well_formed = scheme == "file" or (scheme in {"http", "https"} and bool(host))
     except ValueError:
-        # For example a broken IPv6 address.
+        # For example a broken IPv6 address, or a port that is no number.
         well_formed = False
     if not well_formed:
         raise ValueError(f'url {excerpt(url, 80)!r} is not the address of a page, such as "https://example.test/board"')

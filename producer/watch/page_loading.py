@@ -9,6 +9,8 @@ from playwright.async_api import Response
 from tickql.producer.browser.load_errors import describe_load_error
 from tickql.producer.capture.observer_client import ObserverClient
 from tickql.producer.errors import PageBlocked, PageFault, PageUnreachable
+from tickql.producer.feedfile.addresses import origin_of
+from tickql.producer.feedfile.page_settings import PageSettings
 from tickql.producer.health.challenges import REFUSING, challenge, retry_after_s
 from tickql.producer.watch.feed_source import FeedSource
 
@@ -79,11 +81,15 @@ async def _check_response(source: FeedSource, response: Response) -> None:
         return
     if response.status in REFUSING:
         raise PageBlocked(f"blocked: the site refuses the page: {status}", retry_after_s(headers))
-    raise PageUnreachable(f"the page does not load: {status}{_advice(source, response.status)}")
+    raise PageUnreachable(f"the page does not load: {status}{_advice(source.feed.page, response)}")
 
 
-def _advice(source: FeedSource, status: int) -> str:
-    if status != _UNAUTHORIZED:
+def _advice(settings: PageSettings, response: Response) -> str:
+    if response.status != _UNAUTHORIZED:
         return ""
-    has_password = source.feed.page.http_auth is not None
-    return ": the site refuses the user name and password of `http_auth`" if has_password else ": give `http_auth`"
+    if settings.http_auth is None:
+        return ": give `http_auth`"
+    origin = origin_of(response.url)
+    if origin != settings.origin:
+        return f": the page is at {origin} now, and `http_auth` is sent only to {settings.origin}: change `url`"
+    return ": the site refuses the user name and password of `http_auth`"

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.supervised import Supervised, feed
 from tickql.feed.status import ProducerState
-from tickql.producer.browser.site_access import check_access
+from tickql.producer.browser.site_access import check_access, http_credentials
 from tickql.producer.errors import FeedFileError, SecretMissing
 from tickql.producer.feedfile.feed_file import FeedFile
 
@@ -28,11 +28,14 @@ def _basic(user: str, password: str) -> str:
 class Server:
     """An HTTP server that answers every request alike, as a site or as a proxy, and records the requests."""
 
-    def __init__(self, *, realm: str | None = None, body: str = "<b id=last>7.25</b>") -> None:
+    def __init__(
+        self, *, realm: str | None = None, moved_to: str | None = None, body: str = "<b id=last>7.25</b>"
+    ) -> None:
         self.requests: list[tuple[str, dict[str, str]]] = []
         """The target of each request, and its headers."""
         self.port = 0
         self._realm = realm
+        self._moved_to = moved_to
         self._body = body
 
     @asynccontextmanager
@@ -56,6 +59,8 @@ class Server:
             if self._realm is not None and headers.get(wanted) != _basic("ada", "horse"):
                 status = "407 Proxy Authentication Required" if is_proxied else "401 Unauthorized"
                 extra = f'{"proxy" if is_proxied else "www"}-authenticate: Basic realm="{self._realm}"\r\n'
+            if self._moved_to is not None:
+                status, extra = "302 Found", f"location: {self._moved_to}\r\n"
             if target.endswith("robots.txt"):
                 status = "404 Not Found"
             body = self._body.encode() if status.startswith("200") else b""
@@ -78,6 +83,27 @@ async def _states(*feeds: FeedFile) -> dict[str, tuple[ProducerState, str]]:
         await watched.stop()
 
 
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://x.test:443/a", "https://x.test"),
+        ("http://x.test:80", "http://x.test"),
+        ("http://x.test:443/", "http://x.test:443"),
+        ("https://x.test:/a", "https://x.test"),
+        ("https://X.Test:08443/a", "https://x.test:8443"),
+        ("https://ada:horse@x.test:443/a", "https://x.test"),
+        ("https://bücher.test/a", "https://xn--bcher-kva.test"),
+        ("http://[::1]:80/a", "http://[::1]"),
+    ],
+)
+def test_the_password_is_for_the_origin_as_browsers_write_it(url: str, origin: str) -> None:
+    login = '{ username = "ada", password = "horse" }'
+    text = REQUEST.replace("http://127.0.0.1/", url).format(page=f"http_auth = {login}")
+    credentials = http_credentials(FeedFile.parse(text).page, {})
+    assert credentials is not None
+    assert credentials["origin"] == origin
+
+
 async def test_a_page_is_reached_through_a_proxy_and_with_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MY_PASSWORD", "horse")
     login = 'username = "ada", password = { env = "MY_PASSWORD" }'
@@ -90,15 +116,19 @@ async def test_a_page_is_reached_through_a_proxy_and_with_a_password(monkeypatch
         await stack.enter_async_context(site.running())
         proxied = f'proxy = {{ server = "http://127.0.0.1:{proxy.port}", {login} }}'
         url = f"http://127.0.0.1:{site.port}/"
+        moved = await stack.enter_async_context(Server(moved_to=url).running())
         wrong = 'http_auth = { username = "ada", password = "donkey" }'
         states = await _states(
             feed("proxied", "http://board.test/", LAST.format(name="A"), proxied),
             feed("known", url, LAST.format(name="B"), f"http_auth = {{ {login} }}"),
             feed("unknown", url, LAST.format(name="C"), f'{wrong}\nrobots = "ignore"'),
+            feed("moved", f"http://127.0.0.1:{moved.port}/", LAST.format(name="D"), f"http_auth = {{ {login} }}"),
         )
     assert states["proxied"] == states["known"] == (ProducerState.LIVE, "")
     assert states["unknown"][0] is ProducerState.STALE
     assert "http_auth" in states["unknown"][1]
+    assert states["moved"][0] is ProducerState.STALE
+    assert f"`http_auth` is sent only to http://127.0.0.1:{moved.port}: change `url`" in states["moved"][1]
     assert ("http://board.test/", _basic("ada", "horse")) in [
         (target, headers.get("proxy-authorization")) for target, headers in proxy.requests
     ]

@@ -185,6 +185,7 @@ REFUSED = [
     (PAGE, "no prices: add a [[symbol]], a [[table]], a [[labelled]] or a [[stream]]"),
     ("[page]\n" + ES, '[page]: url is missing, for example url = "https://example.test/board"'),
     ('[page]\nurl = "board"\n' + ES, "[page]: url 'board' is not the address of a page, such as"),
+    ("[page]\nurl = \"http://x:1o\"\n" + ES, "[page]: url 'http://x:1o' is not the address of a page, such as"),
     ('[page]\nurl = "ftp://x.test"\n' + ES, "[page]: url 'ftp://x.test' is not the address"),
     (PAGE + "samples = 1\n" + ES, "[page]: unknown key 'samples': did you mean 'sample'?"),
     (PAGE + "zzz = 1\n" + ES, "[page]: unknown key 'zzz': known keys: url, sample, viewport,"),
