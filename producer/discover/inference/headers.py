@@ -1,36 +1,55 @@
 """The header of a table's column, by the structure of the table. No I/O."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+from tickql.producer.discover.inference.table_grid import CELLS, cells_of, grid_of, table_of
 from tickql.producer.discover.page.outline import Node
 
 # The attributes that name an element which shows no text.
 _SPOKEN = ("aria-label", "title", "alt")
-_MAX_SPAN = 100
+# How much of the narrower one a header and a cell of its column share horizontally.
+_MIN_SHARED = 0.5
 
 
 class TableHeaders:
     """The headers of all `<table>` elements of one outline."""
 
     def __init__(self) -> None:
-        self._rows: dict[Node, list[list[Node]]] = {}
+        self._tables: dict[Node, _Table] = {}
 
     def above(self, cell: Sequence[Node]) -> Node | None:
         """Return the header cell above a table cell, given as the elements that show one text, innermost first.
 
-        `None`: the cell is in no table, or its column has no header.
+        `None`: the cell is in no table, its column has no header, or the page does not show the header above the cell.
         """
-        own = next((node for inner in cell[:1] for node in inner.lineage() if node.tag in ("td", "th")), None)
+        own = next((node for inner in cell[:1] for node in inner.lineage() if node.tag in CELLS), None)
         row = own.parent if own is not None else None
-        table = next((node for node in row.ancestors() if node.tag == "table"), None) if row is not None else None
+        table = table_of(row) if row is not None else None
         if own is None or row is None or table is None:
             return None
-        if table not in self._rows:
-            self._rows[table] = list(_header_rows(table))
-        place = _columns(row).index(own)
-        for columns in reversed(self._rows[table]):
-            if own not in columns and place < len(columns) and header_text(columns[place]):
-                return columns[place]
+        if table not in self._tables:
+            self._tables[table] = _Table(table)
+        header = self._tables[table].header(own, row)
+        return header if header is not None and _is_in_line(header, own) else None
+
+
+class _Table:
+    def __init__(self, table: Node) -> None:
+        self._grid = grid_of(table)
+        self._order = {row: number for number, row in enumerate(self._grid)}
+        self._header_rows = [row for row in reversed(self._grid) if _is_header_row(row)]
+
+    def header(self, own: Node, row: Node) -> Node | None:
+        """Return the nearest header with a text in the column of a cell; `None`: there is none."""
+        place = next((column for column, each in self._grid.get(row, {}).items() if each is own), None)
+        if place is None:
+            return None
+        for other in self._header_rows:
+            found = self._grid[other].get(place)
+            # A header between two parts of a table is about the rows below it.
+            is_above = _is_in_head(other) or self._order[other] < self._order[row]
+            if is_above and found is not None and own not in self._grid[other].values() and header_text(found):
+                return found
         return None
 
 
@@ -42,20 +61,19 @@ def header_text(header: Node) -> str:
     return next(filter(None, named), "")
 
 
-def _header_rows(table: Node) -> Iterator[list[Node]]:
-    for row in (node for node in table.descendants() if node.tag == "tr"):
-        columns = _columns(row)
-        in_head = any(each.tag == "thead" for each in row.ancestors() if each.inside(table))
-        if in_head or (len(columns) > 1 and all(each.tag == "th" for each in columns)):
-            yield columns
+def _is_in_head(row: Node) -> bool:
+    return row.parent is not None and row.parent.tag == "thead"
 
 
-def _columns(row: Node) -> list[Node]:
-    """Return the cells of a row, each as often as it has columns."""
-    cells = [each for each in row.elements if each.tag in ("td", "th")]
-    return [each for each in cells for _ in range(_span(each))]
+def _is_header_row(row: Node) -> bool:
+    """Return whether a row is in the table's head, or has headers only, and more than one column."""
+    cells = cells_of(row)
+    is_wide = len(cells) > 1 or any(each.attributes.get("colspan", "1") != "1" for each in cells)
+    return _is_in_head(row) or (is_wide and all(each.tag == "th" for each in cells))
 
 
-def _span(cell: Node) -> int:
-    given = cell.attributes.get("colspan", "1")
-    return min(int(given), _MAX_SPAN) if given.isdecimal() and int(given) else 1
+def _is_in_line(header: Node, cell: Node) -> bool:
+    """Return whether a header and a cell share a part of their width, as far as the page shows both."""
+    a, b = header.box, cell.box
+    shared = min(a.right, b.right) - max(a.x, b.x)
+    return min(a.width, b.width) <= 0 or shared >= _MIN_SHARED * min(a.width, b.width)
