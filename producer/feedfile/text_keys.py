@@ -106,7 +106,7 @@ def _contradictions(settings: Mapping[str, Any]) -> list[tuple[str, str, str]]:
             ("raised", "decimals", "both say which digits are decimals"),
             ("raised", "zeros", "both say what the small digits are"),
         ]
-    if "unit" in settings and Units.from_texts(settings["unit"]).scaling:
+    if "unit" in settings and Units.from_texts(settings["unit"]).scales:
         found.append(("unit", "decimals", "a scale moves the decimal sign"))
         if notation is not None and getattr(notation, "scaled", False):
             found.append(("unit", "format", "both scale the number"))

@@ -13,10 +13,13 @@ from collections.abc import Sequence
 from tickql.producer.prices.asides import without_asides
 from tickql.producer.prices.number_signs import NumberSigns
 from tickql.producer.prices.page_text import CURRENCY, normalize
+from tickql.producer.prices.parse_options import Raised
 from tickql.producer.prices.scripts import SUBSCRIPTS, split_scripts
 from tickql.producer.prices.seen_text import Gap, Kind, Piece
-from tickql.producer.prices.zeros import with_zeros
+from tickql.producer.prices.zeros import LEAST_ZEROS, with_zeros
 
+# A one stands for no zero, and a small two is a digit in another size.
+_COUNTING = {Kind.LOWERED: LEAST_ZEROS, Kind.SMALL: LEAST_ZEROS + 1}
 _VULGAR = re.compile("[0-9][¼½¾⅐-⅞]")
 _COUNTED = re.compile(rf"0[{SUBSCRIPTS}]+\d")
 _CURRENCY = re.compile(CURRENCY)
@@ -33,15 +36,24 @@ def has_vulgar_fraction(text: str) -> bool:
     return not text.isascii() and _VULGAR.search(text) is not None
 
 
-def by_convention(pieces: Sequence[Piece], signs: NumberSigns, *, has_cents: bool = True) -> Sequence[Piece]:
+def by_convention(
+    pieces: Sequence[Piece], signs: NumberSigns, raised: Raised | None = None, *, has_zeros: bool = True
+) -> Sequence[Piece]:
     """Return the pieces as a person who knows these conventions reads them.
 
-    `has_cents`: whether raised digits may be cents. The feed file may say that they are something else.
+    `raised`: what the feed file says of raised and small pieces; no convention says otherwise. `has_zeros`: whether
+    small digits may count zeros; not where the file says that they do.
+
+    Raises:
+        Doubt: a small digit may count zeros, or may not.
     """
     if any(has_lowered_digits(piece.text) for piece in pieces):
         pieces = [*split_scripts(pieces)]
-    pieces = with_zeros(pieces, signs, (Kind.LOWERED, Kind.SMALL))
-    return without_asides(_with_cents(pieces, signs) if has_cents else pieces, signs)
+    if has_zeros and raised is None:
+        pieces = with_zeros(pieces, signs, _COUNTING)
+    if raised in (None, Raised.CENTS):
+        pieces = _with_cents(pieces, signs)
+    return without_asides(pieces, signs, has_marks=raised is None)
 
 
 def _with_cents(pieces: Sequence[Piece], signs: NumberSigns) -> Sequence[Piece]:

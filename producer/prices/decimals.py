@@ -79,7 +79,8 @@ class DecimalNotation:
             sign = f"[{self.group}{ARABIC_GROUP}]"
             first = f"[1-9][0-9]{{0,{self.group_digits - 1}}}"
             whole += f"|{first}(?:{sign}[0-9]{{{self.group_digits}}})*{sign}[0-9]{{{self.last_digits}}}"
-        scale = f" ?(?P<scale>[{''.join(_SCALES)}]?)" if self.scaled else "(?P<scale>)"
+        # The B of `1.5 BUSD` is no billion.
+        scale = f" ?(?P<scale>(?:[{''.join(_SCALES)}](?![A-Za-z]))?)" if self.scaled else "(?P<scale>)"
         return f"(?:(?P<whole>{whole})(?:{point}(?P<part>[0-9]+))?|{point}(?P<bare>[0-9]+)){scale}"
 
     def exact_text(self, match: re.Match[str]) -> str | None:

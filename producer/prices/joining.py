@@ -157,7 +157,7 @@ class Run:
             raise Doubt(RAISED if kind in _LESSER and more == text else TWO_THINGS)
         if kind is Kind.LOWERED:
             raise Doubt(ZEROS)
-        if self._begins_decimals(number, more):
+        if self.begins_decimals(text):
             return
         if kind in _LESSER:
             self._check_lesser(kind, number, more)
@@ -166,9 +166,10 @@ class Run:
         else:
             self._check_same(number, more)
 
-    def _begins_decimals(self, number: str, more: str) -> bool:
-        """Whether the decimal sign is at the boundary: `5,310` and `.25`, or `1,234.` and `56`."""
+    def begins_decimals(self, text: str) -> bool:
+        """Return whether the decimal sign is between the number so far and a text, as in `5,310` and `.25`."""
         signs = self.signs
+        number, more = signs.number_at_end(normalize(self.text)), signs.number_at_start(text)
         if more[0] in signs.decimal:
             return signs.decimals(number) is None and more[1:].isdigit()
         return signs.decimals(number) == "" and more[0].isdigit() and signs.decimals(more) is None
@@ -185,7 +186,9 @@ class Run:
         # `1000`, `.3` and a raised `0` too: one decimal in an element of its own is no amount of money with a footnote.
         own = self.digits[-1].text
         is_cut = len(self.digits) > 1 and len(decimals) == len(more) == 1 and own == number[-2:]
-        is_clear = self.signs.is_fraction or last is Kind.BIG or is_cut or len(decimals) >= _FX_DECIMALS
+        # Behind three digits two raised ones may be cents: a point may group.
+        is_fx = len(decimals) > _FX_DECIMALS or (len(decimals) == _FX_DECIMALS and len(more) == 1)
+        is_clear = self.signs.is_fraction or last is Kind.BIG or is_cut or is_fx
         if last is not kind and (last in _LESSER or not is_clear):
             raise Doubt(RAISED)
 
@@ -198,7 +201,7 @@ class Run:
                 raise Doubt(TWO_THINGS)
         elif is_digit_by_digit:
             return
-        elif not signs.is_complete(number) or more[0] in signs.group:
+        elif signs.group and (not signs.is_complete(number) or more[0] in signs.group):
             # A group of digits that was cut: `68,12` and `3.45`.
             if not signs.is_complete(number + more):
                 raise Doubt(TWO_THINGS)

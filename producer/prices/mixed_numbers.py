@@ -89,7 +89,11 @@ def join_mixed(pieces: Sequence[Piece]) -> str:
     first, last = places[0], places[-1]
     number = _mixed(shown[first : last + 1])
     before, after = ([piece.text for piece in part] for part in (pieces[:first], pieces[last + 1 :]))
-    return " ".join([*before, number, *after]) if not _has_sign(before) else "".join([*before, number, *after])
+    if not _has_sign(before):
+        return " ".join([*before, number, *after])
+    if pieces[first].gap is not Gap.TOUCHING:
+        raise Doubt(TWO_THINGS)
+    return "".join([*before, number, *after])
 
 
 def _has_sign(texts: Sequence[str]) -> bool:

@@ -21,8 +21,8 @@ class NumberSigns:
     """Characters that may stand between groups of digits. A space is not among them: see `spaced`."""
     spaced: bool
     """Whether a space may stand between groups of digits."""
-    scale: str
-    """Letters that scale the number."""
+    scale: tuple[str, ...]
+    """Texts that scale the number."""
     is_fraction: bool
     tail: re.Pattern[str]
     """Finds what a text has of a number at its end."""
@@ -41,7 +41,7 @@ class NumberSigns:
             decimal,
             group.replace(" ", ""),
             " " in group,
-            notation.scale_letters,
+            tuple(notation.scale_letters),
             is_fraction,
             re.compile(signs + r"\Z"),
             re.compile(signs),

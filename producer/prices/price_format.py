@@ -33,7 +33,7 @@ from tickql.producer.prices.joining import Doubt, join
 from tickql.producer.prices.mixed_numbers import MixedNotation, join_mixed
 from tickql.producer.prices.number_signs import signs_of
 from tickql.producer.prices.seen_text import Piece
-from tickql.producer.prices.zeros import expand_braces
+from tickql.producer.prices.zeros import LEAST_ZEROS, expand_braces
 
 KNOWN_FORMATS = (
     "an example such as 1,234.56, 1.234,56, 1 234,56, 1'234.56, 1,23,456.78, 1234.56 or 1234,56 "
@@ -126,7 +126,10 @@ class PriceFormat:
         if page_text.is_placeholder(text):
             return None
         if "{" in text and not isinstance(self.notation, MixedNotation):
-            text = expand_braces(text, signs_of(self.notation))
+            try:
+                text = expand_braces(text, signs_of(self.notation), LEAST_ZEROS)
+            except Doubt as doubt:
+                raise UnparsedPrice(raw, str(doubt)) from None
         match = self._pattern.fullmatch(page_text.without_arrows(text))
         if match is None or (match["sign"] and match["inner"]):
             raise UnparsedPrice(raw, f"it does not match the format {self.name}{hint(text)}")

@@ -130,7 +130,7 @@ def _trimmed(pieces: Sequence[Piece | tuple[Gap, Kind, str]]) -> list[Piece]:
         is_fraction = is_fraction or look is Kind.FRACTION
         kind = Kind.FRACTION if is_fraction else look
         widest = max(widest, gap, Gap.SPACE if text[:1].isspace() else Gap.TOUCHING)
-        stripped = text.strip()
+        stripped = " ".join(text.split())
         if stripped:
             kept.append(Piece(widest if kept else Gap.TOUCHING, kind, stripped))
             widest, is_fraction = Gap.TOUCHING, False

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from tickql.producer.prices.conventions import by_convention
-from tickql.producer.prices.joining import TWO_THINGS, Doubt, Run, has_digits, join
+from tickql.producer.prices.joining import RAISED, TWO_THINGS, Doubt, Run, has_digits, join
 from tickql.producer.prices.number_signs import NumberSigns
 from tickql.producer.prices.page_text import is_placeholder, normalize
 from tickql.producer.prices.parse_options import ParseOptions, Raised
@@ -16,7 +17,10 @@ from tickql.producer.prices.zeros import with_zeros
 
 _CENTS = 2
 _LESSER = (Kind.SMALL, Kind.RAISED, Kind.LOWERED)
-_COUNTING = (Kind.LOWERED, Kind.SMALL)
+# The feed file says that the small digit counts zeros: one is a number too.
+_COUNTING = {Kind.LOWERED: 1, Kind.SMALL: 1}
+_WHOLE_ONLY = (Raised.CENTS, Raised.FRACTION, Raised.EXPONENT)
+"""What raised digits can only be behind a whole number."""
 _SAME = (Kind.PLAIN, Kind.BIG)
 # The mark of a footnote: a number, a letter or a sign such as `*`, also in brackets.
 _FOOTNOTE = re.compile(r"[\[(]?(?:[0-9]{1,3}|[A-Za-z]|[*†‡§¶]{1,3})(?:[, ]+(?:[0-9]{1,3}|[A-Za-z]))*[\])]?")
@@ -32,7 +36,9 @@ def settle(pieces: Sequence[Piece], signs: NumberSigns, options: ParseOptions) -
     Raises:
         Doubt: the keys do not settle whether they are one number.
     """
-    pieces = by_convention(pieces, signs, has_cents=options.raised in (None, Raised.CENTS))
+    if options.units is not None:
+        signs = replace(signs, scale=(*signs.scale, *options.units.scales))
+    pieces = by_convention(pieces, signs, options.raised, has_zeros=not options.zeros)
     if options.raised is not None or options.zeros:
         pieces = [*split_scripts(pieces)]
     if options.zeros:
@@ -59,6 +65,10 @@ class _SettledRun(Run):
         if self._is_closed and has_digits(text):
             raise Doubt(TWO_THINGS)
         super().check(kind, text)
+        # Raised digits behind decimals are pips, but not where the file says that they are something else.
+        is_claimed = kind in _LESSER and self._options.raised in _WHOLE_ONLY and not self.signs.is_fraction
+        if is_claimed and self.digits and has_digits(text) and not self.begins_decimals(text):
+            raise Doubt(RAISED)
 
     def settle(self, piece: Piece, text: str) -> str | None:
         """Return all pieces joined as a key tells; `None`: no key does."""
@@ -120,7 +130,7 @@ def _without_footnotes(pieces: Sequence[Piece], signs: NumberSigns, units: Seque
         is_mark = (
             piece.kind in (*_LESSER, Kind.LINK, Kind.NOTE)
             and _FOOTNOTE.fullmatch(text)
-            and text not in (*SCALES, *units)
+            and text.casefold() not in {each.casefold() for each in (*SCALES, *units)}
         )
         is_behind = piece.gap in (Gap.TOUCHING, Gap.SPACE) and any(has_digits(each.text) for each in kept)
         ends_open = bool(kept) and normalize(kept[-1].text)[-1:] in (*signs.decimal, *signs.group)

@@ -44,9 +44,9 @@ class Units:
         return cls(known, re.compile(pattern, re.DOTALL))
 
     @property
-    def scaling(self) -> str | None:
-        """A unit that scales the number; `None`: there is none."""
-        return next((text for text in self.texts if text in SCALES), None)
+    def scales(self) -> tuple[str, ...]:
+        """The units that scale the number."""
+        return tuple(text for text in self.texts if text in SCALES)
 
     def strip(self, text: str) -> tuple[str, int]:
         """Return a normalized text without its unit, and the power of ten that the unit means.
@@ -57,6 +57,9 @@ class Units:
         if found is None or (found["before"] and (found["after"] or found["before"] in SCALES)):
             return text, 0
         unit = found["before"] or found["after"]
+        # Two spaces stand for a place of its own (see `joining.join`): a letter there does not scale the number.
+        if unit in SCALES and "  " in text:
+            return text, 0
         return (found["sign"] + found["number"] + (found["mark"] or ""), SCALES.get(unit, 0)) if unit else (text, 0)
 
 

@@ -1,7 +1,10 @@
 """Conventions of price tags and boards that leave one reading; and the neighbours of each that leave two."""
 
+# ruff: noqa: RUF001 - the very characters that pages show
+
 import pytest
 
+from tests.producer.prices.test_cells import parser
 from tests.producer.prices.test_seen_text import form, seen
 from tickql.producer.errors import UnparsedPrice
 
@@ -61,6 +64,46 @@ NOT_READ = [
     ("", "12.30|0o2"),  # a digit in a box of its own that touches the price
     ("", "5|2o12.30"),
     ("", "|0l3|1=12.30|1=4"),
+    # What stood behind an aside belongs to the aside.
+    ("", "1,234|1=+5|0=.40"),
+    ("", "5,310|2=▲12|0=.50"),
+    ("", "12.30|1=+4|0=5"),
+    ("", "1.084|1=+0.01|0^2"),
+    ("1.2K", "12.5|1=+5|0=K"),
+    ("", "-|0=+5|0=12.30"),
+    ("", "1|0n2|0=.50"),
+    ("", "1.084|1o2|0^5"),
+    ("", "1.234|1x1.235|0^5"),
+    # Counts of zeros in two pieces, and counts that may be digits.
+    ("", "0.0|0v1|0v2|0=5"),
+    ("", "0.0|0v1|0v3|0=25"),
+    ("", "0.0|0s1|0=25"),
+    ("", "0.0|0s2|0=5"),
+    ("", "0.0₁25"),
+    ("", "0.0{1}25"),
+    # A point before three digits may group: raised digits behind them may be cents.
+    ("", "1.299|0^99"),
+    ("", "|0^€|0=1.299|0^99"),
+    ("1.234,56", "1,299|0^99"),
+    # Boxes and small links that may be the pips.
+    ("", "1.08|1o42"),
+    ("", "1.08|2o42"),
+    ("", "1.08|1o4"),
+    ("", "1.234|0n5"),
+    # Old prices that are no whole pieces of their own.
+    ("", "|0x12.30|1=▲0.15"),
+    ("", "12|0x.5"),
+    ("", "12.3|0x4"),
+    ("", "12.30|4x14.99"),
+    ("", "|0x-|0=12.30"),
+    # A change or a size in front of a fraction, and a dash that is no sign.
+    ("32", "▲4|0=110'16"),
+    ("32", "45|0=110'16"),
+    ("1/2", "-|3=99|0^1|0v2"),
+    ("1/2", "–|1=99|1=1/2"),
+    # Stablecoins are no billions.
+    ("1.2K", "1.5 BUSD"),
+    ("1.2K", "1.5MUSD"),
     ("1,234.56", "8½"),  # the file says how this page writes decimals
 ]
 
@@ -68,6 +111,28 @@ NOT_READ = [
 @pytest.mark.parametrize(("name", "text", "price"), READ)
 def test_a_convention_with_one_reading_needs_no_key(name: str, text: str, price: str) -> None:
     assert form(name).parse(seen(text)) == price
+
+
+NOT_READ_WITH_KEYS = [
+    ('raised = "digits"', "0.0|0s4|0=5962"),
+    ('raised = "cents"', "1.299|0^99"),
+    ('raised = "cents"', "1299|1x1499|0^99"),
+    ('raised = "exponent"', "1.210|0^3"),
+    ('raised = "digits"', "12.3|0^4)"),
+    ('raised = "footnote"', "12.5|0sm"),
+    ('zeros = "subscript"', "0.0|0v1|0v2|0=5"),
+    ('unit = "M"', "12.5|3=M"),
+    ('unit = "M"', "12.5|2=M"),
+    ('unit = "M"', "12.5|0^M"),
+    ('unit = "K"', "12.5|1oK"),
+    ('unit = "M"', "12.50|1=▲2.5|0=M"),
+]
+
+
+@pytest.mark.parametrize(("keys", "text"), NOT_READ_WITH_KEYS)
+def test_a_convention_never_overrules_a_key(keys: str, text: str) -> None:
+    with pytest.raises(UnparsedPrice):
+        parser(keys).parse(seen(text))
 
 
 @pytest.mark.parametrize(("name", "text"), NOT_READ)
