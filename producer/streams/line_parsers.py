@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 from tickql.producer.streams.json_texts import MAX_CHARACTERS
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+LINE_END = re.compile(r"\r\n|\r|\n")
+"""The ends of lines. `str.splitlines` has more of them, such as U+2028 and U+0085, which a JSON text may contain."""
+
 # `MessageDecoder` refuses a longer message. One character above its limit is kept, so that the refusal still happens.
 _MAX_LINE_CHARACTERS = MAX_CHARACTERS + 1
 
@@ -39,7 +41,7 @@ class LineSplitter:
         if self._after_cr:
             text = text.removeprefix("\n")
         self._after_cr = text.endswith("\r")
-        *lines, rest = _LINE_END.split(text)
+        *lines, rest = LINE_END.split(text)
         if not lines:
             self._unfinished = (self._unfinished + rest)[:_MAX_LINE_CHARACTERS]
             return []

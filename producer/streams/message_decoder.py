@@ -13,6 +13,7 @@ from tickql.producer.streams.framings.signalr import signalr_parts
 from tickql.producer.streams.framings.sockjs import split_sockjs
 from tickql.producer.streams.framings.stomp import stomp_parts
 from tickql.producer.streams.json_texts import MAX_CHARACTERS, Part, UnreadPart, json_parts, unread
+from tickql.producer.streams.line_parsers import LINE_END
 from tickql.producer.streams.message_pack import is_message_pack, message_pack_parts
 from tickql.producer.streams.unpacking import inflate_raw, unpack
 
@@ -101,7 +102,7 @@ class MessageDecoder:
         if isinstance(content, bytes):
             yield from _not_read(content)
             return
-        for line in content.splitlines():
+        for line in LINE_END.split(content):
             if line and not line.isspace():
                 yield from self._read_text(line)
 

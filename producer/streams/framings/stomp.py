@@ -10,6 +10,7 @@ from typing import NamedTuple
 from tickql.producer.streams.framings.json_protocols import json_or_text
 from tickql.producer.streams.framings.sockjs import split_sockjs
 from tickql.producer.streams.json_texts import Part, UnreadPart, unread
+from tickql.producer.streams.line_parsers import LINE_END
 
 _HEAD = re.compile(r"([A-Z]{3,20})\r?\n((?:[^\r\n\x00]+\r?\n)*)\r?\n")
 _LINE_ENDS = re.compile(r"[\r\n]*")
@@ -58,7 +59,7 @@ def _frame(text: str, start: int) -> _Frame | None:
     if head is None:
         return None
     headers: dict[str, str] = {}
-    for line in head[2].splitlines():
+    for line in filter(None, LINE_END.split(head[2])):
         name, _, value = line.partition(":")
         # Of a header that is repeated, the first value counts.
         headers.setdefault(_unescaped(name), _unescaped(value))

@@ -28,6 +28,8 @@ def signalr_bytes(*messages: Any) -> bytes:
 
 INVOCATION = f'{{"type": 1, "target": "Tick", "arguments": [{JSON}]}}'
 LONG = "x" * 200
+UNUSUAL = '"s": "a\u2028b\u2029c\x85d"'
+"""Characters that end lines in some texts, but neither in JSON nor in STOMP."""
 
 
 @pytest.mark.parametrize(
@@ -35,6 +37,7 @@ LONG = "x" * 200
     [
         ("json", JSON, [TICK]),
         ("lines", f"{JSON}\n\n{JSON}\r\n", [TICK, TICK]),
+        ("lines", f"{{{UNUSUAL}}}\r{{{UNUSUAL}}}\n", [{"s": "a\u2028b\u2029c\x85d"}] * 2),
         ("messagepack", msgpack.packb({"s": "ES"}) * 2, [{"s": "ES"}] * 2),
         ("~m~{length}~m~", f"~m~22~m~{JSON}~m~2~m~{{}}", [TICK, {}]),
         ("{length}:", f"22:{JSON}", [TICK]),
@@ -88,6 +91,11 @@ LONG = "x" * 200
             "stomp",
             f"a[{json.dumps(f'MESSAGE{chr(10)}{chr(10)}{JSON}{chr(0)}')}]",
             [{"command": "MESSAGE", "headers": {}, "body": TICK}],
+        ),
+        (
+            "stomp",
+            f"MESSAGE\na:1\u20282\x0b3\x854\r\nb:5\n\n{JSON}\x00",
+            [{"command": "MESSAGE", "headers": {"a": "1\u20282\x0b3\x854", "b": "5"}, "body": TICK}],
         ),
         ("sockjs", f"a[{IN_TEXT},{IN_TEXT}]", [TICK, TICK]),
         ("sockjs", f"m{IN_TEXT}", [TICK]),
