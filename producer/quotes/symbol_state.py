@@ -33,8 +33,8 @@ class SymbolState:
         # All `None` before the first quote: so a symbol that shows only placeholders causes no quote.
         self._published: list[str | None] = [None] * len(FIELD_NAMES)
         self._texts: dict[tuple[int, int, str], Texts] = {}  # by frame, rule, and what the page shows as symbol
-        # Readings in a row that showed less than the newest quote, while the page may not be complete after a load.
-        self._withheld = 0
+        # The newest prices, if they are less than the newest quote while the page may not be complete after a load.
+        self._withheld: Sequence[str | None] | None = None
         self._is_removed = False
         self._settle_us = settle_us
         self._settled_us = 0
@@ -42,7 +42,7 @@ class SymbolState:
     @property
     def is_withholding(self) -> bool:
         """Whether the page shows less than the newest quote, and may just not be complete yet after a load."""
-        return self._withheld > 0
+        return self._withheld is not None
 
     def add_rule(self, feed: FeedFile, index: int) -> None:
         """Add the fields of a rule. Rules that read one of these fields are removed, with their fields and texts."""
@@ -79,28 +79,38 @@ class SymbolState:
                 prices[column] = field.price
                 has_changed = has_changed or field.price != self._published[column]
         if not has_changed:
-            self._withheld = 0
+            self._replace_withheld(None)
             return None
         if now_us < self._settled_us and self._lacks_published(prices):
-            self._withheld += 1
+            self._replace_withheld(prices)
             return None
         return self._next_quote(prices, reading.us, now_us)
 
     def settle(self, now_us: int) -> Quote | None:
         """Return the quote that was withheld, if the time for the page to become complete is over."""
-        if not self._withheld or now_us < self._settled_us:
+        if self._withheld is None or now_us < self._settled_us:
             return None
         prices: list[str | None] = [None] * len(FIELD_NAMES)
         for column, field in self._columns:
             prices[column] = field.price if field.known else None
-        self.merged += self._withheld - 1
         return self._next_quote(prices, now_us, now_us)
 
     def _lacks_published(self, prices: Sequence[str | None]) -> bool:
         return any(old is not None and new is None for old, new in zip(self._published, prices, strict=True))
 
+    def _replace_withheld(self, prices: Sequence[str | None] | None) -> None:
+        """Withhold these prices from now on; `None`: none. A price that was withheld and is not among them is merged.
+
+        So a cell that is filled later than another one is no change of a price.
+        """
+        after = prices or self._published
+        columns = zip(self._withheld or (), after, self._published, strict=False)
+        self.merged += any(withheld not in (None, new, old) for withheld, new, old in columns)
+        self._withheld = prices
+
     def _next_quote(self, prices: list[str | None], observed_us: int, now_us: int) -> Quote:
-        self._withheld = 0
+        self._replace_withheld(prices)
+        self._withheld = None
         self._published = prices
         # The page's clock may be set back, or be ahead of the producer's; the time of a symbol must do neither.
         self.observed_us = max(self.observed_us, min(observed_us, now_us))
@@ -116,11 +126,11 @@ class SymbolState:
 
     def remove_frame(self, context: int | None) -> None:
         """Remove the texts of a frame; `None`: of all frames."""
-        self._withheld = 0
-        self._texts = {
-            source: texts for source, texts in self._texts.items() if context is not None and source[0] != context
-        }
-        self._is_removed = not self._texts
+        texts = {source: texts for source, texts in self._texts.items() if context is not None and source[0] != context}
+        if len(texts) < len(self._texts):
+            self._replace_withheld(None)
+        self._texts = texts
+        self._is_removed = not texts
 
     def _joined_texts(self) -> Texts:
         """The texts of all frames and rules. Two that differ are unreadable: which is right is not clear."""

@@ -156,3 +156,56 @@ def test_a_jump_is_published_once_a_second_price_confirms_it() -> None:
     lasts = ["10", "50", "10.5", "60", "60.5", "61"]
     published = [last for last in lasts if read(es, None, None, last)]
     assert published == ["10", "10.5", "60.5", "61"]
+
+
+PAIR = SYMBOL.replace('\nlast = "#l"', "")
+
+
+def loaded_again(*asks_and_bids: tuple[str | None, str | None], settled_after_us: int = 0) -> list[tuple[object, ...]]:
+    """The quotes, with their `merged`, of a page that showed 10 and 9, was loaded again, and then showed these."""
+    es = quote_builder(PAIR)
+    read(es, "10", "9", None)
+    es.remove_frame(None)
+    readings = [Reading(NOW_US, 0, "ES", (ask, bid, None)) for ask, bid in asks_and_bids]
+    quotes = [*es.build(2, readings, NOW_US), *es.settle(NOW_US + settled_after_us)]
+    return [(quote.ask, quote.bid, quote.merged) for quote in quotes]
+
+
+@pytest.mark.parametrize(
+    ("shown", "quotes"),
+    [
+        pytest.param([("11", None), ("12", None), ("13", "9")], [("13", "9", 2)], id="a full quote replaces two"),
+        pytest.param([("11", None), ("11", None), ("13", "9")], [("13", "9", 1)], id="a repeat is no change"),
+        pytest.param([("11", None), ("10", "9"), ("13", "9")], [("13", "9", 1)], id="back to the newest quote"),
+        pytest.param([("11", ""), ("12", ""), ("12", "9")], [("12", "9", 1)], id="a cell that is filled late is none"),
+        pytest.param([("", ""), ("13", "9")], [("13", "9", 0)], id="empty cells are no change"),
+        pytest.param([("10", ""), ("13", "9")], [("13", "9", 0)], id="nor is a cell beside an unchanged one"),
+    ],
+)
+def test_changes_that_were_withheld_after_a_load_are_counted_in_the_quote_that_replaces_them(
+    shown: list[tuple[str | None, str | None]], quotes: list[tuple[object, ...]]
+) -> None:
+    assert loaded_again(*shown) == quotes
+
+
+def test_what_is_withheld_until_the_page_has_settled_counts_only_what_it_replaced() -> None:
+    assert loaded_again(("11", None), ("12", None), settled_after_us=60_000_000) == [("12", None, 1)]
+
+
+def test_withheld_changes_of_a_page_that_is_loaded_once_more_are_counted_too() -> None:
+    es = quote_builder(PAIR)
+    read(es, "10", "9", None)
+    es.remove_frame(None)
+    read(es, "11", None, None, context=2)
+    es.remove_frame(None)
+    (quote,) = es.build(3, [Reading(NOW_US, 0, "ES", ("13", "9", None))], NOW_US)
+    assert quote.merged == 1
+
+
+def test_another_frame_that_goes_does_not_end_the_wait_for_a_withheld_quote() -> None:
+    es = quote_builder(PAIR)
+    read(es, "10", "9", None)
+    es.remove_frame(None)
+    read(es, "11", None, None, context=2)
+    es.remove_frame(7)
+    assert [(quote.ask, quote.bid) for quote in es.settle(NOW_US + 60_000_000)] == [("11", None)]
