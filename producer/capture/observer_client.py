@@ -47,7 +47,7 @@ class ObserverClient:
         self._timings = timings
         self._buffer: deque[ObserverEvent] = deque()
         self._buffered_bytes = 0
-        self._lost: Counter[str] = Counter()
+        self._lost: Counter[tuple[int, str]] = Counter()
         self._page_channel = CdpChannel(session, 0)
         self._channels = {0: self._page_channel}
         self._opened_channels = 0
@@ -230,4 +230,5 @@ class ObserverClient:
         self.dropped += 1
         self._buffered_bytes -= oldest.characters + _EVENT_BYTES
         if isinstance(oldest.message, Flush):
-            self._lost.update(reading.symbol for reading in oldest.message.readings)
+            for reading in oldest.message.readings:
+                self._lost[reading.rule, reading.symbol] += 1 + reading.merged

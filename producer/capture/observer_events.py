@@ -29,7 +29,8 @@ class FrameMessage(NamedTuple):
 class ReadingsLost(NamedTuple):
     """Readings were dropped, because more waited here than the memory may hold."""
 
-    by_symbol: Mapping[str, int]
+    changes: Mapping[tuple[int, str], int]
+    """How many changes, by rule and by what the page shows as symbol: the readings, and what those had replaced."""
 
 
 class PageMoved(NamedTuple):

@@ -72,10 +72,12 @@ class QuoteBuilder:
             self.stats["crossed"] += _crossed(quote)
             yield quote
 
-    def add_merged(self, lost: Mapping[str, int]) -> None:
-        """Count changes, by symbol, of readings that were lost: later readings replace them."""
-        for symbol, count in lost.items():
-            if (state := self.symbols.get(symbol)) is not None:
+    def add_merged(self, lost: Mapping[tuple[int, str], int]) -> None:
+        """Count changes that were lost, by rule and by what the page shows as symbol: later readings replace them."""
+        for (rule, text), count in lost.items():
+            symbol = self.symbol_texts.read(rule, text).symbol
+            state = self.symbols.get(symbol) if symbol is not None else None
+            if state is not None and rule in state.rules:
                 state.merged += count
 
     def settle(self, now_us: int) -> Iterator[Quote]:

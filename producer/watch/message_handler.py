@@ -56,8 +56,8 @@ class MessageHandler:
                 self.has_message = self.has_message or context == self._top_context
                 self._publish(context, readings)
                 self._acknowledge_readings(context, seq, len(readings))
-            case ReadingsLost(by_symbol):
-                self._source.quote_builder.add_merged(by_symbol)
+            case ReadingsLost(changes):
+                self._source.quote_builder.add_merged(changes)
             case FrameMessage(context, Heartbeat() as heartbeat):
                 self._handle_heartbeat(context, heartbeat)
             case FrameGone(context, is_hung):

@@ -205,7 +205,7 @@ async def test_when_the_buffer_is_full_the_event_that_a_frame_is_gone_is_kept(wa
     await es.until_last("1")
     observer = es.observer
     observer.drain()
-    reading = Reading(1, 0, "ES", (None, None, "1"))
+    reading = Reading(1, 0, "ES", (None, None, "1"), merged=2)
     for _ in range(80):
         observer._put(FrameMessage(1, Flush((reading,)), characters=1_000_000))
         if len(observer._buffer) == 1:
@@ -213,5 +213,5 @@ async def test_when_the_buffer_is_full_the_event_that_a_frame_is_gone_is_kept(wa
     events = observer.drain()
     assert FrameGone(7) in events
     assert len([each for each in events if isinstance(each, FrameMessage)]) + observer.dropped == 80
-    assert events[0] == ReadingsLost({"ES": observer.dropped})
+    assert events[0] == ReadingsLost({(0, "ES"): 3 * observer.dropped})
     assert observer.dropped > 0

@@ -158,6 +158,26 @@ def test_a_jump_is_published_once_a_second_price_confirms_it() -> None:
     assert published == ["10", "10.5", "60.5", "61"]
 
 
+@pytest.mark.parametrize(
+    ("lost", "merged"),
+    [
+        pytest.param({(0, "S&P 500"): 7}, 7, id="by the page's text"),
+        pytest.param({(0, "S&P 500"): 7, (0, "S&P  500"): 2}, 9, id="by each of its texts"),
+        pytest.param({(0, "SPX"): 7}, 0, id="a text that the names do not tell"),
+        pytest.param({(1, "S&P 500"): 7, (9, "S&P 500"): 7}, 0, id="by a rule that does not read the symbol"),
+    ],
+)
+def test_lost_changes_are_counted_for_the_symbol_that_the_text_means(
+    lost: dict[tuple[int, str], int], merged: int
+) -> None:
+    named = TABLE.replace('symbol = "td"', 'symbol = { selector = "td", names = { "S&P 500" = "SPX" } }')
+    board = quote_builder(named)
+    read(board, None, None, "1", symbol="S&P 500")
+    board.add_merged(lost)
+    (quote,) = board.build(1, [Reading(NOW_US, 0, "S&P 500", (None, None, "2"))], NOW_US)
+    assert (quote.symbol, quote.merged) == ("SPX", merged)
+
+
 PAIR = SYMBOL.replace('\nlast = "#l"', "")
 
 
