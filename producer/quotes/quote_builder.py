@@ -91,6 +91,13 @@ class QuoteBuilder:
                 self.stats["quotes"] += 1
                 yield quote
 
+    def drop_withheld(self) -> None:
+        """Drop the quotes that are withheld: the prices of the page do not count now."""
+        for symbol in self._withholding:
+            if (state := self.symbols.get(symbol)) is not None:
+                state.drop_withheld()
+        self._withholding.clear()
+
     def rules_of(self, symbol: str) -> list[tuple[int, SymbolState | None]]:
         """The rules that read a symbol, in the order of the feed file, each with the symbol's state.
 

@@ -95,6 +95,10 @@ class SymbolState:
             prices[column] = field.price if field.known else None
         return self._next_quote(prices, now_us, now_us)
 
+    def drop_withheld(self) -> None:
+        """Drop the quote that is withheld, without counting it."""
+        self._withheld = None
+
     def _lacks_published(self, prices: Sequence[str | None]) -> bool:
         return any(old is not None and new is None for old, new in zip(self._published, prices, strict=True))
 

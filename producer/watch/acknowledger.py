@@ -32,6 +32,7 @@ class Acknowledger:
     def request_all_readings(self) -> None:
         """Have every frame send all its readings again, with the next acknowledgement."""
         self._resend = True
+        self._requested.set()
         self._pending |= {context: newest.seq for context, newest in self._page_status.heartbeats.items()}
 
     def probe(self) -> None:

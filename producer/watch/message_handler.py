@@ -8,6 +8,7 @@ from tickql.producer.capture.observer_events import FrameGone, FrameMessage, Obs
 from tickql.producer.capture.selector_errors import describe_selector_error
 from tickql.producer.clock import now_us
 from tickql.producer.errors import FeedFileError, PageFault, PageUnreachable
+from tickql.producer.health.page_access import PageAccess
 from tickql.producer.streams.events import (
     ConnectionClosed,
     ConnectionOpened,
@@ -64,14 +65,15 @@ class MessageHandler:
                 self._source.quote_builder.remove_frame(context)
                 self._source.page_status.remove_frame(context, is_hung=is_hung)
             case PageMoved(url):
+                access_before = self._source.page_status.access
                 self._source.page_status.move(url)
-                self._source.report_status()
+                self._report_status(access_before)
             case PageFault():
                 raise event
             case ConnectionOpened() | ConnectionClosed() | MessageReceived() | MessagesLost() | DocumentReplaced():
                 self._publish(STREAM_CONTEXT, self._source.page_status.streams.handle(event, now_us()))
                 if not isinstance(event, MessageReceived):
-                    self._source.report_status()
+                    self._report_status(self._source.page_status.access)
 
     def _publish(self, context: int, readings: Sequence[Reading]) -> None:
         if self._source.page_status.access is None:
@@ -102,14 +104,23 @@ class MessageHandler:
         status.health.keep_alive_problem = self._keep_alive.problem
         status.health.dialog_problem = self._keep_alive.dialog_problem
         self._publish(STREAM_CONTEXT, status.streams.withhold_silent(now_us()))
-        for quote in self._source.quote_builder.settle(now_us()):
-            self._source.sink.publish(quote)
-        self._source.report_status()
+        self._report_status(access_before)
         self._note_prices()
-        if access_before is not None and status.access is None:
-            # Readings that came while nothing was to be published were dropped. They are needed now.
+        if status.access is None:
+            for quote in self._source.quote_builder.settle(now_us()):
+                self._source.sink.publish(quote)
+
+    def _report_status(self, access_before: PageAccess | None) -> None:
+        """Report the status. `access_before`: the page's access before the event that may have changed it."""
+        self._source.report_status()
+        access = self._source.page_status.access
+        if access_before is None and access is None:
+            return
+        # Readings that come while nothing is to be published are dropped: what is withheld may be out of date.
+        self._source.quote_builder.drop_withheld()
+        if access is None:
             self._acknowledger.request_all_readings()
-            self._publish(STREAM_CONTEXT, status.streams.current_readings(now_us()))
+            self._publish(STREAM_CONTEXT, self._source.page_status.streams.current_readings(now_us()))
 
     def _is_of_site(self, heartbeat: Heartbeat) -> bool:
         """Whether a heartbeat is the site's document, not the empty page before it or the browser's error page."""

@@ -19,6 +19,18 @@ setTimeout(() => setInterval(() => { last.textContent = Date.now(); ask.textCont
 </script>"""
 # Placeholders that stay.
 CLOSED = "<!doctype html><title>closed</title><b id=ask>-</b><b id=last>-</b>"
+# At the second load the page shows less; before it counts as complete, the page says that its prices are not live.
+DELAYED_LATER = """<b id=ask>10</b><b id=bid>9</b><script>
+if (sessionStorage.loaded) {
+    const show = (a, b) => { ask.textContent = a; bid.textContent = b; };
+    show(77, "");
+    setTimeout(() => document.body.insertAdjacentHTML("beforeend", "<i id=delayed>delayed</i>"), 300);
+    setTimeout(show, 1700, 80, "");
+    setTimeout(() => { show(80, 79); delayed.remove(); }, 2300);
+}
+sessionStorage.loaded = 1;
+</script>"""
+PAIR = '[[symbol]]\nname = "ES"\nask = "#ask"\nbid = "#bid"'
 RULE = '[[symbol]]\nname = "ES"\nask = "#ask"\nlast = "#last"'
 
 
@@ -31,6 +43,17 @@ async def test_empty_cells_after_a_reload_are_no_tick_until_the_page_has_settled
     await es.run("setTimeout(() => location.reload())")
     await es.until_count(2)
     assert all(quote.ask and quote.last for quote in es.quotes)
+
+
+async def test_what_is_withheld_after_a_reload_is_never_published_once_the_page_says_that_it_is_not_live(
+    watch: Watching,
+) -> None:
+    es = await watch(DELAYED_LATER, PAIR, page='stale = "#delayed"', timings=Timings(settle_s=0.5))
+    await es.until_prices("10", "9", None)
+    await es.run("setTimeout(() => location.reload())")
+    await es.until_state(ProducerState.STALE, reason="the page marks its prices as not live")
+    await es.until_prices("80", "79", None)
+    assert es.prices() == [("10", "9", None), ("80", "79", None)]
 
 
 @pytest.mark.long
