@@ -14,6 +14,9 @@ _GZIP, _ZLIB, _RAW = 31, 15, -15
 _FLUSHED = b"\x00\x00\xff\xff"
 _JSON_STARTS = (b"{", b"[")
 _SHOWN_BYTES = 40
+_MAX_MEMBERS = 1000
+"""The members of one message that are unpacked: each costs some microseconds, also an empty one."""
+_PIECE_BYTES = 65_536
 
 
 def unpack(data: bytes) -> str | bytes:
@@ -61,26 +64,46 @@ def _text(data: bytes) -> str | bytes:
 
 def _inflate(data: bytes, wbits: int) -> bytes | None:
     """Return unpacked data; `None`: the data has another format."""
-    unzipped, rest = b"", data
+    unzipped, start, members = bytearray(), 0, 0
     # gzip data may have several members, one after another (RFC 1952, section 2.2).
-    while rest:
-        inflater = zlib.decompressobj(wbits=wbits)
+    while start < len(data):
+        members += 1
+        if members > _MAX_MEMBERS:
+            raise _broken(data, f"has more than {_MAX_MEMBERS:,} zipped members")
         try:
-            # The output is limited: a small message can unpack to gigabytes. The member after the limit is refused.
-            unzipped += inflater.decompress(rest, MAX_CHARACTERS + 1 - len(unzipped))
+            end = _read_member(data, start, wbits, unzipped)
         except zlib.error:
             # Data that begins in the right way, but is followed by something else, is broken.
-            if rest is data or wbits == _RAW:
+            if start == 0 or wbits == _RAW:
                 return None
             raise _broken(data, "has other bytes behind the zipped ones") from None
         if len(unzipped) > MAX_CHARACTERS:
             raise _broken(data, f"is longer than {MAX_CHARACTERS:,} bytes when unzipped")
-        if not inflater.eof and not rest.endswith(_FLUSHED):
+        if end is None and not data.endswith(_FLUSHED, start):
             if wbits == _RAW:
                 return None
             raise _broken(data, "is zipped, and is cut off")
-        rest = inflater.unused_data
-    return unzipped
+        start = len(data) if end is None else end
+    return bytes(unzipped)
+
+
+def _read_member(data: bytes, start: int, wbits: int, unzipped: bytearray) -> int | None:
+    """Append what the member at `start` unpacks to. Return where it ends; `None`: it has no end, or is too long.
+
+    Raises:
+        zlib.error: the data has another format.
+    """
+    inflater = zlib.decompressobj(wbits=wbits)
+    # In pieces: zlib copies what it is given behind the end of a member.
+    for begin in range(start, len(data), _PIECE_BYTES):
+        piece = data[begin : begin + _PIECE_BYTES]
+        # The output is limited: a small message can unpack to gigabytes. The member after the limit is refused.
+        unzipped += inflater.decompress(piece, MAX_CHARACTERS + 1 - len(unzipped))
+        if inflater.eof:
+            return begin + len(piece) - len(inflater.unused_data)
+        if len(unzipped) > MAX_CHARACTERS:
+            return None
+    return None
 
 
 def _broken(data: bytes, why: str) -> UnreadableMessage:

@@ -1,6 +1,8 @@
 """Decoding of messages without a framing: JSON texts, compressed bytes, MessagePack, and what is none of these."""
 
 import gzip
+import json
+import random
 import struct
 import tracemalloc
 import zlib
@@ -140,6 +142,14 @@ def test_a_small_message_that_unpacks_to_very_much_costs_little() -> None:
         _, peak_bytes = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert peak_bytes < 6 * MAX_CHARACTERS
+
+
+def test_many_zipped_members_are_one_message_and_very_many_are_refused() -> None:
+    empty, long = gzip.compress(b"", mtime=0), {"a": random.Random(7).randbytes(200_000).hex()}
+    member = gzip.compress(json.dumps(long).encode(), mtime=0)
+    assert documents(empty * 996 + member + empty + member + empty) == [long, long]
+    for wbits in (31, 15):
+        assert str(fault(deflate(b"", wbits) * 50_000)).endswith("has more than 1,000 zipped members")
 
 
 def test_a_message_of_very_many_documents_is_cut_off_and_reported() -> None:
