@@ -16,12 +16,11 @@ _MAX_SLUG_CHARACTERS = 32
 _NO_TICKERS = frozenset(
     ("A", "I", "AN", "THE", "LIVE", "USD", "EUR", "ASK", "BID", "LAST", "API", "FX", "CFD", "UTC", "HTML")
 )
-
-
-# A quantity, a time or a percentage: `1.2M`, `14:05:22Z`, `25%`. `7203` and `1COV` are none.
+# Signs behind the name of a company or product.
 _MARKS = re.compile(r"[®™©℠]")
 # Digits of a price, as in `DOGE0.12345`: a symbol holds none.
 _PRICE_DIGITS = re.compile(r"[0-9][.,][0-9]")
+# A quantity, a time or a percentage: `1.2M`, `14:05:22Z`, `25%`. `7203` and `1COV` are none.
 _QUANTITY = re.compile(r"[+-]?[0-9]+(?:[.,:'][0-9]+)+ ?[A-Za-z%]{0,3}|[+-]?[0-9]+ ?(?:[KMBTkmbt%]|bn|mn|Mio)")
 
 

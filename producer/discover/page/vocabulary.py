@@ -49,25 +49,35 @@ _WORDS = {
     "code isin wkn kurzel sym asset security stock currency wahrung wert titel titre valeur devise instrumento "
     "simbolo divisa par activo epic ric underlying name coin",
 }
-# Japanese and Chinese have no spaces between words: these are searched inside the text, the longer ones first.
-_SUBSTRINGS = (
+# Japanese, Chinese and Korean words are searched inside the text. The first one counts: what is measured comes before
+# the side that it is measured of, so that the size of an ask is no ask.
+_SIGNS = (
     ("量", Meaning.OTHER), ("额", Meaning.OTHER), ("額", Meaning.OTHER), ("幅", Meaning.OTHER), ("涨跌", Meaning.OTHER),
     ("漲跌", Meaning.OTHER), ("最高", Meaning.OTHER), ("最低", Meaning.OTHER), ("开盘", Meaning.OTHER),
     ("今开", Meaning.OTHER), ("昨收", Meaning.OTHER), ("持仓", Meaning.OTHER), ("均价", Meaning.OTHER),
-    ("日期", Meaning.OTHER), ("时间", Meaning.OTHER), ("名称", Meaning.SYMBOL), ("名稱", Meaning.SYMBOL),
-    ("代码", Meaning.SYMBOL), ("代碼", Meaning.SYMBOL), ("合约", Meaning.SYMBOL), ("最新", Meaning.LAST),
-    ("现价", Meaning.LAST), ("成交价", Meaning.LAST), ("卖", Meaning.SELL), ("賣", Meaning.SELL), ("买", Meaning.BUY),
-    ("거래량", Meaning.OTHER), ("등락", Meaning.OTHER), ("전일", Meaning.OTHER), ("매도", Meaning.ASK),
-    ("매수", Meaning.BID), ("현재가", Meaning.LAST), ("종목", Meaning.SYMBOL),
-    ("売気配", Meaning.ASK), ("買気配", Meaning.BID), ("アスク", Meaning.ASK), ("ビッド", Meaning.BID),
-    ("現在値", Meaning.LAST), ("現値", Meaning.LAST), ("直近", Meaning.LAST), ("最新价", Meaning.LAST),
+    ("日期", Meaning.OTHER), ("时间", Meaning.OTHER), ("价差", Meaning.OTHER), ("價差", Meaning.OTHER),
+    ("点差", Meaning.OTHER), ("點差", Meaning.OTHER), ("差价", Meaning.OTHER), ("差價", Meaning.OTHER),
+    ("买卖", Meaning.OTHER), ("買賣", Meaning.OTHER), ("거래량", Meaning.OTHER), ("거래대금", Meaning.OTHER),
+    ("잔량", Meaning.OTHER), ("수량", Meaning.OTHER), ("등락", Meaning.OTHER), ("전일", Meaning.OTHER),
+    ("스프레드", Meaning.OTHER),
+    ("名称", Meaning.SYMBOL), ("名稱", Meaning.SYMBOL), ("代码", Meaning.SYMBOL), ("代碼", Meaning.SYMBOL),
+    ("合约", Meaning.SYMBOL),
+    ("最新", Meaning.LAST), ("现价", Meaning.LAST), ("成交价", Meaning.LAST), ("현재가", Meaning.LAST),
+    ("現在値", Meaning.LAST), ("現値", Meaning.LAST), ("直近", Meaning.LAST),
     ("前日", Meaning.OTHER), ("出来高", Meaning.OTHER), ("始値", Meaning.OTHER), ("高値", Meaning.OTHER),
     ("安値", Meaning.OTHER), ("終値", Meaning.OTHER), ("時刻", Meaning.OTHER), ("時間", Meaning.OTHER),
-    ("数量", Meaning.OTHER), ("騰落", Meaning.OTHER), ("売買", Meaning.OTHER), ("スプレッド", Meaning.OTHER),
-    ("銘柄", Meaning.SYMBOL), ("コード", Meaning.SYMBOL), ("通貨", Meaning.SYMBOL),
-    ("売", Meaning.SELL), ("買", Meaning.BUY),
+    ("騰落", Meaning.OTHER), ("売買", Meaning.OTHER), ("スプレッド", Meaning.OTHER),
+    ("종목", Meaning.SYMBOL), ("銘柄", Meaning.SYMBOL), ("コード", Meaning.SYMBOL), ("通貨", Meaning.SYMBOL),
+    ("매도", Meaning.ASK), ("매수", Meaning.BID), ("売気配", Meaning.ASK), ("買気配", Meaning.BID),
+    ("アスク", Meaning.ASK), ("ビッド", Meaning.BID),
+    ("卖", Meaning.SELL), ("賣", Meaning.SELL), ("売", Meaning.SELL), ("买", Meaning.BUY), ("買", Meaning.BUY),
     ("株価", Meaning.PRICE), ("価格", Meaning.PRICE), ("値段", Meaning.PRICE), ("价格", Meaning.PRICE),
 )  # fmt: skip
+# Beside a side these name its size, sum, ratio or fee. Elsewhere they may be a part of a name, such as an index.
+_MEASURES = re.compile(
+    "[数數张張差残殘比率总總净淨越费費]|手续|手續|合[计計]|[량총순]|건수|금액|대금|비율|비중|강도|수수료"
+)
+_SELLING, _BUYING = re.compile("매도|アスク|[卖賣売]"), re.compile("매수|ビッド|[买買]")
 _MEANINGS = {word: meaning for meaning, words in _WORDS.items() for word in words.split()}
 # Of several words in a text, the first in this order counts: `bid size` is OTHER, `ask price` ASK, `last price` LAST.
 _PRIORITY = (
@@ -113,15 +123,20 @@ def meaning_of(text: str) -> Meaning | None:
     if len(text) > _MAX_LABEL_CHARACTERS or "%" in text:
         return Meaning.OTHER if "%" in text else None
     meanings = {_MEANINGS[word] for word in words_of(text) if word in _MEANINGS}
-    for word, meaning in _SUBSTRINGS:
-        if word in text:
-            meanings.add(meaning)
-            break
-    if "+/-" in text or "±" in text:
+    meanings |= _meanings_of_signs(text)
+    if "+/-" in text or "±" in text or (meanings & _SIDES and _MEASURES.search(text)):
         return Meaning.OTHER
     if len(meanings & _SIDES) > 1:
         return None
     return next((meaning for meaning in _PRIORITY if meaning in meanings), None)
+
+
+def _meanings_of_signs(text: str) -> set[Meaning]:
+    """Return the meaning of the first Japanese, Chinese or Korean word, and both sides if the text names both."""
+    first = next((meaning for word, meaning in _SIGNS if word in text), None)
+    if first in _SIDES and _SELLING.search(text) and _BUYING.search(text):
+        return {Meaning.BUY, Meaning.SELL}
+    return set() if first is None else {first}
 
 
 def side_of(meaning: Meaning, text: str) -> Meaning:

@@ -16,14 +16,35 @@ from tickql.producer.discover.page.vocabulary import Meaning, meaning_of, side_o
         ("Sell", "sell"), ("Vente", "sell"), ("Venta", "sell"), ("売", "sell"),
         ("Bid Size", "other"), ("askQty", "other"), ("Chg %", "other"), ("Last Update", "other"), ("Volume", "other"),
         ("Umsatz", "other"), ("Uhrzeit", "other"), ("前日比", "other"), ("Open", "other"), ("Day High", "other"),
-        ("Symbol", "symbol"), ("銘柄", "symbol"), ("WKN", "symbol"),
+        ("매도잔량", "other"), ("매도수량", "other"), ("매수잔량", "other"), ("매수 총잔량", "other"),
+        ("순매수", "other"),
+        ("매도량", "other"), ("매수대금", "other"), ("买卖价差", "other"), ("买卖", "other"), ("買賣", "other"),
+        ("委卖数", "other"), ("賣張", "other"), ("买张", "other"), ("委買數", "other"), ("Ask数", "other"),
+        ("卖差", "other"),
+        ("净买入", "other"), ("卖出手续费", "other"), ("売残", "other"), ("買枚数", "other"), ("売気配株数", "other"),
+        ("売気配時刻", "other"), ("数量", "other"), ("스프레드", "other"),
+        ("매도호가", "ask"), ("매수호가", "bid"), ("卖一价", "sell"), ("買進", "buy"), ("最新价", "last"),
+        ("現在値(終値)", "last"),
+        ("指数名称", "symbol"), ("Symbol", "symbol"), ("銘柄", "symbol"), ("WKN", "symbol"),
     ],
 )  # fmt: skip
 def test_a_label_has_a_meaning(text: str, meaning: str) -> None:
     assert meaning_of(text) == meaning
 
 
-@pytest.mark.parametrize("text", ["Bid / Ask", "ES", "blast", "asking-list-of-everything-that-is-longer-than-that", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bid / Ask",
+        "매도/매수",
+        "卖价/买价",
+        "上证指数",
+        "ES",
+        "blast",
+        "asking-list-of-everything-that-is-longer-than-that",
+        "",
+    ],
+)
 def test_a_text_without_a_meaning_or_with_two_has_none(text: str) -> None:
     assert meaning_of(text) is None
 
