@@ -10,9 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from tickql.cli.errors import TickqlError
-from tickql.producer.discover.writing.feed_file_text import quoted
 from tickql.producer.feedfile.page_settings import PageSettings
 from tickql.producer.feedfile.page_steps import KINDS
+from tickql.producer.feedfile.toml_strings import quoted
 from tickql.producer.feedfile.validation_errors import describe_validation_error
 
 _VIEWPORT = re.compile(r"(\d+)[x, ](\d+)")

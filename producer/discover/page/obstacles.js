@@ -1,5 +1,5 @@
 // Returns what may be between a visitor and the prices of a page: a dialog over it, tabs that are not open, choices, and
-// what lies outside the window. `Obstacles.decode` in obstacles.py reads the text.
+// what lies outside the window. `hints_of` in obstacles.py reads the text.
 () => {
   const MAX_TEXT = 30; // characters; a longer text is not the name of a button or a tab
   const MAX_FOUND = 6;
@@ -14,14 +14,16 @@
     }
   }
 
-  const textOf = (element) => (element.innerText || element.value || element.getAttribute("aria-label") || "").trim();
+  // The first line: no selector finds a text across lines.
+  const textOf = (element) => (element.innerText || element.value || element.getAttribute("aria-label") || "").trim().split(/\s*\n/)[0];
+  const optionOf = (option) => option.label || option.value;
   const isShown = (element) => element.checkVisibility?.({ visibilityProperty: true, opacityProperty: true }) ?? true;
 
   // A name for a selector that is likely to be there on the next visit.
   function selectorOf(element) {
     if (element.id && !/\d/.test(element.id)) return `#${CSS.escape(element.id)}`;
     const name = element.getAttribute("name");
-    if (name) return `${element.localName}[name="${name}"]`;
+    if (name) return `${element.localName}[name=${CSS.escape(name)}]`;
     const token = [...element.classList].find((each) => /^[a-z][a-z_-]{2,}$/i.test(each));
     return token ? `.${token}` : element.localName;
   }
@@ -53,7 +55,7 @@
     closers: [...closers].slice(0, MAX_FOUND).map((each) => ({ text: textOf(each), selector: selectorOf(each) })),
     tabs: [...new Set(tabs.map(textOf))].filter((text) => text && text.length <= MAX_TEXT).slice(0, MAX_FOUND),
     choices: shown.filter((each) => each.localName === "select" && each.options.length > 1).slice(0, MAX_FOUND)
-      .map((each) => ({ selector: selectorOf(each), options: [...each.options].slice(0, MAX_FOUND).map(textOf) })),
+      .map((each) => ({ selector: selectorOf(each), options: [...each.options].slice(0, MAX_FOUND).map(optionOf) })),
     boxes: boxes.sort((a, b) => b.scrollHeight - a.scrollHeight).slice(0, 1).map(selectorOf),
     height: page.scrollHeight,
     window: [innerWidth, innerHeight],

@@ -7,6 +7,7 @@ from tickql.producer.discover.inference.documents import jmespath_of
 from tickql.producer.discover.inference.findings import Findings, FoundField, FoundRule
 from tickql.producer.discover.inference.records import FoundStream
 from tickql.producer.discover.selectors.selector import Selector
+from tickql.producer.feedfile.toml_strings import quoted
 from tickql.producer.prices.seen_text import plain_words
 
 # A comment lists this many symbols: enough to recognise the table.
@@ -142,14 +143,6 @@ def _field(found: FoundField) -> str:
 def _selectors(selectors: Sequence[Selector]) -> str:
     texts = [quoted(each.text) for each in selectors]
     return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
-
-
-def quoted(text: str) -> str:
-    """Return a text as a TOML string: literal if quotes or backslashes would need escapes, otherwise basic."""
-    if "'" not in text and ('"' in text or "\\" in text) and text.isprintable():
-        return f"'{text}'"
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(each if each.isprintable() else f"\\U{ord(each):08x}" for each in escaped) + '"'
 
 
 def _clean(text: str, characters: int = 120) -> str:

@@ -1,9 +1,13 @@
 """What is between a visitor and the prices of a page is told, with the option that gets past it."""
 
+import shlex
+
 import pytest
 from playwright.async_api import Browser
 
+from tickql.cli.page_options import PageOptions
 from tickql.producer.discover.page.obstacles import describe_obstacles
+from tickql.producer.feedfile.page_steps import PageStep
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -41,3 +45,39 @@ async def test_each_obstacle_is_told_with_its_option(browser: Browser, body: str
         await page.set_content(f"<!doctype html><body style='margin:8px'>{body}")
         found = await describe_obstacles(page)
     assert found == hint if hint is None else hint in (found or "")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<select name=market><option>News<option>Futures</select>",
+        """<select name='a"b]'><option>News<option>Futures</select>""",
+        """<select name=market><option>News<option value=f>The "front" month</select>""",
+        """<select name=market><option>News<option value=f>Dow's "30"</select>""",
+        "<select name=market><option>News<option value=f>C:\\new</select>",
+        "<select name=market><option>News<option value=f>Futures\n  (CME)</select>",
+        "<select id='a.b'><option>News<option label=Futures value=f>F</select>",
+        '<a role=tab>The "front" month</a>',
+        "<a role=tab>'Futures'</a>",
+        "<a role=tab>/ES/</a>",
+        "<a role=tab>Futures >> all</a>",
+        "<a role=tab>Currencies<br>(12)</a>",
+    ],
+)
+async def test_the_step_that_is_told_is_read_and_finds_its_element(browser: Browser, body: str) -> None:
+    async with await browser.new_context() as context:
+        page = await context.new_page()
+        await page.set_content(f"<!doctype html><p>Futures<p>all<p>(12)</p>{body}")
+        hint = await describe_obstacles(page)
+        option, text = shlex.split((hint or "").split("try ")[1])[:2]
+        [given] = PageOptions(steps=[text]).keys()["steps"]
+        step = PageStep.model_validate(given)
+        if step.choose is not None:
+            assert isinstance(step.value, str)
+            await page.select_option(step.choose, step.value, timeout=2000)
+            chosen = await page.evaluate("document.querySelector('select').selectedIndex")
+        else:
+            await page.evaluate("document.querySelector('[role=tab]').onclick = () => { window.opened = 1; }")
+            await page.click(step.click or "", timeout=2000)
+            chosen = await page.evaluate("window.opened")
+    assert (option, chosen) == ("--step", 1)
