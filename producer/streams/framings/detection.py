@@ -52,7 +52,8 @@ def advice_for(text: str) -> str:
 
 
 def _framing_of_bytes(message: bytes) -> str | None:
-    if is_message_pack(message):
+    # Engine.IO had the type of a packet before the bytes.
+    if is_message_pack(message) or (message.startswith(b"\x04") and is_message_pack(message[1:2])):
         return NamedFraming.SOCKET_IO if all(key in message for key in _SOCKET_IO_KEYS) else None
     return NamedFraming.SIGNALR if _SIGNALR_BYTES.match(message) else None
 

@@ -4,6 +4,7 @@ https://socket.io/docs/v4/engine-io-protocol and https://socket.io/docs/v4/socke
 """
 
 import re
+from base64 import b64decode
 from collections.abc import Iterable, Iterator
 
 from tickql.producer.streams.framings.length_head import split_by_length
@@ -13,7 +14,10 @@ from tickql.producer.streams.message_pack import is_message_pack, message_pack_p
 _SEPARATOR = "\x1e"
 # Before version 4 a polled response was packets behind their lengths.
 _POLLED = re.compile("([0-9]{1,8}):")
-_POLLED_START = re.compile("[0-9]{1,8}:[0-6]")
+_POLLED_START = re.compile("[0-9]{1,8}:(?:[0-6]|b4)")
+# The same in bytes: text or binary, the digits of the length in a byte each, 255.
+_POLLED_BYTES = re.compile(rb"([\x00\x01])([\x00-\x09]{1,8})\xff(?=[0-6\x04])")
+_BINARY_MESSAGE = b"\x04"
 _MESSAGE = "4"
 _CONTROL = {"0": "open", "1": "close", "2": "ping", "3": "pong", "5": "upgrade", "6": "noop"}
 # Type, number of attachments, namespace, number of an acknowledgement; then JSON.
@@ -25,12 +29,11 @@ _ATTACHMENTS = "has binary attachments, which are not read"
 
 def engine_io_parts(data: str | bytes) -> Iterator[Part]:
     """Yield the documents of the messages in an Engine.IO payload. Pings and the like are foreign."""
-    if isinstance(data, bytes):
-        yield from _bytes(data, "is bytes that are not MessagePack")
-        return
     for packet in _packets(data):
         if isinstance(packet, UnreadPart):
             yield packet
+        elif isinstance(packet, bytes):
+            yield from _bytes(packet, "is bytes that are not MessagePack")
         elif packet.startswith(_MESSAGE):
             yield from json_parts(packet[1:])
         else:
@@ -43,23 +46,56 @@ def socket_io_parts(data: str | bytes) -> Iterator[Part]:
     An event with binary attachments is an unread part: its bytes come in messages of their own. Those messages are
     foreign, unless they are whole packets in MessagePack, as another parser of Socket.IO sends them.
     """
-    if isinstance(data, bytes):
-        yield from _packed_events(data)
-        return
     for packet in _packets(data):
         if isinstance(packet, UnreadPart):
             yield packet
+        elif isinstance(packet, bytes):
+            yield from _packed_events(packet)
         elif packet.startswith(_MESSAGE):
             yield from _socket_io_packet(packet[1:])
         else:
             yield _control(packet)
 
 
-def _packets(text: str) -> Iterator[str | UnreadPart]:
-    if _POLLED_START.match(text):
-        yield from split_by_length(text, _POLLED)
-    else:
-        yield from (packet for packet in text.split(_SEPARATOR) if packet)
+def _packets(data: str | bytes) -> Iterable[str | bytes | UnreadPart]:
+    """Return the packets of a payload. A binary one is bytes, without its type."""
+    if isinstance(data, bytes):
+        return map(_without_type, _split_bytes(data) if _POLLED_BYTES.match(data) else (data,))
+    if _POLLED_START.match(data):
+        return map(_unpacked, split_by_length(data, _POLLED))
+    return (_unpacked(packet) for packet in data.split(_SEPARATOR) if packet)
+
+
+def _split_bytes(data: bytes) -> Iterator[str | bytes | UnreadPart]:
+    start = 0
+    while start < len(data):
+        head = _POLLED_BYTES.match(data, start)
+        end = 0 if head is None else head.end() + int("".join(map(str, head[2])))
+        if head is None or end > len(data):
+            yield unread(repr(data[start : start + 40]), "is no Engine.IO packet, or is cut off")
+            return
+        packet = data[head.end() : end]
+        yield packet if head[1] == b"\x01" else packet.decode(errors="replace")
+        start = end
+
+
+def _without_type(packet: str | bytes | UnreadPart) -> str | bytes | UnreadPart:
+    # Only before version 4 a binary packet has a type.
+    if isinstance(packet, bytes) and packet.startswith(_BINARY_MESSAGE) and is_message_pack(packet[1:2]):
+        return packet[1:]
+    return packet
+
+
+def _unpacked(packet: str | UnreadPart) -> str | bytes | UnreadPart:
+    """Return the bytes of a packet that is `b` and base64, as binary ones are in text; others are returned as is."""
+    if isinstance(packet, UnreadPart) or not packet.startswith("b"):
+        return packet
+    # Before version 4 the type stands in between. Base64 fills groups of four characters.
+    encoded = packet[2:] if packet.startswith("b4") and len(packet) % 4 == 2 else packet[1:]
+    try:
+        return b64decode(encoded, validate=True) or packet
+    except ValueError:
+        return packet
 
 
 def _control(packet: str) -> UnreadPart:

@@ -1,5 +1,6 @@
 """The framings that a rule names: which documents their messages hold, what is foreign, and what is lost."""
 
+import base64
 import json
 import time
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from tests.producer.streams.decoding import documents, fault, parts
 from tickql.producer.feedfile.json_number import JsonNumber
+from tickql.producer.streams.framings.detection import framing_of
 from tickql.producer.streams.json_texts import UnreadPart
 from tickql.producer.streams.message_decoder import MAX_DOCUMENTS
 
@@ -26,6 +28,16 @@ def signalr_bytes(*messages: Any) -> bytes:
     return b"".join(varint(len(each)) + each for each in packed)
 
 
+def in_base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def polled(*packets: str) -> str:
+    return "".join(f"{len(packet)}:{packet}" for packet in packets)
+
+
+PACKED = msgpack.packb({"s": "ES"})
+PACKED_EVENT = msgpack.packb({"type": 2, "nsp": "/", "data": ["tick", {"s": "ES"}]})
 INVOCATION = f'{{"type": 1, "target": "Tick", "arguments": [{JSON}]}}'
 LONG = "x" * 200
 UNUSUAL = '"s": "a\u2028b\u2029c\x85d"'
@@ -46,6 +58,13 @@ UNUSUAL = '"s": "a\u2028b\u2029c\x85d"'
         ("engine.io", f"4{JSON}", [TICK]),
         ("engine.io", f"4{JSON}\x1e4[1]", [TICK, [1]]),
         ("engine.io", msgpack.packb({"s": "ES"}), [{"s": "ES"}]),
+        ("engine.io", b"\x04" + PACKED, [{"s": "ES"}]),
+        ("engine.io", f"b{in_base64(PACKED)}\x1e4[1]", [{"s": "ES"}, [1]]),
+        ("engine.io", polled(f"b4{in_base64(PACKED)}", f"4{JSON}"), [{"s": "ES"}, TICK]),
+        ("engine.io", b"\x01\x07\xff\x04" + PACKED + b"\x00\x02\x03\xff4" + JSON.encode(), [{"s": "ES"}, TICK]),
+        ("socket.io", b"\x04" + PACKED_EVENT, [["tick", {"s": "ES"}]]),
+        ("socket.io", f'b{in_base64(PACKED_EVENT)}\x1e42["a",1]', [["tick", {"s": "ES"}], ["a", 1]]),
+        ("socket.io", polled('42["a",1]', f"b4{in_base64(PACKED_EVENT)}"), [["a", 1], ["tick", {"s": "ES"}]]),
         ("socket.io", f'42["tick",{JSON}]', [["tick", TICK]]),
         ("socket.io", f'421["tick",{JSON}]', [["tick", TICK]]),
         ("socket.io", f'42/prices,["tick",{JSON}]', [["tick", TICK]]),
@@ -133,6 +152,9 @@ def test_each_message_gives_its_documents(framing: str, data: str | bytes, expec
         ),
         ("socket.io", b"\xff\xd8 attachment of an event"),
         ("socket.io", b"attachment of an event"),
+        ("socket.io", b"back"),
+        ("socket.io", b"b5 attachment"),
+        ("socket.io", f"b{in_base64(b'attachment')}"),
         ("socket.io", msgpack.packb({"type": 0, "nsp": "/"})),
         ("signalr", "{}\x1e"),
         ("signalr", '{"type":6}\x1e'),
@@ -159,6 +181,10 @@ def test_what_a_protocol_sends_for_itself_is_foreign(framing: str, data: str | b
         ("{length}:", "1:🚀", "is cut off"),
         ("engine.io", '7{"s": 1}', "is no Engine.IO packet"),
         ("engine.io", "4{", "is not JSON"),
+        ("engine.io", f"b{in_base64(bytes(20))}", "is bytes that are not MessagePack"),
+        ("engine.io", f"b{in_base64(PACKED[:-1])}", "is cut off"),
+        ("engine.io", polled(f"b4{in_base64(bytes(20))}"), "is bytes that are not MessagePack"),
+        ("engine.io", b"\x01\x08\xff\x04" + PACKED, "is cut off"),
         ("engine.io", b"\xff\xff", "is bytes that are not MessagePack"),
         ("socket.io", "4x", "is no Socket.IO packet"),
         ("socket.io", '451-["tick",{"_placeholder":true,"num":0}]', "'tick' has binary attachments"),
@@ -192,6 +218,10 @@ def test_very_many_frames_are_read_in_little_time() -> None:
 def test_a_ping_beside_a_message_costs_nothing() -> None:
     read = [part for part in parts(f'2\x1e42["tick",{JSON}]', "socket.io") if not isinstance(part, UnreadPart)]
     assert read == [["tick", TICK]]
+
+
+def test_packed_events_are_recognised_behind_a_type_too() -> None:
+    assert framing_of(PACKED_EVENT) == framing_of(b"\x04" + PACKED_EVENT) == "socket.io"
 
 
 def test_a_prefix_is_before_each_line() -> None:
