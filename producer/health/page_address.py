@@ -27,6 +27,11 @@ class PageAddress:
         self._settled = self._settled or self._current
 
     @property
+    def is_settled(self) -> bool:
+        """Whether prices have been counted at an address since the page was loaded."""
+        return self._settled is not None
+
+    @property
     def departure(self) -> str | None:
         """Where the page has gone to from the place of its prices, in a sentence; `None`: it is there."""
         if self._settled is None or is_same_place(self._settled, self._current):

@@ -33,6 +33,7 @@ from tickql.producer.quotes.quote_builder import QuoteBuilder
 from tickql.producer.streams.stream_set import StreamSet
 from tickql.producer.timings import DEFAULT_TIMINGS, Timings
 
+UNPREPARED = "the page has loaded itself again: its steps are to be done again"
 _MAX_REOPENINGS = 5
 _REOPENINGS_US = 5_000_000
 """A page that opens itself 5 times in 5 s is reported: each time, its prices are away for a moment."""
@@ -93,6 +94,8 @@ class PageStatus:
             if self._generation is not None:
                 self.challenge = self.health.media_type = None
                 self._reopened_us.append(heartbeat.us)
+                if self._feed.page.steps and self.preparing is None:
+                    self.preparing = UNPREPARED
             self._generation = heartbeat.generation
             self._opened_us = heartbeat.us
             self.health.forget_found()
@@ -178,9 +181,15 @@ class PageStatus:
         return report
 
     def _require_proof_of_access(self) -> None:
-        """Publish nothing before the next heartbeat, if the page may turn out logged out, unprepared or not live."""
+        """Publish nothing before the next heartbeat of the page, if that may tell why no price of it counts."""
+        self.access = UNSURE if self._needs_proof else None
+
+    @property
+    def _needs_proof(self) -> bool:
+        """Whether a new document may turn out logged out, unprepared, not live, or one of another address."""
         page = self._feed.page
-        self.access = UNSURE if page.login is not None or page.stale or self.preparing is not None else None
+        has_left = self._address.is_settled and bool(self._feed.named_symbols)
+        return page.login is not None or bool(page.stale or page.steps) or has_left
 
     def _judge_reopenings(self, now_us: int) -> Health | None:
         if len(self._reopened_us) < _MAX_REOPENINGS or now_us - self._reopened_us[0] > _REOPENINGS_US:
@@ -194,6 +203,8 @@ class PageStatus:
             self._markers, self.heartbeats, is_blank=self.health.is_blank, is_settling=is_settling,
             challenge=self.challenge,
         ) or self._judge_address()  # fmt: skip
+        if self.access is None and self.frames.top is None and self._needs_proof:
+            self.access = UNSURE
         if self.preparing is not None and self.access in (None, UNSURE):
             self.access = UNSURE
             return Health(ProducerState.STARTING, self.preparing)

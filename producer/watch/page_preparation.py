@@ -13,6 +13,7 @@ from tickql.producer.browser.long_lists import grow_list
 from tickql.producer.browser.page_steps import StepRunner
 from tickql.producer.errors import StepFailed
 from tickql.producer.feedfile.rules import TableRule
+from tickql.producer.health.page_status import UNPREPARED
 from tickql.producer.watch.feed_source import FeedSource
 
 logger = logging.getLogger("tickql.producer")
@@ -26,7 +27,8 @@ _GROW_TIMEOUT_S = 20.0
 class PagePreparation:
     """Prepares one page. Two tasks meet here: `run` does the steps, and the watcher's task calls `check_document`.
 
-    Until all steps are done, `PageStatus.preparing` is set, and nothing of the page is published.
+    Until all steps are done, `PageStatus.preparing` is set, and nothing of the page is published. `PageStatus` sets it
+    again for each further document, until `check_document` accepts the document or ends the watching.
     """
 
     def __init__(self, source: FeedSource, page: Page) -> None:
@@ -83,8 +85,10 @@ class PagePreparation:
             return
         if self._document is None or time.monotonic() - self._done_s < self._source.timings.settle_s:
             self._document = document
+            # The next heartbeat makes the prices count.
+            self._source.page_status.preparing = None
         elif document != self._document:
-            raise StepFailed("the page has loaded itself again: its steps are to be done again")
+            raise StepFailed(UNPREPARED)
 
     async def _grow_lists(self) -> None:
         """Make lists high enough for all their rows, and report those that are not. Later rows make them higher."""

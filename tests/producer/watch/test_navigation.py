@@ -2,8 +2,11 @@
 
 import pytest
 
+from tests.support.site import Site
 from tests.support.watching import FAST, Watching
 from tickql.feed.status import ProducerState
+from tickql.producer.capture.messages import Flush, Reading
+from tickql.producer.capture.observer_events import FrameGone, FrameMessage
 from tickql.producer.errors import PageLeft
 from tickql.producer.health.page_address import is_same_place
 
@@ -21,6 +24,10 @@ onpopstate = show;
 show();
 setInterval(() => { document.querySelector("#last").textContent = price(); }, 20);
 </script>"""
+LINKED = """<b id=last>-</b><script>
+let n = 0;
+setInterval(() => { last.textContent = (location.pathname === "/nq" ? 900 : 100) + (++n % 50); }, 10);
+</script>"""
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -34,6 +41,27 @@ async def test_a_page_that_goes_to_another_market_publishes_nothing_of_it_and_co
     await es.run("history.back()")
     await es.until_state(ProducerState.LIVE)
     await es.until_count(count + 20)
+    assert max(int(last or "0") for last in es.lasts()) < 900
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_link_to_the_document_of_another_market_publishes_nothing_of_it(watch: Watching, site: Site) -> None:
+    site.put("/nq", f"<!doctype html>{LINKED}")
+    es = await watch(LINKED, LAST, timings=FAST)
+    await es.until_count(200)
+    await es.run("setTimeout(() => { location.href = '/nq'; })")
+    await es.until_state(ProducerState.STALE, reason="the page went by itself from /")
+    assert max(int(last or "0") for last in es.lasts()) < 900
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_prices_of_a_new_document_count_only_once_its_address_is_known(watch: Watching) -> None:
+    es = await watch(LINKED, LAST, timings=FAST)
+    await es.until_count(200)
+    # As on a busy machine: the prices of another document come first, then its heartbeat.
+    for event in (FrameGone(None), FrameMessage(7, Flush((Reading(1, 0, "ES", (None, None, "900")),))), FrameGone(7)):
+        es.observer._put(event)
+    await es.until_count(len(es.quotes) + 20)
     assert max(int(last or "0") for last in es.lasts()) < 900
 
 

@@ -49,6 +49,16 @@ async def test_a_page_that_loads_itself_again_is_opened_anew(watch: Watching) ->
     await es.run("location.reload()")
     with pytest.raises(StepFailed, match="the page has loaded itself again"):
         await es.task
+    assert min(int(last or "0") for last in es.lasts()) >= 100
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_document_that_the_last_step_loads_counts(watch: Watching) -> None:
+    loading = MARKETS.replace("location.hash = 'es'; last.textContent = n = 100", "location.search = '?es'")
+    es = await watch(loading.replace("let n = 1", "let n = location.search ? 100 : 1"), LAST, page=STEPS, timings=FAST)
+    await es.until_count(5)
+    await es.until_state(ProducerState.LIVE)
+    assert min(int(last or "0") for last in es.lasts()) >= 100
 
 
 @pytest_asyncio.fixture
