@@ -4,7 +4,7 @@ A feed file's own symbols are those of one address: another one of the same site
 places, with nothing that the selectors could notice.
 """
 
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 
 class PageAddress:
@@ -42,22 +42,45 @@ class PageAddress:
 def is_same_place(one: str, other: str) -> bool:
     """Return whether two addresses are of the same place of a site.
 
-    The path counts, a fragment that is a route (`#/es`), and each parameter of the query that both have. What is added
-    to a query, and fragments that name a part of a document, do not.
+    These count: the path; a fragment that is a route (`#/es`) or is written in capitals, as symbols are (`#ES`); and
+    each parameter that both have, in the query (`?s=ES`, `?ES`) or in the fragment (`#s=ES`). What is added to a query,
+    and fragments that name a part of a document, do not.
     """
     here, there = urlsplit(one), urlsplit(other)
     if (here.netloc, here.path.rstrip("/"), _route(here)) != (there.netloc, there.path.rstrip("/"), _route(there)):
         return False
-    before, after = dict(parse_qsl(here.query)), dict(parse_qsl(there.query))
-    return all(after[name] == value for name, value in before.items() if name in after)
+    return _agree(here.query, there.query) and _agree(_fragment_query(here), _fragment_query(there))
+
+
+def _agree(one: str, other: str) -> bool:
+    """Whether each parameter that both queries have has the same values in both, an empty one too."""
+    before, after = _parameters(one), _parameters(other)
+    return all(after[name] == values for name, values in before.items() if name in after)
+
+
+def _parameters(query: str) -> dict[str, list[str]]:
+    """The values of each parameter, in order. The first part is the value of the name "" if it is bare, as in `?ES`."""
+    first, _, rest = query.partition("&")
+    found: dict[str, list[str]] = {"": [first]} if first and "=" not in first else {}
+    for name, value in parse_qsl(rest if found else query, keep_blank_values=True):
+        found.setdefault(name, []).append(value)
+    return found
 
 
 def _route(parts: SplitResult) -> str:
-    return parts.fragment.rstrip("/") if parts.fragment.startswith(("/", "!")) else ""
+    """The fragment without parameters, if it names what the page shows; otherwise empty."""
+    fragment = unquote(parts.fragment)
+    is_named = fragment.startswith(("/", "!")) or (fragment.isupper() and not _fragment_query(parts))
+    return fragment.rstrip("/") if is_named else ""
+
+
+def _fragment_query(parts: SplitResult) -> str:
+    """The parameters in a fragment that is no route."""
+    return parts.fragment if "=" in parts.fragment and not parts.fragment.startswith(("/", "!")) else ""
 
 
 def _shown(url: str) -> str:
     """The path with what may name a market in it; the query may hold a secret."""
     parts = urlsplit(url)
-    names = ", ".join(name for name, _ in parse_qsl(parts.query))
+    names = ", ".join(name for name, _ in parse_qsl(f"{parts.query}&{_fragment_query(parts)}"))
     return (parts.path or "/") + (f"#{_route(parts)}" if _route(parts) else "") + (f" (with {names})" if names else "")
