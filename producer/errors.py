@@ -27,6 +27,8 @@ ProducerError
     └── BrowserGone      the browser has ended, or the Playwright driver that controls it
 """
 
+from collections.abc import Callable
+
 _RAW_CHARACTERS = 40
 """Of a text from a page in an error message: more would fill the log, and a page may contain texts of any length."""
 
@@ -74,13 +76,22 @@ class UnreadableMessage(ProducerError, ValueError):
     """A message that the page received is not as its `[[stream]]` rule describes it. It is counted and skipped.
 
     `foreign`: it is of another kind than the rule's messages (a heartbeat in plain text, bytes of another format).
+    `advice`: what is added to the message for people. It is called when the message is asked for: few ever are.
     """
 
-    def __init__(self, raw: str, why: str, *, foreign: bool = False) -> None:
+    def __init__(self, raw: str, why: str, *, foreign: bool = False, advice: Callable[[], str] = str) -> None:
         self.raw = excerpt(raw)
         self.why = why
         self.foreign = foreign
-        super().__init__(f"{self.raw!r} {why}")
+        self.advice = advice
+        super().__init__(self.raw, why)
+
+    def __str__(self) -> str:
+        return f"{self.raw!r} {self.why}{self.advice()}"
+
+    def without_traceback(self) -> "UnreadableMessage":
+        """Return the same error, to be kept: a traceback would keep the whole message with it."""
+        return UnreadableMessage(self.raw, self.why, foreign=self.foreign, advice=self.advice)
 
 
 class BrowserNotFound(ProducerError):

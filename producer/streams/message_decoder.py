@@ -1,11 +1,12 @@
 """The decoder of one rule's messages: unpacks bytes, and applies the rule's `framing` and `prefix`. No I/O."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 
 from tickql.producer.errors import UnreadableMessage
 from tickql.producer.feedfile.framing import Framing, NamedFraming
-from tickql.producer.streams.framings.detection import advice_for
+from tickql.producer.streams.framings.detection import MAX_LOOKED_AT, advice_for
 from tickql.producer.streams.framings.engine_io import engine_io_parts, socket_io_parts
 from tickql.producer.streams.framings.json_protocols import phoenix_parts, pusher_parts
 from tickql.producer.streams.framings.length_head import split_by_length
@@ -149,5 +150,5 @@ def _as_foreign(part: Part) -> Part:
 def _advised(text: str, part: UnreadPart) -> UnreadPart:
     """Return the part with the key that may read it, added to what is wrong."""
     fault = part.fault
-    advice = advice_for(text)
-    return UnreadPart(UnreadableMessage(fault.raw, fault.why + advice, foreign=fault.foreign)) if advice else part
+    advice = partial(advice_for, text[:MAX_LOOKED_AT])
+    return UnreadPart(UnreadableMessage(fault.raw, fault.why, foreign=fault.foreign, advice=advice))

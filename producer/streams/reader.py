@@ -19,6 +19,10 @@ SourcedTexts = list[tuple[int, str] | None]
 """For ask, bid and last: the connection that sent the newest price, and its text. `None`: the price is not known."""
 
 
+_Fault = str | UnreadableMessage
+"""What was wrong with messages. It becomes a text when it is asked for: a page may send very many of them."""
+
+
 class StreamReader:
     """Reads the messages of one rule, from any number of connections, and holds the newest prices of each symbol."""
 
@@ -33,13 +37,12 @@ class StreamReader:
         """Serial number and address of each open connection."""
         self.failure: str | None = None
         """Why the last connection or request failed, for people; `None`: it did not fail."""
-        self.message_fault: str | None = None
-        """What was wrong with a message, for people; `None`: nothing. The status report clears it after use."""
-        self.newest_loss: str | None = None
-        """The newest such fault since the page was loaded, for people; `None`: none."""
         self.last_record_us: int | None = None
         """When the last record came, Unix microseconds; `None`: the page has received none."""
         self._finder = RecordFinder(rule)
+        # What was wrong with a message, and the newest such fault since the page was loaded.
+        self._message_fault: _Fault | None = None
+        self._newest_loss: _Fault | None = None
         self._is_withheld = False
         self._prices: dict[str, SourcedTexts] = {}
         self._request_numbers: dict[str, int] = {}
@@ -58,12 +61,21 @@ class StreamReader:
         return self._finder.skip_reason
 
     @property
+    def message_fault(self) -> str | None:
+        """What was wrong with a message, for people; `None`: nothing. The status report clears it after use."""
+        return None if self._message_fault is None else _told(self._message_fault)
+
+    def clear_message_fault(self) -> None:
+        """Forget what was wrong with a message."""
+        self._message_fault = None
+
+    @property
     def loss(self) -> str | None:
         """How many messages were not read, or not read whole, and the newest fault, for people; `None`: none."""
-        if self.newest_loss is None:
+        if self._newest_loss is None:
             return None
         count = self.stats["unreadable"] + self.stats["lost"]
-        return f"{count:,} of {self.stats['messages']:,} messages were not read whole; {self.newest_loss}"
+        return f"{count:,} of {self.stats['messages']:,} messages were not read whole; {_told(self._newest_loss)}"
 
     def connection_opened(self, connection: int, url: str) -> None:
         """Note that a connection is open."""
@@ -84,7 +96,7 @@ class StreamReader:
     def messages_lost(self, messages: int, us: int) -> list[Reading]:
         """Forget all prices, since any of them may have changed in a lost message. Returns the emptied readings."""
         self.stats["lost"] += messages
-        self.message_fault = self.newest_loss = (
+        self._message_fault = self._newest_loss = (
             f"{messages:,} messages were lost: they came faster than this machine can read them"
         )
         return self._forget(us, lambda _: True)
@@ -115,8 +127,9 @@ class StreamReader:
         self._is_withheld = False
         self._prices.clear()
         self._request_numbers.clear()
-        self.failure = self.message_fault = self.newest_loss = None
-        self._finder.skip_reason = self.last_record_us = None
+        self.failure = self._message_fault = self._newest_loss = None
+        self.last_record_us = None
+        self._finder.skip(None)
 
     def read(self, connection: int, data: str | bytes, us: int, request_number: int = 0) -> list[Reading]:
         """Return the readings of a message, record by record.
@@ -131,10 +144,11 @@ class StreamReader:
             for record in self._finder.records(data):
                 readings.extend(self._read_record(connection, record, us, request_number))
         except UnreadableMessage as error:
-            self._finder.skip_reason = str(error)
+            fault = error.without_traceback()
+            self._finder.skip(fault)
             self.stats["foreign" if error.foreign else "unreadable"] += 1
             if not error.foreign:
-                self.message_fault = self.newest_loss = f"unreadable message: {error}"
+                self._message_fault = self._newest_loss = fault
         else:
             if not readings:
                 self.stats["without"] += 1
@@ -201,3 +215,7 @@ class StreamReader:
 
     def _reading(self, us: int, symbol: str, texts: SourcedTexts) -> Reading:
         return Reading(us, self.index, symbol, tuple(None if each is None else each[1] for each in texts))
+
+
+def _told(fault: _Fault) -> str:
+    return f"unreadable message: {fault}" if isinstance(fault, UnreadableMessage) else fault

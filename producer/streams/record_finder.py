@@ -23,7 +23,7 @@ class RecordFinder:
     def __init__(self, rule: StreamRule) -> None:
         self._rule = rule
         self._decoder = MessageDecoder(rule.framing)
-        self._reason: str | None = None
+        self._reason: str | UnreadableMessage | None = None
         # What `_reason` shows. It is formatted only when it is asked for: most messages are read, and nobody asks.
         self._data: str | bytes = ""
         self._document: Any = None
@@ -31,12 +31,14 @@ class RecordFinder:
     @property
     def skip_reason(self) -> str | None:
         """Why the last message without a record has none, for people; `None`: each message had one."""
+        if isinstance(self._reason, UnreadableMessage):
+            return str(self._reason)
         if self._reason not in (_NO_MATCH, _NO_RECORD, _NO_PRICE):
             return self._reason
         return self._reason.format(excerpt(_shown(self._data, self._document), _SHOWN_CHARACTERS))
 
-    @skip_reason.setter
-    def skip_reason(self, reason: str | None) -> None:
+    def skip(self, reason: UnreadableMessage | None) -> None:
+        """Set why the last message has no record."""
         self._reason = reason
         self._data, self._document = "", None
 

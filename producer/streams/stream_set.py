@@ -79,7 +79,7 @@ class StreamSet:
     def clear_message_faults(self) -> None:
         """Forget the message faults: they have been reported."""
         for reader in self.readers:
-            reader.message_fault = None
+            reader.clear_message_fault()
 
     def current_readings(self, now_us: int) -> list[Reading]:
         """Return one reading per rule and symbol with the current prices, as if they came now."""

@@ -26,14 +26,15 @@ _PREFIX = re.compile(r"[^\[{]{1,30}?(?=[\[{][\"{\[\]}])")
 _SIGNALR_BYTES = re.compile(rb"[\x04-\xff][\x00-\x7f]?[\x95\x96][\x01-\x03][\x80-\x8f]")
 # The keys of a packet of Socket.IO in MessagePack, each behind the byte with its type and length.
 _SOCKET_IO_KEYS = (b"\xa4type", b"\xa3nsp", b"\xa4data")
-_MAX_LOOKED_AT = 300
+MAX_LOOKED_AT = 300
+"""The characters of a text that are looked at."""
 
 
 def framing_of(message: str | bytes) -> str | None:
     """Return the `framing` that reads a message; `None`: none is needed, or none is known."""
     if isinstance(message, bytes):
         return _framing_of_bytes(message)
-    head = message[:_MAX_LOOKED_AT].lstrip()
+    head = message[:MAX_LOOKED_AT].lstrip()
     for name, pattern in _TEXTS:
         if pattern.match(head):
             return name
@@ -42,7 +43,7 @@ def framing_of(message: str | bytes) -> str | None:
 
 def advice_for(text: str) -> str:
     """Return, for people, which key reads a text that is not JSON; empty: nothing is known."""
-    name = framing_of(text[:_MAX_LOOKED_AT])
+    name = framing_of(text[:MAX_LOOKED_AT])
     if name is not None:
         return f'; framing = "{name}" may read it'
     prefix = _PREFIX.match(text)

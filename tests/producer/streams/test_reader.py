@@ -1,5 +1,8 @@
 """The stream reader: records, partial records, nulls, and when prices are forgotten."""
 
+import sys
+from collections import Counter
+
 import pytest
 
 from tickql.producer.feedfile.feed_file import FeedFile
@@ -210,6 +213,19 @@ def test_what_can_be_read_of_a_broken_message_is_read_and_the_loss_is_reported()
     pipeline = Pipeline(PLAIN).receive('{"s": "ES", "p": 1}\n{"s": "NQ", "p"')
     assert pipeline.ticks == [("ES", (None, None, "1"))]
     assert "follows the JSON before it at character 21, and is not JSON" in (pipeline.reader.message_fault or "")
+
+
+def test_advice_is_made_when_the_reason_is_asked_for_not_for_each_ping() -> None:
+    pipeline, called = Pipeline(PLAIN), Counter[str]()
+    sys.setprofile(lambda frame, event, _: called.update([frame.f_code.co_name] if event == "call" else []))
+    try:
+        pipeline.receive(*["2"] * 10, *['42["tick",{"s":"ES","p":1}]'] * 10)
+    finally:
+        sys.setprofile(None)
+    assert called["json_parts"] == 20
+    assert called["advice_for"] == 0
+    for said in (pipeline.reader.message_fault, pipeline.reader.skip_reason, pipeline.reader.loss):
+        assert (said or "").endswith('is not JSON: extra data at character 3; framing = "socket.io" may read it')
 
 
 def test_json_in_a_text_is_parsed_with_its_digits_and_its_nulls() -> None:
