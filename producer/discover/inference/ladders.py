@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from tickql.producer.discover.inference.findings import FoundField
+from tickql.producer.discover.inference.notation import is_blank
 from tickql.producer.discover.inference.roles import Evidence
 from tickql.producer.discover.inference.units import PriceFigure, Unit, price_value
 from tickql.producer.discover.page.outline import Node
@@ -32,11 +33,13 @@ class Ladder:
 
 @dataclass(frozen=True)
 class _Side:
-    """One list of prices, in the order of the page."""
+    """One list of prices, in the order of the page, as far as the rows show any at the moment."""
 
     rows: list[Unit]
     prices: list[PriceFigure]
     values: list[Decimal]
+    ends: tuple[Unit, Unit]
+    """The first and the last row of the list, whether or not they show a price at the moment."""
 
     @property
     def is_sorted(self) -> bool:
@@ -67,19 +70,27 @@ def find_ladder(groups: Sequence[Sequence[Unit]]) -> Ladder | None:
     if max(bids.values) > min(asks.values):
         return None
     ask, bid = asks.best(lowest=True), bids.best(lowest=False)
+    # The best price stands at an end of its list: a row without a price beyond it may have a better one next.
+    if asks.rows[ask] not in asks.ends or bids.rows[bid] not in bids.ends:
+        return None
     rows: dict[FieldName, Node] = {"ask": asks.rows[ask].node, "bid": bids.rows[bid].node}
     return Ladder(asks.prices[ask], bids.prices[bid], rows, tuple(unit for group in groups for unit in group))
 
 
 def _sides(rows: Sequence[Unit]) -> Iterator[_Side]:
-    """Yield a list of prices for each meaning that all rows have."""
-    for meaning in rows[0].prices:
-        if all(meaning in unit.prices for unit in rows):
-            prices = [unit.prices[meaning] for unit in rows]
-            values = [price_value(each.figure.texts[-1]) for each in prices]
-            known = [value for value in values if value is not None]
-            if len(known) == len(prices):
-                yield _Side(list(rows), prices, known)
+    """Yield a list of prices for each meaning that the rows have."""
+    for meaning in dict.fromkeys(meaning for unit in rows for meaning in unit.prices):
+        filled = [unit for unit in rows if meaning in unit.prices and _shows_price(unit.prices[meaning])]
+        prices = [unit.prices[meaning] for unit in filled]
+        values = [price_value(each.figure.spot.newest) for each in prices]
+        known = [value for value in values if value is not None]
+        if len(known) == len(prices) >= _MIN_ROWS:
+            yield _Side(filled, prices, known, (rows[0], rows[-1]))
+
+
+def _shows_price(price: PriceFigure) -> bool:
+    """Return whether a place shows a price at the moment: an older one says nothing about the order of the rows now."""
+    return not is_blank(price.figure.spot.texts[-1])
 
 
 def ladder_fields(ladder: Ladder, symbol: str, root: Node) -> tuple[FoundField, ...]:

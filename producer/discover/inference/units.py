@@ -99,7 +99,7 @@ def _assign_sides(unit: Unit) -> None:
     sides = [each for each in (buy, sell) if each is not None]
     meanings = [side_of(each.meaning, each.evidence.text) for each in sides]
     if buy is not None and sell is not None:
-        values = [price_value(each.figure.texts[-1]) for each in (buy, sell)]
+        values = [price_value(each.figure.spot.newest) for each in (buy, sell)]
         if None not in values and values[0] != values[1]:
             meanings = [Meaning.ASK, Meaning.BID] if values[0] > values[1] else [Meaning.BID, Meaning.ASK]  # type: ignore[operator]
     for each, meaning in zip(sides, meanings, strict=True):
@@ -108,7 +108,7 @@ def _assign_sides(unit: Unit) -> None:
 
 def _drop_distant_last(unit: Unit) -> None:
     """Drop a last price that differs from ask and bid by more than `MAX_PRICE_RATIO`: it is a change or a size."""
-    prices = {meaning: price_value(each.figure.texts[-1]) for meaning, each in unit.prices.items()}
+    prices = {meaning: price_value(each.figure.spot.newest) for meaning, each in unit.prices.items()}
     last, near = prices.get(Meaning.LAST), prices.get(Meaning.ASK) or prices.get(Meaning.BID)
     if (
         last is not None
