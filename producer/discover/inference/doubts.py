@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from tickql.producer.discover.inference.notation import is_difference, reads_as_price
-from tickql.producer.discover.page.outline import Node, Spot
+from tickql.producer.discover.page.outline import Box, Node, Spot
 from tickql.producer.errors import UnparsedPrice
 from tickql.producer.prices.seen_text import Gap, Kind, Piece, decode, words
 
 _CELLS = ("td", "th")
 _LEVELS = 4
+# How much of the lower one two texts of one line share vertically.
+_SAME_LINE = 0.4
 _NEAR = (Gap.TOUCHING, Gap.OVER)
 # What scales a number, or makes it another kind of number, whether it touches the number or a space is between them.
 _UNIT = re.compile(r"(?i)[%‰¢(]|[kmbt]|bn|mn|mio\.?|mrd\.?|万|億|亿|cr|crore|lakhs?|lacs?|bps?|[x\u00d7/]")
@@ -45,9 +47,9 @@ def doubt_about(spot: Spot, known: Mapping[Node, Spot]) -> Doubt | None:
         found = _around(own, known[node]) if node in known else None
         if found is None:
             continue
-        place, pieces = found
-        before, after = pieces[place - 1 : place] if place else [], pieces[place + len(own) :][:1]
-        is_part = _joins_before(pieces[place], before) or _joins_after(after)
+        places, pieces = found
+        places = _own_places(places, pieces, spot.node, node)
+        is_part = any(_joins_others(pieces, place, place + len(own)) for place in places)
         if is_part or _has_uncovered_number(node, pieces, spot):
             return Doubt(node, words(pieces), is_part)
         if node.tag in _CELLS:
@@ -62,23 +64,47 @@ def _pieces(text: str) -> list[Piece]:
         return []
 
 
-def _around(own: Sequence[Piece], outer: Spot) -> tuple[int, list[Piece]] | None:
-    """Return where the pieces of a number are in the newest text with them, and that text; `None`: in no text."""
+def _around(own: Sequence[Piece], outer: Spot) -> tuple[list[int], list[Piece]] | None:
+    """Return where the pieces of a number may be in the newest text with them, and that text; `None`: in no text."""
     for text in reversed(outer.texts):
         pieces = _pieces(text)
-        place = _place(own, pieces)
-        if place is not None:
-            return place, pieces
+        places = _places(own, pieces)
+        if places:
+            return places, pieces
     return None
 
 
-def _place(own: Sequence[Piece], pieces: Sequence[Piece]) -> int | None:
-    """Return where the pieces of a number are among those of an element around it; `None`: not found, or the same."""
+def _places(own: Sequence[Piece], pieces: Sequence[Piece]) -> list[int]:
+    """Return where the pieces of a number are among those of an element around it; empty: nowhere, or it is all."""
     texts, wanted = [each.text for each in pieces], [each.text for each in own]
     if not wanted or len(pieces) == len(own):
-        return None
-    places = (start for start in range(len(texts)) if texts[start : start + len(wanted)] == wanted)
-    return next(places, None)
+        return []
+    return [start for start in range(len(texts)) if texts[start : start + len(wanted)] == wanted]
+
+
+def _own_places(places: list[int], pieces: Sequence[Piece], node: Node, outer: Node) -> list[int]:
+    """Return the place of a number among those that show the same; all of them: the page does not tell which it is."""
+    text = pieces[places[0]].text
+    shown = [place for place, piece in enumerate(pieces) if piece.text == text]
+    drawn = [each for each in outer.descendants() if each.is_text and each.text == text]
+    own = next((each for each in drawn if each.inside(node)), None)
+    if len(places) < 2 or own is None or len(drawn) != len(shown):
+        return places
+    # Pieces come as they are drawn, nodes as they are written.
+    number = sum(_is_before(each.box, own.box) for each in drawn if each is not own)
+    return [shown[number]] if shown[number] in places else places
+
+
+def _is_before(one: Box, other: Box) -> bool:
+    """Return whether a text is drawn on a line above another, or before it on the same line."""
+    shared = min(one.bottom, other.bottom) - max(one.y, other.y)
+    is_same_line = shared > _SAME_LINE * min(one.height, other.height)
+    return (one.x, one.y) < (other.x, other.y) if is_same_line else one.y < other.y
+
+
+def _joins_others(pieces: Sequence[Piece], start: int, end: int) -> bool:
+    """Return whether the piece before or behind a number may be a part of it."""
+    return _joins_before(pieces[start], pieces[max(0, start - 1) : start]) or _joins_after(pieces[end:][:1])
 
 
 def _joins_before(first: Piece, before: Sequence[Piece]) -> bool:
