@@ -16,6 +16,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from tests.support.ports import free_port
+from tests.support.scheduling import FileScheduling
 from tests.support.waiting import DEADLINE_S
 from tickql.feed.embedded import orphan_guard
 from tickql.feed.embedded.server import find_server
@@ -38,6 +39,11 @@ for _number in (signal.SIGINT, signal.SIGHUP):
 # The speed of hypothesis depends on the machine, not on what is tested.
 hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("patient")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FileScheduling:
+    """Deal the tests out so that what is dear to make is made in one worker only."""
+    return FileScheduling(config, log)
 
 
 class RedisServer:
