@@ -159,6 +159,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.long
 async def test_only_what_the_given_ca_has_signed_is_trusted_besides(certificates: Path) -> None:
     async with AsyncExitStack() as stack:
         urls = {}

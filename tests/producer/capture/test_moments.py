@@ -77,6 +77,7 @@ async def test_a_text_that_is_missing_only_within_a_task_is_never_reported_missi
     assert all(report.state is ProducerState.LIVE for report in es.reports[said:])
 
 
+@pytest.mark.long
 async def test_a_price_that_changes_back_after_it_was_resent_is_sent(watch: Watching) -> None:
     es = await watch("<b id=last>0</b>", LAST, page="sample = 2.0")
     await es.until_last("0")

@@ -71,6 +71,7 @@ async def test_a_killed_driver_is_replaced_and_its_browser_ends(supervise: Super
     assert await gone([browser]) == []
 
 
+@pytest.mark.long
 async def test_a_hung_page_is_replaced(supervise: Supervise) -> None:
     es = await supervise()
     reason = await es.recovers_from(lambda: kill(es.processes("--type=renderer"), signal.SIGSTOP))
