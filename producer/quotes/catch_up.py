@@ -25,8 +25,18 @@ class CatchUp:
     | two seconds are over                       | the held quotes are published: late, but in order                |
     """
 
-    def __init__(self, sink: QuoteSink, behind: Mapping[str, Iterable[Prices]], end: Callable[[], None]) -> None:
-        """`behind`: for each symbol the published prices that the new page has not shown yet; not empty."""
+    def __init__(
+        self,
+        sink: QuoteSink,
+        behind: Mapping[str, Iterable[Prices]],
+        end: Callable[[], None],
+        dropped: Callable[[Quote], None] = lambda quote: None,
+    ) -> None:
+        """`behind`: for each symbol the published prices that the new page has not shown yet; not empty.
+
+        `dropped` is called with each quote that is dropped: a later one must tell what it says of lost changes.
+        """
+        self._dropped = dropped
         self._sink = sink
         self._behind = {symbol: deque(prices) for symbol, prices in behind.items()}
         self._held: defaultdict[str, list[Quote]] = defaultdict(list)
@@ -41,7 +51,8 @@ class CatchUp:
         elif prices_of(quote) not in published:
             self._held[quote.symbol].append(quote)
         else:
-            self._held.pop(quote.symbol, None)
+            for each in (*self._held.pop(quote.symbol, ()), quote):
+                self._dropped(each)
             # The new page has skipped the published prices before this one: it will not show them any more.
             while published.popleft() != prices_of(quote):
                 pass

@@ -88,7 +88,12 @@ class Handover:
                 state.observed_us = max(state.observed_us, old[-1].observed_us)
             if alignment.behind:
                 behind[symbol] = alignment.behind
-        self.new_source.sink = CatchUp(self._sink, behind, self._end_catch_up) if behind else self._sink
+        self.new_source.sink = (
+            CatchUp(self._sink, behind, self._end_catch_up, self._keep_merged) if behind else self._sink
+        )
+
+    def _keep_merged(self, dropped: Quote) -> None:
+        self.new_source.quote_builder.symbols[dropped.symbol].merged += dropped.merged
 
     def _end_catch_up(self) -> None:
         # The next handover may have begun meanwhile: then the sink is that handover's, around the catch-up.

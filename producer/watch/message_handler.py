@@ -103,6 +103,8 @@ class MessageHandler:
         self._keep_alive.update_dialogs(status.visible_dialogs)
         status.health.keep_alive_problem = self._keep_alive.problem
         status.health.dialog_problem = self._keep_alive.dialog_problem
+        # The access is judged only below. These readings are empty, and an empty text changes no price: whatever the
+        # access turns out to be, no tick comes of them.
         self._publish(STREAM_CONTEXT, status.streams.withhold_silent(now_us()))
         self._report_status(access_before)
         self._note_prices()

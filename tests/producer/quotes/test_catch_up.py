@@ -35,6 +35,15 @@ def show(sink: CatchUp, *lasts: int, symbol: str = "ES") -> None:
         sink.publish(Quote(symbol, None, None, str(last), last))
 
 
+async def test_quotes_that_are_dropped_are_handed_back_with_what_they_tell_of_losses() -> None:
+    paper, dropped = Paper(), list[Quote]()
+    sink = CatchUp(paper, {"ES": prices(3, 4)}, lambda: None, dropped.append)
+    quotes = [Quote("ES", None, None, last, 1, merged) for last, merged in (("9", 1), ("3", 2), ("4", 0), ("5", 0))]
+    for quote in quotes:
+        sink.publish(quote)
+    assert (paper.lasts, dropped) == ([5], quotes[:3])
+
+
 async def test_quotes_that_are_published_already_are_dropped() -> None:
     paper, ended = Paper(), asyncio.Event()
     sink = CatchUp(paper, {"ES": prices(3, 4, 5)}, ended.set)

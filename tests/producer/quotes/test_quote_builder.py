@@ -33,6 +33,24 @@ def test_a_reading_makes_one_quote_with_the_digits_of_the_page() -> None:
     assert list(quotes) == [Quote("ES", "1234.50", "1234.25", None, NOW_US - 5)]
 
 
+def test_an_empty_reading_makes_none_whatever_other_prices_are_known() -> None:
+    es = quote_builder()
+    read(es, "2", "1", "1.5")
+    assert read(es, None, None, None) == []
+    assert read(es, "2", "1", "1.5") == []
+
+
+def test_what_the_old_page_has_lost_is_told_by_the_new_page() -> None:
+    old, new = quote_builder(), quote_builder()
+    for page in (old, new):
+        read(page, "2", "1", "1.5")
+    old.add_merged({(0, "ES"): 3})
+    new.add_merged({(0, "ES"): 1})
+    new.take_over_from(old)
+    [quote] = new.build(1, [Reading(NOW_US, 0, "ES", ("3", "1", "1.5"))], NOW_US)
+    assert quote.merged == 4
+
+
 def test_a_repeat_makes_none() -> None:
     es = quote_builder()
     read(es, "2", "1", "1.5")
