@@ -8,6 +8,8 @@
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
+from tickql.producer.errors import UnparsedPrice
+from tickql.producer.prices import seen_text
 from tickql.producer.prices.number_signs import NumberSigns
 from tickql.producer.prices.page_text import normalize
 from tickql.producer.prices.seen_text import Gap, Kind, Piece
@@ -31,6 +33,22 @@ DECIMALS = (
 
 class Doubt(Exception):
     """The pieces are not certainly one number. The text says what to do, for people."""
+
+
+def parse_pieces(raw: str, price_of: Callable[[Sequence[Piece]], str | None]) -> str | None:
+    """Return what `price_of` reads in the pieces of a seen text: a price, or `None` for a placeholder.
+
+    Raises:
+        UnparsedPrice: for the whole text, where `price_of` raises it for a part of it, or is in doubt.
+    """
+    pieces = seen_text.decode(raw)
+    shown = "" if seen_text.is_plain(raw) else seen_text.words(pieces)
+    try:
+        return price_of(pieces)
+    except Doubt as doubt:
+        raise UnparsedPrice(raw, str(doubt), shown) from None
+    except UnparsedPrice as error:
+        raise UnparsedPrice(raw, error.why, shown) from None
 
 
 def has_digits(text: str) -> bool:

@@ -29,7 +29,7 @@ from tickql.producer.prices.conventions import by_convention, has_lowered_digits
 from tickql.producer.prices.decimals import DecimalNotation
 from tickql.producer.prices.fractions import FractionNotation
 from tickql.producer.prices.hints import hint
-from tickql.producer.prices.joining import Doubt, join
+from tickql.producer.prices.joining import Doubt, join, parse_pieces
 from tickql.producer.prices.mixed_numbers import MixedNotation, join_mixed
 from tickql.producer.prices.number_signs import signs_of
 from tickql.producer.prices.seen_text import Piece
@@ -95,7 +95,9 @@ class PriceFormat:
         if has_vulgar_fraction(raw) and seen_text.is_plain(raw) and self == DEFAULT_FORMAT:
             return MIXED_FORMAT.parse(raw)
         is_one = seen_text.is_plain(raw) and (raw.isascii() or not self._needs_pieces(raw))
-        return self._parse_text(raw) if is_one else self._parse_pieces(raw)
+        if is_one:
+            return self._parse_text(raw)
+        return parse_pieces(raw, lambda pieces: self._parse_text(self.join(pieces)))
 
     def _needs_pieces(self, raw: str) -> bool:
         return isinstance(self.notation, MixedNotation) or has_lowered_digits(raw)
@@ -110,16 +112,6 @@ class PriceFormat:
             return join_mixed(pieces)
         signs = signs_of(self.notation)
         return join(by_convention(pieces, signs), signs)
-
-    def _parse_pieces(self, raw: str) -> str | None:
-        pieces = seen_text.decode(raw)
-        shown = "" if seen_text.is_plain(raw) else seen_text.words(pieces)
-        try:
-            return self._parse_text(self.join(pieces))
-        except Doubt as doubt:
-            raise UnparsedPrice(raw, str(doubt), shown) from None
-        except UnparsedPrice as error:
-            raise UnparsedPrice(raw, error.why, shown) from None
 
     def _parse_text(self, raw: str) -> str | None:
         text = page_text.normalize(raw)

@@ -1,14 +1,14 @@
 """The parser of a price whose feed file has keys beside the format, such as `unit` or `raised`. Strict, no I/O."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from tickql.feed.codec import check_price
 from tickql.feed.errors import InvalidMessage
-from tickql.producer.errors import UnparsedPrice
-from tickql.producer.prices import page_text, seen_text
-from tickql.producer.prices.joining import Doubt
+from tickql.producer.prices import page_text
+from tickql.producer.prices.joining import Doubt, parse_pieces
 from tickql.producer.prices.mixed_numbers import MixedNotation
 from tickql.producer.prices.number_signs import signs_of
 from tickql.producer.prices.parse_options import NO_OPTIONS, ParseOptions, Raised, TextPattern
@@ -51,16 +51,9 @@ class PriceParser:
         Raises:
             UnparsedPrice: any other text.
         """
-        pieces = seen_text.decode(raw)
-        shown = "" if seen_text.is_plain(raw) else seen_text.words(pieces)
-        try:
-            return self._price(self._text(pieces))
-        except Doubt as doubt:
-            raise UnparsedPrice(raw, str(doubt), shown) from None
-        except UnparsedPrice as error:
-            raise UnparsedPrice(raw, error.why, shown) from None
+        return parse_pieces(raw, lambda pieces: self._price(self._text(pieces)))
 
-    def _text(self, pieces: tuple[Piece, ...]) -> str:
+    def _text(self, pieces: Sequence[Piece]) -> str:
         """Return the text with the price, and nothing else that has digits."""
         if self.options.match is not None:
             return _picked(self.options.match, pieces)
@@ -112,7 +105,7 @@ def shifted(price: str, power: int) -> str:
     return f"{minus}{whole}.{part}" if part else f"{minus}{whole}"
 
 
-def _picked(pattern: TextPattern, pieces: tuple[Piece, ...]) -> str:
+def _picked(pattern: TextPattern, pieces: Sequence[Piece]) -> str:
     joined = "".join(f"{' ' * (piece.gap is not Gap.TOUCHING)}{piece.text}" for piece in pieces)
     text = " ".join(joined.split())
     normal = page_text.normalize(text)
