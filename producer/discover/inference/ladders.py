@@ -1,7 +1,7 @@
 """Order books: lists of prices of one symbol. Only the best ask and bid are prices of a feed. No I/O."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -52,10 +52,12 @@ class _Side:
         return self.values.index(min(self.values) if lowest else max(self.values))
 
 
-def find_ladder(groups: Sequence[Sequence[Unit]]) -> Ladder | None:
+def find_ladder(
+    groups: Sequence[Sequence[Unit]], value_of: Callable[[str], Decimal | None] = price_value
+) -> Ladder | None:
     """Return the order book that these rows without symbols are; `None`: they are none, or more than one.
 
-    `groups`: rows of one shape each.
+    `groups`: rows of one shape each. `value_of`: the price that a text shows.
     """
     lists: dict[Node | None, list[Unit]] = defaultdict(list)
     for group in groups:
@@ -63,7 +65,7 @@ def find_ladder(groups: Sequence[Sequence[Unit]]) -> Ladder | None:
             lists[unit.node.parent].append(unit)
     if any(len(rows) < _MIN_ROWS for rows in lists.values()):
         return None
-    sides = [side for rows in lists.values() for side in _sides(rows)]
+    sides = [side for rows in lists.values() for side in _sides(rows, value_of)]
     if len(sides) != 2 or not all(side.is_sorted for side in sides):
         return None
     bids, asks = sorted(sides, key=lambda side: max(side.values))
@@ -77,12 +79,12 @@ def find_ladder(groups: Sequence[Sequence[Unit]]) -> Ladder | None:
     return Ladder(asks.prices[ask], bids.prices[bid], rows, tuple(unit for group in groups for unit in group))
 
 
-def _sides(rows: Sequence[Unit]) -> Iterator[_Side]:
+def _sides(rows: Sequence[Unit], value_of: Callable[[str], Decimal | None]) -> Iterator[_Side]:
     """Yield a list of prices for each meaning that the rows have."""
     for meaning in dict.fromkeys(meaning for unit in rows for meaning in unit.prices):
         filled = [unit for unit in rows if meaning in unit.prices and _shows_price(unit.prices[meaning])]
         prices = [unit.prices[meaning] for unit in filled]
-        values = [price_value(each.figure.spot.newest) for each in prices]
+        values = [value_of(each.figure.spot.newest) for each in prices]
         known = [value for value in values if value is not None]
         if len(known) == len(prices) >= _MIN_ROWS:
             yield _Side(filled, prices, known, (rows[0], rows[-1]))

@@ -2,9 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from tickql.producer.discover.inference.notation import FORMATS, Notation, formats_of, infer
-from tickql.producer.discover.inference.units import Unit
+from tickql.producer.discover.inference.units import Unit, price_value
+from tickql.producer.errors import UnparsedPrice
+from tickql.producer.prices.price_format import PriceFormat
 
 
 class PageNotations:
@@ -15,6 +18,7 @@ class PageNotations:
 
     def __init__(self, given_format: str | None, around: Sequence[str], lang: str) -> None:
         self._given_format = given_format
+        self._given = PriceFormat.from_text(given_format) if given_format is not None else None
         self._around = around
         self._lang = lang
 
@@ -24,6 +28,14 @@ class PageNotations:
         if self._given_format is not None and (not formats or self._given_format in formats):
             return Notation(self._given_format)
         return infer(texts, around=self._around, lang=self._lang)
+
+    def value(self, text: str) -> Decimal | None:
+        """Return the price of one text: by the user's format, or else by the most common one that reads it."""
+        try:
+            price = self._given.parse(text) if self._given is not None else None
+        except UnparsedPrice:
+            price = None
+        return price_value(text) if price is None else Decimal(price)
 
     def group(self, named: Mapping[str, Unit]) -> list[tuple[Notation, list[str]]]:
         """Return the symbols of a table grouped by format, the most common one first. Unreadable ones are left out."""

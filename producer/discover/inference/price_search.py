@@ -63,7 +63,7 @@ class _Search:
         evidence = [(figure, self._roles.evidence_for(figure)) for figure in self._figures]
         evidence = self._doubts.certain(evidence)
         priced = [PriceFigure(figure, found, found.meaning) for figure, found in evidence if found is not None]
-        units = units_of(one_price_per_cell(priced, self._doubts))
+        units = units_of(one_price_per_cell(priced, self._doubts), self._notations.value)
         if not any(unit.changes for unit in units):
             units = self._unlabelled_units(evidence)
         self._priced = units
@@ -97,7 +97,7 @@ class _Search:
             if found is None and all(_WITH_DECIMALS.search(normalize(as_shown(text))) for text in figure.texts)
         ]
         alone = [figure for figure in unlabelled if not any(_is_near(figure, other) for other in self._figures)]
-        units = units_of([PriceFigure(figure, guess, Meaning.PRICE) for figure in alone])
+        units = units_of([PriceFigure(figure, guess, Meaning.PRICE) for figure in alone], self._notations.value)
         # No guess where a row holds several such numbers, or where the rows have no symbols.
         groups = [group for group in group_by_shape(units) if len(group) == len(units) and self._symbols(group)]
         return groups[0] if groups else units if len(unlabelled) == 1 else []
@@ -153,7 +153,7 @@ class _Search:
 
     def _ladder_rules(self) -> list[FoundRule]:
         """Return the rule for the best prices of an order book; the other rows without symbols are noted."""
-        ladder = find_ladder(self._nameless)
+        ladder = find_ladder(self._nameless, self._notations.value)
         if ladder is not None:
             self._priced = [unit for unit in self._priced if unit not in ladder.units]
             holders = [price.figure.holder for price in (ladder.ask, ladder.bid)]

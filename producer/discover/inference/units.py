@@ -46,11 +46,18 @@ class Unit:
         return [text for each in self.prices.values() for text in each.figure.texts]
 
 
-def units_of(priced: Sequence[PriceFigure]) -> list[Unit]:
+def price_value(text: str) -> Decimal | None:
+    """Return the price of a text by the most common format that reads it; `None`: no format does."""
+    names = formats_of([text])
+    price = PriceFormat.from_text(names[0]).parse(text) if names else None
+    return None if price is None else Decimal(price)
+
+
+def units_of(priced: Sequence[PriceFigure], value_of: Callable[[str], Decimal | None] = price_value) -> list[Unit]:
     """Return the units of a page: for each symbol the largest element with at most one price of each kind.
 
     A number that is named only as a price is the last price, if its unit has no other last price. Invisible numbers
-    count only if no number is visible.
+    count only if no number is visible. `value_of`: the price that a text shows.
     """
     visible = [each for each in priced if _is_drawn(each) or not any(_is_drawn(other) for other in priced)]
     certain = [each for each in visible if each.meaning in _CERTAIN]
@@ -68,8 +75,8 @@ def units_of(priced: Sequence[PriceFigure]) -> list[Unit]:
             unit.prices = {Meaning.LAST: unit.prices[Meaning.PRICE]}
             units.append(unit)
     for unit in units:
-        _assign_sides(unit)
-        _drop_distant_last(unit)
+        _assign_sides(unit, value_of)
+        _drop_distant_last(unit, value_of)
     return [unit for unit in units if unit.prices]
 
 
@@ -91,7 +98,7 @@ def _units(priced: Sequence[PriceFigure], fits: Callable[[Counter[Meaning]], boo
     return list(found.values())
 
 
-def _assign_sides(unit: Unit) -> None:
+def _assign_sides(unit: Unit, value_of: Callable[[str], Decimal | None]) -> None:
     """Replace BUY and SELL by ASK and BID: the higher price is the ask. One of them alone means its usual side."""
     buy, sell = unit.prices.pop(Meaning.BUY, None), unit.prices.pop(Meaning.SELL, None)
     if buy is None and sell is None:
@@ -99,16 +106,16 @@ def _assign_sides(unit: Unit) -> None:
     sides = [each for each in (buy, sell) if each is not None]
     meanings = [side_of(each.meaning, each.evidence.text) for each in sides]
     if buy is not None and sell is not None:
-        values = [price_value(each.figure.spot.newest) for each in (buy, sell)]
+        values = [value_of(each.figure.spot.newest) for each in (buy, sell)]
         if None not in values and values[0] != values[1]:
             meanings = [Meaning.ASK, Meaning.BID] if values[0] > values[1] else [Meaning.BID, Meaning.ASK]  # type: ignore[operator]
     for each, meaning in zip(sides, meanings, strict=True):
         unit.prices.setdefault(meaning, each)
 
 
-def _drop_distant_last(unit: Unit) -> None:
+def _drop_distant_last(unit: Unit, value_of: Callable[[str], Decimal | None]) -> None:
     """Drop a last price that differs from ask and bid by more than `MAX_PRICE_RATIO`: it is a change or a size."""
-    prices = {meaning: price_value(each.figure.spot.newest) for meaning, each in unit.prices.items()}
+    prices = {meaning: value_of(each.figure.spot.newest) for meaning, each in unit.prices.items()}
     last, near = prices.get(Meaning.LAST), prices.get(Meaning.ASK) or prices.get(Meaning.BID)
     if (
         last is not None
@@ -132,13 +139,6 @@ def agree_on_sides(units: Iterable[Unit]) -> None:
             unit.prices = {meaning: other for meaning, other in unit.prices.items() if other is not each} | {
                 wanted: each
             }
-
-
-def price_value(text: str) -> Decimal | None:
-    """Return the price of a text by the most common format that reads it; `None`: no format does."""
-    names = formats_of([text])
-    price = PriceFormat.from_text(names[0]).parse(text) if names else None
-    return None if price is None else Decimal(price)
 
 
 def _is_drawn(priced: PriceFigure) -> bool:

@@ -61,7 +61,11 @@ _SIGNS = (
     ("잔량", Meaning.OTHER), ("수량", Meaning.OTHER), ("등락", Meaning.OTHER), ("전일", Meaning.OTHER),
     ("스프레드", Meaning.OTHER),
     ("名称", Meaning.SYMBOL), ("名稱", Meaning.SYMBOL), ("代码", Meaning.SYMBOL), ("代碼", Meaning.SYMBOL),
-    ("合约", Meaning.SYMBOL),
+    ("合约", Meaning.SYMBOL), ("合約", Meaning.SYMBOL), ("代號", Meaning.SYMBOL), ("代号", Meaning.SYMBOL),
+    ("開盤", Meaning.OTHER), ("開市", Meaning.OTHER), ("今開", Meaning.OTHER), ("收盤", Meaning.OTHER),
+    ("收盘", Meaning.OTHER), ("收市", Meaning.OTHER), ("前收", Meaning.OTHER), ("持倉", Meaning.OTHER),
+    ("均價", Meaning.OTHER), ("溢價", Meaning.OTHER), ("溢价", Meaning.OTHER),
+    ("現價", Meaning.LAST), ("成交價", Meaning.LAST),
     ("最新", Meaning.LAST), ("现价", Meaning.LAST), ("成交价", Meaning.LAST), ("현재가", Meaning.LAST),
     ("現在値", Meaning.LAST), ("現値", Meaning.LAST), ("直近", Meaning.LAST),
     ("前日", Meaning.OTHER), ("出来高", Meaning.OTHER), ("始値", Meaning.OTHER), ("高値", Meaning.OTHER),
@@ -72,6 +76,8 @@ _SIGNS = (
     ("アスク", Meaning.ASK), ("ビッド", Meaning.BID),
     ("卖", Meaning.SELL), ("賣", Meaning.SELL), ("売", Meaning.SELL), ("买", Meaning.BUY), ("買", Meaning.BUY),
     ("株価", Meaning.PRICE), ("価格", Meaning.PRICE), ("値段", Meaning.PRICE), ("价格", Meaning.PRICE),
+    ("價格", Meaning.PRICE), ("股價", Meaning.PRICE), ("股价", Meaning.PRICE), ("市價", Meaning.PRICE),
+    ("市价", Meaning.PRICE),
 )  # fmt: skip
 # Beside a side these name its size, sum, ratio or fee. Elsewhere they may be a part of a name, such as an index.
 _MEASURES = re.compile(
@@ -93,13 +99,13 @@ _PRIORITY = (
 _SIDES = {Meaning.ASK, Meaning.BID, Meaning.BUY, Meaning.SELL}
 # Words for buy and sell that usually name the side of the market, not the user's action.
 _MARKET_WORDS = {"achat", "acheter", "achats", "compra", "comprar"}
-# In Chinese they always do; in Japanese the two single characters do.
-_MARKET_SIGNS = re.compile(r"[买卖賣]|^[買売]$")
+# In Chinese they always do; in Japanese the two single characters do. Japanese writes neither `價` nor `委買`.
+_MARKET_SIGNS = re.compile(r"[买卖賣價]|買[入進盤]|委買|^[買売]$")
 # Words that name a symbol itself; the other words of `Meaning.SYMBOL` may stand over a longer name.
 _CODE_WORDS = frozenset(
     ("symbol", "symbols", "ticker", "tickers", "code", "isin", "wkn", "kurzel", "sym", "ric", "epic", "pair", "pairs")
 )
-_CODE_SIGNS = ("コード", "代码", "代碼")
+_CODE_SIGNS = ("コード", "代码", "代碼", "代號", "代号")
 # A longer text is a sentence, not a label.
 _MAX_LABEL_CHARACTERS = 40
 

@@ -5,6 +5,7 @@ from playwright.async_api import Browser
 
 from tickql.producer.discover.inference.price_search import find_prices
 from tickql.producer.discover.page.collector import Collector
+from tickql.producer.discover.page.outline import Outline
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -34,13 +35,27 @@ _LOWER_BIDS = ["98.5", "98.4", "98.3", "98.2", "98.1"]
 async def test_a_row_without_a_price_does_not_hide_the_best_prices(
     browser: Browser, before: list[str], now: list[str], found: set[str]
 ) -> None:
+    outline = await _outline(browser, (_LOWER_BIDS, before), (_BIDS, now))
+    shown = {each.name: spot.newest for _, _, each, spot in find_prices(outline).rows()}
+    assert shown == {name: text for name, text in (("bid", _BIDS[0]), ("ask", now[0])) if name in found}
+
+
+async def test_the_prices_of_a_book_are_compared_as_the_users_format_reads_them(browser: Browser) -> None:
+    before = (["993,5", "992,5", "991,5", "990,5", "989,5"], ["998", "999", "1.000", "1.001", "1.002"])
+    now = (["994,5", "993,5", "992,5", "991,5", "990,5"], ["999", "1.000", "1.001", "1.002", "1.003"])
+    outline = await _outline(browser, before, now)
+    assert list(find_prices(outline).rows()) == []
+    shown = {each.name: spot.newest for _, _, each, spot in find_prices(outline, "1.234,56").rows()}
+    assert shown == {"bid": "994,5", "ask": "999"}
+
+
+async def _outline(browser: Browser, *shown: tuple[list[str], list[str]]) -> Outline:
     page = await browser.new_page()
     collector = await Collector.open(page)
     await page.goto("about:blank")
     await page.set_content(_BOOK)
-    for bids, asks in ((_LOWER_BIDS, before), (_BIDS, now)):
+    for bids, asks in shown:
         await page.evaluate("([bids, asks]) => show(bids, asks)", [bids, asks])
         [(_, outline)] = await collector.outlines()
     await page.close()
-    shown = {each.name: spot.newest for _, _, each, spot in find_prices(outline).rows()}
-    assert shown == {name: text for name, text in (("bid", _BIDS[0]), ("ask", now[0])) if name in found}
+    return outline

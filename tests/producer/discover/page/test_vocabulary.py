@@ -24,6 +24,10 @@ from tickql.producer.discover.page.vocabulary import Meaning, meaning_of, side_o
         ("净买入", "other"), ("卖出手续费", "other"), ("売残", "other"), ("買枚数", "other"), ("売気配株数", "other"),
         ("売気配時刻", "other"), ("数量", "other"), ("스프레드", "other"),
         ("매도호가", "ask"), ("매수호가", "bid"), ("卖一价", "sell"), ("買進", "buy"), ("最新价", "last"),
+        ("買價", "buy"), ("買入", "buy"), ("賣價", "sell"), ("賣出價", "sell"), ("成交價", "last"), ("最新價", "last"),
+        ("現價", "last"), ("漲跌", "other"), ("漲跌幅", "other"), ("成交量", "other"), ("昨收", "other"),
+        ("昨收價", "other"), ("開盤", "other"), ("開盤價", "other"), ("收盤價", "other"), ("最高價", "other"),
+        ("最低", "other"), ("均價", "other"), ("股價", "price"), ("股票代號", "symbol"), ("合約", "symbol"),
         ("現在値(終値)", "last"),
         ("指数名称", "symbol"), ("Symbol", "symbol"), ("銘柄", "symbol"), ("WKN", "symbol"),
     ],
@@ -53,3 +57,5 @@ def test_buy_or_sell_alone_means_the_usual_side_in_its_language() -> None:
     assert side_of(Meaning.BUY, "Buy") is Meaning.ASK
     assert side_of(Meaning.SELL, "Vente") is Meaning.ASK
     assert side_of(Meaning.BUY, "Compra") is Meaning.BID
+    assert [side_of(Meaning.BUY, text) for text in ("買價", "買入", "買進價", "委買")] == [Meaning.BID] * 4
+    assert side_of(Meaning.SELL, "賣出") is Meaning.ASK
