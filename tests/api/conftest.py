@@ -25,10 +25,25 @@ class RunApi(Protocol):
     ) -> "RunningApi": ...
 
 
+class _Server(uvicorn.Server):
+    """A server that a test can stop at once: uvicorn itself looks only each tenth of a second whether it should."""
+
+    _ticking: asyncio.Task[None] | None = None
+
+    async def main_loop(self) -> None:
+        self._ticking = asyncio.create_task(super().main_loop())
+        await asyncio.wait([self._ticking])
+
+    def stop(self) -> None:
+        self.should_exit = True
+        if self._ticking is not None:
+            self._ticking.cancel()
+
+
 class RunningApi(Api):
     """A server whose state the test can read, and which it can stop."""
 
-    def __init__(self, url: str, server: uvicorn.Server, task: asyncio.Task[None]) -> None:
+    def __init__(self, url: str, server: _Server, task: asyncio.Task[None]) -> None:
         super().__init__(url)
         self._server = server
         self._task = task
@@ -50,7 +65,7 @@ class RunningApi(Api):
         return self.follower._followed[symbol].reader_count
 
     async def stop(self) -> None:
-        self._server.should_exit = True
+        self._server.stop()
         await self._task
 
 
@@ -58,7 +73,7 @@ class RunningApi(Api):
 async def _running(settings: ApiSettings, plain: bool, timings: Timings | None) -> AsyncIterator[RunningApi]:
     listening = listen(settings)
     more: dict[str, Any] = {"ws": "websockets-sansio", "http": "httptools"} if plain else {}
-    server = uvicorn.Server(configure(create_app(settings, timings), settings, timings, **more))
+    server = _Server(configure(create_app(settings, timings), settings, timings, **more))
     api = RunningApi(address(listening), server, asyncio.create_task(server.serve(sockets=[listening])))
     try:
         yield api
