@@ -41,6 +41,7 @@ hypothesis.settings.register_profile("patient", deadline=None, suppress_health_c
 hypothesis.settings.load_profile("patient")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FileScheduling:
     """Deal the tests out so that what is dear to make is made in one worker only."""
     return FileScheduling(config, log)
