@@ -2,6 +2,8 @@
 
 ApiError
 ├── BadUserInput      an argument is invalid; only its operation ends
+├── LimitExceeded     an operation would cost more than one may; only it ends
+├── Busy              too many calls of this client wait; only this query ends
 ├── FeedAway          Redis cannot be reached; only this query ends, running subscriptions wait
 ├── CannotListen      the server cannot use its address; nothing was started
 └── GraphiqlMissing   (in `tickql.api.graphiql.page`) the page was never built; the API works without it
@@ -26,6 +28,20 @@ class BadUserInput(ApiError):
 
     def __init__(self, argument: str, problem: str) -> None:
         super().__init__(f"argument `{argument}`: {problem}", code="BAD_USER_INPUT", argument=argument)
+
+
+class LimitExceeded(ApiError):
+    """An operation goes beyond a limit (`extensions.code` `LIMIT_EXCEEDED`, `extensions.limit` the limit's name)."""
+
+    def __init__(self, limit: str, message: str) -> None:
+        super().__init__(message, code="LIMIT_EXCEEDED", limit=limit)
+
+
+class Busy(ApiError):
+    """Too many calls of this client wait for their turn (`extensions.code` `BUSY`). The client may try again."""
+
+    def __init__(self) -> None:
+        super().__init__("too many of your queries wait for the price feed, try again soon", code="BUSY")
 
 
 class FeedAway(ApiError):

@@ -1,6 +1,6 @@
 """The settings of the API server: where it listens, and which clients it accepts."""
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Annotated
 
 from pydantic import Field, field_validator
@@ -32,9 +32,26 @@ class ApiSettings(FeedSettings):
     stop_timeout_s: int = Field(
         2, ge=1, le=60, description="Seconds that clients have to close their connections when the server stops."
     )
+    max_connections: int = Field(
+        10_000, ge=1, description="Connections of one worker. A further one is answered with 503 and closed."
+    )
+    max_connections_per_address: int = Field(
+        2_000, ge=1, description="Connections of one worker from one client address, for IPv6 from one /64 network."
+    )
+    max_connections_before_init: int = Field(
+        3_000, ge=1, description="Connections of one worker without a complete request or `connection_init` yet."
+    )
+    max_operations_per_connection: int = Field(
+        100, ge=1, description="Operations that run at the same time on one GraphQL WebSocket."
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Addresses or networks of reverse proxies, separated by commas: their `X-Forwarded-For` is the "
+        "client's address.",
+    )
 
     # pydantic-settings would expect JSON for a tuple: `NoDecode` above leaves the text to this validator.
-    @field_validator("allowed_origins", mode="before")
+    @field_validator("allowed_origins", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -43,6 +60,11 @@ class ApiSettings(FeedSettings):
     @classmethod
     def _normalize(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(sorted(normalize_allowed_origins(value)))
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ip_network(network)) for network in value)
 
     @property
     def is_loopback(self) -> bool:
@@ -57,5 +79,5 @@ class ApiSettings(FeedSettings):
     def environment(self) -> dict[str, str]:
         """Return the settings as environment variables, for worker processes."""
         values = self.model_dump()
-        values["allowed_origins"] = ",".join(self.allowed_origins)
+        values |= {name: ",".join(value) for name, value in values.items() if isinstance(value, tuple)}
         return {f"TICKQL_{name.upper()}": str(value) for name, value in values.items()}

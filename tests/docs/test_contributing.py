@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ("docs/architecture.md", "CONTRIBUTING.md", "SECURITY.md")
+DOCUMENTS = ("docs/architecture.md", "docs/operations.md", "CONTRIBUTING.md", "SECURITY.md")
 _PATH = re.compile(
     r"`((?:api|clients|demo|docs|feed|producer|tests|tickql)/[\w./-]*|[\w.-]+\.(?:md|toml|lock|graphql))`"
 )

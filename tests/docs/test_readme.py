@@ -14,6 +14,7 @@ from tickql.feed.codec import decode_tick
 from tickql.producer.feedfile.feed_file import FeedFile
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
+OPERATIONS = (Path(__file__).parents[2] / "docs/operations.md").read_text()
 
 
 def _blocks(language: str) -> list[str]:
@@ -31,7 +32,8 @@ def test_the_settings_table_lists_every_setting_with_its_default(name: str) -> N
     field = Settings.model_fields[name]
     default = ",".join(field.default) if isinstance(field.default, tuple) else str(field.default)
     shown = f"`{default.replace('False', '0')}`" if default else ""
-    assert f"| `TICKQL_{name.upper()}` | {shown} | {field.description} |" in README
+    # The README has those that most users look for, the operator's page the limits.
+    assert f"| `TICKQL_{name.upper()}` | {shown} | {field.description} |" in README + OPERATIONS
 
 
 def test_the_feed_file_shown_is_a_feed_file(tmp_path: Path) -> None:
