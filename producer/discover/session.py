@@ -1,6 +1,6 @@
 """One discovery from start to end: watch the page, prove the findings on it, write the feed file."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 
@@ -13,6 +13,7 @@ from tickql.producer.capture.observer_client import ObserverClient
 from tickql.producer.capture.observer_config import observer_script
 from tickql.producer.discover.errors import DiscoverError
 from tickql.producer.discover.inference.findings import Findings
+from tickql.producer.discover.inference.readings import Choice, Reading
 from tickql.producer.discover.navigation import open_page
 from tickql.producer.discover.visit import DiscoveryRequest, Progress, Visit
 from tickql.producer.discover.writing import proof
@@ -42,8 +43,12 @@ class Discovery:
     """Selectors and streams that were found but not proved, and why, for people."""
 
 
-async def discover(request: DiscoveryRequest, progress: Progress) -> Discovery:
-    """Find the prices of a page, in a browser that is started for this.
+Ask = Callable[[Choice], Awaitable[Reading | None]]
+"""Asks a person how to read a text; `None`: the price is left out."""
+
+
+async def discover(request: DiscoveryRequest, progress: Progress, ask: Ask | None = None) -> Discovery:
+    """Find the prices of a page, in a browser that is started for this. `ask`: `None` leaves choices in the file.
 
     Raises:
         DiscoverError: the page does not load, or shows no prices.
@@ -56,10 +61,12 @@ async def discover(request: DiscoveryRequest, progress: Progress) -> Discovery:
             stack.push_async_callback(browser.close)
         except PlaywrightError as error:
             raise DiscoverError(f"the browser does not start: {one_line(error)}") from error
-        return await discover_in(browser, request, progress)
+        return await discover_in(browser, request, progress, ask)
 
 
-async def discover_in(browser: Browser, request: DiscoveryRequest, progress: Progress) -> Discovery:
+async def discover_in(
+    browser: Browser, request: DiscoveryRequest, progress: Progress, ask: Ask | None = None
+) -> Discovery:
     """Find the prices of a page in a running browser, in a browser context of its own.
 
     Raises:
@@ -67,7 +74,7 @@ async def discover_in(browser: Browser, request: DiscoveryRequest, progress: Pro
     """
     context = await open_context(browser, request.page)
     try:
-        return await _Session(request, context, progress).run()
+        return await _Session(request, context, progress, ask).run()
     except PageFault as error:
         raise DiscoverError(f"{request.page.url}: {error}") from error
     except PlaywrightError as error:
@@ -77,7 +84,8 @@ async def discover_in(browser: Browser, request: DiscoveryRequest, progress: Pro
 
 
 class _Session:
-    def __init__(self, request: DiscoveryRequest, context: BrowserContext, progress: Progress) -> None:
+    def __init__(self, request: DiscoveryRequest, context: BrowserContext, progress: Progress, ask: Ask | None) -> None:
+        self._ask = ask
         self._request = request
         self._context = context
         self._progress = progress
@@ -95,6 +103,10 @@ class _Session:
         findings = await visit.watch(self._progress)
         if not findings.has_prices:
             raise DiscoverError(f"{self._request.page.url}: {await visit.diagnosis(findings)}")
+        if self._ask is not None:
+            for choice in findings.choices:
+                reading = await self._ask(choice)
+                findings = findings if reading is None else findings.settled(choice, reading)
         faults: list[str] = []
         if findings.complete_rules:
             findings, faults = await self._prove_on_this_visit(visit, findings)

@@ -14,7 +14,7 @@ from tickql.producer.discover.errors import DiscoverError
 from tickql.producer.discover.inference.diagnosis import diagnose
 from tickql.producer.discover.inference.findings import Findings, merge_frames
 from tickql.producer.discover.inference.message_diagnosis import diagnose_messages
-from tickql.producer.discover.inference.price_search import find_prices
+from tickql.producer.discover.inference.page_prices import find_prices
 from tickql.producer.discover.inference.records import find_streams
 from tickql.producer.discover.navigation import open_page
 from tickql.producer.discover.page.collector import Collector, FrameOutlines

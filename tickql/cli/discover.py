@@ -11,12 +11,14 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from tickql.cli.choosing import chosen, is_terminal
 from tickql.cli.errors import TickqlError
 from tickql.cli.page_options import PageOptions, page_settings, toml_lines
 from tickql.cli.program_name import program_name
 from tickql.cli.terminal import json_text
 from tickql.producer.discover.inference.documents import jmespath_of
 from tickql.producer.discover.inference.findings import Findings, FoundField, FoundRule
+from tickql.producer.discover.inference.readings import Choice, Reading
 from tickql.producer.discover.inference.records import FoundStream
 from tickql.producer.discover.session import Discovery, discover
 from tickql.producer.discover.visit import DiscoveryRequest
@@ -47,7 +49,8 @@ async def discover_prices(options: Options, console: Console) -> Discovery:
     """Watch the page, write the feed file and the picture, and print what was found. Returns the discovery.
 
     Raises:
-        TickqlError: an option is wrong, the feed file exists already, or the number format is ambiguous.
+        TickqlError: an option is wrong, the feed file exists already, or a price can be read in several ways and no
+            person at a terminal was asked, or none of the prices is settled.
         tickql.producer.discover.errors.DiscoverError: the page does not load, or has no prices.
     """
     request = _request(options)
@@ -67,9 +70,17 @@ async def discover_prices(options: Options, console: Console) -> Discovery:
         console.out(json_text(_as_json(discovery, options.output, picture)), highlight=False)
     else:
         _print(discovery, options.output, picture, console)
-    if not discovery.findings.usable:
-        raise TickqlError(f"{options.output}: ambiguous number format: choose one of the formats listed in the file")
+    _check_settled(discovery.findings, options)
     return discovery
+
+
+def _check_settled(findings: Findings, options: Options) -> None:
+    choices = findings.choices
+    if choices and (not findings.usable or options.as_json or not is_terminal()):
+        count = f"{len(choices)} kinds of prices are" if len(choices) > 1 else "a price is"
+        raise TickqlError(f"{options.output}: {count} left out: choose in the file how to read {choices[0].shown}")
+    if not findings.usable:
+        raise TickqlError(f"{options.output}: no known number format reads the prices")
 
 
 def _request(options: Options) -> DiscoveryRequest:
@@ -104,7 +115,11 @@ async def _discover_live(request: DiscoveryRequest, console: Console) -> Discove
             )
             live.update(Group(Text(head, style="bold"), _table(findings, _LIVE_ROWS)))
 
-        return await discover(request, show)
+        async def ask(choice: Choice) -> Reading | None:
+            live.stop()
+            return await chosen(choice, console)
+
+        return await discover(request, show, ask if is_terminal() else None)
 
 
 def _print(discovery: Discovery, output: Path, picture: Path, console: Console) -> None:
@@ -120,13 +135,8 @@ def _print(discovery: Discovery, output: Path, picture: Path, console: Console) 
 
 
 def _notes(findings: Findings) -> list[str]:
-    return [*findings.notes, *(note for rule in findings.rules for note in (*rule.notes, *_ambiguity(rule)))]
-
-
-def _ambiguity(rule: FoundRule) -> Iterator[str]:
-    if rule.notation.alternatives:
-        formats, names = " or ".join(rule.notation.alternatives), ", ".join(rule.names[:5])
-        yield f"{rule.notation.example!r} ({names}) has an ambiguous number format: {formats}. Choose one in the file"
+    left = (f"{choice.line}. Choose one in the file" for choice in findings.choices)
+    return [*findings.notes, *(note for rule in findings.rules for note in rule.notes), *left]
 
 
 def _table(findings: Findings, limit: int | None) -> Table:

@@ -65,6 +65,10 @@ def discover(
     The command watches the page for some seconds. Headers, labels and names tell which number is ASK, BID or LAST. The
     command then opens the page a second time and proves that the feed file finds every price again.
 
+    A price that can be read in several ways, such as 12 with a raised 99, is shown with the keys for each way. At a
+    terminal the command asks which one is right. Exit code 0: the feed file can be used. 1: it cannot, or without a
+    terminal a price is left out that can be read in several ways; the last line says which.
+
     Steps get to prices that the page does not show at once: `click`, `hover`, `wait`, `scroll` or `press` with what it
     is about; `fill` and `choose` as in a feed file: `--step 'choose = "#market", value = "Futures"'`.
 

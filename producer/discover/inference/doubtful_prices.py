@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tickql.producer.discover.inference.figures import Figure
 from tickql.producer.discover.inference.notation import as_shown, formats_of, is_blank
 from tickql.producer.discover.inference.roles import Evidence, Roles
-from tickql.producer.discover.page.outline import Outline, Spot
+from tickql.producer.discover.page.outline import Node, Outline, Spot
 from tickql.producer.discover.page.vocabulary import Meaning
 from tickql.producer.errors import UnparsedPrice
 from tickql.producer.prices.price_format import DEFAULT_FORMAT
@@ -21,6 +21,8 @@ _CHOOSE = "choose one with a narrower selector, ignore = ... or match = ..."
 class DoubtfulPrices:
     """Collects doubtful places by what says that they are prices."""
 
+    places: dict[str, list[Node]] = field(default_factory=lambda: defaultdict(list))
+    """The elements that show a number and something else, by what the page calls them."""
     _shown: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
 
     def certain(self, found: Sequence[tuple[Figure, Evidence | None]]) -> list[tuple[Figure, Evidence | None]]:
@@ -44,6 +46,7 @@ class DoubtfulPrices:
                 return False
         if evidence is not None and evidence.meaning not in _NO_PRICES:
             self._shown[evidence.text].append((doubt.shown, _CHOOSE))
+            self.places[evidence.text].append(doubt.cell)
         return True
 
     def add_cell(self, name: str, numbers: Iterable[Figure]) -> None:
@@ -62,6 +65,7 @@ class DoubtfulPrices:
             why = _fault(spot)
             if evidence is not None and evidence.meaning not in _NO_PRICES and why is not None:
                 self._shown[evidence.text].append((plain_words(spot.newest), why))
+                self.places[evidence.text].append(spot.node)
 
     def notes(self) -> list[str]:
         """Return a sentence for each kind of places."""

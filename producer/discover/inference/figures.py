@@ -88,10 +88,14 @@ def figures_of(outline: Outline, given_format: str | None = None) -> list[Figure
     beside = _with_changes_beside(innermost)
     changes = {each for spot in beside.values() for each in spot}
     return [
-        Figure(spot, _holder(spot, known), spot in beside, doubt_about(spot, known) if spot.read == "text" else None)
+        Figure(spot, _holder(spot, known), spot in beside, _doubt(spot, known))
         for spot in sorted(innermost, key=lambda spot: order[spot.node])
         if spot not in changes
     ]
+
+
+def _doubt(spot: Spot, known: Mapping[Node, Spot]) -> Doubt | None:
+    return doubt_about(spot, known) if spot.read == "text" and not spot.is_settled else None
 
 
 def _is_part(node: Node, spot: Spot, texts: Mapping[Node, Spot]) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from tickql.producer.discover.inference.notation import Notation
+from tickql.producer.discover.inference.readings import Choice, Reading, format_choice
 from tickql.producer.discover.inference.records import FoundStream
 from tickql.producer.discover.inference.roles import Evidence
 from tickql.producer.discover.page.outline import Spot
@@ -25,6 +26,10 @@ class FoundField:
     evidence: Evidence
     spots: dict[str, Spot]
     """By symbol: where the price is."""
+    choice: Choice | None = None
+    """The ways to read it, if there are several; `None`: there is one."""
+    chosen: Reading | None = None
+    """The way that the user has chosen."""
 
     def confidence(self, notation: Notation) -> Confidence:
         """Return how certain it is that this is the right price, and that the selector survives changes of the page.
@@ -63,22 +68,48 @@ class FoundRule:
     """The symbols of the rows that other tables read, by its attribute."""
     notes: tuple[str, ...] = ()
     """Notes for the user, a sentence each."""
+    open_fields: tuple[FoundField, ...] = ()
+    """Prices that can be read in several ways, while none is chosen."""
 
     @property
     def has_format(self) -> bool:
-        """Whether the number format is known: without it the rule cannot be used."""
-        return self.notation.format is not None
+        """Whether the number format is known, and a price certain: without them the rule cannot be used."""
+        return self.notation.format is not None and bool(self.fields)
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """What is left to the user."""
+        formats = self.notation.alternatives
+        found = (format_choice(self.names, self.notation.example, formats),) if formats and self.fields else ()
+        return (*found, *(each.choice for each in self.open_fields if each.choice is not None))
+
+    def opened(self, choices: Mapping[int, Choice]) -> "FoundRule":
+        """Return this rule with the prices that can be read in several ways apart. `choices`: by spot."""
+        fields = [replace(each, choice=_choice(each, choices)) for each in self.fields]
+        is_open = tuple(each for each in fields if each.choice is not None)
+        certain = tuple(each for each in fields if each.choice is None)
+        return replace(self, fields=certain, open_fields=is_open) if is_open else self
+
+    def settled(self, choice: Choice, reading: Reading) -> "FoundRule":
+        """Return this rule with a choice made."""
+        if self.notation.alternatives and choice in self.choices and not reading.keys:
+            return replace(self, notation=Notation(reading.format))
+        made = tuple(replace(each, chosen=reading) for each in self.open_fields if each.choice == choice)
+        kept = tuple(each for each in self.open_fields if each.choice != choice)
+        notation = self.notation if self.fields or not made else Notation(reading.format)
+        return replace(self, fields=(*self.fields, *made), open_fields=kept, notation=notation)
 
     @property
     def changes(self) -> int:
         """The number of price changes while the page was watched."""
-        return sum(spot.changes for each in self.fields for spot in each.spots.values())
+        return sum(spot.changes for each in (*self.fields, *self.open_fields) for spot in each.spots.values())
 
     @property
     def definition(self) -> tuple[object, ...]:
         """The content of this rule in the feed file, without the prices that were seen."""
         fields = tuple(
-            (each.name, tuple(selector.text for selector in each.selectors), each.read) for each in self.fields
+            (each.name, tuple(selector.text for selector in each.selectors), each.read)
+            for each in (*self.fields, *self.open_fields)
         )
         where = tuple(each and each.text for each in (self.rows, self.symbol, self.label, self.value))
         names = (self.included, self.excluded, tuple(self.safe.items())) if self.kind == "table" else self.names
@@ -98,6 +129,10 @@ class FoundRule:
         """Return this rule without the first selector of a field, and without the field if it was the only one."""
         fields = [replace(each, selectors=each.selectors[1:]) if each.name == name else each for each in self.fields]
         return replace(self, fields=tuple(each for each in fields if each.selectors))
+
+
+def _choice(found: FoundField, choices: Mapping[int, Choice]) -> Choice | None:
+    return next((choices[spot.id] for spot in found.spots.values() if spot.id in choices), None)
 
 
 def merge_frames(found: Iterable[Sequence[FoundRule]]) -> tuple[FoundRule, ...]:
@@ -144,6 +179,15 @@ class Findings:
         """The rules whose number format is known."""
         return tuple(rule for rule in self.rules if rule.has_format)
 
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """What can be read in several ways, each once."""
+        return tuple(dict.fromkeys(choice for rule in self.rules for choice in rule.choices))
+
+    def settled(self, choice: Choice, reading: Reading) -> "Findings":
+        """Return the findings with a choice made."""
+        return replace(self, rules=tuple(rule.settled(choice, reading) for rule in self.rules))
+
     def rows(self) -> Iterator[tuple[FoundRule, str, FoundField, Spot]]:
         """Yield every price that was seen: rule, symbol, field and spot; per symbol in the order ask, bid, last."""
         for rule in self.rules:
@@ -165,7 +209,7 @@ class Findings:
                 sum(s.changes > 0 for s in each.spots.values()),
             )
             for rule in self.rules
-            for each in rule.fields
+            for each in (*rule.fields, *rule.open_fields)
         ) + tuple((each.origin, each.names, *each.picks) for each in self.streams)
 
 

@@ -6,7 +6,8 @@ one shape become a table. Where two interpretations are possible, none is chosen
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from tickql.producer.discover.inference.cell_prices import one_price_per_cell
 from tickql.producer.discover.inference.doubtful_prices import DoubtfulPrices
@@ -17,6 +18,7 @@ from tickql.producer.discover.inference.group_symbols import GroupSymbols, disti
 from tickql.producer.discover.inference.ladders import find_ladder, ladder_fields
 from tickql.producer.discover.inference.notation import Notation, as_shown
 from tickql.producer.discover.inference.page_notations import PageNotations
+from tickql.producer.discover.inference.readings import Choice
 from tickql.producer.discover.inference.roles import Evidence, Roles
 from tickql.producer.discover.inference.symbol_text import slug_of
 from tickql.producer.discover.inference.unit_symbol import UnitSymbol, find_own_symbol, find_unit_symbol
@@ -40,14 +42,13 @@ _WITH_DECIMALS = re.compile(r"[0-9][.,'][0-9]")
 _NEAR_PX = 12.0
 
 
-def find_prices(outline: Outline, given_format: str | None = None) -> Findings:
-    """Return the rules for the prices of one frame. `given_format`: the number format, if the user gives it."""
-    return _Search(outline, given_format).run()
+class PriceSearch:
+    """One search. `choices`: by spot, what is open about the number that the outline shows there."""
 
-
-class _Search:
-    def __init__(self, outline: Outline, given_format: str | None) -> None:
-        self._outline = outline
+    def __init__(
+        self, outline: Outline, given_format: str | None, choices: Mapping[int, Choice] = MappingProxyType({})
+    ) -> None:
+        self._outline, self._choices = outline, choices
         figures = figures_of(outline, given_format)
         self._figures = [each for each in figures if not each.spot.is_animated]
         self._animated = [each for each in figures if each.spot.is_animated]
@@ -60,6 +61,7 @@ class _Search:
         self._notations = PageNotations(given_format, around, outline.lang)
 
     def run(self) -> Findings:
+        """Return the findings."""
         evidence = [(figure, self._roles.evidence_for(figure)) for figure in self._figures]
         evidence = self._doubts.certain(evidence)
         priced = [PriceFigure(figure, found, found.meaning) for figure, found in evidence if found is not None]
@@ -77,8 +79,13 @@ class _Search:
         self._notes += self._doubts.notes()
         rules = self._without_shared_names([*rules, *self._ladder_rules()])
         self._note_animations()
-        page = self._outline
-        return Findings(page.url, page.title, page.seconds, tuple(rules), notes=tuple(self._notes))
+        page, opened = self._outline, tuple(rule.opened(self._choices) for rule in rules)
+        return Findings(page.url, page.title, page.seconds, opened, notes=tuple(self._notes))
+
+    @property
+    def doubtful(self) -> Mapping[str, Sequence[Node]]:
+        """The elements that may show more than one number, by what the page calls them; known after `run`."""
+        return self._doubts.places
 
     def _note_animations(self) -> None:
         if self._animated:
@@ -162,11 +169,8 @@ class _Search:
             fields = ladder_fields(ladder, symbol.name, self._outline.nodes[0])
             if fields:
                 note = "an order book: its best ask and its best bid are in the file, its other rows are not"
-                notes = (note, *self._guess(symbol))
-                rule = FoundRule(
-                    "symbol", (symbol.name,), symbol.source, fields, self._notations.of(unit.texts()), notes=notes
-                )
-                return [rule]
+                notes, notation = (note, *self._guess(symbol)), self._notations.of(unit.texts())
+                return [FoundRule("symbol", (symbol.name,), symbol.source, fields, notation, notes=notes)]
         for group in self._nameless:
             samples = ", ".join(as_shown(text) for unit in group[:3] for text in unit.texts()[-1:])
             self._notes.append(
@@ -190,17 +194,14 @@ class _Search:
         if rows is None or not fields:
             return None
         text = f"the text of {symbols.selector.text if symbols.selector else ''}"
+        source = f"the attribute {symbols.attribute}" if symbols.attribute else text
         return FoundRule(
-            "table",
-            tuple(named),
-            f"the attribute {symbols.attribute}" if symbols.attribute else text,
-            fields,
-            notation,
+            "table", tuple(named), source, fields, notation,
             rows=rows,
             symbol=symbols.selector,
             attribute=symbols.attribute,
             safe=symbols.all_names(rows, named),
-        )
+        )  # fmt: skip
 
     def _symbol_rule(self, unit: Unit, title: Node | None, own: UnitSymbol | None = None) -> FoundRule | None:
         titled = None if title is None else UnitSymbol(slug_of(title.text), f"the text {title.text!r}")
@@ -211,6 +212,8 @@ class _Search:
         if not fields:
             return None
         rule = FoundRule("symbol", (symbol.name,), symbol.source, fields, notation, notes=notes)
+        if rule.opened(self._choices) is not rule:
+            return rule
         return labelled_rule(unit, rule, self._roles, self._outline.nodes[0]) or rule
 
     def _guess(self, symbol: UnitSymbol) -> tuple[str, ...]:

@@ -108,6 +108,8 @@ class Spot:
     """The different texts that the spot has shown, the newest last."""
     frames: int = 0
     """How many of the changes belong to runs at the rate of frames, all up or all down: an animation."""
+    is_settled: bool = False
+    """Whether the texts are one of several ways to read what the page shows, and not its own."""
 
     @property
     def newest(self) -> str:

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from tickql.producer.discover.inference.documents import jmespath_of
 from tickql.producer.discover.inference.findings import Findings, FoundField, FoundRule
+from tickql.producer.discover.inference.readings import Reading, keys_text
 from tickql.producer.discover.inference.records import FoundStream
 from tickql.producer.discover.selectors.selector import Selector
 from tickql.producer.feedfile.toml_strings import quoted
@@ -33,7 +34,7 @@ def feed_file(findings: Findings, page: Sequence[str] = ()) -> str:
     for rule in findings.rules:
         lines += ["", *_comments(rule, findings.seconds)]
         body = list(_rule(rule))
-        lines += body if rule.has_format else [f"# {line}" for line in body]
+        lines += body if rule.has_format else [line if line.startswith("#") else f"# {line}" for line in body]
     for stream in findings.streams:
         lines += ["", *_stream(stream, findings.seconds)]
     return "\n".join(lines) + "\n"
@@ -73,11 +74,13 @@ def _comments(rule: FoundRule, seconds: float) -> Iterator[str]:
         sample = _clean(plain_words(spot.texts[-1])) if spot.texts else ""
         confidence = each.confidence(rule.notation)
         yield f"#   {each.name.upper()}: {symbol} showed {sample!r}; identified by {by}; confidence {confidence}"
-    if rule.notation.alternatives:
-        formats = " or ".join(f"format = {quoted(name)}" for name in rule.notation.alternatives)
-        yield f"# AMBIGUOUS: {_clean(rule.notation.example)!r} can be read in two ways. Choose one: {formats}"
+    for choice in rule.choices:
+        yield f"# AMBIGUOUS: {_clean(choice.line, _NOTE_CHARACTERS)}. Choose one."
+    if rule.open_fields:
+        yield f"# Remove the # from the line of your choice{'' if rule.fields else ', and from the rest of the rule'}."
+    if rule.notation.alternatives and rule.fields:
         yield "# Remove the # from the lines below and set the format; or run `tickql discover` again with --format."
-    elif not rule.has_format:
+    elif rule.notation.format is None:
         yield "# NO FORMAT: no known number format reads all texts of these prices."
     yield from (f"# NOTE: {_clean(note)}" for note in rule.notes)
 
@@ -92,7 +95,11 @@ def _rule(rule: FoundRule) -> Iterator[str]:
     else:
         yield from _boxes(rule)
     if rule.kind != "labelled":
-        yield from (f"{each.name} = {_field(each)}" for each in rule.fields)
+        rule_format = rule.notation.format
+        yield from (f"{each.name} = {_field(each, each.chosen, rule_format)}" for each in rule.fields)
+        for each in rule.open_fields:
+            for reading in each.choice.readings if each.choice is not None else ():
+                yield f"# {each.name} = {_field(each, reading, rule_format)}  # gives {reading.gives}"
     if rule.notation.format is not None or rule.notation.alternatives:
         yield f"format = {quoted(rule.notation.format or rule.notation.alternatives[0])}"
 
@@ -135,9 +142,11 @@ def _place(rule: FoundRule) -> str:
     return f"{{ {selector}attribute = {quoted(rule.attribute)} }}"
 
 
-def _field(found: FoundField) -> str:
+def _field(found: FoundField, reading: Reading | None, rule_format: str | None) -> str:
     texts = _selectors(found.selectors)
-    return texts if found.read == "text" else f"{{ selector = {texts}, read = {quoted(found.read)} }}"
+    keys = [] if found.read == "text" else [("read", found.read)]
+    keys += [] if reading is None else reading.settings(rule_format)
+    return f"{{ selector = {texts}, {keys_text(keys)} }}" if keys else texts
 
 
 def _selectors(selectors: Sequence[Selector]) -> str:

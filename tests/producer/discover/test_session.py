@@ -166,6 +166,6 @@ async def test_a_file_with_an_ambiguous_format_is_written_but_the_command_fails(
     pages: FixtureSite, tmp_path: Path
 ) -> None:
     path = tmp_path / "feed.toml"
-    with pytest.raises(TickqlError, match="ambiguous number format"):
+    with pytest.raises(TickqlError, match="a price is left out: choose in the file how to read"):
         await discover_prices(Options(pages.page("ambiguous"), path, seconds=1.5), Console(quiet=True))
     assert "AMBIGUOUS" in path.read_text()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser
 
-from tickql.producer.discover.inference.price_search import find_prices
+from tickql.producer.discover.inference.page_prices import find_prices
 from tickql.producer.discover.page.collector import Collector
 from tickql.producer.discover.page.outline import Outline
 
