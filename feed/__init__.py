@@ -67,6 +67,7 @@ async def history(
 
     Raises:
         InvalidSymbol: `symbol` is not a symbol.
+        InvalidCursor: a cursor belongs to another symbol.
         FeedUnavailable: Redis does not answer.
     """
     if first is None and last is None:
@@ -88,6 +89,7 @@ async def follow(
 
     Raises:
         InvalidSymbol: `symbol` is not a symbol.
+        InvalidCursor: `after` belongs to another symbol.
     """
     async with Follower(settings or FeedSettings()) as follower, follower.tail(symbol, after) as reader:
         while True:

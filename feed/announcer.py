@@ -54,7 +54,7 @@ class Announcer:
 
     def heartbeat_command(self, spool: Spool) -> Command:
         """Return the command that announces the newest confirmed tick of a symbol."""
-        return ("PUBLISH", self._keys.channel(spool.symbol), encode_heartbeat(spool.symbol, spool.top))
+        return ("PUBLISH", self._keys.channel(spool.symbol), encode_heartbeat(spool.top))
 
     def due_report_commands(self, spools: Iterable[Spool]) -> list[Command]:
         """Return the commands that store and announce the reports that are due, and count these reports as sent."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from tickql.feed.errors import FeedError, InvalidMessage, InvalidSymbol
+from tickql.feed.errors import InvalidCursor, InvalidMessage, InvalidSymbol
 from tickql.feed.tick import MAX_MERGED, MAX_UNIX_US, Cursor, Quote, Tick, check_symbol, second_text, unix_us
 
 _MISSING = object()
@@ -28,7 +28,7 @@ def encode_tick(quote: Quote, cursor: Cursor, published_us: int) -> bytes:
         "ASK": quote.ask,
         "BID": quote.bid,
         "LAST": quote.last,
-        "cursor": f"{cursor.epoch}-{cursor.seq}",
+        "cursor": f"{cursor.symbol}:{cursor.epoch}-{cursor.seq}",
         "observed_us": quote.observed_us,
         "published_us": published_us,
     }
@@ -84,9 +84,9 @@ def decode_quote(data: bytes) -> Quote:
     return Quote(symbol, ask, bid, last, observed_us, _merged(fields))
 
 
-def encode_heartbeat(symbol: str, top: Cursor) -> bytes:
-    """Return the heartbeat that announces `top` as the newest tick of `symbol` in Redis."""
-    return orjson.dumps({"symbol": symbol, "heartbeat": str(top)})
+def encode_heartbeat(top: Cursor) -> bytes:
+    """Return the heartbeat that announces `top` as the newest tick of its symbol in Redis."""
+    return orjson.dumps({"symbol": top.symbol, "heartbeat": str(top)})
 
 
 def decode_live(data: bytes) -> Tick | Cursor:
@@ -98,10 +98,7 @@ def decode_live(data: bytes) -> Tick | Cursor:
     fields = _object(data)
     if "heartbeat" not in fields:
         return _tick(fields)
-    try:
-        return Cursor.parse(_text(fields, "heartbeat"))
-    except FeedError as error:
-        raise InvalidMessage(f"heartbeat: {error}") from error
+    return _cursor(fields, "heartbeat")
 
 
 def format_timestamp(observed_us: int) -> str:
@@ -136,21 +133,15 @@ def check_price(text: str) -> str:
 
 
 def _tick(fields: dict[str, Any]) -> Tick:
-    try:
-        tick = Tick(
-            symbol=check_symbol(_text(fields, "symbol")),
-            cursor=Cursor.parse(_text(fields, "cursor")),
-            ask=_price(fields, "ASK"),
-            bid=_price(fields, "BID"),
-            last=_price(fields, "LAST"),
-            observed_us=_microseconds(fields, "observed_us"),
-            published_us=_microseconds(fields, "published_us"),
-            merged=_merged(fields),
-        )
-    except InvalidMessage:
-        raise
-    except FeedError as error:
-        raise InvalidMessage(str(error)) from error
+    tick = Tick(
+        _cursor(fields, "cursor"),
+        ask=_price(fields, "ASK"),
+        bid=_price(fields, "BID"),
+        last=_price(fields, "LAST"),
+        observed_us=_microseconds(fields, "observed_us"),
+        published_us=_microseconds(fields, "published_us"),
+        merged=_merged(fields),
+    )
     if fields.get("timestamp") != format_timestamp(tick.observed_us):
         raise InvalidMessage(f"timestamp {_describe(fields.get('timestamp'))} is not observed_us {tick.observed_us}")
     return tick
@@ -171,6 +162,17 @@ def _text(fields: dict[str, Any], key: str) -> str:
     if not isinstance(value, str):
         raise InvalidMessage(f"{key} is {_describe(value)} instead of a string")
     return value
+
+
+def _cursor(fields: dict[str, Any], key: str) -> Cursor:
+    try:
+        cursor = Cursor.parse(_text(fields, key))
+        # The symbol of a cursor is a valid one, so a message whose two symbols are equal needs no further check.
+        if cursor.symbol != fields.get("symbol"):
+            cursor.check_symbol(check_symbol(_text(fields, "symbol")))
+    except (InvalidCursor, InvalidSymbol) as error:
+        raise InvalidMessage(f"{key}: {error}") from error
+    return cursor
 
 
 def _price(fields: dict[str, Any], key: str) -> str | None:

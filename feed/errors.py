@@ -2,7 +2,7 @@
 
 FeedError
 ├── InvalidSymbol     a text that cannot be a symbol; nothing was read or written
-├── InvalidCursor     a text that cannot be a cursor; nothing was read
+├── InvalidCursor     a text that cannot be a cursor of this symbol; nothing was read
 ├── InvalidMessage    bytes that are not a feed message; the message is skipped
 ├── FeedUnavailable   Redis does not answer; spooled and received ticks survive
 ├── Fenced            another producer has taken over a symbol; this one writes nothing more
@@ -20,7 +20,7 @@ class InvalidSymbol(FeedError, ValueError):
 
 
 class InvalidCursor(FeedError, ValueError):
-    """A text that is not `<epoch>-<seq>`."""
+    """A text that is not a cursor, or a cursor of another symbol (see `tickql.feed.tick.Cursor`)."""
 
 
 class InvalidMessage(FeedError, ValueError):

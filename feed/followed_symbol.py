@@ -41,7 +41,7 @@ class FollowedSymbol:
         if newest is None:
             # An empty ring: the stream may have ticks before this one. Read it first.
             return False
-        epoch, seq = newest.cursor
+        _, epoch, seq = newest.cursor
         return (epoch == cursor.epoch and seq + 1 == cursor.seq) or cursor <= newest.cursor
 
     def is_behind(self, top: Cursor) -> bool:

@@ -68,7 +68,10 @@ class Follower:
 
         Raises:
             InvalidSymbol: `symbol` is not a symbol.
+            InvalidCursor: `after` belongs to another symbol.
         """
+        if after is not None:
+            after.check_symbol(symbol)
         followed = self._follow(check_symbol(symbol))
         followed.reader_count += 1
         return TickReader(followed, self.history, after, self._release, self._timings)

@@ -24,8 +24,6 @@ logger = logging.getLogger("tickql.feed")
 
 _MAX_CONNECTIONS = 8
 """Calls that run at the same time, each on a connection. Further calls queue, within the same timeout."""
-_MAX_SEQ = (1 << 64) - 1
-"""The greatest number that an id of a Redis stream can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +94,16 @@ class History:
         `None`: no producer has opened this symbol yet.
         """
         keys = (self._keys.head(symbol), self._keys.ticks(symbol))
-        reply = await self._run(scripts.READ, keys, "" if after is None else str(after), count)
+        reply = await self._run(scripts.READ, keys, "" if after is None else after.stream_id, count)
         if not reply:
             return None
         epoch, top, payloads = reply
-        return Head(Cursor(int(epoch), int(top)), _decode_all(payloads))
+        return Head(Cursor(symbol, int(epoch), int(top)), _decode_all(payloads))
 
     async def has_epoch(self, symbol: str, epoch: int) -> bool:
         """Return whether Redis still has a tick of this epoch."""
-        low, high = Cursor(epoch, 0), Cursor(epoch, _MAX_SEQ)
-        return bool(await self._execute("XRANGE", self._keys.ticks(symbol), str(low), str(high), "COUNT", 1))
+        entries = await self._execute("XRANGE", self._keys.ticks(symbol), f"{epoch}", f"{epoch}", "COUNT", 1)
+        return bool(entries)
 
     async def page(
         self,
@@ -124,13 +122,16 @@ class History:
 
         Raises:
             InvalidSymbol: `symbol` is not a symbol.
+            InvalidCursor: a cursor belongs to another symbol.
             ValueError: both or none of `first` and `last` are given.
         """
         check_symbol(symbol)
+        for cursor in filter(None, (after, before)):
+            cursor.check_symbol(symbol)
         if (first is None) == (last is None):
             raise ValueError("give exactly one of first and last")
         # The limits of the range as cursors. A time becomes the cursor of its first tick.
-        lows = [] if after is None else [Cursor(after.epoch, after.seq + 1)]
+        lows = [] if after is None else [after._replace(seq=after.seq + 1)]
         highs = [] if before is None else [before]
         if from_us is not None:
             since = await self._first_since(symbol, from_us)
@@ -139,8 +140,8 @@ class History:
             lows.append(since)
         if to_us is not None and (until := await self._first_since(symbol, to_us)) is not None:
             highs.append(until)
-        low = str(max(lows)) if lows else "-"
-        high = f"({min(highs)}" if highs else "+"
+        low = max(lows).stream_id if lows else "-"
+        high = f"({min(highs).stream_id}" if highs else "+"
         stream = self._keys.ticks(symbol)
         # One tick more than requested shows whether there are further ones.
         if last is None:
@@ -152,7 +153,10 @@ class History:
 
     async def _first_since(self, symbol: str, at_us: int) -> Cursor | None:
         found = await self._run(scripts.FIND, (self._keys.ticks(symbol),), at_us)
-        return None if found is None else Cursor.parse(found.decode())
+        if found is None:
+            return None
+        epoch, _, seq = found.partition(b"-")
+        return Cursor(symbol, int(epoch), int(seq))
 
     async def _run(self, script: Script, keys: Sequence[str], *args: str | int) -> Any:
         call = (len(keys), *keys, *args)

@@ -84,7 +84,7 @@ class Ring:
             return None
         # A reader whose last tick has just left the ring has missed nothing yet.
         oldest = self.at(self.begin).cursor
-        if cursor == Cursor(oldest.epoch, oldest.seq - 1):
+        if cursor == oldest._replace(seq=oldest.seq - 1):
             return self.begin
         index = bisect_left(range(self.end), cursor, lo=self.begin, key=lambda at: self.at(at).cursor)
         # Only an exact match proves that nothing lies between `cursor` and the next tick of the ring.

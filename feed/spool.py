@@ -51,7 +51,7 @@ class Spool:
     @property
     def top(self) -> Cursor:
         """The newest tick that Redis has confirmed."""
-        return Cursor(self.epoch, self.confirmed_seq)
+        return Cursor(self.symbol, self.epoch, self.confirmed_seq)
 
     @property
     def open_arguments(self) -> tuple[int, int, int, int]:
@@ -95,7 +95,9 @@ class Spool:
             entry = self._entries[index]
             # A tick is encoded once: a retry must send the same bytes under the same number.
             if entry.payload is None:
-                entry.payload = encode_tick(entry.quote, Cursor(self.epoch, self._first_seq + index), clock_us())
+                entry.payload = encode_tick(
+                    entry.quote, Cursor(self.symbol, self.epoch, self._first_seq + index), clock_us()
+                )
             payloads.append(entry.payload)
         return start, payloads
 

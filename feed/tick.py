@@ -15,8 +15,10 @@ MAX_UNIX_US = 253_402_300_799_999_999
 MAX_MERGED = 2**53 - 1
 """The greatest count of merged changes: what a number of JavaScript holds exactly."""
 SYMBOL_RULE = "1 to 32 letters, digits or any of . _ - / = ^ :"
+CURSOR_RULE = "<symbol>:<epoch>-<seq>, such as ES:1739952000000-812"
 _SYMBOL = re.compile(r"[A-Za-z0-9._\-/=^:]{1,32}", re.ASCII)
-_CURSOR = re.compile(r"([1-9][0-9]{0,15})-(0|[1-9][0-9]{0,15})", re.ASCII)
+_CURSOR = re.compile(rf"({_SYMBOL.pattern}):([1-9][0-9]{{0,15}})-(0|[1-9][0-9]{{0,15}})", re.ASCII)
+"""A symbol may contain colons: the last colon ends it."""
 # A price has at most 60 digits (see `codec.check_price`), so the sum and half the sum of two prices are exact.
 _EXACT_DIGITS = 100
 
@@ -33,29 +35,47 @@ def check_symbol(text: str) -> str:
 
 
 class Cursor(NamedTuple):
-    """The position of a tick in its symbol's stream, written `<epoch>-<seq>`. Cursors of one symbol are ordered.
+    """The name of one tick, written `<symbol>:<epoch>-<seq>`. No other tick of any symbol ever has the same name.
 
-    `epoch` is the Unix time in milliseconds at which the numbering began; `seq` rises by 1 from tick to tick inside an
-    epoch. A cursor always names the same tick: it is never reused for other content.
+    `epoch` is the Unix time in milliseconds at which the numbering began, by the clock of a producer; `seq` rises by 1
+    from tick to tick inside an epoch. Cursors of one symbol and epoch are ordered by `seq`. Epochs are not ordered: the
+    clocks of two producers may differ, so a later epoch may have the lower number.
     """
 
+    symbol: str
     epoch: int
     seq: int
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Parse `<epoch>-<seq>`.
+        """Parse `<symbol>:<epoch>-<seq>`.
 
         Raises:
             InvalidCursor: `text` has another form.
         """
         match = _CURSOR.fullmatch(text)
         if match is None:
-            raise InvalidCursor(f"cursor {text[:40]!r} is not <epoch>-<seq>, such as 1739952000000-812")
-        return cls(int(match[1]), int(match[2]))
+            raise InvalidCursor(f"cursor {text[:64]!r} is not {CURSOR_RULE}")
+        symbol, epoch, seq = match.groups()
+        return cls(symbol, int(epoch), int(seq))
+
+    def check_symbol(self, symbol: str) -> Self:
+        """Return the cursor if it belongs to `symbol`.
+
+        Raises:
+            InvalidCursor: it belongs to another symbol.
+        """
+        if self.symbol != symbol:
+            raise InvalidCursor(f"cursor {str(self)!r} belongs to symbol {self.symbol!r}, not to {symbol!r}")
+        return self
+
+    @property
+    def stream_id(self) -> str:
+        """The id of the tick's entry in the Redis stream of its symbol."""
+        return f"{self.epoch}-{self.seq}"
 
     def __str__(self) -> str:
-        return f"{self.epoch}-{self.seq}"
+        return f"{self.symbol}:{self.epoch}-{self.seq}"
 
 
 class Quote(NamedTuple):
@@ -80,7 +100,6 @@ class Tick(NamedTuple):
     `merged`: see `Quote`.
     """
 
-    symbol: str
     cursor: Cursor
     ask: str | None
     bid: str | None
@@ -88,6 +107,11 @@ class Tick(NamedTuple):
     observed_us: int
     published_us: int
     merged: int = 0
+
+    @property
+    def symbol(self) -> str:
+        """The symbol of the tick."""
+        return self.cursor.symbol
 
     @property
     def seq(self) -> int:

@@ -58,10 +58,10 @@ def read_symbols(texts: Sequence[str] | None) -> list[str] | None:
     return None if texts is None else list(dict.fromkeys(read_symbol(text, "symbols") for text in texts))
 
 
-def read_cursor(text: str | None, argument: str) -> Cursor | None:
-    """Return the cursor, parsed. `None`: there is none."""
+def read_cursor(text: str | None, argument: str, symbol: str) -> Cursor | None:
+    """Return the cursor of a tick of `symbol`, parsed. `None`: there is none."""
     try:
-        return None if text is None else Cursor.parse(text)
+        return None if text is None else Cursor.parse(text).check_symbol(symbol)
     except InvalidCursor as error:
         raise BadUserInput(argument, str(error)) from error
 
@@ -74,6 +74,7 @@ def read_max_hz(max_hz: float) -> float:
 
 
 def read_range(
+    symbol: str,
     *,
     first: int | None,
     after: str | None,
@@ -88,8 +89,9 @@ def read_range(
     """
     if first is not None and last is not None:
         raise BadUserInput("last", "cannot be combined with `first`: a page starts at one end")
-    low, high = read_cursor(after, "after"), read_cursor(before, "before")
-    if low is not None and high is not None and low >= high:
+    low, high = read_cursor(after, "after", symbol), read_cursor(before, "before", symbol)
+    # Epochs have no order: only cursors of the same epoch can contradict each other.
+    if low is not None and high is not None and low.epoch == high.epoch and low >= high:
         raise BadUserInput("before", f"{high} is not greater than `after` {low}")
     if from_us is not None and to_us is not None and from_us > to_us:
         raise BadUserInput("to", "is earlier than `from`")

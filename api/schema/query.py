@@ -80,6 +80,7 @@ class Query:
     ) -> TickConnection:
         """Return one page of the symbol's stream in Redis."""
         page_range = read_range(
+            read_symbol(symbol),
             first=given(first),
             after=given(after),
             last=given(last),
@@ -88,7 +89,7 @@ class Query:
             to_us=given(to),
         )
         page = await info.context.follower.history.page(
-            read_symbol(symbol),
+            symbol,
             first=page_range.first,
             last=page_range.last,
             after=page_range.after,

@@ -46,7 +46,7 @@ class Subscription:
         symbol: str,
         after: Annotated[
             strawberry.ID | None,
-            strawberry.argument(description="Cursor of the last tick that the client has received."),
+            strawberry.argument(description="Cursor of the last tick of this symbol that the client has received."),
         ] = UNSET,
         delivery: Delivery = Delivery.EVERY,
         max_hz: Annotated[
@@ -55,14 +55,12 @@ class Subscription:
         ] = UNSET,
     ) -> AsyncGenerator[Tick, None]:
         """Return the stream of one symbol's ticks."""
-        cursor = read_cursor(given(after), "after")
+        cursor = read_cursor(given(after), "after", read_symbol(symbol))
         # A browser's `EventSource` reconnects with the document of its first request: `after` is then out of date.
         if info.context.last_event_id is not None:
-            cursor = read_cursor(info.context.last_event_id, "Last-Event-ID")
+            cursor = read_cursor(info.context.last_event_id, "Last-Event-ID", symbol)
         rate_hz = given(max_hz)
-        request = SubscriptionRequest(
-            read_symbol(symbol), cursor, delivery, None if rate_hz is None else read_max_hz(rate_hz)
-        )
+        request = SubscriptionRequest(symbol, cursor, delivery, None if rate_hz is None else read_max_hz(rate_hz))
         handoff = current_handoff.get()
         # The selection is part of graphql-core's own `info`: Strawberry's has no public access to it.
         if handoff is not None:

@@ -56,7 +56,7 @@ class Tick:
     event: strawberry.Private[Event]
     symbol: str
     cursor: strawberry.ID = strawberry.field(
-        description="Position in the symbol's stream. Pass it as `after` to continue from here."
+        description="Name of the tick, `<symbol>:<epoch>-<seq>`. Pass it as `after` to continue from here."
     )
     seq: BigInt = strawberry.field(description="The symbol's tick count, without gaps.")
     timestamp: Instant = strawberry.field(description="When the page showed it.")

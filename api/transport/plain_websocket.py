@@ -2,8 +2,8 @@
 
 The messages are those of the feed in Redis: the newest tick at once, or the first tick after `?after=<cursor>`, then
 every tick in order. A message has one more key when ticks before it could not be delivered:
-`"gap": {"after": ..., "reason": ..., "lost": ...}`. Messages from the client are ignored. A malformed symbol or cursor
-closes the connection with code 4400 and a reason that contains the value.
+`"gap": {"after": ..., "reason": ..., "lost": ...}`. Messages from the client are ignored. A malformed symbol or
+cursor, or a cursor of another symbol, closes the connection with code 4400 and a reason that contains the value.
 """
 
 import asyncio
@@ -44,13 +44,12 @@ class PlainWebSocket:
             return
         await websocket.accept()
         try:
-            request = SubscriptionRequest(
-                symbol=read_symbol(websocket.path_params["symbol"]),
-                after=read_cursor(websocket.query_params.get("after"), "after"),
-            )
+            symbol = read_symbol(websocket.path_params["symbol"])
+            after = read_cursor(websocket.query_params.get("after"), "after", symbol)
         except BadUserInput as error:
             await websocket.close(_BAD_REQUEST, _reason(error))
             return
+        request = SubscriptionRequest(symbol, after)
         socket = socket_of(websocket)
         async with asyncio.TaskGroup() as tasks:
             subscriber = Subscriber(socket, prefix=b"")

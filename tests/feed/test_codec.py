@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.strategies import BOUNDED, cursors, json_values, microseconds, quotes, symbols
+from tests.support.strategies import BOUNDED, cursors, json_values, microseconds, quotes
 from tickql.feed.codec import (
     check_price,
     decode_live,
@@ -22,10 +22,10 @@ from tickql.feed.tick import MAX_UNIX_US, Cursor, Quote, Tick
 
 DOCUMENTED = (
     b'{"timestamp":"2025-02-19 08:02:05.053","symbol":"ES","ASK":"22258.75","BID":"22255.50","LAST":"22257.00",'
-    b'"cursor":"1739952000000-812","observed_us":1739952125053123,"published_us":1739952125053590}'
+    b'"cursor":"ES:1739952000000-812","observed_us":1739952125053123,"published_us":1739952125053590}'
 )
 QUOTE = Quote("ES", ask="22258.75", bid="22255.50", last="22257.00", observed_us=1739952125053123)
-CURSOR = Cursor(1739952000000, 812)
+CURSOR = Cursor("ES", 1739952000000, 812)
 
 
 def message(**changes: Any) -> bytes:
@@ -36,11 +36,12 @@ def message(**changes: Any) -> bytes:
 
 @BOUNDED
 @given(quotes, cursors, microseconds)
-def test_every_tick_comes_back_as_it_was_sent(quote: Quote, cursor: Cursor, published_us: int) -> None:
+def test_every_tick_comes_back_as_it_was_sent(quote: Quote, place: Cursor, published_us: int) -> None:
+    cursor = place._replace(symbol=quote.symbol)
     wire = encode_tick(quote, cursor, published_us)
     tick = decode_tick(wire)
     assert tick == Tick(
-        quote.symbol, cursor, quote.ask, quote.bid, quote.last, quote.observed_us, published_us, quote.merged
+        cursor, quote.ask, quote.bid, quote.last, quote.observed_us, published_us, quote.merged
     )  # fmt: skip
     assert decode_live(wire) == tick
     again = Quote(tick.symbol, tick.ask, tick.bid, tick.last, tick.observed_us, tick.merged)
@@ -143,15 +144,16 @@ def assert_read_or_refused(data: bytes) -> None:
         (b"null", "NoneType instead of an object"),
         (b"[]", "list instead of an object"),
         (b"1", "int instead of an object"),
-        (b"{}", "symbol is None"),
+        (b"{}", "cursor is None"),
+        (DOCUMENTED.replace(b'"symbol":"ES",', b""), "symbol is None"),
         (message(symbol="E S"), "symbol 'E S'"),
         (message(symbol="ES\n"), "symbol 'ES"),
         (message(symbol="É"), "symbol 'É'"),
         (message(symbol=["ES"]), "symbol is a list"),
-        (message(cursor="1-1 "), "cursor '1-1 '"),
-        (message(cursor="0-1"), "cursor '0-1'"),
-        (message(cursor="1-01"), "cursor '1-01'"),
-        (message(cursor="\u0661-\u0661"), "cursor '\u0661-\u0661'"),
+        (message(cursor="ES:1-1 "), "cursor 'ES:1-1 '"),
+        (message(cursor="ES:0-1"), "cursor 'ES:0-1'"),
+        (message(cursor="ES:1-01"), "cursor 'ES:1-01'"),
+        (message(cursor="ES:\u0661-\u0661"), "cursor 'ES:\u0661-\u0661'"),
         (message(cursor=11), "cursor is 11"),
         (message(ASK=...), "ASK is missing"),
         (message(BID=22255.5), "BID: BID is 22255.5"),
@@ -185,9 +187,16 @@ def test_a_value_nested_a_thousand_deep_is_refused(key: str) -> None:
 
 
 @BOUNDED
-@given(symbols, cursors)
-def test_a_heartbeat_announces_the_top(symbol: str, top: Cursor) -> None:
-    assert decode_live(encode_heartbeat(symbol, top)) == top
+@given(cursors)
+def test_a_heartbeat_announces_the_top(top: Cursor) -> None:
+    assert decode_live(encode_heartbeat(top)) == top
+
+
+@pytest.mark.parametrize("key", ["cursor", "heartbeat"])
+def test_a_message_with_the_cursor_of_another_symbol_is_refused(key: str) -> None:
+    foreign = json.dumps(json.loads(DOCUMENTED) | {key: "NQ:1739952000000-812"}).encode()
+    with pytest.raises(InvalidMessage, match="belongs to symbol 'NQ', not to 'ES'"):
+        decode_live(foreign)
 
 
 @pytest.mark.parametrize("top", [None, 11, "1", "1-", "x-1", {"epoch": 1}])

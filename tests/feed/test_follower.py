@@ -98,7 +98,10 @@ async def test_while_redis_is_down_the_newest_tick_of_a_followed_symbol_is_known
 async def test_the_public_follow_gives_every_tick(feed_settings: FeedSettings) -> None:
     newest = await fill(feed_settings, *range(1, 11))
     numbers: list[int] = []
-    async with asyncio.timeout(DEADLINE_S), aclosing(follow("ES", Cursor(newest.epoch, 4), feed_settings)) as events:
+    async with (
+        asyncio.timeout(DEADLINE_S),
+        aclosing(follow("ES", Cursor("ES", newest.epoch, 4), feed_settings)) as events,
+    ):
         async for event in events:
             numbers.append(number_of(event.tick))
             if len(numbers) == 6:
@@ -117,7 +120,7 @@ async def test_ticks_published_while_the_stream_is_read_arrive_once_and_in_order
     proxy.hold(scripts.READ.sha.encode(), connections=1)
     async with (
         Follower(through(proxy, feed_settings)) as follower,
-        follower.tail("ES", Cursor(newest.epoch, 3)) as reader,
+        follower.tail("ES", Cursor("ES", newest.epoch, 3)) as reader,
     ):
         await asyncio.wait_for(proxy.held.wait(), DEADLINE_S)
         publish(publisher, *range(11, 31))
@@ -133,7 +136,7 @@ async def test_two_readers_that_start_at_the_same_moment_get_the_same_ticks(
     newest = (await reach(feed_settings, 10)).cursor
     async with asyncio.timeout(DEADLINE_S):
         one, other = await asyncio.gather(
-            *(next_numbers(follower.tail("ES", Cursor(newest.epoch, 2)), 8) for _ in range(2))
+            *(next_numbers(follower.tail("ES", Cursor("ES", newest.epoch, 2)), 8) for _ in range(2))
         )
     assert one == other == list(range(3, 11))
 
@@ -215,7 +218,7 @@ async def test_readers_that_catch_up_do_not_delay_the_others(
     newest = (await reach(feed_settings, 100)).cursor
     async with Follower(through(proxy, feed_settings), 16, timings) as follower, follower.tail("ES") as live:
         await events_until(live, 100)
-        readers = [follower.tail("ES", Cursor(newest.epoch, 5)) for _ in range(8)]
+        readers = [follower.tail("ES", Cursor("ES", newest.epoch, 5)) for _ in range(8)]
         proxy.hold(scripts.READ.sha.encode(), connections=8)
         catching_up = [asyncio.create_task(reader.next()) for reader in readers]
         await asyncio.wait_for(proxy.held.wait(), DEADLINE_S)

@@ -99,7 +99,7 @@ async def test_a_page_by_cursors(
     reader: History,
 ) -> None:
     newest = await fill(feed_settings, *range(1, 21))
-    cursors: dict[str, Any] = {key: Cursor(newest.epoch, wish[key]) for key in ("after", "before") if key in wish}
+    cursors: dict[str, Any] = {key: Cursor("ES", newest.epoch, wish[key]) for key in ("after", "before") if key in wish}
     page = await reader.page("ES", **(wish | cursors))
     assert [number_of(tick) for tick in page.ticks] == numbers
     assert (page.has_previous, page.has_next) == (has_previous, has_next)
@@ -153,8 +153,8 @@ async def _page_by_time(
         for epoch, size in enumerate(sizes, start=1):
             for _ in range(size):
                 number = 2 * len(numbers)
-                cursor = Cursor(epoch, 100 + len(numbers))
-                await redis.xadd(stream, {"tick": encode_tick(quote(number), cursor, 0)}, id=str(cursor))
+                cursor = Cursor("ES", epoch, 100 + len(numbers))
+                await redis.xadd(stream, {"tick": encode_tick(quote(number), cursor, 0)}, id=cursor.stream_id)
                 numbers.append(number)
         await redis.xtrim(stream, maxlen=max(0, len(numbers) - trimmed), approximate=False)
         page = await reader.page("ES", first=100, from_us=at_us(from_number), to_us=at_us(to_number))
@@ -166,7 +166,7 @@ async def test_pages_of_many_epochs_are_one_stream(feed_settings: FeedSettings, 
     old = await fill(feed_settings, *range(1, 6))
     await new_epoch(feed_settings)
     await fill(feed_settings, *range(6, 11))
-    after = await reader.page("ES", first=4, after=Cursor(old.epoch, 3))
+    after = await reader.page("ES", first=4, after=Cursor("ES", old.epoch, 3))
     assert [number_of(tick) for tick in after.ticks] == [4, 5, 6, 7]
     assert await reader.has_epoch("ES", old.epoch)
     assert not await reader.has_epoch("ES", old.epoch - 1)

@@ -11,7 +11,7 @@ def test_an_encoded_tick_takes_little_more_memory_than_it_is_long() -> None:
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
-        kept = [encode_tick(quote, Cursor(1, seq), 1) for seq in range(1_000)]
+        kept = [encode_tick(quote, Cursor("ES", 1, seq), 1) for seq in range(1_000)]
         taken = tracemalloc.get_traced_memory()[0] - before
     finally:
         tracemalloc.stop()

@@ -46,7 +46,7 @@ async def test_every_quote_is_stored_once_with_consecutive_numbers(feed_settings
         publish(publisher, *range(1, 2_001))
     ticks = await stored(feed_settings)
     assert numbers(ticks) == list(range(1, 2_001))
-    assert [tick.cursor for tick in ticks] == [Cursor(ticks[0].cursor.epoch, seq) for seq in range(1, 2_001)]
+    assert [tick.cursor for tick in ticks] == [Cursor("ES", ticks[0].cursor.epoch, seq) for seq in range(1, 2_001)]
     assert publisher.stats.published == 2_000
     assert publisher.unconfirmed == 0
 

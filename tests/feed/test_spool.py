@@ -96,7 +96,7 @@ class SpoolMachine(RuleBasedStateMachine):
         top = self.spool.confirmed_seq + ahead
         self.spool.apply_open(verdict, self.spool.epoch + 1, top)
         self.held = list(enumerate(waiting, start=top + 1))
-        assert self.spool.top == Cursor(self.spool.epoch, top)
+        assert self.spool.top == Cursor("ES", self.spool.epoch, top)
 
     @invariant()
     def counts_what_it_holds(self) -> None:

@@ -14,7 +14,7 @@ from tickql.feed.tick import Cursor, Tick, check_symbol, instant, unix_us
 
 
 def tick(ask: str | None, bid: str | None) -> Tick:
-    return Tick("ES", Cursor(1, 1), ask, bid, None, 0, 0)
+    return Tick(Cursor("ES", 1, 1), ask, bid, None, 0, 0)
 
 
 @BOUNDED
@@ -59,10 +59,16 @@ def test_a_cursor_survives_its_text_form(cursor: Cursor) -> None:
     assert Cursor.parse(str(cursor)) == cursor
 
 
-@BOUNDED
-@given(cursors, cursors)
-def test_cursors_are_ordered_by_epoch_and_then_by_seq(one: Cursor, other: Cursor) -> None:
-    assert (one < other) == ((one.epoch, one.seq) < (other.epoch, other.seq))
+def test_the_last_colon_ends_the_symbol_of_a_cursor() -> None:
+    assert Cursor.parse("BINANCE:BTC:7-1") == Cursor("BINANCE:BTC", 7, 1)
+    assert Cursor.parse("A::7-1") == Cursor("A:", 7, 1)
+
+
+def test_a_cursor_is_refused_for_another_symbol() -> None:
+    cursor = Cursor("ES", 7, 1)
+    assert cursor.check_symbol("ES") is cursor
+    with pytest.raises(InvalidCursor, match="cursor 'ES:7-1' belongs to symbol 'ES', not to 'NQ'"):
+        cursor.check_symbol("NQ")
 
 
 @pytest.mark.parametrize(
@@ -70,22 +76,27 @@ def test_cursors_are_ordered_by_epoch_and_then_by_seq(one: Cursor, other: Cursor
     [
         "",
         "-",
-        "1",
-        "1-",
-        "-1",
-        "0-1",
-        "1-01",
-        "01-1",
-        "1-1-1",
-        "1- 1",
-        "1-1\n",
-        "\uff11-\uff11",
-        "1-" + "9" * 17,
-        "a-b",
+        "1-1",
+        ":1-1",
+        "E S:1-1",
+        "ES:",
+        "ES:1",
+        "ES:1-",
+        "ES:-1",
+        "ES:0-1",
+        "ES:1-01",
+        "ES:01-1",
+        "ES:1-1-1",
+        "ES:1- 1",
+        "ES:1-1\n",
+        "ES:\uff11-\uff11",
+        "ES:1-" + "9" * 17,
+        "ES:a-b",
+        f"{'E' * 33}:1-1",
     ],
 )
 def test_any_other_text_is_not_a_cursor(text: str) -> None:
-    with pytest.raises(InvalidCursor, match="is not <epoch>-<seq>"):
+    with pytest.raises(InvalidCursor, match="is not <symbol>:<epoch>-<seq>"):
         Cursor.parse(text)
 
 
@@ -121,7 +132,7 @@ def test_a_time_is_exact_to_the_microsecond(at_us: int) -> None:
 
 
 def test_a_tick_has_the_times_of_observation_and_publishing() -> None:
-    tick = Tick("ES", Cursor(7, 3), None, None, "1", 1_000_001, 2_000_002)
+    tick = Tick(Cursor("ES", 7, 3), None, None, "1", 1_000_001, 2_000_002)
     assert tick.seq == 3
     assert tick.observed_at.isoformat() == "1970-01-01T00:00:01.000001+00:00"
     assert tick.published_at.isoformat() == "1970-01-01T00:00:02.000002+00:00"

@@ -99,7 +99,7 @@ RECOVERY = [
 async def test_a_reader_resumes_after_a_cursor(
     seq: int | None, first: int, gap: tuple[GapReason, int] | None, hundred: Cursor, follower: Follower
 ) -> None:
-    after = None if seq is None else Cursor(hundred.epoch, seq)
+    after = None if seq is None else Cursor("ES", hundred.epoch, seq)
     async with follower.tail("ES", after) as tick_reader:
         (event,) = await next_events(tick_reader, 1)
         assert number_of(event.tick) == first
@@ -112,7 +112,7 @@ async def test_a_reader_resumes_after_a_cursor(
 async def test_a_reader_of_the_newest_tick_resumes_after_a_cursor(
     seq: int | None, first: int, gap: tuple[GapReason, int] | None, hundred: Cursor, follower: Follower
 ) -> None:
-    after = None if seq is None else Cursor(hundred.epoch, seq)
+    after = None if seq is None else Cursor("ES", hundred.epoch, seq)
     async with follower.tail("ES", after) as tick_reader, asyncio.timeout(DEADLINE_S):
         event = await tick_reader.skip_to_newest()
         assert number_of(event.tick) == 100
@@ -146,7 +146,7 @@ async def test_a_cursor_beyond_the_newest_tick_is_waited_for(
 ) -> None:
     publish(publisher, 1, 2)
     newest = (await reach(feed_settings, 2)).cursor
-    async with follower.tail("ES", Cursor(newest.epoch, 4)) as tick_reader, asked(tick_reader) as waiting:
+    async with follower.tail("ES", Cursor("ES", newest.epoch, 4)) as tick_reader, asked(tick_reader) as waiting:
         publish(publisher, 3, 4, 5)
         event = await asyncio.wait_for(waiting, DEADLINE_S)
         assert (number_of(event.tick), event.gap) == (5, None)
@@ -157,7 +157,7 @@ async def test_a_cursor_beyond_the_newest_tick_is_waited_for(
 async def test_an_unknown_cursor_is_reported_after_a_wait(
     read: Read, cursor: str, hundred: Cursor, impatient: Follower
 ) -> None:
-    after = Cursor(hundred.epoch, 150) if cursor == "same epoch" else Cursor(hundred.epoch + 1_000_000, 1)
+    after = Cursor("ES", hundred.epoch, 150) if cursor == "same epoch" else Cursor("ES", hundred.epoch + 1_000_000, 1)
     async with impatient.tail("ES", after) as reader, asyncio.timeout(DEADLINE_S):
         event = await read(reader)
         assert (number_of(event.tick), event.gap) == (100, Gap(after, GapReason.UNKNOWN_CURSOR, None))
@@ -174,7 +174,7 @@ async def test_a_cursor_is_not_reported_as_unknown_while_redis_is_down(
         newest = (await reach(feed_settings, 1)).cursor
         await next_numbers(follower.tail("ES"), 1)
         proxy.watch(scripts.READ.sha.encode())
-        async with follower.tail("ES", Cursor(newest.epoch, 2)) as reader, asked(reader) as waiting:
+        async with follower.tail("ES", Cursor("ES", newest.epoch, 2)) as reader, asked(reader) as waiting:
             await asyncio.wait_for(proxy.answered.wait(), DEADLINE_S)
             proxy.go_silent()
             publish(publisher, 2, 3)
@@ -197,17 +197,17 @@ async def two_epochs(feed_settings: FeedSettings) -> tuple[Cursor, Cursor]:
 @pytest.mark.parametrize("seq", [10, 30])
 async def test_the_end_of_an_epoch_is_a_gap(seq: int, two_epochs: tuple[Cursor, Cursor], follower: Follower) -> None:
     old, new = two_epochs
-    async with follower.tail("ES", Cursor(old.epoch, seq)) as tick_reader:
+    async with follower.tail("ES", Cursor("ES", old.epoch, seq)) as tick_reader:
         assert await next_numbers(tick_reader, 30 - seq) == list(range(seq + 1, 31))
         (event,) = await next_events(tick_reader, 1)
-        assert event.tick.cursor == Cursor(new.epoch, 31)
+        assert event.tick.cursor == Cursor("ES", new.epoch, 31)
         assert event.gap == Gap(old, GapReason.RESTARTED, None)
         assert await next_numbers(tick_reader, 29) == list(range(32, 61))
 
 
 async def test_a_cursor_whose_tick_a_crash_lost_is_a_gap(two_epochs: tuple[Cursor, Cursor], follower: Follower) -> None:
     old, _ = two_epochs
-    lost = Cursor(old.epoch, 33)
+    lost = Cursor("ES", old.epoch, 33)
     async with follower.tail("ES", lost) as tick_reader:
         (event,) = await next_events(tick_reader, 1)
         assert (number_of(event.tick), event.gap) == (31, Gap(lost, GapReason.RESTARTED, None))
@@ -217,7 +217,7 @@ async def test_a_cursor_whose_tick_a_crash_lost_is_a_gap(two_epochs: tuple[Curso
 async def test_a_cursor_of_an_epoch_that_never_existed_is_unknown(
     read: Read, hundred: Cursor, follower: Follower
 ) -> None:
-    after = Cursor(hundred.epoch - 1_000, 7)
+    after = Cursor("ES", hundred.epoch - 1_000, 7)
     async with follower.tail("ES", after) as tick_reader, asyncio.timeout(DEADLINE_S):
         event = await read(tick_reader)
         assert event.gap == Gap(after, GapReason.UNKNOWN_CURSOR, None)
@@ -257,7 +257,7 @@ async def test_a_reader_that_the_ring_overtakes_while_it_catches_up_misses_nothi
     proxy, follower = proxied
     publish(publisher, *range(1, 101))
     newest = (await reach(feed_settings, 100)).cursor
-    async with follower.tail("ES") as fast, follower.tail("ES", Cursor(newest.epoch, 10)) as slow:
+    async with follower.tail("ES") as fast, follower.tail("ES", Cursor("ES", newest.epoch, 10)) as slow:
         await events_until(fast, 100)
         proxy.hold(scripts.READ.sha.encode())
         async with asked(slow) as waiting:
@@ -299,7 +299,7 @@ async def test_a_reader_may_switch_between_every_tick_and_the_newest(
 ) -> None:
     publish(publisher, *range(1, 101))
     newest = (await reach(feed_settings, 100)).cursor
-    async with follower.tail("ES", Cursor(newest.epoch, 10)) as tick_reader:
+    async with follower.tail("ES", Cursor("ES", newest.epoch, 10)) as tick_reader:
         assert await next_numbers(tick_reader, 2) == [11, 12]
         event = await asyncio.wait_for(tick_reader.skip_to_newest(), DEADLINE_S)
         assert (number_of(event.tick), event.skipped) == (100, 87)
@@ -314,7 +314,7 @@ async def test_a_read_that_is_cancelled_loses_nothing(
     newest = (await reach(feed_settings, 300)).cursor
     got: list[int] = []
     cancelled = 0
-    async with follower.tail("ES", Cursor(newest.epoch, 50)) as tick_reader, asyncio.timeout(DEADLINE_S):
+    async with follower.tail("ES", Cursor("ES", newest.epoch, 50)) as tick_reader, asyncio.timeout(DEADLINE_S):
         while not got or got[-1] < 400:
             task = asyncio.create_task(tick_reader.next())
             await asyncio.sleep(0)
@@ -338,12 +338,12 @@ async def test_a_reader_gets_from_the_ring_the_ticks_that_redis_has_lost(
 ) -> None:
     publish(publisher, *range(1, 101))
     newest = (await reach(feed_settings, 100)).cursor
-    async with impatient.tail("ES") as fast, impatient.tail("ES", Cursor(newest.epoch, 70)) as slow:
+    async with impatient.tail("ES") as fast, impatient.tail("ES", Cursor("ES", newest.epoch, 70)) as slow:
         await events_until(fast, 100)
         async with client(feed_settings) as connection:
             await connection.delete(feed_settings.keys.ticks("ES"))
         (event,) = await next_events(slow, 1)
-        assert event.gap == Gap(Cursor(newest.epoch, 70), GapReason.TRIMMED, 14)
+        assert event.gap == Gap(Cursor("ES", newest.epoch, 70), GapReason.TRIMMED, 14)
         assert number_of(event.tick) == 85
         assert await next_numbers(slow, 15) == list(range(86, 101))
 
@@ -367,7 +367,7 @@ async def test_a_reader_waits_for_ticks_that_the_producer_sends_again(
             await events_until(fast, 100)
             await redis.restore(head, 0, old_head, replace=True)
             await redis.restore(stream, 0, old_stream, replace=True)
-            async with follower.tail("ES", Cursor(first.epoch, 50)) as slow:
+            async with follower.tail("ES", Cursor("ES", first.epoch, 50)) as slow:
                 assert await next_numbers(slow, 50) == list(range(51, 101))
 
 
@@ -379,14 +379,17 @@ async def test_no_tick_is_skipped_while_redis_is_asked_about_an_old_epoch(
     async with Publisher(feed_settings, "test") as publisher, follower.tail("ES") as fast:
         await events_until(fast, 60)
         proxy.hold(b"XRANGE")
-        async with follower.tail("ES", Cursor(old.epoch, 3)) as merging:
+        async with follower.tail("ES", Cursor("ES", old.epoch, 3)) as merging:
             newest = asyncio.create_task(merging.skip_to_newest())
             await asyncio.wait_for(proxy.held.wait(), DEADLINE_S)
             publish(publisher, 61, 62)
             await events_until(fast, 62)
             proxy.release()
             event = await asyncio.wait_for(newest, DEADLINE_S)
-            assert (number_of(event.tick), event.gap) == (62, Gap(Cursor(old.epoch, 3), GapReason.RESTARTED, None))
+            assert (number_of(event.tick), event.gap) == (
+                62,
+                Gap(Cursor("ES", old.epoch, 3), GapReason.RESTARTED, None),
+            )
 
 
 @pytest.mark.parametrize("read", [TickReader.next, TickReader.skip_to_newest])
@@ -395,11 +398,11 @@ async def test_a_reader_waits_while_redis_is_down_even_in_the_middle_of_a_call(
 ) -> None:
     proxy, follower = proxied
     old, _ = two_epochs
-    async with follower.tail("ES") as fast, follower.tail("ES", Cursor(old.epoch - 1, 3)) as reader:
+    async with follower.tail("ES") as fast, follower.tail("ES", Cursor("ES", old.epoch - 1, 3)) as reader:
         await events_until(fast, 60)
         proxy.cut_before_reply_to(b"XRANGE")
         event = await asyncio.wait_for(read(reader), DEADLINE_S)
-        assert event.gap == Gap(Cursor(old.epoch - 1, 3), GapReason.UNKNOWN_CURSOR, None)
+        assert event.gap == Gap(Cursor("ES", old.epoch - 1, 3), GapReason.UNKNOWN_CURSOR, None)
 
 
 async def test_a_reader_may_be_closed_twice(follower: Follower) -> None:

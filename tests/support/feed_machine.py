@@ -191,7 +191,7 @@ class FeedMachine(RuleBasedStateMachine):
         for payload in [*(payload for _, payload in entries), *self.messages, *([newest] if newest else [])]:
             assert self.contents.setdefault(decode_tick(payload).cursor, payload) == payload, "a cursor names two ticks"
         for (one, _), (other, payload) in itertools.pairwise(entries):
-            assert other.epoch > one.epoch or other == Cursor(one.epoch, one.seq + 1), "the stream has a hole"
+            assert other.epoch > one.epoch or other == Cursor("ES", one.epoch, one.seq + 1), "the stream has a hole"
             assert decode_tick(payload).cursor == other
 
     @invariant()

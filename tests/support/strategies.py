@@ -11,12 +11,11 @@ BOUNDED = settings(deadline=None, derandomize=True, max_examples=80)
 symbols = st.from_regex(r"[A-Za-z0-9._\-/=^:]{1,32}", fullmatch=True)
 prices = st.none() | st.from_regex(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", fullmatch=True)
 microseconds = st.integers(0, MAX_UNIX_US)
-cursors = st.builds(Cursor, st.integers(1, 10**16 - 1), st.integers(0, 10**16 - 1))
+cursors = st.builds(Cursor, symbols, st.integers(1, 10**16 - 1), st.integers(0, 10**16 - 1))
 merged = st.just(0) | st.integers(0, MAX_MERGED)
 quotes = st.builds(Quote, symbol=symbols, ask=prices, bid=prices, last=prices, observed_us=microseconds, merged=merged)
 ticks = st.builds(
     Tick,
-    symbol=symbols,
     cursor=cursors,
     ask=prices,
     bid=prices,

@@ -89,12 +89,12 @@ class Server:
     def entries(self) -> list[tuple[Cursor, bytes]]:
         """Return the whole stream: cursors and payloads, oldest first."""
         return [
-            (Cursor.parse(entry_id.decode()), fields[b"tick"])
+            (Cursor.parse(f"ES:{entry_id.decode()}"), fields[b"tick"])
             for entry_id, fields in self.client.xrange(self.keys.ticks("ES"))
         ]
 
     def read(self, after: Cursor | None, count: int = KEEP_TICKS) -> Any:
-        return self.call(scripts.READ, self.all_keys[:2], "" if after is None else str(after), count)
+        return self.call(scripts.READ, self.all_keys[:2], "" if after is None else after.stream_id, count)
 
     def ask_lease(self, writer: str, own_fence: int, mode: str) -> tuple[LeaseVerdict, int]:
         """Ask for the lease; return the verdict and the fence of the lease."""

@@ -12,7 +12,7 @@ export function tabs(symbol: string): OpeningTab[] {
 function ticks(symbol: string): OpeningTab {
   return {
     query: `# Every tick, live: press play.
-# after: continue after a tick, by its cursor
+# after: continue after a tick, by its cursor (ES:1739952000000-812)
 # maxHz: 5: at most 5 events a second
 subscription Ticks {
   ticks(symbol: ${symbol}) {

@@ -106,7 +106,7 @@ def test_any_selection_of_any_event_compiles_to_the_same_result(document: str, e
 
 
 def _compiled(document: str) -> CompiledSelection:
-    tick = FeedTick("ES", Cursor(1, 2), "3", "1", "2", 0, 0)
+    tick = FeedTick(Cursor("ES", 1, 2), "3", "1", "2", 0, 0)
     return asyncio.run(_executed(document, Event(tick)))[1]
 
 

@@ -35,26 +35,26 @@ def test_a_rate_limit_outside_the_range_is_refused(max_hz: float) -> None:
     ("asked", "first", "last"),
     [
         ({}, None, 100),
-        ({"after": "1-5"}, 100, None),
-        ({"before": "1-5"}, None, 100),
+        ({"after": "ES:1-5"}, 100, None),
+        ({"before": "ES:1-5"}, None, 100),
         ({"from_us": 1}, 100, None),
         ({"to_us": 1}, None, 100),
-        ({"after": "1-5", "before": "1-9"}, 100, None),
-        ({"last": 7, "after": "1-5"}, None, 7),
-        ({"first": 7, "before": "1-5"}, 7, None),
+        ({"after": "ES:1-5", "before": "ES:1-9"}, 100, None),
+        ({"last": 7, "after": "ES:1-5"}, None, 7),
+        ({"first": 7, "before": "ES:1-5"}, 7, None),
     ],
 )
 def test_a_page_starts_at_the_end_that_is_given(asked: dict[str, object], first: int | None, last: int | None) -> None:
     nothing: dict[str, object] = dict.fromkeys(["first", "after", "last", "before", "from_us", "to_us"])
-    page = read_range(**(nothing | asked))  # type: ignore[arg-type]
+    page = read_range("ES", **(nothing | asked))  # type: ignore[arg-type]
     assert (page.first, page.last) == (first, last)
 
 
 def test_a_range_is_read() -> None:
     assert read_range(
-        first=2, after="7-1", last=None, before="8-0",
+        "ES", first=2, after="ES:7-1", last=None, before="ES:8-0",
         from_us=1, to_us=1_000_000,
-    ) == PageRange(2, None, Cursor(7, 1), Cursor(8, 0), 1, 1_000_000)  # fmt: skip
+    ) == PageRange(2, None, Cursor("ES", 7, 1), Cursor("ES", 8, 0), 1, 1_000_000)  # fmt: skip
 
 
 @pytest.mark.parametrize("origins", ["localhost:5173", "http://a.example/page", "http://a.example,nonsense"])

@@ -14,8 +14,8 @@ BAD_TICKS: list[tuple[dict[str, object], str, str]] = [
     ({"symbol": ""}, "symbol", "is not 1 to 32 letters"),
     ({"symbol": "x" * 33}, "symbol", "is not 1 to 32 letters"),
     ({"symbol": "{ES}"}, "symbol", "is not 1 to 32 letters"),
-    ({"symbol": "ES", "after": "yesterday"}, "after", "is not <epoch>-<seq>, such as 1739952000000-812"),
-    ({"symbol": "ES", "after": ""}, "after", "is not <epoch>-<seq>"),
+    ({"symbol": "ES", "after": "yesterday"}, "after", "is not <symbol>:<epoch>-<seq>, such as ES:1739952000000-812"),
+    ({"symbol": "ES", "after": ""}, "after", "is not <symbol>:<epoch>-<seq>"),
     ({"symbol": "ES", "maxHz": 0}, "maxHz", "0 is not 0.1 to 1000 events per second"),
     ({"symbol": "ES", "maxHz": -1}, "maxHz", "-1 is not 0.1 to 1000 events per second"),
     ({"symbol": "ES", "maxHz": 1000.5}, "maxHz", "1000.5 is not 0.1 to 1000 events per second"),
@@ -28,12 +28,22 @@ BAD_QUERIES = [
     ('{ history(symbol: "ES", first: 1001) { edges { cursor } } }', "first", "1001 is not 1 to 1000 ticks"),
     ('{ history(symbol: "ES", last: -5) { edges { cursor } } }', "last", "-5 is not 1 to 1000 ticks"),
     ('{ history(symbol: "ES", first: 1, last: 1) { edges { cursor } } }', "last", "cannot be combined with `first`"),
-    ('{ history(symbol: "ES", after: "5") { edges { cursor } } }', "after", "is not <epoch>-<seq>"),
-    ('{ history(symbol: "ES", before: "5") { edges { cursor } } }', "before", "is not <epoch>-<seq>"),
+    ('{ history(symbol: "ES", after: "5") { edges { cursor } } }', "after", "is not <symbol>:<epoch>-<seq>"),
     (
-        '{ history(symbol: "ES", after: "9-5", before: "9-5") { edges { cursor } } }',
+        '{ history(symbol: "ES", after: "NQ:9-5") { edges { cursor } } }',
+        "after",
+        "'NQ:9-5' belongs to symbol 'NQ', not to 'ES'",
+    ),
+    (
+        '{ history(symbol: "ES", before: "NQ:9-5") { edges { cursor } } }',
         "before",
-        "9-5 is not greater than `after` 9-5",
+        "belongs to symbol 'NQ', not to 'ES'",
+    ),
+    ('{ history(symbol: "ES", before: "5") { edges { cursor } } }', "before", "is not <symbol>:<epoch>-<seq>"),
+    (
+        '{ history(symbol: "ES", after: "ES:9-5", before: "ES:9-5") { edges { cursor } } }',
+        "before",
+        "ES:9-5 is not greater than `after` ES:9-5",
     ),
     (
         '{ history(symbol: "ES", from: "2025-01-02T00:00:00Z", to: "2025-01-01T00:00:00Z") { edges { cursor } } }',
@@ -84,6 +94,18 @@ async def test_a_rate_limit_that_is_no_number_is_refused(api: RunningApi, value:
     (error,) = message["payload"]
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert "$maxHz" in error["message"]
+
+
+async def test_a_cursor_of_another_symbol_is_refused_before_redis_is_asked(api: RunningApi, market: Market) -> None:
+    market.tick()
+    market.tick("NQ")
+    async with api.ticks(symbol="NQ") as stream:
+        foreign = (await stream.next())["cursor"]
+    async with api.socket() as socket:
+        await socket.subscribe("1", TICKS, symbol="ES", after=foreign)
+        (error,) = (await socket.receive())["payload"]
+    assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": "after"}
+    assert error["message"] == f"argument `after`: cursor '{foreign}' belongs to symbol 'NQ', not to 'ES'"
 
 
 async def test_a_time_without_a_time_zone_is_refused(api: RunningApi) -> None:

@@ -53,7 +53,7 @@ def test_prices_keep_all_their_digits(seq: int, whole: int, places: int, data: s
     digits = data.draw(st.text("0123456789", min_size=whole, max_size=whole))
     cents = data.draw(st.text("0123456789", min_size=places, max_size=places))
     price = data.draw(st.sampled_from(["", "-"])) + digits + (f".{cents}" if cents else "")
-    shown = tick.Tick.from_event(Event(Tick("ES", Cursor(1, seq), price, None, price, 0, 0)))
+    shown = tick.Tick.from_event(Event(Tick(Cursor("ES", 1, seq), price, None, price, 0, 0)))
     assert (shown.ask, shown.bid, shown.last, shown.seq) == (price, None, price, seq)
 
 
@@ -80,7 +80,7 @@ def test_an_ambiguous_time_is_refused(value: object) -> None:
 def test_the_descriptions_that_are_part_of_the_contract_are_there() -> None:
     text = schema_text()
     for rule in (
-        "Position in the symbol's stream. Pass it as `after` to continue from here.",
+        "Name of the tick, `<symbol>:<epoch>-<seq>`. Pass it as `after` to continue from here.",
         "The symbol's tick count, without gaps.",
         "How many ticks of this symbol were left out since the previous event of this subscription.",
         "Not null if ticks before this one could not be delivered.",

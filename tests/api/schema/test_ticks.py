@@ -109,10 +109,10 @@ async def test_a_resuming_subscriber_gets_a_gap_for_ticks_that_are_no_longer_sto
 
 async def test_an_unknown_cursor_starts_with_the_newest_tick_and_a_gap(api: RunningApi, market: Market) -> None:
     market.tick(count=3)
-    async with api.ticks(after="1000000000000-7") as stream:
+    async with api.ticks(after="ES:1000000000000-7") as stream:
         tick = await stream.next()
     assert tick["gap"]["reason"] == "UNKNOWN_CURSOR"
-    assert tick["gap"]["after"] == "1000000000000-7"
+    assert tick["gap"]["after"] == "ES:1000000000000-7"
 
 
 async def test_latest_counts_the_ticks_that_it_leaves_out(api: RunningApi, market: Market) -> None:

@@ -88,7 +88,11 @@ async def test_messages_from_the_client_are_ignored(api: RunningApi, market: Mar
     ("path", "reason"),
     [
         ("E%20S", "argument `symbol`: symbol 'E S' is not 1 to 32 letters, digits or any of . _ - / = ^ :"),
-        ("ES?after=nine", "argument `after`: cursor 'nine' is not <epoch>-<seq>, such as 1739952000000-812"),
+        (
+            "ES?after=nine",
+            "argument `after`: cursor 'nine' is not <symbol>:<epoch>-<seq>, such as ES:1739952000000-812",
+        ),
+        ("ES?after=NQ:9-5", "argument `after`: cursor 'NQ:9-5' belongs to symbol 'NQ', not to 'ES'"),
         (f"{'%C3%BC' * 60}", "argument `symbol`: symbol 'üüüü"),
     ],
 )

@@ -103,7 +103,7 @@ async def test_a_client_that_stops_reading_is_disconnected_and_can_resume(
             while impatient.readers() > 1:
                 market.tick()
                 await other_client.next()
-        last, opcode, payload = Cursor(1, 0), 1, b""
+        last, opcode, payload = Cursor("ES", 1, 0), 1, b""
         while opcode == 1:
             opcode, payload = await client.frame()
             if opcode == 1:

@@ -72,7 +72,7 @@ def test_csv_gives_back_every_quote_with_its_time_cut_to_milliseconds(quotes: li
 def test_a_message_of_the_feed_is_a_line_of_a_recording(quote: Quote) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "saved.jsonl"
-        path.write_bytes(encode_tick(quote, Cursor(1, 1), quote.observed_us))
+        path.write_bytes(encode_tick(quote, Cursor("ES", 1, 1), quote.observed_us))
         assert list(read_recording(path)) == [quote]
 
 
