@@ -16,6 +16,7 @@ from tickql.api.cache.query_cache import QueryCache
 from tickql.api.cache.request_rules import GRAPHQL_PATH
 from tickql.api.fanout.engine import Engine
 from tickql.api.health import healthz, readyz
+from tickql.api.limits.values import LIMITS
 from tickql.api.pages import assets
 from tickql.api.settings import ApiSettings
 from tickql.api.timings import Timings
@@ -23,9 +24,6 @@ from tickql.api.transport.endpoint import GraphQLEndpoint
 from tickql.api.transport.plain_websocket import PlainWebSocket
 from tickql.feed import gc_tuning
 from tickql.feed.follower import Follower
-
-_MAX_BODY_BYTES = 64 * 1024
-"""Limit of an HTTP request. A document of the allowed number of tokens, with its variables, is far smaller."""
 
 
 class State(TypedDict):
@@ -64,7 +62,7 @@ def create_app(settings: ApiSettings | None = None, timings: Timings | None = No
         # In this order: a cached query passes neither of the other two, which its first execution has passed.
         middleware=[
             Middleware(QueryCacheMiddleware),
-            Middleware(RequestBodyLimitMiddleware, max_body_size=_MAX_BODY_BYTES),
+            Middleware(RequestBodyLimitMiddleware, max_body_size=LIMITS.body_bytes),
             Middleware(
                 CORSMiddleware,
                 allow_origins=settings.allowed_origins,

@@ -17,6 +17,9 @@ from uvicorn.supervisors import Multiprocess
 
 from tickql.api.app import create_app
 from tickql.api.errors import CannotListen
+from tickql.api.limits.connections import ConnectionLimiter
+from tickql.api.limits.open_files import raise_open_files
+from tickql.api.limits.values import LIMITS, Limits
 from tickql.api.settings import ApiSettings
 from tickql.api.timings import Timings
 from tickql.api.transport.http_connection import HttpConnection
@@ -39,8 +42,6 @@ _SEND_BUFFER_BYTES = 128 * 1024
 """What the system buffers for a connection. Linux alone would buffer some 3 MB for a client that does not read."""
 _UNACKNOWLEDGED_MS = 10_000
 """How long sent data may stay without acknowledgement. Linux alone would keep a dead connection for many minutes."""
-_MAX_FRAME_BYTES = 64 * 1024
-"""Limit of a WebSocket frame from a client, the same as for the body of an HTTP request."""
 
 
 def serve(settings: ApiSettings, workers: int = 1) -> None:
@@ -118,7 +119,11 @@ def address(listening: socket.socket) -> str:
 
 
 def configure(
-    app: Starlette | str, settings: ApiSettings, timings: Timings | None = None, **more: Any
+    app: Starlette | str,
+    settings: ApiSettings,
+    timings: Timings | None = None,
+    limits: Limits = LIMITS,
+    **more: Any,
 ) -> uvicorn.Config:
     """Return the configuration of uvicorn. `more` overrides it.
 
@@ -127,13 +132,17 @@ def configure(
     return uvicorn.Config(
         app,
         ws_per_message_deflate=False,
-        ws_max_size=_MAX_FRAME_BYTES,
+        ws_max_size=limits.frame_bytes,
+        timeout_keep_alive=limits.keep_alive_s,
+        # Otherwise any client on this machine could name any address as its own.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         lifespan="on",
         access_log=False,
         timeout_graceful_shutdown=settings.stop_timeout_s,
         **{
-            "http": HttpConnection,
-            "ws": partial(WebSocketConnection, timings=timings or Timings()),
+            "http": partial(HttpConnection, limits=limits, limiter=ConnectionLimiter(settings, raise_open_files())),
+            "ws": partial(WebSocketConnection, timings=timings or Timings(), limits=limits),
             "log_config": None,
             **more,
         },

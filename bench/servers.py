@@ -119,7 +119,14 @@ TICKQL = Server(
     "tickql",
     _tickql,
     mode="feed",
-    environment=lambda place: {"TICKQL_REDIS_URL": place.redis_url, "TICKQL_NAMESPACE": place.namespace},
+    environment=lambda place: {
+        "TICKQL_REDIS_URL": place.redis_url,
+        "TICKQL_NAMESPACE": place.namespace,
+        # All connections of the load come from one address.
+        "TICKQL_MAX_CONNECTIONS": "20000",
+        "TICKQL_MAX_CONNECTIONS_PER_ADDRESS": "20000",
+        "TICKQL_MAX_CONNECTIONS_BEFORE_INIT": "20000",
+    },
     feed=lambda place: ["--to", place.redis_url, "--namespace", place.namespace],
 )
 FLOOR = Server(

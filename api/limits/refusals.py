@@ -20,12 +20,15 @@ class RefusalLog:
         self._quiet_s = quiet_s
         self._further: Counter[str] = Counter()
 
-    def refused(self, kind: str) -> None:
-        """Record one refusal. `kind` says what was refused and why, such as "connection: 10000 are open"."""
+    def refused(self, kind: str, detail: str = "") -> None:
+        """Record one refusal. `kind` says what was refused and why; `detail` is logged for the first of its kind.
+
+        Kinds are few and fixed: nothing in them comes from a client.
+        """
         if kind in self._further:
             self._further[kind] += 1
             return
-        logger.warning("refused %s", kind)
+        logger.warning("refused %s%s", kind, detail and f" ({detail})")
         self._start(kind)
 
     def _start(self, kind: str) -> None:

@@ -26,6 +26,10 @@ class Limits:
     """Bytes of a URL with its query string. Protects: memory; a subscription over GET fits."""
     body_bytes: int = 64 * 1024
     """Bytes of the body of a request. Protects: memory; far more than the largest allowed document needs."""
+    body_pieces: int = 1024
+    """Pieces in which a body arrives, such as chunks. Protects: CPU, because each piece is handled alone."""
+    parsed_bytes: int = 16 * 1024
+    """Bytes of a request that are parsed before its size is looked at again. Protects: memory."""
     accept_bytes: int = 256
     """Bytes of an `Accept` header up to which an answer is cached. Protects: memory, because it is part of the key."""
 

@@ -25,7 +25,7 @@ from tickql.api.fanout.handoff import Handoff, current_handoff
 from tickql.api.fanout.shared_timer import SharedTimer
 from tickql.api.fanout.socket import Socket
 from tickql.api.fanout.subscriber import Subscriber
-from tickql.api.transport.websocket_connection import socket_of
+from tickql.api.transport.websocket_connection import mark_established, socket_of
 
 _PING = b'{"type":"ping"}'
 
@@ -79,6 +79,7 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
         payload = message.get("payload")
         await super().handle_connection_init({"type": "connection_init", "payload": {} if payload is None else payload})
         if self.connection_acknowledged and self._ping_phase is None:
+            mark_established(self.websocket.ws)  # type: ignore[attr-defined]
             # Strawberry keeps the cancelled timeout task: release its memory.
             self.connection_init_timeout_task = None
             timer: SharedTimer = self.view.ping_timer  # type: ignore[attr-defined]

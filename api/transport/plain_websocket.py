@@ -19,7 +19,7 @@ from tickql.api.fanout.subscriber import Subscriber
 from tickql.api.schema.arguments import read_cursor, read_symbol
 from tickql.api.settings import ApiSettings
 from tickql.api.transport.origins import is_allowed
-from tickql.api.transport.websocket_connection import socket_of
+from tickql.api.transport.websocket_connection import mark_established, socket_of
 from tickql.feed.codec import encode_tick
 from tickql.feed.tick import Event, Quote
 
@@ -50,6 +50,7 @@ class PlainWebSocket:
             await websocket.close(_BAD_REQUEST, _reason(error))
             return
         request = SubscriptionRequest(symbol, after)
+        mark_established(websocket)
         socket = socket_of(websocket)
         async with asyncio.TaskGroup() as tasks:
             subscriber = Subscriber(socket, prefix=b"")

@@ -1,26 +1,38 @@
-"""uvicorn's WebSocket connection with prepared frames and a timeout for slow clients.
+"""uvicorn's WebSocket connection with prepared frames, limits, and a timeout for slow clients.
 
 A subscriber whose socket is full waits until it has drained: nothing is buffered beyond what the connection itself
 buffers.
 """
 
 import asyncio
+from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, cast
 
 from starlette.websockets import WebSocket
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from tickql.api.fanout.socket import Socket
+from tickql.api.limits.connections import Admission
+from tickql.api.limits.frame_rate import FrameRate
+from tickql.api.limits.refusals import refusals
+from tickql.api.limits.values import Limits
 from tickql.api.timings import Timings
 from tickql.api.transport.asgi_socket import AsgiSocket
+from tickql.api.transport.error_response import error_response
 from tickql.api.transport.light_queue import LightEvent, LightQueue
 from tickql.api.transport.prepared_socket import PreparedSocket, PreparedTransport
 
 _EXTENSION = "tickql.socket"
 """The key under which an ASGI scope's `extensions` hold the `Socket` of a connection."""
+_ESTABLISHED = "tickql.established"
+"""The key under which they hold the connection's `established`."""
 
+_POLICY_VIOLATION = 1008
 _TRY_AGAIN_LATER = 1013
 """Close code after which the npm client `graphql-ws` reconnects."""
+_PARSED_BYTES = 1024
+"""Bytes that are parsed before the number of frames is looked at: at most 170 frames, if they are empty."""
 _SLOW_CLIENT_REASON = "slow consumer, resume with your cursor"
 
 
@@ -33,10 +45,19 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
 
     _socket: PreparedSocket | None = None
     _slow_client_timer: asyncio.TimerHandle | None = None
+    _refused = False
+    """Whether the client went beyond a limit: nothing more is read from it."""
+    _unparsed = b""
+    """What was received and is parsed in the next turns of the event loop."""
 
-    def __init__(self, *arguments: Any, timings: Timings, **named: Any) -> None:
+    def __init__(
+        self, *arguments: Any, timings: Timings, limits: Limits, admission: Admission | None = None, **named: Any
+    ) -> None:
         super().__init__(*arguments, **named)
         self._timings = timings
+        self._limits = limits
+        self._admission = admission
+        self._rate = FrameRate(limits, self.loop.time())
         self.queue = LightQueue()  # type: ignore[assignment]
         self.writable = LightEvent()  # type: ignore[assignment]
         self.writable.set()
@@ -46,6 +67,82 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         own = cast(asyncio.Transport, transport)
         self._socket = PreparedSocket(own, cast(LightEvent, self.writable))
         super().connection_made(cast(asyncio.BaseTransport, PreparedTransport(own, self._socket)))
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what was received, as many frames as a turn of the event loop may take."""
+        if self._unparsed:
+            self._unparsed += data
+        elif not self._refused:
+            self._parse(data)
+
+    def _parse(self, data: bytes) -> None:
+        frames = 0
+        for start in range(0, len(data), _PARSED_BYTES):
+            if frames >= self._limits.frames_per_turn:
+                # The rate bounds what may come in addition: reading needs no pause.
+                self._unparsed = data[start:]
+                self.loop.call_soon(self._parse_rest)
+                return
+            self.conn.receive_data(data[start : start + _PARSED_BYTES])
+            frames += len(self.conn.events)
+            if self.conn.parser_exc is not None:
+                self.handle_parser_exception()
+            else:
+                self.handle_events()
+            if self._refused or self.disconnected or self.transport.is_closing():
+                return
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            refusals.refused("a WebSocket, because its handshake is malformed")
+            self.transport.write(error_response(HTTPStatus.BAD_REQUEST))
+            self.transport.close()
+
+    def _parse_rest(self) -> None:
+        data, self._unparsed = self._unparsed, b""
+        if not (self._refused or self.disconnected or self.transport.is_closing()):
+            self._parse(data)
+
+    def handle_events(self) -> None:
+        """Handle the parsed frames, if the client keeps to the rate."""
+        if self.handshake_initiated and not self._rate.take(len(self.conn.events), self.loop.time()):
+            self._refuse("too many frames")
+            return
+        super().handle_events()
+
+    def handle_cont(self, event: Any) -> None:
+        """Add a piece of a fragmented message."""
+        if len(self.frames) >= self._limits.pieces:
+            self._refuse("too many pieces of a message")
+        if not self._refused:
+            super().handle_cont(event)
+
+    def handle_ping(self) -> None:
+        """Answer a ping, unless the client does not read."""
+        if self._socket is not None and self._socket.full:
+            # RFC 6455, 5.5.3, allows to answer only the newest of several pings.
+            self.conn.data_to_send()
+        else:
+            super().handle_ping()
+
+    def established(self) -> None:
+        """Count the connection no longer as one that has not been initialised."""
+        if self._admission is not None:
+            self._admission.established()
+
+    def _refuse(self, reason: str) -> None:
+        refusals.refused(f"a WebSocket, because of {reason}")
+        self._refused, self._unparsed = True, b""
+        self._send_close(_POLICY_VIOLATION, reason)
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": _POLICY_VIOLATION})
+        # Not even its answer to the close frame is read: it may send more and more before.
+        self.read_paused = False
+        self.transport.pause_reading()
+        self.loop.call_later(self._timings.close_frame_s, self.transport.abort)
+
+    def _send_close(self, code: int, reason: str) -> None:
+        if not self.close_sent and self.handshake_complete:
+            self.conn.send_close(code, reason)
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.close_sent = True
 
     @property
     def close_sent(self) -> bool:
@@ -65,6 +162,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         if hasattr(self, "scope"):
             extensions: dict[Any, Any] = self.scope["extensions"]
             extensions[_EXTENSION] = self._socket
+            extensions[_ESTABLISHED] = self.established
 
     async def send(self, message: Any) -> None:
         """Send a message of the application."""
@@ -92,6 +190,8 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Release what belongs to the connection."""
         self._stop_slow_client_timer()
+        if self._admission is not None:
+            self._admission.release()
         if self._socket is not None:
             self._socket.connection_lost()
         super().connection_lost(exc)
@@ -101,10 +201,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         self.transport.abort()
 
     def _close_slow_client(self) -> None:
-        if not self.close_sent and self.handshake_complete:
-            self.conn.send_close(_TRY_AGAIN_LATER, _SLOW_CLIENT_REASON)
-            self.transport.write(b"".join(self.conn.data_to_send()))
-            self.close_sent = True
+        self._send_close(_TRY_AGAIN_LATER, _SLOW_CLIENT_REASON)
         # The close frame waits behind all that is buffered: the abort frees the memory if it does not get through.
         self._slow_client_timer = self.loop.call_later(self._timings.close_frame_s, self.transport.abort)
 
@@ -118,3 +215,10 @@ def socket_of(websocket: WebSocket) -> Socket:
     """Return the socket of a connection: the prepared one on our own server, an `AsgiSocket` on any other."""
     prepared: Socket | None = websocket.scope.get("extensions", {}).get(_EXTENSION)
     return AsgiSocket(websocket.send) if prepared is None else prepared
+
+
+def mark_established(websocket: WebSocket) -> None:
+    """Count the connection as initialised. Does nothing on a server that is not ours."""
+    established: Callable[[], None] | None = websocket.scope.get("extensions", {}).get(_ESTABLISHED)
+    if established is not None:
+        established()

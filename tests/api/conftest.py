@@ -12,6 +12,7 @@ from tests.support.graphql_client import Api
 from tests.support.market import Market, open_market
 from tests.support.waiting import DEADLINE_S
 from tickql.api.app import create_app
+from tickql.api.limits.values import LIMITS, Limits
 from tickql.api.server import address, configure, listen
 from tickql.api.settings import ApiSettings
 from tickql.api.timings import Timings
@@ -21,7 +22,13 @@ from tickql.feed.settings import FeedSettings
 
 class RunApi(Protocol):
     async def __call__(
-        self, feed: FeedSettings, *, plain: bool = False, timings: Timings | None = None, **settings: object
+        self,
+        feed: FeedSettings,
+        *,
+        plain: bool = False,
+        timings: Timings | None = None,
+        limits: Limits = LIMITS,
+        **settings: object,
     ) -> "RunningApi": ...
 
 
@@ -70,10 +77,12 @@ class RunningApi(Api):
 
 
 @asynccontextmanager
-async def _running(settings: ApiSettings, plain: bool, timings: Timings | None) -> AsyncIterator[RunningApi]:
+async def _running(
+    settings: ApiSettings, plain: bool, timings: Timings | None, limits: Limits
+) -> AsyncIterator[RunningApi]:
     listening = listen(settings)
     more: dict[str, Any] = {"ws": "websockets-sansio", "http": "httptools"} if plain else {}
-    server = _Server(configure(create_app(settings, timings), settings, timings, **more))
+    server = _Server(configure(create_app(settings, timings), settings, timings, limits, **more))
     api = RunningApi(address(listening), server, asyncio.create_task(server.serve(sockets=[listening])))
     try:
         yield api
@@ -87,10 +96,17 @@ async def run_api() -> AsyncIterator[RunApi]:
     async with AsyncExitStack() as servers:
 
         async def run(
-            feed: FeedSettings, *, plain: bool = False, timings: Timings | None = None, **settings: object
+            feed: FeedSettings,
+            *,
+            plain: bool = False,
+            timings: Timings | None = None,
+            limits: Limits = LIMITS,
+            **settings: object,
         ) -> RunningApi:
             values = {**feed.model_dump(), "port": 0, "stop_timeout_s": 1, **settings}
-            return await servers.enter_async_context(_running(ApiSettings.model_validate(values), plain, timings))
+            return await servers.enter_async_context(
+                _running(ApiSettings.model_validate(values), plain, timings, limits)
+            )
 
         yield run
 

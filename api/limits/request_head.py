@@ -1,0 +1,46 @@
+"""The size of a request's head: its URL and its headers."""
+
+from http import HTTPStatus
+
+from tickql.api.limits.values import Limits
+
+_SLACK_BYTES = 4 * 1024
+"""What separates the parts of a head of the largest size: spaces, colons, line ends, the method."""
+
+
+class RequestHead:
+    """Counts the parts of one request's head while it arrives."""
+
+    __slots__ = ("_header_bytes", "_headers", "_limits", "_received", "_url_bytes")
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self.begin()
+
+    def begin(self) -> None:
+        """Start with the next request."""
+        self._url_bytes = self._header_bytes = self._headers = self._received = 0
+
+    def url(self, length: int) -> None:
+        """Count a piece of the URL."""
+        self._url_bytes += length
+
+    def header(self, length: int) -> None:
+        """Count a header, by the bytes of its name and value."""
+        self._headers += 1
+        self._header_bytes += length
+
+    def unfinished(self, length: int) -> None:
+        """Count bytes after which the head has not ended. The parser shows a header only when it is complete."""
+        self._received += length
+
+    @property
+    def excess(self) -> HTTPStatus | None:
+        """The status of the answer to a head that is too large; `None`: it is not."""
+        limits = self._limits
+        if self._url_bytes > limits.url_bytes:
+            return HTTPStatus.REQUEST_URI_TOO_LONG
+        largest = limits.url_bytes + limits.header_bytes + _SLACK_BYTES + limits.parsed_bytes
+        if self._headers > limits.headers or self._header_bytes > limits.header_bytes or self._received > largest:
+            return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        return None
