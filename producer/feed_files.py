@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tickql.producer.browser.page_steps import PageSteps
+from tickql.producer.browser.secret_scope import SecretScope
 from tickql.producer.browser.site_access import check_access
 from tickql.producer.capture.observer_config import observer_config
 from tickql.producer.feedfile.feed_file import FeedFile
@@ -26,6 +27,6 @@ def load_feeds(paths: Sequence[Path]) -> list[FeedFile]:
     for feed in feeds:
         observer_config(feed)
         PageLogin.of(feed.page)
-        PageSteps(feed.page.steps, os.environ)
+        PageSteps(feed.page.steps, os.environ, SecretScope.of(feed.page))
         check_access(feed.page, os.environ)
     return feeds

@@ -1,6 +1,7 @@
 """Elements of a page by the selectors of a feed file, in all its frames: Playwright's own wait sees one frame only."""
 
 import asyncio
+from collections.abc import Callable
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Frame, Locator, Page
@@ -11,19 +12,26 @@ POLL_S = 0.1
 """Period of looking for an element."""
 
 
-async def find_visible(page: Page, selector: str) -> Locator | None:
-    """Return the first visible element in any frame of the page; `None`: there is none now."""
-    for frame in page.frames:
+def _any_frame(_: Frame) -> bool:
+    return True
+
+
+async def find_visible(page: Page, selector: str, accepts: Callable[[Frame], bool] = _any_frame) -> Locator | None:
+    """Return the first visible element in any frame of the page; `None`: there is none now.
+
+    `accepts`: which frames are searched.
+    """
+    for frame in filter(accepts, page.frames):
         found = frame.locator(playwright_selector(selector)).filter(visible=True).first
         if await _matches(found, frame):
             return found
     return None
 
 
-async def wait_visible(page: Page, selector: str) -> Locator:
+async def wait_visible(page: Page, selector: str, accepts: Callable[[Frame], bool] = _any_frame) -> Locator:
     """Wait for a visible element in any frame of the page, without a deadline. Returns the first such element."""
     while True:
-        found = await find_visible(page, selector)
+        found = await find_visible(page, selector, accepts)
         if found is not None:
             return found
         await asyncio.sleep(POLL_S)

@@ -1,4 +1,4 @@
-"""The steps of a feed file, run on a page. Secrets never appear in messages."""
+"""The steps of a feed file, run on a page. Secrets never appear in messages, and go to the page's own site only."""
 
 import asyncio
 import logging
@@ -6,13 +6,14 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 
-from playwright.async_api import Dialog, Locator, Page
+from playwright.async_api import Dialog, ElementHandle, Locator, Page
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from tickql.producer.browser.element_search import wait_visible
+from tickql.producer.browser.element_search import find_visible, wait_visible
 from tickql.producer.browser.load_errors import obstacle, one_line
 from tickql.producer.browser.scrolling import scroll_to_end
+from tickql.producer.browser.secret_scope import SecretScope, refusal
 from tickql.producer.browser.secrets import mask_secrets, read_secret
 from tickql.producer.errors import StepFailed
 from tickql.producer.feedfile.page_steps import PageStep, Secret
@@ -27,7 +28,10 @@ _SCROLL_STEPS = 2
 
 
 class PageSteps:
-    """The steps of a feed file, with the secrets that they need. `name`: what messages call a step.
+    """The steps of a feed file, with the secrets that they need.
+
+    `scope`: where secrets may go. `name`: what messages call a step. `is_login`: every value is a secret, not only
+    those of environment variables.
 
     Raises:
         SecretMissing: an environment variable that a step names is not set, or empty.
@@ -37,12 +41,17 @@ class PageSteps:
         self,
         steps: Sequence[PageStep],
         environ: Mapping[str, str],
+        scope: SecretScope,
         timings: Timings = DEFAULT_TIMINGS,
         name: str = "step",
+        *,
+        is_login: bool = False,
     ) -> None:
         self.steps = steps
+        self.scope = scope
         self.step_s = timings.step_s
         self._name = name
+        self._is_login = is_login
         self._secrets = {
             step.value.env: read_secret(step.value, environ, self.describe(number))
             for number, step in enumerate(steps)
@@ -56,6 +65,10 @@ class PageSteps:
     def mask(self, text: str) -> str:
         """Replace the secrets in a text by `***`."""
         return mask_secrets(text, self._secrets)
+
+    def is_secret(self, step: PageStep) -> bool:
+        """Return whether a step has a value that is a secret."""
+        return isinstance(step.value, Secret) or (self._is_login and step.value is not None)
 
     def value(self, step: PageStep) -> str | None:
         """Return a step's value; `None`: it has none."""
@@ -129,21 +142,40 @@ class StepRunner:
 
     async def _find(self, step: PageStep, name: str) -> Locator:
         found: list[Locator] = []
+        selector = step.selector or ""
 
         async def find() -> None:
-            found.append(await wait_visible(self._page, step.selector or ""))
+            if self._steps.is_secret(step):
+                found.append(await wait_visible(self._page, selector, self._steps.scope.allows))
+            else:
+                found.append(await wait_visible(self._page, selector))
 
-        await self.complete(find(), name, "nothing that it matches is visible")
+        try:
+            await self.complete(find(), name, "nothing that it matches is visible")
+        except StepFailed:
+            if self._steps.is_secret(step):
+                await self._explain_refusal(selector, name)
+            raise
         return found[0]
+
+    async def _explain_refusal(self, selector: str, name: str) -> None:
+        """Raise `StepFailed` with the frame that has the element but may get no secret, if there is one."""
+        with suppress(PlaywrightError):
+            elsewhere = await find_visible(self._page, selector)
+            handle = None if elsewhere is None else await elsewhere.element_handle(timeout=_MARGIN_S * 1000)
+            frame = None if handle is None else await handle.owner_frame()
+            if frame is not None and not self._steps.scope.allows(frame):
+                raise StepFailed(f"{name}: {refusal(frame)}")
 
     async def _act(self, step: PageStep, target: Locator, name: str) -> None:
         timeout_ms = self._steps.step_s * 1000
         value = self._steps.value(step) or ""
+        entry = await self._bound(target, name) if self._steps.is_secret(step) else target
         match step.kind:
             case "fill":
-                await target.fill(value, timeout=timeout_ms)
+                await entry.fill(value, timeout=timeout_ms)
             case "choose":
-                await target.select_option(value, timeout=timeout_ms)
+                await entry.select_option(value, timeout=timeout_ms)
             case "click":
                 await target.click(timeout=timeout_ms)
             case "hover":
@@ -151,6 +183,21 @@ class StepRunner:
             case "scroll":
                 if not await scroll_to_end(target, step.times, self._steps.step_s * _SCROLL_STEPS):
                     logger.warning("%s: still growing at the last of its moves: rows may be missing", name)
+
+    async def _bound(self, target: Locator, name: str) -> ElementHandle:
+        """Return an element that may get a secret, bound to the document that was checked.
+
+        A locator would look again, in whatever document its frame shows by then. A handle is of one document, and of
+        no use once the frame shows another one.
+
+        Raises:
+            StepFailed: the frame may get no secret.
+        """
+        handle = await target.element_handle(timeout=self._steps.step_s * 1000)
+        frame = await handle.owner_frame()
+        if frame is None or not self._steps.scope.allows(frame):
+            raise StepFailed(f"{name}: {'its frame is gone' if frame is None else refusal(frame)}")
+        return handle
 
     async def _press(self, key: str) -> None:
         focused = self._page.locator(":focus")
@@ -169,7 +216,11 @@ class StepRunner:
         step = self._answers.popleft() if self._answers else None
         # The page may be gone, and the dialog with it.
         with suppress(PlaywrightError):
-            if step is not None and step.dialog == "accept":
+            # Which frame opened a dialog is not known: a secret is given only where every frame may get it.
+            if step is not None and self._steps.is_secret(step) and not self._steps.scope.allows_all(self._page):
+                await dialog.dismiss()
+                logger.warning("a dialog gets no secret: the page has frames of sites that may get none")
+            elif step is not None and step.dialog == "accept":
                 await dialog.accept(self._steps.value(step))
             # A page that is being left asks whether it may be: it may.
             elif step is None and dialog.type == "beforeunload":

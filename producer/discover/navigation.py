@@ -12,6 +12,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from tickql.producer.browser.element_search import find_visible
 from tickql.producer.browser.load_errors import describe_load_error
 from tickql.producer.browser.page_steps import PageSteps, StepRunner
+from tickql.producer.browser.secret_scope import SecretScope
 from tickql.producer.discover.errors import DiscoverError
 from tickql.producer.discover.inference.diagnosis import LOG_IN
 from tickql.producer.feedfile.page_settings import PageSettings
@@ -30,7 +31,7 @@ async def open_page(page: Page, settings: PageSettings) -> None:
         DiscoverError: the page does not load, is not HTML, or needs a login.
         StepFailed: names the step, and says why it cannot be done.
     """
-    runner = StepRunner(page, PageSteps(settings.steps, os.environ))
+    runner = StepRunner(page, PageSteps(settings.steps, os.environ, SecretScope.of(settings)))
     try:
         await _load(page, settings.url)
         if settings.dismiss:

@@ -1,5 +1,6 @@
 """The origin of an address: what of it is no secret. No I/O."""
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
@@ -17,6 +18,22 @@ def origin_of(url: str) -> str:
     host = _as_ascii(parts.hostname or "")
     port = "" if parts.port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f":{parts.port}"
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
+
+
+def keeps_secrets(url: str) -> bool:
+    """Return whether nobody on the way can read what is sent to an address: it is `https`, or on this machine."""
+    parts = urlsplit(url)
+    return parts.scheme in ("https", "file") or _is_loopback(parts.hostname or "")
+
+
+def _is_loopback(host: str) -> bool:
+    # Browsers resolve `localhost` and what ends with it themselves (RFC 6761, section 6.3).
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _as_ascii(host: str) -> str:

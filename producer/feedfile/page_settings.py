@@ -7,9 +7,10 @@ from typing import Annotated, Any, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from tickql.producer.feedfile.access_settings import AttachAddress, HttpAuthSettings, ProxySettings
-from tickql.producer.feedfile.addresses import origin_of
+from tickql.producer.feedfile.addresses import keeps_secrets, origin_of
 from tickql.producer.feedfile.login_settings import LoginSettings
-from tickql.producer.feedfile.page_steps import PageStep
+from tickql.producer.feedfile.page_steps import PageStep, Secret
+from tickql.producer.feedfile.secret_origins import SecretOrigins
 from tickql.producer.feedfile.section import Candidates, Section, check_address
 
 
@@ -67,6 +68,8 @@ class PageSettings(Section):
     """A saved login (see `browser.saved_login`), relative to the feed file. Each login by `login.steps` renews it."""
     steps: tuple[PageStep, ...] = Field((), max_length=50)
     """What is done each time that the page was loaded, before its prices count."""
+    secret_origins: SecretOrigins = ()
+    """Origins whose frames may get secrets, besides those of `url` and `login.url`."""
     keep_alive: KeepAliveSettings | None = None
     """`None`: no simulated activity."""
     dismiss: Candidates = ()
@@ -114,7 +117,21 @@ class PageSettings(Section):
             raise ValueError("attach and login.steps exclude each other: a person logs in in the attached browser")
         if self.http_auth is not None and not self.url.startswith("http"):
             raise ValueError(f"http_auth and url {self.url!r} exclude each other: a file asks for no password")
+        self._check_encryption()
         both = next((selector for selector in self.dismiss if selector in self.stale), None)
         if both is not None:
             raise ValueError(f'dismiss and stale both have "{both}": what is clicked away marks nothing, remove one')
         return self
+
+    def _check_encryption(self) -> None:
+        """Refuse to begin a login, or steps with a secret, at an address where others can read along."""
+        begins = []
+        if self.http_auth is not None:
+            begins.append(("http_auth", self.url))
+        if any(isinstance(step.value, Secret) for step in self.steps):
+            begins.append(("a secret in steps", self.url))
+        if self.login is not None and any(step.value is not None for step in self.login.steps):
+            begins.append(("login.steps", self.login.url or self.url))
+        for name, url in begins:
+            if not keeps_secrets(url):
+                raise ValueError(f"{name} and {origin_of(url)} exclude each other: secrets are sent over https only")

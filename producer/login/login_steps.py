@@ -7,23 +7,30 @@ from playwright.async_api import Page
 
 from tickql.producer.browser.element_search import POLL_S, is_present
 from tickql.producer.browser.page_steps import PageSteps, StepRunner
+from tickql.producer.browser.secret_scope import SecretScope
 from tickql.producer.errors import LoginFailed, StepFailed
 from tickql.producer.feedfile.login_settings import LoginSettings
 from tickql.producer.timings import DEFAULT_TIMINGS, Timings
 
 
 class LoginSteps:
-    """The login steps of a feed file, with the secrets they need.
+    """The login steps of a feed file, with the secrets they need. `scope`: where secrets may go.
 
     Raises:
         SecretMissing: an environment variable that a step names is not set, or empty.
     """
 
-    def __init__(self, settings: LoginSettings, environ: Mapping[str, str], timings: Timings = DEFAULT_TIMINGS) -> None:
+    def __init__(
+        self,
+        settings: LoginSettings,
+        environ: Mapping[str, str],
+        scope: SecretScope,
+        timings: Timings = DEFAULT_TIMINGS,
+    ) -> None:
         self.settings = settings
         self.has_filled_in = False
         """Whether the newest run has filled in everything: then the site may have counted it as an attempt."""
-        self._steps = PageSteps(settings.steps, environ, timings, "login step")
+        self._steps = PageSteps(settings.steps, environ, scope, timings, "login step", is_login=True)
         self._last_fill = max((number for number, step in enumerate(settings.steps) if step.fill), default=-1)
 
     async def run(self, page: Page, url: str) -> None:

@@ -12,6 +12,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 
 from tickql.producer.browser.saved_login import capture_login, write_login
+from tickql.producer.browser.secret_scope import SecretScope
 from tickql.producer.errors import FeedFileError, LoggedOut, LoginFailed, PageFault
 from tickql.producer.feedfile.page_settings import PageSettings
 from tickql.producer.login.login_steps import LoginSteps
@@ -43,8 +44,9 @@ class PageLogin:
         self, page: PageSettings, environ: Mapping[str, str] = os.environ, timings: Timings = DEFAULT_TIMINGS
     ) -> None:
         self._page = page
-        has_steps = page.login is not None and page.login.steps
-        self._steps = LoginSteps(page.login, environ, timings) if page.login is not None and has_steps else None
+        self._steps: LoginSteps | None = None
+        if page.login is not None and page.login.steps:
+            self._steps = LoginSteps(page.login, environ, SecretScope.of(page), timings)
         self._attempt_times_s: deque[float] = deque()
         self._refused = 0
         self._refused_version: Version = None
@@ -61,7 +63,7 @@ class PageLogin:
         """
         if page.login is None or not page.login.steps:
             return cls(page, timings=timings)
-        key = f"{page.storage_state} {page.login.model_dump_json()}"
+        key = f"{page.storage_state} {page.secret_origins} {page.login.model_dump_json()}"
         return _shared.setdefault(key, cls(page, timings=timings))
 
     @property

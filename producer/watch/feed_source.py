@@ -7,6 +7,7 @@ import time
 
 from tickql.feed.status import ProducerReport, ProducerState
 from tickql.producer.browser.page_steps import PageSteps
+from tickql.producer.browser.secret_scope import SecretScope
 from tickql.producer.clock import now_us
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.symbol_owners import SymbolOwners
@@ -43,7 +44,7 @@ class FeedSource:
         self.quote_builder = QuoteBuilder(feed, owners, timings.settle_s)
         self.login = login or PageLogin.of(feed.page, timings)
         self.page_status = PageStatus(feed, self.quote_builder, self.login, timings)
-        self.steps = PageSteps(feed.page.steps, os.environ, timings)
+        self.steps = PageSteps(feed.page.steps, os.environ, SecretScope.of(feed.page), timings)
         self.timings = timings
         self._owners = owners
         self._is_logging = True

@@ -9,6 +9,7 @@ from playwright.async_api import Browser
 from tests.support.site import Site
 from tests.support.waiting import DEADLINE_S
 from tickql.producer.browser.page_steps import PageSteps, StepRunner
+from tickql.producer.browser.secret_scope import SecretScope
 from tickql.producer.errors import SecretMissing, StepFailed
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.page_steps import PageStep
@@ -33,10 +34,11 @@ const more = () => { for (let n = 0; n < 20 && rows < 60; n++) list.append(Objec
 more(); list.onscroll = () => { if (list.scrollTop + 101 >= list.scrollHeight) setTimeout(more, 50); };
 </script>"""
 FAST = Timings(step_s=0.8)
+NOWHERE = SecretScope([])
 
 
-def steps_of(*steps: dict[str, object], timings: Timings = FAST) -> PageSteps:
-    return PageSteps([PageStep.model_validate(step) for step in steps], {"NAME": "ada secret"}, timings)
+def steps_of(*steps: dict[str, object], scope: SecretScope = NOWHERE, timings: Timings = FAST) -> PageSteps:
+    return PageSteps([PageStep.model_validate(step) for step in steps], {"NAME": "ada secret"}, scope, timings)
 
 
 async def done(browser: Browser, site: Site, steps: PageSteps) -> list[object]:
@@ -63,6 +65,7 @@ async def test_each_kind_of_step_does_what_a_person_would(browser: Browser, site
         {"dialog": "accept"},
         {"dialog": "accept", "value": "ES"},
         {"scroll": "#list"},
+        scope=SecretScope([site.address]),
         timings=DEFAULT_TIMINGS,
     )
     said = await done(browser, site, steps)
@@ -96,14 +99,14 @@ async def test_a_step_that_cannot_be_done_is_named_with_the_reason(
     browser: Browser, site: Site, step: dict[str, object], why: str
 ) -> None:
     with pytest.raises(StepFailed, match=re.escape(why)) as failed:
-        await done(browser, site, steps_of({"wait": "#tab"}, step))
+        await done(browser, site, steps_of({"wait": "#tab"}, step, scope=SecretScope([site.address])))
     assert "\n" not in str(failed.value)
     assert "secret" not in str(failed.value)
 
 
 async def test_a_missing_secret_is_an_error_before_anything_starts() -> None:
     with pytest.raises(SecretMissing, match=r'^step 1 \(fill "#q"\) needs the environment variable NAME: set it$'):
-        PageSteps([PageStep.model_validate({"fill": "#q", "value": {"env": "NAME"}})], {})
+        PageSteps([PageStep.model_validate({"fill": "#q", "value": {"env": "NAME"}})], {}, NOWHERE)
 
 
 @pytest.mark.parametrize(
