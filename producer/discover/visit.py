@@ -12,6 +12,7 @@ from playwright.async_api import BrowserContext, FloatRect, Frame, Page
 from tickql.producer.browser.launch import open_tab
 from tickql.producer.discover.errors import DiscoverError
 from tickql.producer.discover.inference.diagnosis import diagnose
+from tickql.producer.discover.inference.figures import figures_of
 from tickql.producer.discover.inference.findings import Findings, merge_frames
 from tickql.producer.discover.inference.message_diagnosis import diagnose_messages
 from tickql.producer.discover.inference.page_prices import find_prices
@@ -32,6 +33,10 @@ _MAX_NAVIGATIONS = 15
 _SCREENSHOT_MS = 15_000
 _MARGIN_PX = 20
 _COLOURS = {"ask": "#d33", "bid": "#27c", "last": "#283"}
+_RECEIVED = (
+    "no number that the page shows could be taken: the prices in the file come from messages that the page receives, "
+    "which may hold other prices than the page shows"
+)
 
 Progress = Callable[[Findings, float], None]
 """A callback after each inference: the findings so far, and the seconds of watching so far."""
@@ -89,7 +94,7 @@ class Visit:
             findings = self._infer([outline for _, outline in self._outlines])
             # What the page shows counts more than what it receives: a message may not be what the page makes of it.
             if not findings.rules:
-                findings = replace(findings, streams=find_streams(self._messages.streams()))
+                findings = self._with_streams(findings)
             now = time.monotonic()
             if findings.fingerprint() != known:
                 known, last_new = findings.fingerprint(), now
@@ -145,6 +150,13 @@ class Visit:
         rules = merge_frames(findings.rules for findings in found)
         notes = tuple(dict.fromkeys(note for findings in found for note in findings.notes))
         return replace(found[0], url=self._request.page.url, rules=rules, notes=notes)
+
+    def _with_streams(self, findings: Findings) -> Findings:
+        """Return the findings with the prices that the page receives, and a note if the page shows numbers too."""
+        streams = find_streams(self._messages.streams())
+        shows_numbers = any(figures_of(outline, self._request.format) for _, outline in self._outlines)
+        notes = (_RECEIVED,) if streams and shows_numbers else ()
+        return replace(findings, streams=streams, notes=(*findings.notes, *notes))
 
     def _clip(self) -> FloatRect | None:
         """Return the part of the window down to the last element; `None`: the whole window."""

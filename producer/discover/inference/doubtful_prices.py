@@ -8,7 +8,7 @@ from tickql.producer.discover.inference.figures import Figure
 from tickql.producer.discover.inference.notation import as_shown, formats_of, is_blank
 from tickql.producer.discover.inference.roles import Evidence, Roles
 from tickql.producer.discover.page.outline import Node, Outline, Spot
-from tickql.producer.discover.page.vocabulary import Meaning
+from tickql.producer.discover.page.vocabulary import Meaning, names_side
 from tickql.producer.errors import UnparsedPrice
 from tickql.producer.prices.price_format import DEFAULT_FORMAT
 from tickql.producer.prices.seen_text import plain_words
@@ -47,6 +47,8 @@ class DoubtfulPrices:
         if evidence is not None and evidence.meaning not in _NO_PRICES:
             self._shown[evidence.text].append((doubt.shown, _CHOOSE))
             self.places[evidence.text].append(doubt.cell)
+        elif evidence is not None and _names_price_too(evidence):
+            self._shown[evidence.text].append((doubt.shown, _CHOOSE))
         return True
 
     def add_cell(self, name: str, numbers: Iterable[Figure]) -> None:
@@ -74,6 +76,11 @@ class DoubtfulPrices:
 
 def _is_named(evidence: Evidence | None) -> bool:
     return evidence is not None and evidence.source in ("attribute", "class") and evidence.meaning not in _NO_PRICES
+
+
+def _names_price_too(evidence: Evidence) -> bool:
+    """Return whether a header names a price and its size, such as `Bid` above `Size`: its cells may hold both."""
+    return evidence.source == "header" and names_side(evidence.text)
 
 
 def _meaning(evidence: Evidence | None) -> Meaning | None:

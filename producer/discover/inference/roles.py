@@ -8,7 +8,7 @@ from tickql.producer.discover.inference.figures import Figure
 from tickql.producer.discover.inference.headers import TableHeaders, header_text
 from tickql.producer.discover.inference.notation import is_blank, reads_as_price
 from tickql.producer.discover.page.outline import Node, Outline
-from tickql.producer.discover.page.vocabulary import Meaning, meaning_of
+from tickql.producer.discover.page.vocabulary import Meaning, meaning_of, words_of
 
 _MAX_LABEL_CHARACTERS = 40
 # A quantity such as `1.2M` or `3 min`: a text that stands in for a number, not a label.
@@ -213,8 +213,9 @@ def _source_names(node: Node) -> Iterator[tuple[str, str]]:
         if name.startswith("data-") and not value.isidentifier():
             yield "attribute", name.removeprefix("data-")
     for token in node.classes:
-        # `size-4` and `last-child` come from style sheets: they do not name the number.
-        if not any(map(str.isdigit, token)) and token not in ("last-child", "last-col"):
+        # `size-4`, `last-child` and `stockPosition` come from style sheets: they do not name the number.
+        is_layout = token in ("last-child", "last-col") or "position" in words_of(token)
+        if not is_layout and not any(map(str.isdigit, token)):
             yield "class", token
 
 

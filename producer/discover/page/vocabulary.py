@@ -36,8 +36,8 @@ _WORDS = {
     "trade value",
     Meaning.BUY: "buy buying buyers kauf kaufen ankauf achat acheter achats compra comprar acquisto",
     Meaning.SELL: "sell selling sellers verkauf verkaufen vente vendre ventes venta vender vendita",
-    Meaning.OTHER: "volume vol volumes size sizes sz qty quantity amount amt change chg chng diff difference delta net "
-    "percent pct perc percentage time date datetime timestamp updated update ts clock open opening high "
+    Meaning.OTHER: "volume vol volumes size sizes sz qty quantity amount amt change changes chg chng diff difference "
+    "delta net percent pct perc percentage time date datetime timestamp updated update ts clock open opening high "
     "low close closing prev previous settle settlement spread mid avg average vwap oi interest count "
     "trades turnover yield cap mcap rank strike expiry iv vola volatility range id total pnl profit gain "
     "loss lots orders depth position index age latency day year week month umsatz volumen stuck stueck "
@@ -47,7 +47,7 @@ _WORDS = {
     "balance",
     Meaning.SYMBOL: "symbol symbols ticker tickers instrument instruments pair pairs market markets contract product "
     "code isin wkn kurzel sym asset security stock currency wahrung wert titel titre valeur devise instrumento "
-    "simbolo divisa par activo epic ric underlying name coin",
+    "simbolo divisa par activo epic ric underlying name coin holding holdings",
 }
 # Japanese, Chinese and Korean words are searched inside the text. The first one counts: what is measured comes before
 # the side that it is measured of, so that the size of an ask is no ask.
@@ -97,6 +97,8 @@ _PRIORITY = (
     Meaning.SYMBOL,
 )
 _SIDES = {Meaning.ASK, Meaning.BID, Meaning.BUY, Meaning.SELL}
+# The worth of a position: a price times the quantity held.
+_WORTH = {"market", "value"}
 # Words for buy and sell that usually name the side of the market, not the user's action.
 _MARKET_WORDS = {"achat", "acheter", "achats", "compra", "comprar"}
 # In Chinese they always do; in Japanese the two single characters do. Japanese writes neither `價` nor `委買`.
@@ -130,7 +132,7 @@ def meaning_of(text: str) -> Meaning | None:
         return Meaning.OTHER if "%" in text else None
     meanings = {_MEANINGS[word] for word in words_of(text) if word in _MEANINGS}
     meanings |= _meanings_of_signs(text)
-    if "+/-" in text or "±" in text or (meanings & _SIDES and _MEASURES.search(text)):
+    if "+/-" in text or "±" in text or set(words_of(text)) >= _WORTH or (meanings & _SIDES and _MEASURES.search(text)):
         return Meaning.OTHER
     if len(meanings & _SIDES) > 1:
         return None
@@ -143,6 +145,11 @@ def _meanings_of_signs(text: str) -> set[Meaning]:
     if first in _SIDES and _SELLING.search(text) and _BUYING.search(text):
         return {Meaning.BUY, Meaning.SELL}
     return set() if first is None else {first}
+
+
+def names_side(text: str) -> bool:
+    """Return whether a label has a word for one side of the market, whatever else it names: `Bid / Size` has."""
+    return not _SIDES.isdisjoint(_MEANINGS[word] for word in words_of(text) if word in _MEANINGS)
 
 
 def side_of(meaning: Meaning, text: str) -> Meaning:

@@ -99,6 +99,38 @@ BOARDS = {
     ),
     "size-lowered": Board(_table("Symbol Bid Ask", _ES, _ES, "[next('bid') + '<sub>900</sub>', next('ask')]"), _both(_ES, "ask")),
     "size-beside": Board(_table("Pair Rate", _ES, _ES, "[next('last') + ' <small>2</small>']"), told="smaller '2'"),
+    "size-below-and-in-the-header": Board(
+        _table("Name Kurs Geld<br>Stück Brief<br>Stück", _ES, _ES,
+               "[next('last'), next('bid') + `<br><small>${800 + n}</small>`, next('ask') + '<br><small>250</small>']"),
+        _both(_ES, "last"),
+        told="'800'",
+    ),
+    "worth-of-a-position": Board(
+        _table("Holding Shares Price Market&nbsp;value", _ES, _ES,
+               "[10 + 5 * n, next('last'), (price * (10 + 5 * n)).toFixed(2)]")
+        + """<script>
+        const foot = rows.parentElement.createTFoot().insertRow();
+        foot.innerHTML = "<td>Total<td><td><td>";
+        every(80, () => { foot.cells[3].textContent = [...rows.rows].reduce((sum, row) => sum + Number(row.cells[3].textContent), 0).toFixed(2); });
+        </script>""",
+        _both(_ES, "last"),
+    ),
+    "place-in-the-class": Board(
+        """<ul id=cards style="display: flex; gap: 24px"></ul><script>
+        const names = ["Gold", "Corn", "Crude"];
+        cards.innerHTML = names.map((name) => `<li><div class=card-name>${name}</div><div><span class=card-stockPosition></span></div>`
+          + "<div class=card-changes><span></span> <span></span></div>").join("");
+        const walks = names.map((_, n) => walk(100 + 40 * n));
+        every(80, () => names.forEach((name, n) => {
+          const price = shown(`${name} last`, walks[n]());
+          const [value, change, percent] = cards.children[n].querySelectorAll("span");
+          value.textContent = price;
+          change.textContent = (price - 90 - 40 * n).toFixed(2);
+          percent.textContent = ((price - 90 - 40 * n) / 9).toFixed(2) + "%";
+        }));</script>""",
+        _both(["Gold", "Corn", "Crude"], "last"),
+        has_not=("card-changes",),
+    ),
     "replaced-rows": Board(
         """<table><thead><tr><th>Symbol<th>Bid<th>Ask</tr></thead><tbody id=rows></tbody></table><script>
         const names = ["EURUSD", "GBPUSD", "USDJPY", "AUDUSD"];

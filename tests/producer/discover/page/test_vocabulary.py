@@ -30,6 +30,7 @@ from tickql.producer.discover.page.vocabulary import Meaning, meaning_of, side_o
         ("最低", "other"), ("均價", "other"), ("股價", "price"), ("股票代號", "symbol"), ("合約", "symbol"),
         ("現在値(終値)", "last"),
         ("指数名称", "symbol"), ("Symbol", "symbol"), ("銘柄", "symbol"), ("WKN", "symbol"),
+        ("Market value", "other"), ("marketValue", "other"), ("Market", "symbol"), ("Holding", "symbol"),
     ],
 )  # fmt: skip
 def test_a_label_has_a_meaning(text: str, meaning: str) -> None:
