@@ -87,8 +87,8 @@ async def _states(*feeds: FeedFile) -> dict[str, tuple[ProducerState, str]]:
     ("url", "origin"),
     [
         ("https://x.test:443/a", "https://x.test"),
-        ("http://x.test:80", "http://x.test"),
-        ("http://x.test:443/", "http://x.test:443"),
+        ("http://localhost:80", "http://localhost"),
+        ("http://a.localhost:443/", "http://a.localhost:443"),
         ("https://x.test:/a", "https://x.test"),
         ("https://X.Test:08443/a", "https://x.test:8443"),
         ("https://ada:horse@x.test:443/a", "https://x.test"),
