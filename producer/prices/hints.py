@@ -1,9 +1,11 @@
 """Hints: which key of the feed file a text needs that its format does not read. For the reason of an unparsed price."""
 
 import re
+import unicodedata
 
 from tickql.producer.prices.page_text import CURRENCY
 from tickql.producer.prices.scripts import SUBSCRIPTS, SUPERSCRIPTS
+from tickql.producer.prices.units import SCALES
 
 _NUMBER = r"[0-9][0-9.,' ]*"
 _HINTS = (
@@ -28,5 +30,10 @@ def hint(text: str) -> str:
     found = _UNIT.fullmatch(re.sub(rf" ?{CURRENCY}$", "", text))
     if found is None or (found[1] is None) == (found[2] is None):
         return ""
-    unit = found[1] or found[2]
+    unit = (found[1] or found[2]).strip()
+    if all(unicodedata.category(character)[0] in "CM" for character in unit):
+        return ""  # what nobody sees may change what is seen: it is no unit
+    if unit in SCALES:
+        scale = f'if "{unit}" means {10 ** SCALES[unit]:,} times the number, write unit = "{unit}"'
+        return f'; {scale}, else pick the number with match = "..."'
     return f'; if "{unit}" is a unit, write unit = "{unit}"'

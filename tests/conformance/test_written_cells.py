@@ -23,6 +23,7 @@ class Written(NamedTuple):
     keys: str = ""
 
 
+GRADIENT = "background:linear-gradient(90deg,#06c,#c06);background-clip:text;color:transparent"
 HIDE = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap"
 COVER = "position:absolute;inset:0;background:#eee"
 STYLE = "<style>q { quotes: none; position: relative }</style>"
@@ -43,6 +44,16 @@ READ = [
     Written("114'21<sup>5</sup>", "114.671875", 'format = "32"'),
     Written("<x-wrap><template shadowrootmode=open><p><slot></slot></p></template>19.95</x-wrap>", "19.95"),
     Written("<math><mn>19.95</mn></math>", "19.95"),
+    # Letters that are painted by something else than their colour.
+    Written(f"<p style='{GRADIENT}'><b>19</b>.95</p>", "19.95"),
+    Written("<p style='color:transparent;text-shadow:0 0 #000'>19.95</p>", "19.95"),
+    Written("<p style='color:transparent'><svg height=20><text y=15 fill=red>19.95</text></svg></p>", "19.95"),
+    # Turned so that it can still be read.
+    Written("<p style='scale:1 -1;transform:translate(1%,calc(1px + 1%)) scaleY(-1)'>3.5</p>", "3.5"),
+    Written("<p dir=rtl>١٬٢٩٩٫٥٠ ر.س</p>", "1299.50", 'unit = "ر.س"'),
+    Written("<p style='writing-mode:vertical-rl;transform:rotate(180deg)'>19.95</p>", "19.95"),
+    Written("<svg height=20><text y=15 x='0 9 18 22 31'>19.95</text></svg>", "19.95"),
+    Written("<del><b style='display:inline-block'>19.95</b></del>", "19.95"),
     Written("<svg width=80 height=20><text y=15><tspan>19</tspan><tspan>.95</tspan></text></svg>", "19.95"),
     # Hidden twins.
     Written("<span hidden>655</span>655.5", "655.5"),
@@ -108,6 +119,15 @@ TOLD = [
     Written("74<i style='visibility:hidden'>9</i>.95", "74.95"),
     Written("10<sup>4</sup>", "10000"),
     Written("<s>74.95</s>", None),
+    Written("<p style='text-decoration:line-through'>74.95</p>", None),
+    # Nobody can read these: blurred, mirrored, one over another, not in the order in which they are written.
+    Written("<p style='filter:blur(5px)'>74.95</p>", None),
+    Written("<p style='transform:rotateY(180deg)'>74.95</p>", None),
+    Written("<p style='rotate:180deg'>69.80</p>", None),
+    Written("<p style='letter-spacing:-.4em'>74.95</p>", None),
+    Written("<svg height=20><text y=15 x='0 40 30 20 10'>74.95</text></svg>", None),
+    Written("<svg height=20><text y=15 fill=none>74.95</text></svg>", None),
+    Written("<p style='width:5ch;overflow:hidden;white-space:nowrap'><b>74.95</b><b>88</b></p>", None),
     Written("<style>.n::before{content:counter(page)}</style><b class=n>.9</b>", None),
 ]  # fmt: skip
 

@@ -11,10 +11,15 @@
     "http://www.w3.org/1998/Math/MathML": names("annotation annotation-xml"),
   };
 
+  const DRAWN = names("canvas video audio object iframe progress meter");
+
   const isElement = (node) => node.nodeType === Node.ELEMENT_NODE;
   const isText = (node) => node.nodeType === Node.TEXT_NODE;
   const isCode = (node) => /^(SCRIPT|STYLE|TEMPLATE|NOSCRIPT)$/i.test(node.localName);
   const isTextless = (element) => TEXTLESS[element.namespaceURI]?.has(element.localName) ?? false;
+
+  // Whether an element shows something else than its text, which is for browsers that do not know it.
+  const isDrawn = ({ localName, namespaceURI }) => DRAWN.has(localName) && /xhtml$/.test(namespaceURI);
 
   function childrenOf(element) {
     const shadow = shadowOf(element);
@@ -33,5 +38,5 @@
   // Whether an element has no children but text and comments, so that its text is one run.
   const isLeaf = (element) => !element.firstElementChild && element.localName !== "slot" && !shadowOf(element);
 
-  return { isElement, isText, isCode, isTextless, isLeaf, childrenOf };
+  return { isElement, isText, isCode, isTextless, isDrawn, isLeaf, childrenOf };
 }

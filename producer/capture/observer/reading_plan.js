@@ -1,8 +1,8 @@
 // Reading plans. A plan says which texts of an element a person sees, in which order, and how they stand to each other.
 // It is made from layout and computed style. To read an element again by its plan costs no layout: a plan is made again
 // only when structure, class or style in or around the element have changed, and checked from time to time.
-({ flat_tree: { isLeaf, isText }, generated_content: { contentOf }, visibility: { isHiddenByStyle }, text_runs: { runsOf, isRendered, TooLarge },
-  pieces: { piecesOf, hasDigit }, fonts: { faultOf, forget: forgetFonts }, restyling, shapes: { shapeOf, attributesOf, pathTo, follow }, selector_engine: { find }, MAX_CHARACTERS }) => {
+({ flat_tree: { isLeaf, isText, isDrawn }, generated_content: { contentOf }, visibility: { isInkless }, text_runs: { runsOf, isRendered, TooLarge },
+  pieces: { piecesOf, hasDigit }, fonts: { faultOf, forget: forgetFonts }, restyling, surroundings, svg_text, shapes: { shapeOf, attributesOf, pathTo, follow, signatureOf }, selector_engine: { find }, MAX_CHARACTERS }) => {
   const UNREADABLE = "\x1e"; // before the reason why a text cannot be read
   const MIXED = "\ufffd"; // stands for a text whose digits are shown in another order than they are written
   const MAX_SHAPES = 16; // kept for each element: a page that makes more than that makes new ones all the time
@@ -32,7 +32,7 @@
   function keep(element, plan) {
     plans.set(element, plan);
     const [part] = plan.parts;
-    if (plan.parts.length === 1 && part.leaf && !part.marker && part.order === "forward" && !plan.slots.length) plan.leaf = part.leaf;
+    if (plan.parts.length === 1 && !plan.unreadable && part.leaf && !part.marker && part.order === "forward" && !plan.slots.length) plan.leaf = part.leaf;
     for (const { leaf, nodes } of plan.parts) for (const node of leaf ? [leaf] : nodes ?? []) planned.add(node);
     return plan;
   }
@@ -62,13 +62,15 @@
   function make(element, ignore) {
     const plan = blank(ignore);
     const style = getComputedStyle(element);
-    const isPlain = isLeaf(element) && style.direction !== "rtl" && !contentOf(element, "::before") && !contentOf(element, "::after");
-    if (isPlain && !isHiddenByStyle({ fontSize: style.fontSize, webkitTextSecurity: style.webkitTextSecurity }, 1)) {
+    const around = surroundings.around(element);
+    const fault = isDrawn(element) ? `a <${element.localName}> shows no text` : surroundings.faultOf(around, style) ?? svg_text.faultOf(element, style);
+    if (fault) return { ...plan, isRendered: isRendered(element, style), unreadable: UNREADABLE + fault };
+    if (isPlain(element, style, around)) {
       const parts = [{ marker: "", leaf: element, nodes: null, content: null, order: "forward" }];
       return inFont({ ...plan, parts, hasDigit: !faultOf(style), isRendered: isRendered(element, style) }, [{ text: leafText(element), style }]);
     }
     try {
-      const { runs, slots, isRendered, isTurned } = runsOf(element, style, ignore ? new Set(ignore.flatMap((steps) => [...find(steps, element)])) : NOTHING);
+      const { runs, slots, isRendered, isTurned } = runsOf(element, style, around, ignore ? new Set(ignore.flatMap((steps) => [...find(steps, element)])) : NOTHING);
       if (isTurned) return { ...plan, isRendered, slots, unreadable: `${UNREADABLE}its parts are turned or mirrored` };
       return inFont({ ...plan, isRendered, slots, parts: partsOf(piecesOf(runs, isRendered)), hasDigit: runs.some(({ text }) => hasDigit(text)) }, runs);
     } catch (error) {
@@ -77,9 +79,16 @@
     }
   }
 
-  // A plan, which is unreadable if the font of one of its digits is.
+  // Whether an element has nothing but its text, which needs no look at where that is drawn. One that is hidden as a whole
+  // counts: a feed file may name what a page hides.
+  const isPlain = (element, style, { isStruck, isPainted }) => isLeaf(element) && !isStruck && style.direction !== "rtl"
+    && !isInkless(style, isPainted) && !contentOf(element, "::before") && !contentOf(element, "::after");
+
+  // A plan, which is unreadable if the font or the looks of one of its digits are.
   function inFont(plan, runs) {
-    const fault = runs.reduce((found, { text, style }) => found ?? (hasDigit(text) ? faultOf(style) : null), null);
+    const looksOf = (holder, style) => surroundings.faultOf(surroundings.around(holder), style) ?? svg_text.faultOf(holder, style);
+    const fault = runs.reduce((found, { text, style, holder }) =>
+      found ?? (hasDigit(text) ? faultOf(style) ?? (holder ? looksOf(holder, style) : null) : null), null);
     return fault ? { ...plan, unreadable: UNREADABLE + fault } : plan;
   }
 
@@ -217,7 +226,9 @@
   let next = 0; // index of the element whose plan is checked next
 
   // Check the plans of some of the elements, for at most `budget` ms. Returns the elements whose plans have changed.
-  function check(elements, budget) {
+  const check = (elements, budget) => surroundings.checking(() => checkSome(elements, budget));
+
+  function checkSome(elements, budget) {
     const until = performance.now() + budget;
     const changed = [];
     for (let left = elements.length; left && performance.now() < until; left -= 1) {
@@ -225,22 +236,11 @@
       const element = elements[next];
       const old = plans.get(element);
       if (!old || !element.isConnected || !isFresh(old, element)) continue;
-      if (signature(keep(element, make(element, old.ignore))) === signature(old)) continue;
+      if (signatureOf(keep(element, make(element, old.ignore))) === signatureOf(old)) continue;
       known.delete(element);
       changed.push(element);
     }
     return changed;
-  }
-
-  const signature = ({ parts, unreadable }) => unreadable ?? JSON.stringify(
-    parts.map((part) => [part.marker, part.content, part.order, ...(part.leaf ? [part.leaf] : part.nodes ?? []).map(identify)]));
-
-  const identities = new WeakMap();
-  let identity = 0;
-
-  function identify(node) {
-    if (!identities.has(node)) identities.set(node, (identity += 1));
-    return identities.get(node);
   }
 
   // Whether the element that was read last had boxes; if not, only its structure was read.

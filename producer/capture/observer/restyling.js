@@ -25,6 +25,9 @@
     forgets.set(node, changes);
   }
 
+  // The number of the newest change of a node itself.
+  const changedAt = (node) => restyled.get(node) ?? 0;
+
   // Whether the style of an element around this one has changed since then.
   function changedAround(element, since) {
     for (const node of around(element)) if (restyled.get(node) > since) return true;
@@ -41,5 +44,5 @@
   // The elements around this one whose attributes have changed before: their attributes may change again.
   const restyledAround = (element) => [...around(element)].filter((node) => node.attributes && restyled.has(node));
 
-  return { count: () => changes, note, forget, changedAround, forgotten, restyledAround };
+  return { count: () => changes, note, forget, changedAt, changedAround, forgotten, restyledAround };
 }

@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 
 READING_PARTS = (
-    "flat_tree", "plain_text", "selector_engine", "generated_content", "font_metrics", "visibility", "text_runs",
-    "pieces", "fonts", "restyling", "shapes", "reading_plan", "element_text",
+    "flat_tree", "plain_text", "selector_engine", "generated_content", "font_metrics", "visibility", "restyling",
+    "surroundings", "svg_text", "text_runs", "pieces", "fonts", "shapes", "reading_plan", "element_text",
 )  # fmt: skip
 """The parts that read an element as a person sees it. `tickql discover` uses them too."""
 _PARTS = (

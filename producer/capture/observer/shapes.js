@@ -45,7 +45,19 @@
     return path;
   }
 
+  const identities = new WeakMap(); // node -> its number
+  let identity = 0;
+
+  function identify(node) {
+    if (!identities.has(node)) identities.set(node, (identity += 1));
+    return identities.get(node);
+  }
+
+  // What a plan reads, as a text: two plans with the same signature are the same.
+  const signatureOf = ({ parts, unreadable }) => unreadable ?? JSON.stringify(
+    parts.map((part) => [part.marker, part.content, part.order, ...(part.leaf ? [part.leaf] : part.nodes ?? []).map(identify)]));
+
   const follow = (element, path) => path.reduce((node, position) => node?.childNodes[position], element);
 
-  return { shapeOf, attributesOf, pathTo, follow };
+  return { shapeOf, attributesOf, pathTo, follow, signatureOf };
 }

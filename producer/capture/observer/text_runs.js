@@ -4,6 +4,7 @@
   flat_tree: { isElement, isText, isTextless, isLeaf, childrenOf },
   generated_content: { contentOf },
   font_metrics: { HEIGHT_EM, baselineOf, bottomOf },
+  surroundings,
   visibility: { alphaOf, isHiddenByStyle, isClippedAway, isShiftedAway, clipsOverflow, visibleShare, isAway, isCovered },
 }) => {
   const MAX_ELEMENTS = 400; // in one price: with more, something else than a price was selected
@@ -17,14 +18,17 @@
 
   const range = document.createRange();
 
+  const isDigit = (character) => /\p{Nd}/u.test(character);
+
   class TooLarge extends Error {}
 
   // Collect the runs of an element in the order of the document, the slots in it with what is assigned to each, and
-  // whether all that has boxes. `ignored`: elements whose text does not count.
-  function runsOf(element, style, ignored) {
+  // whether all that has boxes. `around`: the looks that they have from the element and all around it. `ignored`: elements
+  // whose text does not count.
+  function runsOf(element, style, { isStruck, isPainted }, ignored) {
     const hasBoxes = isRendered(element, style);
     const walk = { root: element, ignored, isRendered: hasBoxes, runs: [], slots: [], elements: 0, gap: 0 };
-    visit(walk, element, { opacity: 1, clips: [], struck: false, link: null, box: null, icon: false, float: null, transformed: false, turned: false }, style);
+    visit(walk, element, { opacity: 1, clips: [], struck: isStruck, painted: isPainted, link: null, box: null, icon: false, float: null, transformed: false, turned: false }, style);
     const runs = hasBoxes ? walk.runs.filter((run) => place(walk, run)) : walk.runs;
     const isTurned = hasBoxes && runs.length > 1 && (runs.some(({ context }) => context.turned)
       || (runs[0].first.left > runs.at(-1).first.left && isMirrored(runs)));
@@ -83,9 +87,10 @@
       icon,
       transformed,
       turned,
+      painted: around.painted || surroundings.isPainted(element, style),
       float: style.cssFloat === "left" || style.cssFloat === "right" ? element : around.float,
       opacity: around.opacity * Number(style.opacity || 1),
-      struck: around.struck || /line-through/.test(style.textDecorationLine) || (!style.display && /^(s|del|strike)$/.test(element.localName)),
+      struck: (around.struck && surroundings.isInFlow(style)) || /line-through/.test(style.textDecorationLine) || (!style.display && /^(s|del|strike)$/.test(element.localName)),
       link: element.localName === "a" && element.hasAttribute("href") ? element : around.link,
       box: isBoxed(style) ? element : around.box,
     };
@@ -139,7 +144,7 @@
       if (text) walk.gap = Math.max(walk.gap, 1);
       return;
     }
-    if (context.icon || isHiddenByStyle(style, context.opacity)) return;
+    if (context.icon || isHiddenByStyle(style, context.opacity, context.painted)) return;
     if (/^\s/.test(text)) walk.gap = Math.max(walk.gap, 1);
     walk.runs.push({ ...source, text: text.trim(), holder, context, style, gap: walk.gap });
     walk.gap = /\s$/.test(text) ? 1 : 0;
@@ -147,7 +152,9 @@
 
   function generated(walk, element, context, pseudo) {
     const content = contentOf(element, pseudo);
-    if (!content || isHiddenByStyle(content.style, context.opacity * Number(content.style.opacity || 1))) return;
+    if (!content) return;
+    const { style } = content, isPainted = context.painted || surroundings.isPainted({}, style);
+    if (isHiddenByStyle(style, context.opacity * Number(style.opacity || 1), isPainted)) return;
     if (ICON_FONT.test(content.style.fontFamily) || isClippedAway(content.style) || isShiftedAway(content.style)) return;
     const isApart = BLOCK.test(content.style.display) || content.style.cssFloat !== "none" || isOutOfFlow(content.style);
     walk.runs.push({ ...content, pseudo, holder: element, context, gap: isApart ? 3 : walk.gap, isApart });
@@ -162,7 +169,7 @@
     run.order = orderOf(run);
     run.first = boxes[0];
     run.last = boxes.at(-1);
-    const share = visibleShare(run.first, run.context.clips, walk.root);
+    const share = visibleShare(run.first, run.context.clips, walk.root, isDigit(run.text));
     run.isCut = share < 1;
     return share > 0 && !isAway(run.first, walk.root.getBoundingClientRect()) && !isCovered(run.first, run.holder, walk.root);
   }
@@ -189,8 +196,9 @@
   // left to right there too, unless the page overrides the direction.
   function orderOf({ nodes, style }) {
     if (style.direction !== "rtl") return "forward";
-    const lefts = nodes.flatMap((node) => [...node.data.slice(0, MAX_MEASURED)].flatMap((character, i) => {
-      if (!/[\p{Nd}.,'\u066b\u066c]/u.test(character)) return [];
+    const lefts = nodes.flatMap((node) => [...node.data.slice(0, MAX_MEASURED)].flatMap((character, i, all) => {
+      const [first, last] = [all.findIndex(isDigit), all.findLastIndex(isDigit)];
+      if (i < first || i > last || !/[\p{Nd}.,'\u066b\u066c]/u.test(character)) return [];
       range.setStart(node, i);
       range.setEnd(node, i + 1);
       return [range.getBoundingClientRect().left];

@@ -7,7 +7,9 @@
   const FAR_PX = 3000; // from its element: no page shows both at once
   const MAX_SHIFT_PX = 500; // of generated content: farther away it is out of the window
   const MIN_SHARE = 0.2; // of a text: with less of it inside its box it counts as clipped away
+  const CUT_SHARE = 0.5; // of digits that stand beside the box that clips them, if only in part
   const WHOLE_SHARE = 0.8; // with less it is cut, as a digit that rolls in
+  const MAX_SHADOW_EM = 0.15; // of blur: with more it shows no letters
   const MIN_CONTRAST = 1.25; // of a text to its background, as WCAG 2 defines it; 1 is the same colour
 
   // Computed colours: rgb(1, 2, 3), rgba(1, 2, 3, 0.5), oklch(0.6 0.1 20 / 0.5).
@@ -17,12 +19,27 @@
   }
 
   // The style alone: `style` of the element or pseudo-element that holds the text, `opacity` of all around it.
-  function isHiddenByStyle(style, opacity) {
+  // `isPainted`: by something else than the colour of the text.
+  function isHiddenByStyle(style, opacity, isPainted) {
     if (style.visibility && style.visibility !== "visible") return true;
-    if (opacity < MIN_OPACITY || parseFloat(style.fontSize) < 1) return true;
+    return opacity < MIN_OPACITY || isInkless(style, isPainted);
+  }
+
+  // Whether letters in a style draw nothing that can be read, wherever they are.
+  function isInkless(style, isPainted) {
+    if (parseFloat(style.fontSize) < 1) return true;
     if (style.webkitTextSecurity && style.webkitTextSecurity !== "none") return true;
     const fill = style.webkitTextFillColor || style.color;
-    return Boolean(fill) && alphaOf(fill) < MIN_OPACITY && style.webkitBackgroundClip !== "text";
+    return Boolean(fill) && alphaOf(fill) < MIN_OPACITY && !isPainted && !isOutlined(style) && !hasSharpShadow(style);
+  }
+
+  const isOutlined = ({ webkitTextStrokeWidth: width, webkitTextStrokeColor: colour }) => parseFloat(width) > 0 && alphaOf(colour) >= MIN_OPACITY;
+
+  // Whether letters without a fill are seen by their shadow. A blurred one hides them: prices for subscribers are so.
+  function hasSharpShadow({ textShadow, fontSize }) {
+    if (!textShadow || textShadow === "none") return false;
+    const blurs = [...textShadow.matchAll(/px -?[\d.]+px ([\d.]+)px/g)].map(([, blur]) => parseFloat(blur));
+    return blurs.some((blur) => blur < MAX_SHADOW_EM * parseFloat(fontSize));
   }
 
   // Whether an element hides all that is in it, other than by `overflow`: clipped to nothing, turned away, filtered out.
@@ -69,8 +86,8 @@
   const clipsOverflow = ({ overflowX, overflowY, display }) =>
     display !== "inline" && display !== "contents" && (overflowX !== "visible" || overflowY !== "visible");
 
-  // The share of a text's box, 0 to 1, that its clipping elements leave visible.
-  function visibleShare(box, clips, root) {
+  // The share of a text's box, 0 to 1, that its clipping elements leave visible. `hasDigit`: whether the text has one.
+  function visibleShare(box, clips, root, hasDigit) {
     let share = 1;
     for (const element of clips) {
       const clip = element.getBoundingClientRect();
@@ -79,7 +96,9 @@
       share = Math.min(share, vertical / box.height);
       // A number that is too wide for its cell is still that number; what stands wholly beside its box is not seen.
       const horizontal = Math.min(box.right, clip.right) - Math.max(box.left, clip.left);
-      if (element !== root && horizontal <= 0 && getComputedStyle(element).textOverflow !== "ellipsis") return 0;
+      if (horizontal > WHOLE_SHARE * (box.right - box.left)) continue;
+      if (horizontal <= 0 && element !== root && getComputedStyle(element).textOverflow !== "ellipsis") return 0;
+      if (hasDigit) share = Math.min(share, CUT_SHARE);
     }
     return share < MIN_SHARE ? 0 : share < WHOLE_SHARE ? share : 1;
   }
@@ -131,5 +150,5 @@
     return (bright + 0.05) / (dark + 0.05) < MIN_CONTRAST;
   }
 
-  return { alphaOf, isHiddenByStyle, isClippedAway, isShiftedAway, clipsOverflow, visibleShare, isAway, isCovered, isFaint };
+  return { alphaOf, isHiddenByStyle, isInkless, isClippedAway, isShiftedAway, clipsOverflow, visibleShare, isAway, isCovered, isFaint };
 }

@@ -136,3 +136,35 @@ async def test_digits_of_no_size_are_no_digits(watch: Watching) -> None:
     await es.run("last.innerHTML = '13<i style=\"display: inline-block; transform: scale(0)\">7</i>.5'")
     await es.until(lambda: (es.reports and "13" in (es.reports[-1].reason or "")) or es.lasts()[-1] == "13.5")
     assert set(es.lasts()) <= {"12.5", "13.5"}
+
+
+async def test_what_is_done_to_a_price_by_all_around_it_is_seen(watch: Watching) -> None:
+    looks = {
+        "A": "text-decoration: line-through", "B": "filter: blur(5px)", "C": "transform: scaleX(-1)",
+        "D": "rotate: 180deg", "E": "filter: blur(1.5px) blur(1.5px)",
+    }  # fmt: skip
+    body = "".join(f"<div class=out{name}><p><b id={name}>1.5</b></p></div>" for name in looks)
+    rules = "".join(f'[[symbol]]\nname = "{name}"\nlast = "#{name}"\n' for name in looks)
+    rules += '[[symbol]]\nname = "M"\nlast = "#M"'
+    es = await watch(f"<style id=css></style>{body}<meter id=M value=.5>1.5</meter>", rules, timings=FAST)
+    for name in looks:
+        await es.until_last("1.5", name)
+    # No mutation announces what a script does to a style sheet.
+    for name, look in looks.items():
+        await es.run(f"css.sheet.insertRule('.out{name} {{ {look} }}')")
+    for name in (*looks, "M"):
+        await es.until_state(ProducerState.MISSING, name)
+    await es.run("for (const each of document.querySelectorAll('b')) each.textContent = '2.5'")
+    await es.run("while (css.sheet.cssRules.length) css.sheet.deleteRule(0)")
+    for name in looks:
+        await es.until_last("2.5", name)
+
+
+async def test_a_price_that_a_class_of_its_row_strikes_through_is_no_price(watch: Watching) -> None:
+    es = await watch("<style>.old b { text-decoration: line-through }</style><p><b id=last>1.5</b></p>", LAST)
+    await es.until_last("1.5")
+    await es.run("last.parentNode.className = 'old'; last.textContent = '1.6'")
+    await es.until_state(ProducerState.MISSING, "ES")
+    await es.run("last.parentNode.className = ''; last.textContent = '1.7'")
+    await es.until_last("1.7")
+    assert es.lasts() == ["1.5", "1.7"]
