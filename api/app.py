@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -10,6 +10,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import RedirectResponse
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp
 
 from tickql.api.cache.middleware import QueryCacheMiddleware
 from tickql.api.cache.query_cache import QueryCache
@@ -21,9 +22,19 @@ from tickql.api.pages import assets
 from tickql.api.settings import ApiSettings
 from tickql.api.timings import Timings
 from tickql.api.transport.endpoint import GraphQLEndpoint
-from tickql.api.transport.plain_websocket import PlainWebSocket
+from tickql.api.transport.plain_websocket import serve_plain
+from tickql.api.transport.site_rules import SiteRules
 from tickql.feed import gc_tuning
 from tickql.feed.follower import Follower
+
+_ALLOWED_HEADERS = (
+    *("Accept", "Authorization", "Content-Type", "Last-Event-ID", "X-Requested-With"),
+    *("Apollographql-Client-Name", "Apollographql-Client-Version", "Apollo-Require-Preflight"),
+    *("Traceparent", "Tracestate", "Baggage"),
+)
+"""Headers that pages of allowed origins may send: those of GraphQL clients and of tracing."""
+_PREFLIGHT_S = 7200
+"""How long a browser may keep the answer to a preflight request: Chrome keeps it no longer."""
 
 
 class State(TypedDict):
@@ -48,27 +59,42 @@ def create_app(settings: ApiSettings | None = None, timings: Timings | None = No
         async with Follower(settings) as follower:
             yield {"follower": follower, "engine": Engine(follower), "query_cache": QueryCache(follower)}
 
-    graphql = GraphQLEndpoint(settings, timings)
-    return Starlette(
+    graphql = GraphQLEndpoint(settings.ping_interval_s, timings)
+    return _Api(
+        settings,
         routes=[
-            Route("/", lambda _: RedirectResponse(GRAPHQL_PATH)),
+            # Relative, so that it holds behind a proxy that adds a prefix to the path.
+            Route("/", lambda _: RedirectResponse(GRAPHQL_PATH.removeprefix("/"))),
             Route(GRAPHQL_PATH, graphql),
             WebSocketRoute(GRAPHQL_PATH, graphql),
-            WebSocketRoute("/ws/{symbol:path}", PlainWebSocket(settings).serve),
+            WebSocketRoute("/ws/{symbol:path}", serve_plain),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             assets(),
         ],
-        # In this order: a cached query passes neither of the other two, which its first execution has passed.
+        # In this order: a cached query does not pass the limit, which its first execution has passed.
         middleware=[
+            Middleware(SiteRules, settings=settings),
             Middleware(QueryCacheMiddleware),
             Middleware(RequestBodyLimitMiddleware, max_body_size=LIMITS.body_bytes),
-            Middleware(
-                CORSMiddleware,
-                allow_origins=settings.allowed_origins,
-                allow_methods=("GET", "POST"),
-                allow_headers=("Content-Type", "Last-Event-ID"),
-            ),
         ],
         lifespan=lifespan,
     )
+
+
+class _Api(Starlette):
+    """Starlette with CORS around everything: a page may read refusals and failures, too."""
+
+    def __init__(self, settings: ApiSettings, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._origins = settings.allowed_origins
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the application with all middleware. Starlette alone would answer failures outside of CORS."""
+        return CORSMiddleware(
+            super().build_middleware_stack(),
+            allow_origins=self._origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=_ALLOWED_HEADERS,
+            max_age=_PREFLIGHT_S,
+        )

@@ -26,6 +26,11 @@ class ApiSettings(FeedSettings):
         description="Web origins whose pages may use the API, besides the server's own, separated by commas: "
         "`http://localhost:5173`. `*` allows every page.",
     )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Names under which clients reach the server, besides `localhost`, `TICKQL_HOST` and IP addresses, "
+        "separated by commas: `prices.example`. `*` allows every name, also one that an attacker's page was given.",
+    )
     ping_interval_s: float = Field(
         15.0, ge=0.05, le=3600, description="Seconds between the server's pings on a GraphQL WebSocket."
     )
@@ -51,10 +56,15 @@ class ApiSettings(FeedSettings):
     )
 
     # pydantic-settings would expect JSON for a tuple: `NoDecode` above leaves the text to this validator.
-    @field_validator("allowed_origins", "trusted_proxies", mode="before")
+    @field_validator("allowed_origins", "allowed_hosts", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _lower(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(host.lower() for host in value)
 
     @field_validator("allowed_origins")
     @classmethod

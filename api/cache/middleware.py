@@ -6,7 +6,7 @@ server the middleware does that, too.
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tickql.api.cache.cached_query import CachedQuery, recorded_query
+from tickql.api.cache.cached_query import CachedQuery, Headers, recorded_query
 from tickql.api.cache.query_cache import QueryCache
 from tickql.api.cache.request_rules import has_cacheable_request_line
 
@@ -52,8 +52,13 @@ class QueryCacheMiddleware:
 
         recorded_query.set(query)
         await self._app(scope, _put_back(first, receive), send_and_copy)
-        if start.get("status") == 200:
+        # A query over server-sent events has an answer in another form.
+        if start.get("status") == 200 and _is_json(start["headers"]):
             cache.store(scope["headers"], first.get("body", b""), query, start["headers"], body)
+
+
+def _is_json(headers: Headers) -> bool:
+    return any(name == b"content-type" and b"json" in value for name, value in headers)
 
 
 def _target(scope: Scope) -> bytes:

@@ -21,7 +21,7 @@ class QueryCache:
 
     def __init__(self, follower: Follower) -> None:
         self._follower = follower
-        self._queries: OrderedDict[tuple[bytes, bytes], CachedQuery] = OrderedDict()
+        self._queries: OrderedDict[tuple[bytes, ...], CachedQuery] = OrderedDict()
 
     def find(self, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> CachedQuery | None:
         """Return the query of a request, with its response up to date. `None`: the request must be executed."""

@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from tickql.api.schema.documents import bounded, parsed, validated
 from tickql.api.schema.error_masking import MaskedErrors, PriceSchema
+from tickql.api.schema.operation_name import NamedOperation
 from tickql.api.schema.query import Query
 from tickql.api.schema.scalars import SCALARS
 from tickql.api.schema.subscription import Subscription
@@ -20,5 +21,5 @@ schema: Schema = PriceSchema(
     subscription=Subscription,
     config=StrawberryConfig(scalar_map=SCALARS),
     # Strawberry enters extensions in this order and leaves them in reverse: errors of all others are masked.
-    extensions=[MaskedErrors, bounded, parsed, validated],
+    extensions=[MaskedErrors, bounded, parsed, validated, NamedOperation],
 )

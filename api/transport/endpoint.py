@@ -4,13 +4,15 @@ from datetime import timedelta
 from types import AsyncGeneratorType, MappingProxyType
 from typing import Any
 
-from cross_web import HTTPException
+from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from graphql import GraphQLError
 from starlette.background import BackgroundTask
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.http import GraphQLRequestProtocol
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData, GraphQLRequestProtocol
 from strawberry.http.streaming import MultipartSubscriptionTransport
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import (
@@ -25,10 +27,14 @@ from tickql.api.context import Context
 from tickql.api.fanout.shared_timer import SharedTimer
 from tickql.api.pages import graphiql
 from tickql.api.schema import schema
-from tickql.api.settings import ApiSettings
 from tickql.api.timings import Timings
 from tickql.api.transport.graphql_transport_ws import GraphQLTransportWSHandler
+from tickql.api.transport.http_errors import RequestRefused, error_response
+from tickql.api.transport.json_text import decode_json
+from tickql.api.transport.negotiation import GRAPHQL_JSON, JSON, negotiate
+from tickql.api.transport.operation_parts import check_operation
 from tickql.api.transport.sse import TickEvents
+from tickql.api.transport.websocket_adapter import WebSocketAdapter
 
 _STREAM_NEEDED = (
     "a subscription needs a WebSocket (graphql-transport-ws), or a request that accepts text/event-stream or "
@@ -43,11 +49,12 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     """
 
     graphql_transport_ws_handler_class = GraphQLTransportWSHandler
+    websocket_adapter_class = WebSocketAdapter
     stream_transport_classes_by_protocol = MappingProxyType(
         {MULTIPART_SUBSCRIPTION_PROTOCOL: MultipartSubscriptionTransport, GRAPHQL_SSE_PROTOCOL: TickEvents}
     )
 
-    def __init__(self, settings: ApiSettings, timings: Timings) -> None:
+    def __init__(self, ping_interval_s: float, timings: Timings) -> None:
         super().__init__(
             schema,
             allow_queries_via_get=False,
@@ -57,10 +64,15 @@ class GraphQLEndpoint(GraphQL[Context, None]):
                 MULTIPART_SUBSCRIPTION_PROTOCOL,
             ),
             connection_init_wait_timeout=timedelta(seconds=timings.connection_init_s),
-            allowed_origins=settings.allowed_origins,
+            # `SiteRules` has checked the origin.
+            allowed_origins=("*",),
         )
-        self.ping_timer = SharedTimer(1 / settings.ping_interval_s)
+        self.ping_timer = SharedTimer(1 / ping_interval_s)
         """Sends the pings of all WebSocket connections."""
+
+    def decode_json(self, data: str | bytes) -> object:
+        """Return the value of a JSON text. Raises `json.JSONDecodeError` for all that is none."""
+        return decode_json(data)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """Return the context of a request, with the last event id of a reconnecting SSE client."""
@@ -68,15 +80,96 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         last_event_id = request.headers.get("last-event-id") if "text/event-stream" in accepts else None
         return Context(request.state.follower, request.state.engine, last_event_id or None)
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request or one WebSocket. What cannot be served is answered with JSON."""
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            response = await self.run(request)
+        except HTTPException as refused:
+            response = error_response(refused, negotiate(request.headers.get("accept")).json_type)
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)
+
+    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
+        """Return the operation of a request.
+
+        Raises:
+            HTTPException: there is none.
+        """
+        parts = await self._operation_parts(request)
+        try:
+            check_operation(parts)
+        except GraphQLError as error:
+            raise RequestRefused(_status_of(error, request), error) from error
+        return GraphQLRequestData(
+            query=parts["query"],
+            variables=parts.get("variables"),
+            operation_name=parts.get("operationName"),
+            extensions=parts.get("extensions"),
+        )
+
+    async def _operation_parts(self, request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
+        if request.method == "GET":
+            parts: object = self.parse_query_params(request.query_params)
+        else:
+            media_type = (request.content_type or "").partition(";")[0].strip().lower()
+            if media_type != JSON:
+                raise HTTPException(415, "the content type of a request must be application/json")
+            parts = self.parse_json(await request.get_body())
+        if isinstance(parts, list):
+            raise HTTPException(400, "a request must have one operation: batches are not supported")
+        if not isinstance(parts, dict):
+            raise HTTPException(400, "the body must be a JSON object")
+        return parts
+
+    async def execute_operation(
+        self,
+        request: Request,
+        request_adapter: AsyncHTTPRequestAdapter,
+        request_data: GraphQLRequestData | list[GraphQLRequestData],
+        context: Context,
+        root_value: None,
+        sub_response: Response,
+    ) -> ExecutionResult | list[ExecutionResult] | SubscriptionExecutionResult:
+        """Execute a query and answer with JSON if the client accepts it; start a stream for all else."""
+        assert isinstance(request_data, GraphQLRequestData), "batches are refused before"
+        accept = negotiate(request.headers.get("accept"))
+        if accept.json_type is not None:
+            try:
+                result = await self.execute_single(
+                    request, request_adapter, sub_response, context, root_value, request_data
+                )
+            except HTTPException as error:
+                if accept.stream is None or not _is_subscription(error):
+                    raise
+            else:
+                _set_form(sub_response, result, accept.json_type)
+                return result
+        if accept.stream is None:
+            raise HTTPException(406, f"the server can answer with {JSON}, {GRAPHQL_JSON} or text/event-stream")
+        request_data.protocol = accept.stream
+        return await super().execute_operation(
+            request, request_adapter, request_data, context, root_value, sub_response
+        )
+
     async def execute_single(self, *arguments: Any, **named: Any) -> ExecutionResult:
         """Execute a query. A subscription is refused with 400 and the transports that it can use."""
         try:
             return await super().execute_single(*arguments, **named)
         except HTTPException as error:
-            refused = error.__cause__
-            if isinstance(refused, InvalidOperationTypeError) and refused.operation_type is OperationType.SUBSCRIPTION:
-                raise HTTPException(400, _STREAM_NEEDED) from error
+            if _is_subscription(error):
+                raise HTTPException(400, _STREAM_NEEDED) from error.__cause__
             raise
+
+    def create_response(
+        self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: Response
+    ) -> Response:
+        """Return an answer in the form that `execute_operation` has chosen."""
+        return Response(self.encode_json(response_data), sub_response.status_code, media_type=sub_response.media_type)
 
     async def render_graphql_ide(self, request: Request) -> Response:
         """Return the GraphiQL page, for a browser that opens the address."""
@@ -94,6 +187,28 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         assert isinstance(response, StreamingResponse)
         response.background = BackgroundTask(_close, response.body_iterator, result)
         return response
+
+
+def _is_subscription(error: HTTPException) -> bool:
+    """Whether Strawberry refuses a subscription where it executes queries."""
+    cause = error.__cause__
+    return isinstance(cause, InvalidOperationTypeError) and cause.operation_type is OperationType.SUBSCRIPTION
+
+
+def _set_form(response: Response, result: ExecutionResult, media_type: str) -> None:
+    """Set type and status of an answer. Only clients that name the newer type expect a status for a refused request.
+
+    A request is refused, and not executed in part, if none of its errors has a path.
+    """
+    refused = result.data is None and all(error.path is None for error in result.errors or ())
+    response.media_type = media_type
+    response.status_code = 400 if refused and media_type == GRAPHQL_JSON else 200
+
+
+def _status_of(error: GraphQLError, request: AsyncHTTPRequestAdapter) -> int:
+    # Apollo's clients send the document after an answer with status 200.
+    is_hash = (error.extensions or {}).get("code") == "PERSISTED_QUERY_NOT_SUPPORTED"
+    return 200 if is_hash and negotiate(request.headers.get("accept")).json_type == JSON else 400
 
 
 async def _close(*streams: object) -> None:

@@ -1,5 +1,6 @@
-"""The protocol graphql-transport-ws, as Strawberry implements it, with three differences.
+"""The protocol graphql-transport-ws, as Strawberry implements it, with four differences.
 
+* The shape of each message is checked (see `client_messages`): Strawberry fails at many a malformed one.
 * A document that cannot be parsed ends its own operation, not the connection.
 * `connection_init` may have the payload null, which the protocol allows.
 * The server pings, so that proxies keep an idle connection open and clients notice a dead one.
@@ -8,7 +9,7 @@ Protocol: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 """
 
 import json
-from typing import Any, cast
+from typing import Any
 
 from graphql import GraphQLError
 from starlette.websockets import WebSocket
@@ -25,6 +26,7 @@ from tickql.api.fanout.handoff import Handoff, current_handoff
 from tickql.api.fanout.shared_timer import SharedTimer
 from tickql.api.fanout.socket import Socket
 from tickql.api.fanout.subscriber import Subscriber
+from tickql.api.transport.client_messages import BadOperation, MalformedMessage, check_message
 from tickql.api.transport.websocket_connection import mark_established, socket_of
 
 _PING = b'{"type":"ping"}'
@@ -70,9 +72,22 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def handle_message(self, message: Message) -> None:
         """Handle one message, then empty it: Strawberry's loop keeps a reference until the next message arrives."""
-        await super().handle_message(message)
-        if isinstance(message, dict):
-            cast(dict[str, object], message).clear()
+        try:
+            checked = check_message(message)
+        except MalformedMessage as error:
+            await self.handle_invalid_message(str(error))
+        except BadOperation as error:
+            await self._refuse(error)
+        else:
+            await super().handle_message(message)
+            checked.clear()
+
+    async def _refuse(self, refused: BadOperation) -> None:
+        # What the protocol forbids comes first: Strawberry closes the connection for it.
+        if not self.connection_acknowledged or refused.id in self.operations:
+            await super().handle_message({"type": "subscribe", "id": refused.id, "payload": {"query": ""}})
+            return
+        await self.send_message({"type": "error", "id": refused.id, "payload": [refused.error.formatted]})
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         """Acknowledge the connection and start to ping it."""

@@ -17,47 +17,33 @@ from tickql.api.fanout.delivery import SubscriptionRequest
 from tickql.api.fanout.event_json import EventJson
 from tickql.api.fanout.subscriber import Subscriber
 from tickql.api.schema.arguments import read_cursor, read_symbol
-from tickql.api.settings import ApiSettings
-from tickql.api.transport.origins import is_allowed
+from tickql.api.transport.close_reason import close_reason
 from tickql.api.transport.websocket_connection import mark_established, socket_of
 from tickql.feed.codec import encode_tick
 from tickql.feed.tick import Event, Quote
 
 _BAD_REQUEST = 4400
 """Close code. 4000 to 4999 are for applications (RFC 6455, 7.4.2)."""
-_POLICY_VIOLATION = 1008
-_MAX_REASON_BYTES = 123
-"""A close frame holds 125 bytes, two of which are the code (RFC 6455, 5.5)."""
 
 
-class PlainWebSocket:
-    """The endpoint of `/ws/{symbol}`."""
-
-    def __init__(self, settings: ApiSettings) -> None:
-        self._allowed_origins = settings.allowed_origins
-
-    async def serve(self, websocket: WebSocket) -> None:
-        """Serve one client until it disconnects."""
-        if not is_allowed(websocket.headers, self._allowed_origins):
-            # A close before the handshake is accepted becomes the HTTP response 403.
-            await websocket.close(_POLICY_VIOLATION)
-            return
-        await websocket.accept()
-        try:
-            symbol = read_symbol(websocket.path_params["symbol"])
-            after = read_cursor(websocket.query_params.get("after"), "after", symbol)
-        except BadUserInput as error:
-            await websocket.close(_BAD_REQUEST, _reason(error))
-            return
-        request = SubscriptionRequest(symbol, after)
-        mark_established(websocket)
-        socket = socket_of(websocket)
-        async with asyncio.TaskGroup() as tasks:
-            subscriber = Subscriber(socket, prefix=b"")
-            serving = tasks.create_task(websocket.state.engine.serve(request, _ENCODER, subscriber))
-            await _wait_for_disconnect(websocket)
-            serving.cancel()
-            socket.close()
+async def serve_plain(websocket: WebSocket) -> None:
+    """Serve one client of `/ws/{symbol}` until it disconnects."""
+    await websocket.accept()
+    try:
+        symbol = read_symbol(websocket.path_params["symbol"])
+        after = read_cursor(websocket.query_params.get("after"), "after", symbol)
+    except BadUserInput as error:
+        await websocket.close(_BAD_REQUEST, close_reason(str(error)))
+        return
+    request = SubscriptionRequest(symbol, after)
+    mark_established(websocket)
+    socket = socket_of(websocket)
+    async with asyncio.TaskGroup() as tasks:
+        subscriber = Subscriber(socket, prefix=b"")
+        serving = tasks.create_task(websocket.state.engine.serve(request, _ENCODER, subscriber))
+        await _wait_for_disconnect(websocket)
+        serving.cancel()
+        socket.close()
 
 
 def encode_event(event: Event) -> bytes:
@@ -89,8 +75,3 @@ _ENCODER = _FeedMessages()
 async def _wait_for_disconnect(websocket: WebSocket) -> None:
     while (await websocket.receive())["type"] != "websocket.disconnect":
         pass
-
-
-def _reason(error: BadUserInput) -> str:
-    # Cut by bytes; half a character at the end is dropped.
-    return str(error).encode()[:_MAX_REASON_BYTES].decode(errors="ignore")

@@ -166,7 +166,7 @@ class Connection:
 
 def _request(query: str, *headers: bytes) -> bytes:
     body = orjson.dumps({"query": query})
-    lines = (b"POST /graphql HTTP/1.1", b"Host: x", b"Content-Type: application/json", b"Accept: */*", *headers)
+    lines = (b"POST /graphql HTTP/1.1", b"Host: localhost", b"Content-Type: application/json", b"Accept: */*", *headers)
     return b"\r\n".join((*lines, b"Content-Length: %d" % len(body), b"", body))
 
 
