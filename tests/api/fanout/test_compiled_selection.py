@@ -23,11 +23,10 @@ _LEAVES = ("symbol", "cursor", "seq", "timestamp", "publishedAt", *_PRICES, "ski
 _GAP_LEAVES = ("after", "reason", "lost", "__typename")
 
 _prices = st.none() | st.decimals(-(10**9), 10**9, places=5).map(lambda price: format(price, "f"))
-_cursors = st.builds(Cursor, st.integers(1, 2**41), st.integers(0, 2**50))
+_symbols = st.text("ABCxyz09._-/=^:", min_size=1, max_size=32)
+_cursors = st.builds(Cursor, _symbols, st.integers(1, 2**41), st.integers(0, 2**50))
 _times = st.integers(0, 4_000_000_000_000_000)
-_ticks = st.builds(
-    FeedTick, st.text("ABCxyz09._-/=^:", min_size=1, max_size=32), _cursors, _prices, _prices, _prices, _times, _times
-)
+_ticks = st.builds(FeedTick, _cursors, _prices, _prices, _prices, _times, _times)
 _gaps = st.builds(Gap, st.none() | _cursors, st.sampled_from(GapReason), st.none() | st.integers(0, 2**50))
 _events = st.builds(Event, _ticks, st.integers(0, 2**31 - 1), st.none() | _gaps)
 
