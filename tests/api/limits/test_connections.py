@@ -15,7 +15,7 @@ from tickql.api.limits.open_files import raise_open_files
 from tickql.api.settings import ApiSettings
 from tickql.feed.settings import FeedSettings
 
-_GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n%b\r\n"
+_GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n%b\r\n"
 
 
 async def _status(api: RunningApi, more: bytes = b"") -> int:

@@ -9,7 +9,7 @@ from tests.support.raw_http import raw_client
 from tickql.api.limits.values import LIMITS, Limits
 from tickql.feed.settings import FeedSettings
 
-_GET = b"GET /healthz%b HTTP/1.1\r\nHost: x\r\n%b\r\n"
+_GET = b"GET /healthz%b HTTP/1.1\r\nHost: localhost\r\n%b\r\n"
 _HOST = len("hostx")
 
 
@@ -67,7 +67,7 @@ async def test_a_head_without_an_end_is_refused_early(
 
 
 async def test_a_body_in_too_many_pieces_is_refused(api: RunningApi, neighbour: Neighbour) -> None:
-    head = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     body = b'{"query":"{symbols}"}'
     pieces = b"1\r\n \r\n" * (LIMITS.body_pieces - 1) + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
     assert await _status(api, head + pieces) == 200
@@ -80,12 +80,12 @@ async def test_a_body_in_too_many_pieces_is_refused(api: RunningApi, neighbour: 
         b"",
         b"\r\n",
         b"GET / HT",
-        b"GET / HTTP/1.1\r\nHost: x\r\n",
-        b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{",
-        b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{",
-        b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n\r\n\r\n",
-        b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET / HT",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n",
+        b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{",
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{",
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HT",
     ],
 )
 async def test_a_connection_that_sends_no_whole_request_is_closed(
@@ -101,7 +101,7 @@ async def test_a_connection_that_sends_no_whole_request_is_closed(
 async def test_a_body_that_arrives_in_time_is_answered(run_api: RunApi, feed_settings: FeedSettings) -> None:
     api = await run_api(feed_settings, limits=Limits(header_s=0.3))
     async with raw_client(api.url) as client:
-        await client.send(b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n")
+        await client.send(b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n")
         await client.send(b"Content-Length: 21\r\n\r\n{")
         async with raw_client(api.url) as silent:
             # The deadline for headers, which passes meanwhile, is none for the body.
@@ -116,7 +116,7 @@ async def test_a_stream_outlives_all_deadlines(run_api: RunApi, feed_settings: F
     body = b'{"query":"subscription{ticks(symbol:\\"ES\\"){seq}}"}'
     async with raw_client(api.url) as client, raw_client(api.url) as silent:
         await client.send(
-            b"POST /graphql HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\n"
+            b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\n"
             b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
         )
         assert await client.status() == 200
