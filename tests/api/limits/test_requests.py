@@ -10,7 +10,7 @@ from tickql.api.limits.values import LIMITS, Limits
 from tickql.feed.settings import FeedSettings
 
 _GET = b"GET /healthz%b HTTP/1.1\r\nHost: localhost\r\n%b\r\n"
-_HOST = len("hostx")
+_HOST = len("Hostlocalhost")
 
 
 async def _status(api: RunningApi, request: bytes) -> int:
