@@ -127,6 +127,7 @@ TOLD = [
     Written("<p style='letter-spacing:-.4em'>74.95</p>", None),
     Written("<svg height=20><text y=15 x='0 40 30 20 10'>74.95</text></svg>", None),
     Written("<svg height=20><text y=15 fill=none>74.95</text></svg>", None),
+    Written("<p dir=rtl style='display:inline-flex'><b>12</b><b>.50</b></p>", None),
     Written("<p style='width:5ch;overflow:hidden;white-space:nowrap'><b>74.95</b><b>88</b></p>", None),
     Written("<style>.n::before{content:counter(page)}</style><b class=n>.9</b>", None),
 ]  # fmt: skip

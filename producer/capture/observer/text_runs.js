@@ -197,8 +197,8 @@
   function orderOf({ nodes, style }) {
     if (style.direction !== "rtl") return "forward";
     const lefts = nodes.flatMap((node) => [...node.data.slice(0, MAX_MEASURED)].flatMap((character, i, all) => {
-      const [first, last] = [all.findIndex(isDigit), all.findLastIndex(isDigit)];
-      if (i < first || i > last || !/[\p{Nd}.,'\u066b\u066c]/u.test(character)) return [];
+      // A sign that stands apart from the digits is no part of the number, as the dot of a currency.
+      if (!isDigit(all.slice(Math.max(0, i - 1), i + 2).join("")) || !/[\p{Nd}.,'\u066b\u066c]/u.test(character)) return [];
       range.setStart(node, i);
       range.setEnd(node, i + 1);
       return [range.getBoundingClientRect().left];
