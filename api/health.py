@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from tickql.api.schema.status import reason_of
+from tickql.api.fanout.status_json import reason_of
 from tickql.feed.health import FeedState
 
 

@@ -141,7 +141,12 @@ def configure(
         access_log=False,
         timeout_graceful_shutdown=settings.stop_timeout_s,
         **{
-            "http": partial(HttpConnection, limits=limits, limiter=ConnectionLimiter(settings, raise_open_files())),
+            "http": partial(
+                HttpConnection,
+                timings=timings or Timings(),
+                limits=limits,
+                limiter=ConnectionLimiter(settings, raise_open_files()),
+            ),
             "ws": partial(WebSocketConnection, timings=timings or Timings(), limits=limits),
             "log_config": None,
             **more,

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -117,6 +118,20 @@ class Follower:
     def status(self) -> FeedStatus:
         """Return the status of the feed, at most half a second old."""
         return self._monitor.status
+
+    @property
+    def status_version(self) -> int:
+        """A number that rises whenever a state or a reason of `status` has changed."""
+        return self._monitor.version
+
+    @property
+    def on_status_change(self) -> Callable[[], None] | None:
+        """Called after each change of a state or a reason."""
+        return self._monitor.on_change
+
+    @on_status_change.setter
+    def on_status_change(self, callback: Callable[[], None] | None) -> None:
+        self._monitor.on_change = callback
 
     async def wait_for_status_change(self, since: FeedStatus) -> FeedStatus:
         """Wait until a state or a reason differs from `since`, and return the new status."""

@@ -16,7 +16,7 @@ _ASSESS_S = 0.5
 
 
 class Monitor:
-    """Assesses the feed after each event, and each half second. All methods run on the event loop of the follower.
+    """Assesses the feed each half second, and at once when Redis is lost or found. All methods run on the event loop.
 
     `newest_tick_us` returns, for each followed symbol with a tick, when its newest tick was observed.
     """
@@ -26,8 +26,15 @@ class Monitor:
         self._reports: dict[str, ProducerReport] = {}
         self._redis_fault: str | None = "not connected yet"
         self._changed = asyncio.Event()
+        self._assessed_s = -_ASSESS_S
+        """When the feed was assessed last, by the monotonic clock."""
+        self.version = 0
+        """Rises whenever a state or a reason of `status` has changed."""
+        self.on_change: Callable[[], None] | None = None
+        """Called after each change of `version`."""
         self.status = self._assess(None)
         """The newest status, at most half a second old."""
+        self._visible = _visible_part(self.status)
 
     def add_report(self, message: bytes) -> None:
         """Take in a producer's report. An invalid message is logged and skipped."""
@@ -38,7 +45,9 @@ class Monitor:
             return
         # Also reports of producers that ended long ago: `assess` ignores outdated ones.
         self._reports[report.source] = report
-        self.reassess()
+        # A page of thousands of rows that appear and disappear reports far more often than anybody has to know.
+        if time.monotonic() - self._assessed_s >= _ASSESS_S:
+            self.reassess()
 
     def redis_connected(self) -> None:
         """Record that Redis answers."""
@@ -56,9 +65,9 @@ class Monitor:
 
     async def wait_for_change(self, since: FeedStatus) -> FeedStatus:
         """Wait until a state or a reason differs from `since`, and return the new status."""
-        while _visible_part(self.status) == _visible_part(since):
-            changed = self._changed
-            await changed.wait()
+        visible = _visible_part(since)
+        while visible == self._visible:
+            await self._changed.wait()
         return self.status
 
     async def run(self) -> None:
@@ -69,10 +78,14 @@ class Monitor:
 
     def reassess(self) -> None:
         """Assess the feed now, and wake the waiting tasks if the status has changed."""
-        status = self._assess(self.status)
-        changed = _visible_part(status) != _visible_part(self.status)
-        self.status = status
-        if changed:
+        self._assessed_s = time.monotonic()
+        self.status = self._assess(self.status)
+        visible = _visible_part(self.status)
+        if visible != self._visible:
+            self._visible = visible
+            self.version += 1
+            if self.on_change is not None:
+                self.on_change()
             # Each change has an event of its own, so no event ever has to be cleared while tasks wait for it.
             self._changed.set()
             self._changed = asyncio.Event()

@@ -13,7 +13,10 @@ __all__ = [
     "event_encoder",
     "event_json",
     "handoff",
+    "json_source",
+    "result_encoder",
     "shared_timer",
     "socket",
+    "status_json",
     "subscriber",
 ]

@@ -86,10 +86,6 @@ class FollowedSymbols:
         """Convert positions by symbol to positions in order."""
         return tuple(seen.get(symbol, NOT_STARTED) for symbol in self._readers)
 
-    def by_symbol(self, positions: Positions) -> dict[str, int]:
-        """Convert positions in order to positions by symbol."""
-        return dict(zip(self._readers, positions, strict=False))
-
     async def _follow_new_symbols(self) -> None:
         while True:
             await asyncio.sleep(_NEW_SYMBOLS_S)
@@ -112,16 +108,9 @@ class Board:
     """
 
     def __init__(self, follower: Follower, symbols: Sequence[str] | None, max_hz: float) -> None:
-        self._wanted = None if symbols is None else tuple(symbols)
-        self._max_hz = max_hz
         self._symbols = FollowedSymbols(follower, symbols)
         self._positions: Positions = ()
         self._pace = Pace(max_hz)
-
-    @property
-    def continuation(self) -> BoardRequest:
-        """The request that continues after the last event."""
-        return BoardRequest(self._wanted, self._max_hz, self._symbols.by_symbol(self._positions))
 
     async def __aenter__(self) -> Self:
         await self._symbols.open()

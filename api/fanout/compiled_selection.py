@@ -1,15 +1,22 @@
-"""Compiles what a GraphQL document selects of `Tick` into a function from event to JSON bytes.
+"""Compiles what a GraphQL document selects of an object into a function from that object to JSON bytes.
 
 graphql-core collects the fields (aliases, fragments, `@include`, `@skip`), so one library decides the meaning of a
 document; only the execution is replaced. A property test compares the compiled bytes with the result of graphql-core.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from graphql import GraphQLObjectType, GraphQLResolveInfo, get_named_type, get_nullable_type, is_list_type
+from graphql import (
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    get_named_type,
+    get_nullable_type,
+    is_list_type,
+)
 from graphql.execution.collect_fields import (
     FieldDetails,
     FieldDetailsList,
@@ -19,8 +26,20 @@ from graphql.execution.collect_fields import (
 )
 from graphql.execution.values import VariableValues
 
-from tickql.api.fanout.event_json import LEAVES, EventJson
-from tickql.api.fanout.json_template import JsonTemplate
+from tickql.api.fanout.event_json import EventJson, GapJson
+from tickql.api.fanout.json_source import JsonSource, Leaf, Nested, fields_of
+from tickql.api.fanout.json_template import Hole, JsonTemplate
+from tickql.api.fanout.status_json import StatusJson, SymbolStatusJson
+
+SOURCES: Mapping[str, type[JsonSource[Any]]] = {
+    "Tick": EventJson,
+    "Gap": GapJson,
+    "FeedStatus": StatusJson,
+    "SymbolStatus": SymbolStatusJson,
+}
+"""The GraphQL types that can be compiled."""
+_LEAVES = {name: fields_of(source, Leaf) for name, source in SOURCES.items()}
+_NESTED = {name: fields_of(source, Nested) for name, source in SOURCES.items()}
 
 
 class Uncompilable(Exception):
@@ -29,65 +48,44 @@ class Uncompilable(Exception):
 
 @dataclass(frozen=True)
 class CompiledSelection:
-    """A compiled selection over `Tick`: an `EventEncoder` whose payloads end a `next` message of graphql-transport-ws.
+    """What an operation selects of one root field.
 
     Equal selections are interchangeable, whatever documents they were compiled from.
     """
 
     response_key: bytes
     """The response key of the root field: its alias or name."""
-    without_gap: JsonTemplate
-    """For an event without a gap, as nearly all are: the field `gap` is null."""
-    with_gap: JsonTemplate
+    template: JsonTemplate
+    """For one object."""
+    type_name: str = "Tick"
+    """The type of the object."""
     is_list: bool = False
     """Whether the root field returns a list."""
-    _payload_without_gap: JsonTemplate = field(init=False, repr=False, compare=False)
-    _payload_with_gap: JsonTemplate = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        before, after = self._envelope()
-        object.__setattr__(self, "_payload_without_gap", self.without_gap.wrapped(before, after))
-        object.__setattr__(self, "_payload_with_gap", self.with_gap.wrapped(before, after))
+    @property
+    def is_tick(self) -> bool:
+        """Whether the root field returns a single tick."""
+        return self.type_name == "Tick" and not self.is_list
 
-    def tick_value(self, event: EventJson) -> bytes:
-        """Return the JSON of one `Tick`."""
-        template = self.without_gap if event.event.gap is None else self.with_gap
-        return template.render(event)
-
-    def root_value(self, events: Iterable[EventJson]) -> bytes:
-        """Return the JSON of the root field: a list of the events, or the only event if the field is no list."""
-        values = b",".join(map(self.tick_value, events))
+    def root_value(self, sources: Iterable[JsonSource[Any]]) -> bytes:
+        """Return the JSON of the root field: a list of the objects, or the only object if the field is no list."""
+        values = b",".join(map(self.template.render, sources))
         return b"[%b]" % values if self.is_list else values
-
-    def encode(self, event: EventJson) -> bytes:
-        """Return the end of a `next` message, from its payload on, for a root field that is no list."""
-        template = self._payload_without_gap if event.event.gap is None else self._payload_with_gap
-        return template.render(event)
-
-    def encode_many(self, events: Iterable[EventJson]) -> bytes:
-        """Return the end of a `next` message for any root field: `{"data":{"board":[...]}}}`."""
-        before, after = self._envelope()
-        return before + self.root_value(events) + after
-
-    def _envelope(self) -> tuple[bytes, bytes]:
-        # The third brace closes the message itself.
-        return b'{"data":{"%b":' % self.response_key, b"}}}"
 
 
 def compile_selection(info: GraphQLResolveInfo[Any]) -> CompiledSelection:
-    """Compile what the running operation selects of `Tick`.
+    """Compile what the running operation selects of its root field.
 
     Raises:
-        Uncompilable: the selection uses `@defer`, or a field of the schema that `EventJson` does not have.
+        Uncompilable: the selection uses `@defer`, or a type or field of the schema that no `JsonSource` has.
     """
     details = [FieldDetails(node, None) for node in info.field_nodes]
-    compiler = _SelectionCompiler(info)
-    tick_type = get_named_type(info.return_type)
+    returned = get_named_type(info.return_type)
     first = info.field_nodes[0]
     selection = CompiledSelection(
         (first.alias or first.name).value.encode(),
-        compiler.template(tick_type, details, gap=False),
-        compiler.template(tick_type, details, gap=True),
+        _SelectionCompiler(info).template(returned, details),
+        returned.name,
         is_list=is_list_type(get_nullable_type(info.return_type)),
     )
     return _shared(selection)
@@ -119,30 +117,30 @@ class _SelectionCompiler:
         collected = collect_fields(info.schema, self._fragments, self._variables, info.parent_type, info.operation)
         return list(collected.grouped_field_set)
 
-    def template(self, parent: Any, details: FieldDetailsList, *, gap: bool) -> JsonTemplate:
-        attributes: list[str] = []
-        return JsonTemplate(self._object(parent, details, attributes, gap).encode(), tuple(attributes))
-
-    def _object(self, parent: Any, details: FieldDetailsList, attributes: list[str], gap: bool) -> str:
+    def template(self, parent: Any, details: FieldDetailsList) -> JsonTemplate:
+        """Compile the fields selected of an object."""
         assert isinstance(parent, GraphQLObjectType)
+        if parent.name not in SOURCES:
+            raise Uncompilable(parent.name)
         info = self._info
         collected = collect_subfields(info.schema, self._fragments, self._variables, info.operation, parent, details)
         if collected.new_defer_usages:
             raise Uncompilable("@defer")
-        members = (
-            f'"{key}":{self._value(parent, group, attributes, gap)}'
-            for key, group in collected.grouped_field_set.items()
-        )
-        return f"{{{','.join(members)}}}"
+        texts, holes = list[str](), list[Hole]()
+        for key, group in collected.grouped_field_set.items():
+            name = group[0].node.name.value
+            if name == "__typename":
+                texts.append(f'"{key}":"{parent.name}"')
+            else:
+                texts.append(f'"{key}":%b')
+                holes.append(self._hole(parent, name, group))
+        return JsonTemplate(f"{{{','.join(texts)}}}".encode(), tuple(holes))
 
-    def _value(self, parent: GraphQLObjectType, group: FieldDetailsList, attributes: list[str], gap: bool) -> str:
-        name = group[0].node.name.value
-        if name == "__typename":
-            return f'"{parent.name}"'
-        if name == "gap":
-            return self._object(get_named_type(parent.fields["gap"].type), group, attributes, gap) if gap else "null"
+    def _hole(self, parent: GraphQLObjectType, name: str, group: FieldDetailsList) -> Hole:
         # A field that was added to the schema alone must not be served from here.
-        if name not in LEAVES:
-            raise Uncompilable(name)
-        attributes.append(name)
-        return "%b"
+        if name in _LEAVES[parent.name]:
+            return Hole(name)
+        if name not in _NESTED[parent.name]:
+            raise Uncompilable(f"{parent.name}.{name}")
+        returned: GraphQLOutputType = parent.fields[name].type
+        return Hole(name, self.template(get_named_type(returned), group))

@@ -9,20 +9,25 @@ A subscriber is in one of three states:
 * *paced* (`maxHz`, or a board): a timer that all subscribers of the same rate share writes the newest ticks
   (`PacedGroup`).
 
+Subscribers of the feed's status have a channel of their own (`StatusChannel`).
+
 No subscriber has a queue: what it has not received yet is in the ring or in Redis.
 """
 
 import asyncio
 import itertools
 import math
+from dataclasses import dataclass
 
 from tickql.api.fanout.board import BoardRequest, FollowedSymbols
 from tickql.api.fanout.delivery import MAX_TICKS_IN_A_ROW, SubscriptionRequest
-from tickql.api.fanout.event_encoder import EventEncoder
+from tickql.api.fanout.event_encoder import EventEncoder, StatusEncoder
 from tickql.api.fanout.event_json import EventJson
 from tickql.api.fanout.live_channel import LiveChannel, write_pending
 from tickql.api.fanout.paced_group import PacedGroup
+from tickql.api.fanout.result_encoder import ResultEncoder
 from tickql.api.fanout.shared_timer import SharedTimer
+from tickql.api.fanout.status_channel import StatusChannel
 from tickql.api.fanout.subscriber import Subscriber
 from tickql.feed.followed_symbol import FollowedSymbol
 from tickql.feed.follower import Follower
@@ -36,6 +41,17 @@ The first event is sent at once, and the next call of the shared timer may follo
 that comes sooner than this is skipped, because `maxHz` is an upper limit. A share of 1 would skip calls that come only
 a few milliseconds early, too, and the subscriber would wait for almost two periods."""
 
+_FIRST_TICK_POLL_S = 0.1
+"""How often a board looks for a first tick while none of its symbols has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRequest:
+    """A request for the state of the feed."""
+
+
+Request = SubscriptionRequest | BoardRequest | StatusRequest
+
 
 class Engine:
     """Serves the subscriptions of one process."""
@@ -46,17 +62,23 @@ class Engine:
         self._channels_to_flush: dict[LiveChannel, None] = {}
         self._timers: dict[float, SharedTimer] = {}
         self._paced_groups: dict[tuple[tuple[str, ...] | None, EventEncoder, float, int], PacedGroup] = {}
+        self._status = StatusChannel(follower)
 
-    async def serve(
-        self, request: SubscriptionRequest | BoardRequest, encoder: EventEncoder, subscriber: Subscriber
-    ) -> None:
-        """Serve a subscriber until this call is cancelled."""
-        if isinstance(request, BoardRequest):
+    async def serve(self, request: Request, encoder: ResultEncoder, subscriber: Subscriber) -> None:
+        """Serve a subscriber from its first event on, until this call is cancelled."""
+        if isinstance(request, StatusRequest):
+            await self.serve_status(encoder, subscriber)
+        elif isinstance(request, BoardRequest):
             await self._serve_paced(request, encoder, subscriber)
         else:
-            await self._serve_ticks(request, encoder, subscriber)
+            await self.serve_ticks(request, encoder, subscriber)
 
-    async def _serve_ticks(self, request: SubscriptionRequest, encoder: EventEncoder, subscriber: Subscriber) -> None:
+    async def serve_status(self, encoder: StatusEncoder, subscriber: Subscriber) -> None:
+        """Serve a subscriber of the feed's status."""
+        await self._status.serve(encoder, subscriber)
+
+    async def serve_ticks(self, request: SubscriptionRequest, encoder: EventEncoder, subscriber: Subscriber) -> None:
+        """Serve a subscriber of one symbol."""
         async with self._follower.tail(request.symbol, request.after) as reader:
             if request.max_hz is not None:
                 await self._serve_paced_ticks(request, request.max_hz, reader, encoder, subscriber)
@@ -142,6 +164,8 @@ class Engine:
         try:
             await group.symbols.open()
             subscriber.positions = group.symbols.positions_from(request.seen)
+            if not request.seen:
+                await _send_first(group, encoder, subscriber)
             now_s = asyncio.get_running_loop().time()
             subscriber.not_before_s = now_s + _MIN_FIRST_PERIOD * timer.period_s
             await asyncio.get_running_loop().create_future()
@@ -157,3 +181,21 @@ class Engine:
 
 def _send(subscriber: Subscriber, encoder: EventEncoder, event: Event) -> None:
     subscriber.send(encoder.encode(EventJson(event)))
+
+
+async def _send_first(group: PacedGroup, encoder: EventEncoder, subscriber: Subscriber) -> None:
+    """Send every symbol that has a tick, as soon as there is one.
+
+    Many symbols are encoded and sent part by part, each when the socket has room: the event loop is never blocked for
+    the whole of them.
+    """
+    while True:
+        events = group.symbols.changes_since(subscriber.positions)
+        subscriber.positions = group.symbols.positions
+        if events:
+            break
+        await asyncio.sleep(_FIRST_TICK_POLL_S)
+    for payload in encoder.encode_many(map(EventJson, events)):
+        subscriber.send(payload)
+        await asyncio.sleep(0)
+        await subscriber.socket.drained()

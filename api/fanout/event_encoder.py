@@ -1,9 +1,10 @@
 """The interface of an encoder, which turns events into messages for one kind of subscriber."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from tickql.api.fanout.event_json import EventJson
+from tickql.api.fanout.status_json import StatusJson
 
 
 class EventEncoder(Protocol):
@@ -15,8 +16,20 @@ class EventEncoder(Protocol):
 
     def __hash__(self) -> int: ...
 
-    def encode(self, event: EventJson) -> bytes:
+    def encode(self, event: EventJson, /) -> bytes:
         """Return the payload for one event of one symbol."""
 
-    def encode_many(self, events: Iterable[EventJson]) -> bytes:
-        """Return one payload for the newest events of several symbols, at most one event a symbol."""
+    def encode_many(self, events: Iterable[EventJson], /) -> Iterator[bytes]:
+        """Yield payloads for the newest events of several symbols, at most one event a symbol.
+
+        One payload mostly. Many events are divided into several payloads of limited size.
+        """
+
+
+class StatusEncoder(Protocol):
+    """Encodes states of the feed, like `EventEncoder` encodes events."""
+
+    def __hash__(self) -> int: ...
+
+    def encode(self, status: StatusJson, /) -> bytes:
+        """Return the payload for one state."""

@@ -1,56 +1,65 @@
-"""The handover of a running subscription from graphql-core to the fan-out engine.
+"""The handover of a subscription from graphql-core to the fan-out engine.
 
-Strawberry validates, checks and starts each operation; graphql-core executes and sends the first result. A resolver
-whose selection can be compiled stores what the engine needs in the operation's `Handoff`. The WebSocket handler then
-ends the execution and passes the operation to the engine. Each operation runs in its own task, and therefore in its own
-context.
+Strawberry parses, validates and starts each operation. A resolver whose selection can be compiled offers its request to
+the engine (`hand_off`) and then yields nothing. The transport passes the operation to the engine as soon as
+graphql-core has no more results. Each operation runs in its own task, and therefore in its own context.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
 from graphql import GraphQLResolveInfo
 
-from tickql.api.fanout.board import BoardRequest
 from tickql.api.fanout.compiled_selection import CompiledSelection, Uncompilable, compile_selection
-from tickql.api.fanout.delivery import SubscriptionRequest
+from tickql.api.fanout.engine import Engine, Request
+from tickql.api.fanout.result_encoder import Framing, result_encoder
+from tickql.api.fanout.subscriber import Subscriber
 from tickql.feed.tick import Cursor
 
 
 @dataclass(slots=True)
 class Handoff:
-    """What the engine needs to take one operation over. Complete once both fields are set."""
+    """What the engine needs to take one operation over. Both fields are `None` while it stays with graphql-core."""
 
     selection: CompiledSelection | None = None
-    """`None`: not compiled; the operation stays with graphql-core."""
-    continuation: SubscriptionRequest | BoardRequest | None = None
-    """The request that continues after the result that was sent last."""
+    request: Request | None = None
 
     @property
     def complete(self) -> bool:
-        """Whether the engine can take over."""
-        return self.selection is not None and self.continuation is not None
+        """Whether the engine takes over."""
+        return self.request is not None
 
-    def compile(self, info: GraphQLResolveInfo[Any]) -> None:
-        """Compile the operation's selection. Leaves `selection` `None` if it cannot be compiled."""
-        try:
-            self.selection = compile_selection(info)
-        except Uncompilable:
-            self.selection = None
-
-    async def until_complete(self, results: AsyncIterator[Any]) -> AsyncGenerator[Any, None]:
-        """Yield the results up to and including the first one after which the engine can take over."""
-        async for result in results:
-            yield result
-            # A compiled selection cannot report errors: graphql-core keeps an operation whose result has some.
-            if self.complete and not result.errors:
-                return
+    async def serve(self, engine: Engine, framing: Framing, subscriber: Subscriber) -> None:
+        """Have the engine serve the operation, until this call is cancelled."""
+        assert self.selection is not None
+        assert self.request is not None
+        await engine.serve(self.request, result_encoder(self.selection, framing), subscriber)
 
 
 current_handoff: ContextVar[Handoff | None] = ContextVar("current_handoff", default=None)
-"""The handoff of the running operation. `None`: its transport cannot use the engine (SSE, multipart)."""
+"""The handoff of the running operation. `None`: nothing but graphql-core can serve it."""
 
 last_sent_cursor: ContextVar[Cursor | None] = ContextVar("last_sent_cursor", default=None)
-"""Cursor of the tick that the running operation sent last; `None`: it has sent none."""
+"""Cursor of the tick that graphql-core sent last for the running operation; `None`: it has sent none."""
+
+
+def hand_off(info: GraphQLResolveInfo[Any], request: Request) -> bool:
+    """Offer the running operation to the engine. `False`: its resolver has to serve it."""
+    handoff = current_handoff.get()
+    if handoff is None:
+        return False
+    try:
+        handoff.selection = compile_selection(info)
+    except Uncompilable:
+        return False
+    handoff.request = request
+    return True
+
+
+async def nothing() -> AsyncGenerator[Any, None]:
+    """Yield nothing: the source stream of an operation that the engine serves."""
+    results: tuple[Any, ...] = ()
+    for result in results:
+        yield result

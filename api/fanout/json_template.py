@@ -3,42 +3,68 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from operator import attrgetter
+from typing import Any
 
-from tickql.api.fanout.event_json import EventJson
+from tickql.api.fanout.json_source import JsonSource
+
+
+@dataclass(frozen=True)
+class Hole:
+    """A place for one field of a `JsonSource`. `template`: what is selected of the field; `None`: it is a leaf."""
+
+    name: str
+    template: "JsonTemplate | None" = None
+
+    def render(self, nested: JsonSource[Any] | list[JsonSource[Any]] | None) -> bytes:
+        """Return the JSON of a field with fields of its own."""
+        assert self.template is not None
+        if nested is None:
+            return b"null"
+        if isinstance(nested, list):
+            return b"[%b]" % b",".join(map(self.template.render, nested))
+        return self.template.render(nested)
 
 
 @dataclass(frozen=True)
 class JsonTemplate:
-    """JSON with holes (`%b`), and for each hole the name of the `EventJson` attribute that fills it, in order.
+    """JSON with holes (`%b`), which are filled with the fields of a `JsonSource`, in order.
 
-    Two templates are equal when their texts and attributes are.
+    Two templates are equal when their texts and holes are.
     """
 
     text: bytes
-    attributes: tuple[str, ...]
-    _pieces: list[bytes] = field(init=False, repr=False, compare=False)
-    """The text between the holes, alternating with the values of the last event. `join` on this list takes half the
-    time of formatting with `%`. The list can be reused because no `await` lies between filling and joining it."""
-    _values: Callable[[EventJson], tuple[bytes, ...]] = field(init=False, repr=False, compare=False)
+    holes: tuple[Hole, ...]
+    _pieces: list[Any] = field(init=False, repr=False, compare=False)
+    """The text between the holes, alternating with the values of the last source. `join` on this list takes half the
+    time of formatting with `%`. The list can be reused because no `await` lies between filling and joining it, and
+    because a template is never part of itself."""
+    _values: Callable[[JsonSource[Any]], tuple[Any, ...]] = field(init=False, repr=False, compare=False)
+    _nested: tuple[tuple[int, Hole], ...] = field(init=False, repr=False, compare=False)
+    """The holes of fields with fields of their own, each with its index in `_pieces`."""
 
     def __post_init__(self) -> None:
         pieces = self.text.split(b"%b")
+        nested = tuple((2 * index + 1, hole) for index, hole in enumerate(self.holes) if hole.template is not None)
         # The usual assignment is not allowed in a frozen dataclass.
         object.__setattr__(self, "_pieces", [piece for each in pieces for piece in (each, b"")][:-1])
-        object.__setattr__(self, "_values", _getter(self.attributes))
+        object.__setattr__(self, "_values", _getter(tuple(hole.name for hole in self.holes)))
+        object.__setattr__(self, "_nested", nested)
 
-    def render(self, event: EventJson) -> bytes:
-        """Return the JSON for one event."""
-        self._pieces[1::2] = self._values(event)
-        return b"".join(self._pieces)
+    def render(self, source: JsonSource[Any]) -> bytes:
+        """Return the JSON for one source."""
+        pieces = self._pieces
+        pieces[1::2] = self._values(source)
+        for index, hole in self._nested:
+            pieces[index] = hole.render(pieces[index])
+        return b"".join(pieces)
 
-    def wrapped(self, before: bytes, after: bytes) -> "JsonTemplate":
-        """Return a template with more text around this one."""
-        return JsonTemplate(before + self.text + after, self.attributes)
+    def wrapped(self, before: bytes, after: bytes, first: tuple[Hole, ...] = ()) -> "JsonTemplate":
+        """Return a template with more text around this one. `first`: the holes in `before`."""
+        return JsonTemplate(before + self.text + after, first + self.holes)
 
 
-def _getter(names: tuple[str, ...]) -> Callable[[EventJson], tuple[bytes, ...]]:
+def _getter(names: tuple[str, ...]) -> Callable[[JsonSource[Any]], tuple[Any, ...]]:
     # `attrgetter` is the fastest way, but returns a tuple only for two names or more.
     if len(names) > 1:
         return attrgetter(*names)
-    return lambda event: tuple(getattr(event, name) for name in names)
+    return lambda source: tuple(getattr(source, name) for name in names)

@@ -30,7 +30,7 @@ class PacedGroup:
         self._positions = positions
         now_s = asyncio.get_running_loop().time()
         previous: Positions | None = None
-        payload: bytes | None = None
+        payloads: tuple[bytes, ...] = ()
         for member in self.members:
             if member.positions is positions or member.socket.full or now_s < member.not_before_s:
                 continue
@@ -38,7 +38,7 @@ class PacedGroup:
             if member.positions is not previous:
                 previous = member.positions
                 events = self.symbols.changes_since(previous)
-                payload = self._encoder.encode_many(map(EventJson, events)) if events else None
+                payloads = tuple(self._encoder.encode_many(map(EventJson, events)))
             member.positions = positions
-            if payload is not None:
+            for payload in payloads:
                 member.send(payload)

@@ -5,6 +5,7 @@ from typing import Self
 
 import strawberry
 
+from tickql.api.fanout.status_json import reason_of
 from tickql.api.schema.scalars import Instant
 from tickql.feed import health
 
@@ -20,11 +21,6 @@ class FeedState(Enum):
         description="The page or its producer does not respond, or the page lacks its prices: prices may be old.",
     )
     DOWN = strawberry.enum_value("DOWN", description="Redis cannot be reached.")
-
-
-def reason_of(status: health.FeedStatus | health.SymbolHealth) -> str | None:
-    """Return the reason of a state for clients. The address of Redis and its error messages are left out."""
-    return "Redis is not reachable" if status.state is health.FeedState.DOWN else status.reason
 
 
 @strawberry.type(description="The state of one symbol.")

@@ -1,8 +1,8 @@
 """The root type of subscriptions. Arguments are checked before a stream begins."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Annotated
 
 import strawberry
@@ -10,9 +10,11 @@ from strawberry import UNSET
 
 from tickql.api.context import ResolverInfo
 from tickql.api.errors import BadUserInput
-from tickql.api.fanout.board import Board
+from tickql.api.fanout.board import Board, BoardRequest
 from tickql.api.fanout.delivery import Delivery, SubscriptionRequest, deliver
-from tickql.api.fanout.handoff import Handoff, current_handoff, last_sent_cursor
+from tickql.api.fanout.engine import StatusRequest
+from tickql.api.fanout.handoff import hand_off, last_sent_cursor, nothing
+from tickql.api.fanout.status_channel import PERIOD_S
 from tickql.api.schema.arguments import (
     MAX_RATE_HZ,
     MIN_RATE_HZ,
@@ -32,12 +34,13 @@ Each new tick follows; none is lost or repeated between stored and new ticks. `s
 and `gap` stands for ticks that could not be delivered. A symbol may have no ticks yet: the first event is then its
 first tick."""
 _BOARD = """The newest tick of each symbol that has changed since the previous event. The first event has every symbol
-that has a tick. Without `symbols`, the board has every symbol, including symbols that appear later."""
+that has a tick. More than 256 KiB come as several events, each with some of the symbols. Without `symbols`, the board
+has every symbol, including symbols that appear later."""
 
 
 @strawberry.type
 class Subscription:
-    """All subscriptions. Each resolver returns a generator, which the engine continues (see `handoff`)."""
+    """All subscriptions. Each resolver offers its request to the engine (see `handoff`), and else serves it itself."""
 
     @strawberry.subscription(description=_TICKS)
     def ticks(
@@ -61,11 +64,10 @@ class Subscription:
             cursor = read_cursor(info.context.last_event_id, "Last-Event-ID", symbol)
         rate_hz = given(max_hz)
         request = SubscriptionRequest(symbol, cursor, delivery, None if rate_hz is None else read_max_hz(rate_hz))
-        handoff = current_handoff.get()
         # The selection is part of graphql-core's own `info`: Strawberry's has no public access to it.
-        if handoff is not None:
-            handoff.compile(info._raw_info)
-        return _ticks(info.context.follower, request, handoff)
+        if hand_off(info._raw_info, request):
+            return nothing()
+        return _ticks(info.context.follower, request)
 
     @strawberry.subscription(description=_BOARD)
     def board(
@@ -78,38 +80,37 @@ class Subscription:
         wanted = read_symbols(given(symbols))
         if wanted == []:
             raise BadUserInput("symbols", "is empty; leave it out for all symbols")
-        handoff = current_handoff.get()
-        if handoff is not None:
-            handoff.compile(info._raw_info)
-        return _board(Board(info.context.follower, wanted, read_max_hz(max_hz)), handoff)
+        rate_hz = read_max_hz(max_hz)
+        if hand_off(info._raw_info, BoardRequest(None if wanted is None else tuple(wanted), rate_hz, {})):
+            return nothing()
+        return _board(Board(info.context.follower, wanted, rate_hz))
 
-    @strawberry.subscription(description="The state of the price feed: now, then at each change.")
-    async def feed_status(self, info: ResolverInfo) -> AsyncGenerator[FeedStatus, None]:
+    @strawberry.subscription(
+        description="The state of the price feed: now, then at each change, at most twice a second."
+    )
+    def feed_status(self, info: ResolverInfo) -> AsyncGenerator[FeedStatus, None]:
         """Return the stream of states."""
-        status = info.context.follower.status()
-        while True:
-            yield FeedStatus.from_status(status)
-            status = await info.context.follower.wait_for_status_change(status)
+        return nothing() if hand_off(info._raw_info, StatusRequest()) else _statuses(info.context.follower)
 
 
-async def _ticks(
-    follower: Follower, request: SubscriptionRequest, handoff: Handoff | None
-) -> AsyncGenerator[Tick, None]:
+async def _ticks(follower: Follower, request: SubscriptionRequest) -> AsyncGenerator[Tick, None]:
     # A client that disconnects closes this generator. Without `aclosing`, `deliver` would keep its reader until the
     # garbage collector runs.
     async with aclosing(deliver(follower, request)) as events:
         async for event in events:
             last_sent_cursor.set(event.tick.cursor)
-            # Before the yield: the engine may take over as soon as this event has been sent.
-            if handoff is not None:
-                handoff.continuation = replace(request, after=event.tick.cursor)
             yield Tick.from_event(event)
 
 
-async def _board(board: Board, handoff: Handoff | None) -> AsyncGenerator[list[Tick], None]:
+async def _board(board: Board) -> AsyncGenerator[list[Tick], None]:
     async with board:
         while True:
-            events = await board.next()
-            if handoff is not None:
-                handoff.continuation = board.continuation
-            yield [Tick.from_event(event) for event in events]
+            yield [Tick.from_event(event) for event in await board.next()]
+
+
+async def _statuses(follower: Follower) -> AsyncGenerator[FeedStatus, None]:
+    status = follower.status()
+    while True:
+        yield FeedStatus.from_status(status)
+        await asyncio.sleep(PERIOD_S)
+        status = await follower.wait_for_status_change(status)

@@ -1,18 +1,25 @@
 """A subscriber's socket on any ASGI server."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
-from starlette.types import Send
+from starlette.types import Message, Send
 from starlette.websockets import WebSocketDisconnect
+
+from tickql.api.transport.prepared_socket import CHUNK_END
 
 
 class AsgiSocket:
-    """A `Socket` whose messages are sent by one task, one batch at a time."""
+    """A `Socket` whose messages are sent by one task, one batch at a time.
 
-    def __init__(self, send: Send) -> None:
+    `asgi_message` makes an ASGI message of one of ours: `text_frame` or `body_part`.
+    """
+
+    def __init__(self, send: Send, asgi_message: Callable[[bytes], Message]) -> None:
         self.batch: list[bytes] = []
         self._send = send
+        self._asgi_message = asgi_message
         self._empty = asyncio.Event()
         self._empty.set()
         self._task: asyncio.Task[None] | None = None
@@ -23,7 +30,7 @@ class AsgiSocket:
         return not self._empty.is_set()
 
     def message_start(self, prefix: bytes, payload_bytes: int) -> bytes:
-        """Return the prefix: the server adds the frame header."""
+        """Return the prefix: the server adds what the protocol requires."""
         return prefix
 
     def send(self, message: bytes) -> None:
@@ -55,5 +62,15 @@ class AsgiSocket:
                 # The same list must stay: subscribers keep a reference to it.
                 self.batch.clear()
                 for message in messages:
-                    await self._send({"type": "websocket.send", "text": message.decode()})
+                    await self._send(self._asgi_message(message))
         self._empty.set()
+
+
+def text_frame(message: bytes) -> Message:
+    """Return a WebSocket message."""
+    return {"type": "websocket.send", "text": message.decode()}
+
+
+def body_part(message: bytes) -> Message:
+    """Return a part of a streaming response. The server adds the end of the chunk itself."""
+    return {"type": "http.response.body", "body": message.removesuffix(CHUNK_END), "more_body": True}

@@ -1,19 +1,19 @@
 """`/graphql`: queries over POST, subscriptions over WebSocket, server-sent events and multipart, GraphiQL over GET."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import timedelta
-from types import AsyncGeneratorType, MappingProxyType
-from typing import Any
+from types import MappingProxyType
+from typing import Any, cast
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
-from starlette.background import BackgroundTask
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData, GraphQLRequestProtocol
-from strawberry.http.streaming import MultipartSubscriptionTransport
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import (
     GRAPHQL_SSE_PROTOCOL,
@@ -31,9 +31,11 @@ from tickql.api.timings import Timings
 from tickql.api.transport.graphql_transport_ws import GraphQLTransportWSHandler
 from tickql.api.transport.http_errors import RequestRefused, error_response
 from tickql.api.transport.json_text import decode_json
+from tickql.api.transport.multipart import MULTIPART_HEARTBEAT_S, MultipartStream
 from tickql.api.transport.negotiation import GRAPHQL_JSON, JSON, negotiate
 from tickql.api.transport.operation_parts import check_operation
-from tickql.api.transport.sse import TickEvents
+from tickql.api.transport.result_stream import ResultStream
+from tickql.api.transport.sse import EventStream
 from tickql.api.transport.websocket_adapter import WebSocketAdapter
 
 _STREAM_NEEDED = (
@@ -51,7 +53,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     graphql_transport_ws_handler_class = GraphQLTransportWSHandler
     websocket_adapter_class = WebSocketAdapter
     stream_transport_classes_by_protocol = MappingProxyType(
-        {MULTIPART_SUBSCRIPTION_PROTOCOL: MultipartSubscriptionTransport, GRAPHQL_SSE_PROTOCOL: TickEvents}
+        {MULTIPART_SUBSCRIPTION_PROTOCOL: MultipartStream, GRAPHQL_SSE_PROTOCOL: EventStream}
     )
 
     def __init__(self, ping_interval_s: float, timings: Timings) -> None:
@@ -68,7 +70,9 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             allowed_origins=("*",),
         )
         self.ping_timer = SharedTimer(1 / ping_interval_s)
-        """Sends the pings of all WebSocket connections."""
+        """Sends the pings of all WebSocket connections, and the heartbeats of all event streams."""
+        self.heartbeat_timer = SharedTimer(1 / MULTIPART_HEARTBEAT_S)
+        """Sends the heartbeats of all multipart streams."""
 
     def decode_json(self, data: str | bytes) -> object:
         """Return the value of a JSON text. Raises `json.JSONDecodeError` for all that is none."""
@@ -182,11 +186,24 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         protocol: GraphQLRequestProtocol,
         sub_response: Response,
     ) -> Response:
-        """Return a stream whose subscription ends as soon as the client disconnects."""
-        response = await super()._create_streaming_response(request, result, protocol, sub_response)
-        assert isinstance(response, StreamingResponse)
-        response.background = BackgroundTask(_close, response.body_iterator, result)
-        return response
+        """Return a stream of the results."""
+        transport = self._get_stream_transport(protocol)
+        assert isinstance(transport, EventStream | MultipartStream)
+        return ResultStream(
+            self._encoded(request, result, transport),
+            transport.format,
+            request.state.engine,
+            self.ping_timer if isinstance(transport, EventStream) else self.heartbeat_timer,
+        )
+
+    async def _encoded(
+        self, request: Request, results: SubscriptionExecutionResult, transport: EventStream | MultipartStream
+    ) -> AsyncGenerator[str, None]:
+        pending: list[Any] = []
+        async with aclosing(cast(AsyncGenerator[Any, None], results)):
+            async for result in results:
+                response, pending = await self._process_stream_result(request, result, pending)
+                yield transport.encode_next(response, self.encode_json_string)
 
 
 def _is_subscription(error: HTTPException) -> bool:
@@ -209,11 +226,3 @@ def _status_of(error: GraphQLError, request: AsyncHTTPRequestAdapter) -> int:
     # Apollo's clients send the document after an answer with status 200.
     is_hash = (error.extensions or {}).get("code") == "PERSISTED_QUERY_NOT_SUPPORTED"
     return 200 if is_hash and negotiate(request.headers.get("accept")).json_type == JSON else 400
-
-
-async def _close(*streams: object) -> None:
-    """Close nested generators, outermost first. Starlette and Strawberry leave that to the garbage collector."""
-    for stream in streams:
-        # A generator that is running belongs to a task that is being cancelled, which closes the generator, too.
-        if isinstance(stream, AsyncGeneratorType) and not stream.ag_running:
-            await stream.aclose()

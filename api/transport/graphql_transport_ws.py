@@ -23,12 +23,15 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import Connec
 
 from tickql.api.context import Context
 from tickql.api.fanout.handoff import Handoff, current_handoff
+from tickql.api.fanout.result_encoder import Framing
 from tickql.api.fanout.shared_timer import SharedTimer
 from tickql.api.fanout.socket import Socket
 from tickql.api.fanout.subscriber import Subscriber
 from tickql.api.transport.client_messages import BadOperation, MalformedMessage, check_message
 from tickql.api.transport.websocket_connection import mark_established, socket_of
 
+_NEXT = Framing(b"", b"}")
+"""The end of a `next` message: the message itself begins with the operation's prefix."""
 _PING = b'{"type":"ping"}'
 
 
@@ -39,17 +42,16 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
     _own_socket: Socket | None = None
 
     async def run_operation(self, operation: Operation[Context, None]) -> None:
-        """Run one operation. Hand it over to the engine as soon as its `Handoff` is complete."""
+        """Run one operation. The engine serves it if its `Handoff` is complete."""
         handoff = Handoff()
         current_handoff.set(handoff)
         await super().run_operation(operation)
-        if handoff.selection is not None and handoff.continuation is not None and not operation.completed:
+        if handoff.complete and not operation.completed:
             # The operation may live for days and does not need its document and variables any more.
             operation.query, operation.variables = "", None
             prefix = b'{"id":%b,"type":"next","payload":' % json.dumps(operation.id).encode()
-            subscriber = Subscriber(self._socket(), prefix)
             try:
-                await self.context.engine.serve(handoff.continuation, handoff.selection, subscriber)
+                await handoff.serve(self.context.engine, _NEXT, Subscriber(self._socket(), prefix))
             except Exception as error:
                 # Strawberry treats an operation that fails in the same way: a log line, and `complete` to the client.
                 await self.handle_task_exception(error)
@@ -57,11 +59,10 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
                 raise
 
     async def _send_result_stream(self, operation: Operation[Context, None], result_source: Any) -> None:
+        await super()._send_result_stream(operation, result_source)
         handoff = current_handoff.get()
-        assert handoff is not None
-        await super()._send_result_stream(operation, handoff.until_complete(result_source))
         # Strawberry sends `complete` to the client after this method, unless this exception is raised.
-        if handoff.complete and not operation.completed:
+        if handoff is not None and handoff.complete and not operation.completed:
             raise _OperationStreamClosed
 
     def _socket(self) -> Socket:

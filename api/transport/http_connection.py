@@ -1,8 +1,10 @@
-"""uvicorn's HTTP connection with limits, and with three more differences.
+"""uvicorn's HTTP connection with limits, and with four more differences.
 
 * A cached query is answered while its request is parsed: no task, no ASGI messages, one write.
 * A client that sends requests without reading the answers is disconnected; uvicorn would keep all of them in memory.
-* A streaming response ends when the server stops; uvicorn would wait for the end of the stream, which has none.
+* A stream is written like the messages of a WebSocket, and ends when the server stops (`streaming_connection`); uvicorn
+  would wait for the end of the stream, which has none.
+* A client that does not read its answer is disconnected.
 """
 
 from asyncio import Transport
@@ -11,7 +13,6 @@ from http import HTTPStatus
 from typing import Any
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tickql.api.cache.query_cache import QueryCache
 from tickql.api.cache.request_rules import has_cacheable_request_line
@@ -21,12 +22,13 @@ from tickql.api.limits.request_head import RequestHead
 from tickql.api.limits.values import Limits
 from tickql.api.transport.error_response import error_response
 from tickql.api.transport.request_deadline import Phase, RequestDeadline
+from tickql.api.transport.streaming_connection import StreamingConnection
 
 _MAX_PIPELINED_REQUESTS = 100
 """How many requests of a connection may wait for the answer to the one before them. Browsers do not pipeline."""
 
 
-class HttpConnection(HttpToolsProtocol):
+class HttpConnection(StreamingConnection):
     """Answers cached queries, refuses what goes beyond a limit, and leaves every other request to uvicorn."""
 
     _admission: Admission | None = None
@@ -184,14 +186,6 @@ class HttpConnection(HttpToolsProtocol):
         super().on_headers_complete()
         if body:
             super().on_body(body)
-
-    def shutdown(self) -> None:
-        """Stop serving this connection. An answer that has begun and is not a stream is still sent."""
-        super().shutdown()
-        if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
-            self.transport.close()
 
     def _check_head(self) -> None:
         if not self._refused and (status := self._head.excess) is not None:

@@ -7,7 +7,7 @@ cursor, or a cursor of another symbol, closes the connection with code 4400 and 
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import orjson
 from starlette.websockets import WebSocket
@@ -40,7 +40,7 @@ async def serve_plain(websocket: WebSocket) -> None:
     socket = socket_of(websocket)
     async with asyncio.TaskGroup() as tasks:
         subscriber = Subscriber(socket, prefix=b"")
-        serving = tasks.create_task(websocket.state.engine.serve(request, _ENCODER, subscriber))
+        serving = tasks.create_task(websocket.state.engine.serve_ticks(request, _ENCODER, subscriber))
         await _wait_for_disconnect(websocket)
         serving.cancel()
         socket.close()
@@ -62,11 +62,10 @@ class _FeedMessages:
     """An `EventEncoder`: the whole message is the payload. All clients share one instance, and so each message."""
 
     def encode(self, event: EventJson) -> bytes:
-        return encode_event(event.event)
+        return encode_event(event.value)
 
-    def encode_many(self, events: Iterable[EventJson]) -> bytes:
-        (event,) = events
-        return self.encode(event)
+    def encode_many(self, events: Iterable[EventJson]) -> Iterator[bytes]:
+        return map(self.encode, events)
 
 
 _ENCODER = _FeedMessages()

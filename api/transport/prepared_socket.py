@@ -1,28 +1,33 @@
-"""A subscriber's socket on our own uvicorn connection: frames are prepared here and written straight to the kernel."""
+"""A subscriber's socket on our own uvicorn connections: messages are framed here and written straight to the kernel."""
 
 import asyncio
 import os
 import struct
 import sys
+from abc import ABC, abstractmethod
 from typing import Any
 
 from tickql.api.transport.light_queue import LightEvent
 
+CHUNK_END = b"\r\n"
+"""Ends the data of a chunk. Part of each payload of a `ChunkSocket`."""
 
-class PreparedSocket:
-    """A `Socket` that writes WebSocket frames to the connection's file descriptor.
 
-    While the transport has nothing buffered, frames bypass it, which saves a copy and a queue. All writes to the
-    connection go through this object (see `PreparedTransport`), so no frame overtakes another.
+class PreparedSocket(ABC):
+    """A `Socket` that writes messages to the connection's file descriptor.
+
+    While the transport has nothing buffered, messages bypass it, which saves a copy and a queue. All writes to the
+    connection go through this object (see `PreparedTransport`), so no message overtakes another.
     """
 
     __slots__ = ("_bypass", "_descriptor", "_transport", "_writable", "batch", "full", "is_closing")
 
     def __init__(self, transport: asyncio.Transport, writable: LightEvent) -> None:
         self.full = False
-        """Set by the connection while the transport's buffer is above its high-water mark."""
+        """Set by `BackPressure` while the transport's buffer is above its high-water mark."""
         self.is_closing = False
-        """Whether the connection is being closed. After a close frame no message may follow (RFC 6455, 5.5.1)."""
+        """Whether the connection is being closed. After a WebSocket's close frame no message may follow (RFC 6455,
+        5.5.1)."""
         self.batch: list[bytes] = []
         self._transport = transport
         self._writable = writable
@@ -31,12 +36,12 @@ class PreparedSocket:
         self._descriptor: int = -1 if cannot_bypass else transport.get_extra_info("socket").fileno()
         self._bypass = not cannot_bypass
 
+    @abstractmethod
     def message_start(self, prefix: bytes, payload_bytes: int) -> bytes:
-        """Return a frame header (RFC 6455, 5.2: final, text, not masked), followed by the prefix."""
-        return _frame_header(len(prefix) + payload_bytes) + prefix
+        """Return what the protocol puts before a message, followed by the prefix."""
 
     def send(self, message: bytes) -> None:
-        """Write frames. Writes nothing if the connection is lost or being closed."""
+        """Write messages. Writes nothing if the connection is lost or being closed."""
         if self._bypass:
             try:
                 written = os.write(self._descriptor, message)
@@ -75,6 +80,34 @@ class PreparedSocket:
         """Write nothing more, because the file descriptor may soon belong to another connection."""
         self.close()
         self._descriptor = -1
+
+
+class FrameSocket(PreparedSocket):
+    """The messages of a WebSocket: a frame each (RFC 6455, 5.2: final, text, not masked)."""
+
+    __slots__ = ()
+
+    def message_start(self, prefix: bytes, payload_bytes: int) -> bytes:
+        """Return a frame header, followed by the prefix."""
+        return _frame_header(len(prefix) + payload_bytes) + prefix
+
+
+class ChunkSocket(PreparedSocket):
+    """The messages of a streaming HTTP response: a chunk each (RFC 9112, 7.1).
+
+    A payload ends with the CRLF that ends its chunk, so that nothing has to follow it.
+    """
+
+    __slots__ = ("last_words",)
+
+    def __init__(self, transport: asyncio.Transport, writable: LightEvent) -> None:
+        super().__init__(transport, writable)
+        self.last_words = b""
+        """Written by the connection when the server stops: messages, and what ends the response."""
+
+    def message_start(self, prefix: bytes, payload_bytes: int) -> bytes:
+        """Return the size of a chunk, followed by the prefix."""
+        return b"%x\r\n%b" % (len(prefix) + payload_bytes - len(CHUNK_END), prefix)
 
 
 class PreparedTransport:

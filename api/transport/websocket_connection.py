@@ -18,10 +18,11 @@ from tickql.api.limits.frame_rate import FrameRate
 from tickql.api.limits.refusals import refusals
 from tickql.api.limits.values import Limits
 from tickql.api.timings import Timings
-from tickql.api.transport.asgi_socket import AsgiSocket
+from tickql.api.transport.asgi_socket import AsgiSocket, text_frame
+from tickql.api.transport.back_pressure import BackPressure
 from tickql.api.transport.error_response import error_response
 from tickql.api.transport.light_queue import LightEvent, LightQueue
-from tickql.api.transport.prepared_socket import PreparedSocket, PreparedTransport
+from tickql.api.transport.prepared_socket import FrameSocket, PreparedTransport
 
 _EXTENSION = "tickql.socket"
 """The key under which an ASGI scope's `extensions` hold the `Socket` of a connection."""
@@ -43,8 +44,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     sends code 1011, after which the npm client `graphql-ws` does not reconnect.
     """
 
-    _socket: PreparedSocket | None = None
-    _slow_client_timer: asyncio.TimerHandle | None = None
+    _socket: FrameSocket | None = None
     _refused = False
     """Whether the client went beyond a limit: nothing more is read from it."""
     _unparsed = b""
@@ -58,6 +58,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         self._limits = limits
         self._admission = admission
         self._rate = FrameRate(limits, self.loop.time())
+        self._back_pressure = BackPressure(self.loop, timings.slow_client_s, self._close_slow_client)
         self.queue = LightQueue()  # type: ignore[assignment]
         self.writable = LightEvent()  # type: ignore[assignment]
         self.writable.set()
@@ -65,7 +66,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start with a transport whose writes go through the prepared socket."""
         own = cast(asyncio.Transport, transport)
-        self._socket = PreparedSocket(own, cast(LightEvent, self.writable))
+        self._socket = self._back_pressure.socket = FrameSocket(own, cast(LightEvent, self.writable))
         super().connection_made(cast(asyncio.BaseTransport, PreparedTransport(own, self._socket)))
 
     def data_received(self, data: bytes) -> None:
@@ -174,26 +175,20 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
             del self.request, self.response
 
     def pause_writing(self) -> None:
-        """Start the timeout: the client does not read as fast as messages are sent."""
+        """Stop sending: the client does not read as fast as messages are sent."""
         super().pause_writing()
-        if self._socket is not None:
-            self._socket.full = True
-        self._slow_client_timer = self.loop.call_later(self._timings.slow_client_s, self._close_slow_client)
+        self._back_pressure.pause_writing()
 
     def resume_writing(self) -> None:
-        """Stop the timeout: the client has read most of what was buffered."""
+        """Send again: the client has read most of what was buffered."""
         super().resume_writing()
-        if self._socket is not None:
-            self._socket.full = False
-        self._stop_slow_client_timer()
+        self._back_pressure.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Release what belongs to the connection."""
-        self._stop_slow_client_timer()
+        self._back_pressure.connection_lost()
         if self._admission is not None:
             self._admission.release()
-        if self._socket is not None:
-            self._socket.connection_lost()
         super().connection_lost(exc)
 
     def keepalive_timeout(self) -> None:
@@ -203,18 +198,13 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     def _close_slow_client(self) -> None:
         self._send_close(_TRY_AGAIN_LATER, _SLOW_CLIENT_REASON)
         # The close frame waits behind all that is buffered: the abort frees the memory if it does not get through.
-        self._slow_client_timer = self.loop.call_later(self._timings.close_frame_s, self.transport.abort)
-
-    def _stop_slow_client_timer(self) -> None:
-        if self._slow_client_timer is not None:
-            self._slow_client_timer.cancel()
-            self._slow_client_timer = None
+        self._back_pressure.abort_after(self._timings.close_frame_s, self.transport)
 
 
 def socket_of(websocket: WebSocket) -> Socket:
     """Return the socket of a connection: the prepared one on our own server, an `AsgiSocket` on any other."""
     prepared: Socket | None = websocket.scope.get("extensions", {}).get(_EXTENSION)
-    return AsgiSocket(websocket.send) if prepared is None else prepared
+    return AsgiSocket(websocket.send, text_frame) if prepared is None else prepared
 
 
 def mark_established(websocket: WebSocket) -> None:
