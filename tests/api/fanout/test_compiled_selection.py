@@ -2,57 +2,79 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLResolveInfo, parse, subscribe, validate
+import pytest
+from graphql import (
+    ExecutionResult,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    get_named_type,
+    is_leaf_type,
+    parse,
+    subscribe,
+    validate,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.api.conftest import RunningApi
 from tests.support.market import Market
-from tickql.api.fanout.compiled_selection import CompiledSelection, compile_selection
+from tickql.api.fanout.compiled_selection import SOURCES, CompiledSelection, compile_selection
 from tickql.api.fanout.event_json import EventJson
-from tickql.api.fanout.json_source import JsonSource
+from tickql.api.fanout.json_source import JsonSource, Leaf, Nested, fields_of
 from tickql.api.fanout.result_encoder import Framing, result_encoder
+from tickql.api.fanout.status_json import StatusJson
 from tickql.api.schema import schema
+from tickql.api.schema.status import FeedStatus
 from tickql.api.schema.tick import Tick
+from tickql.feed import health
 from tickql.feed.tick import Cursor, Event, Gap, GapReason
 from tickql.feed.tick import Tick as FeedTick
 
-_PRICES = ("ask", "bid", "last", "mid", "spread")
-_LEAVES = ("symbol", "cursor", "seq", "timestamp", "publishedAt", *_PRICES, "skipped", "__typename")
-_GAP_LEAVES = ("after", "reason", "lost", "__typename")
+CORE = schema._schema
 
-_prices = st.none() | st.decimals(-(10**9), 10**9, places=5).map(lambda price: format(price, "f"))
 _symbols = st.text("ABCxyz09._-/=^:", min_size=1, max_size=32)
+_prices = st.none() | st.decimals(-(10**9), 10**9, places=5).map(lambda price: format(price, "f"))
 _cursors = st.builds(Cursor, _symbols, st.integers(1, 2**41), st.integers(0, 2**50))
 _times = st.integers(0, 4_000_000_000_000_000)
 _ticks = st.builds(FeedTick, _cursors, _prices, _prices, _prices, _times, _times)
 _gaps = st.builds(Gap, st.none() | _cursors, st.sampled_from(GapReason), st.none() | st.integers(0, 2**50))
 _events = st.builds(Event, _ticks, st.integers(0, 2**31 - 1), st.none() | _gaps)
+_states = st.sampled_from(health.FeedState)
+_reasons = st.none() | st.text()
+_healths = st.builds(health.SymbolHealth, st.text(), _states, _reasons, _times, st.none() | _times)
+_statuses = st.builds(health.FeedStatus, _states, _reasons, _times, st.lists(_healths, max_size=4).map(tuple))
 
 
 @st.composite
-def _selections(draw: st.DrawFn, type_name: str, leaves: tuple[str, ...], depth: int) -> str:
-    """A selection set with aliases, inline and named fragments, directives, and gaps below."""
+def _selections(draw: st.DrawFn, type_name: str, depth: int = 0) -> str:
+    """A selection set of a type with aliases, fragments, directives, and nested objects and lists."""
+    kind = CORE.type_map[type_name]
+    assert isinstance(kind, GraphQLObjectType)
+    named = {name: get_named_type(field.type) for name, field in kind.fields.items()}
+    leaves = ["__typename", *(name for name, of in named.items() if is_leaf_type(of))]
+    objects = [name for name in named if name not in leaves]
     fields = []
     for number in range(draw(st.integers(1, 5))):
-        kind = draw(st.sampled_from(["leaf", "leaf", "inline", "spread", "gap"]))
-        if kind == "gap" and type_name == "Tick":
-            fields.append(f"g{depth}{number}: gap {draw(_selections('Gap', _GAP_LEAVES, depth + 1))}")
-        elif kind == "inline" and depth < 3:
-            inner = draw(_selections(type_name, leaves, depth + 1))
+        choice = draw(st.sampled_from(["leaf", "leaf", "inline", "spread", "object"]))
+        if choice == "object" and objects:
+            name = draw(st.sampled_from(objects))
+            inner = draw(_selections(named[name].name, depth + 1))
+            fields.append(f"o{depth}{number}: {name} {draw(_directives())} {inner}")
+        elif choice == "inline" and depth < 3:
+            inner = draw(_selections(type_name, depth + 1))
             condition = draw(st.sampled_from(["", f"on {type_name}"]))
             fields.append(f"... {condition} {draw(_directives())} {inner}")
-        elif kind == "spread" and type_name == "Tick":
+        elif choice == "spread" and type_name == "Tick":
             fields.append(f"...{draw(st.sampled_from(['Prices', 'Place']))} {draw(_directives())}")
         else:
             leaf = draw(st.sampled_from(leaves))
             alias = draw(st.sampled_from(["", f"{leaf.strip('_')}_{number}_{depth}: "]))
             fields.append(f"{alias}{leaf} {draw(_directives())}")
     # One leaf without a condition, so that no selection comes out empty.
-    return f"{{ {' '.join(fields)} sure: {leaves[0]} }}"
+    return f"{{ {' '.join(fields)} sure: {leaves[1]} }}"
 
 
 def _directives() -> st.SearchStrategy[str]:
@@ -60,34 +82,38 @@ def _directives() -> st.SearchStrategy[str]:
 
 
 @st.composite
-def _documents(draw: st.DrawFn) -> str:
+def _documents(draw: st.DrawFn, field: str, type_name: str) -> str:
     alias = draw(st.sampled_from(["", "prices: "]))
-    body = draw(_selections("Tick", _LEAVES, 0))
-    return (
+    used = "__typename @include(if: $yes) @skip(if: $no)"
+    document = (
         "subscription ($yes: Boolean!, $no: Boolean = false) "
-        f'{{ {alias}ticks(symbol: "ES") {{ ... {body} ...Prices used: symbol @include(if: $yes) @skip(if: $no) }} }} '
-        "fragment Prices on Tick { ask bid spread ...Place } "
-        "fragment Place on Tick { cursor again: seq gap { lost } }"
+        f"{{ {alias}{field} {{ ... {draw(_selections(type_name))} {used} }} }} "
+    )
+    if type_name != "Tick":
+        return document
+    return (
+        document.replace(used, f"{used} ...Prices")
+        + "fragment Prices on Tick { ask bid spread ...Place } "
+        + "fragment Place on Tick { cursor again: seq gap { lost } }"
     )
 
 
-async def _executed(document: str, event: Event) -> tuple[Any, CompiledSelection]:
-    """Return the result of graphql-core for one event, and the selection that was compiled meanwhile."""
+async def _executed(document: str, field_name: str, value: Any) -> tuple[Any, CompiledSelection]:
+    """Return the result of graphql-core for one value, and the selection that was compiled meanwhile."""
     selections: list[CompiledSelection] = []
-    core = schema._schema
-    field = core.subscription_type.fields["ticks"]  # type: ignore[union-attr]
+    field = CORE.subscription_type.fields[field_name]  # type: ignore[union-attr]
 
     async def one(_: Any, info: GraphQLResolveInfo[Any], **__: Any) -> AsyncIterator[Any]:
         selections.append(compile_selection(info))
 
-        async def events() -> AsyncIterator[Tick]:
-            yield Tick.from_event(event)
+        async def values() -> AsyncIterator[Any]:
+            yield value
 
-        return events()
+        return values()
 
     before, field.subscribe = field.subscribe, one
     try:
-        results: Any = subscribe(core, parse(document), variable_values={"yes": True})
+        results: Any = subscribe(CORE, parse(document), variable_values={"yes": True})
         if asyncio.iscoroutine(results):
             results = await results
         assert not isinstance(results, ExecutionResult), results
@@ -98,21 +124,54 @@ async def _executed(document: str, event: Event) -> tuple[Any, CompiledSelection
     return result.data, selections[0]
 
 
-@settings(deadline=None, max_examples=150)
-@given(_documents(), _events)
+def _check(document: str, field_name: str, value: Any, encode: Callable[[CompiledSelection], bytes]) -> None:
+    assert validate(CORE, parse(document)) == []
+    data, selection = asyncio.run(_executed(document, field_name, value))
+    assert json.loads(encode(selection)) == {"data": json.loads(json.dumps(data))}
+
+
+def _encoded(selection: CompiledSelection, *sources: JsonSource[Any]) -> bytes:
+    encoder = result_encoder(selection, Framing(b"", b""))
+    if not selection.is_list:
+        return encoder.encode(sources[0])
+    (part,) = encoder.encode_many(sources)
+    return part
+
+
+@settings(deadline=None, max_examples=120)
+@given(_documents('ticks(symbol: "ES")', "Tick"), _events)
 def test_any_selection_of_any_event_compiles_to_the_same_result(document: str, event: Event) -> None:
-    assert validate(schema._schema, parse(document)) == []
-    data, selection = asyncio.run(_executed(document, event))
-    assert json.loads(_encoded(selection, EventJson(event))) == {"data": json.loads(json.dumps(data))}
+    _check(document, "ticks", Tick.from_event(event), lambda selection: _encoded(selection, EventJson(event)))
 
 
-def _encoded(selection: CompiledSelection, source: JsonSource[Any]) -> bytes:
-    return result_encoder(selection, Framing(b"", b"")).encode(source)
+@settings(deadline=None, max_examples=30)
+@given(_documents("board", "Tick"), st.lists(_events, min_size=1, max_size=3))
+def test_any_selection_of_a_board_compiles_to_the_same_result(document: str, events: list[Event]) -> None:
+    ticks = list(map(Tick.from_event, events))
+    _check(document, "board", ticks, lambda selection: _encoded(selection, *map(EventJson, events)))
+
+
+@settings(deadline=None, max_examples=80)
+@given(_documents("feedStatus", "FeedStatus"), _statuses)
+def test_any_selection_of_any_status_compiles_to_the_same_result(document: str, status: health.FeedStatus) -> None:
+    _check(
+        document,
+        "feedStatus",
+        FeedStatus.from_status(status),
+        lambda selection: _encoded(selection, StatusJson(status)),
+    )
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_field_of_a_type_is_compiled(name: str) -> None:
+    kind = CORE.type_map[name]
+    assert isinstance(kind, GraphQLObjectType)
+    assert fields_of(SOURCES[name], Leaf) | fields_of(SOURCES[name], Nested) == set(kind.fields)
 
 
 def _compiled(document: str) -> CompiledSelection:
     tick = FeedTick(Cursor("ES", 1, 2), "3", "1", "2", 0, 0)
-    return asyncio.run(_executed(document, Event(tick)))[1]
+    return asyncio.run(_executed(document, "ticks", Tick.from_event(Event(tick))))[1]
 
 
 def test_documents_that_select_the_same_compile_to_equal_selections() -> None:
