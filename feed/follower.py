@@ -115,6 +115,11 @@ class Follower:
         """What `symbols` would return without asking Redis; `None`: it would ask Redis."""
         return self._symbols if time.monotonic() < self._symbols_expire_s else None
 
+    @property
+    def known_symbol_count(self) -> int:
+        """About how many symbols there are, without asking Redis."""
+        return max(len(self._symbols), len(self._followed))
+
     def status(self) -> FeedStatus:
         """Return the status of the feed, at most half a second old."""
         return self._monitor.status

@@ -50,6 +50,8 @@ class Limits:
     """Tokens of a document. Protects: CPU of the parser. Ten times what selecting every field of the schema needs."""
     name_characters: int = 128
     """Characters of an alias. Protects: bandwidth, because each message repeats it."""
+    fields: int = 200
+    """Fields in a document. Protects: CPU of validation, which compares fields with each other."""
     aliases: int = 100
     """Aliases in a document. Protects: CPU, because each alias of a field repeats its work."""
     directives: int = 50

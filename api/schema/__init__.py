@@ -7,7 +7,7 @@ This package holds what a client sees in GraphQL terms. It does not know how res
 from strawberry import Schema
 from strawberry.schema.config import StrawberryConfig
 
-from tickql.api.schema.documents import bounded, parsed, validated
+from tickql.api.schema.documents import Documents, bounded
 from tickql.api.schema.error_masking import MaskedErrors, PriceSchema
 from tickql.api.schema.operation_name import NamedOperation
 from tickql.api.schema.query import Query
@@ -21,5 +21,5 @@ schema: Schema = PriceSchema(
     subscription=Subscription,
     config=StrawberryConfig(scalar_map=SCALARS),
     # Strawberry enters extensions in this order and leaves them in reverse: errors of all others are masked.
-    extensions=[MaskedErrors, bounded, parsed, validated, NamedOperation],
+    extensions=[MaskedErrors, bounded, Documents, NamedOperation],
 )

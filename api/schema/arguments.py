@@ -11,6 +11,7 @@ from typing import TypeVar
 from strawberry import UNSET
 
 from tickql.api.errors import BadUserInput
+from tickql.api.limits.values import LIMITS
 from tickql.feed.errors import InvalidCursor, InvalidSymbol
 from tickql.feed.tick import Cursor, check_symbol
 
@@ -54,6 +55,8 @@ def read_symbol(text: str, argument: str = "symbol") -> str:
 
 def read_symbols(texts: Sequence[str] | None) -> list[str] | None:
     """Return the symbols, checked, without repeats, in the given order. `None`: all symbols."""
+    if texts is not None and len(texts) > LIMITS.symbols:
+        raise BadUserInput("symbols", f"has {len(texts)} symbols, not up to {LIMITS.symbols}")
     # A dictionary drops repeats and keeps the order.
     return None if texts is None else list(dict.fromkeys(read_symbol(text, "symbols") for text in texts))
 

@@ -1,48 +1,117 @@
-"""Limits and caches for GraphQL documents.
+"""GraphQL documents: parsed, checked and validated once, however many clients send them.
 
-The size of a document is limited. Each document is parsed and validated once, however many clients send it. The depth
-needs no limit of its own, because no type of the schema contains itself.
+Before validation, whose time grows faster than a document, its structure is checked; after it, its cost with the
+variables of the request.
 """
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
-from graphql import GraphQLError
-from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension, ValidationCache
+from graphql import DocumentNode, GraphQLError
+from graphql.language import parse
+from strawberry.extensions import MaxTokensLimiter, SchemaExtension
+from strawberry.schema.schema import validate_document
 
-_MAX_CACHED_DOCUMENTS = 256
-"""Documents whose parsed form is kept. Each one over it replaces the least recently used."""
+from tickql.api.limits.refusals import refusals
+from tickql.api.limits.values import LIMITS
+from tickql.api.schema.document_cost import DocumentCost
+from tickql.api.schema.document_structure import structure_error
 
-_MAX_TOKENS = 1000
-"""Ten times what a document needs that selects every field of the schema."""
+_MAX_CACHED_BYTES = 128 * 1024
+"""Bytes of all documents that are kept. Parsed, a document takes up to 130 times the memory of its text."""
+
+Validate = Callable[[DocumentNode], list[GraphQLError]]
 
 
-class Parsed(ParserCache):
-    """Strawberry's cache of parsed documents, except for documents that cannot be parsed.
+class Document:
+    """A parsed document and what is known of it, whatever the variables are."""
 
-    Strawberry parses and answers those: an error that is raised here would end a WebSocket operation without a message
-    to the client.
-    """
+    def __init__(self, node: DocumentNode) -> None:
+        self.node = node
+        self.cost = DocumentCost(node)
+        self._errors: list[GraphQLError] | None = None
+
+    def errors(self, validate: Validate) -> list[GraphQLError]:
+        """Return why the document is invalid; empty: it is valid."""
+        if self._errors is None:
+            refused = structure_error(self.node, self.cost, LIMITS)
+            self._errors = validate(self.node) if refused is None else [refused]
+        return self._errors
+
+
+class DocumentCache:
+    """The documents that were used last, by their text, bounded in bytes."""
+
+    def __init__(self, max_bytes: int, max_document_bytes: int) -> None:
+        self.bytes = 0
+        self._max_bytes = max_bytes
+        self._max_document_bytes = max_document_bytes
+        self._documents: OrderedDict[str, Document] = OrderedDict()
+
+    def document(self, text: str, options: Mapping[str, Any]) -> Document:
+        """Return a document, parsed now or before.
+
+        Raises:
+            GraphQLError: `text` is no document, or has too many tokens.
+            RecursionError: it is nested too deep for the parser.
+        """
+        document = self._documents.get(text)
+        if document is not None:
+            self._documents.move_to_end(text)
+            return document
+        document = Document(parse(text, **options))
+        size = len(text.encode(errors="replace"))
+        if size <= self._max_document_bytes:
+            self._documents[text] = document
+            self.bytes += size
+            while self.bytes > self._max_bytes:
+                dropped, _ = self._documents.popitem(last=False)
+                self.bytes -= len(dropped.encode(errors="replace"))
+        return document
+
+
+_documents = DocumentCache(_MAX_CACHED_BYTES, LIMITS.cached_document_bytes)
+"""The documents of all requests of this process."""
+
+
+class Documents(SchemaExtension):
+    """Parses and validates the documents of one operation from the cache, and refuses what would cost too much."""
+
+    _document: Document | None = None
 
     def on_parse(self) -> Iterator[None]:
-        """Look the document up, or parse and keep it."""
+        """Look the document up, or parse and keep it.
+
+        Strawberry parses and answers a document that is no GraphQL: an error that is raised here would end a WebSocket
+        operation without a message to the client.
+        """
         context = self.execution_context
-        # A document that is nested hundreds of times exceeds the stack of the parser.
-        with suppress(GraphQLError, RecursionError):
-            context.graphql_document = self.cached_parse_document(context.query, **context.parse_options)
+        try:
+            self._document = _documents.document(context.query or "", context.parse_options)
+        except (GraphQLError, RecursionError):
+            self._document = None
+        else:
+            context.graphql_document = self._document.node
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        """Look the errors of the document up, or validate it. Compute the cost of a valid one."""
+        context = self.execution_context
+        if self._document is not None:
+            errors = self._document.errors(
+                lambda node: validate_document(context.schema._schema, node, context.validation_rules)
+            )
+            if not errors:
+                known = context.context.follower.known_symbol_count
+                refused = self._document.cost.error(context.operation_name, context.variables or {}, known, LIMITS)
+                errors = [] if refused is None else [refused]
+            if errors and (limit := (errors[0].extensions or {}).get("limit")):
+                refusals.refused(f"a document, because of its {limit}")
+            context.pre_execution_errors = errors
         yield
 
 
 def bounded() -> SchemaExtension:
     """Return the limit of a document's size."""
-    return MaxTokensLimiter(_MAX_TOKENS)
-
-
-def parsed() -> SchemaExtension:
-    """Return the cache of parsed documents, which all requests share."""
-    return Parsed(_MAX_CACHED_DOCUMENTS)
-
-
-def validated() -> SchemaExtension:
-    """Return the cache of validation results, which all requests share."""
-    return ValidationCache(_MAX_CACHED_DOCUMENTS)
+    return MaxTokensLimiter(LIMITS.tokens)

@@ -10,6 +10,9 @@ from tests.support.graphql_client import Json, seqs
 from tests.support.market import Market, fill
 from tickql.feed.settings import FeedSettings
 
+_LONG = " ".join(f"{'x' * 120}{number}: seq" for number in range(33))
+"""Some 4 KB of fields."""
+
 
 @pytest.fixture(params=["prepared frames", "plain ASGI"])
 async def api(request: pytest.FixtureRequest, run_api: RunApi, feed_settings: FeedSettings) -> RunningApi:
@@ -182,7 +185,7 @@ async def test_a_subscriber_that_stops_reading_gets_everything_later(api: Runnin
     total = 4800  # more than the ring holds, and larger than the buffers of the kernel
     market.tick()
     async with api.socket(max_queue=1, compression=None) as slow, api.ticks() as quick:
-        await slow.subscribe("1", 'subscription { ticks(symbol: "ES") { seq %s: seq } }' % ("x" * 4000))
+        await slow.subscribe("1", f'subscription {{ ticks(symbol: "ES") {{ seq {_LONG} }} }}')
         await quick.next()
         for _ in range(8):
             market.tick(count=total // 8)

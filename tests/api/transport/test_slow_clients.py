@@ -17,7 +17,7 @@ from tickql.api.timings import Timings
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor
 
-_LONG = " ".join(f"{'x' * 200}{number}: seq" for number in range(20))
+_LONG = " ".join(f"{'x' * 120}{number}: seq" for number in range(34))
 SUBSCRIPTION = f'subscription {{ ticks(symbol: "ES") {{ seq cursor {_LONG} }} }}'
 
 
