@@ -10,6 +10,7 @@ from tickql.api.limits.values import LIMITS, Limits
 from tickql.feed.settings import FeedSettings
 
 _GET = b"GET /healthz%b HTTP/1.1\r\nHost: localhost\r\n%b\r\n"
+_POST = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 _HOST = len("Hostlocalhost")
 
 
@@ -67,7 +68,7 @@ async def test_a_head_without_an_end_is_refused_early(
 
 
 async def test_a_body_in_too_many_pieces_is_refused(api: RunningApi, neighbour: Neighbour) -> None:
-    head = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = _POST + b"Transfer-Encoding: chunked\r\n\r\n"
     body = b'{"query":"{symbols}"}'
     pieces = b"1\r\n \r\n" * (LIMITS.body_pieces - 1) + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
     assert await _status(api, head + pieces) == 200
@@ -115,10 +116,7 @@ async def test_a_stream_outlives_all_deadlines(run_api: RunApi, feed_settings: F
     market.tick()
     body = b'{"query":"subscription{ticks(symbol:\\"ES\\"){seq}}"}'
     async with raw_client(api.url) as client, raw_client(api.url) as silent:
-        await client.send(
-            b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\n"
-            b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
-        )
+        await client.send(_POST + b"Accept: text/event-stream\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
         assert await client.status() == 200
         await silent.rest()
         market.tick(count=5)
