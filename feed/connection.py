@@ -23,6 +23,9 @@ from tickql.feed.timings import DEFAULT_TIMINGS
 # redis-py 8: `None` means "use `socket_timeout`", only infinity means "no timeout".
 _NO_TIMEOUT_S = float("inf")
 
+_FAULTS = (RedisError, OSError, TimeoutError, RuntimeError)
+"""What a broken connection raises. RuntimeError: uvloop does, for a transport that a reset has closed."""
+
 T = TypeVar("T")
 Command = tuple[Any, ...]
 """A Redis command: its name and arguments, each a text, bytes or an integer."""
@@ -63,7 +66,7 @@ class RedisConnection:
             # Twice the timeout of a call: the TCP connect may use one of them, the login needs another.
             async with asyncio.timeout(2 * call_timeout_s):
                 await connection.connect()  # type: ignore[no-untyped-call]
-        except (RedisError, OSError, TimeoutError) as error:
+        except _FAULTS as error:
             await connection.disconnect(nowait=True)
             raise FeedUnavailable(_reason(error, "no connection")) from error
         return cls(connection, call_timeout_s)
@@ -87,7 +90,7 @@ class RedisConnection:
         try:
             async with asyncio.timeout(self._call_timeout_s):
                 return [await self._reply() for _ in range(count)]
-        except (RedisError, OSError, TimeoutError) as error:
+        except _FAULTS as error:
             # A reply that arrives later would be taken for the reply to the next call: close.
             await self.close()
             raise FeedUnavailable(_reason(error, f"no answer within {self._call_timeout_s:g} s")) from error
@@ -105,7 +108,7 @@ class RedisConnection:
             data = b"".join([pack_command(command) for command in commands])
             async with asyncio.timeout(self._call_timeout_s):
                 await self._connection.send_packed_command(data, check_health=False)
-        except (RedisError, OSError, TimeoutError) as error:
+        except _FAULTS as error:
             await self.close()
             raise FeedUnavailable(_reason(error, "could not send")) from error
 
@@ -117,7 +120,7 @@ class RedisConnection:
         """
         try:
             message: list[Any] = await self._connection.read_response(timeout=_NO_TIMEOUT_S)
-        except (RedisError, OSError) as error:
+        except _FAULTS as error:
             await self.close()
             raise FeedUnavailable(_reason(error, "the connection broke")) from error
         return message

@@ -146,7 +146,7 @@ class Follower:
         followed = self._followed.get(symbol)
         if followed is None:
             followed = self._followed[symbol] = FollowedSymbol(symbol, self._ring_ticks)
-            # The reader waits for `synced`, which the listener sets after it has subscribed and read the stream.
+            # The reader waits until the listener has subscribed and read the stream.
             self._listener.refresh()
         return followed
 

@@ -19,7 +19,7 @@ class Keys:
 
     @property
     def symbols(self) -> str:
-        """Set: every symbol that was ever opened."""
+        """Set: every symbol that was ever opened. Channel of the same name: symbols that a producer has just opened."""
         return f"{self.namespace}:symbols"
 
     @property

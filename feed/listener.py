@@ -1,14 +1,15 @@
 """The listener: the one pub/sub connection of a process, and how it recovers from lost messages and connections.
 
 Order of the steps: subscribe, then read the stream from the ring's newest tick on, then drop what the ring already has.
-Live messages wait in the socket meanwhile, so no tick falls between the stream and the subscription. The listener never
-waits for a reader.
+A live tick that is not the next one of its symbol is not appended: the stream is read once more. So no tick falls
+between the stream and the subscription. The listener never waits for a reader.
 """
 
 import asyncio
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from tickql.feed.codec import decode_live
 from tickql.feed.connection import RedisConnection, retry_until_available
@@ -18,7 +19,8 @@ from tickql.feed.history import History
 from tickql.feed.monitor import Monitor
 from tickql.feed.race import race
 from tickql.feed.settings import FeedSettings
-from tickql.feed.tick import Cursor
+from tickql.feed.stream_filler import FILLERS, StreamFiller
+from tickql.feed.tick import Cursor, Tick
 from tickql.feed.timings import DEFAULT_TIMINGS, Timings
 
 logger = logging.getLogger("tickql.feed")
@@ -29,16 +31,22 @@ _MAX_SILENCE_S = 30.0
 """Without a producer there are no heartbeats either. The timeout doubles up to this value, until a message arrives."""
 _MIN_RECONNECT_S, _MAX_RECONNECT_S = 0.02, 1.0
 """Pause between two connections. It doubles while Redis accepts the connection and then answers nothing."""
-_READ_TICKS = 500
-"""Ticks read from the stream in one call, so that one call stays far below its timeout."""
+_SILENCE_CHECKS = 6
+"""How often a silence is looked at before it counts. A pause of this process itself is one look, however long."""
+_NEW_SYMBOLS_S = 2.0
+"""How often symbols that no producer has opened are looked up, as the announcement of a new one may be lost."""
+_LOOK_UP_SYMBOLS = 500
+"""Symbols looked up in one call."""
 
 
 class Listener:
     """Keeps the rings of the symbols in `followed` complete. Call `refresh` after each change of that mapping.
 
-    Three tasks run on each connection. `_receive` is the only reader of the socket and the only task that appends to
-    rings: while it reads a stream, live messages wait. `_subscribe` is the only sender and the only task that sets
-    `_channels`. `_watch_silence` only compares times.
+    These tasks run on each connection. `_receive` is the only reader of the socket. `_subscribe` is the only sender and
+    the only task that sets `_channels`. `StreamFiller.run`, several times, reads streams: live messages of no symbol
+    wait for that. `_watch_silence` only counts.
+
+    A symbol that no producer has opened costs no channel: its readers wait until a producer announces it.
     """
 
     def __init__(
@@ -55,10 +63,12 @@ class Listener:
         # Not the History of the follower: many readers that catch up would occupy its connections, and the live ticks
         # of all symbols would wait for them.
         self._history = History(settings, timings)
+        self._filler = StreamFiller(self._history, timings.repair_wait_s)
         self._changed = asyncio.Event()
         self._channels: dict[bytes, FollowedSymbol | None] = {}
-        """The subscribed channels: one for each symbol, and the status channel (`None`)."""
-        self._received_s = 0.0
+        """The subscribed channels: one for each symbol, and those of the status and of new symbols (`None`)."""
+        self._has_received = False
+        """Whether anything was received since the last look of `_watch_silence`."""
         self._silence_s = SILENCE_S
         self._reconnect_s = _MIN_RECONNECT_S
 
@@ -91,8 +101,9 @@ class Listener:
 
     async def _listen(self, connection: RedisConnection) -> None:
         """Listen on one connection until it fails."""
-        self._received_s = asyncio.get_running_loop().time()
-        await race(self._receive(connection), self._watch_silence(), self._subscribe(connection))
+        self._filler.clear()
+        fillers = (self._filler.run() for _ in range(FILLERS))
+        await race(self._receive(connection), self._watch_silence(), self._subscribe(connection), *fillers)
 
     async def _subscribe(self, connection: RedisConnection) -> None:
         """Keep the subscriptions equal to the followed symbols.
@@ -105,9 +116,15 @@ class Listener:
         while True:
             # Cleared before `followed` is read: a `refresh` during the awaits below starts another turn.
             self._changed.clear()
+            await self._look_up([followed for followed in self._followed.values() if not followed.exists])
             before = self._channels
-            wanted: dict[bytes, FollowedSymbol | None] = {keys.status.encode(): None}
-            wanted.update((keys.channel(symbol).encode(), followed) for symbol, followed in self._followed.items())
+            wanted: dict[bytes, FollowedSymbol | None] = {keys.status.encode(): None, keys.symbols.encode(): None}
+            waiting = False
+            for symbol, followed in self._followed.items():
+                if followed.exists:
+                    wanted[keys.channel(symbol).encode()] = followed
+                else:
+                    waiting = True
             # Set before SUBSCRIBE is sent: `_receive` must know the channel when the confirmation arrives.
             self._channels = wanted
             new = [name for name in wanted if name not in before or before[name] is not wanted[name]]
@@ -115,23 +132,35 @@ class Listener:
                 await connection.send(("SUBSCRIBE", *new))
             if before.keys() - wanted.keys():
                 await connection.send(("UNSUBSCRIBE", *(before.keys() - wanted.keys())))
-            await self._changed.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_NEW_SYMBOLS_S if waiting else None):
+                    await self._changed.wait()
+
+    async def _look_up(self, unknown: Sequence[FollowedSymbol]) -> None:
+        """Find out which of these symbols a producer has opened. The readers of the others have nothing to wait for."""
+        for start in range(0, len(unknown), _LOOK_UP_SYMBOLS):
+            part = unknown[start : start + _LOOK_UP_SYMBOLS]
+            opened = await self._history.opened([followed.symbol for followed in part])
+            for followed, exists in zip(part, opened, strict=True):
+                followed.exists = exists
+                if not exists:
+                    followed.set_synced()
 
     async def _watch_silence(self) -> None:
         # A task instead of a timeout around each `receive`: such a timeout costs as much as reading the message.
-        now_s = asyncio.get_running_loop().time
-        while True:
-            quiet_s, silence_s = now_s() - self._received_s, self._silence_s
-            if quiet_s >= silence_s:
-                self._silence_s = min(2 * silence_s, _MAX_SILENCE_S)
-                raise FeedUnavailable(f"no message for {silence_s:g} s")
-            await asyncio.sleep(silence_s - quiet_s)
+        # Looks are counted, not seconds: after a pause of this process, messages wait in the socket unread.
+        quiet_looks = 0
+        while quiet_looks < _SILENCE_CHECKS:
+            self._has_received = False
+            await asyncio.sleep(self._silence_s / _SILENCE_CHECKS)
+            quiet_looks = 0 if self._has_received else quiet_looks + 1
+        silence_s, self._silence_s = self._silence_s, min(2 * self._silence_s, _MAX_SILENCE_S)
+        raise FeedUnavailable(f"no message for {silence_s:g} s")
 
     async def _receive(self, connection: RedisConnection) -> None:
-        now_s = asyncio.get_running_loop().time
         while True:
             kind, channel, data = await connection.receive()
-            self._received_s = now_s()
+            self._has_received = True
             if kind == b"message":
                 self._silence_s = SILENCE_S
             # A message of a channel that was just unsubscribed may still arrive.
@@ -139,9 +168,24 @@ class Listener:
                 continue
             followed = self._channels[channel]
             if followed is None:
-                await self._receive_status(kind, data)
-            elif kind == b"subscribe" or (kind == b"message" and self._apply(followed, data)):
-                await self._fill(followed)
+                await self._receive_announcement(kind, channel, data)
+            elif kind == b"subscribe":
+                self._filler.request(followed)
+            elif kind == b"message":
+                self._apply(followed, data)
+
+    async def _receive_announcement(self, kind: bytes, channel: bytes, data: bytes) -> None:
+        if channel == self._settings.keys.status.encode():
+            await self._receive_status(kind, data)
+        elif kind == b"subscribe":
+            # A symbol that was opened between the look-up and the subscription.
+            self._changed.set()
+        elif any(
+            not self._followed[symbol].exists
+            for symbol in data.decode(errors="replace").split()
+            if symbol in self._followed
+        ):
+            self._changed.set()
 
     async def _receive_status(self, kind: bytes, data: bytes) -> None:
         if kind == b"message":
@@ -153,29 +197,18 @@ class Listener:
             self._monitor.redis_connected()
             self._reconnect_s = _MIN_RECONNECT_S
 
-    def _apply(self, followed: FollowedSymbol, data: bytes) -> bool:
-        """Append a live tick. Returns whether ticks before it are missing, so that the stream has to be read."""
+    def _apply(self, followed: FollowedSymbol, data: bytes) -> None:
+        """Append a live tick. If ticks before it are missing, or it is of another epoch, have the stream read."""
         try:
             live = decode_live(data)
         except InvalidMessage as error:
             logger.warning("%s: skipped an invalid message: %s", followed.symbol, error)
-            return False
-        if isinstance(live, Cursor):
-            return followed.is_behind(live)
-        if not followed.is_contiguous(live.cursor):
-            return True
-        followed.append(live)
-        return False
-
-    async def _fill(self, followed: FollowedSymbol) -> None:
-        """Read the stream after the ring's newest tick to its end; for an empty ring, as many ticks as fit."""
-        while True:
-            newest = followed.ring.newest
-            count = followed.ring.capacity if newest is None else _READ_TICKS
-            head = await self._history.read_stream(followed.symbol, None if newest is None else newest.cursor, count)
-            ticks = head.ticks if head is not None else ()
-            for tick in ticks:
-                followed.append(tick)
-            if len(ticks) < count or newest is None:
-                break
-        followed.synced.set()
+            return
+        cursor = live if isinstance(live, Cursor) else live.cursor
+        if cursor.symbol != followed.symbol:
+            logger.warning("%s: skipped a message of %s", followed.symbol, cursor.symbol)
+        elif isinstance(live, Tick) and followed.is_contiguous(cursor):
+            followed.append(live)
+        elif followed.is_behind(cursor):
+            followed.claimed_epoch = cursor.epoch
+            self._filler.request(followed)

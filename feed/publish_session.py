@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 from tickql.feed import scripts
@@ -25,6 +25,11 @@ _DISK_SYNC_MS = 1_500
 """Timeout for the server to write its append-only file to disk. `appendfsync everysec` does that each second."""
 
 
+def now_us() -> int:
+    """Return the time of this host, in Unix microseconds."""
+    return time.time_ns() // 1_000
+
+
 class PublishSession:
     """Publishes on one connection. After a reconnect the publisher starts a new session.
 
@@ -43,6 +48,7 @@ class PublishSession:
         fence: int,
         run_id: str,
         lease: Lease | None,
+        clock_us: Callable[[], int],
     ) -> None:
         self.fence = fence
         self.open_symbols: set[str] = set()
@@ -53,9 +59,17 @@ class PublishSession:
         self._writer = writer
         self._run_id = run_id
         self._lease = lease
+        self._clock_us = clock_us
 
     @classmethod
-    async def connect(cls, settings: FeedSettings, writer: str, fence: int, lease: Lease | None = None) -> Self:
+    async def connect(
+        cls,
+        settings: FeedSettings,
+        writer: str,
+        fence: int,
+        lease: Lease | None = None,
+        clock_us: Callable[[], int] = now_us,
+    ) -> Self:
         """Connect, read the server's run id, and take a new fencing token if `fence` is 0 and there is no lease."""
         connection = await RedisConnection.open(settings.redis_url)
         try:
@@ -65,12 +79,12 @@ class PublishSession:
             if lease is not None:
                 fence = lease.fence
             elif not fence:
-                take = ("EVALSHA", scripts.FENCE.sha, 1, settings.keys.fence, _now_ms())
+                take = ("EVALSHA", scripts.FENCE.sha, 1, settings.keys.fence, clock_us() // 1_000)
                 (fence,) = check_replies(await connection.call(take))
         except BaseException:
             await connection.close()
             raise
-        return cls(connection, settings, writer, fence, _run_id(info), lease)
+        return cls(connection, settings, writer, fence, _run_id(info), lease, clock_us)
 
     async def close(self) -> None:
         """Close the connection."""
@@ -85,8 +99,10 @@ class PublishSession:
         """Agree with Redis at which number each spool continues. Returns how many spools had to begin a new epoch."""
         if not spools:
             return 0
-        register: Command = ("SADD", self._keys.symbols, *(spool.symbol for spool in spools))
-        replies = check_replies(await self._connection.call(*map(self._open_command, spools), register))
+        symbols = [spool.symbol for spool in spools]
+        register: Command = ("SADD", self._keys.symbols, *symbols)
+        announce: Command = ("PUBLISH", self._keys.symbols, " ".join(symbols))
+        replies = check_replies(await self._connection.call(*map(self._open_command, spools), register, announce))
         verdicts = [OpenVerdict(name.decode()) for name, *_ in replies[: len(spools)]]
         if OpenVerdict.TAKEOVER in verdicts:
             await self._write_to_disk()
@@ -158,10 +174,18 @@ class PublishSession:
     def _open_command(self, spool: Spool) -> Command:
         keys = self._script_keys(spool)
         writer = (self.fence, self._run_id, self._writer)
-        return ("EVALSHA", scripts.OPEN.sha, len(keys), *keys, *writer, _now_ms(), *spool.open_arguments)
+        return (
+            "EVALSHA",
+            scripts.OPEN.sha,
+            len(keys),
+            *keys,
+            *writer,
+            self._clock_us() // 1_000,
+            *spool.open_arguments,
+        )
 
     def _next_command(self, spool: Spool) -> Command:
-        first_seq, payloads = spool.next_batch(BATCH_TICKS, _now_us)
+        first_seq, payloads = spool.next_batch(BATCH_TICKS, self._clock_us)
         keys = self._script_keys(spool)
         channels = (self._keys.everything, self._keys.channel(spool.symbol))
         writer = (self.fence, self._run_id, self._writer, spool.epoch)
@@ -175,14 +199,6 @@ class PublishSession:
 
 def _fenced(spool: Spool) -> Fenced:
     return Fenced(f"another producer has taken over {spool.symbol}: only one may write a symbol")
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1_000
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def _run_id(info: Any) -> str:

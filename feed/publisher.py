@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -12,7 +13,7 @@ from tickql.feed.announcer import Announcer
 from tickql.feed.connection import retry_until_available
 from tickql.feed.errors import FeedUnavailable
 from tickql.feed.lease import Lease
-from tickql.feed.publish_session import PublishSession
+from tickql.feed.publish_session import PublishSession, now_us
 from tickql.feed.settings import FeedSettings
 from tickql.feed.spool import Spool
 from tickql.feed.status import ProducerReport
@@ -52,7 +53,7 @@ class Publisher:
     Readers see a pause and then every tick. Ticks that Redis lost in a crash are sent again under their own numbers.
 
     `lease`: the lease of the source, already held; the publisher renews it. Without a lease, the publisher of a symbol
-    that started last fences off the earlier ones.
+    that started last fences off the earlier ones. `clock_us`: the clock of this host, in Unix microseconds.
 
     `publish` and `report` only change memory. One task, `_publish_loop`, owns the connection to Redis.
     """
@@ -64,12 +65,14 @@ class Publisher:
         spool_ticks: int = SPOOL_TICKS,
         lease: Lease | None = None,
         timings: Timings = DEFAULT_TIMINGS,
+        clock_us: Callable[[], int] = now_us,
     ) -> None:
         self.stats = PublisherStats()
         self._source = source
         self._settings = settings
         self._spool_ticks = spool_ticks
         self._timings = timings
+        self._clock_us = clock_us
         self._announcer = Announcer(settings.keys)
         self._writer = uuid.uuid4().hex
         self._fence = 0
@@ -175,7 +178,8 @@ class Publisher:
 
     async def _connect(self) -> PublishSession:
         session = await retry_until_available(
-            lambda: PublishSession.connect(self._settings, self._writer, self._fence, self._lease), self._redis_down
+            lambda: PublishSession.connect(self._settings, self._writer, self._fence, self._lease, self._clock_us),
+            self._redis_down,
         )
         # The same fence in all sessions: a publisher that was replaced must not get a newer one by reconnecting.
         self._fence = session.fence

@@ -2,10 +2,15 @@
 
 A position in the ring is an index that counts every tick ever appended. Each reader keeps one integer and no queue, so
 a slow reader costs no memory.
+
+Ticks are ordered by their arrival. The ticks of one epoch that arrive one after the other are a *generation*; inside
+it they are ordered by `seq`. Epochs say nothing about order: after Redis lost its data, a producer whose clock is
+behind begins an epoch with a lower number.
 """
 
 from bisect import bisect_left, bisect_right
-from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from tickql.feed.tick import Cursor, Event, Gap, GapReason, Tick
 
@@ -13,39 +18,103 @@ NOT_STARTED = -1
 """The index of a reader that has read nothing yet."""
 _MAX_GAPS = 256
 """Gaps remembered per symbol: a bound on memory. A gap is rare: a restart of the numbering, or a trimmed stream."""
+_MAX_GENERATIONS = 64
+"""Generations remembered per symbol, also after their ticks have left the ring: a bound on memory."""
+
+
+@dataclass(slots=True)
+class _Generation:
+    """Ticks of one epoch that were appended one after the other. `begin`: index of the first of them."""
+
+    epoch: int
+    begin: int
+    first_seq: int
+    last_seq: int = 0
+    """Set when the generation ends."""
 
 
 class Ring:
-    """The newest `capacity` ticks, oldest at index `begin`, newest at `end - 1`."""
+    """The newest `capacity` ticks, oldest at index `begin`, newest at `end - 1`. Grows with its first ticks."""
+
+    __slots__ = ("_gaps", "_generations", "_slots", "capacity", "end", "newest")
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
         self.end = 0
-        self._slots: list[Tick | None] = [None] * capacity
-        self._gaps: deque[tuple[int, Gap]] = deque(maxlen=_MAX_GAPS)
+        self.newest: Tick | None = None
+        """The newest tick; `None` when the ring is empty."""
+        self._slots: list[Tick] = []
+        self._gaps: list[tuple[int, Gap]] = []
+        self._generations: list[_Generation] = []
 
     @property
     def begin(self) -> int:
         """Index of the oldest tick held; equals `end` when the ring is empty."""
         return max(0, self.end - self.capacity)
 
-    @property
-    def newest(self) -> Tick | None:
-        """The newest tick; `None` when the ring is empty."""
-        return self._slots[(self.end - 1) % self.capacity] if self.end else None
-
     def append(self, tick: Tick) -> bool:
-        """Append a tick and record the gap before it, if any. Returns `False`, without a change, if it is not newer."""
+        """Append a tick and record the gap before it, if any. Returns `False`, without a change, if it was seen before.
+
+        A tick of another epoch begins a generation: the caller has found out that the numbering was restarted.
+        """
         newest = self.newest
-        if newest is not None:
-            if tick.cursor <= newest.cursor:
+        _, epoch, seq = tick.cursor
+        if newest is None:
+            self._generations.append(_Generation(epoch, self.end, seq))
+        else:
+            before = newest.cursor
+            if epoch != before.epoch:
+                if seq <= self.last_seq(epoch):
+                    return False
+                self._begin_generation(epoch, seq, before)
+            elif seq <= before.seq:
                 return False
-            gap = gap_before(tick, newest.cursor)
-            if gap is not None:
+            if (gap := gap_before(tick, before)) is not None:
                 self._gaps.append((self.end, gap))
-        self._slots[self.end % self.capacity] = tick
+                del self._gaps[:-_MAX_GAPS]
+        if self.end < self.capacity:
+            self._slots.append(tick)
+        else:
+            self._slots[self.end % self.capacity] = tick
         self.end += 1
+        self.newest = tick
         return True
+
+    def _begin_generation(self, epoch: int, seq: int, before: Cursor) -> None:
+        self._generations[-1].last_seq = before.seq
+        self._generations.append(_Generation(epoch, self.end, seq))
+        del self._generations[:-_MAX_GENERATIONS]
+
+    def last_seq(self, epoch: int) -> int:
+        """Return the greatest seq ever appended of an epoch; 0: none is remembered."""
+        if self.newest is not None and self.newest.cursor.epoch == epoch:
+            return self.newest.cursor.seq
+        return next((each.last_seq for each in reversed(self._generations) if each.epoch == epoch), 0)
+
+    def has_reached(self, cursor: Cursor) -> bool:
+        """Return whether the ring has got to `cursor`, or has left its epoch behind.
+
+        An epoch with a greater number that never was in the ring may still come: Redis may have gone back to an earlier
+        state, and repair it.
+        """
+        if self.newest is None:
+            return False
+        _, epoch, seq = self.newest.cursor
+        if cursor.epoch == epoch:
+            return cursor.seq <= seq
+        return cursor.epoch < epoch or any(each.epoch == cursor.epoch for each in self._generations)
+
+    def restart_before(self, cursor: Cursor) -> Cursor:
+        """Return the cursor after which a reader reads the stream that has got to `cursor`, or left its epoch behind.
+
+        That is `cursor` itself, unless its epoch has a greater number than the newest one, which the stream does not
+        order behind it: then the beginning of the newest generation.
+        """
+        if self.newest is None or cursor.epoch <= self.newest.cursor.epoch:
+            return cursor
+        newest = self._generations[-1]
+        # The stream may have more of the oldest generation than the ring.
+        return Cursor(cursor.symbol, newest.epoch, newest.first_seq - 1 if len(self._generations) > 1 else 0)
 
     def at(self, index: int) -> Tick:
         """Return the tick at `index`.
@@ -53,10 +122,9 @@ class Ring:
         Raises:
             IndexError: `index` is not in `begin` to `end - 1`.
         """
-        tick = self._slots[index % self.capacity]
-        if tick is None or not self.begin <= index < self.end:
+        if not self.begin <= index < self.end:
             raise IndexError(f"{index} is not in {self.begin} to {self.end - 1}")
-        return tick
+        return self._slots[index % self.capacity]
 
     def gap_within(self, start: int, stop: int) -> Gap | None:
         """Return the gaps before the ticks `start` to `stop` (inclusive), merged into one; `None`: there is no gap."""
@@ -86,15 +154,31 @@ class Ring:
         oldest = self.at(self.begin).cursor
         if cursor == oldest._replace(seq=oldest.seq - 1):
             return self.begin
-        index = bisect_left(range(self.end), cursor, lo=self.begin, key=lambda at: self.at(at).cursor)
         # Only an exact match proves that nothing lies between `cursor` and the next tick of the ring.
-        if index < self.end and self.at(index).cursor == cursor:
-            return index + 1
+        for begin, end in self._held(cursor.epoch):
+            index = bisect_left(range(end), cursor.seq, lo=begin, key=self._seq_at)
+            if index < end and self._seq_at(index) == cursor.seq:
+                return index + 1
         return None
 
     def first_index_beyond(self, cursor: Cursor) -> int:
-        """Return the index of the first held tick with a greater cursor; `end` if there is none."""
-        return bisect_right(range(self.end), cursor, lo=self.begin, key=lambda at: self.at(at).cursor)
+        """Return the index of the first held tick after `cursor`, of its own or a later generation; `end`: none."""
+        for begin, end in self._held(cursor.epoch):
+            return bisect_right(range(end), cursor.seq, lo=begin, key=self._seq_at)
+        return self.begin
+
+    def _held(self, epoch: int) -> Iterator[tuple[int, int]]:
+        """Yield the first index and the end of each generation of an epoch, as far as held, newest first."""
+        end = self.end
+        for generation in reversed(self._generations):
+            if end <= self.begin:
+                return
+            if generation.epoch == epoch:
+                yield max(generation.begin, self.begin), end
+            end = generation.begin
+
+    def _seq_at(self, index: int) -> int:
+        return self.at(index).cursor.seq
 
 
 def gap_before(tick: Tick, last: Cursor) -> Gap | None:

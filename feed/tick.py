@@ -153,7 +153,7 @@ class GapReason(StrEnum):
     RESTARTED = "RESTARTED"
     """The numbering began a new epoch: Redis lost ticks that the producer no longer had."""
     UNKNOWN_CURSOR = "UNKNOWN_CURSOR"
-    """The requested cursor names no tick of this symbol."""
+    """The requested cursor lies beyond the newest tick. Only a page of history has this gap: a reader waits."""
     MERGED = "MERGED"
     """They never became ticks: the page changed while the producer did not run, or faster than it could keep up."""
 

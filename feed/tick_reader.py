@@ -85,7 +85,7 @@ class TickReader:
 
     async def next(self) -> Event:
         """Wait for the next tick in order."""
-        await self._followed.synced.wait()
+        await self._followed.wait_until_synced()
         ring = self._followed.ring
         while True:
             if self._backlog:
@@ -109,7 +109,7 @@ class TickReader:
 
     async def skip_to_newest(self) -> Event:
         """Wait until there is a tick that this reader has not delivered, and deliver the newest one."""
-        await self._followed.synced.wait()
+        await self._followed.wait_until_synced()
         ring = self._followed.ring
         self._backlog.clear()
         if self._index is None and self._cursor is not None:
@@ -127,16 +127,16 @@ class TickReader:
         return Event(tick, skipped, gap)
 
     async def _find_position(self, cursor: Cursor) -> None:
-        """Set the index after `cursor`, or leave it unset if `cursor` lies before the ring or is unknown."""
+        """Set the index after `cursor`, or leave it unset if `cursor` lies before the ring or in another epoch."""
         ring = self._followed.ring
-        while self._cursor is not None and (index := ring.index_after(cursor)) is None:
-            if ring.newest is not None and cursor < ring.newest.cursor:
-                if cursor.epoch != ring.newest.cursor.epoch:
-                    self._gap = await self._gap_to_other_epoch(cursor)
+        while (index := ring.index_after(cursor)) is None:
+            if not ring.has_reached(cursor):
+                await self._wait_for(cursor)
+            if ring.newest is not None and ring.index_after(cursor) is None:
+                if ring.newest.cursor.epoch != cursor.epoch:
+                    self._gap = Gap(cursor, GapReason.RESTARTED, None)
                 return
-            await self._wait_for(cursor)
-        if self._cursor is not None:
-            self._index = index
+        self._index = index
 
     def _event(self, tick: Tick) -> Event:
         gap = self._gap or (None if self._cursor is None else gap_before(tick, self._cursor))
@@ -146,20 +146,18 @@ class TickReader:
     async def _read_backlog(self, cursor: Cursor) -> None:
         """Read the ticks after `cursor` from Redis, or find out why there are none."""
         ring = self._followed.ring
-        # Compared before Redis is asked: a tick that arrives during the call is no proof that Redis lost some.
-        ticks_exist = ring.newest is not None and cursor < ring.newest.cursor
-        ticks = await self._read(cursor)
-        if ticks_exist and not ticks:
-            ticks = await self._wait_for_repair(cursor)
+        if not ring.has_reached(cursor):
+            await self._wait_for(cursor)
+            if ring.newest is None or ring.index_after(cursor) is not None:
+                return
+        # From here on the ring proves that there are ticks after `cursor`.
+        after = ring.restart_before(cursor)
+        ticks = await self._read(after) or await self._wait_for_repair(after)
         if ticks:
-            if ticks[0].cursor.epoch != cursor.epoch:
-                self._gap = await self._gap_to_other_epoch(cursor)
             self._backlog = list(reversed(ticks))
-        elif ticks_exist:
+        else:
             # Redis has lost these ticks for good: deliver what the ring still holds.
             self._index = ring.first_index_beyond(cursor)
-        else:
-            await self._wait_for(cursor)
 
     async def _read(self, cursor: Cursor) -> tuple[Tick, ...]:
         symbol = self._followed.symbol
@@ -181,27 +179,28 @@ class TickReader:
         return ticks
 
     async def _wait_for(self, cursor: Cursor) -> None:
-        """Wait until the ring reaches `cursor`. If Redis proves the cursor unknown, continue with the newest tick."""
+        """Wait until the ring has reached `cursor`, or it is proven that another epoch has replaced that of `cursor`.
+
+        Redis is in an earlier state than the one that the client has seen. The producer repairs that, or begins a new
+        epoch: until then the reader delivers nothing, because it would send the client back in time. Ticks in another
+        epoch are a proof, and so is a head that has been in another epoch for the time that a repair may take.
+        """
         ring = self._followed.ring
-        while ring.newest is None or ring.newest.cursor < cursor:
+        end = ring.end
+        while not ring.has_reached(cursor):
+            if ring.newest is not None and ring.newest.cursor.epoch != cursor.epoch and ring.end != end:
+                return
             try:
                 async with asyncio.timeout(self._repair_wait_s):
-                    await self._followed.wait_until_at(cursor)
+                    await self._followed.wait_for_tick()
             except TimeoutError:
-                if await self._is_unknown(cursor):
-                    self._cursor = None
-                    self._gap = Gap(cursor, GapReason.UNKNOWN_CURSOR, None)
+                if await self._is_replaced(cursor):
                     return
 
-    async def _is_unknown(self, cursor: Cursor) -> bool:
-        """Return whether Redis answers, and has no tick at `cursor` or after it."""
+    async def _is_replaced(self, cursor: Cursor) -> bool:
+        """Return whether Redis answers, and has the symbol in another epoch than that of `cursor`."""
         try:
             head = await self._history.read_stream(self._followed.symbol, cursor, 1)
         except FeedUnavailable:
             return False
-        return head is None or head.top < cursor
-
-    async def _gap_to_other_epoch(self, cursor: Cursor) -> Gap:
-        symbol = self._followed.symbol
-        known = await retry_until_available(lambda: self._history.has_epoch(symbol, cursor.epoch))
-        return Gap(cursor, GapReason.RESTARTED if known else GapReason.UNKNOWN_CURSOR, None)
+        return head is not None and head.top.epoch != cursor.epoch

@@ -62,7 +62,7 @@ class FollowedSymbols:
                 self._new_symbols = asyncio.create_task(self._follow_new_symbols(), name="new symbols")
         # A copy: the task above may add readers during an await.
         for reader in tuple(self._readers.values()):
-            await reader.followed.synced.wait()
+            await reader.followed.wait_until_synced()
 
     def close(self) -> None:
         """Stop following the symbols."""

@@ -20,7 +20,7 @@ class GapReason(Enum):
         description="The numbering started again, because Redis lost ticks that the producer no longer had.",
     )
     UNKNOWN_CURSOR = strawberry.enum_value(
-        "UNKNOWN_CURSOR", description="The cursor of the request belongs to no tick of this symbol."
+        "UNKNOWN_CURSOR", description="The cursor of the request lies beyond the newest tick (`history` only)."
     )
     MERGED = strawberry.enum_value(
         "MERGED",

@@ -168,8 +168,6 @@ async def test_pages_of_many_epochs_are_one_stream(feed_settings: FeedSettings, 
     await fill(feed_settings, *range(6, 11))
     after = await reader.page("ES", first=4, after=Cursor("ES", old.epoch, 3))
     assert [number_of(tick) for tick in after.ticks] == [4, 5, 6, 7]
-    assert await reader.has_epoch("ES", old.epoch)
-    assert not await reader.has_epoch("ES", old.epoch - 1)
 
 
 async def test_the_public_history_gives_the_newest_hundred(feed_settings: FeedSettings) -> None:

@@ -23,7 +23,7 @@ def filled(capacity: int, *seqs: int) -> Ring:
 
 
 class RingMachine(RuleBasedStateMachine):
-    """Appends what a follower may append: the next tick, one after a hole, one of a new epoch, one seen before."""
+    """Appends what a follower may append: the next tick, one after a hole, one of another epoch, one seen before."""
 
     @initialize(capacity=st.integers(1, 6))
     def start(self, capacity: int) -> None:
@@ -44,10 +44,12 @@ class RingMachine(RuleBasedStateMachine):
         newest = self.all[-1].cursor if self.all else Cursor("ES", 1, 0)
         self._append(tick(newest.epoch, newest.seq + 1 + hole))
 
-    @rule(seq=st.integers(0, 30))
-    def append_in_a_new_epoch(self, seq: int) -> None:
-        newest = self.all[-1].cursor if self.all else Cursor("ES", 1, 0)
-        self._append(tick(newest.epoch + 1, seq))
+    @rule(epoch=FEW_EPOCHS, seq=st.integers(1, 30))
+    def append_in_another_epoch(self, epoch: int, seq: int) -> None:
+        """An epoch with a greater or a lower number, or one that was there before and goes on."""
+        seen = max((each.seq for each in self.all if each.cursor.epoch == epoch), default=0)
+        assert self.ring.last_seq(epoch) == seen
+        self._append(tick(epoch, seen + seq))
 
     @precondition(lambda self: self.all)
     @rule(data=st.data())

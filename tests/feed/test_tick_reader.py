@@ -1,7 +1,7 @@
 """One reader: where it starts, that it misses nothing, and that it reports what cannot be delivered."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 
 import pytest
@@ -17,11 +17,11 @@ from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor, Event, Gap, GapReason
 from tickql.feed.tick_reader import TickReader
-from tickql.feed.timings import Timings
+from tickql.feed.timings import DEFAULT_TIMINGS, Timings
 
 RING = 16
 SHORT_WAIT = Timings(repair_wait_s=0.3)
-Read = Callable[[TickReader], Awaitable[Event]]
+Read = Callable[[TickReader], Coroutine[None, None, Event]]
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ async def test_a_reader_of_a_symbol_without_ticks_gets_the_very_first_ones(
     publisher: Publisher, follower: Follower
 ) -> None:
     async with follower.tail("ES") as tick_reader, asked(tick_reader) as first:
-        await asyncio.wait_for(tick_reader.followed.synced.wait(), DEADLINE_S)
+        await asyncio.wait_for(tick_reader.followed.wait_until_synced(), DEADLINE_S)
         await asyncio.sleep(0)
         publish(publisher, *range(1, 13))
         assert number_of((await asyncio.wait_for(first, DEADLINE_S)).tick) == 1
@@ -153,17 +153,43 @@ async def test_a_cursor_beyond_the_newest_tick_is_waited_for(
 
 
 @pytest.mark.parametrize("read", [TickReader.next, TickReader.skip_to_newest])
-@pytest.mark.parametrize("cursor", ["same epoch", "later epoch"])
-async def test_an_unknown_cursor_is_reported_after_a_wait(
-    read: Read, cursor: str, hundred: Cursor, impatient: Follower
+async def test_a_reader_never_goes_back_in_time_within_an_epoch(
+    read: Read, hundred: Cursor, impatient: Follower, feed_settings: FeedSettings
 ) -> None:
-    after = Cursor("ES", hundred.epoch, 150) if cursor == "same epoch" else Cursor("ES", hundred.epoch + 1_000_000, 1)
+    async with impatient.tail("ES", hundred._replace(seq=105)) as reader:
+        waiting = asyncio.create_task(read(reader))
+        await asyncio.wait([waiting], timeout=3 * SHORT_WAIT.repair_wait_s)
+        assert not waiting.done(), "Redis may have lost 101 to 105 and get them again"
+        await fill(feed_settings, *range(101, 107))
+        event = await asyncio.wait_for(waiting, DEADLINE_S)
+        assert (number_of(event.tick), event.gap) == (106, None)
+
+
+@pytest.mark.parametrize("read", [TickReader.next, TickReader.skip_to_newest])
+@pytest.mark.parametrize("later_ms", [-1_000, 1_000_000], ids=["earlier", "later"])
+async def test_a_cursor_of_another_epoch_is_a_restart(
+    read: Read, later_ms: int, hundred: Cursor, impatient: Follower
+) -> None:
+    after = hundred._replace(epoch=hundred.epoch + later_ms, seq=7)
     async with impatient.tail("ES", after) as reader, asyncio.timeout(DEADLINE_S):
         event = await read(reader)
-        assert (number_of(event.tick), event.gap) == (100, Gap(after, GapReason.UNKNOWN_CURSOR, None))
+        assert event.gap == Gap(after, GapReason.RESTARTED, None)
+        assert number_of(event.tick) == (41 if read is TickReader.next else 100)
 
 
-async def test_a_cursor_is_not_reported_as_unknown_while_redis_is_down(
+async def test_a_reader_of_a_later_epoch_continues_as_soon_as_a_tick_proves_the_restart(
+    hundred: Cursor, follower: Follower, feed_settings: FeedSettings
+) -> None:
+    after = hundred._replace(epoch=hundred.epoch + 1_000_000)
+    async with follower.tail("ES", after) as reader, asked(reader) as waiting:
+        await next_numbers(follower.tail("ES"), 1)
+        assert not waiting.done()
+        await fill(feed_settings, 101)
+        event = await asyncio.wait_for(waiting, DEFAULT_TIMINGS.repair_wait_s)
+        assert (number_of(event.tick), event.gap) == (41, Gap(after, GapReason.RESTARTED, None))
+
+
+async def test_a_cursor_beyond_the_newest_tick_is_waited_for_while_redis_is_down(
     publisher: Publisher, feed_settings: FeedSettings
 ) -> None:
     async with (
@@ -211,17 +237,6 @@ async def test_a_cursor_whose_tick_a_crash_lost_is_a_gap(two_epochs: tuple[Curso
     async with follower.tail("ES", lost) as tick_reader:
         (event,) = await next_events(tick_reader, 1)
         assert (number_of(event.tick), event.gap) == (31, Gap(lost, GapReason.RESTARTED, None))
-
-
-@pytest.mark.parametrize("read", [TickReader.next, TickReader.skip_to_newest])
-async def test_a_cursor_of_an_epoch_that_never_existed_is_unknown(
-    read: Read, hundred: Cursor, follower: Follower
-) -> None:
-    after = Cursor("ES", hundred.epoch - 1_000, 7)
-    async with follower.tail("ES", after) as tick_reader, asyncio.timeout(DEADLINE_S):
-        event = await read(tick_reader)
-        assert event.gap == Gap(after, GapReason.UNKNOWN_CURSOR, None)
-        assert number_of(event.tick) == (41 if read is TickReader.next else 100)
 
 
 async def test_a_reader_of_the_newest_tick_gets_a_gap_at_the_end_of_an_epoch(
@@ -371,38 +386,17 @@ async def test_a_reader_waits_for_ticks_that_the_producer_sends_again(
                 assert await next_numbers(slow, 50) == list(range(51, 101))
 
 
-async def test_no_tick_is_skipped_while_redis_is_asked_about_an_old_epoch(
-    feed_settings: FeedSettings, two_epochs: tuple[Cursor, Cursor], proxied: tuple[FaultProxy, Follower]
-) -> None:
-    proxy, follower = proxied
-    old, _ = two_epochs
-    async with Publisher(feed_settings, "test") as publisher, follower.tail("ES") as fast:
-        await events_until(fast, 60)
-        proxy.hold(b"XRANGE")
-        async with follower.tail("ES", Cursor("ES", old.epoch, 3)) as merging:
-            newest = asyncio.create_task(merging.skip_to_newest())
-            await asyncio.wait_for(proxy.held.wait(), DEADLINE_S)
-            publish(publisher, 61, 62)
-            await events_until(fast, 62)
-            proxy.release()
-            event = await asyncio.wait_for(newest, DEADLINE_S)
-            assert (number_of(event.tick), event.gap) == (
-                62,
-                Gap(Cursor("ES", old.epoch, 3), GapReason.RESTARTED, None),
-            )
-
-
-@pytest.mark.parametrize("read", [TickReader.next, TickReader.skip_to_newest])
 async def test_a_reader_waits_while_redis_is_down_even_in_the_middle_of_a_call(
-    read: Read, two_epochs: tuple[Cursor, Cursor], proxied: tuple[FaultProxy, Follower]
+    two_epochs: tuple[Cursor, Cursor], proxied: tuple[FaultProxy, Follower]
 ) -> None:
     proxy, follower = proxied
     old, _ = two_epochs
-    async with follower.tail("ES") as fast, follower.tail("ES", Cursor("ES", old.epoch - 1, 3)) as reader:
+    after = old._replace(epoch=old.epoch - 1)
+    async with follower.tail("ES") as fast, follower.tail("ES", after) as reader:
         await events_until(fast, 60)
-        proxy.cut_before_reply_to(b"XRANGE")
-        event = await asyncio.wait_for(read(reader), DEADLINE_S)
-        assert event.gap == Gap(Cursor("ES", old.epoch - 1, 3), GapReason.UNKNOWN_CURSOR, None)
+        proxy.cut_before_reply_to(scripts.READ.sha.encode())
+        event = await asyncio.wait_for(reader.next(), DEADLINE_S)
+        assert event.gap == Gap(after, GapReason.RESTARTED, None)
 
 
 async def test_a_reader_may_be_closed_twice(follower: Follower) -> None:

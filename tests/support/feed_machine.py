@@ -19,6 +19,8 @@ from tickql.feed.tick import Cursor, GapReason, Tick
 
 RING_TICKS = 10_000
 SPOOL_TICKS = 6
+CLOCK_BEHIND_MS = 100_000
+"""How far the clock of the next host is behind: far more than passes in one example, so that no epoch comes twice."""
 STEPS = st.sampled_from([3, 2, 1])
 OUTCOMES = st.sampled_from(["answered", "answered", "answered", "reply lost", "delayed"])
 """The outcome of a call. "delayed": the connection breaks, and the server runs the call later or never."""
@@ -28,8 +30,9 @@ class FeedMachine(RuleBasedStateMachine):
     """Writers, a server and a reader.
 
     Replies are lost, calls are delayed, writers take over and replaced writers continue, the server restarts with or
-    without its newest entries, keys are deleted. Two promises must hold throughout: a cursor never names two ticks, and
-    a reader that follows the protocol has every tick or a gap.
+    without its newest entries, keys are deleted, a host with another clock writes after all data was lost. Two
+    promises must hold throughout: a cursor never names two ticks, and a reader that follows the protocol has every tick
+    once, or a gap.
     """
 
     def __init__(self, client: Any) -> None:
@@ -62,7 +65,7 @@ class FeedMachine(RuleBasedStateMachine):
             assert newest in self.writers, "no writer has a newer fence"
         assert newest.is_open
         assert not newest.spool.unconfirmed
-        self.reader_reads_the_stream()
+        self.reader_reads_the_stream(is_settled=True)
         if newest.tick_count and not self.is_trimmed:
             assert self.reader.ring.newest is not None
             assert self.reader.ring.newest.cursor == newest.spool.top
@@ -160,6 +163,17 @@ class FeedMachine(RuleBasedStateMachine):
         self.is_trimmed |= which == "stream"
         self.server.delete(*{"all": keys, "head": (head,), "stream": (stream,), "fence": (fence,)}[which])
 
+    @precondition(lambda self: self.server.now_ms > 2 * CLOCK_BEHIND_MS)
+    @rule(ticks=st.integers(0, 3))
+    def all_is_lost_and_a_writer_on_a_host_whose_clock_is_behind_starts(self, ticks: int) -> None:
+        self.server.delete(*self.server.all_keys)
+        self.server.sync_to_disk()
+        self.server.now_ms -= CLOCK_BEHIND_MS
+        self.writers.clear()
+        self.delayed.clear()
+        self.a_writer_starts()
+        self.the_newest_writer_works(ticks, steps=2, outcome="answered")
+
     # What the reader does.
 
     @precondition(lambda self: self.messages)
@@ -172,13 +186,20 @@ class FeedMachine(RuleBasedStateMachine):
             if self.reader.is_contiguous(tick.cursor):
                 self.reader.append(tick)
             else:
+                self.reader.claimed_epoch = tick.cursor.epoch
                 self.reader_reads_the_stream()
         del self.messages[:count]
 
     @rule()
-    def reader_reads_the_stream(self) -> None:
+    def reader_reads_the_stream(self, is_settled: bool = False) -> None:
+        """The reader reads the stream; `is_settled`: a lower epoch has stayed for longer than a repair takes."""
         newest = self.reader.ring.newest
         reply = self.server.read(None if newest is None else newest.cursor)
+        if reply and newest is not None and int(reply[0]) < newest.cursor.epoch:
+            epoch = int(reply[0])
+            if not is_settled and self.reader.claimed_epoch != epoch:
+                return
+            reply = self.server.read(Cursor("ES", epoch, self.reader.ring.last_seq(epoch)))
         for payload in reply[2] if reply else ():
             self.reader.append(decode_tick(payload))
 
@@ -197,6 +218,8 @@ class FeedMachine(RuleBasedStateMachine):
     @invariant()
     def the_reader_has_every_tick_or_a_gap(self) -> None:
         ring = self.reader.ring
+        cursors = [ring.at(index).cursor for index in range(ring.end)]
+        assert len(set(cursors)) == len(cursors), "the reader has a tick twice"
         for index in range(1, ring.end):
             one, other = ring.at(index - 1), ring.at(index)
             gap = gap_between(one.cursor, other.cursor)

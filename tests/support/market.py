@@ -1,10 +1,11 @@
 """The market of the tests: numbered quotes, published with the real publisher."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from tickql.feed.history import History
+from tickql.feed.publish_session import now_us
 from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor, Quote, Tick
@@ -45,6 +46,11 @@ class Market:
             publish(self.publisher, self.seqs[symbol], symbol=symbol)
 
 
+def skewed_clock(ahead_s: int) -> Callable[[], int]:
+    """Return the clock of a host that is ahead of the true time."""
+    return lambda: now_us() + ahead_s * 1_000_000
+
+
 @asynccontextmanager
 async def open_market(settings: FeedSettings) -> AsyncIterator[Market]:
     """Yield a market. When the context ends, Redis has all its ticks."""
@@ -52,9 +58,13 @@ async def open_market(settings: FeedSettings) -> AsyncIterator[Market]:
         yield Market(publisher)
 
 
-async def fill(settings: FeedSettings, *numbers: int, symbol: str = "ES") -> Cursor:
-    """Publish quotes with a producer that then stops. Returns the cursor of the last quote."""
-    async with Publisher(settings, "test") as publisher, History(settings) as history:
+async def fill(settings: FeedSettings, *numbers: int, symbol: str = "ES", clock_ahead_s: int = 0) -> Cursor:
+    """Publish quotes with a producer that then stops. Returns the cursor of the last quote.
+
+    `clock_ahead_s`: how far the clock of the producer's host is ahead of the true time.
+    """
+    clock = skewed_clock(clock_ahead_s)
+    async with Publisher(settings, "test", clock_us=clock) as publisher, History(settings) as history:
         publish(publisher, *numbers, symbol=symbol)
         await publisher.flush()
         tick = await history.latest(symbol)

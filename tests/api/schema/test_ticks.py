@@ -110,11 +110,11 @@ async def test_a_resuming_subscriber_gets_a_gap_for_ticks_that_are_no_longer_sto
     assert all(each["gap"] is None for each in following)
 
 
-async def test_an_unknown_cursor_starts_with_the_newest_tick_and_a_gap(api: RunningApi, market: Market) -> None:
+async def test_a_cursor_of_an_epoch_that_redis_no_longer_has_is_a_restart(api: RunningApi, market: Market) -> None:
     market.tick(count=3)
     async with api.ticks(after="ES:1000000000000-7") as stream:
         tick = await stream.next()
-    assert tick["gap"]["reason"] == "UNKNOWN_CURSOR"
+    assert tick["gap"]["reason"] == "RESTARTED"
     assert tick["gap"]["after"] == "ES:1000000000000-7"
 
 
