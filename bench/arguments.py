@@ -23,6 +23,7 @@ examples:
   python -m bench run --only queries --rounds 5         one section, more rounds
   python -m bench fanout --subscribers 500              500 subscribers of one symbol at 100 Hz, on tickql
   python -m bench fanout --server nchan floor tickql    the same on three servers, one after the other
+  python -m bench fanout --server tickql tickql-sse tickql-multipart --subscribers 200
   python -m bench fanout --subscribers 50 --symbols 20  50 connections that follow 20 symbols each
   python -m bench fanout --subscribers 10000 --max-hz 5
   python -m bench queries --server tickql constant

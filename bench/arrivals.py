@@ -5,15 +5,15 @@ the numbers may jump by that much. `timestamp` is ISO 8601 or Unix microseconds,
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
+from bench.websocket import frame_header_bytes
+
 _SEQ = b'"seq":'
 _ID = b'"id":"'
-_SHORT = 125
-"""Bytes of a payload whose size takes one byte."""
 _TICK = re.compile(rb'"seq":"?(\d+)"?(?:,"skipped":(\d+))?,"timestamp":"([^"]+)')
 
 
@@ -35,15 +35,20 @@ class Tick:
 
 
 class Reader:
-    """What one connection has received. `subscriptions`: how many it has; `id_size`: length of their ids.
+    """What one connection has received.
 
+    `subscriptions`: how many it has; `id_size`: length of their ids; `header_bytes`: how many bytes precede a payload
+    of some length in a frame or chunk.
     `mark` is where `seq` begins in a message: from there on the messages of a tick are the same for everybody, and
     known after the first. `whole_mark` is where it begins in a whole frame. -1: not known yet, or not the same for all.
     """
 
-    __slots__ = ("_last", "id_size", "last", "mark", "several", "subscriptions", "whole_mark")
+    __slots__ = ("_last", "header_bytes", "id_size", "last", "mark", "several", "subscriptions", "whole_mark")
 
-    def __init__(self, subscriptions: int, id_size: int) -> None:
+    def __init__(
+        self, subscriptions: int, id_size: int, header_bytes: Callable[[int], int] = frame_header_bytes
+    ) -> None:
+        self.header_bytes = header_bytes
         self.subscriptions = subscriptions
         self.several = subscriptions > 1
         self.id_size = id_size
@@ -121,7 +126,7 @@ class Arrivals:
         reader.mark = mark - start
         if not reader.several:
             # What comes before the payload is as long in every message: its size takes as many bytes.
-            reader.whole_mark = mark - start + (4 if end - start > _SHORT else 2)
+            reader.whole_mark = mark - start + reader.header_bytes(end - start)
         key = data[mark:end]
         return self._ticks.get(key) or self._ticks.setdefault(key, _read(key))
 

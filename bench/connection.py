@@ -9,7 +9,8 @@ from typing import Any
 
 from bench.arrivals import Reader
 from bench.errors import LoadFailed
-from bench.websocket import PONG, client_frame, upgrade_request, walk
+from bench.http_stream import chunk_header_bytes, stream_request, walk_chunks
+from bench.websocket import PONG, client_frame, frame_header_bytes, upgrade_request, walk
 
 CHUNK_BYTES = 16_384
 _IP_BIND_ADDRESS_NO_PORT = 24
@@ -17,11 +18,15 @@ _IP_BIND_ADDRESS_NO_PORT = 24
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a server is, and which protocol it speaks: `None` is a plain WebSocket that needs no subscribing."""
+    """Where a server is, and which protocol it speaks: `None` is a plain WebSocket that needs no subscribing.
+
+    `accept`: the media type of a stream over plain HTTP, which then takes the place of a WebSocket.
+    """
 
     port: int
     path: str = "/graphql"
     protocol: str | None = "graphql-transport-ws"
+    accept: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,9 @@ class Subscription:
 class Connection:
     """A non-blocking socket and what it is to say. `rest` is the beginning of a frame whose end has not come yet."""
 
-    __slots__ = ("_dialogue", "_said", "_subscriptions", "_target", "fd", "is_open", "reader", "recv", "rest", "socket")
+    __slots__ = (
+        "_dialogue", "_said", "_subscriptions", "_target", "fd", "is_open", "reader", "recv", "rest", "socket", "walk",
+    )  # fmt: skip
 
     def __init__(self, target: Target, subscriptions: Sequence[Subscription], source: str) -> None:
         self.socket = socket.socket()
@@ -55,11 +62,14 @@ class Connection:
         self.recv = self.socket.recv
         self.rest = b""
         self.is_open = False
-        self.reader = Reader(len(subscriptions), len(subscriptions[0].id))
+        streams = target.accept is not None
+        self.walk = walk_chunks if streams else walk
+        header_bytes = chunk_header_bytes if streams else frame_header_bytes
+        self.reader = Reader(len(subscriptions), len(subscriptions[0].id), header_bytes)
         self._target = target
         self._subscriptions = subscriptions
         self._said = b""
-        self._dialogue = self._greet()
+        self._dialogue = self._greet() if target.accept is None else self._request(target.accept)
 
     def connected(self) -> None:
         """Begin to speak.
@@ -92,6 +102,17 @@ class Connection:
     def close(self) -> None:
         """Close at once."""
         self.socket.close()
+
+    def _request(self, accept: str) -> Iterator[None]:
+        """The same over plain HTTP, with one subscription a connection."""
+        (wanted,) = self._subscriptions
+        host = f"127.0.0.1:{self._target.port}"
+        self.socket.send(stream_request(host, self._target.path, accept, wanted.document, wanted.variables))
+        while b"\r\n\r\n" not in self._said:
+            yield
+        head, _, self._said = self._said.partition(b"\r\n\r\n")
+        if not head.startswith(b"HTTP/1.1 200"):
+            raise LoadFailed(f"no stream at {self._target.path}: {head[:100].decode(errors='replace')}")
 
     def _greet(self) -> Iterator[None]:
         """Each step waits for more of what the server says."""

@@ -1,4 +1,4 @@
-"""Load generator: thousands of WebSocket subscribers in one thread, cheaper than any server that feeds them."""
+"""Load generator: thousands of subscribers in one thread, cheaper than any server that feeds them."""
 
 import itertools
 import select
@@ -11,7 +11,7 @@ from typing import Self
 from bench.arrivals import Arrivals
 from bench.connection import CHUNK_BYTES, Connection, Subscription, Target
 from bench.errors import LoadFailed
-from bench.websocket import CLOSE, PING, TEXT, client_frame, walk
+from bench.websocket import CLOSE, PING, TEXT, client_frame
 
 _CONNECTING = 128
 """Connections that are being opened at once: as many as fit in a server's backlog."""
@@ -166,7 +166,7 @@ class LoadGenerator:
         self.reads += 1
         now_us = time.time_ns() // 1000
         take, reader, end = self.arrivals.take, connection.reader, 0
-        for kind, start, end in walk(data):
+        for kind, start, end in connection.walk(data):
             if kind != TEXT or not take(reader, data, start, end, now_us):
                 self._other(connection, kind, data[start:end])
         connection.rest = data[end:]

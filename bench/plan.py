@@ -19,7 +19,19 @@ from bench.sections import (
     SYMBOLS,
     WIDE,
 )
-from bench.servers import CONSTANT, FLOOR, GRAPHQL_WS, MERCURIUS, NCHAN, STRAWBERRY, TICKQL, YOGA, Server
+from bench.servers import (
+    CONSTANT,
+    FLOOR,
+    GRAPHQL_WS,
+    MERCURIUS,
+    NCHAN,
+    STRAWBERRY,
+    TICKQL,
+    TICKQL_MULTIPART,
+    TICKQL_SSE,
+    YOGA,
+    Server,
+)
 from bench.sizes import Sizes
 from bench.stage import Stage, most_connections
 from bench.unit import Measure, Step, Unit
@@ -45,6 +57,8 @@ def units(sizes: Sizes) -> list[Unit]:
 
 def _fan_outs(sizes: Sizes) -> Iterator[Step]:
     yield _fan_out(TICKQL, sizes.subscribers, sizes)
+    for server in (TICKQL_SSE, TICKQL_MULTIPART):
+        yield _fan_out(server, sizes.streamed, sizes)
     for server in (FLOOR, NCHAN):
         yield _fan_out(server, sizes.compared, sizes)
     yield peer(STRAWBERRY, sizes.strawberry_at, sizes)

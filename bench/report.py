@@ -8,7 +8,7 @@ from bench.fanout import FIELDS
 from bench.remarks import missing, remarks
 from bench.results import Results
 from bench.sections import FANOUT, PACED_HZ
-from bench.servers import FLOOR, NCHAN, TICKQL
+from bench.servers import FLOOR, NCHAN, TICKQL, TICKQL_MULTIPART, TICKQL_SSE
 from bench.targets import targets
 
 _COMPARED = 500
@@ -93,7 +93,7 @@ def best_case(results: Results, server: str) -> int | None:
     cases = results.cases(FANOUT, server)
     if not cases:
         return None
-    if server in (TICKQL.name, FLOOR.name, NCHAN.name):
+    if server in (TICKQL.name, TICKQL_SSE.name, TICKQL_MULTIPART.name, FLOOR.name, NCHAN.name):
         return _COMPARED if _COMPARED in cases else cases[-1]
     return min(cases, key=lambda case: results.median(FANOUT, server, case, "us_per_message") or float("inf"))
 

@@ -4,10 +4,11 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.connection import Target
+from bench.http_stream import MULTIPART, SSE
 
 _PEERS = Path(__file__).parent / "peers"
 NGINX = Path(__file__).parent.parent / ".tickql" / "nginx"
@@ -52,10 +53,11 @@ class Server:
     feed: Callable[[Place], list[str]] = _from_redis
     path: str = "/graphql"
     protocol: str | None = "graphql-transport-ws"
+    accept: str | None = None
 
     def target(self, port: int) -> Target:
         """Where its subscribers go."""
-        return Target(port, self.path, self.protocol)
+        return Target(port, self.path, self.protocol, self.accept)
 
     @property
     def is_fed_directly(self) -> bool:
@@ -129,6 +131,8 @@ TICKQL = Server(
     },
     feed=lambda place: ["--to", place.redis_url, "--namespace", place.namespace],
 )
+TICKQL_SSE = replace(TICKQL, name="tickql-sse", title="tickql, server-sent events", accept=SSE)
+TICKQL_MULTIPART = replace(TICKQL, name="tickql-multipart", title="tickql, multipart", accept=MULTIPART)
 FLOOR = Server(
     "floor",
     "bare send() loop (no GraphQL)",
@@ -154,5 +158,10 @@ GRAPHQL_WS = Server(
 MERCURIUS = Server("mercurius", "Mercurius with JIT", _node("mercurius.mjs"), lacks=_node_lacks)
 YOGA = Server("yoga", "GraphQL Yoga", _node("yoga.mjs"), lacks=_node_lacks)
 CONSTANT = Server("constant", "constant answer (uvicorn, no GraphQL)", _python("bench.peers.constant"))
-ALL = {server.name: server for server in (TICKQL, FLOOR, NCHAN, STRAWBERRY, GRAPHQL_WS, MERCURIUS, YOGA, CONSTANT)}
+ALL = {
+    server.name: server
+    for server in (
+        TICKQL, TICKQL_SSE, TICKQL_MULTIPART, FLOOR, NCHAN, STRAWBERRY, GRAPHQL_WS, MERCURIUS, YOGA, CONSTANT,
+    )
+}  # fmt: skip
 """Every server by its name."""

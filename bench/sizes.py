@@ -12,6 +12,8 @@ class Sizes:
     subscribers: tuple[int, ...]
     compared: tuple[int, ...]
     """Subscribers at which the floor and nchan are measured too."""
+    streamed: tuple[int, ...]
+    """Subscribers over server-sent events and multipart."""
     node_at: int
     """Subscribers of the Node servers, or as many as they hold."""
     strawberry_at: int
@@ -31,6 +33,7 @@ FULL = Sizes(
     window_s=3.0,
     subscribers=(1, 50, 200, 500, 1000),
     compared=(500, 1000),
+    streamed=(200, 500),
     node_at=500,
     strawberry_at=500,
     wide=((20, 100), (50, 40)),
@@ -48,6 +51,7 @@ SMOKE = Sizes(
     window_s=1.0,
     subscribers=(1, 200),
     compared=(200,),
+    streamed=(200,),
     node_at=100,
     strawberry_at=20,
     wide=((20, 10),),

@@ -24,6 +24,8 @@ def targets(results: Results) -> list[Target]:
     return [
         *(_to_floor(results, case) for case in (500, 1000)),
         *(_to_nchan(results, case) for case in (500, 1000)),
+        _to_websocket(results, "tickql-sse", "server-sent events"),
+        _to_websocket(results, "tickql-multipart", "multipart"),
         _to_peer(results, "strawberry", 25.0),
         _to_peer(results, "graphql-ws", 3.5),
         _to_peer(results, "mercurius", 3.5),
@@ -86,6 +88,12 @@ def _to_nchan(results: Results, case: int) -> Target:
     ratio = _ratio(results, (FANOUT, _US, case, "us_per_message"), (FANOUT, "nchan", case, "us_per_message"))
     return _target(f"CPU per message at {case} subscribers, to nginx with nchan", "<= 1 x", ratio, "x",
                    lambda value: value <= 1.0)  # fmt: skip
+
+
+def _to_websocket(results: Results, server: str, title: str) -> Target:
+    ratio = _ratio(results, (FANOUT, server, 200, "us_per_message"), (FANOUT, _US, 200, "us_per_message"))
+    return _target(f"CPU per message at 200 subscribers, {title} to WebSockets", "<= 1.3 x", ratio, "x",
+                   lambda value: value <= 1.3)  # fmt: skip
 
 
 def _to_peer(results: Results, server: str, times: float) -> Target:

@@ -58,6 +58,11 @@ def _size(length: int, flag: int) -> bytes:
     return bytes([flag | 127]) + struct.pack("!Q", length)
 
 
+def frame_header_bytes(length: int) -> int:
+    """How many bytes precede a payload in a server's frame."""
+    return 2 if length < 126 else 4 if length < 65_536 else 10
+
+
 def walk(data: bytes) -> Iterator[tuple[int, int, int]]:
     """The whole frames of a server at the beginning of `data`: kind, begin and end of the payload.
 

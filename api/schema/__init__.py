@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from tickql.api.schema.documents import Documents, bounded
 from tickql.api.schema.error_masking import MaskedErrors, PriceSchema
+from tickql.api.schema.executor import SubscriptionExecutor
 from tickql.api.schema.operation_name import NamedOperation
 from tickql.api.schema.query import Query
 from tickql.api.schema.scalars import SCALARS
@@ -20,6 +21,7 @@ schema: Schema = PriceSchema(
     query=Query,
     subscription=Subscription,
     config=StrawberryConfig(scalar_map=SCALARS),
+    execution_context_class=SubscriptionExecutor,
     # Strawberry enters extensions in this order and leaves them in reverse: errors of all others are masked.
     extensions=[MaskedErrors, bounded, Documents, NamedOperation],
 )

@@ -9,7 +9,7 @@ from bench.fanout import SubscriberSpec, deliver
 from bench.load import LoadGenerator
 from bench.measure import measure
 from bench.queries import ask
-from bench.servers import CONSTANT, FLOOR, STRAWBERRY, TICKQL, Server
+from bench.servers import CONSTANT, FLOOR, STRAWBERRY, TICKQL, TICKQL_MULTIPART, TICKQL_SSE, Server
 from bench.stage import Stage
 from tests.support.waiting import DEADLINE_S
 
@@ -21,7 +21,15 @@ def stage() -> Iterator[Stage]:
 
 
 @pytest.mark.parametrize(
-    "server", [FLOOR, TICKQL, pytest.param(STRAWBERRY, marks=pytest.mark.long)], ids=lambda server: server.name
+    "server",
+    [
+        FLOOR,
+        TICKQL,
+        TICKQL_SSE,
+        pytest.param(TICKQL_MULTIPART, marks=pytest.mark.long),
+        pytest.param(STRAWBERRY, marks=pytest.mark.long),
+    ],
+    ids=lambda server: server.name,
 )
 def test_every_tick_is_found_to_be_delivered(stage: Stage, server: Server) -> None:
     with stage.serve(server) as running:

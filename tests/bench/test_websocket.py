@@ -1,22 +1,37 @@
+from collections.abc import Callable, Iterator
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.websocket import TEXT, client_frame, server_frame, upgrade_answer, upgrade_request, walk
+from bench.http_stream import chunk_header_bytes, walk_chunks
+from bench.websocket import TEXT, client_frame, frame_header_bytes, server_frame, upgrade_answer, upgrade_request, walk
 
-payloads = st.one_of(st.binary(max_size=200), st.integers(120, 130).map(bytes), st.integers(65_530, 65_540).map(bytes))
+PAYLOADS = st.one_of(st.binary(max_size=200), st.integers(120, 130).map(bytes), st.integers(65_530, 65_540).map(bytes))
 
 
-@given(st.lists(payloads, max_size=5), st.data())
-def test_frames_are_found_however_the_stream_is_cut(payloads: list[bytes], data: st.DataObject) -> None:
-    stream = b"".join(map(server_frame, payloads))
+def chunk(payload: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(payload), payload)
+
+
+@pytest.mark.parametrize(("frame", "walk", "end"), [(server_frame, walk, b""), (chunk, walk_chunks, b"\r\n")])
+@given(payloads=st.lists(PAYLOADS.filter(len), max_size=5), data=st.data())
+def test_messages_are_found_however_the_stream_is_cut(
+    frame: Callable[[bytes], bytes],
+    walk: Callable[[bytes], Iterator[tuple[int, int, int]]],
+    end: bytes,
+    payloads: list[bytes],
+    data: st.DataObject,
+) -> None:
+    stream = b"".join(map(frame, payloads))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=4)))
     found, rest = [], b""
-    for begin, end in zip([0, *cuts], [*cuts, len(stream)], strict=True):
-        piece, done = rest + stream[begin:end], 0
+    for begin, stop in zip([0, *cuts], [*cuts, len(stream)], strict=True):
+        piece, done = rest + stream[begin:stop], 0
         for kind, start, done in walk(piece):
             found.append((kind, piece[start:done]))
         rest = piece[done:]
-    assert found == [(TEXT, payload) for payload in payloads]
+    assert found == [(TEXT, payload + end) for payload in payloads]
     assert rest == b""
 
 
@@ -30,3 +45,9 @@ def test_the_handshake_is_that_of_the_standard() -> None:
 
 def test_a_client_masks_with_zero_so_that_the_payload_stays_readable() -> None:
     assert client_frame(b"hello") == b"\x81\x85\0\0\0\0hello"
+
+
+@given(PAYLOADS.filter(len))
+def test_the_bytes_before_a_payload_are_known_from_its_length(payload: bytes) -> None:
+    assert frame_header_bytes(len(payload)) == len(server_frame(payload)) - len(payload)
+    assert chunk_header_bytes(len(payload) + 2) == len(chunk(payload)) - len(payload) - 2

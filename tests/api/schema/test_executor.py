@@ -1,0 +1,76 @@
+"""A subscription that graphql-core executes leaves nothing behind for an event."""
+
+import gc
+import os
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from strawberry.types import ExecutionResult
+
+from tickql.api.context import Context
+from tickql.api.fanout.engine import Engine
+from tickql.api.schema import schema
+from tickql.api.schema.tick import Tick
+from tickql.feed.follower import Follower
+from tickql.feed.settings import FeedSettings
+from tickql.feed.tick import Cursor, Event
+from tickql.feed.tick import Tick as FeedTick
+
+_DOCUMENT = 'subscription { ticks(symbol: "ES") { seq ask gap { lost } ... on Tick { bid } } }'
+_MAX_OBJECTS = 500
+"""What a warm-up of a hundred events has not created yet. One object an event would be far more."""
+
+
+def _tick(number: int) -> Tick:
+    return Tick.from_event(Event(FeedTick(Cursor("ES", 1, number), "2", "1", None, 0, 0)))
+
+
+async def _objects_left_by(monkeypatch: pytest.MonkeyPatch, events: int) -> tuple[int, int]:
+    """Return how many objects and bytes were added between the hundredth event and the last one."""
+    field = schema._schema.subscription_type.fields["ticks"]  # type: ignore[union-attr]
+
+    async def ticks(*_: Any, **__: Any) -> AsyncIterator[Tick]:
+        async def source() -> AsyncIterator[Tick]:
+            for number in range(1, events + 1):
+                yield _tick(number)
+
+        return source()
+
+    monkeypatch.setattr(field, "subscribe", ticks)
+    count, before = 0, (0, 0)
+    async with (
+        Follower(FeedSettings(redis_url="redis://127.0.0.1:1/0")) as follower,
+        aclosing(await schema.stream(_DOCUMENT, context_value=Context(follower, Engine(follower)))) as results,
+    ):
+        async for result in results:
+            count += 1
+            assert isinstance(result, ExecutionResult)
+            assert result.data == {"ticks": {"seq": count, "ask": "2", "gap": None, "bid": "1"}}
+            if count == 100:
+                before = _memory()
+            if count == events:
+                after = _memory()
+    assert count == events
+    return after[0] - before[0], after[1] - before[1]
+
+
+def _memory() -> tuple[int, int]:
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return len(gc.get_objects()), pages * os.sysconf("SC_PAGE_SIZE")
+
+
+async def test_five_thousand_events_leave_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    objects, _ = await _objects_left_by(monkeypatch, 5000)
+    assert objects < _MAX_OBJECTS
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+async def test_memory_is_flat_over_a_million_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    objects, resident_bytes = await _objects_left_by(monkeypatch, 1_000_000)
+    assert objects < _MAX_OBJECTS
+    assert resident_bytes < 10 * 2**20
