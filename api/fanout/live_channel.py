@@ -46,8 +46,9 @@ class LiveChannel:
         """Yield each pending tick's payload with the group that gets it, in order of the ticks within a group.
 
         Removes each subscriber whose socket is full, or for which the ring no longer holds the next tick, and resolves
-        its `fell_behind`: the subscriber's own task then reads on from the position given. `sent` moves forward before
-        the first payload is yielded, so a caller must iterate to the end without an `await`.
+        its `fell_behind`: the subscriber's own task then reads on from the position given. An encoder that fails ends
+        the subscriptions of its group, and no other one. `sent` moves forward before the first payload is yielded, so a
+        caller must iterate to the end without an `await`.
         """
         ring = self.followed.ring
         start, end, before = self.sent, ring.end, self.cursor
@@ -63,8 +64,21 @@ class LiveChannel:
                 # A subscriber that is being cancelled in this very turn of the loop has its future done already.
                 if subscriber.fell_behind is not None and not subscriber.fell_behind.done():
                     subscriber.fell_behind.set_result((start, before))
-            for event in events if group else ():
-                yield group, encoder.encode(event)
+            if group:
+                try:
+                    payloads = [encoder.encode(event) for event in events]
+                except Exception as error:  # noqa: BLE001 - raised in the task of each subscriber
+                    _fail(group, error)
+                    continue
+                for payload in payloads:
+                    yield group, payload
+
+
+def _fail(group: dict[Subscriber, None], error: Exception) -> None:
+    for subscriber in group:
+        if subscriber.fell_behind is not None and not subscriber.fell_behind.done():
+            subscriber.fell_behind.set_exception(error)
+    group.clear()
 
 
 def write_pending(channels: Iterable[LiveChannel]) -> None:

@@ -1,8 +1,9 @@
-"""The protocol graphql-transport-ws, as Strawberry implements it, with four differences.
+"""The protocol graphql-transport-ws, as Strawberry implements it, with five differences.
 
 * The shape of each message is checked (see `client_messages`): Strawberry fails at many a malformed one.
 * A document that cannot be parsed ends its own operation, not the connection.
 * `connection_init` may have the payload null, which the protocol allows.
+* A failure of the server inside a subscription closes the connection, so that the client resumes (see `failure`).
 * The server pings, so that proxies keep an idle connection open and clients notice a dead one.
 
 Protocol: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
@@ -28,6 +29,7 @@ from tickql.api.fanout.shared_timer import SharedTimer
 from tickql.api.fanout.socket import Socket
 from tickql.api.fanout.subscriber import Subscriber
 from tickql.api.transport.client_messages import BadOperation, MalformedMessage, check_message
+from tickql.api.transport.failure import FAILURE_REASON, TRY_AGAIN_LATER
 from tickql.api.transport.websocket_connection import mark_established, socket_of
 
 _NEXT = Framing(b"", b"}")
@@ -52,11 +54,9 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
             prefix = b'{"id":%b,"type":"next","payload":' % json.dumps(operation.id).encode()
             try:
                 await handoff.serve(self.context.engine, _NEXT, Subscriber(self._socket(), prefix))
-            except Exception as error:
-                # Strawberry treats an operation that fails in the same way: a log line, and `complete` to the client.
+            except Exception as error:  # noqa: BLE001 - logged by the next line
                 await self.handle_task_exception(error)
-                await operation.send_operation_message({"id": operation.id, "type": "complete"})
-                raise
+                await self.websocket.close(TRY_AGAIN_LATER, FAILURE_REASON)
 
     async def _send_result_stream(self, operation: Operation[Context, None], result_source: Any) -> None:
         await super()._send_result_stream(operation, result_source)

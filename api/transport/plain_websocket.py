@@ -6,7 +6,7 @@ every tick in order. A message has one more key when ticks before it could not b
 cursor, or a cursor of another symbol, closes the connection with code 4400 and a reason that contains the value.
 """
 
-import asyncio
+import logging
 from collections.abc import Iterable, Iterator
 
 import orjson
@@ -18,9 +18,13 @@ from tickql.api.fanout.event_json import EventJson
 from tickql.api.fanout.subscriber import Subscriber
 from tickql.api.schema.arguments import read_cursor, read_symbol
 from tickql.api.transport.close_reason import close_reason
+from tickql.api.transport.failure import FAILURE_REASON, TRY_AGAIN_LATER
 from tickql.api.transport.websocket_connection import mark_established, socket_of
 from tickql.feed.codec import encode_tick
+from tickql.feed.race import race
 from tickql.feed.tick import Event, Quote
+
+logger = logging.getLogger("tickql.api")
 
 _BAD_REQUEST = 4400
 """Close code. 4000 to 4999 are for applications (RFC 6455, 7.4.2)."""
@@ -38,11 +42,13 @@ async def serve_plain(websocket: WebSocket) -> None:
     request = SubscriptionRequest(symbol, after)
     mark_established(websocket)
     socket = socket_of(websocket)
-    async with asyncio.TaskGroup() as tasks:
-        subscriber = Subscriber(socket, prefix=b"")
-        serving = tasks.create_task(websocket.state.engine.serve_ticks(request, _ENCODER, subscriber))
-        await _wait_for_disconnect(websocket)
-        serving.cancel()
+    subscriber = Subscriber(socket, prefix=b"")
+    try:
+        await race(websocket.state.engine.serve_ticks(request, _ENCODER, subscriber), _wait_for_disconnect(websocket))
+    except Exception:
+        logger.exception("a subscription failed")
+        await websocket.close(TRY_AGAIN_LATER, FAILURE_REASON)
+    finally:
         socket.close()
 
 

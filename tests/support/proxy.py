@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+import socket
+import struct
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -60,6 +62,11 @@ class FaultProxy:
         """Break every connection."""
         for link in self._links:
             link.abort()
+
+    def reset(self) -> None:
+        """Break every connection with a TCP reset, as a load balancer or a host that restarts does."""
+        for link in self._links:
+            link.reset()
 
     def go_silent(self) -> None:
         """Keep accepting connections, but pass nothing in either direction until `end_silence`."""
@@ -188,6 +195,13 @@ class _Link:
         self.watched = False
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._writers = writers
+
+    def reset(self) -> None:
+        for writer in self._writers:
+            # Closing a socket that does not linger sends RST.
+            sock = writer.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.abort()
 
     def abort(self) -> None:
         self.may_reply.set()
