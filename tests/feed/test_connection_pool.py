@@ -51,10 +51,8 @@ def test_a_call_that_breaks_again_is_unavailable(
         async with FaultProxy(feed_settings.redis_url) as proxy:
             pool = ConnectionPool(proxy.url, 0.5, SIZE)
             await pool.call(("PING",))
-            url_is_gone = proxy
         with pytest.raises(FeedUnavailable):
             await pool.call(("PING",))
-        assert url_is_gone is proxy
 
     run(loop, work())
 
@@ -65,15 +63,17 @@ def test_a_reader_that_catches_up_over_a_reset_gets_every_tick(
 ) -> None:
     async def work() -> None:
         newest = await fill(feed_settings, *range(1, 101))
-        async with FaultProxy(feed_settings.redis_url) as proxy:
-            async with Follower(through(proxy, feed_settings), 16) as follower:
-                readers = [follower.tail("ES", newest._replace(seq=5)) for _ in range(SIZE)]
-                assert [number_of((await each.next()).tick) for each in readers] == [6] * SIZE
-                proxy.reset()
-                late = [follower.tail("ES", newest._replace(seq=7)) for _ in range(SIZE)]
-                assert [number_of((await each.next()).tick) for each in late] == [8] * SIZE
-                for each in (*readers, *late):
-                    each.close()
+        async with (
+            FaultProxy(feed_settings.redis_url) as proxy,
+            Follower(through(proxy, feed_settings), 16) as follower,
+        ):
+            readers = [follower.tail("ES", newest._replace(seq=5)) for _ in range(SIZE)]
+            assert [number_of((await each.next()).tick) for each in readers] == [6] * SIZE
+            proxy.reset()
+            late = [follower.tail("ES", newest._replace(seq=7)) for _ in range(SIZE)]
+            assert [number_of((await each.next()).tick) for each in late] == [8] * SIZE
+            for each in (*readers, *late):
+                each.close()
 
     run(loop, work())
 

@@ -8,7 +8,6 @@ from websockets.exceptions import ConnectionClosed
 from tests.api.conftest import RunApi, RunningApi
 from tests.support.graphql_client import TICKS, TRANSPORT_WS
 from tests.support.market import Market
-from tickql.api.fanout.engine import Engine
 from tickql.feed.settings import FeedSettings
 
 
@@ -31,22 +30,6 @@ async def test_the_legacy_protocol_and_no_protocol_are_refused(api: RunningApi, 
 async def test_frames_are_not_compressed(api: RunningApi) -> None:
     async with api.open(compression="deflate") as socket:
         assert socket.connection.protocol.extensions == []
-
-
-async def test_a_subscription_that_fails_in_the_engine_is_completed(
-    api: RunningApi, market: Market, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def fail(*_: object) -> None:
-        raise RuntimeError("no more")
-
-    monkeypatch.setattr(Engine, "serve", fail)
-    market.tick()
-    async with api.socket() as socket:
-        await socket.subscribe("1", TICKS, symbol="ES")
-        assert await socket.receive() == {"id": "1", "type": "complete"}
-        await socket.subscribe("2", "{ symbols }")
-        assert await socket.next("2") == {"symbols": ["ES"]}
-    assert "no more" in caplog.text
 
 
 async def test_a_null_payload_of_connection_init_is_accepted(api: RunningApi) -> None:
