@@ -8,7 +8,7 @@ from strawberry import Schema
 from strawberry.schema.config import StrawberryConfig
 
 from tickql.api.schema.documents import Documents, bounded
-from tickql.api.schema.error_masking import MaskedErrors, PriceSchema
+from tickql.api.schema.error_masking import MaskedErrors, PriceSchema, ValidationCodes
 from tickql.api.schema.executor import SubscriptionExecutor
 from tickql.api.schema.operation_name import NamedOperation
 from tickql.api.schema.query import Query
@@ -23,5 +23,5 @@ schema: Schema = PriceSchema(
     config=StrawberryConfig(scalar_map=SCALARS),
     execution_context_class=SubscriptionExecutor,
     # Strawberry enters extensions in this order and leaves them in reverse: errors of all others are masked.
-    extensions=[MaskedErrors, bounded, Documents, NamedOperation],
+    extensions=[MaskedErrors, bounded, Documents, NamedOperation, ValidationCodes],
 )

@@ -5,13 +5,13 @@ goes to the log only, because it may contain addresses or parts of the code.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from graphql import GraphQLError, ValueNode, VariableDefinitionNode, VariableNode
+from graphql import GraphQLError, GraphQLSyntaxError, ValueNode, VariableDefinitionNode, VariableNode
 from strawberry import Schema
 from strawberry.exceptions import MissingQueryError
-from strawberry.extensions import MaskErrors
+from strawberry.extensions import MaskErrors, SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
@@ -66,6 +66,19 @@ def is_bad_value(error: GraphQLError) -> bool:
     return isinstance(node, VariableDefinitionNode | ValueNode) and not isinstance(node, VariableNode)
 
 
+class ValidationCodes(SchemaExtension):
+    """Gives errors of validation a code. A value of a wrong type gets the code of an invalid argument instead."""
+
+    def on_validate(self) -> Iterator[None]:
+        """Mark the errors after validation, before they are processed."""
+        yield
+        for error in self.execution_context.pre_execution_errors or ():
+            # A declaration of a variable is refused here, not the value that a client gives it.
+            is_declaration = any(isinstance(node, VariableDefinitionNode) for node in error.nodes or ())
+            if not error.extensions and (is_declaration or not is_bad_value(error)):
+                error.extensions = {"code": "GRAPHQL_VALIDATION_FAILED"}
+
+
 class PriceSchema(Schema):
     """A schema that gives every invalid argument the code `BAD_USER_INPUT`, and logs only failures of the server."""
 
@@ -90,7 +103,9 @@ class PriceSchema(Schema):
         for error in errors:
             cause = _cause(error)
             # Without a code, a client would have to read the text to know that an argument is wrong.
-            if cause is None and is_bad_value(error):
+            if isinstance(error, GraphQLSyntaxError):
+                error.extensions = {"code": "GRAPHQL_PARSE_FAILED"}
+            elif cause is None and not error.extensions and is_bad_value(error):
                 error.extensions = {"code": "BAD_USER_INPUT"}
             elif isinstance(cause, FeedUnavailable):
                 logger.warning("a query cannot be answered: %s", cause)

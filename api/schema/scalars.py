@@ -1,5 +1,6 @@
 """The scalars of the schema: prices as exact texts, integers of more than 32 bits, and times in microseconds."""
 
+import re
 from datetime import datetime
 from typing import NewType
 
@@ -7,6 +8,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
+from tickql.api.errors import ApiError
 from tickql.api.fanout.event_json import format_instant
 from tickql.feed.tick import unix_us
 
@@ -20,23 +22,23 @@ Instant = NewType("Instant", int)
 """Unix microseconds."""
 
 
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
+
+
 def parse_instant(value: object) -> int:
-    """Convert an ISO 8601 time with a time zone to Unix microseconds.
+    """Convert a time as RFC 3339 writes it to Unix microseconds. Digits beyond microseconds are cut off.
 
     Raises:
-        GraphQLError: any other value.
+        ApiError: any other value (`extensions.code` `BAD_USER_INPUT`).
     """
     problem = f"DateTime needs a time with a time zone, such as 2025-02-19T08:02:05.053Z, not {str(value)[:40]!r}"
-    if not isinstance(value, str):
-        raise GraphQLError(problem)
+    # `fromisoformat` also accepts a date, a week, and a time without a zone, which could mean two moments.
+    if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
+        raise ApiError(problem, code="BAD_USER_INPUT")
     try:
-        at = datetime.fromisoformat(value)
+        return unix_us(datetime.fromisoformat(value.upper()))
     except ValueError:
-        raise GraphQLError(problem) from None
-    # `fromisoformat` also accepts a date, and a time without a zone, which could mean two moments.
-    if at.tzinfo is None:
-        raise GraphQLError(problem)
-    return unix_us(at)
+        raise ApiError(problem, code="BAD_USER_INPUT") from None
 
 
 # These scalars are no argument of any field. GraphQL requires a parser all the same.
@@ -61,7 +63,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     Instant: strawberry.scalar(
         name="DateTime",
-        description="A time as ISO 8601. In results: UTC with microseconds, `2025-02-19T08:02:05.053123Z`. "
+        description="A time as RFC 3339 writes it. In results: UTC with microseconds, `2025-02-19T08:02:05.053123Z`. "
         "In arguments: any time zone, which must be given.",
         specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
         serialize=format_instant,

@@ -137,3 +137,24 @@ async def test_an_internal_failure_is_logged_and_its_text_is_not_sent(
     error = await api.query_error('{ lastPrice(symbol: "ES") { seq } }')
     assert (error["message"], error["extensions"]) == ("internal error", {"code": "INTERNAL_SERVER_ERROR"})
     assert "not JSON" in caplog.text
+
+
+EDGES = "{ edges { cursor } }"
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("{", "GRAPHQL_PARSE_FAILED"),
+        ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
+        ("query ($unused: Int) { symbols }", "GRAPHQL_VALIDATION_FAILED"),
+        (f'query ($n: String) {{ history(symbol: "ES", first: $n) {EDGES} }}', "GRAPHQL_VALIDATION_FAILED"),
+        (f'query ($n: Int!) {{ history(symbol: "ES", first: $n) {EDGES} }}', "BAD_USER_INPUT"),
+        (f'{{ history(symbol: "ES", first: "x") {EDGES} }}', "BAD_USER_INPUT"),
+        (f'{{ history(symbol: "ES", from: "yesterday") {EDGES} }}', "BAD_USER_INPUT"),
+    ],
+)
+async def test_a_refused_document_has_a_code_and_a_place(api: RunningApi, query: str, code: str) -> None:
+    error = await api.query_error(query)
+    assert error["extensions"]["code"] == code
+    assert error["locations"]

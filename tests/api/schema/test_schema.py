@@ -5,10 +5,11 @@ from enum import Enum
 from pathlib import Path
 
 import pytest
-from graphql import GraphQLError, build_schema
+from graphql import build_schema
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tickql.api.errors import ApiError
 from tickql.api.fanout.event_json import format_instant
 from tickql.api.schema import status, tick
 from tickql.api.schema.scalars import parse_instant
@@ -67,13 +68,23 @@ def test_a_time_as_text_is_exact_to_the_microsecond(naive: datetime, hours: int)
     assert parse_instant(text) == unix_us(at)
 
 
+def test_rfc_3339_allows_small_letters_and_more_digits_than_microseconds() -> None:
+    assert parse_instant("2025-02-19t08:02:05.1234569z") == parse_instant("2025-02-19T08:02:05.123456+00:00")
+
+
 def test_whole_seconds_are_shown_with_their_microseconds() -> None:
     assert format_instant(unix_us(datetime(2025, 2, 19, tzinfo=UTC))) == "2025-02-19T00:00:00.000000Z"
 
 
-@pytest.mark.parametrize("value", ["2025-02-19T08:02:05", "2025-02-19", "soon", "", 5, None, True])
-def test_an_ambiguous_time_is_refused(value: object) -> None:
-    with pytest.raises(GraphQLError, match="needs a time with a time zone, such as"):
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("2025-02-19T08:02:05", "2025-02-19", "soon", "", 5, None, True, "2025-02-19 08:02:05Z", "20250219T080205Z"),
+        *("2025-W08-3T08:02:05Z", "2025-02-30T08:02:05Z", "2025-02-19T08:02Z", "٢٠٢٥-02-19T08:02:05Z"),
+    ],
+)
+def test_what_is_no_time_of_rfc_3339_is_refused(value: object) -> None:
+    with pytest.raises(ApiError, match="needs a time with a time zone, such as"):
         parse_instant(value)
 
 
