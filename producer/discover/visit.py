@@ -12,11 +12,11 @@ from playwright.async_api import BrowserContext, FloatRect, Frame, Page
 from tickql.producer.browser.launch import open_tab
 from tickql.producer.discover.errors import DiscoverError
 from tickql.producer.discover.inference.diagnosis import diagnose
-from tickql.producer.discover.inference.figures import figures_of
 from tickql.producer.discover.inference.findings import Findings, merge_frames
 from tickql.producer.discover.inference.message_diagnosis import diagnose_messages
 from tickql.producer.discover.inference.page_prices import find_prices
 from tickql.producer.discover.inference.records import find_streams
+from tickql.producer.discover.inference.shown_prices import shown_streams, shows_changing_numbers
 from tickql.producer.discover.navigation import open_page
 from tickql.producer.discover.page.collector import Collector, FrameOutlines
 from tickql.producer.discover.page.obstacles import describe_obstacles
@@ -34,8 +34,7 @@ _SCREENSHOT_MS = 15_000
 _MARGIN_PX = 20
 _COLOURS = {"ask": "#d33", "bid": "#27c", "last": "#283"}
 _RECEIVED = (
-    "no number that the page shows could be taken: the prices in the file come from messages that the page receives, "
-    "which may hold other prices than the page shows"
+    "no number that the page shows could be taken: the prices in the file come from messages that the page receives"
 )
 
 Progress = Callable[[Findings, float], None]
@@ -152,11 +151,16 @@ class Visit:
         return replace(found[0], url=self._request.page.url, rules=rules, notes=notes)
 
     def _with_streams(self, findings: Findings) -> Findings:
-        """Return the findings with the prices that the page receives, and a note if the page shows numbers too."""
-        streams = find_streams(self._messages.streams())
-        shows_numbers = any(figures_of(outline, self._request.format) for _, outline in self._outlines)
-        notes = (_RECEIVED,) if streams and shows_numbers else ()
-        return replace(findings, streams=streams, notes=(*findings.notes, *notes))
+        """Return the findings with the prices that the page receives.
+
+        Of a page that shows changing numbers only those that it shows: a message may hold any others.
+        """
+        streams, notes = find_streams(self._messages.streams()), list(findings.notes)
+        outlines = [outline for _, outline in self._outlines]
+        if streams and shows_changing_numbers(outlines, self._request.format):
+            streams, left = shown_streams(streams, outlines)
+            notes += [*([_RECEIVED] if streams else []), *left]
+        return replace(findings, streams=streams, notes=tuple(notes))
 
     def _clip(self) -> FloatRect | None:
         """Return the part of the window down to the last element; `None`: the whole window."""

@@ -35,15 +35,28 @@ class FoundStream:
     """The JMESPath of the symbol in a record."""
     picks: Mapping[FieldName, KeyPath]
     notation: Notation
-    samples: Mapping[str, Mapping[FieldName, str]]
-    """By symbol and field: the newest text."""
-    changes: Mapping[tuple[str, FieldName], int]
-    """By symbol and field: how often the price changed."""
+    texts: Mapping[tuple[str, FieldName], tuple[str, ...]]
+    """By symbol and field: all texts, oldest first."""
+    is_limited: bool = False
+    """Whether the rule reads no other symbols than those that were seen."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """The symbols that were seen."""
-        return tuple(self.samples)
+        return tuple(dict.fromkeys(symbol for symbol, _ in self.texts))
+
+    @property
+    def samples(self) -> Mapping[str, Mapping[FieldName, str]]:
+        """By symbol and field: the newest text."""
+        samples: dict[str, dict[FieldName, str]] = defaultdict(dict)
+        for (symbol, name), shown in self.texts.items():
+            samples[symbol][name] = shown[-1]
+        return samples
+
+    @property
+    def changes(self) -> Mapping[tuple[str, FieldName], int]:
+        """By symbol and field: how often the price changed."""
+        return {price: sum(a != b for a, b in pairwise(shown)) for price, shown in self.texts.items()}
 
 
 def find_streams(streams: Iterable[ReceivedStream]) -> tuple[FoundStream, ...]:
@@ -74,18 +87,14 @@ def _stream(origin: Origin, messages: Sequence[Sequence[Record]]) -> FoundStream
         for name, path in picks.items():
             if (value := _at(record, path)) is not None:
                 series[record[symbol], name].append(str(value))
-    changes = {price: sum(a != b for a, b in pairwise(shown)) for price, shown in series.items()}
-    if not any(changes.values()):
-        return None
-    samples: dict[str, dict[FieldName, str]] = defaultdict(dict)
-    for (record_symbol, name), shown in series.items():
-        samples[record_symbol][name] = shown[-1]
+    shown = {price: tuple(texts) for price, texts in series.items()}
     texts = [value for record in records for path in picks.values() if isinstance(value := _at(record, path), str)]
     # JSON numbers need no format; without texts any format will do.
     notation = infer(texts, lang="en") if texts else Notation("1,234.56")
     if notation.format is None:
         return None
-    return FoundStream(origin, jmespath_of([symbol]), picks, notation, samples, changes)
+    stream = FoundStream(origin, jmespath_of([symbol]), picks, notation, shown)
+    return stream if any(stream.changes.values()) else None
 
 
 def _symbol_key(messages: Sequence[Sequence[Record]]) -> str | None:

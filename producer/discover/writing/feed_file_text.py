@@ -44,13 +44,15 @@ def _stream(stream: FoundStream, seconds: float) -> Iterator[str]:
     origin = stream.origin
     yield (
         f"# {_listed(stream.names)}: {sum(stream.changes.values())} changes in {seconds:.0f} s. "
-        "The page shows no prices as text: these are the prices that it receives."
+        "These are prices that the page receives."
     )
     yield "[[stream]]"
     for key in ("kind", "url", "framing", "prefix", "where", "each"):
         if value := getattr(origin, key):
             yield f"{'from' if key == 'kind' else key} = {quoted(value)}"
-    yield f"symbol = {quoted(stream.symbol)}"
+    names = ", ".join(f"{quoted(symbol)} = {quoted(symbol)}" for symbol in stream.names)
+    pick = quoted(stream.symbol)
+    yield f"symbol = {{ pick = {pick}, names = {{ {names} }} }}" if stream.is_limited else f"symbol = {pick}"
     yield from (f"{name} = {quoted(jmespath_of(path))}" for name, path in stream.picks.items())
     yield f"format = {quoted(stream.notation.format or '')}"
 

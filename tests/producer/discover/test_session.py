@@ -88,22 +88,32 @@ async def test_streams_in_several_framings_give_a_feed_file_that_works_unedited(
     assert "parse(data)" in [rule.each.expression for rule in rules if rule.each is not None]
 
 
-async def test_a_page_whose_numbers_cannot_be_taken_says_that_the_prices_come_from_messages(browser: Browser) -> None:
+async def test_of_the_messages_only_those_prices_are_taken_that_the_page_shows(browser: Browser) -> None:
     async def send(exchange: Exchange) -> None:
         for number in itertools.count():
-            await exchange.send("quotes", f'{{"symbol":"ES","last":{number}.50}}')
+            for symbol in ("ES", "NQ"):
+                cents = {"ES": "50", "NQ": "25"}[symbol]
+                message = f'{{"symbol":"{symbol}","ask":{9000 - number}.75,"last":{5000 + number}.{cents}}}'
+                await exchange.send("quotes", message)
             await asyncio.sleep(0.05)  # the pace of the market, not a wait
 
-    numbers = "<p><b></b> or <b></b><script>let n = 0; setInterval(() => document.querySelectorAll('b').forEach("
-    numbers += "(each, i) => { each.textContent = (n += 0.25 + i).toFixed(2); }), 50);</script>"
+    script = """<p><b></b> or <b></b><script>
+      new WebSocket(`ws://${location.host}/ws/quotes`).onmessage = ({ data }) => {
+        const { symbol, last } = JSON.parse(data), [one, other] = document.querySelectorAll("b");
+        if (symbol === "ES") [one.textContent, other.textContent] = [last.toFixed(2), (3 * last).toFixed(2)];
+      }</script>"""
     async with Exchange() as exchange:
-        url = exchange.put("/", f"{numbers}<script>{OPEN} open('quotes')</script>", kind="text/html")
+        url = exchange.put("/", script, kind="text/html")
         sending = asyncio.create_task(send(exchange))
         request = DiscoveryRequest(PageSettings(url=url), Path("feed.toml"), 4.0)
         found = await discover_in(browser, request, lambda findings, seconds: None)
         sending.cancel()
-    assert found.findings.streams
-    assert "messages that the page receives" in " ".join(found.findings.notes)
+    (stream,) = found.findings.streams
+    assert (stream.names, [*stream.picks]) == (("ES",), ["last"])
+    assert "does not show" in " ".join(found.findings.notes)
+    (rule,) = FeedFile.parse(found.text).rules
+    assert isinstance(rule, StreamRule)
+    assert rule.named_symbols == ("ES",)
 
 
 @pytest.mark.parametrize(
