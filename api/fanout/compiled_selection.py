@@ -6,8 +6,8 @@ document; only the execution is replaced. A property test compares the compiled 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
+from weakref import ReferenceType, WeakKeyDictionary, ref
 
 from graphql import (
     GraphQLObjectType,
@@ -91,10 +91,17 @@ def compile_selection(info: GraphQLResolveInfo[Any]) -> CompiledSelection:
     return _shared(selection)
 
 
-@lru_cache(maxsize=1024)
+_selections: WeakKeyDictionary[CompiledSelection, ReferenceType[CompiledSelection]] = WeakKeyDictionary()
+"""The selections in use. One that nobody uses any more takes no memory: clients may make as many as they like."""
+
+
 def _shared(selection: CompiledSelection) -> CompiledSelection:
     """Return the first of all equal selections, so that thousands of subscribers keep one object in memory."""
-    return selection
+    known = _selections.get(selection)
+    shared = None if known is None else known()
+    if shared is None:
+        _selections[selection] = ref(selection)
+    return shared or selection
 
 
 def root_keys(info: GraphQLResolveInfo[Any]) -> list[bytes]:

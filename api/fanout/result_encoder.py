@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
+from weakref import WeakValueDictionary
 
 from tickql.api.fanout.compiled_selection import CompiledSelection
 from tickql.api.fanout.json_source import JsonSource
@@ -70,7 +70,13 @@ class ResultEncoder:
         return b'%b{"data":{"%b":' % (self.framing.before, self.selection.response_key), b"}}" + self.framing.after
 
 
-@lru_cache(maxsize=1024)
+_encoders: WeakValueDictionary[tuple[CompiledSelection, Framing], ResultEncoder] = WeakValueDictionary()
+"""The encoders in use."""
+
+
 def result_encoder(selection: CompiledSelection, framing: Framing) -> ResultEncoder:
     """Return one encoder for all equal arguments, so that thousands of subscribers keep one object in memory."""
-    return ResultEncoder(selection, framing)
+    encoder = _encoders.get((selection, framing))
+    if encoder is None:
+        encoder = _encoders[selection, framing] = ResultEncoder(selection, framing)
+    return encoder

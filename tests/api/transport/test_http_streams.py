@@ -1,4 +1,4 @@
-"""Subscriptions over plain HTTP: server-sent events with ids, and multipart."""
+"""Server-sent events: ids, resuming with the last one, and streams that end early."""
 
 import asyncio
 import json
@@ -11,8 +11,6 @@ from tests.api.conftest import RunningApi, trade
 from tests.support.graphql_client import TICKS, Json
 from tests.support.market import Market
 from tests.support.waiting import DEADLINE_S
-
-MULTIPART = 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0,application/json'
 
 
 class Events:
@@ -124,26 +122,3 @@ async def test_an_event_stream_that_was_never_read_is_released(api: RunningApi, 
     unread.transport.abort()
     await api.all_clients_gone()
     assert api.readers() == 0
-
-
-async def test_a_multipart_stream_carries_each_tick(api: RunningApi, market: Market) -> None:
-    market.tick()
-    body = {"query": TICKS, "variables": {"symbol": "ES"}}
-    async with (
-        httpx.AsyncClient(timeout=DEADLINE_S) as client,
-        client.stream("POST", f"{api.url}/graphql", json=body, headers={"Accept": MULTIPART}) as response,
-    ):
-        assert response.headers["content-type"].startswith("multipart/mixed;boundary=graphql")
-        parts = _parts(response)
-        first = await anext(parts)
-        market.tick(count=20)
-        seqs = [(await anext(parts))["seq"] for _ in range(20)]
-    assert seqs == [first["seq"] + n for n in range(1, 21)]
-
-
-async def _parts(response: httpx.Response) -> AsyncIterator[Json]:
-    """Yield the ticks of a multipart stream, without its heartbeats, `{}`."""
-    async with asyncio.timeout(DEADLINE_S):
-        async for line in response.aiter_lines():
-            if line.startswith("{") and (part := json.loads(line)):
-                yield part["payload"]["data"]["ticks"]

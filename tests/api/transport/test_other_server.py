@@ -9,6 +9,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from tests.support.graphql_client import TICKS, Api, seqs
+from tests.support.http_stream import MULTIPART, SSE, http_stream
 from tests.support.market import Market
 from tests.support.ports import free_port
 from tickql.api.app import create_app
@@ -56,6 +57,15 @@ async def test_every_tick_arrives_in_order_and_a_cursor_resumes(hypercorn: Api, 
     async with hypercorn.socket() as socket:
         await socket.subscribe("1", TICKS, symbol="ES", after=arrived[-1]["cursor"])
         assert seqs([await socket.tick() for _ in range(10)]) == list(range(302, 312))
+
+
+@pytest.mark.parametrize("accept", [SSE, MULTIPART], ids=["sse", "multipart"])
+async def test_a_stream_has_every_tick(hypercorn: Api, market: Market, accept: str) -> None:
+    market.tick()
+    async with http_stream(hypercorn, accept, symbol="ES") as stream:
+        assert (await stream.tick())["seq"] == 1
+        market.tick(count=300)
+        assert seqs(await stream.ticks_until(301)) == list(range(2, 302))
 
 
 async def test_last_prices_are_answered(hypercorn: Api, market: Market) -> None:

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.api.conftest import RunApi, RunningApi
+from tests.support.graphql_client import Api
+from tests.support.http_stream import MULTIPART, SSE
 from tests.support.market import Market
 from tests.support.waiting import DEADLINE_S
 from tickql.api.timings import Timings
@@ -58,15 +60,33 @@ class SlowClient:
         return taken
 
 
+async def connect_with_small_buffer(connection: socket.socket, api: Api) -> None:
+    where = urlsplit(api.url)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(connection, (where.hostname, where.port))
+
+
+@asynccontextmanager
+async def stuck_stream(api: Api, accept: str) -> AsyncIterator[None]:
+    """A client of a streaming response that has read its beginning, and then nothing."""
+    body = json.dumps({"query": SUBSCRIPTION})
+    with socket.socket() as connection:
+        await connect_with_small_buffer(connection, api)
+        request = f"POST /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: {accept}\r\nContent-Type: application/json\r\n"
+        loop = asyncio.get_running_loop()
+        await loop.sock_sendall(connection, f"{request}Content-Length: {len(body)}\r\n\r\n{body}".encode())
+        assert (await loop.sock_recv(connection, 100)).startswith(b"HTTP/1.1 200")
+        yield
+
+
 @asynccontextmanager
 async def slow_client(api: RunningApi) -> AsyncIterator[SlowClient]:
     """A client that has subscribed with long messages and a small receive buffer."""
     where = urlsplit(api.url)
     loop = asyncio.get_running_loop()
     with socket.socket() as connection:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        connection.setblocking(False)
-        await loop.sock_connect(connection, (where.hostname, where.port))
+        await connect_with_small_buffer(connection, api)
         await loop.sock_sendall(
             connection,
             f"GET /graphql HTTP/1.1\r\nHost: {where.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -150,3 +170,17 @@ async def test_a_client_that_reads_slowly_gets_every_tick(api: RunningApi, marke
         await other_client.until(301)
         seqs = [json.loads((await client.frame())[1])["payload"]["data"]["ticks"]["seq"] for _ in range(300)]
     assert seqs == list(range(2, 302))
+
+
+@pytest.mark.parametrize("accept", [SSE, MULTIPART], ids=["sse", "multipart"])
+async def test_a_stream_that_is_not_read_is_ended_and_disturbs_nobody(
+    impatient: RunningApi, market: Market, accept: str
+) -> None:
+    market.tick()
+    async with stuck_stream(impatient, accept), stuck_stream(impatient, accept), impatient.ticks() as other_client:
+        await other_client.next()
+        async with asyncio.timeout(DEADLINE_S):
+            while impatient.readers() > 1:
+                market.tick(count=20)
+                arrived = await other_client.until(market.seqs["ES"])
+                assert [tick["gap"] for tick in arrived] == [None] * 20
