@@ -1,16 +1,18 @@
 """The figures of an outline: places that show exactly one number, in one element or split over several. No I/O."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tickql.producer.discover.inference.doubts import Doubt, doubt_about
 from tickql.producer.discover.inference.notation import as_shown, is_blank, is_difference, reads_as_price
+from tickql.producer.discover.inference.table_grid import CELLS
 from tickql.producer.discover.page.outline import Node, Outline, Spot
 from tickql.producer.prices.page_text import normalize, without_arrows
 from tickql.producer.prices.price_format import PriceFormat
 
+_CELL_ROLES = ("cell", "gridcell", "columnheader", "rowheader")
 _ARROW = re.compile(r"[▲▼△▽▴▾↑↓↗↘⬆⬇⇧⇩]")
 # Attributes that may hold a price.
 _PRICE_ATTRIBUTE = re.compile(r"attr:(data-|aria-value|value$|content$)")
@@ -63,7 +65,8 @@ def figures_of(outline: Outline, given_format: str | None = None) -> list[Figure
     `given_format`: the number format, if the user gives it.
     """
     given = None if given_format is None else PriceFormat.from_text(given_format)
-    readable = [spot for spot in outline.spots if _is_number(spot, given)]
+    rows = _rows(outline)
+    readable = [spot for spot in outline.spots if spot.node not in rows and _is_number(spot, given)]
     texts = {spot.node: spot for spot in readable if spot.read == "text"}
     chosen = [spot for node, spot in texts.items() if not _is_part(node, spot, texts)]
     # An odometer has all ten digits of each place in its text all the time. Its price is in the accessible name, or in
@@ -92,6 +95,15 @@ def figures_of(outline: Outline, given_format: str | None = None) -> list[Figure
         for spot in sorted(innermost, key=lambda spot: order[spot.node])
         if spot not in changes
     ]
+
+
+def _rows(outline: Outline) -> set[Node]:
+    """Return the elements with several cells: what stands in two cells is never one number."""
+    cells: Counter[Node] = Counter()
+    for node in outline.nodes:
+        if node.tag in CELLS or node.attributes.get("role") in _CELL_ROLES:
+            cells.update(node.ancestors())
+    return {node for node, count in cells.items() if count > 1}
 
 
 def _doubt(spot: Spot, known: Mapping[Node, Spot]) -> Doubt | None:

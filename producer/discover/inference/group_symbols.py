@@ -100,6 +100,8 @@ def _places(units: Sequence[Unit], roles: Roles) -> Iterator[tuple[int, GroupSym
     priced = {above for price in units[0].prices.values() for above in price.figure.node.lineage()}
     figures = {node for price in units[0].prices.values() for node in price.figure.cell} | priced
     for number, node in enumerate(each for each in first.descendants() if not each.is_text and each not in figures):
+        if node in roles.changing:
+            continue
         yield from _named_attributes(units, node)
         is_short = len(node.text) <= _MAX_NAME_CHARACTERS
         if is_short and not any(not child.is_text and child.text == node.text for child in node.children):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
-from tickql.producer.discover.inference.findings import FoundField
+from tickql.producer.discover.inference.findings import FoundField, FoundRule
 from tickql.producer.discover.inference.notation import is_blank
 from tickql.producer.discover.inference.roles import Evidence
 from tickql.producer.discover.inference.units import PriceFigure, Unit, price_value
@@ -107,6 +107,29 @@ def ladder_fields(ladder: Ladder, symbol: str, root: Node) -> tuple[FoundField, 
         evidence = Evidence(Meaning(name), "ladder", f"{words[name]} of an order book")
         found.append(FoundField(name, (selector,), price.figure.spot.read, evidence, {symbol: price.figure.spot}))
     return tuple(found)
+
+
+def last_beside_ladder(
+    rules: Sequence[FoundRule],
+    ladder: Ladder,
+    symbol: str,
+    units: Sequence[Unit],
+    value_of: Callable[[str], Decimal | None],
+) -> Unit | None:
+    """Return the unit with the only last price of this symbol, if it lies within the book; `None`: there is none.
+
+    `units`: all units of the page but the book's rows.
+    """
+    own = [rule for rule in rules if rule.names == (symbol,) and [each.name for each in rule.fields] == ["last"]]
+    if len(own) != 1 or own[0].open_fields:
+        return None
+    spot = own[0].fields[0].spots[symbol]
+    value, book = value_of(spot.newest), [value_of(text) for unit in ladder.units for text in unit.texts()]
+    known = [each for each in book if each is not None]
+    if value is None or not min(known) <= value <= max(known):
+        return None
+    found = (unit for unit in units if Meaning.LAST in unit.prices and unit.prices[Meaning.LAST].figure.spot is spot)
+    return next(found, None)
 
 
 def _selector(row: Node, price: Node, root: Node) -> Selector | None:

@@ -15,11 +15,12 @@ from tickql.producer.discover.inference.field_selectors import fields_of, labell
 from tickql.producer.discover.inference.figures import Figure, figures_of
 from tickql.producer.discover.inference.findings import Findings, FoundRule, separated
 from tickql.producer.discover.inference.group_symbols import GroupSymbols, distinct_titles, find_group_symbols
-from tickql.producer.discover.inference.ladders import find_ladder, ladder_fields
+from tickql.producer.discover.inference.ladders import find_ladder, ladder_fields, last_beside_ladder
 from tickql.producer.discover.inference.notation import Notation, as_shown
 from tickql.producer.discover.inference.page_notations import PageNotations
 from tickql.producer.discover.inference.readings import Choice
 from tickql.producer.discover.inference.roles import Evidence, Roles
+from tickql.producer.discover.inference.search_notes import animation_note, nameless_note, shared_name_note
 from tickql.producer.discover.inference.symbol_text import slug_of
 from tickql.producer.discover.inference.unit_symbol import UnitSymbol, find_own_symbol, find_unit_symbol
 from tickql.producer.discover.inference.units import (
@@ -77,8 +78,8 @@ class PriceSearch:
         rules.sort(key=lambda rule: ("table", "labelled", "symbol").index(rule.kind))
         self._doubts.add_unreadable(self._outline, self._figures, self._roles)
         self._notes += self._doubts.notes()
-        rules = self._without_shared_names([*rules, *self._ladder_rules()])
-        self._note_animations()
+        rules = self._without_shared_names(self._with_ladder(rules))
+        self._notes += [animation_note(self._animated)] if self._animated else []
         page, opened = self._outline, tuple(rule.opened(self._choices) for rule in rules)
         return Findings(page.url, page.title, page.seconds, opened, notes=tuple(self._notes))
 
@@ -86,14 +87,6 @@ class PriceSearch:
     def doubtful(self) -> Mapping[str, Sequence[Node]]:
         """The elements that may show more than one number, by what the page calls them; known after `run`."""
         return self._doubts.places
-
-    def _note_animations(self) -> None:
-        if self._animated:
-            samples = ", ".join(as_shown(each.spot.newest) for each in self._animated[:3])
-            self._notes.append(
-                f"{_count(len(self._animated), 'number')} ({samples}) counted up or down to each new value frame by "
-                "frame: the numbers in between are no prices, so none of it is in the file"
-            )
 
     def _unlabelled_units(self, evidence: Sequence[tuple[Figure, Evidence | None]]) -> list[Unit]:
         """Return units for a page without labels: one changing number with decimals in each row is its last price."""
@@ -158,26 +151,27 @@ class PriceSearch:
         found = (self._symbol_rule(unit, None, symbol) for unit, symbol in zip(group, symbols, strict=True))
         return [rule for rule in found if rule is not None]
 
-    def _ladder_rules(self) -> list[FoundRule]:
-        """Return the rule for the best prices of an order book; the other rows without symbols are noted."""
+    def _with_ladder(self, rules: list[FoundRule]) -> list[FoundRule]:
+        """Return the rules with that for the best prices of an order book. Other rows without symbols are noted."""
         ladder = find_ladder(self._nameless, self._notations.value)
         if ladder is not None:
             self._priced = [unit for unit in self._priced if unit not in ladder.units]
             holders = [price.figure.holder for price in (ladder.ask, ladder.bid)]
             unit = Unit(common_ancestor(holders), {Meaning.ASK: ladder.ask, Meaning.BID: ladder.bid})
-            symbol = self._unit_symbol(unit)
-            fields = ladder_fields(ladder, symbol.name, self._outline.nodes[0])
+            symbol, root = self._unit_symbol(unit), self._outline.nodes[0]
+            fields = ladder_fields(ladder, symbol.name, root)
+            last = last_beside_ladder(rules, ladder, symbol.name, self._priced, self._notations.value)
+            if fields and last is not None:
+                # One rule for one symbol: the last price beside the book is its last price.
+                fields = (*fields, *fields_of({symbol.name: last}, self._roles, root))
+                unit.prices |= last.prices
+                rules = [rule for rule in rules if rule.names != (symbol.name,)]
             if fields:
                 note = "an order book: its best ask and its best bid are in the file, its other rows are not"
                 notes, notation = (note, *self._guess(symbol)), self._notations.of(unit.texts())
-                return [FoundRule("symbol", (symbol.name,), symbol.source, fields, notation, notes=notes)]
-        for group in self._nameless:
-            samples = ", ".join(as_shown(text) for unit in group[:3] for text in unit.texts()[-1:])
-            self._notes.append(
-                f"{_count(len(group), 'place')} of one shape show prices ({samples}), but no text in each of them "
-                "names its symbol: none of them is in the file"
-            )
-        return []
+                return [*rules, FoundRule("symbol", (symbol.name,), symbol.source, fields, notation, notes=notes)]
+        self._notes += map(nameless_note, self._nameless)
+        return rules
 
     def _elements_of_others(self, unit: Unit) -> frozenset[Node]:
         """Return all elements that hold prices of other units."""
@@ -231,15 +225,8 @@ class PriceSearch:
         times = Counter(name for rule in rules for name in set(rule.names))
         kept = [rule for rule in rules if rule.kind == "table" or times[rule.names[0]] == 1]
         for name in dict.fromkeys(rule.names[0] for rule in rules if rule not in kept):
-            self._notes.append(
-                f"{_count(times[name], 'place')} on the page may be {name}, and nothing tells them apart: "
-                "only a table that names it is in the file"
-            )
+            self._notes.append(shared_name_note(name, times[name]))
         return kept
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'s' * (number != 1)}"
 
 
 def _is_near(figure: Figure, other: Figure) -> bool:

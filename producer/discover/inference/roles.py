@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tickql.producer.discover.inference.figures import Figure
 from tickql.producer.discover.inference.headers import TableHeaders, header_text
 from tickql.producer.discover.inference.notation import is_blank, reads_as_price
+from tickql.producer.discover.inference.symbol_text import changing_elements
 from tickql.producer.discover.page.outline import Node, Outline
 from tickql.producer.discover.page.vocabulary import Meaning, meaning_of, words_of
 
@@ -54,6 +55,8 @@ class Roles:
 
     def __init__(self, outline: Outline, figures: Sequence[Figure]) -> None:
         self._order = {node: number for number, node in enumerate(outline.nodes)}
+        self.changing = changing_elements(outline)
+        """The elements with a number that has changed."""
         self._headers = TableHeaders()
         self._labels = [node for node in outline.nodes if is_label(node)]
         # A number that the source names as a change or a volume does not compete with a price for a label.

@@ -7,6 +7,7 @@ from anyascii import anyascii
 
 from tickql.feed.errors import InvalidSymbol
 from tickql.feed.tick import check_symbol
+from tickql.producer.discover.page.outline import Node, Outline
 from tickql.producer.discover.page.vocabulary import meaning_of
 
 TICKER = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z][A-Z0-9]{0,7}(?:[./=^_-][A-Z0-9]{1,8})?|\^[A-Z]{2,6})(?![A-Za-z0-9])")
@@ -47,6 +48,15 @@ def ticker_in(text: str) -> str | None:
 def may_name(text: str) -> bool:
     """Return whether a text may be the name of an instrument in any script: with a letter, and no quantity."""
     return any(map(str.isalpha, text)) and not _QUANTITY.fullmatch(text) and not _PRICE_DIGITS.search(text)
+
+
+def changing_elements(outline: Outline) -> frozenset[Node]:
+    """Return the elements with a number that has changed: none of them names anything.
+
+    A text that is one symbol after another is no such number.
+    """
+    spots = (spot for spot in outline.spots if spot.changes and not all(map(is_symbol, spot.texts)))
+    return frozenset(node for spot in spots for node in spot.node.lineage())
 
 
 def slug_of(text: str) -> str:

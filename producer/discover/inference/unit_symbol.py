@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tickql.producer.discover.inference.group_symbols import HEADINGS
 from tickql.producer.discover.inference.notation import reads_as_price
-from tickql.producer.discover.inference.symbol_text import is_symbol, slug_of, ticker_in
+from tickql.producer.discover.inference.symbol_text import changing_elements, is_symbol, may_name, slug_of, ticker_in
 from tickql.producer.discover.inference.units import Unit
 from tickql.producer.discover.page.outline import Node, Outline
 from tickql.producer.discover.page.vocabulary import Meaning, meaning_of
@@ -39,8 +39,8 @@ def find_unit_symbol(unit: Unit, outline: Outline, others: frozenset[Node]) -> U
     for symbol in found:
         if symbol is not None:
             return symbol
-    for text in (*_headings(outline.nodes[0], unit), outline.title):
-        if slug := slug_of(text):
+    for text in (*_headings(outline.nodes[0], unit, changing_elements(outline)), outline.title):
+        if may_name(text) and (slug := slug_of(text)):
             return UnitSymbol(slug, f"the text {text!r:.60}", is_certain=False)
     return UnitSymbol("PRICE", "nothing on the page", is_certain=False)
 
@@ -71,13 +71,13 @@ def _in_headings(unit: Unit, around: Sequence[Node]) -> UnitSymbol | None:
     return None
 
 
-def _headings(node: Node, unit: Unit) -> Iterator[str]:
+def _headings(node: Node, unit: Unit, changing: frozenset[Node] = frozenset()) -> Iterator[str]:
     """Yield the headings inside an element, and the texts of elements whose class means "symbol".
 
-    Elements that hold a price of the unit are left out: their text is not a name alone.
+    Elements that hold a price of the unit, or are `changing`, are left out: their text is not a name alone.
     """
     figures = [price.figure.node for price in unit.prices.values()]
-    for each in node.descendants():
+    for each in (other for other in node.descendants() if other not in changing):
         is_long = len(each.text) > _MAX_HEADING_CHARACTERS
         if each.is_text or not each.text or is_long or any(each.inside(figure) for figure in figures):
             continue

@@ -16,6 +16,8 @@ from tickql.producer.prices.price_format import PriceFormat
 # The meanings that name a single price; PRICE alone may be any of them.
 _CERTAIN = (Meaning.ASK, Meaning.BID, Meaning.LAST, Meaning.BUY, Meaning.SELL)
 
+_MIN_LIST = 6
+
 MAX_PRICE_RATIO = 3
 """The largest ratio between two prices of one symbol. Sizes and changes differ from prices by far more."""
 
@@ -63,6 +65,8 @@ def units_of(priced: Sequence[PriceFigure], value_of: Callable[[str], Decimal | 
     certain = [each for each in visible if each.meaning in _CERTAIN]
     vague = [each for each in visible if each.meaning is Meaning.PRICE]
     units = _units(certain, lambda counts: all(counts[meaning] <= 1 for meaning in _CERTAIN))
+    if len(certain) == 1 and certain[0].meaning is Meaning.LAST:
+        _leave_list(units[0], vague)
     for unit in units:
         within = [each for each in vague if each.figure.node.inside(unit.node)]
         vague = [each for each in vague if each not in within]
@@ -78,6 +82,14 @@ def units_of(priced: Sequence[PriceFigure], value_of: Callable[[str], Decimal | 
         _assign_sides(unit, value_of)
         _drop_distant_last(unit, value_of)
     return [unit for unit in units if unit.prices]
+
+
+def _leave_list(unit: Unit, vague: Sequence[PriceFigure]) -> None:
+    """Reduce the unit of the page's only last price to the part without the prices of a list, such as an order book."""
+    around = unit.prices[Meaning.LAST].figure.node.lineage()
+    inside = [node for node in around if not any(each.figure.node.inside(node) for each in vague)]
+    if len(vague) >= _MIN_LIST and inside:
+        unit.node = inside[-1]
 
 
 def _units(priced: Sequence[PriceFigure], fits: Callable[[Counter[Meaning]], bool]) -> list[Unit]:

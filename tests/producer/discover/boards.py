@@ -207,6 +207,28 @@ BOARDS = {
         });</script>""",
         "BTC-USD bid ask",
     ),
+    "ladder-with-last": Board(
+        """<header class=head><h1>BTC-USD</h1><div>Last price <b></b></div><div>24h change <i></i></div></header>
+        <h2>Order book</h2><table><tr><th>Price<th>Size</tr><tbody class=asks></tbody><tbody class=bids></tbody></table><script>
+        const [asks, bids] = document.querySelectorAll("tbody[class]");
+        const middle = walk(50000, 0.5);
+        every(80, () => {
+          const at = Number(middle());
+          document.querySelector("b").textContent = shown("BTC-USD last", at.toFixed(2));
+          document.querySelector("i").textContent = (at / 1e6).toFixed(2) + " %";
+          const rows = [1, 2, 3, 4, 5].map((n) => (sign) => `<tr><td>${(at + sign * n / 2).toFixed(2)}<td>${(random() * 3).toFixed(4)}`);
+          asks.innerHTML = [...rows].reverse().map((row) => row(1)).join("");
+          bids.innerHTML = rows.map((row) => row(-1)).join("");
+          shown("BTC-USD bid", (at - 0.5).toFixed(2));
+          shown("BTC-USD ask", (at + 0.5).toFixed(2));
+        });</script>""",
+        "BTC-USD ask bid last",
+    ),
+    "whole-numbers-beside": Board(
+        """<style>td { padding: 0 2px; text-align: left }</style>"""
+        + _table("Name Bid Ask", _ES, _ES, "[next('bid'), next('ask')]").replace(".toFixed(2))", ".toFixed(0))"),
+        _both(_ES),
+    ),
     "count-up": Board(
         """<h2>BTC</h2><p>Last <span id=last>50000.00</span><script>
         let at = 50000, to = 50000;
