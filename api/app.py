@@ -59,7 +59,7 @@ def create_app(settings: ApiSettings | None = None, timings: Timings | None = No
         async with Follower(settings) as follower:
             yield {"follower": follower, "engine": Engine(follower), "query_cache": QueryCache(follower)}
 
-    graphql = GraphQLEndpoint(settings.ping_interval_s, timings)
+    graphql = GraphQLEndpoint(settings.ping_interval_s, settings.max_operations_per_connection, timings)
     return _Api(
         settings,
         routes=[

@@ -4,6 +4,7 @@ FeedError
 ├── InvalidSymbol     a text that cannot be a symbol; nothing was read or written
 ├── InvalidCursor     a text that cannot be a cursor of this symbol; nothing was read
 ├── InvalidMessage    bytes that are not a feed message; the message is skipped
+├── FeedBusy          too many calls of one client wait for Redis; nothing was read
 ├── FeedUnavailable   Redis does not answer; spooled and received ticks survive
 ├── Fenced            another producer has taken over a symbol; this one writes nothing more
 │   └── LeaseLost     another producer has taken over the source; this one writes nothing more
@@ -25,6 +26,10 @@ class InvalidCursor(FeedError, ValueError):
 
 class InvalidMessage(FeedError, ValueError):
     """Bytes that are not a message of the documented format."""
+
+
+class FeedBusy(FeedError):
+    """Too many calls of the same client wait for Redis already."""
 
 
 class FeedUnavailable(FeedError):

@@ -1,8 +1,9 @@
 """The follower: the reading side of the feed in one process. All its readers share one listener and its rings."""
 
 import asyncio
+import contextvars
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -38,6 +39,7 @@ class Follower:
         self._unfollow_timers: dict[FollowedSymbol, asyncio.TimerHandle] = {}
         self._symbols: tuple[str, ...] = ()
         self._symbols_expire_s = 0.0
+        self._reading_symbols: asyncio.Task[None] | None = None
         self._monitor = Monitor(self._newest_tick_us)
         self._listener = Listener(settings, self._followed, self._monitor, timings)
         self._tasks: list[asyncio.Task[None]] = []
@@ -54,9 +56,10 @@ class Follower:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop listening and close the connections."""
-        for task in self._tasks:
+        tasks = [*self._tasks, *([self._reading_symbols] if self._reading_symbols else [])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         for timer in self._unfollow_timers.values():
             timer.cancel()
         await self._listener.close()
@@ -94,6 +97,19 @@ class Follower:
                 self._unfollow_later(self._follow(symbol))
         return tick
 
+    async def latest_of(self, symbols: Sequence[str]) -> list[Tick | None]:
+        """Return the newest tick of each symbol, like `latest`. Redis is asked once, and only for known symbols."""
+        ticks = {symbol: self.newest_in_memory(symbol) for symbol in symbols}
+        missing = [symbol for symbol, tick in ticks.items() if tick is None]
+        if missing:
+            known = set(await self.symbols())
+            asked = [symbol for symbol in missing if symbol in known]
+            for symbol, tick in zip(asked, await self.history.latest_of(asked) if asked else (), strict=True):
+                ticks[symbol] = tick
+                if tick is not None:
+                    self._unfollow_later(self._follow(symbol))
+        return [ticks[symbol] for symbol in symbols]
+
     def newest_in_memory(self, symbol: str) -> Tick | None:
         """Return the newest tick of a followed symbol; `None`: it is not followed, or has no tick."""
         followed = self._followed.get(symbol)
@@ -106,9 +122,18 @@ class Follower:
             FeedUnavailable: Redis does not answer.
         """
         if self.cached_symbols is None:
+            # All that ask at the same time share one answer. A caller that is cancelled does not cancel it.
+            if self._reading_symbols is None:
+                self._reading_symbols = asyncio.create_task(self._read_symbols(), context=contextvars.Context())
+            await asyncio.shield(self._reading_symbols)
+        return list(self._symbols)
+
+    async def _read_symbols(self) -> None:
+        try:
             self._symbols = tuple(await self.history.symbols())
             self._symbols_expire_s = time.monotonic() + _SYMBOLS_CACHE_S
-        return list(self._symbols)
+        finally:
+            self._reading_symbols = None
 
     @property
     def cached_symbols(self) -> tuple[str, ...] | None:

@@ -25,7 +25,7 @@ logger = logging.getLogger("tickql.feed")
 _DECODED_AT_ONCE = 250
 """Ticks decoded before other tasks get a turn: about 2 ms."""
 _MAX_CONNECTIONS = 8
-"""Calls that run at the same time, each on a connection."""
+"""Calls that run at the same time, each on a connection. Further calls wait for their turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,8 @@ class Head:
 class History:
     """Reads the feed. An async context manager, for any number of concurrent callers.
 
-    Every method raises `FeedUnavailable` if Redis does not answer within `Timings.redis_call_s`.
+    Every method raises `FeedUnavailable` if Redis does not answer within `Timings.redis_call_s`, and `FeedBusy` if too
+    many calls of the same client wait (see `fair_turns`).
     """
 
     def __init__(self, settings: FeedSettings, timings: Timings = DEFAULT_TIMINGS) -> None:
@@ -75,6 +76,12 @@ class History:
         """
         payload = await self._execute("HGET", self._keys.head(check_symbol(symbol)), "newest")
         return None if payload is None else decode_tick(payload)
+
+    async def latest_of(self, symbols: Sequence[str]) -> list[Tick | None]:
+        """Return the newest tick of each symbol, like `latest`, in one round trip."""
+        commands = (("HGET", self._keys.head(check_symbol(symbol)), "newest") for symbol in symbols)
+        payloads = check_replies(await self._pool.call(*commands))
+        return [None if payload is None else decode_tick(payload) for payload in payloads]
 
     async def symbols(self) -> list[str]:
         """Return every symbol that ever had a tick, sorted."""

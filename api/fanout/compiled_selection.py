@@ -29,6 +29,7 @@ from graphql.execution.values import VariableValues
 from tickql.api.fanout.event_json import EventJson, GapJson
 from tickql.api.fanout.json_source import JsonSource, Leaf, Nested, fields_of
 from tickql.api.fanout.json_template import Hole, JsonTemplate
+from tickql.api.fanout.page_json import PageInfoJson, TickConnectionJson, TickEdgeJson
 from tickql.api.fanout.status_json import StatusJson, SymbolStatusJson
 
 SOURCES: Mapping[str, type[JsonSource[Any]]] = {
@@ -36,6 +37,9 @@ SOURCES: Mapping[str, type[JsonSource[Any]]] = {
     "Gap": GapJson,
     "FeedStatus": StatusJson,
     "SymbolStatus": SymbolStatusJson,
+    "TickConnection": TickConnectionJson,
+    "TickEdge": TickEdgeJson,
+    "PageInfo": PageInfoJson,
 }
 """The GraphQL types that can be compiled."""
 _LEAVES = {name: fields_of(source, Leaf) for name, source in SOURCES.items()}

@@ -12,7 +12,9 @@ from typing import Any
 
 from graphql import GraphQLResolveInfo
 
+from tickql.api.fanout.board import BoardRequest
 from tickql.api.fanout.compiled_selection import CompiledSelection, Uncompilable, compile_selection
+from tickql.api.fanout.delivery import SubscriptionRequest
 from tickql.api.fanout.engine import Engine, Request
 from tickql.api.fanout.result_encoder import Framing, result_encoder
 from tickql.api.fanout.subscriber import Subscriber
@@ -30,6 +32,13 @@ class Handoff:
     def complete(self) -> bool:
         """Whether the engine takes over."""
         return self.request is not None
+
+    @property
+    def named_symbols(self) -> int:
+        """How many symbols the client names in the request."""
+        if isinstance(self.request, BoardRequest):
+            return len(self.request.symbols or ())
+        return int(isinstance(self.request, SubscriptionRequest))
 
     async def serve(self, engine: Engine, framing: Framing, subscriber: Subscriber) -> None:
         """Have the engine serve the operation, until this call is cancelled."""

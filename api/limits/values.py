@@ -78,8 +78,6 @@ class Limits:
     cache_bytes: int = 16 * 1024 * 1024
     """Bytes of all queries with their answers that are kept. Protects: memory."""
 
-    waiting_calls_per_client: int = 64
-    """Calls to Redis of one client that may wait for their turn. Protects: memory, and the client's own deadline."""
     turn_s: float = 0.02
     """Seconds that one answer may hold the event loop. Protects: latency. It bounds no client: long answers are made
     in parts."""

@@ -16,8 +16,9 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from tickql.api.errors import ApiError, FeedAway
-from tickql.feed.errors import FeedUnavailable
+from tickql.api.errors import ApiError, Busy, FeedAway
+from tickql.api.limits.refusals import refusals
+from tickql.feed.errors import FeedBusy, FeedUnavailable
 
 logger = logging.getLogger("tickql.api")
 
@@ -48,15 +49,22 @@ class MaskedErrors(MaskErrors):
 
     def anonymise_error(self, error: GraphQLError) -> GraphQLError:
         """Return an error with the same place in the document and a text for clients."""
-        feed_away = FeedAway() if isinstance(_cause(error), FeedUnavailable) else None
+        told = _told(_cause(error))
         return GraphQLError(
-            "internal error" if feed_away is None else str(feed_away),
+            "internal error" if told is None else str(told),
             nodes=error.nodes,
             source=error.source,
             positions=error.positions,
             path=error.path,
-            extensions={"code": "INTERNAL_SERVER_ERROR"} if feed_away is None else feed_away.extensions,
+            extensions={"code": "INTERNAL_SERVER_ERROR"} if told is None else told.extensions,
         )
+
+
+def _told(cause: BaseException | None) -> ApiError | None:
+    """Return what a client reads of a failure of the feed; `None`: the failure is of another kind."""
+    if isinstance(cause, FeedBusy):
+        return Busy()
+    return FeedAway() if isinstance(cause, FeedUnavailable) else None
 
 
 def is_bad_value(error: GraphQLError) -> bool:
@@ -107,6 +115,8 @@ class PriceSchema(Schema):
                 error.extensions = {"code": "GRAPHQL_PARSE_FAILED"}
             elif cause is None and not error.extensions and is_bad_value(error):
                 error.extensions = {"code": "BAD_USER_INPUT"}
+            elif isinstance(cause, FeedBusy):
+                refusals.refused("a query, because too many of its client wait for redis")
             elif isinstance(cause, FeedUnavailable):
                 logger.warning("a query cannot be answered: %s", cause)
             elif not is_for_clients(error):

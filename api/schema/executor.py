@@ -1,13 +1,16 @@
-"""graphql-core's executor, for subscriptions of any length."""
+"""graphql-core's executor, for subscriptions of any length and for values that resolvers have encoded."""
 
 from typing import Any
 
+from graphql import GraphQLOutputType
 from graphql.execution.executor import Executor
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from tickql.api.schema.encoded_value import EncodedValue
 
-class SubscriptionExecutor(StrawberryGraphQLCoreExecutionContext):
-    """An executor whose events leave nothing behind.
+
+class PriceExecutor(StrawberryGraphQLCoreExecutionContext):
+    """An executor whose events leave nothing behind, and that takes an `EncodedValue` for a value of any type.
 
     graphql-core 3.3 executes each event of a subscription with a copy of one executor. All copies share a dictionary of
     collected fields, whose keys are new for each event: 1.4 KB an event would stay in memory until the subscription
@@ -19,3 +22,10 @@ class SubscriptionExecutor(StrawberryGraphQLCoreExecutionContext):
         executor = super().build_per_event_executor(payload)
         executor._relevant_sub_fields = {}
         return executor
+
+    def complete_value(self, return_type: GraphQLOutputType, *arguments: Any, **named: Any) -> Any:
+        """Complete a value. One that is encoded is complete."""
+        result = named["result"] if "result" in named else arguments[3]
+        if isinstance(result, EncodedValue):
+            return result
+        return super().complete_value(return_type, *arguments, **named)

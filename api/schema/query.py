@@ -1,13 +1,16 @@
 """The root type of queries."""
 
-import asyncio
-from typing import Annotated
+from typing import Annotated, cast
 
+import orjson
 import strawberry
 from strawberry import UNSET
 
 from tickql.api.cache.cached_query import recorded_query
 from tickql.api.context import ResolverInfo
+from tickql.api.fanout.event_json import EventJson
+from tickql.api.fanout.page_json import TickConnectionJson
+from tickql.api.fanout.status_json import StatusJson
 from tickql.api.schema.arguments import (
     DEFAULT_PAGE_TICKS,
     MAX_PAGE_TICKS,
@@ -16,6 +19,7 @@ from tickql.api.schema.arguments import (
     read_symbol,
     read_symbols,
 )
+from tickql.api.schema.encoded_value import EncodedValue, encode_value
 from tickql.api.schema.history import TickConnection
 from tickql.api.schema.scalars import Instant
 from tickql.api.schema.status import FeedStatus
@@ -55,16 +59,16 @@ class Query:
             query.record(info._raw_info, wanted)
         if wanted is None:
             wanted = await follower.symbols()
-        # Symbols that no client follows are read from Redis, all at the same time.
-        ticks = await asyncio.gather(*(follower.latest(symbol) for symbol in wanted))
-        return [Tick.from_event(Event(tick)) for tick in ticks if tick is not None]
+        ticks = [tick for tick in await follower.latest_of(wanted) if tick is not None]
+        encoded = await encode_value(info._raw_info, [EventJson(Event(tick)) for tick in ticks])
+        return [Tick.from_event(Event(tick)) for tick in ticks] if encoded is None else cast(list[Tick], encoded)
 
     @strawberry.field(description="Every symbol that has ever had a tick, sorted.")
     async def symbols(self, info: ResolverInfo) -> list[str]:
         """Return all symbols, at most a second old."""
         if (query := recorded_query.get()) is not None:
             query.record(info._raw_info, None)
-        return await info.context.follower.symbols()
+        return cast(list[str], EncodedValue(orjson.dumps(await info.context.follower.symbols())))
 
     @strawberry.field(description=_HISTORY)
     async def history(
@@ -97,9 +101,12 @@ class Query:
             from_us=page_range.from_us,
             to_us=page_range.to_us,
         )
-        return TickConnection.from_page(page)
+        encoded = await encode_value(info._raw_info, TickConnectionJson(page))
+        return TickConnection.from_page(page) if encoded is None else cast(TickConnection, encoded)
 
     @strawberry.field(description="The state of the price feed now.")
-    def feed_status(self, info: ResolverInfo) -> FeedStatus:
+    async def feed_status(self, info: ResolverInfo) -> FeedStatus:
         """Return the state from memory, so that this query works whatever else has failed."""
-        return FeedStatus.from_status(info.context.follower.status())
+        status = info.context.follower.status()
+        encoded = await encode_value(info._raw_info, StatusJson(status))
+        return FeedStatus.from_status(status) if encoded is None else cast(FeedStatus, encoded)

@@ -27,6 +27,7 @@ from tickql.api.context import Context
 from tickql.api.fanout.shared_timer import SharedTimer
 from tickql.api.pages import graphiql
 from tickql.api.schema import schema
+from tickql.api.schema.encoded_value import encode_json
 from tickql.api.timings import Timings
 from tickql.api.transport.graphql_transport_ws import GraphQLTransportWSHandler
 from tickql.api.transport.http_errors import RequestRefused, error_response
@@ -37,6 +38,7 @@ from tickql.api.transport.operation_parts import check_operation
 from tickql.api.transport.result_stream import ResultStream
 from tickql.api.transport.sse import EventStream
 from tickql.api.transport.websocket_adapter import WebSocketAdapter
+from tickql.feed.fair_turns import current_client
 
 _STREAM_NEEDED = (
     "a subscription needs a WebSocket (graphql-transport-ws), or a request that accepts text/event-stream or "
@@ -56,9 +58,10 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         {MULTIPART_SUBSCRIPTION_PROTOCOL: MultipartStream, GRAPHQL_SSE_PROTOCOL: EventStream}
     )
 
-    def __init__(self, ping_interval_s: float, timings: Timings) -> None:
+    def __init__(self, ping_interval_s: float, max_operations: int, timings: Timings) -> None:
         super().__init__(
             schema,
+            max_subscriptions_per_connection=max_operations,
             allow_queries_via_get=False,
             subscription_protocols=(
                 GRAPHQL_TRANSPORT_WS_PROTOCOL,
@@ -78,8 +81,13 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         """Return the value of a JSON text. Raises `json.JSONDecodeError` for all that is none."""
         return decode_json(data)
 
+    def encode_json(self, data: object) -> str:
+        """Encode a result, which may hold values that are encoded already. A text: bytes become binary frames."""
+        return encode_json(data).decode()
+
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """Return the context of a request, with the last event id of a reconnecting SSE client."""
+        current_client.set(request.client.host if request.client else None)
         accepts = request.headers.get("accept", "")
         last_event_id = request.headers.get("last-event-id") if "text/event-stream" in accepts else None
         return Context(request.state.follower, request.state.engine, last_event_id or None)
@@ -173,7 +181,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: Response
     ) -> Response:
         """Return an answer in the form that `execute_operation` has chosen."""
-        return Response(self.encode_json(response_data), sub_response.status_code, media_type=sub_response.media_type)
+        return Response(encode_json(response_data), sub_response.status_code, media_type=sub_response.media_type)
 
     async def render_graphql_ide(self, request: Request) -> Response:
         """Return the GraphiQL page, for a browser that opens the address."""

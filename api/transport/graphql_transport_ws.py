@@ -20,14 +20,21 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     Operation,
     _OperationStreamClosed,
 )
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage, Message
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    ConnectionInitMessage,
+    Message,
+    SubscribeMessage,
+)
 
 from tickql.api.context import Context
+from tickql.api.errors import LimitExceeded
 from tickql.api.fanout.handoff import Handoff, current_handoff
 from tickql.api.fanout.result_encoder import Framing
 from tickql.api.fanout.shared_timer import SharedTimer
 from tickql.api.fanout.socket import Socket
 from tickql.api.fanout.subscriber import Subscriber
+from tickql.api.limits.connection_usage import ConnectionUsage
+from tickql.api.limits.refusals import refusals
 from tickql.api.transport.client_messages import BadOperation, MalformedMessage, check_message
 from tickql.api.transport.failure import FAILURE_REASON, TRY_AGAIN_LATER
 from tickql.api.transport.websocket_connection import mark_established, socket_of
@@ -43,6 +50,10 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
     _ping_phase: int | None = None
     _own_socket: Socket | None = None
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._usage = ConnectionUsage()
+
     async def run_operation(self, operation: Operation[Context, None]) -> None:
         """Run one operation. The engine serves it if its `Handoff` is complete."""
         handoff = Handoff()
@@ -53,10 +64,16 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
             operation.query, operation.variables = "", None
             prefix = b'{"id":%b,"type":"next","payload":' % json.dumps(operation.id).encode()
             try:
+                self._usage.claim(operation, handoff.named_symbols, handoff.selection)
                 await handoff.serve(self.context.engine, _NEXT, Subscriber(self._socket(), prefix))
+            except LimitExceeded as error:
+                refusals.refused(f"an operation, because of its connection's {error.extensions['limit']}")
+                await operation.send_initial_errors([GraphQLError(str(error), extensions=error.extensions)])
             except Exception as error:  # noqa: BLE001 - logged by the next line
                 await self.handle_task_exception(error)
                 await self.websocket.close(TRY_AGAIN_LATER, FAILURE_REASON)
+            finally:
+                self._usage.release(operation)
 
     async def _send_result_stream(self, operation: Operation[Context, None], result_source: Any) -> None:
         await super()._send_result_stream(operation, result_source)
@@ -82,6 +99,17 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
         else:
             await super().handle_message(message)
             checked.clear()
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Start an operation, unless as many run as a connection may have."""
+        most = self.max_subscriptions_per_connection
+        if most is not None and len(self.operations) >= most and message["id"] not in self.operations:
+            refusals.refused("an operation, because its connection has too many")
+            error = LimitExceeded("operations_per_connection", f"a connection may have {most} operations")
+            refused = GraphQLError(str(error), extensions=error.extensions)
+            await self.send_message({"type": "error", "id": message["id"], "payload": [refused.formatted]})
+        else:
+            await super().handle_subscribe(message)
 
     async def _refuse(self, refused: BadOperation) -> None:
         # What the protocol forbids comes first: Strawberry closes the connection for it.

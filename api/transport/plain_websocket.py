@@ -21,6 +21,7 @@ from tickql.api.transport.close_reason import close_reason
 from tickql.api.transport.failure import FAILURE_REASON, TRY_AGAIN_LATER
 from tickql.api.transport.websocket_connection import mark_established, socket_of
 from tickql.feed.codec import encode_tick
+from tickql.feed.fair_turns import current_client
 from tickql.feed.race import race
 from tickql.feed.tick import Event, Quote
 
@@ -41,6 +42,7 @@ async def serve_plain(websocket: WebSocket) -> None:
         return
     request = SubscriptionRequest(symbol, after)
     mark_established(websocket)
+    current_client.set(websocket.client.host if websocket.client else None)
     socket = socket_of(websocket)
     subscriber = Subscriber(socket, prefix=b"")
     try:
