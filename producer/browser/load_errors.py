@@ -28,9 +28,14 @@ _MESSAGES = {
     "ERR_FILE_NOT_FOUND": "there is no such file",
     "ERR_UNSAFE_PORT": "browsers open no page at this port",
 }
-_OBSTACLES = re.compile(
-    r"^\s*- (.* intercepts pointer events|did not find some options|element is not (?:enabled|editable|stable))$",
-    re.MULTILINE,
+_MAX_CHARACTERS = 2000
+"""Of a message: what is shown. It may quote the page."""
+_INTERCEPTS = " intercepts pointer events"
+_OBSTACLES = (
+    "did not find some options",
+    "element is not enabled",
+    "element is not editable",
+    "element is not stable",
 )
 _DOWNLOAD = "Download is starting"
 
@@ -53,8 +58,8 @@ def describe_load_error(error: BaseException) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """Return a text with only the origin of each address in it: a path or a query may hold a secret."""
-    return _ADDRESS.sub(lambda found: _origin(found[0]), text)
+    """Return a message with only the origin of each address in it: a path or a query may hold a secret."""
+    return _ADDRESS.sub(lambda found: _origin(found[0]), text[:_MAX_CHARACTERS])
 
 
 def _origin(address: str) -> str:
@@ -69,8 +74,12 @@ def obstacle(error: BaseException) -> str | None:
 
     That is in Playwright's log of its calls only, whose other lines may contain a secret.
     """
-    found = _OBSTACLES.findall(str(error))
-    return found[-1] if found else None
+    # The lines may quote the page, so no regular expression goes over them.
+    for line in reversed(str(error).splitlines()):
+        text = line.strip()
+        if text.startswith("- ") and (text.endswith(_INTERCEPTS) or text[2:] in _OBSTACLES):
+            return text[2:]
+    return None
 
 
 def one_line(error: BaseException) -> str:

@@ -4,6 +4,8 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+_MAX_HOST_CHARACTERS = 253
+"""The longest host name of DNS (RFC 1035, section 2.3.4)."""
 
 
 def origin_of(url: str) -> str:
@@ -37,6 +39,9 @@ def _is_loopback(host: str) -> bool:
 
 
 def _as_ascii(host: str) -> str:
+    # Python needs seconds for a host of some 100,000 characters, which a page may well name.
+    if len(host) > _MAX_HOST_CHARACTERS:
+        return host
     try:
         encoded = host.encode("idna")
         # Browsers use a newer standard, with other names for a few letters, such as "ß". Those names stay as they are.

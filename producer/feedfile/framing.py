@@ -11,6 +11,8 @@ _LENGTH = "{length}"
 _NUMBER = "{number}"
 # A head without a limit would let a message name a length of millions of digits.
 _LENGTH_DIGITS = "([0-9]{1,8})"
+# Possessive: a number that was read is not read in other ways again.
+_DIGITS = "[0-9]++"
 
 
 class NamedFraming(StrEnum):
@@ -51,6 +53,8 @@ class Framing:
             self.name = _named(text)
         if prefix is not None and self.name not in _WITH_PREFIX:
             raise ValueError(f"framing = {str(self.name)!r} reads all heads of its messages: leave out prefix")
+        if prefix is not None and _has_two_numbers_in_a_row(prefix):
+            raise ValueError(f"prefix {excerpt(prefix, 40)!r} has two numbers in a row: write {_NUMBER} once for both")
         self.prefix_text = prefix
 
     @cached_property
@@ -58,7 +62,12 @@ class Framing:
         """The text before the JSON of each part; `None`: there is none."""
         if self.prefix_text is None:
             return None
-        return re.compile("[0-9]+".join(map(re.escape, self.prefix_text.split(_NUMBER))))
+        return re.compile(_DIGITS.join(map(re.escape, self.prefix_text.split(_NUMBER))))
+
+
+def _has_two_numbers_in_a_row(prefix: str) -> bool:
+    _, *behind = prefix.split(_NUMBER)
+    return "" in behind[:-1] or any(part[:1].isdigit() for part in behind)
 
 
 def _named(text: str) -> NamedFraming:

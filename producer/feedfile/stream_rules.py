@@ -1,6 +1,5 @@
 """The `[[stream]]` rules of a feed file: which messages that the page receives hold prices, and where in them."""
 
-import re
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Self
@@ -12,6 +11,7 @@ from tickql.producer.feedfile.jmespath_expression import JmespathExpression
 from tickql.producer.feedfile.price_fields import FieldName, PriceSettings, SymbolName
 from tickql.producer.feedfile.rules import Rule
 from tickql.producer.feedfile.section import Section
+from tickql.producer.feedfile.wildcard import Wildcard
 
 JmesPath = Annotated[InstanceOf[JmespathExpression], BeforeValidator(JmespathExpression.from_setting)]
 """A JMESPath expression. In the file: a text in quotes."""
@@ -120,12 +120,12 @@ class StreamRule(Rule):
 
     def matches_url(self, url: str) -> bool:
         """Return whether this rule applies to messages from an address."""
-        return self._address.fullmatch(url) is not None
+        return self._address.matches(url)
 
     # Cached: it is needed for each message of a page.
     @cached_property
-    def _address(self) -> re.Pattern[str]:
-        return re.compile(".*".join(map(re.escape, self.url.split("*"))), re.DOTALL)
+    def _address(self) -> Wildcard:
+        return Wildcard(self.url)
 
     def observed(self) -> dict[str, Any]:
         """Return `{"kind": "stream"}`: the observer has nothing to do for this rule."""

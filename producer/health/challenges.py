@@ -26,22 +26,25 @@ _BODIES = {
     "hCaptcha": ("hcaptcha.com/1/api.js",),
     "reCAPTCHA": ("/recaptcha/api.js", "/recaptcha/enterprise.js"),
 }
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_MAX_TITLE_CHARACTERS = 60
+_SHOWN_TITLE_CHARACTERS = 60
+_MAX_TITLE_CHARACTERS = 1000
+"""Of a title: what is searched. The titles of challenges are short."""
 _SEARCHED_CHARACTERS = 200_000
 """Of a body: challenges are small, and an error page of another kind may be large."""
+_LOWER = str.maketrans("TILE", "tile")
+"""The letters of `title`, in lower case."""
 REFUSING = frozenset({403, 429})
 """HTTP statuses that are a refusal, whatever the body contains."""
 
 
 def challenging_title(title: str) -> bool:
     """Whether a title is that of a challenge or a refusal."""
-    return bool(_TITLES.search(title))
+    return bool(_TITLES.search(title, 0, _MAX_TITLE_CHARACTERS))
 
 
 def shown_title(title: str) -> str:
     """The first 60 characters of a title, for a status reason."""
-    return title[:_MAX_TITLE_CHARACTERS]
+    return title[:_SHOWN_TITLE_CHARACTERS]
 
 
 def challenge(status: int, headers: Mapping[str, str], body: str) -> str | None:
@@ -60,9 +63,19 @@ def challenge(status: int, headers: Mapping[str, str], body: str) -> str | None:
     for vendor, signs in _BODIES.items():
         if any(sign in start for sign in signs):
             return f"blocked: {vendor} refuses the visitor, or asks whether the visitor is human (HTTP {status})"
-    found = _TITLE.search(start)
-    title = " ".join(found[1].split()) if found is not None else ""
+    title = _title_in(start)
     return f"blocked: the page is {shown_title(title)!r} (HTTP {status})" if challenging_title(title) else None
+
+
+def _title_in(html: str) -> str:
+    """Return the title of a document; empty: it has none, or one that does not end."""
+    # By `find`: a regular expression for both tags takes half a minute for a body of nothing but `<title>`.
+    # Not `str.lower`: it changes the number of characters of some texts.
+    lower = html.translate(_LOWER)
+    opened = lower.find("<title")
+    begin = lower.find(">", opened) + 1 if opened >= 0 else 0
+    end = lower.find("</title>", begin, begin + _MAX_TITLE_CHARACTERS) if begin else -1
+    return " ".join(html[begin:end].split()) if end >= 0 else ""
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float:

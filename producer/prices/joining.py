@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from tickql.producer.errors import UnparsedPrice
 from tickql.producer.prices import seen_text
 from tickql.producer.prices.number_signs import NumberSigns
-from tickql.producer.prices.page_text import normalize
+from tickql.producer.prices.page_text import MAX_CHARACTERS, normalize
 from tickql.producer.prices.seen_text import Gap, Kind, Piece
 
+_MAX_SEEN_CHARACTERS = 4 * MAX_CHARACTERS
+"""Of a text in pieces, with the marks between them. Joining many pieces takes time in proportion to their square."""
 _APART = (Gap.WIDE, Gap.LINE, Gap.OVER)
 _SAME = (Kind.PLAIN, Kind.BIG)
 _LESSER = (Kind.SMALL, Kind.RAISED)
@@ -41,6 +43,9 @@ def parse_pieces(raw: str, price_of: Callable[[Sequence[Piece]], str | None]) ->
     Raises:
         UnparsedPrice: for the whole text, where `price_of` raises it for a part of it, or is in doubt.
     """
+    if len(raw) > _MAX_SEEN_CHARACTERS:
+        why = f"it has {len(raw)} characters, at most {_MAX_SEEN_CHARACTERS} are read"
+        raise UnparsedPrice(raw[:MAX_CHARACTERS], why)
     pieces = seen_text.decode(raw)
     shown = "" if seen_text.is_plain(raw) else seen_text.words(pieces)
     try:

@@ -71,6 +71,11 @@ def test_the_configuration_of_the_observer_leaves_out_streams() -> None:
             RULE + 'framing = "stomp"\nprefix = "a"',
             "framing = 'stomp' reads all heads of its messages: leave out prefix",
         ),
+        (
+            RULE + 'prefix = "a{number}{number}"',
+            "prefix 'a{number}{number}' has two numbers in a row: write {number} once",
+        ),
+        (RULE + 'prefix = "{number}5:"', "has two numbers in a row"),
         (RULE + 'each = "prse(data)"', "there is no function prse(), did you mean parse()?"),
         (RULE + 'pick = "x"', "unknown key 'pick'"),
         (RULE + "maxsilence = 5", "unknown key 'maxsilence': did you mean 'max_silence'?"),
