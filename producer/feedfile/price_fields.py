@@ -16,6 +16,8 @@ FieldName = Literal["ask", "bid", "last"]
 FIELD_NAMES: tuple[FieldName, ...] = ("ask", "bid", "last")
 """The prices of a symbol, in the order in which readings and messages carry them."""
 
+# What a page shows above a column has a few words.
+_MAX_HEADER_CHARACTERS = 200
 _ATTRIBUTE_NAME = r"[A-Za-z_][A-Za-z0-9_.:-]*"
 _READ = re.compile(rf"text|texts|value|aria|title|attr:{_ATTRIBUTE_NAME}|css:::(before|after)", re.ASCII)
 
@@ -28,8 +30,20 @@ def _check_read(read: str) -> str:
     return read
 
 
+def _check_header(text: str) -> str:
+    if not text.strip():
+        raise ValueError('an empty header: write the text of the column\'s header, such as "Bid"')
+    if len(text) > _MAX_HEADER_CHARACTERS:
+        raise ValueError(f"a header of {len(text)} characters: at most {_MAX_HEADER_CHARACTERS} are read")
+    return text
+
+
 SymbolName = Annotated[str, AfterValidator(check_symbol)]
 """A symbol such as `ES`, in the characters that a feed can carry."""
+
+
+HeaderText = Annotated[str, AfterValidator(_check_header)]
+"""The text of a column's header, as the page shows it."""
 
 
 class PriceSettings(SanityChecks, TextKeys):
@@ -46,6 +60,8 @@ class PriceField(PriceSettings, ShownTextKeys):
 
     selector: Candidates | None = None
     """Selectors, tried in order: the first that matches is used. `None`: the table's row itself."""
+    header: HeaderText | None = None
+    """In place of `selector`, in a table: the text of the column's header. The row's cell below it is read."""
     whole: SelectorText | None = None
     """In place of `selector`: the element with the whole part; `fraction` has the digits behind the decimal sign."""
     fraction: SelectorText | None = None
@@ -66,8 +82,11 @@ class PriceField(PriceSettings, ShownTextKeys):
     def _check_places(self) -> Self:
         if (self.whole is None) != (self.fraction is None):
             raise ValueError("whole and fraction belong together: give both, or selector")
-        if self.whole is not None and self.selector is not None:
-            raise ValueError("selector and whole contradict each other: keep one of them")
+        given = [key for key in ("selector", "header", "whole") if getattr(self, key) is not None]
+        if len(given) > 1:
+            raise ValueError(f"{given[0]} and {given[1]} contradict each other: keep one of them")
+        if self.read == "title" and self.header is not None:
+            raise ValueError('header and read = "title" contradict each other: the title is in no column')
         if self.read == "title" and self.places is not None:
             raise ValueError('read = "title" reads the title of the document: leave the selector out')
         for key in ("whole", "ignore"):
@@ -84,21 +103,28 @@ class PriceField(PriceSettings, ShownTextKeys):
         """Return what the observer needs: `[{"selector", "read"}]` in order; a null selector is the row itself.
 
         With `fraction` where a second element has the digits behind the decimal sign, and with `ignore`, a list of
-        selectors, where parts of the element are left out. `ignore`: that of the rule.
+        selectors, where parts of the element are left out. With `header` the element is the row's cell below that
+        header. `ignore`: that of the rule.
         """
         more: dict[str, Any] = {} if self.fraction is None else {"fraction": self.fraction}
         ignored = self.ignore or (ignore if self.read in ("text", "texts") else None)
         if ignored:
             more["ignore"] = list(ignored)
+        if self.header is not None:
+            more["header"] = self.header
         return [{"selector": selector, "read": self.read, **more} for selector in self.places or (None,)]
 
 
 class RowSymbol(Section):
-    """Where a row shows its symbol: the text of `selector`, or its `attribute` (without a selector: the row's own)."""
+    """Where a row shows its symbol: the text of `selector`, or its `attribute` (without a selector: the row's own).
+
+    In a table `header` is in place of `selector`: the text of the column's header.
+    """
 
     names: Annotated[dict[str, SymbolName], Field(min_length=1, max_length=5000)] | None = None
     """From the texts that the page shows to symbols; other rows are ignored. `None`: the text is the symbol."""
     selector: SelectorText | None = None
+    header: HeaderText | None = None
     attribute: Annotated[str, Field(pattern=rf"^{_ATTRIBUTE_NAME}$")] | None = None
 
     @model_validator(mode="before")
@@ -108,7 +134,9 @@ class RowSymbol(Section):
 
     @model_validator(mode="after")
     def _check_place(self) -> Self:
-        if self.selector is None and self.attribute is None:
+        if self.selector is not None and self.header is not None:
+            raise ValueError("selector and header contradict each other: keep one of them")
+        if self.selector is None and self.header is None and self.attribute is None:
             raise ValueError('no place for the symbol: write a selector or { attribute = "row-id" }')
         self._check_names()
         return self
@@ -123,8 +151,9 @@ class RowSymbol(Section):
         return next((name for name, each in (self.names or {}).items() if each == symbol and name != symbol), None)
 
     def observed(self) -> dict[str, str | None]:
-        """Return what the observer needs: `{"selector", "read"}`; a null selector is the row itself."""
-        return {"selector": self.selector, "read": f"attr:{self.attribute}" if self.attribute else "text"}
+        """Return what the observer needs: `{"selector", "read"}`, and `header` if given; a null selector: the row."""
+        place = {"selector": self.selector, "read": f"attr:{self.attribute}" if self.attribute else "text"}
+        return place if self.header is None else {**place, "header": self.header}
 
 
 class BoxSymbol(RowSymbol):
@@ -139,6 +168,8 @@ class BoxSymbol(RowSymbol):
 
     @model_validator(mode="after")
     def _check_place(self) -> Self:
+        if self.header is not None:
+            raise ValueError("header is for the rows of a [[table]]: write a selector")
         if (self.name is None) == (self.selector is None and self.attribute is None):
             raise ValueError('write either a symbol such as "ES", or { selector = ... } or { attribute = ... }')
         if self.name is not None and self.names is not None:

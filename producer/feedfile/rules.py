@@ -111,6 +111,8 @@ class SymbolRule(PlacedRule):
     @model_validator(mode="after")
     def _check_selectors(self) -> Self:
         for name, field in self.fields.items():
+            if field.header is not None:
+                raise ValueError(f"{name}: header is for the prices of a [[table]]: write a selector")
             if field.places is None and field.read != "title":
                 raise ValueError(f"{name}: selector is missing")
         return self
@@ -154,6 +156,12 @@ class LabelledRule(ShownRule):
     value: PriceField
     labels: Annotated[dict[FieldName, LabelTexts], Field(min_length=1)]
     symbol: BoxSymbol
+
+    @model_validator(mode="after")
+    def _check_value(self) -> Self:
+        if self.value.header is not None:
+            raise ValueError("value: header is for the prices of a [[table]]: write a selector")
+        return self
 
     def shown_name(self, symbol: str) -> str | None:
         """Return what a box shows for a symbol; `None`: the symbol itself."""

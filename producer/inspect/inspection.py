@@ -147,5 +147,8 @@ def _problem(rule: PageRule | StreamRule, name: FieldName, places: Places, state
 def _selector(rule: PageRule | StreamRule, name: FieldName, candidate: int) -> str:
     if isinstance(rule, StreamRule):
         return rule.fields[name].pick.expression
-    candidates = rule.fields[name].places
+    field = rule.fields[name]
+    if field.header is not None:
+        return f'header = "{field.header}"'
+    candidates = field.places
     return "the row itself" if candidates is None else candidates[min(max(candidate, 0), len(candidates) - 1)]

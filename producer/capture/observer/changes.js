@@ -8,6 +8,7 @@
   reading_plan,
   selectors: { namesNeeded, matters },
   invalidation: { dirty, markDirty },
+  columns,
   rules: { fixed, groups, units },
   entries,
   closed_roots,
@@ -30,6 +31,7 @@
     for (const record of records) {
       const { target } = record;
       reading_plan.note(record);
+      columns.note(record);
       if (target !== last) markDirty(target, visited);
       last = target;
       if (record.type === "attributes") rematched ||= matters(record);
@@ -70,6 +72,10 @@
 
   // Read the dirty units, and those in `more`, and send what is new. Returns the known entries that changed.
   function readAndFlush(more = []) {
+    const isMoved = columns.refresh();
+    if (isMoved) {
+      for (const group of groups) for (const [row, unit] of group.units) if (isMoved(row)) dirty.add(unit);
+    }
     const changed = entries.readUnits(more, () => flushing.flush(true));
     flushing.flush();
     return changed;
@@ -128,6 +134,7 @@
     watch(shadow_roots.adopt(document));
     for (const unit of fixed) unit.bind(() => true);
     groups.forEach((group) => group.bind());
+    columns.doubtAll();
     const shown = units().flatMap(({ found }) => (found ?? []).flatMap((place) => place?.element ?? []));
     for (const element of reading_plan.check(shown, CHECK_MS)) markDirty(element);
     const late = readAndFlush(units());

@@ -1,6 +1,6 @@
 // Places. A place says where one price is: `n` elements (-1: the one there cannot be read), found by the candidate with
 // index `c`, and the `text` that is read there.
-({ selector_engine: { find }, element_text: { read, withoutMarkers } }) => {
+({ selector_engine: { find }, element_text: { read, withoutMarkers }, columns: { cellsUnder } }) => {
   const UNREADABLE = "\x1e"; // before the reason why a text cannot be read
   const MAX_QUOTED = 40;
   const SILENT_READS = /^(value|css:|aria)/; // these change without a mutation
@@ -9,7 +9,7 @@
   function locate(candidates, scope) {
     let most = { n: 0, c: 0, element: null };
     for (const [c, candidate] of candidates.entries()) {
-      let found = find(candidate.selector, scope);
+      let found = elementsAt(candidate, scope);
       if (candidate.read !== "texts") found = seen(found);
       if (candidate.fraction && found.length === 1) {
         const fractions = seen(find(candidate.fraction, scope));
@@ -22,6 +22,10 @@
     }
     return most;
   }
+
+  // A selector in the scope, or in a row the cells below a header.
+  const elementsAt = ({ header, selector }, scope) =>
+    header === undefined ? find(selector, scope) : cellsUnder(header, scope);
 
   // Of several elements, those that are rendered: pages hold a second copy for phones, or for a row that sticks.
   function seen(found) {
@@ -60,7 +64,7 @@
   const quoted = (text) => `'${withoutMarkers(text).slice(0, MAX_QUOTED)}'`;
 
   function readSymbol(place, scope) {
-    const found = find(place.selector, scope);
+    const found = elementsAt(place, scope);
     return (found.length === 1 && read(found[0], place)?.trim()) || null;
   }
 

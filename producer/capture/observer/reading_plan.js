@@ -146,7 +146,7 @@
       if (text.length > MAX_CHARACTERS) return text.slice(0, MAX_CHARACTERS);
     }
     // The digits decide how the pieces stand to each other: with the first one the plan is made again.
-    return plan.hasDigit || !hasDigit(text) ? text : null;
+    return plan.hasDigit || !hasDigit(text.replace(/\x1f../g, "")) ? text : null; // markers have digits of their own
   }
 
   const isSame = (nodes, others) => nodes.length === others.length && nodes.every((node, i) => node === others[i]);

@@ -45,7 +45,17 @@ def _field(
     first = next(iter(prices.values()))
     chosen = tuple(replace(each, parts=first.figure.spot.parts) for each in _best_and_spare(selectors))
     spots = {symbol: each.figure.spot for symbol, each in prices.items()}
-    return FoundField(name, chosen, first.figure.spot.read, first.evidence, spots)
+    found = FoundField(name, chosen, first.figure.spot.read, first.evidence, spots)
+    is_row = found.read == "text" and all(each.tag == "tr" for each in scopes)
+    if is_row and chosen[0].is_position and first.evidence.source == "header":
+        return replace(found, header=common_header([each.figure.cell for each in prices.values()], roles))
+    return found
+
+
+def common_header(cells: Sequence[Sequence[Node]], roles: Roles) -> str | None:
+    """Return the text of the header that names the column of all these cells; `None`: no single one does."""
+    texts = {roles.column_name(cell) for cell in cells}
+    return texts.pop() if len(texts) == 1 else None
 
 
 def labelled_rule(unit: Unit, rule: FoundRule, roles: Roles, root: Node) -> FoundRule | None:

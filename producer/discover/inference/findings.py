@@ -30,6 +30,13 @@ class FoundField:
     """The ways to read it, if there are several; `None`: there is one."""
     chosen: Reading | None = None
     """The way that the user has chosen."""
+    header: str | None = None
+    """The text of the header of its column, in place of the selectors; `None`: the selectors count."""
+
+    @property
+    def place(self) -> str:
+        """Where the price is in each row, for people."""
+        return self.selectors[0].text if self.header is None else f"the header {self.header!r}"
 
     def confidence(self, notation: Notation) -> Confidence:
         """Return how certain it is that this is the right price, and that the selector survives changes of the page.
@@ -39,7 +46,7 @@ class FoundField:
         if notation.format is None or self.evidence.source == "guess":
             return "low"
         is_named = self.evidence.source in ("header", "label", "attribute") or self.evidence.meaning == self.name
-        is_lasting = self.selectors[0].rank <= Rank.LABEL
+        is_lasting = self.header is not None or self.selectors[0].rank <= Rank.LABEL
         return "high" if is_named and is_lasting else "medium" if is_named or is_lasting else "low"
 
 
@@ -58,6 +65,8 @@ class FoundRule:
     """The rows of a `table`, or the boxes of a `labelled` rule."""
     symbol: Selector | None = None
     attribute: str | None = None
+    symbol_header: str | None = None
+    """The text of the header of the column with the symbols, in place of `symbol`; `None`: `symbol` counts."""
     safe: Mapping[str, str] = field(default_factory=dict)
     """By shown text: the symbol of each row of a table. Empty: a feed can carry all texts themselves."""
     label: Selector | None = None
@@ -108,12 +117,12 @@ class FoundRule:
     def definition(self) -> tuple[object, ...]:
         """The content of this rule in the feed file, without the prices that were seen."""
         fields = tuple(
-            (each.name, tuple(selector.text for selector in each.selectors), each.read)
+            (each.name, tuple(selector.text for selector in each.selectors), each.read, each.header)
             for each in (*self.fields, *self.open_fields)
         )
         where = tuple(each and each.text for each in (self.rows, self.symbol, self.label, self.value))
         names = (self.included, self.excluded, tuple(self.safe.items())) if self.kind == "table" else self.names
-        return self.kind, self.attribute, self.notation.format, where, names, fields
+        return self.kind, self.attribute, self.symbol_header, self.notation.format, where, names, fields
 
     def merged_with(self, other: "FoundRule") -> "FoundRule":
         """Return this rule with the symbols of the same rule in another frame."""
@@ -126,7 +135,13 @@ class FoundRule:
         )
 
     def without_first_selector(self, name: FieldName) -> "FoundRule":
-        """Return this rule without the first selector of a field, and without the field if it was the only one."""
+        """Return this rule without the first selector of a field, and without the field if it was the only one.
+
+        Where a header names its column, the selectors stay, and count again.
+        """
+        if any(each.name == name and each.header is not None for each in self.fields):
+            fields = [replace(each, header=None) if each.name == name else each for each in self.fields]
+            return replace(self, symbol_header=None, fields=tuple(fields))
         fields = [replace(each, selectors=each.selectors[1:]) if each.name == name else each for each in self.fields]
         return replace(self, fields=tuple(each for each in fields if each.selectors))
 

@@ -1,10 +1,13 @@
 """The header of a table's column, by the structure of the table. No I/O."""
 
+import re
 from collections.abc import Sequence
 
 from tickql.producer.discover.inference.table_grid import CELLS, cells_of, grid_of, table_of
 from tickql.producer.discover.page.outline import Node
 
+# What shows in a header how the table is sorted.
+_SORTED = re.compile("^[▲▼△▽▴▾▵▿↑↓↕⇅⇵⬆⬇⬍]+|[:▲▼△▽▴▾▵▿↑↓↕⇅⇵⬆⬇⬍]+$")
 # The attributes that name an element which shows no text.
 _SPOKEN = ("aria-label", "title", "alt")
 # How much of the narrower one a header and a cell of its column share horizontally.
@@ -32,12 +35,28 @@ class TableHeaders:
         header = self._tables[table].header(own, row)
         return header if header is not None and _is_in_line(header, own) else None
 
+    def unique_text(self, cell: Sequence[Node]) -> str | None:
+        """Return the text of the header above a table cell, which names its column for as long as the page streams.
+
+        `None`: there is none, several headers of the table have this text, or the cell shows more than `cell` shows.
+        """
+        header = self.above(cell)
+        own = next((node for node in cell if node.tag in CELLS), None)
+        if header is None or own is None:
+            return None
+        text = " ".join(header_text(header).split())
+        table = table_of(own)
+        return text if table is not None and self._tables[table].texts.count(_comparable(text)) == 1 else None
+
 
 class _Table:
     def __init__(self, table: Node) -> None:
         self._grid = grid_of(table)
         self._order = {row: number for number, row in enumerate(self._grid)}
         self._header_rows = [row for row in reversed(self._grid) if _is_header_row(row)]
+        headers = dict.fromkeys(each for row in self._header_rows for each in self._grid[row].values())
+        self.texts = [_comparable(header_text(each)) for each in headers]
+        """The texts of all headers, as the producer compares them."""
 
     def header(self, own: Node, row: Node) -> Node | None:
         """Return the nearest header with a text in the column of a cell; `None`: there is none."""
@@ -59,6 +78,11 @@ def header_text(header: Node) -> str:
         return " ".join(each.text for each in header.descendants() if each.is_text) or header.text
     named = (each.attributes.get(name, "") for each in (header, *header.descendants()) for name in _SPOKEN)
     return next(filter(None, named), "")
+
+
+def _comparable(text: str) -> str:
+    """Return a header as the producer compares it (see `columns.js`)."""
+    return _SORTED.sub("", "".join(text.split())).lower()
 
 
 def _is_in_head(row: Node) -> bool:

@@ -16,12 +16,13 @@ from tickql.producer.discover.inference.figures import Figure, figures_of
 from tickql.producer.discover.inference.findings import Findings, FoundRule, separated
 from tickql.producer.discover.inference.group_symbols import GroupSymbols, distinct_titles, find_group_symbols
 from tickql.producer.discover.inference.ladders import find_ladder, ladder_fields, last_beside_ladder
-from tickql.producer.discover.inference.notation import Notation, as_shown
+from tickql.producer.discover.inference.notation import as_shown
 from tickql.producer.discover.inference.page_notations import PageNotations
 from tickql.producer.discover.inference.readings import Choice
 from tickql.producer.discover.inference.roles import Evidence, Roles
 from tickql.producer.discover.inference.search_notes import animation_note, nameless_note, shared_name_note
 from tickql.producer.discover.inference.symbol_text import slug_of
+from tickql.producer.discover.inference.table_rule import table_rule
 from tickql.producer.discover.inference.unit_symbol import UnitSymbol, find_own_symbol, find_unit_symbol
 from tickql.producer.discover.inference.units import (
     PriceFigure,
@@ -33,7 +34,6 @@ from tickql.producer.discover.inference.units import (
 )
 from tickql.producer.discover.page.outline import Node, Outline
 from tickql.producer.discover.page.vocabulary import Meaning
-from tickql.producer.discover.selectors.selector_search import row_selector
 from tickql.producer.prices.page_text import normalize
 from tickql.producer.prices.seen_text import is_plain
 
@@ -112,7 +112,8 @@ class PriceSearch:
         named = {name: unit for name, unit in zip(symbols.names, group, strict=True) if name is not None}
         rules: list[FoundRule] = []
         for notation, names in self._notations.group(named):
-            rule = self._table_rule(symbols, {name: named[name] for name in names}, group, notation)
+            units = {name: named[name] for name in names}
+            rule = table_rule(symbols, units, group, notation, self._roles, self._outline.nodes[0])
             if rule is not None:
                 rules.append(rule)
         if len(rules) > 1:
@@ -178,24 +179,6 @@ class PriceSearch:
         own = {price.figure for price in unit.prices.values()}
         figures = (price.figure for other in self._priced for price in other.prices.values())
         return frozenset(node for figure in figures if figure not in own for node in figure.node.lineage())
-
-    def _table_rule(
-        self, symbols: GroupSymbols, named: dict[str, Unit], group: list[Unit], notation: Notation
-    ) -> FoundRule | None:
-        nodes, root = [unit.node for unit in group], self._outline.nodes[0]
-        rows = row_selector(nodes, root) or row_selector(nodes, root, exact=False)
-        fields = fields_of(named, self._roles)
-        if rows is None or not fields:
-            return None
-        text = f"the text of {symbols.selector.text if symbols.selector else ''}"
-        source = f"the attribute {symbols.attribute}" if symbols.attribute else text
-        return FoundRule(
-            "table", tuple(named), source, fields, notation,
-            rows=rows,
-            symbol=symbols.selector,
-            attribute=symbols.attribute,
-            safe=symbols.all_names(rows, named),
-        )  # fmt: skip
 
     def _symbol_rule(self, unit: Unit, title: Node | None, own: UnitSymbol | None = None) -> FoundRule | None:
         titled = None if title is None else UnitSymbol(slug_of(title.text), f"the text {title.text!r}")

@@ -108,6 +108,13 @@ class Roles:
         both = next(node for node in label.lineage() if figure.node.inside(node))
         return label if self._counts.get(both) == 1 else None
 
+    def column_name(self, cell: Sequence[Node]) -> str | None:
+        """Return the text of the one header that names the column of a table cell; `None`: there is no such header.
+
+        `cell`: the elements that show one text, innermost first; the table cell must be one of them.
+        """
+        return self._headers.unique_text(cell)
+
     def symbol_header(self, cell: Sequence[Node]) -> str | None:
         """Return the header of a cell's column if it means "symbol"; `None`: it does not, or there is none."""
         column = self._headers.above(cell)

@@ -127,6 +127,11 @@ class Selector:
         return [node for node in ends if node is not None]
 
     @property
+    def is_position(self) -> bool:
+        """Whether the selector names nothing but tags and positions."""
+        return self.anchor is None and self.nameless == len(self.steps)
+
+    @property
     def nameless(self) -> int:
         """The number of steps that name only a tag or a position."""
         return sum(not (each.attribute or each.class_name or each.class_part) for _, each in self.steps)

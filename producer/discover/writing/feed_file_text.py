@@ -136,19 +136,25 @@ def rows_text(rule: FoundRule) -> str:
 def _place(rule: FoundRule) -> str:
     if rule.attribute is None:
         assert rule.symbol is not None
+        place = f"selector = {quoted(rule.symbol.text)}"
+        if rule.symbol_header is not None:
+            place = f"header = {quoted(rule.symbol_header)}"
         if rule.safe:
             names = ", ".join(f"{quoted(text)} = {quoted(symbol)}" for text, symbol in rule.safe.items())
-            return f"{{ selector = {quoted(rule.symbol.text)}, names = {{ {names} }} }}"
-        return quoted(rule.symbol.text)
+            return f"{{ {place}, names = {{ {names} }} }}"
+        return quoted(rule.symbol.text) if rule.symbol_header is None else f"{{ {place} }}"
     selector = "" if rule.symbol is None else f"selector = {quoted(rule.symbol.text)}, "
     return f"{{ {selector}attribute = {quoted(rule.attribute)} }}"
 
 
 def _field(found: FoundField, reading: Reading | None, rule_format: str | None) -> str:
     texts = _selectors(found.selectors)
+    place = f"selector = {texts}" if found.header is None else f"header = {quoted(found.header)}"
     keys = [] if found.read == "text" else [("read", found.read)]
     keys += [] if reading is None else reading.settings(rule_format)
-    return f"{{ selector = {texts}, {keys_text(keys)} }}" if keys else texts
+    if not keys:
+        return texts if found.header is None else f"{{ {place} }}"
+    return f"{{ {place}, {keys_text(keys)} }}"
 
 
 def _selectors(selectors: Sequence[Selector]) -> str:

@@ -112,7 +112,7 @@ def remove_unproved(
             fault = _fault_of_field(feed, number, rule, each, reader, seen)
             if fault is not None:
                 more = f" and {len(rule.names) - 1} more" if len(rule.names) > 1 else ""
-                faults.append(f"{each.name.upper()} of {rule.names[0]}{more} by {each.selectors[0].text}: {fault}")
+                faults.append(f"{each.name.upper()} of {rule.names[0]}{more} by {each.place}: {fault}")
                 rule = rule.without_first_selector(each.name)
         if rule.fields:
             proved.append(rule)

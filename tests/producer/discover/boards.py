@@ -238,6 +238,23 @@ BOARDS = {
         }, 15);</script>""",
         told="frame by frame",
     ),
+    "moving-columns": Board(
+        """<script>
+        const names = ["ES", "NQ", "YM"];
+        table(["Symbol", "Bid", "Ask", "Last"], names.map((name) => [name, "", "", ""]));
+        const walks = names.map((_, n) => walk(100 + 40 * n));
+        const heads = document.querySelector("thead tr").cells;
+        every(80, () => names.forEach((name, n) => {
+          const price = Number(walks[n]());
+          [...heads].forEach((head, i) => {
+            const add = { Bid: 0, Last: 0.01, Ask: 0.02 }[head.textContent];
+            if (add !== undefined) rows.rows[n].cells[i].textContent = shown(`${name} ${head.textContent.toLowerCase()}`, (price + add).toFixed(2));
+          });
+        }));
+        setInterval(() => document.querySelectorAll("tr").forEach((row) => row.cells[0].before(row.cells[3])), 700);</script>""",
+        _both(_ES, "bid ask last"),
+        has=('symbol = { header = "Symbol" }', 'bid = { header = "Bid" }'),
+    ),
     "icons-in-the-header": Board(
         """<style>.material-icons { font-family: "Material Icons" }</style>"""
         + _table("Symbol<i&nbsp;class=material-icons>arrow_upward</i> Last&nbsp;Price<br><i&nbsp;class=material-icons>arrow_upward</i>",

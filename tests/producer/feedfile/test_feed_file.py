@@ -29,6 +29,33 @@ def _refusal(text: str) -> str:
     return line.removeprefix("my.toml: ")
 
 
+HEADER = TABLE.replace('ask = ".ask"', 'ask = { header = "Ask" }')
+WITH_HEADER = '{ header = "Bid" }'
+
+
+def test_a_table_names_the_headers_of_its_columns() -> None:
+    (table,) = FeedFile.parse(PAGE + HEADER.replace('"td.symbol"', '{ header = "Name" }')).observed()["rules"]
+    assert table["fields"]["ask"] == [{"selector": None, "read": "text", "header": "Ask"}]
+    assert table["symbol"] == {"selector": None, "read": "text", "header": "Name"}
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (ES.replace('"#es .ask"', WITH_HEADER), "ask: header is for the prices of a [[table]]: write a selector"),
+        (LABELLED.replace('".number"', WITH_HEADER), "value: header is for the prices of a [[table]]"),
+        (LABELLED.replace('"NQ"', WITH_HEADER), "header is for the rows of a [[table]]"),
+        (HEADER.replace('"Ask"', '" "'), "an empty header"),
+        (HEADER.replace('"Ask"', f'"{"a" * 201}"'), "a header of 201 characters: at most 200 are read"),
+        (HEADER.replace('"Ask"', '"Ask", whole = ".w", fraction = ".f"'), "header and whole contradict each other"),
+        (HEADER.replace('"Ask"', '"Ask", read = "title"'), 'header and read = "title" contradict each other'),
+        (TABLE.replace('"td.symbol"', '{ selector = "td", header = "Name" }'), "selector and header contradict"),
+    ],
+)
+def test_a_header_where_it_cannot_be_is_refused(text: str, line: str) -> None:
+    assert line in _refusal(PAGE + text)
+
+
 def test_a_feed_file_needs_only_a_page_and_one_symbol() -> None:
     feed = FeedFile.parse(PAGE + ES, Path("folder/my.toml"))
     assert feed.name == "my"

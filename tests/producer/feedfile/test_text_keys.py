@@ -281,6 +281,7 @@ REFUSED = [
     ("decimals = true", "should be a valid integer"),
     ('zeros = "sub"', "'sub' should be 'subscript'"),
     ('whole = ".w", fraction = ".f"', "selector and whole contradict each other"),
+    ('header = "Bid"', "selector and header contradict each other"),
     ('whole = ".w"', "whole and fraction belong together"),
     ('ignore = "sup", read = "aria"', 'ignore and read = "aria" contradict each other'),
     ('read = "title"', 'read = "title" reads the title of the document: leave the selector out'),

@@ -47,12 +47,12 @@ def test_the_format_reads_the_samples_as_the_page_means_them(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "kind", "lines"),
     [
-        ("table", "table", ['rows = "#rows tr"', 'ask = ":scope > td:nth-child(5)"']),
+        ("table", "table", ['rows = "#rows tr"', 'symbol = { header = "Contract" }', 'ask = { header = "Offer" }']),
         ("cards", "table", ['symbol = "h3"', "ask = 'text=\"Buy\" >> xpath=../*[2]'"]),
         ("boxes", "labelled", ['box = ".info-column"', 'labels = { ask = "ASK", bid = "BID", last = "LAST" }']),
         ("split", "table", ['symbol = { attribute = "data-pair" }', 'bid = ".bid"']),
-        ("german", "table", ['symbol = ":scope > td:nth-child(2)"', 'format = "1.234,56"']),
-        ("names", "table", ['names = { "Air Liquide" = "Air-Liquide"', 'bid = ":scope > td:nth-child(2)"']),
+        ("german", "table", ['symbol = { header = "WKN" }', 'format = "1.234,56"']),
+        ("names", "table", ['names = { "Air Liquide" = "Air-Liquide"', 'bid = { header = "Achat" }']),
         ("hashed", "table", ['rows = "#root > div:not(:first-child)"', 'bid = ":scope > div:nth-child(2)"']),
         ("inputs", "symbol", ['name = "CLF7"', 'ask = { selector = "#ask", read = "value" }']),
         ("labelled-by-name", "table", ['read = "aria"', 'read = "css:::before"']),
