@@ -53,6 +53,8 @@ class ConnectionPool:
             # Redis does not answer those that wait, either: they fail now and not one after the other.
             self._turns.fail_waiting(self._no_answer)
             raise self._no_answer() from error
+        except FeedUnavailable as error:
+            raise FeedUnavailable(f"redis does not answer: {error}") from error
 
     def _no_answer(self) -> FeedUnavailable:
         return FeedUnavailable(f"redis does not answer: no answer within {self._call_timeout_s:g} s")

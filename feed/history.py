@@ -13,11 +13,12 @@ from tickql.feed import scripts
 from tickql.feed.codec import decode_tick
 from tickql.feed.connection import check_replies
 from tickql.feed.connection_pool import ConnectionPool
+from tickql.feed.cursor_gap import gap_after, is_beyond_stream, place_commands
 from tickql.feed.errors import FeedUnavailable, InvalidMessage
 from tickql.feed.keys import Keys
 from tickql.feed.scripts import Script
 from tickql.feed.settings import FeedSettings
-from tickql.feed.tick import Cursor, Tick, check_symbol
+from tickql.feed.tick import Cursor, Gap, Tick, check_symbol
 from tickql.feed.timings import DEFAULT_TIMINGS, Timings
 
 logger = logging.getLogger("tickql.feed")
@@ -30,11 +31,15 @@ _MAX_CONNECTIONS = 8
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some ticks of a symbol, oldest first, and whether the requested range has older and newer ones."""
+    """Some ticks of a symbol, oldest first, and whether the requested range has older and newer ones.
+
+    `gap`: what is missing at the requested cursor, which names no stored tick; `None`: nothing is.
+    """
 
     ticks: tuple[Tick, ...]
     has_previous: bool
     has_next: bool
+    gap: Gap | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,8 @@ class History:
     ) -> Page:
         """Return ticks strictly between two cursors and observed from `from_us` on and before `to_us`.
 
-        The times are Unix microseconds. `first` selects the oldest ticks of that range, `last` the newest ones.
+        The times are Unix microseconds. `first` selects the oldest ticks of that range, `last` the newest ones. After a
+        cursor of a numbering that has ended, the ticks of the next one come.
 
         Raises:
             InvalidSymbol: `symbol` is not a symbol.
@@ -135,13 +141,14 @@ class History:
             cursor.check_symbol(symbol)
         if (first is None) == (last is None):
             raise ValueError("give exactly one of first and last")
+        gap, is_beyond = await self._gap(after, before)
         # The limits of the range as cursors. A time becomes the cursor of its first tick.
-        lows = [] if after is None else [after._replace(seq=after.seq + 1)]
+        lows = [] if after is None or is_beyond else [after._replace(seq=after.seq + 1)]
         highs = [] if before is None else [before]
         if from_us is not None:
             since = await self._first_since(symbol, from_us)
             if since is None:
-                return Page((), has_previous=False, has_next=False)
+                return Page((), has_previous=False, has_next=False, gap=gap)
             lows.append(since)
         if to_us is not None and (until := await self._first_since(symbol, to_us)) is not None:
             highs.append(until)
@@ -152,11 +159,21 @@ class History:
         if last is None:
             assert first is not None
             entries = await self._execute("XRANGE", stream, low, high, "COUNT", first + 1)
-            return Page(await _ticks(entries[:first]), has_previous=False, has_next=len(entries) > first)
+            return Page(await _ticks(entries[:first]), has_previous=False, has_next=len(entries) > first, gap=gap)
         entries = await self._execute("XREVRANGE", stream, high, low, "COUNT", last + 1)
-        return Page(
-            await _ticks(entries[last - 1 :: -1] if last else ()), has_previous=len(entries) > last, has_next=False
-        )
+        ticks = await _ticks(entries[last - 1 :: -1] if last else ())
+        return Page(ticks, has_previous=len(entries) > last, has_next=False, gap=gap)
+
+    async def _gap(self, after: Cursor | None, before: Cursor | None) -> tuple[Gap | None, bool]:
+        """Return what is missing at the cursors of a page, and whether the stream begins anew behind `after`."""
+        for cursor in filter(None, (after, before)):
+            replies = check_replies(await self._pool.call(*place_commands(self._keys, cursor)))
+            gap = gap_after(cursor, replies)
+            if gap is not None and cursor is after:
+                return gap, is_beyond_stream(gap, replies)
+            if gap is not None:
+                return Gap(None, gap.reason, None), False
+        return None, False
 
     async def _first_since(self, symbol: str, at_us: int) -> Cursor | None:
         found = await self._run(scripts.FIND, (self._keys.ticks(symbol),), at_us)

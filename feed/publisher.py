@@ -16,6 +16,7 @@ from tickql.feed.lease import Lease
 from tickql.feed.publish_session import PublishSession, now_us
 from tickql.feed.settings import FeedSettings
 from tickql.feed.spool import Spool
+from tickql.feed.spool_memory import SpoolMemory
 from tickql.feed.status import ProducerReport
 from tickql.feed.tick import Quote
 from tickql.feed.timings import DEFAULT_TIMINGS, Timings
@@ -23,9 +24,7 @@ from tickql.feed.timings import DEFAULT_TIMINGS, Timings
 logger = logging.getLogger("tickql.feed")
 
 SPOOL_TICKS = 200_000
-"""Ticks kept in memory, of all symbols together: half an hour of one symbol at 100 ticks a second."""
-_MIN_SPOOL_TICKS = 1_000
-"""The least capacity of one symbol's spool, however many symbols share the total."""
+"""Ticks kept in memory, of all symbols together: half an hour of one symbol at 100 ticks a second, about 160 MB."""
 _MIN_RECONNECT_S, _MAX_RECONNECT_S = 0.05, 1.0
 """Pause between two sessions. It doubles while Redis accepts the connection but refuses what the session sends."""
 
@@ -70,7 +69,7 @@ class Publisher:
         self.stats = PublisherStats()
         self._source = source
         self._settings = settings
-        self._spool_ticks = spool_ticks
+        self._memory = SpoolMemory(spool_ticks)
         self._timings = timings
         self._clock_us = clock_us
         self._announcer = Announcer(settings.keys)
@@ -112,7 +111,7 @@ class Publisher:
     def publish(self, quote: Quote) -> None:
         """Number a quote, spool it and wake the publishing task. Returns at once and never fails."""
         spool = self._spools.get(quote.symbol) or self._new_spool(quote.symbol)
-        self.stats.dropped += spool.add(quote)
+        self.stats.dropped += self._memory.add(spool, quote)
         self._unconfirmed[quote.symbol] = spool
         self._wake()
 
@@ -154,10 +153,7 @@ class Publisher:
         return sum(spool.unconfirmed for spool in self._unconfirmed.values())
 
     def _new_spool(self, symbol: str) -> Spool:
-        spool = self._spools[symbol] = Spool(symbol, self._spool_ticks)
-        share = max(_MIN_SPOOL_TICKS, self._spool_ticks // len(self._spools))
-        for each in self._spools.values():
-            self.stats.dropped += each.resize(min(share, self._spool_ticks))
+        spool = self._spools[symbol] = Spool(symbol, self._memory.capacity)
         return spool
 
     def _wake(self) -> None:
@@ -224,7 +220,10 @@ class Publisher:
         if len(session.open_symbols) == len(self._spools):
             return
         closed = [spool for spool in self._spools.values() if spool.symbol not in session.open_symbols]
-        self.stats.rotations += await session.open_spools(closed)
+        try:
+            self.stats.rotations += await session.open_spools(closed)
+        finally:
+            self._memory.take_back(closed)
         # To open a symbol again may take back what was confirmed.
         self._unconfirmed.update((spool.symbol, spool) for spool in closed if spool.unconfirmed)
 

@@ -29,6 +29,8 @@ class Spool:
         self.epoch = 0
         self.confirmed_seq = 0
         """The last seq that Redis has confirmed."""
+        self.removed = 0
+        """How many ticks have left the spool since it was made."""
         self._first_seq = 1
         self._newest_us: int | None = None
         self._entries: deque[_Entry] = deque()
@@ -79,10 +81,19 @@ class Spool:
         self.capacity = capacity
         dropped = 0
         while len(self._entries) > self.capacity:
-            self._entries.popleft()
-            dropped += self._first_seq > self.confirmed_seq
-            self._first_seq += 1
+            dropped += self.drop_oldest()
         return dropped
+
+    def drop_oldest(self) -> int:
+        """Drop the oldest tick. Returns 1 if Redis has not confirmed it, else 0."""
+        is_lost = self._first_seq > self.confirmed_seq
+        self._remove_oldest()
+        return int(is_lost)
+
+    def _remove_oldest(self) -> None:
+        self._entries.popleft()
+        self._first_seq += 1
+        self.removed += 1
 
     def next_batch(self, limit: int, clock_us: Callable[[], int]) -> tuple[int, list[bytes]]:
         """Return the next ticks to send, at most `limit`: the seq of the first one, and the payloads.
@@ -119,8 +130,7 @@ class Spool:
         # The newest tick is sent again even if Redis had confirmed it: Redis may have lost it, and on a quiet market
         # the next price may come hours later.
         while len(self._entries) > 1 and self._first_seq <= self.confirmed_seq:
-            self._entries.popleft()
-            self._first_seq += 1
+            self._remove_oldest()
         for entry in self._entries:
             entry.payload = None
         self.epoch, self.confirmed_seq, self._first_seq = epoch, top, top + 1

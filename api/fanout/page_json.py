@@ -1,6 +1,6 @@
 """A page of history as JSON: the GraphQL types `TickConnection`, `TickEdge` and `PageInfo`."""
 
-from tickql.api.fanout.event_json import EventJson, plain_text
+from tickql.api.fanout.event_json import EventJson, GapJson, plain_text
 from tickql.api.fanout.json_source import JsonSource, Leaf, Nested
 from tickql.feed.history import Page
 from tickql.feed.tick import Event, Tick
@@ -27,6 +27,7 @@ class TickConnectionJson(JsonSource[Page]):
 
     edges = Nested(lambda page: list(map(TickEdgeJson, page.ticks)))
     pageInfo = Nested(PageInfoJson)  # noqa: N815 - the schema's name
+    gap = Nested(lambda page: None if page.gap is None else GapJson(page.gap))
 
 
 def _truth(value: bool) -> bytes:

@@ -5,7 +5,7 @@ from typing import Self
 import strawberry
 from strawberry.relay import PageInfo
 
-from tickql.api.schema.tick import Tick
+from tickql.api.schema.tick import Gap, Tick
 from tickql.feed.history import Page
 from tickql.feed.tick import Event
 
@@ -24,6 +24,10 @@ class TickConnection:
 
     edges: list[TickEdge]
     page_info: PageInfo
+    gap: Gap | None = strawberry.field(
+        description="Not null if `after` or `before` names no stored tick: ticks after that cursor are missing in this "
+        "page, or the cursor lies beyond the newest tick."
+    )
 
     @classmethod
     def from_page(cls, page: Page) -> Self:
@@ -31,6 +35,7 @@ class TickConnection:
         edges = [TickEdge(node=Tick.from_event(Event(tick)), cursor=str(tick.cursor)) for tick in page.ticks]
         return cls(
             edges=edges,
+            gap=None if page.gap is None else Gap.from_gap(page.gap),
             page_info=PageInfo(
                 has_next_page=page.has_next,
                 has_previous_page=page.has_previous,

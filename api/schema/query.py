@@ -30,7 +30,7 @@ _HISTORY = f"""A page of the stored ticks of a symbol, oldest first.
 `first`: the oldest ticks after the cursor `after` and from the time `from` on. `last`: the newest ticks before the
 cursor `before` and the time `to`. Each is 1 to {MAX_PAGE_TICKS}. Without both, the page has the first
 {DEFAULT_PAGE_TICKS} ticks if `after` or `from` is given, and the last {DEFAULT_PAGE_TICKS} otherwise.
-`from` is included, `to` is not; both are compared with `timestamp`."""
+`from` is included, `to` is not; both are compared with `timestamp`. `gap` says when a cursor names no stored tick."""
 
 
 @strawberry.type

@@ -164,7 +164,7 @@ async def test_the_command_replays_a_file_that_the_command_recorded(
     command = ["record", "--from-feed", "ES", "EUR/USD", "-o", str(again)]
     async with program("-m", "tickql", *command, environment=environment) as recording:
         await recording.says("waiting for the first price")
-        await _subscribed(feed_settings, "ES", "EUR/USD")
+        await _listening(feed_settings)
         options = ["--speed", "5", "--original-times"]
         async with program("-m", "tickql", "replay", str(path), *options, environment=environment) as replaying:
             assert await replaying.ends() == 0
@@ -181,12 +181,13 @@ async def test_the_command_replays_a_file_that_the_command_recorded(
         assert _of(symbol, read_recording(again)) == _of(symbol, read_recording(path))
 
 
-async def _subscribed(settings: FeedSettings, *symbols: str) -> None:
+async def _listening(settings: FeedSettings) -> None:
+    """Wait until somebody waits for symbols that no producer has opened yet."""
     async with client(settings) as redis:
 
         async def listened_to() -> bool:
-            channels = await redis.pubsub_numsub(*map(settings.keys.channel, symbols))
-            return all(count for _, count in channels)
+            ((_, count),) = await redis.pubsub_numsub(settings.keys.symbols)
+            return bool(count)
 
         await until(listened_to)
 

@@ -19,7 +19,7 @@ from tickql.feed.codec import encode_tick
 from tickql.feed.errors import FeedUnavailable, InvalidSymbol
 from tickql.feed.history import History
 from tickql.feed.settings import FeedSettings
-from tickql.feed.tick import Cursor
+from tickql.feed.tick import Cursor, Gap, GapReason
 from tickql.feed.timings import DEFAULT_TIMINGS
 
 
@@ -168,6 +168,49 @@ async def test_pages_of_many_epochs_are_one_stream(feed_settings: FeedSettings, 
     await fill(feed_settings, *range(6, 11))
     after = await reader.page("ES", first=4, after=Cursor("ES", old.epoch, 3))
     assert [number_of(tick) for tick in after.ticks] == [4, 5, 6, 7]
+
+
+GAPS = [
+    # Ticks 41 to 100 are stored. Cursor: seq and epochs later; gap: reason and count.
+    pytest.param(41, 0, None, id="stored"),
+    pytest.param(100, 0, None, id="the newest"),
+    pytest.param(40, 0, None, id="right before what is stored"),
+    pytest.param(10, 0, (GapReason.TRIMMED, 30), id="trimmed"),
+    pytest.param(101, 0, (GapReason.UNKNOWN_CURSOR, None), id="beyond the newest"),
+    pytest.param(50, -1, (GapReason.RESTARTED, None), id="of an earlier epoch"),
+    pytest.param(50, 1, (GapReason.RESTARTED, None), id="of an epoch with a greater number"),
+]
+
+
+@pytest.mark.parametrize(("seq", "later", "gap"), GAPS)
+async def test_a_page_after_a_cursor_that_is_not_stored_says_so(
+    seq: int, later: int, gap: tuple[GapReason, int | None] | None, feed_settings: FeedSettings, reader: History
+) -> None:
+    newest = await fill(feed_settings, *range(1, 101))
+    async with client(feed_settings) as redis:
+        await redis.xtrim(feed_settings.keys.ticks("ES"), maxlen=60, approximate=False)
+    cursor = Cursor("ES", newest.epoch + later, seq)
+    page = await reader.page("ES", first=2, after=cursor)
+    assert page.gap == (None if gap is None else Gap(cursor, *gap))
+    first = 41 if later else max(seq + 1, 41)
+    assert [number_of(tick) for tick in page.ticks] == [n for n in (first, first + 1) if n <= 100]
+
+
+async def test_a_page_before_a_cursor_that_is_not_stored_says_so(feed_settings: FeedSettings, reader: History) -> None:
+    newest = await fill(feed_settings, *range(1, 4))
+    for cursor, reason in (
+        (newest._replace(seq=4), GapReason.UNKNOWN_CURSOR),
+        (newest._replace(epoch=newest.epoch + 1), GapReason.RESTARTED),
+    ):
+        page = await reader.page("ES", last=1, before=cursor)
+        assert page.gap == Gap(None, reason, None)
+        assert [number_of(tick) for tick in page.ticks] == [3]
+    assert (await reader.page("ES", last=1, before=newest)).gap is None
+
+
+async def test_a_page_of_a_symbol_that_redis_does_not_have_says_that_the_cursor_is_unknown(reader: History) -> None:
+    cursor = Cursor("ES", 1, 1)
+    assert (await reader.page("ES", first=1, after=cursor)).gap == Gap(cursor, GapReason.UNKNOWN_CURSOR, None)
 
 
 async def test_the_public_history_gives_the_newest_hundred(feed_settings: FeedSettings) -> None:

@@ -128,3 +128,21 @@ async def test_a_query_without_redis_fails_at_once_and_does_not_send_its_address
         error = await api.query_error(query)
         assert error["extensions"] == {"code": "FEED_UNAVAILABLE"}
         assert error["message"] == "the price feed cannot be reached at the moment, try again soon"
+
+
+async def test_a_page_after_a_cursor_that_names_no_stored_tick_has_a_gap(api: RunningApi, market: Market) -> None:
+    market.tick()
+    async with api.ticks() as stream:
+        cursor = (await stream.next())["cursor"]
+    query = """query ($after: ID) {
+      history(symbol: "ES", first: 5, after: $after) { edges { node { seq } } gap { after reason lost } }
+    }"""
+    assert (await api.query(query, after=cursor))["history"] == {"edges": [], "gap": None}
+    beyond = f"{cursor.rpartition('-')[0]}-7"
+    answer = await api.query(query, after=beyond)
+    assert answer["history"]["gap"] == {"after": beyond, "reason": "UNKNOWN_CURSOR", "lost": None}
+    answer = await api.query(query, after="ES:1-7")
+    assert answer["history"] == {
+        "edges": [{"node": {"seq": 1}}],
+        "gap": {"after": "ES:1-7", "reason": "RESTARTED", "lost": None},
+    }
