@@ -23,6 +23,7 @@ from tickql.feed.embedded.server import find_server
 from tickql.feed.settings import FeedSettings
 from tickql.producer.browser.browser_program import BROWSER_VARIABLE
 from tickql.producer.browser.launch import launch_browser
+from tickql.producer.browser.sandbox import NO_SANDBOX_VARIABLE, is_root
 from tickql.producer.browser.shared_browser import SharedBrowser
 from tickql.producer.feedfile.page_settings import PageSettings
 
@@ -31,6 +32,8 @@ _FOREIGN = {"http_proxy", "https_proxy", "all_proxy", "force_color", "tty_compat
 for _name in list(os.environ):
     if (_name.startswith("TICKQL_") and _name != BROWSER_VARIABLE) or _name.lower() in _FOREIGN:
         del os.environ[_name]
+# The tests' own pages are no danger, and tests that read what a command prints expect no warning.
+os.environ[NO_SANDBOX_VARIABLE] = "1" if is_root() else "0"
 # What nohup, or `&` in a script, has this run ignore, the programs that it starts do not.
 for _number in (signal.SIGINT, signal.SIGHUP):
     if signal.getsignal(_number) is signal.SIG_IGN:

@@ -14,6 +14,7 @@ from playwright.async_api import Error as PlaywrightError
 from tickql.producer.browser import attached_browser
 from tickql.producer.browser.browser_program import find_browser
 from tickql.producer.browser.load_errors import one_line
+from tickql.producer.browser.sandbox import SANDBOX_ADVICE, has_sandbox
 from tickql.producer.browser.saved_login import (
     SessionStorage,
     read_login,
@@ -24,12 +25,6 @@ from tickql.producer.browser.site_access import http_credentials, proxy_options
 from tickql.producer.browser.trusted_ca import browser_environment
 from tickql.producer.errors import SandboxRefused
 from tickql.producer.feedfile.page_settings import PageSettings
-
-SANDBOX_ADVICE = (
-    "allow user namespaces for it (Ubuntu: `sysctl kernel.apparmor_restrict_unprivileged_userns=0`; a container: a "
-    "seccomp profile that permits them), or install the package chromium-sandbox"
-)
-"""What a user can do where the browser's sandbox does not work."""
 
 # Playwright's own flags already stop most requests of the browser's own, and keep timers of hidden pages at full rate.
 # The first of these gives the observer `computedName`, the name that assistive technology reads.
@@ -126,8 +121,7 @@ async def launch_browser(driver: Playwright, settings: PageSettings) -> Browser:
         return await chromium.launch(
             executable_path=find_browser(Path(chromium.executable_path)),
             headless=settings.headless,
-            # Chromium's sandbox refuses to run as root, as containers often do.
-            chromium_sandbox=not is_root(),
+            chromium_sandbox=has_sandbox(),
             args=list(_ARGUMENTS),
             env=environment,
             # The producer closes the browser itself, after its pages: without this Ctrl-C closes the browser first.
@@ -209,8 +203,3 @@ async def browser_pid(browser: Browser) -> int:
         return next(int(process["id"]) for process in processes if process["type"] == "browser")
     finally:
         await session.detach()
-
-
-def is_root() -> bool:
-    """Return whether this process runs as root. The browser then runs without its sandbox."""
-    return hasattr(os, "geteuid") and os.geteuid() == 0

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from playwright.async_api import Error as PlaywrightError
 
 from tickql.producer.browser.browser_program import find_browser
-from tickql.producer.browser.launch import is_root, launch_browser, running_driver
+from tickql.producer.browser.launch import launch_browser, running_driver
 from tickql.producer.browser.load_errors import one_line
+from tickql.producer.browser.sandbox import has_agreed, has_sandbox
 from tickql.producer.errors import BrowserBroken
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.page_settings import PageSettings
@@ -33,7 +34,9 @@ class BrowserFound(NamedTuple):
     made_for: str | None
     """The Chromium version that the installed Playwright was made for; `None`: not known."""
     has_sandbox: bool
-    """Whether the browser runs in its sandbox; not as root."""
+    """Whether the browser runs in its sandbox; not as root, nor where the user has agreed to that."""
+    has_agreed: bool = False
+    """Whether the user has agreed to a browser without its sandbox."""
 
 
 async def try_browser() -> BrowserFound:
@@ -54,7 +57,7 @@ async def try_browser() -> BrowserFound:
             await browser.close()
     except PlaywrightError as error:
         raise BrowserBroken(f"{shown} does not start: {one_line(error)}") from error
-    return BrowserFound(path, version, _made_for(), not is_root())
+    return BrowserFound(path, version, _made_for(), has_sandbox(), has_agreed())
 
 
 async def try_page() -> Inspection:

@@ -198,7 +198,8 @@ async def test_a_sandbox_that_may_not_be_used_is_one_line_that_says_what_to_do(t
         subprocess.run,
         [*as_ordinary_user(), sys.executable, "-m", "tickql", "check", feed],
         capture_output=True, text=True, timeout=DEADLINE_S, check=False,
-        env={**os.environ, "HOME": str(tmp_path), "TICKQL_BROWSER": str(browser), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "HOME": str(tmp_path), "TICKQL_BROWSER": str(browser), "TICKQL_NO_SANDBOX": "0",
+             "PYTHONDONTWRITEBYTECODE": "1"},
     )  # fmt: skip
     assert ended.returncode == 1
     said = ended.stderr.splitlines()[-1]

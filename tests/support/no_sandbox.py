@@ -4,7 +4,8 @@ import shlex
 from pathlib import Path
 
 from tickql.producer.browser.browser_program import find_browser
-from tickql.producer.browser.launch import is_root, running_driver
+from tickql.producer.browser.launch import running_driver
+from tickql.producer.browser.sandbox import is_root
 
 _USER = "1234"
 _CAPABILITY = "+dac_override"

@@ -3,6 +3,7 @@
 The parser accepts any path: the code that reads a file reports whether the file exists and is valid.
 """
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,21 @@ Format = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for programs.")]
+
+
+def _agree(given: bool) -> bool:
+    # By the environment: `up` hands it on to the producer, which it starts.
+    if given:
+        os.environ["TICKQL_NO_SANDBOX"] = "1"
+    return given
+
+
+NoSandbox = Annotated[
+    bool,
+    typer.Option(
+        "--no-sandbox", callback=_agree, help="Agree that the browser runs without its sandbox, as it must be as root."
+    ),
+]
 
 
 def output(help_text: str, default: str | None = None) -> typer.models.OptionInfo:

@@ -57,6 +57,7 @@ def discover(
             help="Any other line for [page] of the feed file, such as 'proxy = \"http://127.0.0.1:3128\"'.",
         ),
     ] = None,
+    no_sandbox: options.NoSandbox = False,
     force: options.Force = False,
     as_json: options.Json = False,
 ) -> None:  # fmt: skip
@@ -99,6 +100,7 @@ def check(
     ] = None,
     no_screenshot: Annotated[bool, typer.Option("--no-screenshot", help="Write no picture.")] = False,
     every: Annotated[bool, typer.Option("--all", help="Print each row of a large table.")] = False,
+    no_sandbox: options.NoSandbox = False,
     as_json: options.Json = False,
 ) -> None:
     """Check whether each price of a feed file is found, read and live. Publishes nothing.
@@ -142,6 +144,7 @@ def login(
     by_hand: Annotated[
         bool, typer.Option("--by-hand", help="Open a window even if the feed file has login steps.")
     ] = False,
+    no_sandbox: options.NoSandbox = False,
     force: options.Force = False,
 ) -> None:
     """Log in to a page once and save the login for the producer.

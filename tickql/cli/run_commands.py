@@ -24,6 +24,7 @@ def up(
     ] = None,
     demo_port: Annotated[int, typer.Option(min=1, max=65535, metavar="PORT", help="Port of the demo page.")] = 8081,
     data: Annotated[Path | None, options.file("Folder for history and logs.", ".tickql", "FOLDER")] = None,
+    no_sandbox: options.NoSandbox = False,
 ) -> None:
     """Run everything: Redis, the producer that watches the pages, and the API.
 
@@ -43,6 +44,7 @@ def produce(
     take_over: Annotated[
         bool, typer.Option("--take-over", help="Replace the running producer of the same feed file at once.")
     ] = False,
+    no_sandbox: options.NoSandbox = False,
 ) -> None:
     """Watch pages and publish their ticks to Redis (TICKQL_REDIS_URL).
 
@@ -93,6 +95,7 @@ def doctor(
     feed: Annotated[
         Path | None, typer.Argument(metavar="FEED", parser=Path, help="A feed file to check as well.")
     ] = None,
+    no_sandbox: options.NoSandbox = False,
     as_json: options.Json = False,
 ) -> None:
     """Check whether this machine has what tickql needs, and print how to repair what is missing.

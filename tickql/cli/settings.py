@@ -11,6 +11,9 @@ class Settings(ApiSettings):
     """All settings. They come from the environment (`TICKQL_...`) or are passed by name."""
 
     data: Path = Field(Path(".tickql"), description="Folder for the embedded Redis server's history and for log files.")
+    no_sandbox: bool = Field(
+        False, description="Run the browser without its sandbox, as it must be as root, and without a warning."
+    )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`."
     )

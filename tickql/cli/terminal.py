@@ -39,6 +39,9 @@ def settings_from(kind: type[S], **options: Any) -> S:
 def start_logging(level: str) -> None:
     """Log to standard error, from this level on."""
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if level != "CRITICAL":
+        # Its warning matters to commands too that print only errors.
+        logging.getLogger("tickql.sandbox").setLevel(logging.WARNING)
 
 
 def fail(message: str, code: int = 1) -> NoReturn:

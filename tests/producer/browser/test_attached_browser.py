@@ -23,7 +23,8 @@ from tests.support.waiting import until
 from tickql.feed.status import ProducerState
 from tickql.producer.browser.attached_browser import connect_browser
 from tickql.producer.browser.browser_program import find_browser
-from tickql.producer.browser.launch import is_root, running_driver
+from tickql.producer.browser.launch import running_driver
+from tickql.producer.browser.sandbox import is_root
 
 LAST = '[[symbol]]\nname = "ES"\nlast = "#last"'
 # The tab of the person: logged in, and asked a question once the site says so.

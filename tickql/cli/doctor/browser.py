@@ -3,7 +3,7 @@
 from importlib import metadata
 
 from tickql.cli.doctor.finding import Finding, failed, ok, warning
-from tickql.producer.browser.launch import SANDBOX_ADVICE
+from tickql.producer.browser.sandbox import SANDBOX_ADVICE
 from tickql.producer.errors import BrowserBroken, BrowserNotFound, ProducerError, SandboxRefused
 from tickql.producer.inspect.browser_check import BrowserFound, try_browser, try_page
 from tickql.producer.inspect.inspection import Inspection
@@ -53,8 +53,14 @@ def version(found: BrowserFound) -> Finding:
 
 def sandbox(found: BrowserFound) -> Finding:
     """Check that the sandbox is on: it keeps a page away from this machine."""
+    if found.has_agreed:
+        return ok("sandbox", "off, as TICKQL_NO_SANDBOX or --no-sandbox agrees")
     if not found.has_sandbox:
-        return warning("sandbox", "off, because tickql runs as root", "run tickql as an ordinary user")
+        return warning(
+            "sandbox",
+            "off, because tickql runs as root: a hostile page that breaks out of the browser owns this machine",
+            "run tickql as an ordinary user, or agree with --no-sandbox (TICKQL_NO_SANDBOX=1)",
+        )
     return ok("sandbox", "on")
 
 
