@@ -11,6 +11,7 @@ behind begins an epoch with a lower number.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from tickql.feed.tick import Cursor, Event, Gap, GapReason, Tick
 
@@ -37,6 +38,9 @@ class Ring:
     """The newest `capacity` ticks, oldest at index `begin`, newest at `end - 1`. Grows with its first ticks."""
 
     __slots__ = ("_gaps", "_generations", "_slots", "capacity", "end", "newest")
+
+    appended: ClassVar[int] = 0
+    """How many ticks all rings of this process have taken: a cheap way to see whether any of them has changed."""
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
@@ -78,6 +82,7 @@ class Ring:
             self._slots[self.end % self.capacity] = tick
         self.end += 1
         self.newest = tick
+        Ring.appended += 1
         return True
 
     def _begin_generation(self, epoch: int, seq: int, before: Cursor) -> None:

@@ -54,6 +54,8 @@ class CachedQuery:
     """Headers of the first response, without its `content-length`."""
     body: bytes = b""
     """Body of the response, as of the last `refresh`."""
+    size: int = 0
+    """About how many bytes it takes, as counted when it was kept."""
     _fields: dict[bytes, _RootField] = field(default_factory=dict)
     """The recorded root fields, by response key."""
     _keys: list[bytes] = field(default_factory=list)

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tickql.api.cache.cached_query import CachedQuery, Headers, recorded_query
 from tickql.api.cache.query_cache import QueryCache
 from tickql.api.cache.request_rules import has_cacheable_request_line
+from tickql.api.limits.values import LIMITS
 
 
 class QueryCacheMiddleware:
@@ -45,7 +46,7 @@ class QueryCacheMiddleware:
             nonlocal start, body
             if message["type"] == "http.response.start":
                 start = message
-            elif query.complete:
+            elif query.complete and len(body) <= LIMITS.cached_answer_bytes:
                 # Every other body, which may be a stream without end, is not copied.
                 body += message.get("body", b"")
             await send(message)

@@ -10,17 +10,26 @@ from collections.abc import Iterable
 
 from tickql.api.cache.cached_query import CachedQuery, Headers
 from tickql.api.cache.request_rules import cache_key
+from tickql.api.limits.values import LIMITS, Limits
 from tickql.feed.follower import Follower
 
 _MAX_QUERIES = 1024
-"""Enough for some queries about each of some hundred symbols. Bodies of the largest size take 8 MB."""
+"""Enough for some queries about each of some hundred symbols."""
+_QUERY_BYTES = 4 * 1024
+"""What a kept query takes besides its key and its answer."""
 
 
 class QueryCache:
-    """The last `_MAX_QUERIES` queries that were executed and can be answered from memory. Belongs to one process."""
+    """The queries that were executed last and can be answered from memory. Belongs to one process.
 
-    def __init__(self, follower: Follower) -> None:
+    At most `_MAX_QUERIES`, and at most `cache_bytes` of keys and answers.
+    """
+
+    def __init__(self, follower: Follower, limits: Limits = LIMITS) -> None:
+        self.bytes = 0
+        """About what all queries take."""
         self._follower = follower
+        self._limits = limits
         self._queries: OrderedDict[tuple[bytes, ...], CachedQuery] = OrderedDict()
 
     def find(self, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> CachedQuery | None:
@@ -41,9 +50,18 @@ class QueryCache:
         key = cache_key(headers, body)
         if key is None or not query.complete or not query.refresh(self._follower):
             return
-        if query.has_shape_of(response_body):
-            query.headers = [(name, value) for name, value in response_headers if name != b"content-length"]
-            self._queries[key] = query
-            # The oldest entry goes, used or not: keeping the order of use would cost each request more than it saves.
-            if len(self._queries) > _MAX_QUERIES:
-                self._queries.popitem(last=False)
+        # An answer that grows later, by new symbols, is the server's own and not a client's doing.
+        if len(response_body) > self._limits.cached_answer_bytes or not query.has_shape_of(response_body):
+            return
+        query.headers = [(name, value) for name, value in response_headers if name != b"content-length"]
+        if key in self._queries:
+            self._drop(key)
+        self._queries[key] = query
+        query.size = _QUERY_BYTES + 2 * len(response_body) + sum(map(len, key))
+        self.bytes += query.size
+        # The oldest entry goes, used or not: keeping the order of use would cost each request more than it saves.
+        while len(self._queries) > _MAX_QUERIES or self.bytes > self._limits.cache_bytes:
+            self._drop(next(iter(self._queries)))
+
+    def _drop(self, key: tuple[bytes, ...]) -> None:
+        self.bytes -= self._queries.pop(key).size

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from tickql.api.limits.values import LIMITS
+
 GRAPHQL_PATH = "/graphql"
 """Path of the GraphQL endpoint."""
 
@@ -30,6 +32,8 @@ def cache_key(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> tuple[byte
     for name, value in headers:
         if name == b"accept":
             accept = value
+            if len(accept) > LIMITS.accept_bytes:
+                return None
         elif name == b"content-type":
             is_json = value == _JSON or value.startswith(_JSON + b";")
         elif name in _SITE_HEADERS:

@@ -26,7 +26,7 @@ from tickql.api.fanout.event_json import EventJson
 from tickql.api.fanout.live_channel import LiveChannel, write_pending
 from tickql.api.fanout.paced_group import PacedGroup
 from tickql.api.fanout.result_encoder import ResultEncoder
-from tickql.api.fanout.shared_timer import SharedTimer
+from tickql.api.fanout.shared_timer import SharedTimer, shared_rate
 from tickql.api.fanout.status_channel import StatusChannel
 from tickql.api.fanout.subscriber import Subscriber
 from tickql.feed.followed_symbol import FollowedSymbol
@@ -150,9 +150,10 @@ class Engine:
         write_pending(channels)
 
     async def _serve_paced(self, request: BoardRequest, encoder: EventEncoder, subscriber: Subscriber) -> None:
-        timer = self._timers.setdefault(request.max_hz, SharedTimer(request.max_hz))
+        max_hz = shared_rate(request.max_hz)
+        timer = self._timers.setdefault(max_hz, SharedTimer(max_hz))
         phase = timer.newest_phase()
-        key = (request.symbols, encoder, request.max_hz, phase)
+        key = (request.symbols, encoder, max_hz, phase)
         group = self._paced_groups.get(key)
         if group is None:
             group = PacedGroup(FollowedSymbols(self._follower, request.symbols), encoder)
@@ -168,6 +169,7 @@ class Engine:
                 await _send_first(group, encoder, subscriber)
             now_s = asyncio.get_running_loop().time()
             subscriber.not_before_s = now_s + _MIN_FIRST_PERIOD * timer.period_s
+            group.expect()
             await asyncio.get_running_loop().create_future()
         finally:
             del group.members[subscriber]
@@ -176,7 +178,7 @@ class Engine:
                 group.symbols.close()
                 del self._paced_groups[key]
             if timer.idle:
-                self._timers.pop(request.max_hz, None)
+                self._timers.pop(max_hz, None)
 
 
 def _send(subscriber: Subscriber, encoder: EventEncoder, event: Event) -> None:

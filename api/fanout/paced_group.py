@@ -6,6 +6,7 @@ from tickql.api.fanout.board import FollowedSymbols, Positions
 from tickql.api.fanout.event_encoder import EventEncoder
 from tickql.api.fanout.event_json import EventJson
 from tickql.api.fanout.subscriber import Subscriber
+from tickql.feed.ring import Ring
 
 
 class PacedGroup:
@@ -16,12 +17,23 @@ class PacedGroup:
         self.members: dict[Subscriber, None] = {}
         self._encoder = encoder
         self._positions: Positions = ()
+        self._settled_at: tuple[int, int] | None = None
+        """State of the rings at which every member had everything. `None`: a member may lack something."""
+
+    def expect(self) -> None:
+        """Look at all members at the next call: one of them may lack ticks that are in the rings already."""
+        self._settled_at = None
 
     def write(self) -> None:
         """Write what changed to each member that has not received it, is due, and whose socket is not full.
 
         A member that is passed over gets the then newest ticks at a later call: nothing is queued for it.
         """
+        # A client may ask for a thousand calls a second of a symbol that has one tick a minute.
+        state = (Ring.appended, len(self.symbols.rings))
+        if state == self._settled_at:
+            return
+        self._settled_at = state
         positions = self.symbols.positions
         # One tuple is kept for equal positions, so that members are compared by identity below: a board of all
         # symbols may have hundreds of positions, and a group thousands of members.
@@ -32,7 +44,10 @@ class PacedGroup:
         previous: Positions | None = None
         payloads: tuple[bytes, ...] = ()
         for member in self.members:
-            if member.positions is positions or member.socket.full or now_s < member.not_before_s:
+            if member.positions is positions:
+                continue
+            if member.socket.full or now_s < member.not_before_s:
+                self._settled_at = None
                 continue
             # Most members were served at the same call last time: they share the payload.
             if member.positions is not previous:

@@ -1,6 +1,7 @@
 """Timers that are shared by all subscribers of the same rate: one timer of the event loop instead of thousands."""
 
 import asyncio
+import math
 from collections.abc import Callable
 
 _PHASE_S = 0.02
@@ -8,7 +9,18 @@ _PHASE_S = 0.02
 _MAX_PHASES = 16
 """Divides ten thousand subscribers into parts of some hundred: no single call blocks the event loop for long."""
 
+_FAST_HZ = 50.0
+"""Above it, subscribers of similar rates share a timer: clients could ask for any number of rates of 999.x Hz."""
+
 Callback = Callable[[], None]
+
+
+def shared_rate(max_hz: float) -> float:
+    """Return the rate of the timer for `max_hz`: the same, or above 50 Hz one whose period is a whole millisecond.
+
+    It is never higher than `max_hz`.
+    """
+    return max_hz if max_hz <= _FAST_HZ else 1000 / math.ceil(1000 / max_hz)
 
 
 class SharedTimer:

@@ -56,8 +56,14 @@ class RunningApi(Api):
         self._task = task
 
     @property
+    def state(self) -> dict[str, Any]:
+        """The objects that all requests of the server share."""
+        state: dict[str, Any] = self._server.lifespan.state
+        return state
+
+    @property
     def follower(self) -> Follower:
-        follower = self._server.lifespan.state["follower"]
+        follower = self.state["follower"]
         assert isinstance(follower, Follower)
         return follower
 
