@@ -9,6 +9,9 @@ from typing import Any
 
 from tickql.api.transport.light_queue import LightEvent
 
+_HIGH_WATER_BYTES = 16 * 1024
+"""Bytes in the transport's buffer above which a socket is full. The system buffers far more (`server`), so a client
+that reads is never slowed by it, and 500 clients that do not read take 30 MB less than with the usual 64 KiB."""
 CHUNK_END = b"\r\n"
 """Ends the data of a chunk. Part of each payload of a `ChunkSocket`."""
 
@@ -31,6 +34,7 @@ class PreparedSocket(ABC):
         self.batch: list[bytes] = []
         self._transport = transport
         self._writable = writable
+        transport.set_write_buffer_limits(high=_HIGH_WATER_BYTES)
         # With TLS the transport encrypts all data; on Windows a socket is no file descriptor.
         cannot_bypass = transport.get_extra_info("sslcontext") is not None or sys.platform == "win32"
         self._descriptor: int = -1 if cannot_bypass else transport.get_extra_info("socket").fileno()

@@ -81,7 +81,7 @@ async def stuck_stream(api: Api, accept: str) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def slow_client(api: RunningApi) -> AsyncIterator[SlowClient]:
+async def slow_client(api: Api) -> AsyncIterator[SlowClient]:
     """A client that has subscribed with long messages and a small receive buffer."""
     where = urlsplit(api.url)
     loop = asyncio.get_running_loop()

@@ -1,0 +1,116 @@
+"""`feedStatus` to many subscribers: one encoding for all of them, and a limited rate."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from itertools import count
+
+import pytest
+
+from tests.api.conftest import RunningApi
+from tests.support.graphql_client import GraphqlSocket
+from tests.support.http_stream import SSE, HttpStream, http_stream
+from tests.support.market import Market
+from tests.support.waiting import DEADLINE_S
+from tickql.api.fanout import status_channel
+from tickql.api.fanout.status_channel import PERIOD_S
+from tickql.api.fanout.status_json import StatusJson
+from tickql.feed.health import FeedStatus
+from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
+
+_QUERY = "subscription { feedStatus { state reason symbols { symbol state } } }"
+_ROWS = 1000
+
+
+def report(number: int, rows: int = 1) -> ProducerReport:
+    """A report whose reason is its number."""
+    now_us = time.time_ns() // 1000
+    row = SymbolReport(state=ProducerState.LIVE, since_us=now_us)
+    symbols = {f"S{row_number:04}": row for row_number in range(rows)}
+    return ProducerReport(
+        source="page", state=ProducerState.LIVE, reason=f"report {number}", since_us=now_us, heard_us=now_us,
+        symbols=symbols,
+    )  # fmt: skip
+
+
+async def reasons(stream: HttpStream) -> AsyncIterator[str | None]:
+    async with asyncio.timeout(DEADLINE_S):
+        while True:
+            yield (await stream.result())["data"]["feedStatus"]["reason"]
+
+
+@pytest.fixture
+def encoded(monkeypatch: pytest.MonkeyPatch) -> list[FeedStatus]:
+    """The states that were encoded, each as often as it was."""
+    states = list[FeedStatus]()
+
+    def encode(status: FeedStatus) -> StatusJson:
+        states.append(status)
+        return StatusJson(status)
+
+    monkeypatch.setattr(status_channel, "StatusJson", encode)
+    return states
+
+
+async def test_a_state_is_encoded_once_for_all_subscribers(
+    api: RunningApi, market: Market, encoded: list[FeedStatus]
+) -> None:
+    market.publisher.report(report(1, _ROWS))
+    async with http_stream(api, SSE, _QUERY) as waiting:
+        async for reason in reasons(waiting):
+            if reason == "report 1":
+                break
+        encoded.clear()
+        async with AsyncExitStack() as stack:
+            sockets = [await stack.enter_async_context(api.socket()) for _ in range(2)]
+            streams = [await stack.enter_async_context(http_stream(api, SSE, _QUERY)) for _ in range(10)]
+            for socket in sockets:
+                for number in range(10):
+                    await socket.subscribe(str(number), _QUERY)
+            for stream in streams:
+                assert len((await stream.result())["data"]["feedStatus"]["symbols"]) == _ROWS
+            for socket in sockets:
+                assert await states(socket, 10) == {"report 1"}
+            # One for each transport, because the text around the result differs; the stream above had one already.
+            assert len(encoded) <= 2
+            encoded.clear()
+            market.publisher.report(report(2, _ROWS))
+            for stream in streams:
+                assert (await stream.result())["data"]["feedStatus"]["reason"] == "report 2"
+            for socket in sockets:
+                assert await states(socket, 10) == {"report 2"}
+            assert len(encoded) == 2
+
+
+async def states(socket: GraphqlSocket, operations: int) -> set[str | None]:
+    """Return the reasons in the next message of each operation."""
+    messages = [await socket.receive() for _ in range(operations)]
+    assert {message["id"] for message in messages} == set(map(str, range(operations)))
+    return {message["payload"]["data"]["feedStatus"]["reason"] for message in messages}
+
+
+async def test_a_state_that_changes_all_the_time_is_sent_twice_a_second(api: RunningApi, market: Market) -> None:
+    done = False
+
+    async def flap() -> None:
+        for number in count():
+            if done:
+                market.publisher.report(report(-1))
+                return
+            market.publisher.report(report(number))
+            await asyncio.sleep(0.02)
+
+    began, events = asyncio.get_running_loop().time(), 0
+    flapping = asyncio.create_task(flap())
+    async with http_stream(api, SSE, _QUERY) as stream:
+        async for reason in reasons(stream):
+            events += 1
+            elapsed_s = asyncio.get_running_loop().time() - began
+            assert events <= 2 + elapsed_s / PERIOD_S
+            if events == 4:
+                done = True
+            if reason == "report -1":
+                break
+        assert events >= 4
+    await flapping

@@ -1,0 +1,39 @@
+"""The monitor assesses the feed seldom enough, and numbers the changes."""
+
+import time
+
+from tickql.feed.errors import FeedUnavailable
+from tickql.feed.health import FeedState
+from tickql.feed.monitor import Monitor
+from tickql.feed.status import ProducerReport, ProducerState
+
+
+def report(reason: str) -> bytes:
+    now_us = time.time_ns() // 1000
+    return ProducerReport(
+        source="page", state=ProducerState.LIVE, reason=reason, since_us=now_us, heard_us=now_us
+    ).encode()
+
+
+async def test_many_reports_are_assessed_together() -> None:
+    monitor = Monitor(dict)
+    monitor.redis_connected()
+    version = monitor.version
+    for number in range(1000):
+        monitor.add_report(report(f"report {number}"))
+    # Within the first half second the reports change nothing; a slow machine may assess a few of them.
+    assert monitor.version - version < 10
+    monitor.reassess()
+    assert monitor.status.reason == "report 999"
+
+
+async def test_the_version_rises_with_each_visible_change_only() -> None:
+    monitor = Monitor(dict)
+    changes = list[int]()
+    monitor.on_change = lambda: changes.append(monitor.version)
+    monitor.redis_connected()
+    monitor.reassess()
+    monitor.reassess()
+    monitor.redis_lost(FeedUnavailable("gone"))
+    assert monitor.status.state is FeedState.DOWN
+    assert changes == [1, 2]
