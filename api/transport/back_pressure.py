@@ -1,9 +1,14 @@
 """Back-pressure of one connection: marks its socket as full, and ends a connection whose client reads nothing."""
 
 import asyncio
+import random
 from collections.abc import Callable
 
 from tickql.api.transport.prepared_socket import PreparedSocket
+
+_MAX_DELAY_SHARE = 1.125
+"""The longest timeout, as a share of the given one. Clients that have stopped together, such as those behind a broken
+link, are closed one after the other: closing 500 at the same moment would hold the event loop for 50 ms."""
 
 
 class BackPressure:
@@ -28,7 +33,8 @@ class BackPressure:
         """Start the timeout: the client does not read as fast as messages are sent."""
         if self.socket is not None:
             self.socket.full = True
-        self._timer = self._loop.call_later(self._slow_client_s, self._close_slow_client)
+        delay_s = self._slow_client_s * random.uniform(1, _MAX_DELAY_SHARE)
+        self._timer = self._loop.call_later(delay_s, self._close_slow_client)
 
     def resume_writing(self) -> None:
         """Stop the timeout: the client has read most of what was buffered."""

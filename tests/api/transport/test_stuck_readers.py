@@ -23,7 +23,7 @@ _TICK_S = 0.05
 _FREED_S = 15.0
 _MEMORY_BYTES = 50 * 2**20
 _SLOWER = 1.5
-_NOISE_S = 0.05
+_NOISE_S = 0.1
 """What other programs on the machine may add to the slowest of some hundred ticks."""
 
 Stuck = Callable[[Api], AbstractAsyncContextManager[object]]
