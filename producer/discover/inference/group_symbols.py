@@ -138,6 +138,16 @@ def _cells(units: Sequence[Unit], node: Node, roles: Roles, number: int) -> Iter
     selectors = selectors_within([unit.node for unit in units], targets)
     if selectors:
         are_tickers = all(TICKER.fullmatch(value) for value in values)
+        if are_tickers:
+            # The ticker behind a name stands in the cell that a header calls a symbol.
+            rank = max(
+                rank,
+                *(
+                    _naming(each, roles)
+                    for each in node.lineage()
+                    if each is not units[0].node and each.inside(units[0].node)
+                ),
+            )
         score = 2 + rank + are_tickers + is_heading - bool(found.safe) - _SHARED_TEXT_COST * bool(found.doubled)
         yield score - min(number, 20) // 20, GroupSymbols(found.names, selectors[0], None, found.safe, found.doubled)
 

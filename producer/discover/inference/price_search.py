@@ -15,6 +15,7 @@ from tickql.producer.discover.inference.field_selectors import fields_of, labell
 from tickql.producer.discover.inference.figures import Figure, figures_of
 from tickql.producer.discover.inference.findings import Findings, FoundRule, separated
 from tickql.producer.discover.inference.group_symbols import GroupSymbols, distinct_titles, find_group_symbols
+from tickql.producer.discover.inference.headlines import add_headlines
 from tickql.producer.discover.inference.ladders import find_ladder, ladder_fields, last_beside_ladder
 from tickql.producer.discover.inference.notation import as_shown
 from tickql.producer.discover.inference.page_notations import PageNotations
@@ -69,6 +70,7 @@ class PriceSearch:
         units = units_of(one_price_per_cell(priced, self._doubts), self._notations.value)
         if not any(unit.changes for unit in units):
             units = self._unlabelled_units(evidence)
+        self._notes += add_headlines(units, evidence, self._notations.value)
         self._priced = units
         rules: list[FoundRule] = []
         for group in group_by_shape(units):

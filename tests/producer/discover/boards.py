@@ -229,6 +229,24 @@ BOARDS = {
         + _table("Name Bid Ask", _ES, _ES, "[next('bid'), next('ask')]").replace(".toFixed(2))", ".toFixed(0))"),
         _both(_ES),
     ),
+    "headline": Board(
+        """<style>.big { font-size: 26px }</style><div id=cards style="display: flex; gap: 60px"></div><script>
+        const names = ["ES", "NQ", "YM"];
+        cards.innerHTML = names.map((name) => `<div class=card><h3>${name}</h3><p class=big>$<span></span></p><p>Bid <b></b></p><p>Ask <b></b></p></div>`).join("");
+        const walks = names.map((_, n) => walk(100 + 40 * n));
+        every(80, () => names.forEach((name, n) => {
+          const [bid, ask] = cards.children[n].querySelectorAll("b"), price = Number(walks[n]());
+          cards.children[n].querySelector("span").textContent = shown(`${name} last`, price.toFixed(2));
+          bid.textContent = shown(`${name} bid`, (price - 0.02).toFixed(2));
+          ask.textContent = shown(`${name} ask`, (price + 0.02).toFixed(2));
+        }));</script>""",
+        _both(_ES, "bid ask last"),
+    ),
+    "ticker-behind-the-name": Board(
+        _table("Coin Price", ["Bitcoin&nbsp;<small>BTC</small>", "Ether&nbsp;<small>ETH</small>", "XRP&nbsp;<small>XRP</small>"],
+               ["BTC", "ETH", "XRP"], "[next('last')]").replace("&nbsp;<small", " <small"),
+        _both(["BTC", "ETH", "XRP"], "last"),
+    ),
     "count-up": Board(
         """<h2>BTC</h2><p>Last <span id=last>50000.00</span><script>
         let at = 50000, to = 50000;
