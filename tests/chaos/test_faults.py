@@ -10,10 +10,10 @@ import pytest
 
 from tests.conftest import RedisServer
 from tests.support.load import LoadTest, naive_reader
-from tests.support.market import publish
+from tests.support.market import publish, skewed_clock
 from tests.support.proxy import FaultProxy, through
 from tests.support.reading import client
-from tests.support.waiting import DEADLINE_S
+from tests.support.waiting import DEADLINE_S, until
 from tickql.feed import scripts
 from tickql.feed.errors import Fenced
 from tickql.feed.health import FeedState
@@ -179,3 +179,53 @@ async def test_a_naive_reader_fails_the_checker(
         faults = await load.finish("naive")
         assert any("without a gap" in fault for fault in faults)
         assert {fault.split(":")[0] for fault in faults} == {"naive"}
+
+
+async def test_every_redis_connection_reset_again_and_again(own_feed: FeedSettings, tmp_path: Path) -> None:
+    async with FaultProxy(own_feed.redis_url) as proxy:
+        feed = through(proxy, own_feed)
+        async with LoadTest(feed, tmp_path, feed) as load:
+            for _ in range(10):
+                proxy.reset()
+                await load.pass_ticks(20)
+            assert await load.finish() == []
+            assert load.publisher.stats.rotations == 0
+
+
+async def test_redis_emptied_and_a_producer_on_a_host_whose_clock_is_behind(
+    own_feed: FeedSettings, tmp_path: Path
+) -> None:
+    async with LoadTest(own_feed, tmp_path) as load, client(own_feed) as redis:
+
+        async def empty() -> None:
+            await redis.flushall()
+
+        for hours in (1, 2, 1):
+            await load.restart_publisher(empty, skewed_clock(-3_600 * hours))
+            await load.pass_ticks(100)
+        assert await load.finish() == []
+
+
+async def test_a_split_brain_in_which_readers_follow_the_producer_later(
+    own_feed: FeedSettings, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = RedisServer(tmp_path_factory.mktemp("other"))
+    other.start()
+    try:
+        async with (
+            FaultProxy(own_feed.redis_url) as writing,
+            FaultProxy(own_feed.redis_url) as reading,
+            LoadTest(through(writing, own_feed), tmp_path, through(reading, own_feed)) as load,
+        ):
+            writing.switch_to(other.url)
+            written = load.generated + 100
+
+            async def has_written() -> bool:
+                return load.generated >= written and not load.publisher.unconfirmed
+
+            await until(has_written)
+            reading.switch_to(other.url)
+            await load.pass_ticks(100)
+            assert await load.finish() == []
+    finally:
+        other.stop()

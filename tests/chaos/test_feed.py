@@ -16,7 +16,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.conftest import RedisServer
 from tests.support.feed_machine import FeedMachine, LeasedMachine
 from tests.support.load import LoadTest
-from tests.support.market import publish
+from tests.support.market import publish, skewed_clock
 from tests.support.proxy import FaultProxy, through
 from tests.support.reading import client
 from tickql.feed import scripts
@@ -37,6 +37,7 @@ class Chaos:
         self._proxy = proxy
         self._random = chance
         self.log: list[str] = []
+        self.clock_behind_s = 0
 
     async def cause_one(self) -> None:
         """Cause one fault, then let some ticks pass, or none."""
@@ -52,6 +53,10 @@ class Chaos:
             self.empty,
             self.forget_scripts,
             self.take_over,
+            self.reset,
+            self.delete_keys,
+            self.hang,
+            self.lose_all_to_a_host_whose_clock_is_behind,
         ]
         fault = self._random.choice(faults)
         self.log.append(fault.__name__)
@@ -105,6 +110,26 @@ class Chaos:
         publish(replaced, *range(900_001, 900_010))
         with suppress(Fenced):
             await asyncio.wait_for(replaced.wait_until_fenced(), 20)
+
+    async def reset(self) -> None:
+        self._proxy.reset()
+
+    async def delete_keys(self) -> None:
+        keys = self._settings.keys
+        which = self._random.choice((keys.head("ES"), keys.ticks("ES"), keys.symbols))
+        async with client(self._settings) as connection:
+            await connection.delete(which)
+
+    async def hang(self) -> None:
+        """Nothing passes for longer than every timeout of a call, and for as long as a repair may take."""
+        self._proxy.go_silent()
+        await asyncio.sleep(self._random.choice((3, 10)))
+        self._proxy.end_silence()
+
+    async def lose_all_to_a_host_whose_clock_is_behind(self) -> None:
+        """The next producer begins a numbering with a lower epoch."""
+        self.clock_behind_s += 3_600
+        await self._load.restart_publisher(self.empty, skewed_clock(-self.clock_behind_s))
 
     @property
     def _settings(self) -> FeedSettings:

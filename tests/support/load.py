@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -83,6 +83,16 @@ class LoadTest:
         await self._stack.enter_async_context(self.publisher)
         self._producer = asyncio.create_task(self._produce())
         return replaced
+
+    async def restart_publisher(self, between: Callable[[], Awaitable[None]], clock_us: Callable[[], int]) -> None:
+        """Stop the producer, once every reader has its ticks, and start one on a host with another clock."""
+        await self._stop_producing()
+        await self.wait_until_caught_up()
+        await self.publisher.__aexit__(None, None, None)
+        await between()
+        self.publisher = Publisher(self._settings, "elsewhere", clock_us=clock_us)
+        await self._stack.enter_async_context(self.publisher)
+        self._producer = asyncio.create_task(self._produce())
 
     async def pass_ticks(self, count: int) -> None:
         """Wait until the reader of every tick has read `count` more ticks."""

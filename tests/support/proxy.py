@@ -63,6 +63,11 @@ class FaultProxy:
         for link in self._links:
             link.abort()
 
+    def switch_to(self, url: str) -> None:
+        """Break every connection, and pass the next ones to another server."""
+        self._target = urlsplit(url).port
+        self.cut()
+
     def reset(self) -> None:
         """Break every connection with a TCP reset, as a load balancer or a host that restarts does."""
         for link in self._links:
