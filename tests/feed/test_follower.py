@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 
@@ -230,6 +231,74 @@ async def test_readers_that_catch_up_do_not_delay_the_others(
         assert {number_of((await each).tick) for each in catching_up} == {6}
         for reader in readers:
             reader.close()
+
+
+async def test_symbols_that_nobody_publishes_cost_little_and_delay_nobody(
+    publisher: Publisher, proxy: FaultProxy, reader: TickReader, feed_settings: FeedSettings
+) -> None:
+    async with Follower(through(proxy, feed_settings)) as follower, client(feed_settings) as redis:
+        live = follower.tail("ES")
+        assert await next_numbers(live, 1) == [1]
+        tracemalloc.start()
+        try:
+            before, _ = tracemalloc.get_traced_memory()
+            invented = [follower.tail(f"NONE{number}") for number in range(2_000)]
+            async with asyncio.timeout(DEADLINE_S):
+                for each in invented:
+                    await each.followed.wait_until_synced()
+            publish(publisher, 2)
+            assert await next_numbers(live, 1) == [2]
+            taken = tracemalloc.get_traced_memory()[0] - before
+        finally:
+            tracemalloc.stop()
+        assert taken / len(invented) < 2_000
+        channels = await redis.pubsub_channels(f"{feed_settings.keys.channel('NONE1')}*")
+        assert channels == []
+        for each in (live, *invented):
+            each.close()
+
+
+@pytest.mark.parametrize("announced", [True, False])
+async def test_the_first_tick_of_a_symbol_that_did_not_exist_arrives(
+    announced: bool, publisher: Publisher, proxy: FaultProxy, feed_settings: FeedSettings
+) -> None:
+    async with Follower(through(proxy, feed_settings)) as follower, follower.tail("NEW") as reader:
+        await asyncio.wait_for(reader.followed.wait_until_synced(), DEADLINE_S)
+        if not announced:
+            proxy.lose_messages(1)
+        publish(publisher, 1, 2, symbol="NEW")
+        assert await next_numbers(reader, 2) == [1, 2]
+        assert len(proxy.lost) == (0 if announced else 1)
+
+
+async def test_a_long_first_read_does_not_delay_the_ticks_of_other_symbols(
+    publisher: Publisher, proxy: FaultProxy, feed_settings: FeedSettings
+) -> None:
+    await fill(feed_settings, 1, symbol="NQ")
+    publish(publisher, 1)
+    timings = Timings(redis_call_s=2 * DEADLINE_S)
+    async with Follower(through(proxy, feed_settings), timings=timings) as follower, follower.tail("ES") as live:
+        assert await next_numbers(live, 1) == [1]
+        proxy.hold(b"{NQ}:ticks")
+        async with follower.tail("NQ") as held:
+            waiting = asyncio.create_task(held.next())
+            await asyncio.wait_for(proxy.held.wait(), DEADLINE_S)
+            publish(publisher, *range(2, 20))
+            assert await next_numbers(live, 18) == list(range(2, 20))
+            assert not waiting.done()
+            proxy.release()
+            assert number_of((await asyncio.wait_for(waiting, DEADLINE_S)).tick) == 1
+
+
+async def test_a_pause_of_this_process_is_no_silence_of_redis(
+    publisher: Publisher, proxy: FaultProxy, reader: TickReader, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "tickql.feed")
+    # The whole process stands still, as in a long garbage collection: no message can be read meanwhile.
+    time.sleep(listener.SILENCE_S + 0.2)  # noqa: ASYNC251
+    publish(publisher, 2)
+    assert await next_numbers(reader, 1) == [2]
+    assert "no message for" not in caplog.text
 
 
 # Unfollowing.
