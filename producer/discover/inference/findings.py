@@ -232,7 +232,7 @@ def separated(rules: list[FoundRule]) -> list[FoundRule]:
     """Return rules for one table whose rows have different formats, separated by the attribute with the symbol."""
     main, *others = rules
     symbols = tuple(symbol for rule in others for symbol in rule.names)
-    if main.attribute is None or main.symbol is not None:
+    if main.attribute is None or main.symbol is not None or main.safe:
         note = (
             "other rows of this table have another number format, and no attribute of the rows separates them: "
             + ", ".join(symbols)

@@ -51,7 +51,9 @@ class GroupSymbols:
 
         `named`: the units with prices, by symbol.
         """
-        if not self.safe or self.selector is None:
+        if self.selector is None:
+            return {text: symbol for text, symbol in self.safe.items() if symbol in named}
+        if not self.safe:
             return {}
         *_, top = next(iter(named.values())).node.lineage()
         cells = [self.selector.select(row) for row in rows.select(top)]
@@ -94,7 +96,9 @@ def _places(units: Sequence[Unit], roles: Roles) -> Iterator[tuple[int, GroupSym
         values = tuple(unit.node.attributes.get(name, "") for unit in units)
         is_named = meaning_of(name.removeprefix("data-")) is Meaning.SYMBOL
         is_made = any(_GENERATED.search(value) or _ID_WORDS.search(value) for value in values)
-        if _are_symbols(values, digits=is_named) and (is_named or not is_made):
+        if not is_named and (shown := _names_before(units, values)) is not None:
+            yield 3, GroupSymbols(tuple(shown.values()), None, name, shown)
+        elif _are_symbols(values, digits=is_named) and (is_named or not is_made):
             yield (6 if is_named else 3 if name in _ROW_KEYS else 1), GroupSymbols(values, None, name)
     # The text of an element that holds a price changes with the price.
     priced = {above for price in units[0].prices.values() for above in price.figure.node.lineage()}
@@ -106,6 +110,35 @@ def _places(units: Sequence[Unit], roles: Roles) -> Iterator[tuple[int, GroupSym
         is_short = len(node.text) <= _MAX_NAME_CHARACTERS
         if is_short and not any(not child.is_text and child.text == node.text for child in node.children):
             yield from _cells(units, node, roles, number)
+
+
+def _names_before(units: Sequence[Unit], values: Sequence[str]) -> dict[str, str] | None:
+    """Return the symbols for the names before the units, as `<dt>` before `<dd>`, by the units' own ids.
+
+    `None`: there are no such names, or the units show their ids.
+    """
+    if len(units) < 2 or len(set(values)) < len(values) or "" in values:
+        return None
+    before = [_text_before(unit.node) for unit in units]
+    are_names = len(set(before)) == len(before) and all(may_name(text) for text in before)
+    if not are_names or any(
+        _plain(value) in _plain(f"{text} {unit.node.text}")
+        for value, text, unit in zip(values, before, units, strict=True)
+    ):
+        return None
+    symbols = safe_symbols(before)
+    return {value: symbols[text] for value, text in zip(values, before, strict=True)}
+
+
+def _text_before(node: Node) -> str:
+    """Return the text of the `<dt>` before an element; empty: there is none."""
+    beside = node.parent.elements if node.parent is not None else []
+    place = next((number for number, each in enumerate(beside) if each is node), 0)
+    return beside[place - 1].text if place and beside[place - 1].tag == "dt" else ""
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\W_]", "", text).lower()
 
 
 def _named_attributes(units: Sequence[Unit], node: Node) -> Iterator[tuple[int, GroupSymbols]]:

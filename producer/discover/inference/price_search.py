@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from tickql.producer.discover.inference.cell_prices import one_price_per_cell
+from tickql.producer.discover.inference.copies import apart, copies_of
 from tickql.producer.discover.inference.doubtful_prices import DoubtfulPrices
 from tickql.producer.discover.inference.field_selectors import fields_of, labelled_rule
 from tickql.producer.discover.inference.figures import Figure, figures_of
@@ -57,6 +58,7 @@ class PriceSearch:
         self._notes: list[str] = []
         self._doubts = DoubtfulPrices()
         self._priced: list[Unit] = []
+        self._copies: list[Unit] = []
         self._nameless: list[list[Unit]] = []
         self._roles = Roles(outline, self._figures)
         around = [text for each in self._figures for text in each.texts[:3] if is_plain(text)]
@@ -67,7 +69,7 @@ class PriceSearch:
         evidence = [(figure, self._roles.evidence_for(figure)) for figure in self._figures]
         evidence = self._doubts.certain(evidence)
         priced = [PriceFigure(figure, found, found.meaning) for figure, found in evidence if found is not None]
-        units = units_of(one_price_per_cell(priced, self._doubts), self._notations.value)
+        units = self._units(one_price_per_cell(priced, self._doubts))
         if not any(unit.changes for unit in units):
             units = self._unlabelled_units(evidence)
         self._notes += add_headlines(units, evidence, self._notations.value)
@@ -90,6 +92,10 @@ class PriceSearch:
         """The elements that may show more than one number, by what the page calls them; known after `run`."""
         return self._doubts.places
 
+    def _units(self, priced: Sequence[PriceFigure]) -> list[Unit]:
+        units, self._copies = apart(units_of(priced, self._notations.value))
+        return units
+
     def _unlabelled_units(self, evidence: Sequence[tuple[Figure, Evidence | None]]) -> list[Unit]:
         """Return units for a page without labels: one changing number with decimals in each row is its last price."""
         guess = Evidence(Meaning.PRICE, "guess", "the only number that changes")
@@ -99,7 +105,7 @@ class PriceSearch:
             if found is None and all(_WITH_DECIMALS.search(normalize(as_shown(text))) for text in figure.texts)
         ]
         alone = [figure for figure in unlabelled if not any(_is_near(figure, other) for other in self._figures)]
-        units = units_of([PriceFigure(figure, guess, Meaning.PRICE) for figure in alone], self._notations.value)
+        units = self._units([PriceFigure(figure, guess, Meaning.PRICE) for figure in alone])
         # No guess where a row holds several such numbers, or where the rows have no symbols.
         groups = [group for group in group_by_shape(units) if len(group) == len(units) and self._symbols(group)]
         return groups[0] if groups else units if len(unlabelled) == 1 else []
@@ -115,7 +121,8 @@ class PriceSearch:
         rules: list[FoundRule] = []
         for notation, names in self._notations.group(named):
             units = {name: named[name] for name in names}
-            rule = table_rule(symbols, units, group, notation, self._roles, self._outline.nodes[0])
+            shown = [*group, *copies_of(group, self._copies)]
+            rule = table_rule(symbols, units, shown, notation, self._roles, self._outline.nodes[0])
             if rule is not None:
                 rules.append(rule)
         if len(rules) > 1:

@@ -139,12 +139,13 @@ def _place(rule: FoundRule) -> str:
         place = f"selector = {quoted(rule.symbol.text)}"
         if rule.symbol_header is not None:
             place = f"header = {quoted(rule.symbol_header)}"
-        if rule.safe:
-            names = ", ".join(f"{quoted(text)} = {quoted(symbol)}" for text, symbol in rule.safe.items())
-            return f"{{ {place}, names = {{ {names} }} }}"
-        return quoted(rule.symbol.text) if rule.symbol_header is None else f"{{ {place} }}"
-    selector = "" if rule.symbol is None else f"selector = {quoted(rule.symbol.text)}, "
-    return f"{{ {selector}attribute = {quoted(rule.attribute)} }}"
+        if not rule.safe and rule.symbol_header is None:
+            return quoted(rule.symbol.text)
+    else:
+        selector = "" if rule.symbol is None else f"selector = {quoted(rule.symbol.text)}, "
+        place = f"{selector}attribute = {quoted(rule.attribute)}"
+    names = ", ".join(f"{quoted(text)} = {quoted(symbol)}" for text, symbol in rule.safe.items())
+    return f"{{ {place}, names = {{ {names} }} }}" if names else f"{{ {place} }}"
 
 
 def _field(found: FoundField, reading: Reading | None, rule_format: str | None) -> str:

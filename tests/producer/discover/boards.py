@@ -247,6 +247,27 @@ BOARDS = {
                ["BTC", "ETH", "XRP"], "[next('last')]").replace("&nbsp;<small", " <small"),
         _both(["BTC", "ETH", "XRP"], "last"),
     ),
+    "marquee": Board(
+        """<div style="white-space: nowrap"><span class=group></span><span class=group aria-hidden=true></span></div><script>
+        const names = ["ES", "NQ", "YM"], groups = document.querySelectorAll(".group");
+        for (const group of groups) group.innerHTML = names.map((name) => `<span class=item style="padding: 0 18px"><b>${name}</b> <i></i></span>`).join("");
+        const walks = names.map((_, n) => walk(100 + 40 * n));
+        every(80, () => names.forEach((name, n) => {
+          const text = shown(`${name} last`, walks[n]());
+          for (const group of groups) group.children[n].querySelector("i").textContent = text;
+        }));</script>""",
+        _both(_ES, "last"),
+    ),
+    "names-before-the-prices": Board(
+        """<dl id=list></dl><script>
+        const names = ["Crude Oil", "Gold", "Corn"];
+        list.innerHTML = names.map((name, n) => `<dt>${name}<dd id=q-${"CGZ"[n]}X><span class=value></span>`).join("");
+        const walks = names.map((_, n) => walk(100 + 40 * n));
+        every(80, () => names.forEach((name, n) => {
+          list.querySelectorAll(".value")[n].textContent = shown(`${name.replace(" ", "-")} last`, walks[n]());
+        }));</script>""",
+        _both(["Crude-Oil", "Gold", "Corn"], "last"),
+    ),
     "count-up": Board(
         """<h2>BTC</h2><p>Last <span id=last>50000.00</span><script>
         let at = 50000, to = 50000;
