@@ -22,7 +22,9 @@ from tickql.feed.errors import FeedBusy, FeedUnavailable
 
 logger = logging.getLogger("tickql.api")
 
-_FOR_CLIENTS = (ApiError, MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
+_NO_OPERATION = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
+"""Strawberry's errors about a request that names no operation that can be executed."""
+_FOR_CLIENTS = (ApiError, *_NO_OPERATION)
 
 
 def is_for_clients(error: GraphQLError) -> bool:
@@ -117,6 +119,8 @@ class PriceSchema(Schema):
                 error.extensions = {"code": "BAD_USER_INPUT"}
             elif isinstance(cause, FeedBusy):
                 refusals.refused("a query, because too many of its client wait for redis")
+            elif isinstance(cause, _NO_OPERATION):
+                error.extensions = {"code": "BAD_REQUEST"}
             elif isinstance(cause, FeedUnavailable):
                 logger.warning("a query cannot be answered: %s", cause)
             elif not is_for_clients(error):

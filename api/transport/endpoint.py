@@ -177,6 +177,16 @@ class GraphQLEndpoint(GraphQL[Context, None]):
                 raise HTTPException(400, _STREAM_NEEDED) from error.__cause__
             raise
 
+    async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
+        """Return the answer to an operation, without `data` if the operation was refused.
+
+        Rule: Response Format, https://spec.graphql.org/October2021/#sec-Response-Format.
+        """
+        answer = await super().process_result(request, result)
+        if _is_refused(result):
+            del answer["data"]
+        return answer
+
     def create_response(
         self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: Response
     ) -> Response:
@@ -221,13 +231,14 @@ def _is_subscription(error: HTTPException) -> bool:
 
 
 def _set_form(response: Response, result: ExecutionResult, media_type: str) -> None:
-    """Set type and status of an answer. Only clients that name the newer type expect a status for a refused request.
-
-    A request is refused, and not executed in part, if none of its errors has a path.
-    """
-    refused = result.data is None and all(error.path is None for error in result.errors or ())
+    """Set type and status of an answer. Only clients that name the newer type expect a status for a refused request."""
     response.media_type = media_type
-    response.status_code = 400 if refused and media_type == GRAPHQL_JSON else 200
+    response.status_code = 400 if _is_refused(result) and media_type == GRAPHQL_JSON else 200
+
+
+def _is_refused(result: ExecutionResult) -> bool:
+    """Whether an operation was refused, and not executed in part: it has no data, and none of its errors has a path."""
+    return result.data is None and bool(result.errors) and all(error.path is None for error in result.errors or ())
 
 
 def _status_of(error: GraphQLError, request: AsyncHTTPRequestAdapter) -> int:

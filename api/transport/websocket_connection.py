@@ -29,6 +29,7 @@ _EXTENSION = "tickql.socket"
 _ESTABLISHED = "tickql.established"
 """The key under which they hold the connection's `established`."""
 
+_NOT_UTF8 = 1007
 _POLICY_VIOLATION = 1008
 _TRY_AGAIN_LATER = 1013
 """Close code after which the npm client `graphql-ws` reconnects."""
@@ -116,6 +117,15 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         if not self._refused:
             super().handle_cont(event)
 
+    def send_receive_event_to_app(self) -> None:
+        """Pass on a whole message. uvicorn would log a text that is not UTF-8 as a failure of its own."""
+        if self.curr_msg_data_type == "text" and not self.close_sent and not _is_utf8(b"".join(self.frames)):
+            self.frames = []
+            self.conn.send_close(_NOT_UTF8)
+            self.handle_parser_exception()
+            return
+        super().send_receive_event_to_app()
+
     def handle_ping(self) -> None:
         """Answer a ping, unless the client does not read."""
         if self._socket is not None and self._socket.full:
@@ -199,6 +209,14 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         self._send_close(_TRY_AGAIN_LATER, _SLOW_CLIENT_REASON)
         # The close frame waits behind all that is buffered: the abort frees the memory if it does not get through.
         self._back_pressure.abort_after(self._timings.close_frame_s, self.transport)
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def socket_of(websocket: WebSocket) -> Socket:

@@ -10,6 +10,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.api.conftest import RunningApi
 from tests.support.market import Market
+from tests.support.raw_http import frame, raw_client
 from tickql.api.limits.values import LIMITS
 
 SUBSCRIBE: dict[str, object] = {"type": "subscribe", "id": "1", "payload": {"query": "{ symbols }"}}
@@ -77,6 +78,17 @@ async def test_binary_messages_messages_too_early_and_names_in_use_have_their_co
         async with api.open() as socket:
             await socket.connection.send(early)
             assert await _closed(socket.connection.recv()) == 4401
+    assert caplog.messages == []
+
+
+async def test_a_text_that_is_not_utf8_closes_its_connection_with_1007(
+    api: RunningApi, caplog: pytest.LogCaptureFixture
+) -> None:
+    for text in (b"\xff", b'{"type":"\xed\xa0\x80"}', b'{"type":"ping"}\xf4\x90'):
+        async with raw_client(api.url) as client:
+            await client.init()
+            await client.send(frame(text))
+            assert await client.close_code() == 1007
     assert caplog.messages == []
 
 

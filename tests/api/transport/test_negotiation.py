@@ -68,6 +68,8 @@ async def test_only_the_newer_type_has_a_status_for_a_refused_operation(
 ) -> None:
     newer, older = await _post(api, query, GRAPHQL_JSON), await _post(api, query, JSON)
     assert (newer.status_code, older.status_code) == (status, 200)
+    # GraphQL: an operation that was refused has no data, also no null.
+    assert [("data" in answer.json()) for answer in (newer, older)] == [status == 200] * 2
     assert newer.headers["content-type"] == GRAPHQL_JSON
     assert newer.json() == older.json()
 
