@@ -125,9 +125,10 @@ class Visit:
         """
         shown: dict[tuple[str, str], list[str]] = defaultdict(list)
         for place, outline in [*self._outlines, *await self._collector.outlines()]:
-            fields = {spot.id: (symbol, each.name) for _, symbol, each, spot in self._infer([outline]).rows()}
-            for spot, texts in (await self._collector.texts(place, list(fields))).items():
-                shown[fields[spot]] += texts
+            rows = {spot.id: (symbol, each, spot) for _, symbol, each, spot in self._infer([outline]).rows()}
+            for number, texts in (await self._collector.texts(place, list(rows))).items():
+                symbol, each, spot = rows[number]
+                shown[symbol, each.name] += map(spot.as_read, texts)
         return shown
 
     async def screenshot(self, findings: Findings) -> bytes:

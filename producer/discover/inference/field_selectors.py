@@ -7,7 +7,7 @@ from dataclasses import replace
 from tickql.producer.discover.inference.figures import Figure
 from tickql.producer.discover.inference.findings import FoundField, FoundRule
 from tickql.producer.discover.inference.roles import Roles
-from tickql.producer.discover.inference.units import Unit, common_ancestor, shape_of
+from tickql.producer.discover.inference.units import PriceFigure, Unit, common_ancestor, shape_of
 from tickql.producer.discover.page.outline import Node
 from tickql.producer.discover.page.vocabulary import Meaning
 from tickql.producer.discover.selectors.selector import Rank, Selector
@@ -30,8 +30,8 @@ def _field(
     name: FieldName, named: Mapping[str, Unit], roles: Roles, scope: Node | None, title: Node | None
 ) -> FoundField | None:
     prices = {symbol: unit.prices[Meaning(name)] for symbol, unit in named.items() if Meaning(name) in unit.prices}
-    reads = Counter(each.figure.spot.read for each in prices.values()).most_common(1)
-    prices = {symbol: each for symbol, each in prices.items() if each.figure.spot.read == reads[0][0]}
+    reads = Counter(map(_way, prices.values())).most_common(1)
+    prices = {symbol: each for symbol, each in prices.items() if _way(each) == reads[0][0]}
     scopes = [scope or named[symbol].node for symbol in prices]
     targets = [_targets(each.figure, start) for each, start in zip(prices.values(), scopes, strict=True)]
     if not prices or not all(targets):
@@ -50,6 +50,12 @@ def _field(
     if is_row and chosen[0].is_position and first.evidence.source == "header":
         return replace(found, header=common_header([each.figure.cell for each in prices.values()], roles))
     return found
+
+
+def _way(price: PriceFigure) -> tuple[str, str | None]:
+    """Return how a price is read, and what is ignored."""
+    spot = price.figure.spot
+    return spot.read, None if spot.label is None else spot.label.selector
 
 
 def common_header(cells: Sequence[Sequence[Node]], roles: Roles) -> str | None:

@@ -34,6 +34,11 @@ class FoundField:
     """The text of the header of its column, in place of the selectors; `None`: the selectors count."""
 
     @property
+    def ignored(self) -> str | None:
+        """The selector of a label inside that is no part of the price; `None`: there is none."""
+        return next((spot.label.selector for spot in self.spots.values() if spot.label is not None), None)
+
+    @property
     def place(self) -> str:
         """Where the price is in each row, for people."""
         return self.selectors[0].text if self.header is None else f"the header {self.header!r}"

@@ -72,6 +72,8 @@ class Roles:
 
         The header of the column counts first, then the label beside the figure, then names in the source.
         """
+        if (own := figure.spot.label) is not None and (meaning := meaning_of(own.text)) is not None:
+            return Evidence(meaning, "label", own.text)
         column = self._headers.above(figure.cell)
         header = _evidence("header", column) if column is not None else self._header(figure)
         if header is not None and header.meaning is Meaning.SYMBOL and column is not None:

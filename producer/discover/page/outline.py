@@ -9,6 +9,8 @@ from typing import Any, NamedTuple, Self
 import orjson
 
 _MARKER = re.compile("\x1f..")
+# What stands between the pieces of a seen text, and before a first piece that is not plain.
+_SEPARATOR, _FIRST = "\x1f", "\x1f0"
 # Prices that move at random make few runs of 6 or more changes in one direction; an animation makes nothing else.
 _MIN_FRAMES = 12
 _ANIMATED_PART = 0.7
@@ -94,6 +96,14 @@ class Node:
         return self is other or any(each is other for each in self.ancestors())
 
 
+class Label(NamedTuple):
+    """The label of a number in one element with it: a part of the element that is to be ignored."""
+
+    selector: str
+    """The selector of the label, from the element."""
+    text: str
+
+
 @dataclass(eq=False)
 class Spot:
     """A place that shows digits: an element, and the way to read it (`read` in a feed file)."""
@@ -110,6 +120,18 @@ class Spot:
     """How many of the changes belong to runs at the rate of frames, all up or all down: an animation."""
     is_settled: bool = False
     """Whether the texts are one of several ways to read what the page shows, and not its own."""
+    label: Label | None = None
+    """With it, the texts are without this label; `None`: they are all that the element shows."""
+
+    def as_read(self, text: str) -> str:
+        """Return a text of the element without the label, as the observer reads it."""
+        if self.label is None:
+            return text
+        first, *others = text.removeprefix(_FIRST).split(_SEPARATOR)
+        pieces = [f"0{'' if text.startswith(_FIRST) else '='}{first}", *others]
+        kept = [each for each in pieces if each[2:].strip() != self.label.text]
+        head = f"{_FIRST}{kept[0][1:]}".removeprefix(f"{_FIRST}=") if kept else ""
+        return _SEPARATOR.join([head, *kept[1:]])
 
     @property
     def newest(self) -> str:

@@ -152,6 +152,7 @@ def _field(found: FoundField, reading: Reading | None, rule_format: str | None) 
     texts = _selectors(found.selectors)
     place = f"selector = {texts}" if found.header is None else f"header = {quoted(found.header)}"
     keys = [] if found.read == "text" else [("read", found.read)]
+    keys += [] if found.ignored is None else [("ignore", found.ignored)]
     keys += [] if reading is None else reading.settings(rule_format)
     if not keys:
         return texts if found.header is None else f"{{ {place} }}"

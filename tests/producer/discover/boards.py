@@ -268,6 +268,23 @@ BOARDS = {
         }));</script>""",
         _both(["Crude-Oil", "Gold", "Corn"], "last"),
     ),
+    "label-among-the-digits": Board(
+        """<style>.label { display: block } .pips { font-size: 26px }</style><div id=tiles></div><script>
+        const names = ["EURUSD", "GBPUSD", "AUDUSD"];
+        const side = (name) => `<button class=${name}><span class=label>${name}</span><span></span><span class=pips></span><sup></sup></button>`;
+        tiles.innerHTML = names.map((name) => `<div class=tile><h4>${name}</h4>${side("Sell")} ${side("Buy")}</div>`).join("");
+        const walks = names.map((_, n) => walk(1.5 + n, 0.00003, 5));
+        every(80, () => names.forEach((name, n) => {
+          const price = Number(walks[n]());
+          [["Sell", "bid", price], ["Buy", "ask", price + 0.00004]].forEach(([label, field, at]) => {
+            const text = shown(`${name} ${field}`, at.toFixed(5));
+            const [, whole, pips, tenth] = tiles.children[n].querySelector("." + label).children;
+            [whole.textContent, pips.textContent, tenth.textContent] = [text.slice(0, -3), text.slice(-3, -1), text.slice(-1)];
+          });
+        }));</script>""",
+        _both(["EURUSD", "GBPUSD", "AUDUSD"]),
+        has=('ignore = ".label"',),
+    ),
     "count-up": Board(
         """<h2>BTC</h2><p>Last <span id=last>50000.00</span><script>
         let at = 50000, to = 50000;
