@@ -47,7 +47,10 @@ class FollowedSymbol:
         """Return whether a tick at `cursor` may be appended: it is the next one, or the ring has already passed it."""
         newest = self.ring.newest
         # An empty ring: the stream may have ticks before this one. Another epoch: the stream tells whether it is new.
-        return newest is not None and cursor.epoch == newest.cursor.epoch and cursor.seq <= newest.cursor.seq + 1
+        if newest is None:
+            return False
+        _, epoch, seq = newest.cursor
+        return epoch == cursor.epoch and cursor.seq <= seq + 1
 
     def is_behind(self, top: Cursor) -> bool:
         """Return whether the ring lacks ticks up to `top`, or `top` is of another epoch."""

@@ -66,14 +66,16 @@ class Ring:
         if newest is None:
             self._generations.append(_Generation(epoch, self.end, seq))
         else:
-            before = newest.cursor
-            if epoch != before.epoch:
+            _, newest_epoch, newest_seq = newest.cursor
+            if epoch != newest_epoch:
                 if seq <= self.last_seq(epoch):
                     return False
-                self._begin_generation(epoch, seq, before)
-            elif seq <= before.seq:
+                self._begin_generation(epoch, seq, newest_seq)
+            elif seq <= newest_seq:
                 return False
-            if (gap := gap_before(tick, before)) is not None:
+            # Nearly always it is the next tick, and nothing is missing before it.
+            is_next = seq == newest_seq + 1 and epoch == newest_epoch and not tick.merged
+            if not is_next and (gap := gap_before(tick, newest.cursor)) is not None:
                 self._gaps.append((self.end, gap))
                 del self._gaps[:-_MAX_GAPS]
         if self.end < self.capacity:
@@ -85,8 +87,8 @@ class Ring:
         Ring.appended += 1
         return True
 
-    def _begin_generation(self, epoch: int, seq: int, before: Cursor) -> None:
-        self._generations[-1].last_seq = before.seq
+    def _begin_generation(self, epoch: int, seq: int, last_seq: int) -> None:
+        self._generations[-1].last_seq = last_seq
         self._generations.append(_Generation(epoch, self.end, seq))
         del self._generations[:-_MAX_GENERATIONS]
 
