@@ -36,7 +36,7 @@ from tickql.api.fanout.subscriber import Subscriber
 from tickql.api.limits.connection_usage import ConnectionUsage
 from tickql.api.limits.refusals import refusals
 from tickql.api.transport.client_messages import BadOperation, MalformedMessage, check_message
-from tickql.api.transport.failure import FAILURE_REASON, TRY_AGAIN_LATER
+from tickql.api.transport.close_codes import FAILURE_REASON, TRY_AGAIN_LATER
 from tickql.api.transport.websocket_connection import mark_established, socket_of
 
 _NEXT = Framing(b"", b"}")

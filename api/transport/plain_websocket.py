@@ -17,8 +17,7 @@ from tickql.api.fanout.delivery import SubscriptionRequest
 from tickql.api.fanout.event_json import EventJson
 from tickql.api.fanout.subscriber import Subscriber
 from tickql.api.schema.arguments import read_cursor, read_symbol
-from tickql.api.transport.close_reason import close_reason
-from tickql.api.transport.failure import FAILURE_REASON, TRY_AGAIN_LATER
+from tickql.api.transport.close_codes import BAD_REQUEST, FAILURE_REASON, TRY_AGAIN_LATER, close_reason
 from tickql.api.transport.websocket_connection import mark_established, socket_of
 from tickql.feed.codec import encode_tick
 from tickql.feed.fair_turns import current_client
@@ -26,9 +25,6 @@ from tickql.feed.race import race
 from tickql.feed.tick import Event, Quote
 
 logger = logging.getLogger("tickql.api")
-
-_BAD_REQUEST = 4400
-"""Close code. 4000 to 4999 are for applications (RFC 6455, 7.4.2)."""
 
 
 async def serve_plain(websocket: WebSocket) -> None:
@@ -38,7 +34,7 @@ async def serve_plain(websocket: WebSocket) -> None:
         symbol = read_symbol(websocket.path_params["symbol"])
         after = read_cursor(websocket.query_params.get("after"), "after", symbol)
     except BadUserInput as error:
-        await websocket.close(_BAD_REQUEST, close_reason(str(error)))
+        await websocket.close(BAD_REQUEST, close_reason(str(error)))
         return
     request = SubscriptionRequest(symbol, after)
     mark_established(websocket)

@@ -20,6 +20,7 @@ from strawberry.http.websocket_origin import is_same_origin, normalize_origin
 
 from tickql.api.limits.refusals import refusals
 from tickql.api.settings import ApiSettings
+from tickql.api.transport.close_codes import POLICY_VIOLATION
 
 _OPEN_PATHS = ("/healthz", "/readyz")
 """Paths that tell nothing worth protecting: a load balancer asks for them under any name, or under none."""
@@ -42,7 +43,7 @@ class SiteRules:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             # A close before the handshake is accepted becomes the HTTP response 403.
-            await send({"type": "websocket.close", "code": 1008})
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})
         else:
             status, code, message = refusal
             error = {"message": message, "extensions": {"code": code}}

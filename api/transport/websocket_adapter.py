@@ -7,7 +7,7 @@ from starlette.websockets import WebSocketDisconnect
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import WebSocketDisconnected
 
-from tickql.api.transport.close_reason import close_reason
+from tickql.api.transport.close_codes import close_reason
 
 
 class WebSocketAdapter(ASGIWebSocketAdapter):

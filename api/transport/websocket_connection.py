@@ -20,6 +20,7 @@ from tickql.api.limits.values import Limits
 from tickql.api.timings import Timings
 from tickql.api.transport.asgi_socket import AsgiSocket, text_frame
 from tickql.api.transport.back_pressure import BackPressure
+from tickql.api.transport.close_codes import NOT_UTF8, POLICY_VIOLATION, SLOW_CLIENT_REASON, TRY_AGAIN_LATER
 from tickql.api.transport.error_response import error_response
 from tickql.api.transport.light_queue import LightEvent, LightQueue
 from tickql.api.transport.prepared_socket import FrameSocket, PreparedTransport
@@ -29,13 +30,8 @@ _EXTENSION = "tickql.socket"
 _ESTABLISHED = "tickql.established"
 """The key under which they hold the connection's `established`."""
 
-_NOT_UTF8 = 1007
-_POLICY_VIOLATION = 1008
-_TRY_AGAIN_LATER = 1013
-"""Close code after which the npm client `graphql-ws` reconnects."""
 _PARSED_BYTES = 1024
 """Bytes that are parsed before the number of frames is looked at: at most 170 frames, if they are empty."""
-_SLOW_CLIENT_REASON = "slow consumer, resume with your cursor"
 
 
 class WebSocketConnection(WebSocketsSansIOProtocol):
@@ -121,7 +117,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         """Pass on a whole message. uvicorn would log a text that is not UTF-8 as a failure of its own."""
         if self.curr_msg_data_type == "text" and not self.close_sent and not _is_utf8(b"".join(self.frames)):
             self.frames = []
-            self.conn.send_close(_NOT_UTF8)
+            self.conn.send_close(NOT_UTF8)
             self.handle_parser_exception()
             return
         super().send_receive_event_to_app()
@@ -142,8 +138,8 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     def _refuse(self, reason: str) -> None:
         refusals.refused(f"a WebSocket, because of {reason}")
         self._refused, self._unparsed = True, b""
-        self._send_close(_POLICY_VIOLATION, reason)
-        self.queue.put_nowait({"type": "websocket.disconnect", "code": _POLICY_VIOLATION})
+        self._send_close(POLICY_VIOLATION, reason)
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": POLICY_VIOLATION})
         # Not even its answer to the close frame is read: it may send more and more before.
         self.read_paused = False
         self.transport.pause_reading()
@@ -206,7 +202,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         self.transport.abort()
 
     def _close_slow_client(self) -> None:
-        self._send_close(_TRY_AGAIN_LATER, _SLOW_CLIENT_REASON)
+        self._send_close(TRY_AGAIN_LATER, SLOW_CLIENT_REASON)
         # The close frame waits behind all that is buffered: the abort frees the memory if it does not get through.
         self._back_pressure.abort_after(self._timings.close_frame_s, self.transport)
 
