@@ -11,7 +11,6 @@ behind begins an epoch with a lower number.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
 
 from tickql.feed.tick import Cursor, Event, Gap, GapReason, Tick
 
@@ -34,13 +33,27 @@ class _Generation:
     """Set when the generation ends."""
 
 
+class AllRings:
+    """What all rings of this process have in common.
+
+    An object of its own: assigning to an attribute of a class makes Python forget what it has cached of the class.
+    """
+
+    __slots__ = ("appended",)
+
+    def __init__(self) -> None:
+        self.appended = 0
+        """How many ticks they have taken: a cheap way to see whether any of them has changed."""
+
+
+all_rings = AllRings()
+"""The rings of this process."""
+
+
 class Ring:
     """The newest `capacity` ticks, oldest at index `begin`, newest at `end - 1`. Grows with its first ticks."""
 
     __slots__ = ("_gaps", "_generations", "_slots", "capacity", "end", "newest")
-
-    appended: ClassVar[int] = 0
-    """How many ticks all rings of this process have taken: a cheap way to see whether any of them has changed."""
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
@@ -84,7 +97,7 @@ class Ring:
             self._slots[self.end % self.capacity] = tick
         self.end += 1
         self.newest = tick
-        Ring.appended += 1
+        all_rings.appended += 1
         return True
 
     def _begin_generation(self, epoch: int, seq: int, last_seq: int) -> None:

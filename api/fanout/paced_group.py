@@ -6,7 +6,7 @@ from tickql.api.fanout.board import FollowedSymbols, Positions
 from tickql.api.fanout.event_encoder import EventEncoder
 from tickql.api.fanout.event_json import EventJson
 from tickql.api.fanout.subscriber import Subscriber
-from tickql.feed.ring import Ring
+from tickql.feed.ring import all_rings
 
 
 class PacedGroup:
@@ -30,7 +30,7 @@ class PacedGroup:
         A member that is passed over gets the then newest ticks at a later call: nothing is queued for it.
         """
         # A client may ask for a thousand calls a second of a symbol that has one tick a minute.
-        state = (Ring.appended, len(self.symbols.rings))
+        state = (all_rings.appended, len(self.symbols.rings))
         if state == self._settled_at:
             return
         self._settled_at = state

@@ -25,6 +25,7 @@ from strawberry.types.graphql import OperationType
 
 from tickql.api.context import Context
 from tickql.api.fanout.shared_timer import SharedTimer
+from tickql.api.limits.start_gate import StartGate
 from tickql.api.pages import graphiql
 from tickql.api.schema import schema
 from tickql.api.schema.encoded_value import encode_json
@@ -72,6 +73,8 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             # `SiteRules` has checked the origin.
             allowed_origins=("*",),
         )
+        self.starts = StartGate()
+        """Every operation passes through it, whatever its transport."""
         self.ping_timer = SharedTimer(1 / ping_interval_s)
         """Sends the pings of all WebSocket connections, and the heartbeats of all event streams."""
         self.heartbeat_timer = SharedTimer(1 / MULTIPART_HEARTBEAT_S)
@@ -150,6 +153,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         """Execute a query and answer with JSON if the client accepts it; start a stream for all else."""
         assert isinstance(request_data, GraphQLRequestData), "batches are refused before"
         accept = negotiate(request.headers.get("accept"))
+        await self.starts.pass_through()
         if accept.json_type is not None:
             try:
                 result = await self.execute_single(

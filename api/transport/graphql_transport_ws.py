@@ -58,6 +58,7 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
         """Run one operation. The engine serves it if its `Handoff` is complete."""
         handoff = Handoff()
         current_handoff.set(handoff)
+        await self.view.starts.pass_through()  # type: ignore[attr-defined]
         await super().run_operation(operation)
         if handoff.complete and not operation.completed:
             # The operation may live for days and does not need its document and variables any more.
