@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from tickql.producer.discover.inference.figures import Figure
 from tickql.producer.discover.inference.notation import as_shown, formats_of, is_blank
 from tickql.producer.discover.inference.roles import Evidence, Roles
+from tickql.producer.discover.inference.sized_prices import is_before_size
 from tickql.producer.discover.page.outline import Node, Outline, Spot
 from tickql.producer.discover.page.vocabulary import Meaning, names_side
 from tickql.producer.errors import UnparsedPrice
@@ -38,7 +39,7 @@ class DoubtfulPrices:
         self, figure: Figure, evidence: Evidence | None, named: Sequence[tuple[Figure, Evidence | None]]
     ) -> bool:
         doubt = figure.doubt
-        if doubt is None:
+        if doubt is None or (is_before_size(figure.node) and _meaning(evidence) not in _NO_PRICES):
             return False
         if _is_named(evidence):
             others = [other for each, other in named if each is not figure and each.node.inside(doubt.cell)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tickql.producer.discover.inference.figures import Figure
 from tickql.producer.discover.inference.headers import TableHeaders, header_text
 from tickql.producer.discover.inference.notation import is_blank, reads_as_price
+from tickql.producer.discover.inference.sized_prices import is_before_size, side_before_size
 from tickql.producer.discover.inference.symbol_text import changing_elements
 from tickql.producer.discover.page.outline import Node, Outline
 from tickql.producer.discover.page.vocabulary import Meaning, meaning_of, words_of
@@ -74,6 +75,8 @@ class Roles:
         """
         if (own := figure.spot.label) is not None and (meaning := meaning_of(own.text)) is not None:
             return Evidence(meaning, "label", own.text)
+        if is_before_size(figure.node) and (sized := self._sized(figure.node)) is not None:
+            return sized
         column = self._headers.above(figure.cell)
         header = _evidence("header", column) if column is not None else self._header(figure)
         if header is not None and header.meaning is Meaning.SYMBOL and column is not None:
@@ -88,9 +91,19 @@ class Roles:
             return shown
         return named
 
+    def _sized(self, node: Node) -> Evidence | None:
+        """Return the side of a price before a size, from the header above their cell; `None`: none names both."""
+        cell = [each for each in node.ancestors() if node.parent is not None and each.text == node.parent.text]
+        header = self._headers.above([node]) or self._above(cell)
+        side = None if header is None else side_before_size(header.text)
+        return None if side is None or header is None else Evidence(side, "header", header.text, header)
+
     def _header(self, figure: Figure) -> Evidence | None:
-        """Return the nearest text above whose element is about as wide as the figure's cell."""
-        boxes = [node.box for node in figure.cell if node.box.width > 0]
+        return _evidence("header", self._above(figure.cell))
+
+    def _above(self, cell: Sequence[Node]) -> Node | None:
+        """Return the nearest text above whose element is about as wide as a cell; `None`: there is none."""
+        boxes = [node.box for node in cell if node.box.width > 0]
         nearest, distance = None, float("inf")
         for label in self._labels:
             if not boxes or label.box.bottom > boxes[-1].y + _SLACK_PX:
@@ -100,7 +113,7 @@ class Roles:
                 continue
             if any(_overlap(outer.box, box) >= _MIN_OVERLAP for outer in same_text_elements(label) for box in boxes):
                 nearest, distance = label, gap
-        return _evidence("header", nearest)
+        return nearest
 
     def label_of(self, figure: Figure, evidence: Evidence) -> Node | None:
         """Return the text node that labels this figure and no other; `None`: there is none."""

@@ -285,6 +285,12 @@ BOARDS = {
         _both(["EURUSD", "GBPUSD", "AUDUSD"]),
         has=('ignore = ".label"',),
     ),
+    "size-with-a-sign": Board(
+        _table("Symbol Bid&nbsp;×&nbsp;Size Ask&nbsp;×&nbsp;Size Size&nbsp;×&nbsp;Last", _ES, _ES,
+               "[...['bid', 'ask'].map((side) => `<span>${next(side)}</span><small>× ${9 + n}</small>`), `<span>${3 + n}</span><small>× ${price.toFixed(2)}</small>`]")
+        .replace("&nbsp;×&nbsp;", " × "),
+        _both(_ES),
+    ),
     "count-up": Board(
         """<h2>BTC</h2><p>Last <span id=last>50000.00</span><script>
         let at = 50000, to = 50000;
