@@ -89,7 +89,7 @@ async def test_a_forwarded_address_counts_only_behind_a_trusted_proxy(
     assert statuses == [200, 200, 503]
 
 
-def test_an_ipv6_network_is_one_client() -> None:
+async def test_an_ipv6_network_is_one_client() -> None:
     limiter = ConnectionLimiter(ApiSettings(max_connections_per_address=1))
     places = [limiter.admit(address) for address in ("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1", "::ffff:1.2.3.4")]
     assert [place is not None for place in places] == [True, False, True, True]
