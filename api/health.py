@@ -3,8 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from tickql.api.fanout.status_json import reason_of
-from tickql.feed.health import FeedState
+from tickql.feed.health import FeedState, public_reason
 
 
 async def healthz(request: Request) -> Response:
@@ -19,5 +18,5 @@ async def readyz(request: Request) -> Response:
     """
     status = request.state.follower.status()
     ready = status.state is not FeedState.DOWN
-    body = {"ready": ready, "state": status.state, "reason": reason_of(status)}
+    body = {"ready": ready, "state": status.state, "reason": public_reason(status)}
     return JSONResponse(body, status_code=200 if ready else 503)

@@ -14,10 +14,10 @@ from redis.asyncio import ConnectionPool
 from redis.asyncio.connection import Connection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import AuthenticationError, RedisError, ResponseError
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
-from tickql.feed.errors import FeedUnavailable
+from tickql.feed.errors import FeedRefused, FeedUnavailable
 from tickql.feed.timings import DEFAULT_TIMINGS
 
 # redis-py 8: `None` means "use `socket_timeout`", only infinity means "no timeout".
@@ -25,6 +25,22 @@ _NO_TIMEOUT_S = float("inf")
 
 _FAULTS = (RedisError, OSError, TimeoutError, RuntimeError)
 """What a broken connection raises. RuntimeError: uvloop does, for a transport that a reset has closed."""
+
+_ADVICE = {
+    "CROSSSLOT": "a Redis Cluster keeps keys apart that the feed uses together: give it one server",
+    "MOVED": "this is a Redis Cluster: give the feed one server",
+    "NOPERM": "allow this user the commands and the keys of the feed",
+    "NOAUTH": "give user and password in TICKQL_REDIS_URL",
+    "WRONGPASS": "correct user and password in TICKQL_REDIS_URL, where # / ? % @ are percent-encoded",
+    "OOM": "raise maxmemory, or keep fewer ticks: TICKQL_HISTORY_TICKS",
+    "READONLY": "set TICKQL_REDIS_URL to the server that accepts writes",
+}
+"""What can be done about a refusal, by the code of Redis's message."""
+_CLASSES = {
+    "NOPERMISSION": "NOPERM", "OUTOFMEMORY": "OOM", "READONLY": "READONLY", "AUTHENTICATIONWRONG": "WRONGPASS",
+    "KEYS IN REQUEST DON'T HASH": "CROSSSLOT", "AUTHENTICATION REQUIRED": "NOAUTH", "INVALID USERNAME": "WRONGPASS",
+}  # fmt: skip
+"""The codes of messages of which redis-py has dropped the code, by a part of the message or of the error's class."""
 
 T = TypeVar("T")
 Command = tuple[Any, ...]
@@ -58,7 +74,8 @@ class RedisConnection:
         """Connect; log in and select the database if the address has a password or a database number.
 
         Raises:
-            FeedUnavailable: Redis did not answer, or refused the login.
+            FeedUnavailable: Redis did not answer.
+            FeedRefused: Redis refused the login, or the database.
         """
         pool = connection_pool(url, call_timeout_s)
         connection: Connection = pool.make_connection()  # type: ignore[no-untyped-call]
@@ -66,6 +83,9 @@ class RedisConnection:
             # Twice the timeout of a call: the TCP connect may use one of them, the login needs another.
             async with asyncio.timeout(2 * call_timeout_s):
                 await connection.connect()  # type: ignore[no-untyped-call]
+        except (AuthenticationError, ResponseError) as error:
+            await connection.disconnect(nowait=True)
+            raise _refusal(error) from error
         except _FAULTS as error:
             await connection.disconnect(nowait=True)
             raise FeedUnavailable(_reason(error, "no connection")) from error
@@ -161,12 +181,21 @@ def check_replies(replies: Sequence[Any]) -> list[Any]:
     """Return the replies of `RedisConnection.call` if Redis refused none of the commands.
 
     Raises:
-        FeedUnavailable: Redis refused a command (out of memory, still loading, a script that it has forgotten).
+        FeedRefused: Redis refused a command (out of memory, still loading, a script that it has forgotten).
     """
     for reply in replies:
         if isinstance(reply, ResponseError):
-            raise FeedUnavailable(f"Redis refused: {reply}") from reply
+            raise _refusal(reply) from reply
     return list(replies)
+
+
+def _refusal(error: Exception) -> FeedRefused:
+    # redis-py drops the code of some messages, such as NOPERM, and makes a class of it.
+    message = f"{type(error).__name__} {error}".upper()
+    found = next((advice for code, advice in _ADVICE.items() if code in message), None)
+    if found is None:
+        found = next((_ADVICE[code] for name, code in _CLASSES.items() if name in message), None)
+    return FeedRefused(f"Redis refused: {error}" + (f"; {found}" if found else ""))
 
 
 def _reason(error: BaseException, otherwise: str) -> str:

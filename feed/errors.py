@@ -6,6 +6,7 @@ FeedError
 ├── InvalidMessage    bytes that are not a feed message; the message is skipped
 ├── FeedBusy          too many calls of one client wait for Redis; nothing was read
 ├── FeedUnavailable   Redis does not answer; spooled and received ticks survive
+│   └── FeedRefused   Redis answers, and refuses a command or the login
 ├── Fenced            another producer has taken over a symbol; this one writes nothing more
 │   └── LeaseLost     another producer has taken over the source; this one writes nothing more
 └── ServerNotFound    no Redis-compatible server program on this machine
@@ -34,6 +35,16 @@ class FeedBusy(FeedError):
 
 class FeedUnavailable(FeedError):
     """Redis cannot be reached, did not answer within the timeout, or refused a command."""
+
+
+class FeedRefused(FeedUnavailable):
+    """Redis answers, but refuses a command or the login: its message, and what can be done about it."""
+
+
+def describe_outage(error: FeedUnavailable) -> str:
+    """Return what is wrong with Redis, in a sentence for logs."""
+    is_refusal = isinstance(error, FeedRefused)
+    return f"redis refuses what the feed needs ({error})" if is_refusal else f"redis is not reachable ({error})"
 
 
 class Fenced(FeedError):

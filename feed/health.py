@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from tickql.feed.status import ProducerReport, ProducerState
 
+UNREACHABLE = "redis is not reachable"
+REFUSED = "redis refuses what the feed needs"
 QUIET_AFTER_US = 5_000_000
 """Time without a tick after which a symbol is quiet."""
 SILENT_AFTER_US = 3_500_000
@@ -15,6 +17,13 @@ _FORGOTTEN_AFTER_US = 60_000_000
 
 Redis keeps reports without end. A feed file that is no longer in use must not make the feed stale.
 """
+
+
+_PUBLIC_REASONS = {
+    "LIVE": "some prices of the page are missing, or are not read as they should be",
+    "QUIET": "some prices of the page are missing, or are not read as they should be",
+    "STALE": "prices may be old: the page or its producer does not respond, or the page lacks its prices",
+}
 
 
 class FeedState(StrEnum):
@@ -49,6 +58,16 @@ class FeedStatus:
     reason: str | None
     since_us: int
     symbols: tuple[SymbolHealth, ...]
+
+
+def public_reason(status: FeedStatus | SymbolHealth) -> str | None:
+    """Return the reason of a state for clients of the API; `None` while nothing is wrong.
+
+    The reason itself is for the operator: it may quote the page, name addresses and files, and say what to do.
+    """
+    if status.state is FeedState.DOWN:
+        return (REFUSED if status.reason == REFUSED else UNREACHABLE).capitalize()
+    return None if status.reason is None else _PUBLIC_REASONS[status.state]
 
 
 def assess(

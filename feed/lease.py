@@ -19,7 +19,7 @@ from typing import Self
 
 from tickql.feed import scripts
 from tickql.feed.connection import Command, RedisConnection, check_replies, retry_until_available
-from tickql.feed.errors import FeedUnavailable, LeaseLost
+from tickql.feed.errors import FeedUnavailable, LeaseLost, describe_outage
 from tickql.feed.scripts import LeaseVerdict
 from tickql.feed.settings import FeedSettings
 
@@ -170,5 +170,5 @@ class Lease:
 
     def _log_redis_down(self, error: FeedUnavailable) -> None:
         if not self._redis_is_down:
-            logger.warning("redis is not reachable (%s): the producer of %s waits for it", error, self._source)
+            logger.warning("%s: the producer of %s waits for it", describe_outage(error), self._source)
         self._redis_is_down = True

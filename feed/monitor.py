@@ -5,8 +5,8 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 
-from tickql.feed.errors import FeedUnavailable, InvalidMessage
-from tickql.feed.health import FeedStatus, assess, carry_since
+from tickql.feed.errors import FeedRefused, FeedUnavailable, InvalidMessage, describe_outage
+from tickql.feed.health import REFUSED, UNREACHABLE, FeedStatus, assess, carry_since
 from tickql.feed.status import ProducerReport
 
 logger = logging.getLogger("tickql.feed")
@@ -59,8 +59,8 @@ class Monitor:
     def redis_lost(self, error: FeedUnavailable) -> None:
         """Record that Redis could not be reached."""
         if self._redis_fault is None:
-            logger.warning("redis is not reachable: %s", error)
-        self._redis_fault = "redis is not reachable"
+            logger.warning("%s", describe_outage(error))
+        self._redis_fault = REFUSED if isinstance(error, FeedRefused) else UNREACHABLE
         self.reassess()
 
     async def wait_for_change(self, since: FeedStatus) -> FeedStatus:

@@ -11,7 +11,7 @@ from typing import Self
 
 from tickql.feed.announcer import Announcer
 from tickql.feed.connection import retry_until_available
-from tickql.feed.errors import FeedUnavailable
+from tickql.feed.errors import FeedUnavailable, describe_outage
 from tickql.feed.lease import Lease
 from tickql.feed.publish_session import PublishSession, now_us
 from tickql.feed.settings import FeedSettings
@@ -235,5 +235,5 @@ class Publisher:
 
     def _redis_down(self, error: FeedUnavailable) -> None:
         if self.stats.redis_down is None:
-            logger.warning("redis is not reachable (%s): keeping ticks in memory until it is", error)
+            logger.warning("%s: keeping ticks in memory until it is well again", describe_outage(error))
         self.stats.redis_down = str(error)

@@ -7,16 +7,18 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tickql.feed.connection import connection_pool
 from tickql.feed.keys import Keys
+from tickql.feed.server_address import encoding_fault
 
 
 class FeedSettings(BaseSettings):
     """Settings of the feed, from the environment (`TICKQL_REDIS_URL`, ...) or from keyword arguments."""
 
-    model_config = SettingsConfigDict(env_prefix="TICKQL_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="TICKQL_", frozen=True, hide_input_in_errors=True)
 
     redis_url: str = Field(
         "redis://127.0.0.1:6379/0",
         pattern=r"^(redis|rediss|unix)://",
+        repr=False,
         description="Redis 7+ or Valkey 8+: `redis://`, `rediss://` or `unix://`.",
     )
     namespace: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")] = Field(
@@ -29,11 +31,16 @@ class FeedSettings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _check_address(cls, url: str) -> str:
+        fault = encoding_fault(url)
+        if fault is not None:
+            raise ValueError(f"not a Redis address: {fault}")
         try:
             # redis-py parses the address only here: a wrong one must fail at start, not at the first connection.
             connection_pool(url).make_connection()  # type: ignore[no-untyped-call]
         except (ValueError, TypeError) as error:
-            raise ValueError(f"not a Redis address: {error}") from error
+            # The parser's message quotes what it takes for the port.
+            why = "is it host:port/number?" if "@" in url else str(error)
+            raise ValueError(f"not a Redis address: {why}") from None
         return url
 
     @property

@@ -4,11 +4,12 @@ The hash `market_data:status` holds the newest report of each source; the channe
 """
 
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from tickql.feed.errors import InvalidMessage
+from tickql.feed.printable import printable
 
 
 class ProducerState(StrEnum):
@@ -33,11 +34,15 @@ class _Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+Reason = Annotated[str, AfterValidator(printable)]
+"""A sentence for people, which may quote the page: no control character of it reaches a log or a terminal."""
+
+
 class SymbolReport(_Message):
     """The report on one symbol. `reason` is a sentence for people; `None` while nothing is wrong."""
 
     state: ProducerState
-    reason: str | None = None
+    reason: Reason | None = None
     since_us: int
     """When the symbol entered this state, in Unix microseconds."""
     last_tick_us: int | None = None
@@ -50,7 +55,7 @@ class ProducerReport(_Message):
     source: str
     """The name of the page: the stem of the feed file's name, or the page's host."""
     state: ProducerState
-    reason: str | None = None
+    reason: Reason | None = None
     since_us: int
     heard_us: int
     """When the report was sent, in Unix microseconds. The publisher fills it in."""

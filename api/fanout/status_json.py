@@ -4,12 +4,7 @@ import json
 
 from tickql.api.fanout.event_json import format_instant, plain_text
 from tickql.api.fanout.json_source import JsonSource, Leaf, Nested
-from tickql.feed.health import FeedState, FeedStatus, SymbolHealth
-
-
-def reason_of(status: FeedStatus | SymbolHealth) -> str | None:
-    """Return the reason of a state for clients. The address of Redis and its error messages are left out."""
-    return "Redis is not reachable" if status.state is FeedState.DOWN else status.reason
+from tickql.feed.health import FeedStatus, SymbolHealth, public_reason
 
 
 def _text(text: str | None) -> bytes:
@@ -26,7 +21,7 @@ class SymbolStatusJson(JsonSource[SymbolHealth]):
 
     symbol = Leaf(lambda health: _text(health.symbol))
     state = Leaf(lambda health: plain_text(health.state.name))
-    reason = Leaf(lambda health: _text(reason_of(health)))
+    reason = Leaf(lambda health: _text(public_reason(health)))
     since = Leaf(lambda health: _instant(health.since_us))
     lastTickAt = Leaf(lambda health: _instant(health.last_tick_us))  # noqa: N815 - the schema's name
 
@@ -35,6 +30,6 @@ class StatusJson(JsonSource[FeedStatus]):
     """The fields of a `FeedStatus`."""
 
     state = Leaf(lambda status: plain_text(status.state.name))
-    reason = Leaf(lambda status: _text(reason_of(status)))
+    reason = Leaf(lambda status: _text(public_reason(status)))
     since = Leaf(lambda status: _instant(status.since_us))
     symbols = Nested(lambda status: list(map(SymbolStatusJson, status.symbols)))

@@ -5,7 +5,6 @@ from typing import Self
 
 import strawberry
 
-from tickql.api.fanout.status_json import reason_of
 from tickql.api.schema.scalars import Instant
 from tickql.feed import health
 
@@ -44,7 +43,7 @@ class SymbolStatus:
             symbol=symbol.symbol,
             # By name: a test holds the two enums equal.
             state=FeedState[symbol.state.name],
-            reason=reason_of(symbol),
+            reason=health.public_reason(symbol),
             since=Instant(symbol.since_us),
             last_tick_at=None if symbol.last_tick_us is None else Instant(symbol.last_tick_us),
         )
@@ -66,7 +65,7 @@ class FeedStatus:
         """Convert the feed's state."""
         return cls(
             state=FeedState[status.state.name],
-            reason=reason_of(status),
+            reason=health.public_reason(status),
             since=Instant(status.since_us),
             symbols=[SymbolStatus.from_health(symbol) for symbol in status.symbols],
         )

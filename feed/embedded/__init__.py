@@ -4,4 +4,4 @@ This package starts and ends processes; it does not read or write ticks. It impo
 `tickql.feed.errors`.
 """
 
-__all__ = ["child_process", "orphan_guard", "server"]
+__all__ = ["child_process", "configuration", "orphan_guard", "server"]

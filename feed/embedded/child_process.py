@@ -21,7 +21,8 @@ async def spawn(
 ) -> asyncio.subprocess.Process:
     """Start `command` under the guard; `output` receives its standard output and its errors.
 
-    The command runs in a session of its own: a Ctrl-C in the terminal does not reach it.
+    The files that the command writes can be read by their owner only. The command runs in a session of its own: a
+    Ctrl-C in the terminal does not reach it.
     """
     return await asyncio.create_subprocess_exec(
         sys.executable,
@@ -34,6 +35,7 @@ async def spawn(
         env=environment,
         pass_fds=pass_fds,
         start_new_session=True,
+        umask=0o077,
     )
 
 

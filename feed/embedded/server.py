@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+import secrets
 import shutil
 import socket
 from contextlib import suppress
@@ -14,6 +15,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, w
 
 from tickql.feed.connection import RedisConnection
 from tickql.feed.embedded.child_process import spawn, terminate
+from tickql.feed.embedded.configuration import WRITER, write_configuration, write_private
 from tickql.feed.errors import FeedError, FeedUnavailable, ServerNotFound
 
 _START_TIMEOUT_S = 60.0
@@ -52,6 +54,7 @@ def find_server() -> str:
 class EmbeddedServer:
     """A server on a loopback port, with an append-only file in `folder`. An async context manager.
 
+    Every user of this machine may read, but only who can read `url_path` may write: other users could publish prices.
     The server ends with the context, and also when this process is killed. `folder` is locked meanwhile: two servers
     on one append-only file would destroy it. Without `port` a free one is chosen.
     """
@@ -61,13 +64,24 @@ class EmbeddedServer:
         self.port = port or _free_port()
         """Final after the start: a chosen port may have to be replaced by another one."""
         self._any_port = port is None
+        self._password = secrets.token_urlsafe(24)
         self._process: asyncio.subprocess.Process | None = None
         self._lock: int | None = None
 
     @property
     def url(self) -> str:
-        """The address of the server."""
+        """The address of the server, with a password that allows everything."""
+        return f"redis://{WRITER}:{self._password}@127.0.0.1:{self.port}/0"
+
+    @property
+    def reader_url(self) -> str:
+        """The address for programs that only read: prices, history and messages."""
         return f"redis://127.0.0.1:{self.port}/0"
+
+    @property
+    def url_path(self) -> Path:
+        """The file with `url`, which only the owner can read."""
+        return self.folder / "url"
 
     @property
     def log_path(self) -> Path:
@@ -84,6 +98,8 @@ class EmbeddedServer:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            # A folder of an earlier version, or made by hand, may be open to others.
+            self.folder.chmod(0o700)
             self._lock = await _lock(self.folder / "lock")
             try:
                 await self._start()
@@ -108,11 +124,14 @@ class EmbeddedServer:
 
     async def _start(self) -> None:
         command = [
-            find_server(), "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder),
+            find_server(), str(write_configuration(self.folder, self._password)),
+            "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder),
             # Every second to disk: a crash loses about a second of ticks, which the producer sends again.
             "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--daemonize", "no",
         ]  # fmt: skip
         assert self._lock is not None
+        self.log_path.touch(mode=0o600)
+        write_private(self.url_path, f"{self.url}\n")
         with self.log_path.open("ab") as log:
             # The server inherits the lock: if this process is killed, the folder stays locked until the server ends.
             self._process = await spawn(command, log, pass_fds=(self._lock,))

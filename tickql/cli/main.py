@@ -1,5 +1,8 @@
 """`tickql`: the command line. What a command does is in a module of its own."""
 
+import os
+from typing import TYPE_CHECKING
+
 import typer
 from pydantic import ValidationError
 
@@ -7,7 +10,11 @@ from tickql.cli import page_commands, price_commands, run_commands
 from tickql.cli.errors import TickqlError
 from tickql.cli.help_page import PlainCommand, PlainGroup
 from tickql.cli.terminal import fail, replace_unprintable
-from tickql.feed.errors import FeedError, FeedUnavailable
+from tickql.feed.errors import FeedError, FeedRefused, FeedUnavailable
+from tickql.feed.server_address import without_password
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 app = typer.Typer(
     name="tickql",
@@ -43,13 +50,23 @@ def main() -> None:
     from tickql.api.errors import ApiError
     from tickql.producer.errors import ProducerError
 
+    # Recordings, screenshots, logs and saved logins are their owner's only.
+    os.umask(0o077)
     replace_unprintable()
     try:
         app()
+    except FeedRefused as error:
+        fail(str(error))
     except FeedUnavailable as error:
         fail(f"{str(error).rstrip('.')}: set TICKQL_REDIS_URL to where it is; `tickql up` prints where its own is")
     except (TickqlError, FeedError, ProducerError, ApiError) as error:
         fail(str(error))
     except ValidationError as error:
-        first = error.errors()[0]
-        fail(f"setting TICKQL_{'_'.join(map(str, first['loc'])).upper()}: {first['msg']} (given: {first['input']!r})")
+        fail(_describe(error.errors()[0]))
+
+
+def _describe(fault: "ErrorDetails") -> str:
+    """Return what is wrong with a setting, in one line and without a password."""
+    name = "_".join(map(str, fault["loc"]))
+    given = without_password(str(fault["input"])) if name.lower().endswith("redis_url") else fault["input"]
+    return f"setting TICKQL_{name.upper()}: {fault['msg']} (given: {given!r})"

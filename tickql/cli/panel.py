@@ -9,6 +9,7 @@ from rich.text import Text
 from tickql.cli.program_name import program_name
 from tickql.cli.settings import Settings
 from tickql.feed.health import FeedState, FeedStatus
+from tickql.feed.server_address import without_password
 
 
 def panel(settings: Settings, redis_url: str, pages: Sequence[str], status: FeedStatus) -> Panel:
@@ -20,7 +21,7 @@ def panel(settings: Settings, redis_url: str, pages: Sequence[str], status: Feed
         ("GraphiQL", graphql),
         ("GraphQL", f'subscription {{ ticks(symbol: "{symbol}") {{ timestamp ask bid last }} }}'),
         ("Terminal", f"{program_name()} watch" + ("" if settings.port == 8000 else f" --url {graphql}")),
-        ("Redis", f"redis-cli -u {redis_url} SUBSCRIBE {settings.namespace}"),
+        ("Redis", f"redis-cli -u {without_password(redis_url)} SUBSCRIBE {settings.namespace}"),
         *(("Page", url) for url in pages),
         ("Stop", "Ctrl-C"),
     ]

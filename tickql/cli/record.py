@@ -11,6 +11,7 @@ from rich.console import Console
 from tickql.cli.errors import TickqlError
 from tickql.cli.progress import count, print_line, progress
 from tickql.feed.follower import Follower
+from tickql.feed.server_address import without_password
 from tickql.feed.settings import FeedSettings
 from tickql.feed.status import ProducerReport, ProducerState
 from tickql.feed.tick import Quote, check_symbol
@@ -174,7 +175,9 @@ async def feed_quotes(symbols: Sequence[str], settings: FeedSettings, recorder: 
     async with Follower(settings) as follower:
         wanted = [check_symbol(symbol) for symbol in symbols] or await follower.symbols()
         if not wanted:
-            raise TickqlError(f"no symbol has ticked yet at {settings.redis_url}: name those to wait for")
+            raise TickqlError(
+                f"no symbol has ticked yet at {without_password(settings.redis_url)}: name those to wait for"
+            )
         # The recording starts behind the newest tick that exists: what came earlier is history.
         newest = {symbol: await follower.latest(symbol) for symbol in wanted}
         async with asyncio.TaskGroup() as tasks:

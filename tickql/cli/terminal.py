@@ -8,6 +8,7 @@ from typing import Any, NoReturn, TypeVar
 
 from rich.console import Console
 
+from tickql.feed.printable import printable
 from tickql.feed.settings import FeedSettings
 
 console = Console()
@@ -36,9 +37,19 @@ def settings_from(kind: type[S], **options: Any) -> S:
     return kind(**{name: value for name, value in options.items() if value is not None})
 
 
+class _OneLine(logging.Formatter):
+    """A formatter that lets no control character of a message through: a message may quote a page."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the base class's name
+        record.message = printable(record.message)
+        return super().formatMessage(record)
+
+
 def start_logging(level: str) -> None:
     """Log to standard error, from this level on."""
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler])
     if level != "CRITICAL":
         # Its warning matters to commands too that print only errors.
         logging.getLogger("tickql.sandbox").setLevel(logging.WARNING)

@@ -44,6 +44,7 @@ class MainJob:
         self._demo_port = demo_port
         self._console = console
         self._exits: list[_Exit] = []
+        self._shown_redis_url = settings.redis_url
 
     async def run(self) -> None:
         """Run until cancelled, then end every process and wait for that.
@@ -77,7 +78,7 @@ class MainJob:
                         status = await _first_tick(follower)
                         spinner.stop()
                         urls = [FeedFile.load(path).page.url for path in feed_files]
-                        self._console.print(panel(self._settings, redis_url, urls, status))
+                        self._console.print(panel(self._settings, self._shown_redis_url, urls, status))
                         await self._print_changes(follower, status)
                 except* TickqlError as failures:
                     failure = failures.exceptions[0]
@@ -93,6 +94,7 @@ class MainJob:
             _check_free(_LOOPBACK, self._demo_port, "--demo-port")
         try:
             (self._settings.data / "log").mkdir(parents=True, exist_ok=True)
+            self._settings.data.chmod(0o700)
             # The feed file of the demo names the default port in its URL.
             if not self._feed_files and self._demo_port != DEMO_PORT:
                 paths = [self._settings.data / "demo.toml"]
@@ -117,6 +119,7 @@ class MainJob:
             return f"redis {how}; its log is {server.log_path}"
 
         self._exits.append(wait)
+        self._shown_redis_url = server.reader_url
         return server.url
 
     def _processes(self, feed_files: list[Path], redis_url: str) -> list[ManagedProcess]:

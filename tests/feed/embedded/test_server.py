@@ -23,7 +23,7 @@ from tickql.feed.errors import FeedError, ServerNotFound
 
 @asynccontextmanager
 async def client(server: EmbeddedServer) -> AsyncIterator["redis.asyncio.Redis"]:
-    async with redis.asyncio.Redis(port=server.port, protocol=2, socket_timeout=DEADLINE_S) as connection:
+    async with redis.asyncio.from_url(server.url, protocol=2, socket_timeout=DEADLINE_S) as connection:
         yield connection
 
 
@@ -44,8 +44,38 @@ async def test_the_server_listens_on_the_loopback_address_and_writes_a_log(tmp_p
     async with EmbeddedServer(tmp_path / "data") as server, client(server) as connection:
         assert await connection.config_get("bind") == {"bind": "127.0.0.1"}
         assert server.port != 6379
-        assert server.url == f"redis://127.0.0.1:{server.port}/0"
+        assert server.reader_url == f"redis://127.0.0.1:{server.port}/0"
         assert "Ready to accept connections" in server.log_path.read_text()
+
+
+async def test_other_users_of_the_machine_may_read_prices_and_not_write_them(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o755)
+    async with EmbeddedServer(folder) as server, client(server) as owner:
+        await owner.xadd("market_data:ES", {"tick": "1"}, id="7-1")
+        async with redis.asyncio.from_url(server.reader_url, protocol=2) as other, other.pubsub() as channel:
+            await channel.subscribe("market_data")
+            assert await other.xlen("market_data:ES") == 1
+            assert await other.eval("return redis.call('XLEN', KEYS[1])", 1, "market_data:ES") == 1
+            for command in (
+                ("XADD", "market_data:ES", "*", "tick", "2"),
+                ("EVAL", "return redis.call('DEL', KEYS[1])", 1, "market_data:ES"),
+                ("EVAL", "return redis.call('PUBLISH', 'market_data', 'x')", 0),
+                ("PUBLISH", "market_data", "x"),
+                ("CONFIG", "GET", "*"),
+                ("FLUSHALL",),
+            ):
+                with pytest.raises(redis.ResponseError):
+                    await other.execute_command(*command)  # type: ignore[no-untyped-call]
+        memory = await owner.config_get("maxmemory*")
+        assert int(memory["maxmemory"] or 0) > 0
+        assert memory["maxmemory-policy"] == "noeviction"
+        assert folder.stat().st_mode & 0o777 == 0o700
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        assert {"url", "server.log", "server.conf"} < {path.name for path in files}
+        assert {path.stat().st_mode & 0o077 for path in files} == {0}
+        assert server.url_path.read_text().strip() == server.url
+        assert server.url.partition("@")[0].rpartition(":")[2] not in (folder / "server.conf").read_text()
 
 
 async def test_data_survives_a_restart(tmp_path: Path) -> None:

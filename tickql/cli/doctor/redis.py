@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from redis.exceptions import ResponseError
 
@@ -14,6 +13,7 @@ from tickql.cli.doctor.finding import Finding, failed, ok, warning
 from tickql.feed.connection import RedisConnection
 from tickql.feed.embedded.server import EmbeddedServer, find_server
 from tickql.feed.errors import FeedError, FeedUnavailable
+from tickql.feed.server_address import without_password
 from tickql.feed.settings import FeedSettings
 
 _CLOCK_TRIES = 5
@@ -35,7 +35,7 @@ async def redis_findings(settings: FeedSettings) -> list[Finding]:
         return await _examine(settings.redis_url)
     except FeedUnavailable as error:
         if "redis_url" in settings.model_fields_set:
-            found = f"{_without_password(settings.redis_url)} does not answer: {error}"
+            found = f"{without_password(settings.redis_url)} does not answer: {error}"
             remedy = "start it, or correct TICKQL_REDIS_URL; without that setting `tickql up` starts a server itself"
             return [failed("redis", found, remedy)]
     # The default address does not answer, which is no fault: `tickql up` then starts the embedded server.
@@ -60,7 +60,7 @@ async def _examine(url: str) -> list[Finding]:
     finally:
         await connection.close()
     refused = next((reply for reply in (script, *sections) if isinstance(reply, ResponseError)), None)
-    shown = _without_password(url)
+    shown = without_password(url)
     if refused is not None:
         found = f"{shown} refuses a command that tickql needs: {refused}"
         return [failed("redis", found, "allow this user INFO and EVAL")]
@@ -147,8 +147,3 @@ def _seconds(stamp: list[bytes]) -> float:
 def _info(sections: list[Any]) -> Info:
     lines = b"\n".join(sections).decode(errors="replace").splitlines()
     return dict(line.split(":", 1) for line in lines if ":" in line)
-
-
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    return url if parts.password is None else url.replace(f":{parts.password}@", ":***@", 1)

@@ -1,0 +1,36 @@
+"""The configuration file of the embedded server: its users, and its limit of memory."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import psutil
+
+WRITER = "tickql"
+"""The user that may do everything. Every other user of this machine may read, as of the API, but publish no prices."""
+_CONFIGURATION = """\
+user {writer} on #{digest} ~* &* +@all
+user default on nopass ~* &* -@all +@read +@pubsub +@connection +eval +evalsha +script|load +script|exists \
+-@dangerous -publish -spublish +info +time
+maxmemory {max_bytes}
+maxmemory-policy noeviction
+"""
+_MEMORY_SHARE = 0.5
+"""Of this machine's memory. Beyond it the server refuses ticks, and the producer keeps them until there is room."""
+
+
+def write_configuration(folder: Path, password: str) -> Path:
+    """Write the file. Not arguments of the command: every user of the machine can see those."""
+    path = folder / "server.conf"
+    digest = hashlib.sha256(password.encode()).hexdigest()
+    max_bytes = int(psutil.virtual_memory().total * _MEMORY_SHARE)
+    write_private(path, _CONFIGURATION.format(writer=WRITER, digest=digest, max_bytes=max_bytes))
+    return path
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        # The file may exist already, and be open to others.
+        os.fchmod(file.fileno(), 0o600)
+        file.write(text)
