@@ -53,7 +53,7 @@ async def serve_plain(websocket: WebSocket) -> None:
 def encode_event(event: Event) -> bytes:
     """Return the feed's message for a tick, with the key `gap` if ticks before it could not be delivered."""
     tick = event.tick
-    quote = Quote(tick.symbol, tick.ask, tick.bid, tick.last, tick.observed_us)
+    quote = Quote(tick.symbol, tick.ask, tick.bid, tick.last, tick.observed_us, tick.merged)
     message = encode_tick(quote, tick.cursor, tick.published_us)
     if event.gap is None:
         return message

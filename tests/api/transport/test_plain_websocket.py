@@ -6,15 +6,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from hypothesis import given
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from tests.api.conftest import RunApi, RunningApi
 from tests.support.market import Market, fill
+from tests.support.strategies import ticks
 from tests.support.waiting import DEADLINE_S
+from tickql.api.transport.plain_websocket import encode_event
 from tickql.feed.codec import decode_tick
 from tickql.feed.settings import FeedSettings
-from tickql.feed.tick import Tick
+from tickql.feed.tick import Event, Tick
 
 
 @asynccontextmanager
@@ -112,3 +115,8 @@ async def test_a_plain_socket_that_disconnects_is_released(api: RunningApi, mark
         assert api.readers() == 1
     await api.all_clients_gone()
     assert api.readers() == 0
+
+
+@given(ticks)
+def test_a_message_is_the_tick_as_the_feed_writes_it(tick: Tick) -> None:
+    assert decode_tick(encode_event(Event(tick))) == tick
