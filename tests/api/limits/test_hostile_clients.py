@@ -201,6 +201,7 @@ async def _served(feed: FeedSettings) -> AsyncIterator[tuple[Api, Neighbour]]:
         api = Api(f"http://127.0.0.1:{port}")
         async with open_market(feed) as market:
             market.tick(count=1000)
+            await market.publisher.flush()
             yield api, Neighbour(api, market)
 
 
