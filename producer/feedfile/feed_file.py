@@ -117,8 +117,11 @@ class FeedFile:
         """Return what the page's observer needs, ready for JSON: `{"sample_ms": ..., "rules": [...]}`.
 
         Each of `rules` is a rule's `observed()`, with the rule's index as `rule` and, where it is to be polled,
-        `"poll": true`. Streams are left out: the observer does not read them.
+        `"poll": true`, and the times of `settle`. Streams are left out: the observer does not read them.
         """
         shown = [(index, rule) for index, rule in enumerate(self.rules) if not isinstance(rule, StreamRule)]
-        rules = [{"rule": index, **({"poll": True} if rule.poll else {}), **rule.observed()} for index, rule in shown]
+        rules = [
+            {"rule": index, **({"poll": True} if rule.poll else {}), **rule.observed_settle(), **rule.observed()}
+            for index, rule in shown
+        ]
         return {"sample_ms": self.page.sample_s * 1000, "rules": rules}

@@ -79,6 +79,12 @@ class ShownRule(Rule, ShownTextKeys):
     poll: bool = False
     """Whether the observer also reads the prices at each `sample`, without waiting for a change of the page."""
 
+    def observed_settle(self) -> dict[str, Any]:
+        """Return `{"settle": {name: ms}}` for the prices that count only when they stand still, or `{}`."""
+        own = {name: getattr(field, "settle_s", None) or self.settle_s for name, field in self.fields.items()}
+        found = {name: 1000 * seconds for name, seconds in own.items() if seconds is not None}
+        return {"settle": found} if found else {}
+
 
 class PlacedRule(ShownRule):
     """Base of the rules in which each price has a place of its own."""

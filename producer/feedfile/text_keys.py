@@ -56,6 +56,8 @@ class ShownTextKeys(TextKeys):
     raised: Raised | None = None
     ignore: Candidates | None = None
     """Selectors, from the element: what they match is no part of the text."""
+    settle_s: Annotated[float, Field(ge=0.05, le=10)] | None = Field(None, alias="settle")
+    """Seconds for which a text must stand unchanged until it counts; `None`: it counts at once."""
 
 
 def settings_of(*sections: TextKeys) -> dict[str, Any]:

@@ -11,6 +11,7 @@
   columns,
   rules: { fixed, groups, units },
   entries,
+  settling,
   closed_roots,
   heartbeat,
   flushing,
@@ -78,7 +79,18 @@
     }
     const changed = entries.readUnits(more, () => flushing.flush(true));
     flushing.flush();
+    awaitSettled();
     return changed;
+  }
+
+  let settledTimer = null;
+
+  // Read again what may have stood still for long enough by then. A text that changes meanwhile moves the time on.
+  function awaitSettled() {
+    const pause = settling.pause();
+    if (pause === null) return;
+    clearTimeout(settledTimer);
+    settledTimer = setTimeout(guarded(() => readAndFlush([...settling.waiting].flatMap(({ units }) => [...units]))), pause);
   }
 
   // An estimate of what a kind of work costs, in ms, updated each time that it is done. A work that suddenly takes long
@@ -138,7 +150,7 @@
     const shown = units().flatMap(({ found }) => (found ?? []).flatMap((place) => place?.element ?? []));
     for (const element of reading_plan.check(shown, CHECK_MS)) markDirty(element);
     const late = readAndFlush(units());
-    heartbeat.tally.missed += late.filter((entry) => ![...entry.units].some(({ silent }) => silent)).length;
+    heartbeat.tally.missed += late.filter((entry) => !entry.settling && ![...entry.units].some(({ silent }) => silent)).length;
     heartbeat.sendIfFindingsChanged();
   }
 

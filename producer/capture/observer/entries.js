@@ -1,5 +1,5 @@
 // Entries: puts the units of a symbol together, and decides which entries have a new reading.
-({ PRICES, MAX_CHARACTERS, clock, faults: { guarded }, channel, places: { merged }, invalidation: { dirty, moved } }) => {
+({ PRICES, MAX_CHARACTERS, clock, faults: { guarded }, channel, places: { merged }, invalidation: { dirty, moved }, settling }) => {
   const { now, unixUs } = clock;
   const GRACE_MS = 1000; // how long the first reading of a new symbol waits for the rest of its fields
   const COPIES_MS = 50; // how long copies of a price may differ: a page that writes them in two tasks
@@ -52,7 +52,7 @@
     if (!entries.has(key)) {
       entries.set(key, {
         key, rule, symbol, units: new Set(), since: now(), places: [], texts: null, us: 0, sent: null, merged: 0,
-        differsSince: null, tokens: Infinity, refilled: now(),
+        differsSince: null, tokens: Infinity, refilled: now(), settling: settling.stateOf(rule),
       });
     }
     return entries.get(key);
@@ -64,10 +64,12 @@
     if (!units.length) {
       entries.delete(entry.key);
       held.delete(entry);
+      settling.waiting.delete(entry);
       return false;
     }
     entry.places = PRICES.map((_, i) => merged(units.map((unit) => unit.found[i]).filter(Boolean), units[0].wanted[i]));
     const texts = entry.places.map((place) => (place?.n === 1 ? place.text : null));
+    const us = entry.settling && settling.hold(entry, texts);
     const known = entry.texts !== null;
     if (!known) {
       // A page builds a row cell by cell. The grace period begins when the first field is there.
@@ -82,7 +84,7 @@
     if (differs && now() - (entry.differsSince ??= now()) < COPIES_MS) return false;
     if (held.has(entry)) replaced(entry);
     entry.texts = texts;
-    entry.us = unixUs();
+    entry.us = us ?? unixUs();
     held.add(entry);
     return known && !differs;
   }

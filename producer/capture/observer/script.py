@@ -11,8 +11,8 @@ READING_PARTS = (
 """The parts that read an element as a person sees it. `tickql discover` uses them too."""
 _PARTS = (
     "clock", "faults", "channel", "shadow_roots", *READING_PARTS, "selectors", "invalidation",
-    "column_grid", "columns", "places", "units", "rules", "entries", "markers", "closed_roots", "heartbeat", "flushing",
-    "changes",
+    "column_grid", "columns", "places", "units", "rules", "settling", "entries", "markers", "closed_roots", "heartbeat",
+    "flushing", "changes",
 )  # fmt: skip
 """The parts in the order in which the script makes them: each may use those before it."""
 _FOLDER = Path(__file__).parent

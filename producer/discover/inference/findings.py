@@ -39,15 +39,17 @@ class FoundField:
         return next((spot.label.selector for spot in self.spots.values() if spot.label is not None), None)
 
     @property
+    def is_animated(self) -> bool:
+        """Whether it counts up or down to each new price: the numbers in between are none."""
+        return any(spot.is_animated for spot in self.spots.values())
+
+    @property
     def place(self) -> str:
         """Where the price is in each row, for people."""
         return self.selectors[0].text if self.header is None else f"the header {self.header!r}"
 
     def confidence(self, notation: Notation) -> Confidence:
-        """Return how certain it is that this is the right price, and that the selector survives changes of the page.
-
-        `low` without a number format.
-        """
+        """Return how certain it is that this is the right price and that the place lasts; `low` without a format."""
         if notation.format is None or self.evidence.source == "guess":
             return "low"
         is_named = self.evidence.source in ("header", "label", "attribute") or self.evidence.meaning == self.name

@@ -52,9 +52,7 @@ class PriceSearch:
         self, outline: Outline, given_format: str | None, choices: Mapping[int, Choice] = MappingProxyType({})
     ) -> None:
         self._outline, self._choices = outline, choices
-        figures = figures_of(outline, given_format)
-        self._figures = [each for each in figures if not each.spot.is_animated]
-        self._animated = [each for each in figures if each.spot.is_animated]
+        self._figures = figures_of(outline, given_format)
         self._notes: list[str] = []
         self._doubts = DoubtfulPrices()
         self._priced: list[Unit] = []
@@ -83,7 +81,9 @@ class PriceSearch:
         self._doubts.add_unreadable(self._outline, self._figures, self._roles)
         self._notes += self._doubts.notes()
         rules = self._without_shared_names(self._with_ladder(rules))
-        self._notes += [animation_note(self._animated)] if self._animated else []
+        taken = {spot for rule in rules for each in rule.fields for spot in each.spots.values()}
+        left = [each for each in self._figures if each.spot.is_animated and each.spot not in taken]
+        self._notes += [animation_note(left)] if left else []
         page, opened = self._outline, tuple(rule.opened(self._choices) for rule in rules)
         return Findings(page.url, page.title, page.seconds, opened, notes=tuple(self._notes))
 

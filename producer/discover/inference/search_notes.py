@@ -8,11 +8,11 @@ from tickql.producer.discover.inference.units import Unit
 
 
 def animation_note(figures: Sequence[Figure]) -> str:
-    """Return the sentence about numbers that count to each new value."""
+    """Return the sentence about numbers that count to each new value, and of which nothing tells what they are."""
     samples = ", ".join(as_shown(each.spot.newest) for each in figures[:3])
     return (
         f"{_count(len(figures), 'number')} ({samples}) counted up or down to each new value frame by "
-        "frame: the numbers in between are no prices, so none of it is in the file"
+        "frame, and nothing tells which price they are: none of it is in the file"
     )
 
 

@@ -14,6 +14,8 @@ from tickql.producer.prices.seen_text import plain_words
 # A comment lists this many symbols: enough to recognise the table.
 _MAX_LISTED_SYMBOLS = 12
 _NOTE_CHARACTERS = 400
+# A pause that no animation makes between two frames, also on a slow machine; prices that people read stand longer.
+_SETTLE = "settle = 0.3"
 
 
 def feed_file(findings: Findings, page: Sequence[str] = ()) -> str:
@@ -76,6 +78,8 @@ def _comments(rule: FoundRule, seconds: float) -> Iterator[str]:
         sample = _clean(plain_words(spot.texts[-1])) if spot.texts else ""
         confidence = each.confidence(rule.notation)
         yield f"#   {each.name.upper()}: {symbol} showed {sample!r}; identified by {by}; confidence {confidence}"
+        if each.is_animated:
+            yield f"#   {each.name.upper()} counts to each new price frame by frame: settle waits until it stands still"
     for choice in rule.choices:
         yield f"# AMBIGUOUS: {_clean(choice.line, _NOTE_CHARACTERS)}. Choose one."
     if rule.open_fields:
@@ -113,11 +117,10 @@ def _boxes(rule: FoundRule) -> Iterator[str]:
     yield f"box = {quoted(rule.rows.text)}"
     yield f"label = {quoted(rule.label.text)}"
     read = rule.fields[0].read
-    yield (
-        f"value = {quoted(rule.value.text)}"
-        if read == "text"
-        else (f"value = {{ selector = {quoted(rule.value.text)}, read = {quoted(read)} }}")
-    )
+    keys = [] if read == "text" else [f"read = {quoted(read)}"]
+    keys += [_SETTLE] if any(each.is_animated for each in rule.fields) else []
+    place = f"selector = {quoted(rule.value.text)}"
+    yield f"value = {{ {', '.join([place, *keys])} }}" if keys else f"value = {quoted(rule.value.text)}"
     labels = ", ".join(f"{each.name} = {quoted(each.evidence.text)}" for each in rule.fields)
     yield f"labels = {{ {labels} }}"
     yield f"symbol = {quoted(rule.names[0])}"
@@ -154,6 +157,8 @@ def _field(found: FoundField, reading: Reading | None, rule_format: str | None) 
     keys = [] if found.read == "text" else [("read", found.read)]
     keys += [] if found.ignored is None else [("ignore", found.ignored)]
     keys += [] if reading is None else reading.settings(rule_format)
+    if found.is_animated:
+        return f"{{ {', '.join(filter(None, [place, keys_text(keys), _SETTLE]))} }}"
     if not keys:
         return texts if found.header is None else f"{{ {place} }}"
     return f"{{ {place}, {keys_text(keys)} }}"

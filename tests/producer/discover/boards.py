@@ -293,11 +293,21 @@ BOARDS = {
     ),
     "count-up": Board(
         """<h2>BTC</h2><p>Last <span id=last>50000.00</span><script>
+        shown("BTC last", last.textContent);
         let at = 50000, to = 50000;
         setInterval(() => { to = Math.round(50000 + 9000 * random()); }, 1000);
         setInterval(() => {
-          if (Math.abs(to - at) > 0.01) { at += (to - at) * 0.12; if (Math.abs(to - at) < 1) at = to; last.textContent = at.toFixed(2); }
+          if (Math.abs(to - at) > 0.01) { at += (to - at) * 0.3; if (Math.abs(to - at) < 1) { at = to; shown("BTC last", at.toFixed(2)); } last.textContent = at.toFixed(2); }
         }, 15);</script>""",
+        "BTC last",
+        has=("settle = 0.3", "frame by frame"),
+    ),
+    "count-up-without-a-name": Board(
+        """<p>Visitors <span id=visitors>5000</span><script>
+        let at = 5000, to = 5000;
+        setInterval(() => { to = Math.round(5000 + 900 * random()); }, 1000);
+        setInterval(() => { if (to !== at) { at += Math.sign(to - at) * Math.ceil(Math.abs(to - at) * 0.3); visitors.textContent = at; } }, 15);
+        </script>""",
         told="frame by frame",
     ),
     "moving-columns": Board(

@@ -30,7 +30,7 @@ _CHANGES, _SECONDS = 40, 1.5
 
 
 def _is_enough(name: str, found: Outline) -> bool:
-    if name == "count-up":
+    if name.startswith("count-up"):
         return any(spot.is_animated for spot in found.spots)
     return (found.changes >= _CHANGES and found.seconds >= _SECONDS) or bool(found.long_texts)
 

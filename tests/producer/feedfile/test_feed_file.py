@@ -29,6 +29,16 @@ def _refusal(text: str) -> str:
     return line.removeprefix("my.toml: ")
 
 
+def test_a_price_may_have_to_stand_still_and_a_rule_may_say_so_for_all_its_prices() -> None:
+    table = TABLE.replace('".ask"', '{ selector = ".ask", settle = 0.5 }') + 'bid = ".bid"\n'
+    boxes = LABELLED + "settle = 2\n"
+    one, two = FeedFile.parse(PAGE + table + boxes).observed()["rules"]
+    assert one["settle"] == {"ask": 500}
+    assert two["settle"] == {"ask": 2000, "bid": 2000, "last": 2000}
+    (both,) = FeedFile.parse(PAGE + table + "settle = 0.25\n").observed()["rules"]
+    assert both["settle"] == {"ask": 500, "bid": 250}
+
+
 HEADER = TABLE.replace('ask = ".ask"', 'ask = { header = "Ask" }')
 WITH_HEADER = '{ header = "Bid" }'
 
