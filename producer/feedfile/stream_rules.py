@@ -88,6 +88,8 @@ class StreamRule(Rule):
     ask: StreamPrice | None = None
     bid: StreamPrice | None = None
     last: StreamPrice | None = None
+    max_message: int = Field(262_144, ge=1_000, le=4_000_000)
+    """Characters of the longest message that is read, packed and unpacked. While it is decoded, all else waits."""
     max_silence_s: Annotated[float, Field(gt=0, le=86_400)] | None = Field(None, alias="max_silence")
     """Seconds without a record after which the stream counts as stale; `None`: never."""
 

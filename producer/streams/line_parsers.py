@@ -29,7 +29,9 @@ class LineSplitter:
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
-        self._unfinished = ""
+        # Pieces, joined at the end of their line: to join them at each chunk would copy a long line again and again.
+        self._unfinished: list[str] = []
+        self._size = 0
         self._after_cr = False
 
     def feed(self, chunk: bytes) -> list[str]:
@@ -42,16 +44,22 @@ class LineSplitter:
             text = text.removeprefix("\n")
         self._after_cr = text.endswith("\r")
         *lines, rest = LINE_END.split(text)
-        if not lines:
-            self._unfinished = (self._unfinished + rest)[:_MAX_LINE_CHARACTERS]
-            return []
-        lines[0] = self._unfinished + lines[0]
-        self._unfinished = rest[:_MAX_LINE_CHARACTERS]
+        if lines:
+            lines[0] = self._take() + lines[0]
+        kept = rest[: _MAX_LINE_CHARACTERS - self._size]
+        if kept:
+            self._unfinished.append(kept)
+            self._size += len(kept)
         return lines
 
     def finish(self) -> str:
         """Return the text after the last line end."""
-        return self._unfinished + self._decoder.decode(b"", final=True)
+        return self._take() + self._decoder.decode(b"", final=True)
+
+    def _take(self) -> str:
+        text = "".join(self._unfinished)
+        self._unfinished, self._size = [], 0
+        return text
 
 
 class SseParser:

@@ -35,22 +35,34 @@ _PROTOCOLS: Mapping[NamedFraming, Callable[[str | bytes], Iterable[Part]]] = {
 
 
 class MessageDecoder:
-    """Decodes the messages of one rule. It remembers nothing: each message is read on its own."""
+    """Decodes the messages of one rule. It remembers nothing: each message is read on its own.
 
-    def __init__(self, framing: Framing) -> None:
+    `max_characters`: of the longest message that is read, packed and unpacked.
+    """
+
+    def __init__(self, framing: Framing, max_characters: int = MAX_CHARACTERS) -> None:
+        self._max_characters = max_characters
         self._framing = framing
         self._prefix = framing.prefix
         self._read = self._reader()
 
     def parts(self, data: str | bytes) -> Iterable[Part]:
         """Return the documents of a message, and an `UnreadPart` for each part that cannot be read. Never raises."""
-        if len(data) > MAX_CHARACTERS:
-            return (unread(str(data[:100]), f"has more than {MAX_CHARACTERS:,} characters"),)
+        if len(data) > self._max_characters:
+            return self._too_long(data)
         try:
-            parts = self._read(data if isinstance(data, str) else unpack(data))
+            content = data if isinstance(data, str) else unpack(data)
+            if len(content) > self._max_characters:
+                return self._too_long(content)
+            parts = self._read(content)
         except UnreadableMessage as error:
             return (UnreadPart(error),)
         return parts if isinstance(parts, tuple) else _limited(parts)
+
+    def _too_long(self, data: str | bytes) -> tuple[UnreadPart]:
+        most = self._max_characters
+        advice = "" if most >= MAX_CHARACTERS else f": max_message allows up to {MAX_CHARACTERS:,}"
+        return (unread(str(data[:100]), f"has more than {most:,} characters{advice}"),)
 
     def _reader(self) -> Callable[[str | bytes], Iterable[Part]]:
         name = self._framing.name

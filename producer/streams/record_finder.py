@@ -22,7 +22,7 @@ class RecordFinder:
 
     def __init__(self, rule: StreamRule) -> None:
         self._rule = rule
-        self._decoder = MessageDecoder(rule.framing)
+        self._decoder = MessageDecoder(rule.framing, rule.max_message)
         self._reason: str | UnreadableMessage | None = None
         # What `_reason` shows. It is formatted only when it is asked for: most messages are read, and nobody asks.
         self._data: str | bytes = ""

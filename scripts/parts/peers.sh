@@ -16,7 +16,7 @@ peers_install() {
 charts_ready() { stamped .venv/tickql-bench "$(hash_of bench/requirements.lock) $(python_stamp)"; }
 
 charts_install() {
-  step "what draws the charts" .venv/bin/python -m pip install --disable-pip-version-check --require-hashes \
+  step "what draws the charts" .venv/bin/python -m pip install --disable-pip-version-check --require-hashes --only-binary :all: \
     -r bench/requirements.lock
   echo "$(hash_of bench/requirements.lock) $(python_stamp)" >.venv/tickql-bench
 }

@@ -60,6 +60,7 @@ install_locked() {
   local pip=(.venv/bin/python -m pip)
   .venv/bin/python -m pip --version || pip=("$1" -m pip --python .venv/bin/python)
   # Two steps: pip checks hashes for all or nothing, and a checkout has none. The builder comes from the lock too.
-  "${pip[@]}" install --disable-pip-version-check --require-hashes -r requirements.lock &&
+  # Wheels only: a source package would fetch what builds it, without a hash, and run it.
+  "${pip[@]}" install --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock &&
     "${pip[@]}" install --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 }

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.cpu_deadline import cpu_deadline
 from tickql.producer.streams.json_texts import MAX_CHARACTERS
 from tickql.producer.streams.line_parsers import LineSplitter, NdjsonParser, ServerSentEvent, SseParser
 
@@ -107,3 +108,12 @@ def test_an_endless_line_takes_no_more_memory_than_the_longest_message() -> None
     (record,), (event,) = lines.feed(b"\n"), stream.feed(b"\n")
     assert len(record.data) == MAX_CHARACTERS + 1
     assert MAX_CHARACTERS < len(event.data) < MAX_CHARACTERS + 1_000_010
+
+
+def test_many_small_pieces_behind_a_long_line_cost_little() -> None:
+    splitter = LineSplitter()
+    splitter.feed(b"x" * 3_900_000)
+    with cpu_deadline(0.5):
+        assert not any(splitter.feed(b"y") for _ in range(5_000))
+    (line,) = splitter.feed(b"\n")
+    assert len(line) == 3_905_000

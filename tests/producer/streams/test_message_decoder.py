@@ -6,14 +6,16 @@ import random
 import struct
 import tracemalloc
 import zlib
+from collections.abc import Callable
 
 import msgpack
 import pytest
 
 from tests.producer.streams.decoding import documents, fault, parts
+from tickql.producer.feedfile.framing import Framing
 from tickql.producer.feedfile.json_number import JsonNumber
 from tickql.producer.streams.json_texts import MAX_CHARACTERS, UnreadPart
-from tickql.producer.streams.message_decoder import MAX_DOCUMENTS
+from tickql.producer.streams.message_decoder import MAX_DOCUMENTS, MessageDecoder
 
 _TEXT = '{"a": "é"}'
 _HTML = f'<!doctype html><title>502</title>{"<br>" * 30}<script>const state = {{"a": 1}}</script>'
@@ -220,3 +222,12 @@ def test_values_of_message_pack_that_json_does_not_have_are_texts() -> None:
 )
 def test_message_pack_beyond_the_limits_is_refused(data: bytes, reason: str) -> None:
     assert reason in str(fault(data, "messagepack"))
+
+
+@pytest.mark.parametrize("pack", [str, str.encode, lambda text: gzip.compress(text.encode(), mtime=0)])
+def test_a_message_at_the_limit_is_read_and_a_longer_one_names_the_key(pack: Callable[[str], str | bytes]) -> None:
+    decoder = MessageDecoder(Framing(), 1_000)
+    assert list(decoder.parts(pack(f'["{"x" * 996}"]'))) == [["x" * 996]]
+    (part,) = decoder.parts(pack(f'["{"x" * 997}"]'))
+    assert isinstance(part, UnreadPart)
+    assert "has more than 1,000 characters: max_message allows up to 4,000,000" in str(part.fault)
