@@ -22,6 +22,7 @@ from tickql.producer.browser.saved_login import (
     restore_session_storage,
 )
 from tickql.producer.browser.site_access import http_credentials, proxy_options
+from tickql.producer.browser.temporary_folder import temporary_folder
 from tickql.producer.browser.trusted_ca import browser_environment
 from tickql.producer.errors import SandboxRefused
 from tickql.producer.feedfile.page_settings import PageSettings
@@ -32,6 +33,7 @@ _ARGUMENTS = ("--enable-blink-features=ComputedAccessibilityInfo", "--disable-do
 # A cold start on a busy machine takes some seconds.
 _LAUNCH_TIMEOUT_MS = 15_000
 _NODE_CERTIFICATES = "NODE_EXTRA_CA_CERTS"
+_TEMPORARY = "TMPDIR"
 _DRIVER_ENDED_MESSAGE = "Connection closed while reading from the driver"
 # A lock can be waited for in one event loop only.
 _start_locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
@@ -48,7 +50,7 @@ async def start_driver(ca: Path | None = None) -> Playwright:
     """
     logging.getLogger("asyncio").addFilter(_is_worth_logging)
     try:
-        async with _extra_certificates(ca):
+        async with _driver_environment(ca):
             return await async_playwright().start()
     except Exception as error:
         # A driver that ends while it starts is reported as a bare `Exception`, with no class of its own.
@@ -56,26 +58,29 @@ async def start_driver(ca: Path | None = None) -> Playwright:
 
 
 @asynccontextmanager
-async def _extra_certificates(ca: Path | None) -> AsyncIterator[None]:
-    """Set the variable that the driver, a program of Node, reads at its start. It has no other setting for this.
+async def _driver_environment(ca: Path | None) -> AsyncIterator[None]:
+    """Set the variables that the driver, a program of Node, takes over at its start. It has no other settings for this.
 
-    Drivers start one after another, also those without `ca`: they would inherit the certificates of another one.
+    They are its certificates, and the folder for its temporary files. Drivers start one after another, also those
+    without `ca`: they would inherit the certificates of another one.
     """
     async with _start_locks.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
-        before = os.environ.get(_NODE_CERTIFICATES)
+        before = {name: os.environ.get(name) for name in (_NODE_CERTIFICATES, _TEMPORARY)}
+        os.environ[_TEMPORARY] = str(temporary_folder())
         if ca is not None:
-            _set_certificates(ca)
+            os.environ[_NODE_CERTIFICATES] = _absolute(ca)
         try:
             yield
         finally:
-            _set_certificates(before)
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
 
 
-def _set_certificates(path: Path | str | None) -> None:
-    os.environ.pop(_NODE_CERTIFICATES, None)
-    if path is not None:
-        # Of the system's own list, which is a text, nothing is changed.
-        os.environ[_NODE_CERTIFICATES] = str(path.resolve()) if isinstance(path, Path) else path
+def _absolute(path: Path) -> str:
+    return str(path.resolve())
 
 
 def _is_worth_logging(record: logging.LogRecord) -> bool:

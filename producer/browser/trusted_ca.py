@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tickql.producer.browser.nss_database import certificates
+from tickql.producer.browser.temporary_folder import temporary_folder
 from tickql.producer.errors import FeedFileError
 
 _WRITE_S = 20.0
@@ -51,7 +52,7 @@ async def browser_environment(ca: Path | None) -> dict[str, str | float | bool] 
         return None
     key = _version(ca)
     if key not in _homes:
-        home: TemporaryDirectory[str] = TemporaryDirectory(prefix="tickql-home-")
+        home: TemporaryDirectory[str] = TemporaryDirectory(prefix="home-", dir=temporary_folder())
         await _write(_database_folder(home), ca)
         _homes[key] = home
     return {**os.environ, "HOME": _homes[key].name}

@@ -1,8 +1,12 @@
 """Which addresses a robots.txt allows, by the rules of RFC 9309."""
 
 import pytest
+from playwright.async_api import Browser
 
-from tickql.producer.browser.robots import allows
+from tests.support.site import Site
+from tickql.producer.browser.robots import allows, check_robots
+from tickql.producer.errors import RobotsRefused
+from tickql.producer.feedfile.page_settings import PageSettings, Robots
 
 BOARD = "https://example.test/board"
 
@@ -73,3 +77,17 @@ def test_groups_of_other_user_agents_do_not_count() -> None:
 @pytest.mark.parametrize("text", ["", "<!doctype html><title>not found</title>", "Disallow: /board", "\ufeff#"])
 def test_a_text_without_a_group_allows_everything(text: str) -> None:
     assert allows(text, BOARD)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_of_a_very_long_file_only_the_beginning_is_read(browser: Browser, site: Site) -> None:
+    rules = b"User-agent: *\nDisallow: /board\n" + b"#" * 600_000 + b"\nAllow: /board/long-rule\n"
+    site.put("/robots.txt", rules)
+    try:
+        async with await browser.new_context() as context:
+            for robots in ("board", "board/long-rule"):
+                settings = PageSettings(url=site.url(f"/{robots}"), robots=Robots.OBEY)
+                with pytest.raises(RobotsRefused):
+                    await check_robots(context.request, settings)
+    finally:
+        del site.pages["/robots.txt"]
