@@ -13,6 +13,8 @@ from tickql.producer.prices.page_text import normalize, without_arrows
 from tickql.producer.prices.price_format import PriceFormat
 
 _CELL_ROLES = ("cell", "gridcell", "columnheader", "rowheader")
+# The class of a number that an animation takes away: `ag-value-slide-previous`, `fade-leave-active`.
+_LEAVING = re.compile(r"(?:^|[-_])(?:previous|old|leave|leaving|exit|exiting|slide-out|fade-out)(?:[-_]|$)")
 _ARROW = re.compile(r"[▲▼△▽▴▾↑↓↗↘⬆⬇⇧⇩]")
 # Attributes that may hold a price.
 _PRICE_ATTRIBUTE = re.compile(r"attr:(data-|aria-value|value$|content$)")
@@ -86,7 +88,7 @@ def figures_of(outline: Outline, given_format: str | None = None) -> list[Figure
             chosen.append(spot)
             taken.add(spot.node)
     order = {node: number for number, node in enumerate(outline.nodes)}
-    innermost = _innermost(chosen)
+    innermost = _without_leaving(_innermost(chosen))
     known = {spot.node: spot for spot in outline.spots if spot.read == "text"}
     beside = _with_changes_beside(innermost)
     changes = {each for spot in beside.values() for each in spot}
@@ -152,6 +154,13 @@ def _innermost(spots: Sequence[Spot]) -> list[Spot]:
     """Return the spots without those that only repeat the text of a spot inside them."""
     outer = {each for spot in spots for each in spot.node.ancestors()}
     return [spot for spot in spots if spot.node not in outer]
+
+
+def _without_leaving(spots: Sequence[Spot]) -> list[Spot]:
+    """Return the spots without the number that leaves its place while a new one slides or fades in beside it."""
+    leaving = {spot for spot in spots if any(map(_LEAVING.search, spot.node.attributes.get("class", "").split()))}
+    replaced = {spot.node.parent for spot in spots if spot not in leaving}
+    return [spot for spot in spots if spot not in leaving or spot.node.parent not in replaced]
 
 
 def _is_number(spot: Spot, given: PriceFormat | None) -> bool:

@@ -12,6 +12,8 @@ _TEST_IDS = ("data-testid", "data-test-id", "data-test", "data-cy", "data-qa")
 _STATE = re.compile(
     r"(?i)^(.*[-_])?(up|down|odd|even|green|red|flash\w*|blink\w*|active|selected|hover\w*|focus\w*|positive|negative|"
     r"pos|neg|rise|rising|fall|falling|gain|loss|increas\w*|decreas\w*|higher|lower|unchanged|changed|changing|updated|updating|first|highlight\w*|animat\w*|enter|leave|stale|new)([-_].*)?$"
+    # The last of its kind, at the moment.
+    r"|^(.*[-_])?(row|item|child|col|column|line)[-_]last$|^(.*[-_])?last[-_](row|item|child|col|column|line)$"
 )
 # Classes that styled-components, Emotion, JSS, Svelte, Astro, Vue and Angular generate.
 _GENERATED_CLASS = re.compile(

@@ -291,6 +291,20 @@ BOARDS = {
         .replace("&nbsp;×&nbsp;", " × "),
         _both(_ES),
     ),
+    "number-that-slides-out": Board(
+        """<div id=board></div><script>
+        const names = ["AMD", "IBM", "KO"];
+        board.innerHTML = "<div class=row><b>Symbol</b><b>Last</b></div>" + names.map((name, n) =>
+          `<div class="row ${n == 2 ? "grid-row-last" : ""}"><span>${name}</span><span class=cell></span></div>`).join("");
+        const walks = names.map((_, n) => walk(40 + 31 * n)), before = [];
+        every(80, () => names.forEach((name, n) => {
+          const text = shown(`${name} last`, walks[n]());
+          board.children[n + 1].children[1].innerHTML = (before[n] ? `<span class=slide-previous style="opacity: 0.2; margin-right: 20px">${before[n]}</span>` : "")
+            + `<span class=slide-current>${text}</span>`;
+          before[n] = text;
+        }));</script>""",
+        _both(["AMD", "IBM", "KO"], "last"),
+    ),
     "count-up": Board(
         """<h2>BTC</h2><p>Last <span id=last>50000.00</span><script>
         shown("BTC last", last.textContent);
