@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 
 from tests.api.conftest import RunningApi
-from tests.support.graphql_client import GraphqlSocket
+from tests.support.graphql_client import GraphqlSocket, Json
 from tests.support.http_stream import SSE, HttpStream, http_stream
 from tests.support.market import Market
 from tests.support.waiting import DEADLINE_S
@@ -19,25 +19,29 @@ from tickql.api.fanout.status_json import StatusJson
 from tickql.feed.health import FeedStatus
 from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
 
-_QUERY = "subscription { feedStatus { state reason symbols { symbol state } } }"
+_QUERY = "subscription { feedStatus { state symbols { symbol state } } }"
 _ROWS = 1000
+_LAST = 9999
 
 
 def report(number: int, rows: int = 1) -> ProducerReport:
-    """A report whose reason is its number."""
+    """A report whose first symbol is its number."""
     now_us = time.time_ns() // 1000
     row = SymbolReport(state=ProducerState.LIVE, since_us=now_us)
-    symbols = {f"S{row_number:04}": row for row_number in range(rows)}
-    return ProducerReport(
-        source="page", state=ProducerState.LIVE, reason=f"report {number}", since_us=now_us, heard_us=now_us,
-        symbols=symbols,
-    )  # fmt: skip
+    symbols = {f"{number:04}": row} | {f"S{row_number:04}": row for row_number in range(1, rows)}
+    return ProducerReport(source="page", state=ProducerState.LIVE, since_us=now_us, heard_us=now_us, symbols=symbols)
 
 
-async def reasons(stream: HttpStream) -> AsyncIterator[str | None]:
+def number_of(result: Json) -> int | None:
+    """Return the number of the report that a state comes from; `None`: there is no report yet."""
+    symbols = result["data"]["feedStatus"]["symbols"]
+    return int(symbols[0]["symbol"]) if symbols else None
+
+
+async def numbers(stream: HttpStream) -> AsyncIterator[int | None]:
     async with asyncio.timeout(DEADLINE_S):
         while True:
-            yield (await stream.result())["data"]["feedStatus"]["reason"]
+            yield number_of(await stream.result())
 
 
 @pytest.fixture
@@ -58,36 +62,36 @@ async def test_a_state_is_encoded_once_for_all_subscribers(
 ) -> None:
     market.publisher.report(report(1, _ROWS))
     async with http_stream(api, SSE, _QUERY) as waiting:
-        async for reason in reasons(waiting):
-            if reason == "report 1":
+        async for number in numbers(waiting):
+            if number == 1:
                 break
         encoded.clear()
         async with AsyncExitStack() as stack:
             sockets = [await stack.enter_async_context(api.socket()) for _ in range(2)]
             streams = [await stack.enter_async_context(http_stream(api, SSE, _QUERY)) for _ in range(10)]
             for socket in sockets:
-                for number in range(10):
-                    await socket.subscribe(str(number), _QUERY)
+                for operation in range(10):
+                    await socket.subscribe(str(operation), _QUERY)
             for stream in streams:
                 assert len((await stream.result())["data"]["feedStatus"]["symbols"]) == _ROWS
             for socket in sockets:
-                assert await states(socket, 10) == {"report 1"}
+                assert await states(socket, 10) == {1}
             # One for each transport, because the text around the result differs; the stream above had one already.
             assert len(encoded) <= 2
             encoded.clear()
             market.publisher.report(report(2, _ROWS))
             for stream in streams:
-                assert (await stream.result())["data"]["feedStatus"]["reason"] == "report 2"
+                assert number_of(await stream.result()) == 2
             for socket in sockets:
-                assert await states(socket, 10) == {"report 2"}
+                assert await states(socket, 10) == {2}
             assert len(encoded) == 2
 
 
-async def states(socket: GraphqlSocket, operations: int) -> set[str | None]:
-    """Return the reasons in the next message of each operation."""
+async def states(socket: GraphqlSocket, operations: int) -> set[int | None]:
+    """Return the numbers in the next message of each operation."""
     messages = [await socket.receive() for _ in range(operations)]
     assert {message["id"] for message in messages} == set(map(str, range(operations)))
-    return {message["payload"]["data"]["feedStatus"]["reason"] for message in messages}
+    return {number_of(message["payload"]) for message in messages}
 
 
 async def test_a_state_that_changes_all_the_time_is_sent_twice_a_second(api: RunningApi, market: Market) -> None:
@@ -96,7 +100,7 @@ async def test_a_state_that_changes_all_the_time_is_sent_twice_a_second(api: Run
     async def flap() -> None:
         for number in count():
             if done:
-                market.publisher.report(report(-1))
+                market.publisher.report(report(_LAST))
                 return
             market.publisher.report(report(number))
             await asyncio.sleep(0.02)
@@ -104,13 +108,13 @@ async def test_a_state_that_changes_all_the_time_is_sent_twice_a_second(api: Run
     began, events = asyncio.get_running_loop().time(), 0
     flapping = asyncio.create_task(flap())
     async with http_stream(api, SSE, _QUERY) as stream:
-        async for reason in reasons(stream):
+        async for number in numbers(stream):
             events += 1
             elapsed_s = asyncio.get_running_loop().time() - began
             assert events <= 2 + elapsed_s / PERIOD_S
             if events == 4:
                 done = True
-            if reason == "report -1":
+            if number == _LAST:
                 break
         assert events >= 4
     await flapping
