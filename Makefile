@@ -7,7 +7,7 @@ ARGS ?=
 # One more than there are cores, up to four: tests wait about as long as they work.
 WORKERS := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? cores + 1 : 4)))
 
-.PHONY: help up setup test test-long chaos fuzz-prices cells check check-python check-tracked check-graphiql bench bench-smoke soak-producer format graphiql lock clean
+.PHONY: help up setup test test-long chaos conformance fuzz-prices cells check check-python check-tracked check-graphiql bench bench-smoke soak-producer format graphiql lock clean
 
 help: ## print this help
 	@echo 'make up                  live prices from the demo page: GraphiQL, GraphQL, Redis'
@@ -15,6 +15,7 @@ help: ## print this help
 	@echo 'make test                the whole test suite'
 	@echo 'make test-long           what takes more seconds than that: logins, takeovers, recycling, broken pages'
 	@echo 'make chaos               faults at random against the feed, under five minutes'
+	@echo 'make conformance         clients, audits and cases of others, and generated frames (SEED=), under ten minutes'
 	@echo 'make fuzz-prices        a million price texts, written and read back, in about a minute'
 	@echo 'make cells               20,000 cells as pages write them, read and compared with their pictures, in ten minutes'
 	@echo 'make check               format, lint, types, lock, tracked files, front end'
@@ -47,6 +48,10 @@ test-long:
 
 chaos: setup
 	@exec .venv/bin/python -m pytest -m chaos --numprocesses $(WORKERS) $(ARGS) tests
+
+conformance:
+	@scripts/setup python server suites
+	@exec .venv/bin/python -m tests.conformance.suites $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 fuzz-prices: setup
 	@exec .venv/bin/python -m tests.producer.prices.price_fuzz $(ARGS)
@@ -98,5 +103,5 @@ lock:
 	@scripts/lock $(if $(UPGRADE),--upgrade)
 
 clean:
-	rm -rf .venv .tickql .mypy_cache .pytest_cache .ruff_cache .hypothesis api/graphiql/dist api/graphiql/node_modules bench/peers/node_modules tests/conformance/pages/node_modules
+	rm -rf .venv .tickql .mypy_cache .pytest_cache .ruff_cache .hypothesis api/graphiql/dist api/graphiql/node_modules bench/peers/node_modules tests/conformance/pages/node_modules tests/conformance/clients/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

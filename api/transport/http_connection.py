@@ -202,7 +202,7 @@ class HttpConnection(StreamingConnection):
         self._refuse(HTTPStatus.BAD_REQUEST)
 
     def _refuse(self, status: HTTPStatus) -> None:
-        """Answer with an error, unless an answer is being sent, and close the connection."""
+        """Answer with an error, unless another answer is being made, and close the connection."""
         if self._refused or self.transport.is_closing():
             return
         self._refused = True
@@ -210,6 +210,11 @@ class HttpConnection(StreamingConnection):
         self._deadline.stop()
         if self.cycle is None or self.cycle.response_complete:
             self.transport.write(error_response(status))
+        elif not self.cycle.more_body:
+            # The request before is complete: its answer, which is being made, is the last one. A stream is cut off.
+            self.cycle.keep_alive = False
+            self.loop.call_later(self._limits.body_s, self.transport.close)
+            return
         self.transport.close()
 
     def _update_deadline(self) -> None:

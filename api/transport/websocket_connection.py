@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from starlette.websockets import WebSocket
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.protocol import State
 
 from tickql.api.fanout.socket import Socket
 from tickql.api.limits.connections import Admission
@@ -117,8 +118,10 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         """Pass on a whole message. uvicorn would log a text that is not UTF-8 as a failure of its own."""
         if self.curr_msg_data_type == "text" and not self.close_sent and not _is_utf8(b"".join(self.frames)):
             self.frames = []
-            self.conn.send_close(NOT_UTF8)
-            self.handle_parser_exception()
+            # Not open: the client's own close frame came in the same data, and is handled next.
+            if self.conn.state is State.OPEN:
+                self.conn.send_close(NOT_UTF8)
+                self.handle_parser_exception()
             return
         super().send_receive_event_to_app()
 

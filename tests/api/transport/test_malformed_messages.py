@@ -89,6 +89,10 @@ async def test_a_text_that_is_not_utf8_closes_its_connection_with_1007(
             await client.init()
             await client.send(frame(text))
             assert await client.close_code() == 1007
+    async with raw_client(api.url) as client:
+        await client.init()
+        await client.send(frame(b"\xff") + frame(b"\x03\xe8", opcode=8))
+        assert await client.close_code() == 1000
     assert caplog.messages == []
 
 
