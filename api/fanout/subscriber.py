@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from tickql.api.fanout.board import Positions
+from tickql.api.fanout.silent_socket import SILENT_SOCKET
 from tickql.api.fanout.socket import Socket
 from tickql.feed.tick import Cursor
 
@@ -43,3 +44,7 @@ class Subscriber:
         if self.payload_bytes != len(payload):
             self.prepare(len(payload))
         self.socket.send(self.message_start + payload)
+
+    def end(self) -> None:
+        """Send nothing from now on. The engine notices the end of its call later, and might send a tick before."""
+        self.socket, self.batch = SILENT_SOCKET, SILENT_SOCKET.batch

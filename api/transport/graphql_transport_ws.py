@@ -53,6 +53,8 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._usage = ConnectionUsage()
+        self._served: dict[str, Subscriber] = {}
+        """What the engine serves, by the id of the operation."""
 
     async def run_operation(self, operation: Operation[Context, None]) -> None:
         """Run one operation. The engine serves it if its `Handoff` is complete."""
@@ -64,9 +66,10 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
             # The operation may live for days and does not need its document and variables any more.
             operation.query, operation.variables = "", None
             prefix = b'{"id":%b,"type":"next","payload":' % json.dumps(operation.id).encode()
+            subscriber = self._served[operation.id] = Subscriber(self._socket(), prefix)
             try:
                 self._usage.claim(operation, handoff.named_symbols, handoff.selection)
-                await handoff.serve(self.context.engine, _NEXT, Subscriber(self._socket(), prefix))
+                await handoff.serve(self.context.engine, _NEXT, subscriber)
             except LimitExceeded as error:
                 refusals.refused(f"an operation, because of its connection's {error.extensions['limit']}")
                 await operation.send_initial_errors([GraphQLError(str(error), extensions=error.extensions)])
@@ -75,6 +78,14 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
                 await self.websocket.close(TRY_AGAIN_LATER, FAILURE_REASON)
             finally:
                 self._usage.release(operation)
+                if self._served.get(operation.id) is subscriber:
+                    del self._served[operation.id]
+
+    async def cleanup_operation(self, operation_id: str) -> None:
+        """End an operation. Nothing of it is sent from now on: its id may be that of the next one."""
+        if operation_id in self._served:
+            self._served.pop(operation_id).end()
+        await super().cleanup_operation(operation_id)
 
     async def _send_result_stream(self, operation: Operation[Context, None], result_source: Any) -> None:
         await super()._send_result_stream(operation, result_source)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -43,7 +43,7 @@ class Played:
 
 
 async def play_all(
-    api: Api, seed: int, numbers: range, before_each: Callable[[], object] = lambda: None, at_once: int = 8
+    api: Api, seed: int, numbers: Iterable[int], before_each: Callable[[], object] = lambda: None, at_once: int = 8
 ) -> Played:
     """Play the sequences with these numbers, several at the same time. `before_each`: is called before each."""
     played, waiting = Played(), iter(numbers)
@@ -53,7 +53,8 @@ async def play_all(
             frames = sequence(seed, number)
             before_each()
             try:
-                played.frames += await play(api, frames)
+                answered = await play(api, frames)
+                played.frames += answered
             except Difference as difference:
                 played.differences.append(f"SEED={seed}, sequence {number}, {difference}")
             played.sequences += 1

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -43,13 +43,13 @@ class Prober:
         self._seed = seed
 
     async def run(
-        self, kinds: dict[str, range], before_each: Callable[[], object] = lambda: None, at_once: int = 16
+        self, kinds: Mapping[str, Iterable[int]], before_each: Callable[[], object] = lambda: None, at_once: int = 16
     ) -> Probed:
         """Send the input with these numbers of each kind: `bodies`, `heads` and `frames`."""
         probes: dict[str, Callable[[random.Random], Awaitable[str]]] = {
             "bodies": self._body, "heads": self._head, "frames": self._frames
         }  # fmt: skip
-        waiting = iter([(kind, number) for kind, numbers in kinds.items() for number in numbers])
+        waiting = ((kind, number) for kind, numbers in kinds.items() for number in numbers)
 
         async def probe_next() -> None:
             for kind, number in waiting:

@@ -11,7 +11,7 @@ from tests.conformance.suites.gql_follower import PYTHON_SUITES
 from tests.conformance.suites.served_feed import ServedFeed
 from tests.support.process import command
 
-_TIME_S = 45
+_TIME_S = 30
 
 
 async def run(feed: ServedFeed, seed: int) -> list[Finding]:
