@@ -37,6 +37,8 @@ class HttpConnection(StreamingConnection):
     _refused = False
     """Whether this connection was refused: nothing more is read from it."""
     _body_pieces = 0
+    _without_part = 0
+    """Bytes since the last piece of the body, or trailer, that was whole."""
     _body: bytes | None = None
     """The body received so far of a request that may be answered from the cache, which uvicorn does not know yet.
     `None`: there is no such request."""
@@ -91,6 +93,8 @@ class HttpConnection(StreamingConnection):
             if self._phase is Phase.HEAD:
                 self._head.unfinished(len(data))
                 self._check_head()
+            elif self._phase is Phase.BODY:
+                self._check_progress(len(data))
 
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection and its place over to a WebSocket connection."""
@@ -108,7 +112,7 @@ class HttpConnection(StreamingConnection):
         """Start counting a request."""
         self._phase = Phase.HEAD
         self._head.begin()
-        self._body_pieces = 0
+        self._body_pieces = self._without_part = 0
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -117,9 +121,13 @@ class HttpConnection(StreamingConnection):
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Add a header."""
+        """Add a header. One behind the body is counted and dropped: uvicorn would keep it (RFC 9110, 6.5)."""
         self._head.header(len(name) + len(value))
-        super().on_header(name, value)
+        self._without_part = 0
+        if self._phase is Phase.BODY:
+            self._check_head()
+        else:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Wait for the body if the request may be answered from the cache."""
@@ -138,6 +146,7 @@ class HttpConnection(StreamingConnection):
     def on_body(self, body: bytes) -> None:
         """Add a piece of the body."""
         self._body_pieces += 1
+        self._without_part = 0
         if self._body_pieces > self._limits.body_pieces:
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         if self._refused:
@@ -191,6 +200,12 @@ class HttpConnection(StreamingConnection):
         if not self._refused and (status := self._head.excess) is not None:
             refusals.refused("a request, because its head is too large")
             self._refuse(status)
+
+    def _check_progress(self, received: int) -> None:
+        """Refuse a trailer or an extension of a chunk without an end: the parser keeps it, or reads on and on."""
+        self._without_part += received
+        if self._without_part > self._limits.header_bytes + self._limits.parsed_bytes:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def _check_client(self) -> None:
         place = self._admission

@@ -67,6 +67,25 @@ async def test_a_head_without_an_end_is_refused_early(
         assert (await client.rest()).split(b" ")[1:2] in ([refusal], [])
 
 
+async def test_trailers_count_as_headers_and_are_dropped(api: RunningApi, neighbour: Neighbour) -> None:
+    chunked = _POST + b"Transfer-Encoding: chunked\r\n\r\n15\r\n" + b'{"query":"{symbols}"}' + b"\r\n0\r\n"
+    headers = chunked.partition(b"\r\n\r\n")[0].count(b"\r\n")
+    assert await _status(api, chunked + b"X: 1\r\n" * (LIMITS.headers - headers) + b"\r\n") == 200
+    assert await _status(api, chunked + b"X: 1\r\n" * (LIMITS.headers - headers + 1) + b"\r\n") == 431
+
+
+@pytest.mark.parametrize("piece", [b"X: 1\r\n" * 10_000, b"X: " + b"a" * 65_536, b"1;" + b"a" * 65_536])
+async def test_trailers_and_extensions_of_chunks_without_an_end_are_refused_early(
+    api: RunningApi, neighbour: Neighbour, piece: bytes
+) -> None:
+    last = b"" if piece.startswith(b"1;") else b"0\r\n"
+    async with raw_client(api.url) as client:
+        await client.send(_POST + b"Transfer-Encoding: chunked\r\n\r\n" + last)
+        for _ in range(16):
+            await client.send(piece)
+        assert (await client.rest()).split(b" ")[1:2] in ([b"431"], [])
+
+
 async def test_a_body_in_too_many_pieces_is_refused(api: RunningApi, neighbour: Neighbour) -> None:
     head = _POST + b"Transfer-Encoding: chunked\r\n\r\n"
     body = b'{"query":"{symbols}"}'

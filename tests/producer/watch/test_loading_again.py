@@ -24,9 +24,9 @@ DELAYED_LATER = """<b id=ask>10</b><b id=bid>9</b><script>
 if (sessionStorage.loaded) {
     const show = (a, b) => { ask.textContent = a; bid.textContent = b; };
     show(77, "");
-    setTimeout(() => document.body.insertAdjacentHTML("beforeend", "<i id=delayed>delayed</i>"), 300);
+    setTimeout(() => document.body.insertAdjacentHTML("beforeend", "<i id=delayed>delayed</i>"), 50);
     setTimeout(show, 1700, 80, "");
-    setTimeout(() => { show(80, 79); delayed.remove(); }, 2300);
+    setTimeout(() => { show(80, 79); delayed.remove(); }, 3500);
 }
 sessionStorage.loaded = 1;
 </script>"""
@@ -48,7 +48,7 @@ async def test_empty_cells_after_a_reload_are_no_tick_until_the_page_has_settled
 async def test_what_is_withheld_after_a_reload_is_never_published_once_the_page_says_that_it_is_not_live(
     watch: Watching,
 ) -> None:
-    es = await watch(DELAYED_LATER, PAIR, page='stale = "#delayed"', timings=Timings(settle_s=0.5))
+    es = await watch(DELAYED_LATER, PAIR, page='stale = "#delayed"', timings=Timings(settle_s=2.0))
     await es.until_prices("10", "9", None)
     await es.run("setTimeout(() => location.reload())")
     await es.until_state(ProducerState.STALE, reason="the page marks its prices as not live")
