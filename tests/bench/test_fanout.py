@@ -41,6 +41,7 @@ def test_every_tick_is_found_to_be_delivered(stage: Stage, server: Server) -> No
     assert delivery.us_per_message > 1
 
 
+@pytest.mark.long
 def test_several_symbols_on_a_connection_are_all_found(stage: Stage) -> None:
     with stage.serve(TICKQL, symbols=3) as running:
         delivery, _ = deliver(running, SubscriberSpec(2, symbols=3), 0.5, DEADLINE_S)

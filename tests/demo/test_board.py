@@ -67,6 +67,7 @@ async def test_every_row_of_a_recording_is_shown_in_order_digit_by_digit(page: P
 
 
 @pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.long
 async def test_recorded_market_quotes_are_shown_in_order_digit_by_digit(
     source: str, page: Page, tmp_path: Path
 ) -> None:

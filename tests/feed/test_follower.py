@@ -290,6 +290,7 @@ async def test_a_long_first_read_does_not_delay_the_ticks_of_other_symbols(
             assert number_of((await asyncio.wait_for(waiting, DEADLINE_S)).tick) == 1
 
 
+@pytest.mark.long
 async def test_a_pause_of_this_process_is_no_silence_of_redis(
     publisher: Publisher, proxy: FaultProxy, reader: TickReader, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -104,6 +104,7 @@ async def test_a_second_server_on_the_same_folder_is_refused_and_the_first_conti
             assert await connection.ping()
 
 
+@pytest.mark.long
 async def test_a_port_that_was_taken_meanwhile_is_replaced_by_another(tmp_path: Path) -> None:
     server = EmbeddedServer(tmp_path)
     with socket.create_server(("127.0.0.1", wanted := server.port)):

@@ -104,6 +104,7 @@ def test_the_password_is_for_the_origin_as_browsers_write_it(url: str, origin: s
     assert credentials["origin"] == origin
 
 
+@pytest.mark.long
 async def test_a_page_is_reached_through_a_proxy_and_with_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MY_PASSWORD", "horse")
     login = 'username = "ada", password = { env = "MY_PASSWORD" }'

@@ -83,6 +83,7 @@ async def test_an_element_with_very_many_elements_is_told(watch: Watching) -> No
     assert es.lasts() == ["1.5", "2.5"]
 
 
+@pytest.mark.long
 async def test_slow_style_sheets_cost_no_price(watch: Watching) -> None:
     rules = "".join(f"div:has(.a{n} ~ .b{n}) p:nth-last-child(3n+{n}) i {{ color: red }}" for n in range(600))
     body = f"<style>{rules}</style><div>{'<p><i>7</i></p>' * 600}<p class=a1><b id=last>0.25</b></p></div>"

@@ -52,6 +52,7 @@ async def test_every_change_of_twenty_symbols_at_100_hz_is_published_in_order(wa
         assert times == sorted(times)
 
 
+@pytest.mark.long
 async def test_changes_faster_than_the_sample_are_thinned_and_the_last_one_is_kept(watch: Watching) -> None:
     es = await watch("<b id=last>0</b>", '[[symbol]]\nname = "ES"\nlast = "#last"', page="sample = 0.1")
     await es.until_last("0")

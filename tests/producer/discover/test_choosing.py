@@ -119,8 +119,10 @@ async def test_without_a_terminal_the_exit_code_and_one_line_say_that_a_price_is
     assert list(FeedFile.load(tmp_path / "feed.toml").rules[0].fields) == ["ask"]
 
 
-@pytest.mark.brief
-@pytest.mark.parametrize(("typed", "fields"), [(b"7\n1\n", ["ask", "bid"]), (b"\n", ["ask"])])
+@pytest.mark.parametrize(
+    ("typed", "fields"),
+    [pytest.param(b"7\n1\n", ["ask", "bid"], marks=pytest.mark.brief), (b"\n", ["ask"])],
+)
 async def test_at_a_terminal_it_asks_until_the_answer_is_one_of_the_numbers_and_enter_leaves_the_price_out(
     site: Site, tmp_path: Path, typed: bytes, fields: list[str]
 ) -> None:

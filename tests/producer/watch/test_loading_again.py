@@ -45,6 +45,7 @@ async def test_empty_cells_after_a_reload_are_no_tick_until_the_page_has_settled
     assert all(quote.ask and quote.last for quote in es.quotes)
 
 
+@pytest.mark.long
 async def test_what_is_withheld_after_a_reload_is_never_published_once_the_page_says_that_it_is_not_live(
     watch: Watching,
 ) -> None:

@@ -45,6 +45,7 @@ async def test_a_page_that_goes_to_another_market_publishes_nothing_of_it_and_co
 
 
 @pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.long
 async def test_a_link_to_the_document_of_another_market_publishes_nothing_of_it(watch: Watching, site: Site) -> None:
     site.put("/nq", f"<!doctype html>{LINKED}")
     es = await watch(LINKED, LAST, timings=FAST)
