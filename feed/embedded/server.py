@@ -161,13 +161,14 @@ class EmbeddedServer:
         raise FeedError(f"the redis server failed to start: {self._log_tail()}")
 
     async def _serves_folder(self) -> bool:
-        """Return whether the server that answers uses this folder. Another server may hold the port."""
+        """Return whether the server that answers uses this folder, and has read it. Another one may hold the port."""
         connection = await RedisConnection.open(self.url)
         try:
-            (reply,) = await connection.call(("CONFIG", "GET", "dir"))
+            # While a server reads its data it answers the first command, and refuses the second one.
+            directory, found = await connection.call(("CONFIG", "GET", "dir"), ("EXISTS", "anything"))
         finally:
             await connection.close()
-        return bool(reply == [b"dir", os.fsencode(self.folder.resolve())])
+        return directory == [b"dir", os.fsencode(self.folder.resolve())] and isinstance(found, int)
 
     def _log_tail(self) -> str:
         lines = self.log_path.read_text(errors="replace").splitlines()
