@@ -33,11 +33,11 @@ const more = () => { for (let n = 0; n < 20 && rows < 60; n++) list.append(Objec
   {textContent: `row ${++rows}`})); };
 more(); list.onscroll = () => { if (list.scrollTop + 101 >= list.scrollHeight) setTimeout(more, 50); };
 </script>"""
-FAST = Timings(step_s=0.8)
+SHORT = Timings(step_s=2)
 NOWHERE = SecretScope([])
 
 
-def steps_of(*steps: dict[str, object], scope: SecretScope = NOWHERE, timings: Timings = FAST) -> PageSteps:
+def steps_of(*steps: dict[str, object], scope: SecretScope = NOWHERE, timings: Timings = SHORT) -> PageSteps:
     return PageSteps([PageStep.model_validate(step) for step in steps], {"NAME": "ada secret"}, scope, timings)
 
 
@@ -47,6 +47,7 @@ async def done(browser: Browser, site: Site, steps: PageSteps) -> list[object]:
         page = await context.new_page()
         runner = StepRunner(page, steps)
         await page.goto(site.put("/steps", PAGE))
+        await page.locator("#tab").wait_for()
         await runner.run()
         runner.close()
         said: list[object] = await page.evaluate("[...said, rows, list.scrollTop]")
@@ -86,20 +87,20 @@ async def test_scrolling_ends_after_its_count(browser: Browser, site: Site, capl
 @pytest.mark.parametrize(
     ("step", "why"),
     [
-        ({"click": "#nope"}, 'step 2 (click "#nope"): nothing that it matches is visible within 1 s'),
-        ({"click": "#under"}, 'not in 1 s: <p class="wall">wall</p> intercepts pointer events'),
-        pytest.param({"click": "#off"}, "not in 1 s: element is not enabled", marks=pytest.mark.long),
+        ({"click": "#nope"}, 'step 1 (click "#nope"): nothing that it matches is visible within 2 s'),
+        ({"click": "#under"}, 'not in 2 s: <p class="wall">wall</p> intercepts pointer events'),
+        pytest.param({"click": "#off"}, "not in 2 s: element is not enabled", marks=pytest.mark.long),
         pytest.param({"fill": "#tab", "value": {"env": "NAME"}}, "is not an <input>", marks=pytest.mark.long),
-        ({"choose": "#market", "value": "Bonds"}, 'step 2 (choose "#market"): not in 1 s: did not find some options'),
-        ({"dialog": "accept"}, 'step 2 (dialog "accept"): the page opens no such dialog within 1 s'),
-        pytest.param({"click": "b["}, 'step 2 (click "b[")', marks=pytest.mark.long),
+        ({"choose": "#market", "value": "Bonds"}, 'step 1 (choose "#market"): not in 2 s: did not find some options'),
+        ({"dialog": "accept"}, 'step 1 (dialog "accept"): the page opens no such dialog within 2 s'),
+        pytest.param({"click": "b["}, 'step 1 (click "b[")', marks=pytest.mark.long),
     ],
 )
 async def test_a_step_that_cannot_be_done_is_named_with_the_reason(
     browser: Browser, site: Site, step: dict[str, object], why: str
 ) -> None:
     with pytest.raises(StepFailed, match=re.escape(why)) as failed:
-        await done(browser, site, steps_of({"wait": "#tab"}, step, scope=SecretScope([site.address])))
+        await done(browser, site, steps_of(step, scope=SecretScope([site.address])))
     assert "\n" not in str(failed.value)
     assert "secret" not in str(failed.value)
 

@@ -15,17 +15,17 @@ from tickql.producer.browser.secret_scope import SecretScope
 from tickql.producer.errors import StepFailed
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.page_steps import PageStep
-from tickql.producer.timings import Timings
+from tickql.producer.timings import DEFAULT_TIMINGS, Timings
 
 FORM = "<!doctype html><input id=password>"
 LATE_FORM = "setTimeout(() => document.body.insertAdjacentHTML('beforeend', '<input id=password>'), 300)"
-FAST = Timings(step_s=0.8)
+SHORT = Timings(step_s=2)
 LAST = '[[symbol]]\nname = "ES"\nlast = "b"'
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-def fill(*origins: str, timings: Timings = FAST, is_login: bool = False, value: object = None) -> PageSteps:
+def fill(*origins: str, timings: Timings = DEFAULT_TIMINGS, is_login: bool = False, value: object = None) -> PageSteps:
     step = {"fill": "#password", "value": value or {"env": "PASSWORD"}}
     scope = SecretScope(origins)
     return PageSteps(
@@ -56,7 +56,7 @@ def framed(site: Site, script: str = "") -> str:
 
 async def test_a_form_of_another_site_that_shows_first_gets_no_secret(browser: Browser, site: Site) -> None:
     async with opened(browser, framed(site, LATE_FORM)) as page:
-        await StepRunner(page, fill(site.address, timings=Timings())).run()
+        await StepRunner(page, fill(site.address)).run()
         assert await typed(page) == ["hunter2", ""]
 
 
@@ -69,7 +69,7 @@ async def test_a_form_that_only_another_site_shows_is_named_with_what_allows_it(
     why = f'step 1 (fill "#password"): it is in a frame of {stranger}, which may get no secret: secret_origins = ["'
     async with opened(browser, framed(site)) as page:
         with pytest.raises(StepFailed, match=re.escape(why + stranger)):
-            await StepRunner(page, fill(site.address, is_login=is_login, value=value)).run()
+            await StepRunner(page, fill(site.address, timings=SHORT, is_login=is_login, value=value)).run()
         assert await typed(page) == ["-", ""]
         await StepRunner(page, fill(site.address, stranger)).run()
         assert await typed(page) == ["-", "hunter2"]
@@ -80,7 +80,7 @@ async def test_a_page_that_was_led_to_another_site_gets_no_secret(browser: Brows
     moved = site.redirect("/moved", site.url("/stranger", host="localhost"))
     async with opened(browser, moved) as page:
         with pytest.raises(StepFailed, match="may get no secret"):
-            await StepRunner(page, fill(site.address)).run()
+            await StepRunner(page, fill(site.address, timings=SHORT)).run()
         assert await typed(page) == [""]
 
 

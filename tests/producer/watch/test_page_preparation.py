@@ -35,7 +35,7 @@ async def test_no_price_counts_before_the_steps_are_done(watch: Watching) -> Non
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_a_step_that_fails_ends_the_watching_and_is_named(watch: Watching) -> None:
-    es = await watch(MARKETS, LAST, page='steps = [{ click = "#nope" }]', timings=Timings(step_s=0.6))
+    es = await watch(MARKETS, LAST, page='steps = [{ click = "#nope" }]', timings=Timings(step_s=1.5))
     with pytest.raises(StepFailed, match=r'^step 1 \(click "#nope"\): nothing that it matches is visible'):
         await es.task
     assert not es.quotes
