@@ -17,7 +17,8 @@ to read, `tick`, `codec` and `status` for the values and messages, `embedded` fo
 from collections.abc import AsyncGenerator
 
 from tickql.feed.follower import Follower
-from tickql.feed.history import History, Page
+from tickql.feed.history import History
+from tickql.feed.page import Page
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor, Event, Gap, GapReason, Quote, Tick
 

@@ -200,3 +200,15 @@ def _refusal(error: Exception) -> FeedRefused:
 
 def _reason(error: BaseException, otherwise: str) -> str:
     return otherwise if isinstance(error, TimeoutError) or not str(error) else str(error)
+
+
+def run_id(info: Any) -> str:
+    """Return the id of the server's run from its reply to `INFO server`: each start of a server has another one.
+
+    Raises:
+        FeedUnavailable: the reply names none.
+    """
+    for line in bytes(info).decode().splitlines():
+        if line.startswith("run_id:"):
+            return line.removeprefix("run_id:")
+    raise FeedUnavailable("INFO server names no run_id: not a Redis-compatible server")

@@ -14,11 +14,23 @@ class FollowedSymbol:
     needs a lock.
     """
 
-    __slots__ = ("_is_synced", "_waiters", "claimed_epoch", "exists", "on_tick", "reader_count", "ring", "symbol")
+    __slots__ = (
+        "_is_synced",
+        "_waiters",
+        "base",
+        "claimed_epoch",
+        "exists",
+        "on_tick",
+        "reader_count",
+        "ring",
+        "symbol",
+    )
 
     def __init__(self, symbol: str, ring_ticks: int) -> None:
         self.symbol = symbol
         self.ring = Ring(ring_ticks)
+        self.base: Cursor | None = None
+        """The place before the first tick of the newest epoch; `None`: not known."""
         self.reader_count = 0
         self.exists = False
         """Whether a producer has ever opened the symbol. Only then it has a channel to subscribe to."""

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,7 +14,9 @@ from tickql.feed.connection import check_replies
 from tickql.feed.connection_pool import ConnectionPool
 from tickql.feed.cursor_gap import gap_after, is_beyond_stream, place_commands
 from tickql.feed.errors import FeedUnavailable, InvalidMessage
+from tickql.feed.head import Head, HeadState, head_state_commands
 from tickql.feed.keys import Keys
+from tickql.feed.page import Page
 from tickql.feed.scripts import Script
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor, Gap, Tick, check_symbol
@@ -27,27 +28,6 @@ _DECODED_AT_ONCE = 250
 """Ticks decoded before other tasks get a turn: about 2 ms."""
 _MAX_CONNECTIONS = 8
 """Calls that run at the same time, each on a connection. Further calls wait for their turn."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some ticks of a symbol, oldest first, and whether the requested range has older and newer ones.
-
-    `gap`: what is missing at the requested cursor, which names no stored tick; `None`: nothing is.
-    """
-
-    ticks: tuple[Tick, ...]
-    has_previous: bool
-    has_next: bool
-    gap: Gap | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The state of a symbol at one moment: its newest cursor, and the requested ticks, oldest first."""
-
-    top: Cursor
-    ticks: tuple[Tick, ...]
 
 
 class History:
@@ -112,8 +92,13 @@ class History:
         reply = await self._run(scripts.READ, keys, "" if after is None else after.stream_id, count)
         if not reply:
             return None
-        epoch, top, payloads = reply
-        return Head(Cursor(symbol, int(epoch), int(top)), await _decode_all(payloads))
+        epoch, top, payloads, base = reply
+        return Head(Cursor(symbol, int(epoch), int(top)), int(base), await _decode_all(payloads))
+
+    async def head_state(self, symbol: str) -> HeadState | None:
+        """Return the state of a symbol's numbering; `None`: no producer has opened this symbol yet."""
+        head, info = check_replies(await self._pool.call(*head_state_commands(self._keys, symbol)))
+        return HeadState.from_replies(head, info)
 
     async def page(
         self,
@@ -145,10 +130,13 @@ class History:
         # The limits of the range as cursors. A time becomes the cursor of its first tick.
         lows = [] if after is None or is_beyond else [after._replace(seq=after.seq + 1)]
         highs = [] if before is None else [before]
+        previous = after
         if from_us is not None:
             since = await self._first_since(symbol, from_us)
             if since is None:
                 return Page((), has_previous=False, has_next=False, gap=gap)
+            if not lows or since > lows[0]:
+                previous = None
             lows.append(since)
         if to_us is not None and (until := await self._first_since(symbol, to_us)) is not None:
             highs.append(until)
@@ -159,10 +147,14 @@ class History:
         if last is None:
             assert first is not None
             entries = await self._execute("XRANGE", stream, low, high, "COUNT", first + 1)
-            return Page(await _ticks(entries[:first]), has_previous=False, has_next=len(entries) > first, gap=gap)
+            ticks = await _ticks(entries[:first])
+            return Page(ticks, has_previous=False, has_next=len(entries) > first, gap=gap, previous=previous)
         entries = await self._execute("XREVRANGE", stream, high, low, "COUNT", last + 1)
         ticks = await _ticks(entries[last - 1 :: -1] if last else ())
-        return Page(ticks, has_previous=len(entries) > last, has_next=False, gap=gap)
+        has_previous = len(entries) > last
+        if has_previous:
+            previous = _cursor(symbol, entries[last][0])
+        return Page(ticks, has_previous=has_previous, has_next=False, gap=gap, previous=previous)
 
     async def _gap(self, after: Cursor | None, before: Cursor | None) -> tuple[Gap | None, bool]:
         """Return what is missing at the cursors of a page, and whether the stream begins anew behind `after`."""
@@ -179,8 +171,7 @@ class History:
         found = await self._run(scripts.FIND, (self._keys.ticks(symbol),), at_us)
         if found is None:
             return None
-        epoch, _, seq = found.partition(b"-")
-        return Cursor(symbol, int(epoch), int(seq))
+        return _cursor(symbol, found)
 
     async def _run(self, script: Script, keys: Sequence[str], *args: str | int) -> Any:
         call = (len(keys), *keys, *args)
@@ -195,6 +186,11 @@ class History:
     async def _execute(self, *command: str | int) -> Any:
         (reply,) = check_replies(await self._pool.call(command))
         return reply
+
+
+def _cursor(symbol: str, stream_id: bytes) -> Cursor:
+    epoch, _, seq = stream_id.partition(b"-")
+    return Cursor(symbol, int(epoch), int(seq))
 
 
 async def _ticks(entries: Sequence[tuple[bytes, Sequence[bytes]]]) -> tuple[Tick, ...]:

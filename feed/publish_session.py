@@ -3,11 +3,11 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Self
 
 from tickql.feed import scripts
-from tickql.feed.connection import Command, RedisConnection, check_replies
-from tickql.feed.errors import FeedUnavailable, Fenced
+from tickql.feed.connection import Command, RedisConnection, check_replies, run_id
+from tickql.feed.errors import Fenced
 from tickql.feed.keys import Keys
 from tickql.feed.lease import Lease
 from tickql.feed.scripts import OpenVerdict, PublishVerdict
@@ -84,7 +84,7 @@ class PublishSession:
         except BaseException:
             await connection.close()
             raise
-        return cls(connection, settings, writer, fence, _run_id(info), lease, clock_us)
+        return cls(connection, settings, writer, fence, run_id(info), lease, clock_us)
 
     async def close(self) -> None:
         """Close the connection."""
@@ -199,10 +199,3 @@ class PublishSession:
 
 def _fenced(spool: Spool) -> Fenced:
     return Fenced(f"another producer has taken over {spool.symbol}: only one may write a symbol")
-
-
-def _run_id(info: Any) -> str:
-    for line in bytes(info).decode().splitlines():
-        if line.startswith("run_id:"):
-            return line.removeprefix("run_id:")
-    raise FeedUnavailable("INFO server names no run_id: not a Redis-compatible server")

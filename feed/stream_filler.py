@@ -5,7 +5,8 @@ import time
 from dataclasses import dataclass
 
 from tickql.feed.followed_symbol import FollowedSymbol
-from tickql.feed.history import Head, History
+from tickql.feed.head import Head
+from tickql.feed.history import History
 from tickql.feed.tick import Cursor
 
 _READ_TICKS = 500
@@ -76,6 +77,8 @@ class StreamFiller:
             if head is not None and newest is not None and head.top.epoch < newest.cursor.epoch:
                 # A stream is ordered by number: the ticks of such an epoch do not come after the ring's.
                 head = await self._read_restarted(followed, head.top.epoch, count)
+            if head is not None:
+                followed.base = head.top._replace(seq=head.base)
             ticks = head.ticks if head is not None else ()
             for tick in ticks:
                 followed.append(tick)

@@ -153,7 +153,10 @@ class GapReason(StrEnum):
     RESTARTED = "RESTARTED"
     """The numbering began a new epoch: Redis lost ticks that the producer no longer had."""
     UNKNOWN_CURSOR = "UNKNOWN_CURSOR"
-    """The requested cursor lies beyond the newest tick. Only a page of history has this gap: a reader waits."""
+    """The requested cursor names no tick: its number was never reached, or is below the first of its epoch.
+
+    A reader says so after it has waited for a repair, and begins with the newest tick.
+    """
     MERGED = "MERGED"
     """They never became ticks: the page changed while the producer did not run, or faster than it could keep up."""
 

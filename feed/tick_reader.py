@@ -5,6 +5,7 @@ Nothing is queued here. A slow reader costs one index, and catches up from where
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +14,7 @@ from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_rand
 from tickql.feed.connection import retry_until_available
 from tickql.feed.errors import FeedUnavailable
 from tickql.feed.followed_symbol import FollowedSymbol
+from tickql.feed.head import HeadState
 from tickql.feed.history import History
 from tickql.feed.ring import gap_before
 from tickql.feed.tick import Cursor, Event, Gap, GapReason, Tick
@@ -51,6 +53,8 @@ class TickReader:
         """Ticks read from Redis and not yet delivered, newest first."""
         self._gap: Gap | None = None
         """The gap to report with the next tick."""
+        self._is_requested = after is not None
+        """Whether the cursor is the one given: nobody has proven yet that it names a tick."""
         self._closed = False
 
     async def __aenter__(self) -> Self:
@@ -85,7 +89,7 @@ class TickReader:
 
     async def next(self) -> Event:
         """Wait for the next tick in order."""
-        await self._followed.wait_until_synced()
+        await self._wait_until_synced()
         ring = self._followed.ring
         while True:
             if self._backlog:
@@ -109,7 +113,7 @@ class TickReader:
 
     async def skip_to_newest(self) -> Event:
         """Wait until there is a tick that this reader has not delivered, and deliver the newest one."""
-        await self._followed.wait_until_synced()
+        await self._wait_until_synced()
         ring = self._followed.ring
         self._backlog.clear()
         if self._index is None and self._cursor is not None:
@@ -123,8 +127,22 @@ class TickReader:
             gap = gap or ring.gap_within(self._index, ring.end - 1)
         elif self._cursor is not None and self._cursor.epoch == tick.cursor.epoch:
             skipped = tick.seq - self._cursor.seq - 1
-        self._index, self._cursor, self._gap = ring.end, tick.cursor, None
+        self._index, self._cursor, self._gap, self._is_requested = ring.end, tick.cursor, None, False
         return Event(tick, skipped, gap)
+
+    async def _wait_until_synced(self) -> None:
+        await self._followed.wait_until_synced()
+        cursor, base = self._cursor, self._followed.base
+        # The numbers up to that place were never given in this epoch.
+        if not self._is_requested or cursor is None or base is None:
+            return
+        if cursor.epoch == base.epoch and cursor.seq < base.seq:
+            self._forget_cursor(cursor)
+
+    def _forget_cursor(self, cursor: Cursor) -> None:
+        """Begin with the newest tick: `cursor` names no tick."""
+        self._gap = Gap(cursor, GapReason.UNKNOWN_CURSOR, None)
+        self._cursor, self._is_requested = None, False
 
     async def _find_position(self, cursor: Cursor) -> None:
         """Set the index after `cursor`, or leave it unset if `cursor` lies before the ring or in another epoch."""
@@ -132,6 +150,8 @@ class TickReader:
         while (index := ring.index_after(cursor)) is None:
             if not ring.has_reached(cursor):
                 await self._wait_for(cursor)
+                if self._cursor is None:
+                    return
             if ring.newest is not None and ring.index_after(cursor) is None:
                 if ring.newest.cursor.epoch != cursor.epoch:
                     self._gap = Gap(cursor, GapReason.RESTARTED, None)
@@ -140,15 +160,22 @@ class TickReader:
 
     def _event(self, tick: Tick) -> Event:
         gap = self._gap or (None if self._cursor is None else gap_before(tick, self._cursor))
-        self._cursor, self._gap = tick.cursor, None
+        if gap is not None and self._is_requested and gap.reason is GapReason.TRIMMED and not self._is_current(tick):
+            # Where an epoch that has ended began is not known: some of the numbers may be of the epoch before it.
+            gap = replace(gap, lost=None)
+        self._cursor, self._gap, self._is_requested = tick.cursor, None, False
         return Event(tick, 0, gap)
+
+    def _is_current(self, tick: Tick) -> bool:
+        base = self._followed.base
+        return base is not None and base.epoch == tick.cursor.epoch
 
     async def _read_backlog(self, cursor: Cursor) -> None:
         """Read the ticks after `cursor` from Redis, or find out why there are none."""
         ring = self._followed.ring
         if not ring.has_reached(cursor):
             await self._wait_for(cursor)
-            if ring.newest is None or ring.index_after(cursor) is not None:
+            if self._cursor is None or ring.newest is None or ring.index_after(cursor) is not None:
                 return
         # From here on the ring proves that there are ticks after `cursor`.
         after = ring.restart_before(cursor)
@@ -179,28 +206,52 @@ class TickReader:
         return ticks
 
     async def _wait_for(self, cursor: Cursor) -> None:
-        """Wait until the ring has reached `cursor`, or it is proven that another epoch has replaced that of `cursor`.
+        """Wait until the ring has reached `cursor`, or it is proven that it never will.
 
         Redis is in an earlier state than the one that the client has seen. The producer repairs that, or begins a new
         epoch: until then the reader delivers nothing, because it would send the client back in time. Ticks in another
-        epoch are a proof, and so is a head that has been in another epoch for the time that a repair may take.
+        epoch are a proof, and so is a head that has been in another epoch for the time that a repair may take. If Redis
+        has lost nothing, the cursor names no tick: the reader then begins with the newest one. If the numbering gets to
+        such a cursor meanwhile, it names a tick that the client has not seen.
         """
         ring = self._followed.ring
-        end = ring.end
+        end, loop = ring.end, asyncio.get_running_loop()
+        until_s = loop.time() + self._repair_wait_s
+        state = await retry_until_available(self._head_state)
+        is_ahead = state is not None and state.epoch == cursor.epoch and state.top < cursor.seq
+        if is_ahead:
+            self._gap = Gap(cursor, GapReason.UNKNOWN_CURSOR, None)
         while not ring.has_reached(cursor):
             if ring.newest is not None and ring.newest.cursor.epoch != cursor.epoch and ring.end != end:
+                self._gap = None
                 return
             try:
-                async with asyncio.timeout(self._repair_wait_s):
+                async with asyncio.timeout_at(until_s):
                     await self._followed.wait_for_tick()
             except TimeoutError:
-                if await self._is_replaced(cursor):
+                until_s = loop.time() + self._repair_wait_s
+                if await self._is_settled_without(cursor):
                     return
+        if is_ahead:
+            state = await retry_until_available(self._head_state)
+            if state is None or state.epoch != cursor.epoch or state.had(cursor):
+                self._gap = None
 
-    async def _is_replaced(self, cursor: Cursor) -> bool:
-        """Return whether Redis answers, and has the symbol in another epoch than that of `cursor`."""
+    async def _is_settled_without(self, cursor: Cursor) -> bool:
+        """Return whether Redis answers, has the symbol in another epoch, or will never have the tick at `cursor`."""
         try:
-            head = await self._history.read_stream(self._followed.symbol, cursor, 1)
+            state = await self._head_state()
         except FeedUnavailable:
             return False
-        return head is not None and head.top.epoch != cursor.epoch
+        if state is None:
+            return False
+        if state.epoch != cursor.epoch:
+            self._gap = None
+            return True
+        if state.may_get(cursor):
+            return False
+        self._forget_cursor(cursor)
+        return True
+
+    async def _head_state(self) -> HeadState | None:
+        return await self._history.head_state(self._followed.symbol)

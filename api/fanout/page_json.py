@@ -2,15 +2,15 @@
 
 from tickql.api.fanout.event_json import EventJson, GapJson, plain_text
 from tickql.api.fanout.json_source import JsonSource, Leaf, Nested
-from tickql.feed.history import Page
-from tickql.feed.tick import Event, Tick
+from tickql.feed.page import Page
+from tickql.feed.tick import Event
 
 
-class TickEdgeJson(JsonSource[Tick]):
+class TickEdgeJson(JsonSource[Event]):
     """The fields of a `TickEdge`."""
 
-    node = Nested(lambda tick: EventJson(Event(tick)))
-    cursor = Leaf(lambda tick: plain_text(tick.cursor))
+    node = Nested(EventJson)
+    cursor = Leaf(lambda event: plain_text(event.tick.cursor))
 
 
 class PageInfoJson(JsonSource[Page]):
@@ -25,7 +25,7 @@ class PageInfoJson(JsonSource[Page]):
 class TickConnectionJson(JsonSource[Page]):
     """The fields of a `TickConnection`."""
 
-    edges = Nested(lambda page: list(map(TickEdgeJson, page.ticks)))
+    edges = Nested(lambda page: list(map(TickEdgeJson, page.events())))
     pageInfo = Nested(PageInfoJson)  # noqa: N815 - the schema's name
     gap = Nested(lambda page: None if page.gap is None else GapJson(page.gap))
 

@@ -6,8 +6,7 @@ import strawberry
 from strawberry.relay import PageInfo
 
 from tickql.api.schema.tick import Gap, Tick
-from tickql.feed.history import Page
-from tickql.feed.tick import Event
+from tickql.feed.page import Page
 
 
 @strawberry.type(description="One tick of a page.")
@@ -26,13 +25,13 @@ class TickConnection:
     page_info: PageInfo
     gap: Gap | None = strawberry.field(
         description="Not null if `after` or `before` names no stored tick: ticks after that cursor are missing in this "
-        "page, or the cursor lies beyond the newest tick."
+        "page, or the cursor names no tick at all. A gap between two ticks is in the second one."
     )
 
     @classmethod
     def from_page(cls, page: Page) -> Self:
         """Convert a page of the feed."""
-        edges = [TickEdge(node=Tick.from_event(Event(tick)), cursor=str(tick.cursor)) for tick in page.ticks]
+        edges = [TickEdge(node=Tick.from_event(event), cursor=str(event.tick.cursor)) for event in page.events()]
         return cls(
             edges=edges,
             gap=None if page.gap is None else Gap.from_gap(page.gap),

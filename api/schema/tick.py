@@ -20,7 +20,9 @@ class GapReason(Enum):
         description="The numbering started again, because Redis lost ticks that the producer no longer had.",
     )
     UNKNOWN_CURSOR = strawberry.enum_value(
-        "UNKNOWN_CURSOR", description="The cursor of the request lies beyond the newest tick (`history` only)."
+        "UNKNOWN_CURSOR",
+        description="The cursor of the request names no tick: its number was never reached. A subscription waits 10 s, "
+        "as Redis may have lost the tick and get it again, and then starts with the newest tick.",
     )
     MERGED = strawberry.enum_value(
         "MERGED",

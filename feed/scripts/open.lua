@@ -15,6 +15,10 @@ local head = redis.call('HMGET', KEYS[1], 'epoch', 'top', 'fence', 'run', 'write
 
 local function settle(verdict, epoch, top, repair)
     local id = string.format('%.0f', epoch)
+    if verdict == 'NEW' or verdict == 'ROTATE' then
+        -- The number before the epoch's first tick: no cursor of this epoch is below it.
+        redis.call('HSET', KEYS[1], 'base', string.format('%.0f', top))
+    end
     redis.call('HSET', KEYS[1], 'epoch', id, 'top', string.format('%.0f', top), 'fence', fence, 'run', run,
         'writer', writer, 'repair', string.format('%.0f', repair))
     return {verdict, epoch, top}

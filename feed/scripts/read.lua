@@ -1,8 +1,8 @@
 -- Reads the head of a symbol and the ticks after a cursor, of the same moment.
 -- KEYS: head, stream
 -- ARGV: the cursor (empty: read the newest ticks), the most ticks to read
--- Answers: {epoch, top, payloads oldest first}; {} for a symbol that no producer has opened.
-local head = redis.call('HMGET', KEYS[1], 'epoch', 'top')
+-- Answers: {epoch, top, payloads oldest first, base}; {} for a symbol that no producer has opened.
+local head = redis.call('HMGET', KEYS[1], 'epoch', 'top', 'base')
 if not head[1] then
     return {}
 end
@@ -21,4 +21,4 @@ local payloads = {}
 for i, entry in ipairs(entries) do
     payloads[i] = entry[2][2]
 end
-return {head[1], head[2], payloads}
+return {head[1], head[2], payloads, head[3] or '0'}

@@ -170,6 +170,51 @@ async def test_pages_of_many_epochs_are_one_stream(feed_settings: FeedSettings, 
     assert [number_of(tick) for tick in after.ticks] == [4, 5, 6, 7]
 
 
+async def test_a_page_over_the_end_of_an_epoch_has_the_gap_between_its_ticks(
+    feed_settings: FeedSettings, reader: History
+) -> None:
+    old = await fill(feed_settings, *range(1, 6))
+    await new_epoch(feed_settings)
+    await fill(feed_settings, *range(6, 11))
+    restart = Gap(old, GapReason.RESTARTED, None)
+    for page, gaps in (
+        (await reader.page("ES", first=4, after=old._replace(seq=3)), [None, None, restart, None]),
+        (await reader.page("ES", first=2, after=old), [restart, None]),
+        (await reader.page("ES", last=5), [restart, None, None, None, None]),
+        (await reader.page("ES", last=6), [None, restart, None, None, None, None]),
+        (await reader.page("ES", last=4, before=old._replace(seq=4)), [None, None, None]),
+    ):
+        assert page.gap is None
+        assert [event.gap for event in page.events()] == gaps
+
+
+async def test_the_first_tick_of_a_page_has_the_gap_of_the_page_unless_a_time_begins_it(
+    feed_settings: FeedSettings, reader: History
+) -> None:
+    newest = await fill(feed_settings, *range(1, 11))
+    async with client(feed_settings) as redis:
+        await redis.xtrim(feed_settings.keys.ticks("ES"), maxlen=5, approximate=False)
+    after = newest._replace(seq=2)
+    trimmed = Gap(after, GapReason.TRIMMED, 3)
+    assert [event.gap for event in (await reader.page("ES", first=2, after=after)).events()] == [trimmed, None]
+    later = await reader.page("ES", first=2, after=after, from_us=at_us(8))
+    assert [event.gap for event in later.events()] == [None, None]
+
+
+async def test_ticks_of_another_epoch_are_not_counted_as_trimmed(feed_settings: FeedSettings, reader: History) -> None:
+    await fill(feed_settings, *range(1, 6))
+    await new_epoch(feed_settings)
+    second = await fill(feed_settings, *range(6, 11))
+    before_first = await reader.page("ES", first=1, after=second._replace(seq=5))
+    assert (before_first.gap, number_of(before_first.ticks[0])) == (None, 6)
+    forged = second._replace(seq=3)
+    page = await reader.page("ES", first=1, after=forged)
+    assert (page.gap, number_of(page.ticks[0])) == (Gap(forged, GapReason.UNKNOWN_CURSOR, None), 6)
+    await new_epoch(feed_settings)
+    await fill(feed_settings, 11)
+    assert (await reader.page("ES", first=1, after=forged)).gap == Gap(forged, GapReason.TRIMMED, None)
+
+
 GAPS = [
     # Ticks 41 to 100 are stored. Cursor: seq and epochs later; gap: reason and count.
     pytest.param(41, 0, None, id="stored"),

@@ -356,7 +356,8 @@ def test_a_symbol_that_was_never_opened_reads_as_nothing(server: Server) -> None
 
 def test_the_newest_ticks_are_read_oldest_first(server: Server, writer: Writer) -> None:
     writer.publish(3)
-    epoch, top, payloads = server.read(None, 2)
+    epoch, top, payloads, base = server.read(None, 2)
+    assert int(base) == 0
     assert (int(epoch), int(top)) == writer.spool.top[1:]
     assert [decode_tick(payload).seq for payload in payloads] == [4, 5]
 

@@ -141,30 +141,6 @@ async def test_a_reader_that_has_the_newest_tick_waits_for_the_next(
         assert (number_of(event.tick), event.gap) == (3, None)
 
 
-async def test_a_cursor_beyond_the_newest_tick_is_waited_for(
-    publisher: Publisher, follower: Follower, feed_settings: FeedSettings
-) -> None:
-    publish(publisher, 1, 2)
-    newest = (await reach(feed_settings, 2)).cursor
-    async with follower.tail("ES", Cursor("ES", newest.epoch, 4)) as tick_reader, asked(tick_reader) as waiting:
-        publish(publisher, 3, 4, 5)
-        event = await asyncio.wait_for(waiting, DEADLINE_S)
-        assert (number_of(event.tick), event.gap) == (5, None)
-
-
-@pytest.mark.parametrize("read", [TickReader.next, TickReader.skip_to_newest])
-async def test_a_reader_never_goes_back_in_time_within_an_epoch(
-    read: Read, hundred: Cursor, impatient: Follower, feed_settings: FeedSettings
-) -> None:
-    async with impatient.tail("ES", hundred._replace(seq=105)) as reader:
-        waiting = asyncio.create_task(read(reader))
-        await asyncio.wait([waiting], timeout=3 * SHORT_WAIT.repair_wait_s)
-        assert not waiting.done(), "Redis may have lost 101 to 105 and get them again"
-        await fill(feed_settings, *range(101, 107))
-        event = await asyncio.wait_for(waiting, DEADLINE_S)
-        assert (number_of(event.tick), event.gap) == (106, None)
-
-
 @pytest.mark.parametrize("read", [TickReader.next, TickReader.skip_to_newest])
 @pytest.mark.parametrize("later_ms", [-1_000, 1_000_000], ids=["earlier", "later"])
 async def test_a_cursor_of_another_epoch_is_a_restart(
@@ -187,29 +163,6 @@ async def test_a_reader_of_a_later_epoch_continues_as_soon_as_a_tick_proves_the_
         await fill(feed_settings, 101)
         event = await asyncio.wait_for(waiting, DEFAULT_TIMINGS.repair_wait_s)
         assert (number_of(event.tick), event.gap) == (41, Gap(after, GapReason.RESTARTED, None))
-
-
-async def test_a_cursor_beyond_the_newest_tick_is_waited_for_while_redis_is_down(
-    publisher: Publisher, feed_settings: FeedSettings
-) -> None:
-    async with (
-        FaultProxy(feed_settings.redis_url) as proxy,
-        Follower(through(proxy, feed_settings), RING, SHORT_WAIT) as follower,
-    ):
-        publish(publisher, 1)
-        newest = (await reach(feed_settings, 1)).cursor
-        await next_numbers(follower.tail("ES"), 1)
-        proxy.watch(scripts.READ.sha.encode())
-        async with follower.tail("ES", Cursor("ES", newest.epoch, 2)) as reader, asked(reader) as waiting:
-            await asyncio.wait_for(proxy.answered.wait(), DEADLINE_S)
-            proxy.go_silent()
-            publish(publisher, 2, 3)
-            await reach(feed_settings, 3)
-            await asyncio.wait([waiting], timeout=1.0)
-            assert not waiting.done()
-            proxy.end_silence()
-            event = await asyncio.wait_for(waiting, DEADLINE_S)
-            assert (number_of(event.tick), event.gap) == (3, None)
 
 
 @pytest.fixture
