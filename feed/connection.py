@@ -29,6 +29,7 @@ _FAULTS = (RedisError, OSError, TimeoutError, RuntimeError)
 _ADVICE = {
     "CROSSSLOT": "a Redis Cluster keeps keys apart that the feed uses together: give it one server",
     "MOVED": "this is a Redis Cluster: give the feed one server",
+    "BUSY ": "a script of another program runs without end: SCRIPT KILL ends it",
     "NOPERM": "allow this user the commands and the keys of the feed",
     "NOAUTH": "give user and password in TICKQL_REDIS_URL",
     "WRONGPASS": "correct user and password in TICKQL_REDIS_URL, where # / ? % @ are percent-encoded",

@@ -39,6 +39,9 @@ The previous holder may have ticks in its spool that a standby does not have.
 _OUTAGE_S = 1.0
 """More time than this between two answers of Redis counts as an outage: a standby asks every quarter of a second."""
 
+_RELEASE_S = 1.0
+"""How long a producer that ends waits for Redis to take its lease back: without an answer the lease expires."""
+
 
 class Lease:
     """The right to write the ticks of `source`. An async context manager: entering waits for the lease.
@@ -74,13 +77,16 @@ class Lease:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Release the lease, so that a standby takes it at once. Without Redis the lease expires by itself."""
+        if time.monotonic() - self._renewed_s > LEASE_S:
+            return
         try:
-            connection = await RedisConnection.open(self._settings.redis_url)
-            try:
-                await connection.call(("EVAL", scripts.RELEASE.source, 1, self.key, self._writer))
-            finally:
-                await connection.close()
-        except FeedUnavailable as unavailable:
+            async with asyncio.timeout(_RELEASE_S):
+                connection = await RedisConnection.open(self._settings.redis_url)
+                try:
+                    await connection.call(("EVAL", scripts.RELEASE.source, 1, self.key, self._writer))
+                finally:
+                    await connection.close()
+        except (FeedUnavailable, TimeoutError) as unavailable:
             logger.debug("the lease of %s was not released and will expire: %s", self._source, unavailable)
 
     async def renew(self, connection: RedisConnection) -> None:

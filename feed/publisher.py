@@ -107,6 +107,9 @@ class Publisher:
             idle.cancel()
             self._task.cancel()
             await asyncio.gather(idle, self._task, return_exceptions=True)
+        if self.unconfirmed:
+            why = f": {self.stats.redis_down}" if self.stats.redis_down else ""
+            logger.warning("%d ticks of %s were not stored%s", self.unconfirmed, self._source, why)
 
     def publish(self, quote: Quote) -> None:
         """Number a quote, spool it and wake the publishing task. Returns at once and never fails."""

@@ -15,7 +15,7 @@ class Timings:
     After a crash of Redis the producer sends lost ticks again, which takes it a reconnect. After this time the reader
     continues with a gap.
     """
-    final_flush_s: float = 5.0
+    final_flush_s: float = 3.0
     """How long a publisher that closes waits for Redis to confirm the ticks that are still in its spools."""
     unfollow_after_s: float = 60.0
     """How long a symbol stays followed after its last reader has closed: a client that reloads finds a full ring."""

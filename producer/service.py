@@ -32,7 +32,7 @@ async def produce(feed_files: Sequence[Path], settings: FeedSettings, *, take_ov
     lease is a standby again. A standby has a browser ready, but does not open the page: a site may allow one session
     only.
 
-    When cancelled, it reports STOPPED, sends the ticks that are still spooled (5 s at most), releases the leases, and
+    When cancelled, it reports STOPPED, sends the ticks that are still spooled (3 s at most), releases the leases, and
     closes the browser.
 
     Raises:

@@ -45,6 +45,13 @@ def request_end(process: asyncio.subprocess.Process) -> None:
         process.stdin.close()
 
 
+def request_kill(process: asyncio.subprocess.Process) -> None:
+    """Have the guard send SIGKILL to the command: it does not react any more. Returns at once."""
+    if process.stdin is not None and not process.stdin.is_closing():
+        process.stdin.write(b"!")
+        process.stdin.close()
+
+
 async def terminate(process: asyncio.subprocess.Process) -> None:
     """End a process that `spawn` started and wait until it has ended: SIGTERM, then SIGKILL; 9.5 s at most."""
     request_end(process)

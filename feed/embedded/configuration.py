@@ -7,11 +7,15 @@ from pathlib import Path
 import psutil
 
 WRITER = "tickql"
-"""The user that may do everything. Every other user of this machine may read, as of the API, but publish no prices."""
+"""The user that may do everything. Every other user of this machine may read, but publish no prices.
+
+Of scripts such a user may run only those that the server has already: an endless one would stop the feed.
+"""
 _CONFIGURATION = """\
 user {writer} on #{digest} ~* &* +@all
-user default on nopass ~* &* -@all +@read +@pubsub +@connection +eval +evalsha +script|load +script|exists \
+user default on nopass ~* &* -@all +@read +@pubsub +@connection +evalsha +script|exists \
 -@dangerous -publish -spublish +info +time
+busy-reply-threshold 1000
 maxmemory {max_bytes}
 maxmemory-policy noeviction
 """

@@ -1,8 +1,9 @@
 """A program that runs a command and ends it when its own parent dies: `python orphan_guard.py COMMAND...`.
 
 The parent holds the other end of the standard input of this process. When that end closes, because the parent closed it
-or was killed, the command gets SIGTERM and after 8 s SIGKILL. The exit code is that of the command; if a signal ended
-the command, it is 128 plus the signal's number, as in a shell. Needs only Python.
+or was killed, the command gets SIGTERM and after 8 s SIGKILL. A byte from the parent is SIGKILL at once. The exit code
+is that of the command; if a signal ended the command, it is 128 plus the signal's number, as in a shell. Needs only
+Python.
 """
 
 import os
@@ -43,8 +44,9 @@ def _terminate_on_signal(child: "subprocess.Popen[bytes]") -> None:
 
 def _terminate_with_parent(child: "subprocess.Popen[bytes]") -> None:
     # Not sys.stdin: if the command ends first, the interpreter aborts while this thread holds the lock of its buffer.
-    while os.read(0, 4096):
-        pass
+    if os.read(0, 1):
+        child.kill()
+        return
     child.terminate()
     try:
         child.wait(_KILL_AFTER_S)

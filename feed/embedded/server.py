@@ -13,8 +13,9 @@ from typing import Self
 
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from tickql.feed.connection import RedisConnection
-from tickql.feed.embedded.child_process import spawn, terminate
+from tickql.feed import scripts
+from tickql.feed.connection import RedisConnection, check_replies
+from tickql.feed.embedded.child_process import request_kill, spawn, terminate
 from tickql.feed.embedded.configuration import WRITER, write_configuration, write_private
 from tickql.feed.errors import FeedError, FeedUnavailable, ServerNotFound
 
@@ -24,9 +25,12 @@ _POLL_S = 0.02
 """Pause between two attempts to connect to a server that starts."""
 _LOCK_TIMEOUT_S = 3.0
 """How long the folder may still be locked: the server of a tickql that was killed needs this time to end."""
+_LAST_ANSWER_S = 1.0
+"""How long a server that is to end may take for an answer. One that hangs would not end by itself, either."""
 _LOCK_POLL_S = 0.05
 _LOG_TAIL_LINES = 3
 """Lines of the server's log in an error message: the last ones name the cause."""
+_READER_SCRIPTS = (scripts.READ, scripts.FIND)
 PREFERRED_PORT = 6390
 """Not 6379: a server of the user's own may use that port."""
 
@@ -137,6 +141,14 @@ class EmbeddedServer:
             self._process = await spawn(command, log, pass_fds=(self._lock,))
         await self._wait_until_ready()
 
+    async def restart(self) -> None:
+        """Start the server again, at the same address, after it has ended by itself.
+
+        Raises:
+            FeedError: it ended, or did not answer within 60 s.
+        """
+        await self._start()
+
     async def wait_until_exit(self) -> int:
         """Wait until the server ends, and return its exit code."""
         assert self._process is not None
@@ -166,9 +178,25 @@ class EmbeddedServer:
         try:
             # While a server reads its data it answers the first command, and refuses the second one.
             directory, found = await connection.call(("CONFIG", "GET", "dir"), ("EXISTS", "anything"))
+            is_ready = directory == [b"dir", os.fsencode(self.folder.resolve())] and isinstance(found, int)
+            if is_ready:
+                # Readers may run these scripts, but not send them.
+                check_replies(await connection.call(*(("SCRIPT", "LOAD", each.source) for each in _READER_SCRIPTS)))
         finally:
             await connection.close()
-        return directory == [b"dir", os.fsencode(self.folder.resolve())] and isinstance(found, int)
+        return is_ready
+
+    async def _answers(self) -> bool:
+        try:
+            async with asyncio.timeout(_LAST_ANSWER_S):
+                connection = await RedisConnection.open(self.url)
+                try:
+                    check_replies(await connection.call(("PING",)))
+                finally:
+                    await connection.close()
+        except (FeedUnavailable, TimeoutError):
+            return False
+        return True
 
     def _log_tail(self) -> str:
         lines = self.log_path.read_text(errors="replace").splitlines()
@@ -176,6 +204,8 @@ class EmbeddedServer:
 
     async def _stop(self) -> None:
         if self._process is not None:
+            if self._process.returncode is None and not await self._answers():
+                request_kill(self._process)
             await terminate(self._process)
         if self._lock is not None:
             os.close(self._lock)

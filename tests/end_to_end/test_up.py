@@ -137,6 +137,29 @@ async def test_the_death_of_any_part_ends_the_others(tmp_path: Path) -> None:
         assert any("api was ended by signal 9" in line for line in started.running.output)
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGKILL])
+async def test_redis_may_hang_or_die(tmp_path: Path, number: signal.Signals) -> None:
+    async with up(tmp_path) as started:
+        async with redis.asyncio.from_url(await started.redis_url(), protocol=2) as connection:
+            server = int((await connection.info("server"))["process_id"])
+        async with asyncio.timeout(DEADLINE_S), aclosing(ticks("ES", url=started.graphql)) as stream:
+            seq = (await anext(stream))["seq"]
+            os.kill(server, number)
+            if number == signal.SIGKILL:
+                await started.running.says("redis was ended by signal 9: starting it again")
+                async for tick in stream:
+                    assert (tick["seq"], tick["gap"]) == (seq + 1, None)
+                    if (seq := tick["seq"]) % 100 == 0:
+                        break
+        begin_s = time.monotonic()
+        started.running.process.send_signal(signal.SIGTERM)
+        assert await started.running.ends() == 0
+        if number == signal.SIGSTOP:
+            assert time.monotonic() - begin_s < 10, "what a supervisor waits; 6 s on a machine that does nothing else"
+            await started.running.says("were not stored")
+
+
 async def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

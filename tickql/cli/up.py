@@ -14,6 +14,7 @@ from tickql.cli.api_port import bind_error, running_tickql_state
 from tickql.cli.errors import TickqlError
 from tickql.cli.managed_process import ManagedProcess
 from tickql.cli.panel import panel
+from tickql.cli.redis_keeper import RedisKeeper
 from tickql.cli.settings import Settings
 from tickql.feed.embedded.server import EmbeddedServer
 from tickql.feed.follower import Follower
@@ -113,12 +114,7 @@ class MainJob:
         name = "+".join(path.stem for path in self._feed_files) or "demo"
         server = await stack.enter_async_context(EmbeddedServer(self._settings.data / "redis" / name))
 
-        async def wait() -> str:
-            code = await server.wait_until_exit()
-            how = f"was ended by signal {code - 128}" if code > 128 else f"ended (exit code {code})"
-            return f"redis {how}; its log is {server.log_path}"
-
-        self._exits.append(wait)
+        self._exits.append(RedisKeeper(server, self._print_warning).wait)
         self._shown_redis_url = server.reader_url
         return server.url
 

@@ -6,8 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,10 @@ import redis.asyncio
 
 from tests.support.ports import free_port
 from tests.support.waiting import DEADLINE_S
+from tickql.cli.redis_keeper import RedisKeeper
+from tickql.feed import scripts
 from tickql.feed.embedded import orphan_guard
+from tickql.feed.embedded.script_guard import ScriptGuard
 from tickql.feed.embedded.server import EmbeddedServer, find_server
 from tickql.feed.errors import FeedError, ServerNotFound
 
@@ -56,11 +60,15 @@ async def test_other_users_of_the_machine_may_read_prices_and_not_write_them(tmp
         async with redis.asyncio.from_url(server.reader_url, protocol=2) as other, other.pubsub() as channel:
             await channel.subscribe("market_data")
             assert await other.xlen("market_data:ES") == 1
-            assert await other.eval("return redis.call('XLEN', KEYS[1])", 1, "market_data:ES") == 1
+            assert await other.evalsha(scripts.FIND.sha, 1, "market_data:ES:none", "1") is None
             for command in (
                 ("XADD", "market_data:ES", "*", "tick", "2"),
-                ("EVAL", "return redis.call('DEL', KEYS[1])", 1, "market_data:ES"),
-                ("EVAL", "return redis.call('PUBLISH', 'market_data', 'x')", 0),
+                ("EVAL", "return 1", 0),
+                ("EVAL", "while true do end", 0),
+                ("SCRIPT", "LOAD", "while true do end"),
+                ("SCRIPT", "FLUSH"),
+                ("FUNCTION", "LOAD", "#!lua name=x\nredis.register_function('x', function() while true do end end)"),
+                ("SORT_RO", "market_data:ES"),
                 ("PUBLISH", "market_data", "x"),
                 ("CONFIG", "GET", "*"),
                 ("FLUSHALL",),
@@ -76,6 +84,55 @@ async def test_other_users_of_the_machine_may_read_prices_and_not_write_them(tmp
         assert {path.stat().st_mode & 0o077 for path in files} == {0}
         assert server.url_path.read_text().strip() == server.url
         assert server.url.partition("@")[0].rpartition(":")[2] not in (folder / "server.conf").read_text()
+
+
+async def test_an_endless_script_is_ended_and_the_log_says_so_once_a_minute(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with EmbeddedServer(tmp_path / "data") as server, client(server) as owner:
+        guard = asyncio.create_task(ScriptGuard(server.url).run())
+        for _ in range(2):
+            with pytest.raises(redis.ResponseError, match="killed"):
+                await asyncio.wait_for(owner.eval("while true do end", 0), DEADLINE_S)
+        guard.cancel()
+        assert caplog.text.count("a script of another program kept redis busy") == 1
+
+
+async def test_a_server_that_hangs_does_not_delay_the_end(tmp_path: Path) -> None:
+    async with EmbeddedServer(tmp_path / "data") as server, client(server) as owner:
+        pid = int((await owner.info("server"))["process_id"])
+        os.kill(pid, signal.SIGSTOP)
+        begin_s = time.monotonic()
+    assert time.monotonic() - begin_s < 8, "the guard would kill it after 8 s"
+    assert await server.wait_until_exit() == 128 + signal.SIGKILL
+
+
+async def test_a_server_that_was_killed_starts_again_at_its_address_with_its_data(tmp_path: Path) -> None:
+    async with EmbeddedServer(tmp_path / "data") as server, client(server) as owner:
+        await owner.set("kept", "1")
+        await owner.config_set("appendfsync", "always")
+        await owner.set("kept", "2")
+        warnings: list[str] = []
+        keeper = asyncio.create_task(RedisKeeper(server, warnings.append).wait())
+        run = ""
+        for _ in range(4):
+            info = await asyncio.wait_for(_of_another_run(server, run), DEADLINE_S)
+            run = info["run_id"]
+            os.kill(int(info["process_id"]), signal.SIGKILL)
+        said = await asyncio.wait_for(keeper, DEADLINE_S)
+    assert said == f"redis was ended by signal 9, 4 times in a minute; its log is {server.log_path}"
+    assert warnings == [f"redis was ended by signal 9: starting it again; its log is {server.log_path}"] * 3
+
+
+async def _of_another_run(server: EmbeddedServer, run: str) -> dict[str, str]:
+    """Wait until the server has started again after a run, with its data, and return what it says of itself."""
+    while True:
+        with suppress(redis.RedisError):
+            async with client(server) as owner:
+                if (info := await owner.info("server"))["run_id"] != run:
+                    assert await owner.get("kept") == b"2"
+                    return dict(info)
+        await asyncio.sleep(0.02)
 
 
 async def test_data_survives_a_restart(tmp_path: Path) -> None:
