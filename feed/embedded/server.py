@@ -145,9 +145,14 @@ class EmbeddedServer:
         """Start the server again, at the same address, after it has ended by itself.
 
         Raises:
-            FeedError: it ended, or did not answer within 60 s.
+            FeedError: it ended, or did not answer within 60 s. It does not run then.
         """
-        await self._start()
+        try:
+            await self._start()
+        except BaseException:
+            assert self._process is not None
+            await terminate(self._process)
+            raise
 
     async def wait_until_exit(self) -> int:
         """Wait until the server ends, and return its exit code."""

@@ -36,8 +36,9 @@ class RedisKeeper:
                 self._on_warning(f"redis {how}: starting it again; its log is {self._server.log_path}")
                 try:
                     await self._server.restart()
-                except (FeedError, OSError) as error:
-                    return f"redis {how}, and did not start again: {error}"
+                except FeedError as error:
+                    # It has ended once more: the next turn counts that.
+                    self._on_warning(str(error))
         finally:
             guard.cancel()
 

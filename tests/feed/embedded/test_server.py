@@ -121,7 +121,8 @@ async def test_a_server_that_was_killed_starts_again_at_its_address_with_its_dat
             os.kill(int(info["process_id"]), signal.SIGKILL)
         said = await asyncio.wait_for(keeper, DEADLINE_S)
     assert said == f"redis was ended by signal 9, 4 times in a minute; its log is {server.log_path}"
-    assert warnings == [f"redis was ended by signal 9: starting it again; its log is {server.log_path}"] * 3
+    # A server may have been killed before it was ready: that is a warning, too.
+    assert warnings.count(f"redis was ended by signal 9: starting it again; its log is {server.log_path}") == 3
 
 
 async def _of_another_run(server: EmbeddedServer, run: str) -> dict[str, str]:
