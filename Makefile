@@ -7,7 +7,7 @@ ARGS ?=
 # One more than there are cores, up to four: tests wait about as long as they work.
 WORKERS := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? cores + 1 : 4)))
 
-.PHONY: help up setup test test-long chaos conformance fuzz-prices cells check check-python check-tracked check-graphiql bench bench-smoke soak-producer format graphiql lock clean
+.PHONY: help up setup test test-long chaos conformance fuzz-prices cells check check-python check-tracked check-graphiql bench bench-smoke hostile soak-producer format graphiql lock clean
 
 help: ## print this help
 	@echo 'make up                  live prices from the demo page: GraphiQL, GraphQL, Redis'
@@ -23,6 +23,8 @@ help: ## print this help
 	@echo '                         stopped, or in which a step failed, continues (ARGS=--fresh: starts again)'
 	@echo 'make soak-producer       a producer at full rate with a fault each minute: .tickql/soak/SOAK.md (MINUTES=20)'
 	@echo 'make bench-smoke         a bit of everything, in about a minute: .tickql/bench/RESULTS.md'
+	@echo 'make hostile             hostile clients, stuck readers, a reconnect storm beside neighbours, in half an hour:'
+	@echo '                         .tickql/bench/HOSTILE.md (ARGS="--rounds 1": a third of it)'
 	@echo 'make setup               only set up: Python packages, browser, GraphiQL'
 	@echo 'make format              format Python and front end'
 	@echo 'make graphiql            rebuild the GraphiQL page'
@@ -84,6 +86,10 @@ bench:
 bench-smoke:
 	@scripts/setup python browser server peers
 	@exec .venv/bin/python -m bench run --smoke --into .tickql/bench $(ARGS)
+
+hostile:
+	@scripts/setup python server
+	@exec .venv/bin/python -m bench hostile $(ARGS)
 
 soak-producer:
 	@scripts/setup python browser server peers

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import capture, queries
+from bench.hostile.run import NAMES
 from bench.sections import SECTIONS
 from bench.servers import ALL
 
@@ -28,6 +29,8 @@ examples:
   python -m bench fanout --subscribers 10000 --max-hz 5
   python -m bench queries --server tickql constant
   python -m bench capture --symbols 200
+  python -m bench hostile                               every attack, stuck readers, a reconnect storm: 40 minutes
+  python -m bench hostile --only pings stuck-sse --rounds 1
 
 Servers: {servers}.
 Only over loopback, on Linux. Every process started is ended, on Ctrl-C too. CPU is in cores: 0.5 is half of one.
@@ -104,6 +107,16 @@ def _singles(add: Callable[..., argparse.ArgumentParser]) -> None:
     catching.add_argument("--every", type=_count, default=10, metavar="MS", help="the page's changes (tickql only)")
     catching.add_argument("--way", choices=("tickql", *capture.SCRAPERS), default="tickql")
     _window(catching)
+    _hostile(add)
+
+
+def _hostile(add: Callable[..., argparse.ArgumentParser]) -> None:
+    attacked = add("hostile", "measure what hostile clients do to their neighbours and to the server's memory")
+    attacked.add_argument("--only", nargs="+", choices=NAMES, metavar="NAME", help=f"all of {', '.join(NAMES)}")
+    attacked.add_argument("--rounds", type=_count, default=3)
+    attacked.add_argument("--pairs", type=_count, default=10, help="servers with and without limits")
+    attacked.add_argument("--window", type=_positive, default=5.0, metavar="SECONDS", help="how long is counted")
+    attacked.add_argument("--into", type=Path, default=PARTS, metavar="FOLDER", help="for HOSTILE.md")
 
 
 def _server(parser: argparse.ArgumentParser) -> None:

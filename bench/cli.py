@@ -11,6 +11,7 @@ from pathlib import Path
 from bench import machine, report, single
 from bench.arguments import FOLDER, PARTS, UNFINISHED, parser
 from bench.errors import BenchError
+from bench.hostile.run import NAMES, HostileRun
 from bench.plan import units
 from bench.remarks import lack
 from bench.results import Results
@@ -32,6 +33,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _run(options)
         elif options.command == "report":
             _report(load((options.source or options.into) / NAME), options.into)
+        elif options.command == "hostile":
+            require_linux()
+            attacked = HostileRun(options.into, options.rounds, options.window, options.pairs)
+            print(attacked.measure(options.only or NAMES))
         else:
             for name, figures in single.COMMANDS[options.command](options):
                 print(name)

@@ -4,6 +4,7 @@ import json
 import socket
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,8 +97,9 @@ class Connection:
             self.is_open = True
 
     def answer(self, ping: bytes) -> None:
-        """Send a pong."""
-        self.socket.send(client_frame(ping, PONG))
+        """Send a pong. A connection that is lost is noticed where it is read."""
+        with suppress(OSError):
+            self.socket.send(client_frame(ping, PONG))
 
     def close(self) -> None:
         """Close at once."""

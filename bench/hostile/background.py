@@ -1,0 +1,34 @@
+"""Which core a process runs on, and who gets the CPU first."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+def use_idle_cpu() -> None:
+    """Run this process only when nothing else wants the core: an attacker on the same machine is no fault of a server.
+
+    `SCHED_IDLE` gives less than `nice 19` does, and every other process takes the core back at once.
+    """
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
+@contextmanager
+def off_the_servers_core() -> Iterator[None]:
+    """Keep this process, and those that it starts, off the core of the server. Does nothing on a single core."""
+    allowed = os.sched_getaffinity(0)
+    if len(allowed) > 1:
+        os.sched_setaffinity(0, allowed - {min(allowed)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
+def move_to_servers_core(pid: int) -> None:
+    """Move all threads of a process to the core that `off_the_servers_core` has kept free."""
+    cores = set(range(os.cpu_count() or 1)) - os.sched_getaffinity(0)
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(OSError):
+            os.sched_setaffinity(int(task.name), {min(cores)} if cores else os.sched_getaffinity(0))
