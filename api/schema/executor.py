@@ -1,5 +1,7 @@
 """graphql-core's executor, for subscriptions of any length and for values that resolvers have encoded."""
 
+from collections.abc import Coroutine, Generator
+from inspect import iscoroutine
 from typing import Any
 
 from graphql import GraphQLOutputType
@@ -7,6 +9,19 @@ from graphql.execution.executor import Executor
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from tickql.api.schema.encoded_value import EncodedValue
+
+
+class _Unstarted:
+    """A coroutine that nobody may ever await: an operation that ends before it begins. Python does not warn of it."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        self._coroutine = coroutine
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._coroutine.__await__()
+
+    def __del__(self) -> None:
+        self._coroutine.close()
 
 
 class PriceExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -22,6 +37,17 @@ class PriceExecutor(StrawberryGraphQLCoreExecutionContext):
         executor = super().build_per_event_executor(payload)
         executor._relevant_sub_fields = {}
         return executor
+
+    def complete_awaitable_value(self, *arguments: Any) -> Any:
+        """Complete the value of an asynchronous resolver.
+
+        graphql-core runs the resolvers of several root fields as tasks. A client that leaves at that moment cancels
+        tasks that have not begun, and their resolvers are then never awaited.
+        """
+        *before, result, position = arguments
+        if iscoroutine(result):
+            result = _Unstarted(result)
+        return super().complete_awaitable_value(*[*before, result, position])
 
     def complete_value(self, return_type: GraphQLOutputType, *arguments: Any, **named: Any) -> Any:
         """Complete a value. One that is encoded is complete."""

@@ -1,7 +1,9 @@
 """A subscription that graphql-core executes leaves nothing behind for an event."""
 
+import asyncio
 import gc
 import os
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
@@ -74,3 +76,19 @@ async def test_memory_is_flat_over_a_million_events(monkeypatch: pytest.MonkeyPa
     objects, resident_bytes = await _objects_left_by(monkeypatch, 1_000_000)
     assert objects < _MAX_OBJECTS
     assert resident_bytes < 10 * 2**20
+
+
+async def test_an_operation_that_is_cancelled_at_any_moment_leaves_no_warning() -> None:
+    document = '{ a: history(symbol: "ES") { gap { lost } } b: history(symbol: "ES") { gap { lost } } }'
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        async with Follower(FeedSettings(redis_url="redis://127.0.0.1:1/0")) as follower:
+            context = Context(follower, Engine(follower))
+            for turns in range(12):
+                task = asyncio.create_task(schema.execute(document, context_value=context))
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+                gc.collect()
+    assert [str(each.message) for each in warned if "never awaited" in str(each.message)] == []
