@@ -42,6 +42,17 @@ def _cause(error: GraphQLError) -> BaseException | None:
     return cause
 
 
+def _forget_frames(error: BaseException | None) -> None:
+    """Free what the frames of an error hold: they refer to the operation, and the operation to its errors.
+
+    Otherwise the pages and answers of refused operations stay in memory until a collection of old garbage.
+    """
+    while error is not None:
+        error.__traceback__ = None
+        original = error.original_error if isinstance(error, GraphQLError) else None
+        error = original or error.__cause__ or error.__context__
+
+
 class MaskedErrors(MaskErrors):
     """Replaces errors that clients may not read, in every result on every transport."""
 
@@ -125,3 +136,4 @@ class PriceSchema(Schema):
                 logger.warning("a query cannot be answered: %s", cause)
             elif not is_for_clients(error):
                 logger.error("a resolver failed: %s", error, exc_info=cause)
+            _forget_frames(error)

@@ -4,11 +4,13 @@ from collections.abc import Coroutine, Generator
 from inspect import iscoroutine
 from typing import Any
 
-from graphql import GraphQLOutputType
+from graphql import GraphQLError, GraphQLOutputType
 from graphql.execution.executor import Executor
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from tickql.api.errors import ApiError
 from tickql.api.schema.encoded_value import EncodedValue
+from tickql.feed.errors import FeedError
 
 
 class _Unstarted:
@@ -48,6 +50,19 @@ class PriceExecutor(StrawberryGraphQLCoreExecutionContext):
         if iscoroutine(result):
             result = _Unstarted(result)
         return super().complete_awaitable_value(*[*before, result, position])
+
+    def handle_field_error(self, raw_error: Exception, *arguments: Any) -> None:
+        """Handle the failure of a resolver. The frames of failures that are expected are not kept.
+
+        A frame refers to its error, and the error to its frame: what a refused operation has read would stay in memory
+        until a collection of old garbage.
+        """
+        if isinstance(raw_error, ApiError | FeedError):
+            raw_error.__traceback__ = None
+        try:
+            super().handle_field_error(raw_error, *arguments)
+        except GraphQLError as error:
+            raise error.with_traceback(None) from error.__cause__
 
     def complete_value(self, return_type: GraphQLOutputType, *arguments: Any, **named: Any) -> Any:
         """Complete a value. One that is encoded is complete."""

@@ -15,7 +15,9 @@ from strawberry.types import ExecutionResult
 from tickql.api.context import Context
 from tickql.api.fanout.engine import Engine
 from tickql.api.schema import schema
+from tickql.api.schema.encoded_value import EncodedValue
 from tickql.api.schema.tick import Tick
+from tickql.feed.errors import FeedError
 from tickql.feed.follower import Follower
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor, Event
@@ -92,3 +94,24 @@ async def test_an_operation_that_is_cancelled_at_any_moment_leaves_no_warning() 
                 await asyncio.gather(task, return_exceptions=True)
                 gc.collect()
     assert [str(each.message) for each in warned if "never awaited" in str(each.message)] == []
+
+
+async def test_an_operation_that_redis_does_not_answer_leaves_no_frames_for_the_garbage_collector() -> None:
+    document = '{ a: history(symbol: "ES") { gap { lost } } b: history(symbol: "ES") { gap { lost } } }'
+    async with Follower(FeedSettings(redis_url="redis://127.0.0.1:1/0")) as follower:
+        context = Context(follower, Engine(follower))
+        for _ in range(3):
+            gc.collect()
+            gc.disable()
+            try:
+                result = await schema.execute(document, context_value=context)
+                assert result.errors
+                del result
+                gc.set_debug(gc.DEBUG_SAVEALL)
+                gc.collect()
+                left = [each for each in gc.garbage if isinstance(each, FeedError | EncodedValue)]
+            finally:
+                gc.set_debug(0)
+                gc.garbage.clear()
+                gc.enable()
+    assert left == []
