@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 
 def error_response(status: HTTPStatus) -> bytes:
@@ -13,3 +13,17 @@ def error_response(status: HTTPStatus) -> bytes:
         len(body),
         body,
     )
+
+
+def may_write_error(cycle: RequestResponseCycle | None, is_pipelined: bool) -> bool:
+    """Return whether a connection may be answered with an error. A request that waits for its body ends then.
+
+    `cycle`: the last request that uvicorn knows; `None`: there is none. `is_pipelined`: it waits behind another one.
+    """
+    if cycle is None or cycle.response_complete:
+        return True
+    if is_pipelined or not cycle.more_body or cycle.response_started:
+        return False
+    cycle.disconnected = True
+    cycle.message_event.set()
+    return True

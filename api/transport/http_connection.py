@@ -18,9 +18,10 @@ from tickql.api.cache.query_cache import QueryCache
 from tickql.api.cache.request_rules import has_cacheable_request_line
 from tickql.api.limits.connections import Admission, ConnectionLimiter
 from tickql.api.limits.refusals import refusals
+from tickql.api.limits.request_body import RequestBody
 from tickql.api.limits.request_head import RequestHead
 from tickql.api.limits.values import Limits
-from tickql.api.transport.error_response import error_response
+from tickql.api.transport.error_response import error_response, may_write_error
 from tickql.api.transport.request_deadline import Phase, RequestDeadline
 from tickql.api.transport.streaming_connection import StreamingConnection
 
@@ -36,9 +37,6 @@ class HttpConnection(StreamingConnection):
     _phase = Phase.NOTHING
     _refused = False
     """Whether this connection was refused: nothing more is read from it."""
-    _body_pieces = 0
-    _without_part = 0
-    """Bytes since the last piece of the body, or trailer, that was whole."""
     _body: bytes | None = None
     """The body received so far of a request that may be answered from the cache, which uvicorn does not know yet.
     `None`: there is no such request."""
@@ -48,6 +46,7 @@ class HttpConnection(StreamingConnection):
         self._limits = limits
         self._limiter = limiter
         self._head = RequestHead(limits)
+        self._progress = RequestBody(limits)
         self._deadline = RequestDeadline(limits, self._deadline_passed)
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
@@ -87,14 +86,14 @@ class HttpConnection(StreamingConnection):
             if self._should_upgrade() and not self._refused:
                 self.handle_websocket_upgrade()
         except httptools.HttpParserError:
-            if not self._refused:
-                self._refuse_malformed()
+            self._refuse_malformed()
         else:
             if self._phase is Phase.HEAD:
                 self._head.unfinished(len(data))
                 self._check_head()
             elif self._phase is Phase.BODY:
-                self._check_progress(len(data))
+                self._progress.unfinished(len(data))
+                self._check_progress()
 
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection and its place over to a WebSocket connection."""
@@ -112,7 +111,7 @@ class HttpConnection(StreamingConnection):
         """Start counting a request."""
         self._phase = Phase.HEAD
         self._head.begin()
-        self._body_pieces = self._without_part = 0
+        self._progress.begin()
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -123,8 +122,8 @@ class HttpConnection(StreamingConnection):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Add a header. One behind the body is counted and dropped: uvicorn would keep it (RFC 9110, 6.5)."""
         self._head.header(len(name) + len(value))
-        self._without_part = 0
         if self._phase is Phase.BODY:
+            self._progress.trailer()
             self._check_head()
         else:
             super().on_header(name, value)
@@ -133,6 +132,7 @@ class HttpConnection(StreamingConnection):
         """Wait for the body if the request may be answered from the cache."""
         self._phase = Phase.BODY
         self._check_head()
+        self._check_version()
         self._check_client()
         if self._refused:
             return
@@ -145,10 +145,8 @@ class HttpConnection(StreamingConnection):
 
     def on_body(self, body: bytes) -> None:
         """Add a piece of the body."""
-        self._body_pieces += 1
-        self._without_part = 0
-        if self._body_pieces > self._limits.body_pieces:
-            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        self._progress.piece()
+        self._check_progress()
         if self._refused:
             return
         if self._body is None:
@@ -201,20 +199,23 @@ class HttpConnection(StreamingConnection):
             refusals.refused("a request, because its head is too large")
             self._refuse(status)
 
-    def _check_progress(self, received: int) -> None:
-        """Refuse a trailer or an extension of a chunk without an end: the parser keeps it, or reads on and on."""
-        self._without_part += received
-        if self._without_part > self._limits.header_bytes + self._limits.parsed_bytes:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+    def _check_version(self) -> None:
+        if self.parser.get_http_version() not in ("1.1", "1.0"):
+            self._refuse_malformed(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
+
+    def _check_progress(self) -> None:
+        if (status := self._progress.excess) is not None:
+            self._refuse(status)
 
     def _check_client(self) -> None:
         place = self._admission
         if place is not None and place.is_proxied and not place.attribute(self._limiter.client_address(self.headers)):
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
 
-    def _refuse_malformed(self) -> None:
-        refusals.refused("a request, because it is not HTTP/1.1")
-        self._refuse(HTTPStatus.BAD_REQUEST)
+    def _refuse_malformed(self, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> None:
+        if not self._refused:
+            refusals.refused("a request, because it is not HTTP/1.1")
+        self._refuse(status)
 
     def _refuse(self, status: HTTPStatus) -> None:
         """Answer with an error, unless another answer is being made, and close the connection."""
@@ -223,7 +224,7 @@ class HttpConnection(StreamingConnection):
         self._refused = True
         self._body = None
         self._deadline.stop()
-        if self.cycle is None or self.cycle.response_complete:
+        if may_write_error(self.cycle, bool(self.pipeline)):
             self.transport.write(error_response(status))
         elif not self.cycle.more_body:
             # The request before is complete: its answer, which is being made, is the last one. A stream is cut off.

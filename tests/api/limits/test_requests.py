@@ -118,6 +118,42 @@ async def test_a_connection_that_sends_no_whole_request_is_closed(
         assert (await api.get("/healthz")).status_code == 200
 
 
+@pytest.mark.parametrize("path", [b"/graphql", b"/graphql?x"])
+async def test_a_body_that_does_not_arrive_in_time_is_answered_with_408(
+    run_api: RunApi, feed_settings: FeedSettings, path: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    api = await run_api(feed_settings, limits=Limits(body_s=0.2))
+    head = _POST.replace(b"/graphql", path) + b"Content-Length: 100\r\n\r\n"
+    assert await _status(api, head + b"{") == 408
+    async with raw_client(api.url) as client:
+        await client.send(head)
+        await client.send(b"{")
+        assert (await client.rest()).startswith(b"HTTP/1.1 408 ")
+    async with raw_client(api.url) as client:
+        await client.send(_GET % (b"", b"") + head + b"{")
+        assert await client.status() == 200
+        assert b"HTTP/1.1 408 " in await client.rest()
+    assert {record.levelname for record in caplog.records} <= {"INFO", "WARNING"}
+
+
+async def test_too_many_pieces_of_a_body_are_refused_in_whatever_way_they_arrive(
+    api: RunningApi, neighbour: Neighbour
+) -> None:
+    async with raw_client(api.url) as client:
+        await client.send(_POST + b"Transfer-Encoding: chunked\r\n\r\n")
+        assert (await api.get("/healthz")).status_code == 200
+        await client.send(b"1\r\n \r\n" * (LIMITS.body_pieces + 1))
+        assert await client.status() == 413
+
+
+@pytest.mark.parametrize(("version", "status"), [(b"1.0", 200), (b"1.1", 200), (b"2.0", 505), (b"0.9", 505)])
+async def test_other_versions_of_http_are_refused(api: RunningApi, version: bytes, status: int) -> None:
+    assert await _status(api, (_GET % (b"", b"")).replace(b"HTTP/1.1", b"HTTP/" + version)) == status
+    body = b'{"query":"{symbols}"}'
+    post = _POST + b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+    assert await _status(api, post.replace(b"HTTP/1.1", b"HTTP/" + version)) == status
+
+
 async def test_a_body_that_arrives_in_time_is_answered(run_api: RunApi, feed_settings: FeedSettings) -> None:
     api = await run_api(feed_settings, limits=Limits(header_s=0.3))
     async with raw_client(api.url) as client:
