@@ -1,5 +1,6 @@
 """The API as an ASGI application."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TypedDict
@@ -12,6 +13,8 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 
+from tickql.api.access.authenticator import Authenticator
+from tickql.api.access.sessions import Sessions
 from tickql.api.cache.middleware import QueryCacheMiddleware
 from tickql.api.cache.query_cache import QueryCache
 from tickql.api.cache.request_rules import GRAPHQL_PATH
@@ -21,6 +24,7 @@ from tickql.api.limits.values import LIMITS
 from tickql.api.pages import assets
 from tickql.api.settings import ApiSettings
 from tickql.api.timings import Timings
+from tickql.api.transport.authentication import TICKET_PATH, ticket
 from tickql.api.transport.endpoint import GraphQLEndpoint
 from tickql.api.transport.plain_websocket import serve_plain
 from tickql.api.transport.site_rules import SiteRules
@@ -42,6 +46,8 @@ class State(TypedDict):
 
     follower: Follower
     engine: Engine
+    authenticator: Authenticator
+    sessions: Sessions
     query_cache: QueryCache
 
 
@@ -49,15 +55,28 @@ def create_app(settings: ApiSettings | None = None, timings: Timings | None = No
     """Build the application. Without `settings` they are read from the environment.
 
     The application starts without Redis: subscriptions wait and queries fail until Redis can be reached.
+
+    Raises:
+        TokenFileUnusable, KeysUnusable: the tokens or keys of the settings cannot be read.
     """
     settings = settings or ApiSettings()
     timings = timings or Timings()
+    authenticator = Authenticator(settings)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
         gc_tuning.tune_gc()
+        sessions = Sessions(authenticator)
         async with Follower(settings) as follower:
-            yield {"follower": follower, "engine": Engine(follower), "query_cache": QueryCache(follower)}
+            checking = asyncio.create_task(sessions.run(), name="sessions")
+            yield {
+                "follower": follower,
+                "engine": Engine(follower),
+                "query_cache": QueryCache(follower),
+                "authenticator": authenticator,
+                "sessions": sessions,
+            }
+            checking.cancel()
 
     graphql = GraphQLEndpoint(settings.ping_interval_s, settings.max_operations_per_connection, timings)
     return _Api(
@@ -68,6 +87,7 @@ def create_app(settings: ApiSettings | None = None, timings: Timings | None = No
             Route(GRAPHQL_PATH, graphql),
             WebSocketRoute(GRAPHQL_PATH, graphql),
             WebSocketRoute("/ws/{symbol:path}", serve_plain),
+            Route(TICKET_PATH, ticket, methods=["POST"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             assets(),

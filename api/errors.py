@@ -5,7 +5,11 @@ ApiError
 ├── LimitExceeded     an operation would cost more than one may; only it ends
 ├── Busy              too many calls of this client wait; only this query ends
 ├── FeedAway          Redis cannot be reached; only this query ends, running subscriptions wait
+├── Unauthenticated   no valid token; only its operation, request or connection ends
+├── Forbidden         the token does not cover a symbol; only the operation ends
 ├── CannotListen      the server cannot use its address; nothing was started
+├── TokenFileUnusable the token file cannot be read or written; a running server keeps the tokens before
+├── KeysUnusable      the keys that verify JWTs cannot be read; a running server keeps the keys before
 └── GraphiqlMissing   (in `tickql.api.graphiql.page`) the page was never built; the API works without it
 """
 
@@ -52,6 +56,28 @@ class FeedAway(ApiError):
 
     def __init__(self) -> None:
         super().__init__("the price feed cannot be reached at the moment, try again soon", code="FEED_UNAVAILABLE")
+
+
+class Unauthenticated(ApiError):
+    """A client has no token, or one that is not valid (`extensions.code` `UNAUTHENTICATED`)."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="UNAUTHENTICATED")
+
+
+class Forbidden(ApiError):
+    """The token of a client does not cover a symbol, which may or may not exist (`extensions.code` `FORBIDDEN`)."""
+
+    def __init__(self, symbol: str) -> None:
+        super().__init__(f"your token does not cover the symbol {symbol!r}", code="FORBIDDEN", symbol=symbol)
+
+
+class TokenFileUnusable(ApiError):
+    """The token file cannot be read or written."""
+
+
+class KeysUnusable(ApiError):
+    """The keys that verify JWTs cannot be read, or there is none."""
 
 
 class CannotListen(ApiError):

@@ -15,6 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
+from tickql.api.access.authenticator import Authenticator
 from tickql.api.app import create_app
 from tickql.api.errors import CannotListen
 from tickql.api.limits.connections import ConnectionLimiter
@@ -48,12 +49,16 @@ def serve(settings: ApiSettings, workers: int = 1) -> None:
     """Serve until SIGINT or SIGTERM. Open WebSockets are then closed with 1012: clients resume on the next server.
 
     Raises:
-        CannotListen: the address is in use, does not belong to this machine, or is not loopback without `allow_remote`.
+        CannotListen: the address is in use, does not belong to this machine, or is open to other machines while clients
+            need no token.
+        TokenFileUnusable, KeysUnusable: the tokens or keys of the settings cannot be read.
     """
     logging.config.dictConfig(LOGGING)
     listening = listen(settings)
     logger.info("listening on %s", address(listening))
     if workers > 1:
+        # A token file that cannot be read is an error here, and not one of each worker.
+        Authenticator(settings)
         # Worker processes start from nothing and read the settings from the environment.
         os.environ.update(settings.environment())
         config = configure(
@@ -78,10 +83,11 @@ def listen(settings: ApiSettings) -> socket.socket:
     Raises:
         CannotListen: as for `serve`.
     """
-    if not settings.is_loopback and not settings.allow_remote:
+    if not (settings.is_loopback or settings.has_tokens or settings.insecure):
         raise CannotListen(
-            f"{settings.host} can be reached from other machines and there is no authentication yet: "
-            "allow it with allow_remote (TICKQL_ALLOW_REMOTE=1), or listen on 127.0.0.1"
+            f"{settings.host} can be reached from other machines, and clients need no token: make one with "
+            "`tickql token new` and set TICKQL_TOKEN_FILE, or set TICKQL_JWT_KEYS, or listen on 127.0.0.1. "
+            "`--insecure` (TICKQL_INSECURE=1) lets everybody read every price"
         )
     where = f"{settings.host} port {settings.port}"
     try:

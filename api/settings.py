@@ -1,9 +1,11 @@
 """The settings of the API server: where it listens, and which clients it accepts."""
 
+import secrets
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 from strawberry.http.websocket_origin import normalize_allowed_origins
 
@@ -15,11 +17,35 @@ class ApiSettings(FeedSettings):
 
     host: str = Field(
         "127.0.0.1",
-        description="Address to listen on. Any other than a loopback address needs `TICKQL_ALLOW_REMOTE=1`.",
+        description="Address to listen on. Any other than a loopback address needs tokens, or `TICKQL_INSECURE=1`.",
     )
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0: any free port.")
-    allow_remote: bool = Field(
-        False, description="Allow an address that other machines can reach. There is no authentication yet."
+    insecure: bool = Field(
+        False,
+        description="Serve without tokens on an address that other machines can reach: everybody who reaches it may "
+        "read every price.",
+    )
+    token_file: Path | None = Field(
+        None, description="File with the tokens of clients, made by `tickql token new`. With it every client needs one."
+    )
+    jwt_keys: str | None = Field(
+        None,
+        description="What verifies the JWTs of clients: a file with a JWK set, a public key in PEM or a secret, or the "
+        "address of a JWK set.",
+    )
+    jwt_issuer: str | None = Field(None, description="What the claim `iss` of a JWT must be.")
+    jwt_audience: str | None = Field(
+        None, description="What the claim `aud` of a JWT must be. Without it a JWT may have none."
+    )
+    jwt_symbols_claim: str = Field(
+        "symbols", min_length=1, description="The claim of a JWT with its symbols and patterns, such as `ES FX:*`."
+    )
+    jwt_role_claim: str = Field(
+        "role", min_length=1, description="The claim of a JWT with `reader`, which is the default, or `operator`."
+    )
+    ticket_secret: SecretStr = Field(
+        default_factory=lambda: SecretStr(secrets.token_urlsafe(32)),
+        description="What tickets are signed with. Servers behind one address need the same. Default: a random one.",
     )
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
@@ -77,6 +103,11 @@ class ApiSettings(FeedSettings):
         return tuple(str(ip_network(network)) for network in value)
 
     @property
+    def has_tokens(self) -> bool:
+        """Whether clients need a token."""
+        return self.token_file is not None or self.jwt_keys is not None
+
+    @property
     def is_loopback(self) -> bool:
         """Whether `host` can be reached from this machine only. A name other than `localhost` counts as reachable."""
         if self.host == "localhost":
@@ -89,5 +120,7 @@ class ApiSettings(FeedSettings):
     def environment(self) -> dict[str, str]:
         """Return the settings as environment variables, for worker processes."""
         values = self.model_dump()
+        values = {name: value for name, value in values.items() if value is not None}
+        values["ticket_secret"] = self.ticket_secret.get_secret_value()
         values |= {name: ",".join(value) for name, value in values.items() if isinstance(value, tuple)}
         return {f"TICKQL_{name.upper()}": str(value) for name, value in values.items()}

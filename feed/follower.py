@@ -3,7 +3,7 @@
 import asyncio
 import contextvars
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -141,9 +141,9 @@ class Follower:
         return self._symbols if time.monotonic() < self._symbols_expire_s else None
 
     @property
-    def known_symbol_count(self) -> int:
-        """About how many symbols there are, without asking Redis."""
-        return max(len(self._symbols), len(self._followed))
+    def known_symbols(self) -> Collection[str]:
+        """About all symbols, without asking Redis."""
+        return max(self._symbols, self._followed, key=len)
 
     def status(self) -> FeedStatus:
         """Return the status of the feed, at most half a second old."""

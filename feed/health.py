@@ -1,6 +1,6 @@
 """Assesses the feed: a quiet market (QUIET) and a broken feed (STALE, DOWN) are different states. No I/O."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -68,6 +68,27 @@ def public_reason(status: FeedStatus | SymbolHealth) -> str | None:
     if status.state is FeedState.DOWN:
         return (REFUSED if status.reason == REFUSED else UNREACHABLE).capitalize()
     return None if status.reason is None else _PUBLIC_REASONS[status.state]
+
+
+def restrict(status: FeedStatus, covers: Callable[[str], bool]) -> FeedStatus:
+    """Return what a status says of the symbols that are covered, as if there were no others.
+
+    Without a covered symbol the feed is STALE, unless Redis is away.
+    """
+    symbols = tuple(each for each in status.symbols if covers(each.symbol))
+    if status.state is FeedState.DOWN or not symbols:
+        state = FeedState.DOWN if status.state is FeedState.DOWN else FeedState.STALE
+        return replace(status, state=state, reason=status.reason or "no producer has reported yet", symbols=symbols)
+    state = next(state for state in FeedState if any(each.state is state for each in symbols))
+    reason = next((each.reason for each in symbols if each.reason is not None), None)
+    # The feed is live since its first symbol is, and anything else since its last symbol is.
+    since = [each.since_us for each in symbols if each.state is state]
+    return FeedStatus(state, reason, min(since) if state is FeedState.LIVE else max(since), symbols)
+
+
+def visible_part(status: FeedStatus) -> object:
+    """Return what must change before the status counts as changed. Times do not count: each tick changes them."""
+    return (status.state, status.reason, [(each.symbol, each.state, each.reason) for each in status.symbols])
 
 
 def assess(

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from tickql.feed.errors import FeedRefused, FeedUnavailable, InvalidMessage, describe_outage
-from tickql.feed.health import REFUSED, UNREACHABLE, FeedStatus, assess, carry_since
+from tickql.feed.health import REFUSED, UNREACHABLE, FeedStatus, assess, carry_since, visible_part
 from tickql.feed.status import ProducerReport
 
 logger = logging.getLogger("tickql.feed")
@@ -34,7 +34,7 @@ class Monitor:
         """Called after each change of `version`."""
         self.status = self._assess(None)
         """The newest status, at most half a second old."""
-        self._visible = _visible_part(self.status)
+        self._visible = visible_part(self.status)
 
     def add_report(self, message: bytes) -> None:
         """Take in a producer's report. An invalid message is logged and skipped."""
@@ -65,7 +65,7 @@ class Monitor:
 
     async def wait_for_change(self, since: FeedStatus) -> FeedStatus:
         """Wait until a state or a reason differs from `since`, and return the new status."""
-        visible = _visible_part(since)
+        visible = visible_part(since)
         while visible == self._visible:
             await self._changed.wait()
         return self.status
@@ -80,7 +80,7 @@ class Monitor:
         """Assess the feed now, and wake the waiting tasks if the status has changed."""
         self._assessed_s = time.monotonic()
         self.status = self._assess(self.status)
-        visible = _visible_part(self.status)
+        visible = visible_part(self.status)
         if visible != self._visible:
             self._visible = visible
             self.version += 1
@@ -94,8 +94,3 @@ class Monitor:
         now_us = time.time_ns() // 1000
         status = assess(now_us, self._reports.values(), self._newest_tick_us(), self._redis_fault)
         return carry_since(status, before)
-
-
-def _visible_part(status: FeedStatus) -> object:
-    """Return what must change before the status counts as changed. Times do not count: each tick changes them."""
-    return (status.state, status.reason, [(each.symbol, each.state, each.reason) for each in status.symbols])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from tickql.api.access.symbol_patterns import EVERY_SYMBOL, SymbolPatterns
 from tickql.api.fanout.pace import Pace
 from tickql.feed.connection import retry_until_available
 from tickql.feed.follower import Follower
@@ -26,24 +27,27 @@ _NEW_SYMBOLS_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class BoardRequest:
-    """A request for many symbols (`None`: all symbols). `seen`: the index in its ring at which each symbol continues.
+    """A request for many symbols (`None`: all that `covered` covers).
 
-    A symbol that is missing in `seen` starts with its newest tick.
+    `seen`: the index in its ring at which each symbol continues. A symbol that is missing in it starts with its newest
+    tick.
     """
 
     symbols: tuple[str, ...] | None
     max_hz: float
     seen: Mapping[str, int]
+    covered: SymbolPatterns = EVERY_SYMBOL
 
 
 class FollowedSymbols:
-    """The rings of some symbols, or of all present and future symbols, which are followed until `close`.
+    """The rings of the symbols of a request, or of all present and future ones, which are followed until `close`.
 
     A new symbol is followed within 2 s of its first tick.
     """
 
-    def __init__(self, follower: Follower, symbols: Sequence[str] | None) -> None:
-        self._wanted = None if symbols is None else tuple(symbols)
+    def __init__(self, follower: Follower, request: BoardRequest) -> None:
+        self._wanted = request.symbols
+        self._covered = request.covered
         self.rings: list[Ring] = []
         self._follower = follower
         self._readers: dict[str, TickReader] = {}
@@ -92,7 +96,8 @@ class FollowedSymbols:
             await self._follow_all()
 
     async def _follow_all(self) -> None:
-        self._follow(await retry_until_available(self._follower.symbols))
+        symbols = await retry_until_available(self._follower.symbols)
+        self._follow([symbol for symbol in symbols if self._covered.covers(symbol)])
 
     def _follow(self, symbols: Sequence[str]) -> None:
         for symbol in symbols:
@@ -102,15 +107,15 @@ class FollowedSymbols:
 
 
 class Board:
-    """The changes of some symbols, or of all symbols (`None`), for one reader. An async context manager.
+    """The changes of the symbols of a request, for one reader. An async context manager.
 
     The first event holds every symbol that has a tick.
     """
 
-    def __init__(self, follower: Follower, symbols: Sequence[str] | None, max_hz: float) -> None:
-        self._symbols = FollowedSymbols(follower, symbols)
+    def __init__(self, follower: Follower, request: BoardRequest) -> None:
+        self._symbols = FollowedSymbols(follower, request)
         self._positions: Positions = ()
-        self._pace = Pace(max_hz)
+        self._pace = Pace(request.max_hz)
 
     async def __aenter__(self) -> Self:
         await self._symbols.open()

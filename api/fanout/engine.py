@@ -17,17 +17,17 @@ No subscriber has a queue: what it has not received yet is in the ring or in Red
 import asyncio
 import itertools
 import math
-from dataclasses import dataclass
 
+from tickql.api.access.symbol_patterns import SymbolPatterns
 from tickql.api.fanout.board import BoardRequest, FollowedSymbols
 from tickql.api.fanout.delivery import MAX_TICKS_IN_A_ROW, SubscriptionRequest
-from tickql.api.fanout.event_encoder import EventEncoder, StatusEncoder
+from tickql.api.fanout.event_encoder import EventEncoder
 from tickql.api.fanout.event_json import EventJson
 from tickql.api.fanout.live_channel import LiveChannel, write_pending
 from tickql.api.fanout.paced_group import PacedGroup
 from tickql.api.fanout.result_encoder import ResultEncoder
 from tickql.api.fanout.shared_timer import SharedTimer, shared_rate
-from tickql.api.fanout.status_channel import StatusChannel
+from tickql.api.fanout.status_channel import StatusChannel, StatusRequest
 from tickql.api.fanout.subscriber import Subscriber
 from tickql.feed.followed_symbol import FollowedSymbol
 from tickql.feed.follower import Follower
@@ -45,11 +45,6 @@ _FIRST_TICK_POLL_S = 0.1
 """How often a board looks for a first tick while none of its symbols has one."""
 
 
-@dataclass(frozen=True, slots=True)
-class StatusRequest:
-    """A request for the state of the feed."""
-
-
 Request = SubscriptionRequest | BoardRequest | StatusRequest
 
 
@@ -61,21 +56,19 @@ class Engine:
         self._channels: dict[FollowedSymbol, LiveChannel] = {}
         self._channels_to_flush: dict[LiveChannel, None] = {}
         self._timers: dict[float, SharedTimer] = {}
-        self._paced_groups: dict[tuple[tuple[str, ...] | None, EventEncoder, float, int], PacedGroup] = {}
+        self._paced_groups: dict[
+            tuple[tuple[str, ...] | None, SymbolPatterns, EventEncoder, float, int], PacedGroup
+        ] = {}
         self._status = StatusChannel(follower)
 
     async def serve(self, request: Request, encoder: ResultEncoder, subscriber: Subscriber) -> None:
         """Serve a subscriber from its first event on, until this call is cancelled."""
         if isinstance(request, StatusRequest):
-            await self.serve_status(encoder, subscriber)
+            await self._status.serve(request, encoder, subscriber)
         elif isinstance(request, BoardRequest):
             await self._serve_paced(request, encoder, subscriber)
         else:
             await self.serve_ticks(request, encoder, subscriber)
-
-    async def serve_status(self, encoder: StatusEncoder, subscriber: Subscriber) -> None:
-        """Serve a subscriber of the feed's status."""
-        await self._status.serve(encoder, subscriber)
 
     async def serve_ticks(self, request: SubscriptionRequest, encoder: EventEncoder, subscriber: Subscriber) -> None:
         """Serve a subscriber of one symbol."""
@@ -153,10 +146,10 @@ class Engine:
         max_hz = shared_rate(request.max_hz)
         timer = self._timers.setdefault(max_hz, SharedTimer(max_hz))
         phase = timer.newest_phase()
-        key = (request.symbols, encoder, max_hz, phase)
+        key = (request.symbols, request.covered, encoder, max_hz, phase)
         group = self._paced_groups.get(key)
         if group is None:
-            group = PacedGroup(FollowedSymbols(self._follower, request.symbols), encoder)
+            group = PacedGroup(FollowedSymbols(self._follower, request), encoder)
             self._paced_groups[key] = group
             timer.add(phase, group.write)
         # A member from now on, so that the group stays; due only after its symbols are in memory.

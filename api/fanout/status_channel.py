@@ -1,27 +1,69 @@
 """The subscribers of the feed's status: each state is encoded once per encoder, and written to all of them."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
+from tickql.api.access.symbol_patterns import EVERY_SYMBOL, SymbolPatterns
 from tickql.api.fanout.event_encoder import StatusEncoder
 from tickql.api.fanout.status_json import StatusJson
 from tickql.api.fanout.subscriber import Subscriber
 from tickql.feed.follower import Follower
+from tickql.feed.health import FeedStatus, restrict, visible_part
 
 PERIOD_S = 0.5
 """The least time between two states. A page of a thousand rows that appear and disappear changes far more often."""
 
-_NEVER = -1
+_NEVER = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRequest:
+    """A request for the states of the feed, as far as they concern covered symbols."""
+
+    covered: SymbolPatterns = EVERY_SYMBOL
+
+    def status(self, follower: Follower) -> FeedStatus:
+        """Return the state now."""
+        status = follower.status()
+        return status if self.covered.covers_all else restrict(status, self.covered.covers)
+
+
+async def statuses(follower: Follower, request: StatusRequest) -> AsyncGenerator[FeedStatus, None]:
+    """Yield the state now, then after each change, without end."""
+    status: FeedStatus | None = None
+    while True:
+        whole, newest = follower.status(), request.status(follower)
+        if status is None or visible_part(newest) != visible_part(status):
+            status = newest
+            yield status
+            await asyncio.sleep(PERIOD_S)
+        await follower.wait_for_status_change(whole)
 
 
 @dataclass(eq=False, slots=True)
 class _Group:
-    """Subscribers with equal encoders. `members`: the version that each received last."""
+    """Subscribers with equal requests and encoders. `members`: the version that each received last."""
 
     members: dict[Subscriber, int] = field(default_factory=dict)
     version: int = _NEVER
-    """The version of `payload`."""
+    """The version of `payload`. Rises when what the members may see has changed."""
     payload: bytes = b""
+    feed_version: int | None = None
+    """The follower's version of the status that was looked at last."""
+    visible: object = None
+    """The visible part of the status in `payload`."""
+
+    def update(self, request: StatusRequest, encoder: StatusEncoder, follower: Follower) -> None:
+        """Bring `payload` up to date."""
+        if self.feed_version == follower.status_version:
+            return
+        self.feed_version = follower.status_version
+        status = request.status(follower)
+        visible = visible_part(status)
+        if visible != self.visible:
+            self.visible, self.payload = visible, encoder.encode(StatusJson(status))
+            self.version += 1
 
 
 class StatusChannel:
@@ -32,24 +74,26 @@ class StatusChannel:
 
     def __init__(self, follower: Follower) -> None:
         self._follower = follower
-        self._groups: dict[StatusEncoder, _Group] = {}
+        self._groups: dict[tuple[StatusRequest, StatusEncoder], _Group] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._written_s = -PERIOD_S
 
-    async def serve(self, encoder: StatusEncoder, subscriber: Subscriber) -> None:
+    async def serve(self, request: StatusRequest, encoder: StatusEncoder, subscriber: Subscriber) -> None:
         """Serve a subscriber until this call is cancelled."""
         self._follower.on_status_change = self._write_soon
-        group = self._groups.setdefault(encoder, _Group())
+        key = (request, encoder)
+        group = self._groups.setdefault(key, _Group())
         group.members[subscriber] = _NEVER
         try:
-            self._write_to(encoder, group, subscriber)
+            group.update(request, encoder, self._follower)
+            _write_to(group, subscriber)
             # Two calls of `_write` are far enough from each other, but the next one may come soon after this event.
             subscriber.not_before_s = asyncio.get_running_loop().time() + PERIOD_S
             await asyncio.get_running_loop().create_future()
         finally:
             del group.members[subscriber]
             if not group.members:
-                del self._groups[encoder]
+                del self._groups[key]
 
     def _write_soon(self) -> None:
         """Write at the next moment that the limit allows. Does nothing if that is already planned."""
@@ -61,20 +105,19 @@ class StatusChannel:
         now_s = asyncio.get_running_loop().time()
         self._timer, self._written_s = None, now_s
         is_complete = True
-        for encoder, group in self._groups.items():
+        for (request, encoder), group in self._groups.items():
+            group.update(request, encoder, self._follower)
             for subscriber, version in group.members.items():
-                if version == self._follower.status_version:
+                if version == group.version:
                     continue
                 if subscriber.socket.full or now_s < subscriber.not_before_s:
                     is_complete = False
                 else:
-                    self._write_to(encoder, group, subscriber)
+                    _write_to(group, subscriber)
         if not is_complete:
             self._write_soon()
 
-    def _write_to(self, encoder: StatusEncoder, group: _Group, subscriber: Subscriber) -> None:
-        version = self._follower.status_version
-        if group.version != version:
-            group.version, group.payload = version, encoder.encode(StatusJson(self._follower.status()))
-        group.members[subscriber] = version
-        subscriber.send(group.payload)
+
+def _write_to(group: _Group, subscriber: Subscriber) -> None:
+    group.members[subscriber] = group.version
+    subscriber.send(group.payload)

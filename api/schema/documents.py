@@ -103,7 +103,7 @@ class Documents(SchemaExtension):
                 lambda node: validate_document(context.schema._schema, node, context.validation_rules)
             )
             if not errors:
-                known = context.context.follower.known_symbol_count
+                known = context.context.feed.known_symbol_count
                 refused = self._document.cost.error(context.operation_name, context.variables or {}, known, LIMITS)
                 errors = [] if refused is None else [refused]
             if errors and (limit := (errors[0].extensions or {}).get("limit")):

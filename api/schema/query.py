@@ -45,7 +45,7 @@ class Query:
         # The symbol is not checked yet. If it is invalid, the query has errors and is not cached.
         if (query := recorded_query.get()) is not None:
             query.record(info._raw_info, [symbol])
-        tick = await info.context.follower.latest(read_symbol(symbol))
+        tick = await info.context.feed.latest(read_symbol(symbol))
         return None if tick is None else Tick.from_event(Event(tick))
 
     @strawberry.field(
@@ -53,13 +53,10 @@ class Query:
     )
     async def last_prices(self, info: ResolverInfo, symbols: list[str] | None = UNSET) -> list[Tick]:
         """Return the newest ticks of many symbols, like `last_price`."""
-        follower = info.context.follower
         wanted = read_symbols(given(symbols))
         if (query := recorded_query.get()) is not None:
             query.record(info._raw_info, wanted)
-        if wanted is None:
-            wanted = await follower.symbols()
-        ticks = [tick for tick in await follower.latest_of(wanted) if tick is not None]
+        ticks = await info.context.feed.latest_of(wanted)
         encoded = await encode_value(info._raw_info, [EventJson(Event(tick)) for tick in ticks])
         return [Tick.from_event(Event(tick)) for tick in ticks] if encoded is None else cast(list[Tick], encoded)
 
@@ -68,7 +65,7 @@ class Query:
         """Return all symbols, at most a second old."""
         if (query := recorded_query.get()) is not None:
             query.record(info._raw_info, None)
-        return cast(list[str], EncodedValue(orjson.dumps(await info.context.follower.symbols())))
+        return cast(list[str], EncodedValue(orjson.dumps(await info.context.feed.symbols())))
 
     @strawberry.field(description=_HISTORY)
     async def history(
@@ -92,7 +89,7 @@ class Query:
             from_us=given(from_),
             to_us=given(to),
         )
-        page = await info.context.follower.history.page(
+        page = await info.context.feed.history(
             symbol,
             first=page_range.first,
             last=page_range.last,
@@ -107,6 +104,6 @@ class Query:
     @strawberry.field(description="The state of the price feed now.")
     async def feed_status(self, info: ResolverInfo) -> FeedStatus:
         """Return the state from memory, so that this query works whatever else has failed."""
-        status = info.context.follower.status()
+        status = info.context.feed.status()
         encoded = await encode_value(info._raw_info, StatusJson(status))
         return FeedStatus.from_status(status) if encoded is None else cast(FeedStatus, encoded)

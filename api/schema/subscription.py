@@ -1,6 +1,5 @@
 """The root type of subscriptions. Arguments are checked before a stream begins."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated
@@ -10,11 +9,9 @@ from strawberry import UNSET
 
 from tickql.api.context import ResolverInfo
 from tickql.api.errors import BadUserInput
-from tickql.api.fanout.board import Board, BoardRequest
-from tickql.api.fanout.delivery import Delivery, SubscriptionRequest, deliver
-from tickql.api.fanout.engine import StatusRequest
+from tickql.api.fanout.board import Board
+from tickql.api.fanout.delivery import Delivery
 from tickql.api.fanout.handoff import hand_off, last_sent_cursor, nothing
-from tickql.api.fanout.status_channel import PERIOD_S
 from tickql.api.schema.arguments import (
     MAX_RATE_HZ,
     MIN_RATE_HZ,
@@ -26,7 +23,8 @@ from tickql.api.schema.arguments import (
 )
 from tickql.api.schema.status import FeedStatus
 from tickql.api.schema.tick import Tick
-from tickql.feed.follower import Follower
+from tickql.feed import health as feed_health
+from tickql.feed.tick import Event
 
 _RATES = f"{MIN_RATE_HZ:g} to {MAX_RATE_HZ:g}"
 _TICKS = """Ticks of a symbol. The first event is the newest tick, or with `after` the tick that follows that cursor.
@@ -63,11 +61,12 @@ class Subscription:
         if info.context.last_event_id is not None:
             cursor = read_cursor(info.context.last_event_id, "Last-Event-ID", symbol)
         rate_hz = given(max_hz)
-        request = SubscriptionRequest(symbol, cursor, delivery, None if rate_hz is None else read_max_hz(rate_hz))
+        max_rate_hz = None if rate_hz is None else read_max_hz(rate_hz)
+        request = info.context.feed.ticks_request(symbol, cursor, delivery, max_rate_hz)
         # The selection is part of graphql-core's own `info`: Strawberry's has no public access to it.
         if hand_off(info._raw_info, request):
             return nothing()
-        return _ticks(info.context.follower, request)
+        return _ticks(info.context.feed.ticks(request))
 
     @strawberry.subscription(description=_BOARD)
     def board(
@@ -81,22 +80,22 @@ class Subscription:
         if wanted == []:
             raise BadUserInput("symbols", "is empty; leave it out for all symbols")
         rate_hz = read_max_hz(max_hz)
-        if hand_off(info._raw_info, BoardRequest(None if wanted is None else tuple(wanted), rate_hz, {})):
-            return nothing()
-        return _board(Board(info.context.follower, wanted, rate_hz))
+        request = info.context.feed.board_request(wanted, rate_hz)
+        return nothing() if hand_off(info._raw_info, request) else _board(info.context.feed.board(request))
 
     @strawberry.subscription(
         description="The state of the price feed: now, then at each change, at most twice a second."
     )
     def feed_status(self, info: ResolverInfo) -> AsyncGenerator[FeedStatus, None]:
         """Return the stream of states."""
-        return nothing() if hand_off(info._raw_info, StatusRequest()) else _statuses(info.context.follower)
+        request = info.context.feed.status_request()
+        return nothing() if hand_off(info._raw_info, request) else _statuses(info.context.feed.statuses(request))
 
 
-async def _ticks(follower: Follower, request: SubscriptionRequest) -> AsyncGenerator[Tick, None]:
-    # A client that disconnects closes this generator. Without `aclosing`, `deliver` would keep its reader until the
+async def _ticks(events: AsyncGenerator[Event, None]) -> AsyncGenerator[Tick, None]:
+    # A client that disconnects closes this generator. Without `aclosing`, `events` would keep its reader until the
     # garbage collector runs.
-    async with aclosing(deliver(follower, request)) as events:
+    async with aclosing(events):
         async for event in events:
             last_sent_cursor.set(event.tick.cursor)
             yield Tick.from_event(event)
@@ -108,9 +107,7 @@ async def _board(board: Board) -> AsyncGenerator[list[Tick], None]:
             yield [Tick.from_event(event) for event in await board.next()]
 
 
-async def _statuses(follower: Follower) -> AsyncGenerator[FeedStatus, None]:
-    status = follower.status()
-    while True:
-        yield FeedStatus.from_status(status)
-        await asyncio.sleep(PERIOD_S)
-        status = await follower.wait_for_status_change(status)
+async def _statuses(statuses: AsyncGenerator[feed_health.FeedStatus, None]) -> AsyncGenerator[FeedStatus, None]:
+    async with aclosing(statuses):
+        async for status in statuses:
+            yield FeedStatus.from_status(status)

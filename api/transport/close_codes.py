@@ -8,6 +8,10 @@ would look like its orderly end.
 
 BAD_REQUEST = 4400
 """A malformed message or request."""
+UNAUTHORIZED = 4401
+"""There is no valid token."""
+FORBIDDEN = 4403
+"""The token does not give the right, or has ended while the connection was open."""
 NOT_UTF8 = 1007
 """A text message that is not UTF-8."""
 POLICY_VIOLATION = 1008

@@ -23,13 +23,17 @@ from strawberry.subscriptions import (
 from strawberry.types import ExecutionResult, SubscriptionExecutionResult
 from strawberry.types.graphql import OperationType
 
+from tickql.api.access.grant import NOTHING, Grant
 from tickql.api.context import Context
+from tickql.api.errors import Unauthenticated
 from tickql.api.fanout.shared_timer import SharedTimer
 from tickql.api.limits.start_gate import StartGate
 from tickql.api.pages import graphiql
+from tickql.api.permitted_feed import PermittedFeed
 from tickql.api.schema import schema
 from tickql.api.schema.encoded_value import encode_json
 from tickql.api.timings import Timings
+from tickql.api.transport.authentication import authenticate
 from tickql.api.transport.graphql_transport_ws import GraphQLTransportWSHandler
 from tickql.api.transport.http_errors import RequestRefused, error_response
 from tickql.api.transport.json_text import decode_json
@@ -93,7 +97,9 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         current_client.set(request.client.host if request.client else None)
         accepts = request.headers.get("accept", "")
         last_event_id = request.headers.get("last-event-id") if "text/event-stream" in accepts else None
-        return Context(request.state.follower, request.state.engine, last_event_id or None)
+        # A WebSocket has no grant before its `connection_init`.
+        grant: Grant = getattr(request.state, "grant", NOTHING)
+        return Context(PermittedFeed(request.state.follower, grant), last_event_id or None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or one WebSocket. What cannot be served is answered with JSON."""
@@ -102,7 +108,13 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             return
         request = Request(scope, receive)
         try:
+            # Without an operation it is the GraphiQL page, where a person enters the token.
+            if request.method != "GET" or "query" in request.query_params:
+                request.state.grant = await authenticate(request)
             response = await self.run(request)
+        except Unauthenticated as error:
+            refused = RequestRefused(401, GraphQLError(str(error), extensions=error.extensions))
+            response = error_response(refused, negotiate(request.headers.get("accept")).json_type)
         except HTTPException as refused:
             response = error_response(refused, negotiate(request.headers.get("accept")).json_type)
         except ClientDisconnect:
@@ -214,7 +226,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         return ResultStream(
             self._encoded(request, result, transport),
             transport.format,
-            request.state.engine,
+            request.state,
             self.ping_timer if isinstance(transport, EventStream) else self.heartbeat_timer,
         )
 

@@ -9,7 +9,9 @@
 Protocol: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 """
 
+import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from graphql import GraphQLError
@@ -23,11 +25,12 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     ConnectionInitMessage,
     Message,
+    PingMessage,
     SubscribeMessage,
 )
 
 from tickql.api.context import Context
-from tickql.api.errors import LimitExceeded
+from tickql.api.errors import LimitExceeded, Unauthenticated
 from tickql.api.fanout.handoff import Handoff, current_handoff
 from tickql.api.fanout.result_encoder import Framing
 from tickql.api.fanout.shared_timer import SharedTimer
@@ -35,8 +38,10 @@ from tickql.api.fanout.socket import Socket
 from tickql.api.fanout.subscriber import Subscriber
 from tickql.api.limits.connection_usage import ConnectionUsage
 from tickql.api.limits.refusals import refusals
+from tickql.api.transport.authentication import authenticate
 from tickql.api.transport.client_messages import BadOperation, MalformedMessage, check_message
-from tickql.api.transport.close_codes import FAILURE_REASON, TRY_AGAIN_LATER
+from tickql.api.transport.close_codes import FAILURE_REASON, FORBIDDEN, TRY_AGAIN_LATER
+from tickql.api.transport.connection_token import ConnectionToken
 from tickql.api.transport.websocket_connection import mark_established, socket_of
 
 _NEXT = Framing(b"", b"}")
@@ -49,6 +54,10 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
 
     _ping_phase: int | None = None
     _own_socket: Socket | None = None
+    _token: ConnectionToken | None = None
+    """`None`: there was no `connection_init` yet."""
+    _closing: asyncio.Task[None] | None = None
+    """Closes the connection because its token has ended."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -69,7 +78,7 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
             subscriber = self._served[operation.id] = Subscriber(self._socket(), prefix)
             try:
                 self._usage.claim(operation, handoff.named_symbols, handoff.selection)
-                await handoff.serve(self.context.engine, _NEXT, subscriber)
+                await handoff.serve(self._websocket.state.engine, _NEXT, subscriber)
             except LimitExceeded as error:
                 refusals.refused(f"an operation, because of its connection's {error.extensions['limit']}")
                 await operation.send_initial_errors([GraphQLError(str(error), extensions=error.extensions)])
@@ -96,9 +105,13 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
 
     def _socket(self) -> Socket:
         if self._own_socket is None:
-            websocket: WebSocket = self.websocket.ws  # type: ignore[attr-defined]
-            self._own_socket = socket_of(websocket)
+            self._own_socket = socket_of(self._websocket)
         return self._own_socket
+
+    @property
+    def _websocket(self) -> WebSocket:
+        websocket: WebSocket = self.websocket.ws  # type: ignore[attr-defined]
+        return websocket
 
     async def handle_message(self, message: Message) -> None:
         """Handle one message, then empty it: Strawberry's loop keeps a reference until the next message arrives."""
@@ -131,19 +144,45 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
         await self.send_message({"type": "error", "id": refused.id, "payload": [refused.error.formatted]})
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
-        """Acknowledge the connection and start to ping it."""
-        payload = message.get("payload")
-        await super().handle_connection_init({"type": "connection_init", "payload": {} if payload is None else payload})
+        """Acknowledge the connection and start to ping it. Without a valid token it is closed."""
+        payload = message.get("payload") or {}
+        if self._token is None and not await self._authenticate(payload):
+            return
+        await super().handle_connection_init({"type": "connection_init", "payload": payload})
         if self.connection_acknowledged and self._ping_phase is None:
-            mark_established(self.websocket.ws)  # type: ignore[attr-defined]
+            mark_established(self._websocket)
             # Strawberry keeps the cancelled timeout task: release its memory.
             self.connection_init_timeout_task = None
             timer: SharedTimer = self.view.ping_timer  # type: ignore[attr-defined]
             self._ping_phase = timer.newest_phase()
             timer.add(self._ping_phase, self._ping)
 
+    async def handle_ping(self, message: PingMessage) -> None:
+        """Answer a ping. Its payload may have a newer token: `{"authorization": "Bearer <token>"}`."""
+        if self._token is not None:
+            try:
+                await self._token.renew(message.get("payload") or {})
+            except Unauthenticated as error:
+                await self.websocket.close(FORBIDDEN, str(error))
+                return
+        await super().handle_ping(message)
+
+    async def _authenticate(self, payload: Mapping[str, object]) -> bool:
+        try:
+            self.context.feed.grant = await authenticate(self._websocket, payload)
+        except Unauthenticated as error:
+            await self.websocket.close(FORBIDDEN, str(error))
+            return False
+        self._token = ConnectionToken(self._websocket, self.context.feed, self._end)
+        return True
+
+    def _end(self, reason: str) -> None:
+        self._closing = asyncio.create_task(self.websocket.close(FORBIDDEN, reason))
+
     async def shutdown(self) -> None:
         """End everything that belongs to this connection."""
+        if self._token is not None:
+            self._token.close()
         if self._ping_phase is not None:
             self.view.ping_timer.remove(self._ping_phase, self._ping)  # type: ignore[attr-defined]
         if self._own_socket is not None:

@@ -6,7 +6,10 @@ from cross_web import HTTPException
 from graphql import GraphQLError
 from starlette.responses import Response
 
+from tickql.api.transport.authentication import UNAUTHORIZED_HEADERS
 from tickql.api.transport.negotiation import JSON
+
+_HEADERS = {401: UNAUTHORIZED_HEADERS, 405: {"Allow": "GET, POST"}}
 
 
 class RequestRefused(HTTPException):
@@ -20,7 +23,7 @@ class RequestRefused(HTTPException):
 def error_response(refused: HTTPException, media_type: str | None) -> Response:
     """Return the answer to a refused request. `media_type`: of JSON that the client accepts; `None`: of none."""
     error = refused.error if isinstance(refused, RequestRefused) else _bad_request(refused)
-    headers = {"Allow": "GET, POST"} if refused.status_code == 405 else None
+    headers = _HEADERS.get(refused.status_code)
     body = json.dumps({"errors": [error.formatted]}, separators=(",", ":"))
     return Response(body, refused.status_code, headers, media_type or JSON)
 

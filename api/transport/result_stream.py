@@ -8,32 +8,38 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 
+from starlette.datastructures import State
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from tickql.api.fanout.engine import Engine
+from tickql.api.access.sessions import Sessions
 from tickql.api.fanout.handoff import Handoff, current_handoff
 from tickql.api.fanout.shared_timer import SharedTimer
 from tickql.api.fanout.socket import Socket
 from tickql.api.fanout.subscriber import Subscriber
 from tickql.api.transport.prepared_socket import CHUNK_END, ChunkSocket
 from tickql.api.transport.stream_format import StreamFormat
-from tickql.api.transport.streaming_connection import stream_socket
+from tickql.api.transport.streaming_connection import break_off, stream_socket
+from tickql.feed.race import race
 
 _LAST_CHUNK = b"0\r\n\r\n"
 
 
 class ResultStream(Response):
-    """The response. `results` yields what graphql-core executes, encoded in the format of the stream."""
+    """The response. `results` yields what graphql-core executes, encoded in the format of the stream.
+
+    `state`: of the request, with its grant. When the grant ends, the stream is interrupted.
+    """
 
     def __init__(
-        self, results: AsyncGenerator[str, None], stream_format: StreamFormat, engine: Engine, heartbeat: SharedTimer
+        self, results: AsyncGenerator[str, None], stream_format: StreamFormat, state: State, heartbeat: SharedTimer
     ) -> None:
         super().__init__(headers=dict(stream_format.headers))
         del self.headers["content-length"]
         self._results = results
         self._format = stream_format
-        self._engine = engine
+        self._state = state
+        self._grant_ended = asyncio.Event()
         self._heartbeat = heartbeat
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,8 +48,13 @@ class ResultStream(Response):
         socket = stream_socket(scope, send)
         if isinstance(socket, ChunkSocket) and self._format.interrupted:
             socket.last_words = _message(socket, self._format.interrupted) + _LAST_CHUNK
+        sessions: Sessions = self._state.sessions
+        with sessions.session(self._state.grant, self._end):
+            await self._send_results(socket, scope, receive, send)
+
+    async def _send_results(self, socket: Socket, scope: Scope, receive: Receive, send: Send) -> None:
         async with asyncio.TaskGroup() as tasks:
-            serving = tasks.create_task(self._serve(socket, send))
+            serving = tasks.create_task(self._serve(socket, scope, send))
             # ASGI returns this message when the client disconnects, and when the response is complete.
             while (await receive())["type"] != "http.disconnect":
                 pass
@@ -51,15 +62,22 @@ class ResultStream(Response):
                 socket.close()
                 serving.cancel()
 
-    async def _serve(self, socket: Socket, send: Send) -> None:
+    def _end(self, reason: str) -> None:
+        self._grant_ended.set()
+
+    async def _serve(self, socket: Socket, scope: Scope, send: Send) -> None:
         _write(socket, self._format.start)
         try:
             with self._heartbeats(socket):
-                await self._serve_operation(socket)
+                await race(self._serve_operation(socket), self._grant_ended.wait())
         except Exception:
             # The exception ends the connection: the client must not take this end for that of the operation.
             _write(socket, self._format.interrupted)
             raise
+        if self._grant_ended.is_set():
+            _write(socket, self._format.interrupted)
+            break_off(scope)
+            return
         _write(socket, self._format.complete)
         await socket.drained()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -72,7 +90,7 @@ class ResultStream(Response):
                 _write(socket, result.encode())
                 await socket.drained()
         if handoff.complete:
-            await handoff.serve(self._engine, self._format.framing, Subscriber(socket, b""))
+            await handoff.serve(self._state.engine, self._format.framing, Subscriber(socket, b""))
 
     @contextmanager
     def _heartbeats(self, socket: Socket) -> Iterator[None]:

@@ -101,6 +101,16 @@ class StreamingConnection(HttpToolsProtocol):
         self.transport.abort()
 
 
+def break_off(scope: Scope) -> None:
+    """End a response that has begun, in a way that the client does not take for its orderly end.
+
+    Does nothing on a server that is not ours.
+    """
+    connection: StreamingConnection | None = scope.get("extensions", {}).get(_EXTENSION)
+    if connection is not None:
+        connection.shutdown()
+
+
 def stream_socket(scope: Scope, send: Send) -> Socket:
     """Return the socket of a response that has begun: prepared on our own server, an `AsgiSocket` on others."""
     connection: StreamingConnection | None = scope.get("extensions", {}).get(_EXTENSION)

@@ -11,7 +11,7 @@ from gql.client import AsyncClientSession
 from gql.transport.exceptions import TransportError, TransportQueryError
 from gql.transport.websockets import WebsocketsTransport
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
-from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 logger = logging.getLogger("tickql.client")
 
@@ -21,6 +21,8 @@ _PERMANENT_ERRORS = (TransportQueryError, InvalidStatus)
 _MIN_RETRY_S = 0.1
 _MAX_RETRY_S = 5.0
 """Longest random pause between two attempts to connect: many clients must not reconnect to a new server at once."""
+_FORBIDDEN = 4403
+"""The close code of a server that does not accept the token."""
 _PING_S = 10.0
 """Pause between two pings. A connection that died without a notice is detected by a missing pong."""
 
@@ -30,20 +32,23 @@ async def subscribe(
     document: str,
     variables: Callable[[], dict[str, Any]],
     on_connection: Callable[[str | None], None] = lambda _: None,
+    token: str | None = None,
 ) -> AsyncGenerator[dict[str, Any], None]:
     """Yield the results of a subscription, without end. After a break it is sent again, with new `variables()`.
 
     `url` is the address of the API, `http://host:port/graphql` (`ws://...` is accepted too). `on_connection` is called
-    with the reason when the connection is lost or refused, and with `None` when it is established.
+    with the reason when the connection is lost or refused, and with `None` when it is established. `token`: for a
+    server that needs one.
 
     Raises:
+        TokenRefused: the server needs a token, or does not accept this one (any more).
         TransportQueryError: the API refuses the operation; the message names the reason.
         InvalidStatus: the server at this address is not a tickql API.
     """
     request = gql(document)
     while True:
         request.variable_values = variables()
-        client = api_client(url)
+        client = api_client(url, token)
         session = await _connect(client, url, on_connection)
         on_connection(None)
         try:
@@ -53,6 +58,7 @@ async def subscribe(
         except _PERMANENT_ERRORS:
             raise
         except _CONNECTION_ERRORS as error:
+            check_token(error)
             logger.info("the subscription broke (%s): subscribing again", _reason(error))
             on_connection(_reason(error))
         finally:
@@ -60,8 +66,14 @@ async def subscribe(
         await asyncio.sleep(_MIN_RETRY_S)
 
 
-def api_client(url: str) -> Client:
+class TokenRefused(Exception):
+    """The server does not accept the token. The message is its reason."""
+
+
+def api_client(url: str, token: str | None = None) -> Client:
     """Return a gql client of the API at `url`, over a WebSocket. Use it with `async with`.
+
+    `token`: for a server that needs one.
 
     Raises:
         ValueError: `url` is not an `http://`, `https://`, `ws://` or `wss://` address.
@@ -72,9 +84,21 @@ def api_client(url: str) -> Client:
     protocols = [WebsocketsTransport.GRAPHQLWS_SUBPROTOCOL]
     address = "ws" + url.removeprefix("http") if url.startswith("http") else url
     transport = WebsocketsTransport(
-        address, subprotocols=protocols, ping_interval=_PING_S, connect_args={"compression": None}
+        address,
+        subprotocols=protocols,
+        init_payload={} if token is None else {"authorization": f"Bearer {token}"},
+        ping_interval=_PING_S,
+        connect_args={"compression": None},
     )
     return Client(transport=transport)
+
+
+def check_token(error: BaseException) -> None:
+    """Raise `TokenRefused` if a connection has failed because of its token."""
+    # gql hides the close frame in the cause of its own error.
+    cause = error.__cause__ or error
+    if isinstance(cause, ConnectionClosed) and cause.rcvd is not None and cause.rcvd.code == _FORBIDDEN:
+        raise TokenRefused(cause.rcvd.reason) from error
 
 
 async def _connect(client: Client, url: str, on_connection: Callable[[str | None], None]) -> AsyncClientSession:
@@ -90,9 +114,14 @@ async def _connect(client: Client, url: str, on_connection: Callable[[str | None
             lambda error: isinstance(error, _CONNECTION_ERRORS) and not isinstance(error, _PERMANENT_ERRORS)
         ),
         before_sleep=report_failure,
+        reraise=True,
     ):
         with attempt:
-            session = await client.connect_async()  # type: ignore[no-untyped-call]
+            try:
+                session = await client.connect_async()  # type: ignore[no-untyped-call]
+            except _CONNECTION_ERRORS as error:
+                check_token(error)
+                raise
     assert isinstance(session, AsyncClientSession)
     return session
 

@@ -5,6 +5,7 @@ Run: `python -m tickql.clients.python.subscriber ES`
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
@@ -25,7 +26,13 @@ subscription Ticks($symbol: String!, $after: ID, $delivery: Delivery!, $maxHz: F
 
 
 async def ticks(
-    symbol: str, *, url: str = URL, after: str | None = None, delivery: str = "EVERY", max_hz: float | None = None
+    symbol: str,
+    *,
+    url: str = URL,
+    after: str | None = None,
+    delivery: str = "EVERY",
+    max_hz: float | None = None,
+    token: str | None = None,
 ) -> AsyncGenerator[dict[str, Any], None]:
     """Yield the newest tick, or the ticks after the cursor `after`; then every new tick, without end.
 
@@ -35,6 +42,7 @@ async def ticks(
     (0.1 to 1000), only the newest ticks are yielded and the others are counted in `skipped`.
 
     Raises:
+        TokenRefused: the server needs a token, or does not accept this one (any more).
         TransportQueryError: the symbol, the cursor or `max_hz` is invalid; the message names it.
     """
     # The cursor of the last yielded tick: `subscribe` asks for it again after each lost connection.
@@ -43,7 +51,7 @@ async def ticks(
     def variables() -> dict[str, Any]:
         return {"symbol": symbol, "after": cursor, "delivery": delivery, "maxHz": max_hz}
 
-    async with aclosing(subscribe(url, _TICKS_SUBSCRIPTION, variables)) as results:
+    async with aclosing(subscribe(url, _TICKS_SUBSCRIPTION, variables, token=token)) as results:
         async for result in results:
             tick = result["ticks"]
             cursor = tick["cursor"]
@@ -56,8 +64,9 @@ async def main() -> None:
     parser.add_argument("symbol", help="the symbol, such as ES")
     parser.add_argument("--url", default=URL, help="address of the API (default: %(default)s)")
     parser.add_argument("--after", help="start after this cursor, the one of the last tick seen")
+    parser.add_argument("--token", default=os.environ.get("TICKQL_TOKEN"), help="the token (default: $TICKQL_TOKEN)")
     options = parser.parse_args()
-    async for tick in ticks(options.symbol, url=options.url, after=options.after):
+    async for tick in ticks(options.symbol, url=options.url, after=options.after, token=options.token):
         if tick["gap"]:
             sys.stdout.write(f"gap: {tick['gap']}\n")
         sys.stdout.write("{timestamp}  {symbol} {cursor}  ask {ask}  bid {bid}  last {last}\n".format(**tick))

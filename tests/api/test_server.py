@@ -56,18 +56,18 @@ async def test_a_port_in_use_is_one_clear_line_and_a_failure(feed_settings: Feed
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com"])
 def test_an_address_that_other_machines_can_reach_must_be_allowed(host: str) -> None:
-    with pytest.raises(CannotListen, match="there is no authentication yet: allow it with allow_remote"):
+    with pytest.raises(CannotListen, match="and clients need no token: make one with `tickql token new`"):
         listen(ApiSettings(host=host, port=0))
 
 
 def test_an_address_that_other_machines_can_reach_can_be_allowed() -> None:
-    with listen(ApiSettings(host="0.0.0.0", port=0, allow_remote=True)) as listening:
+    with listen(ApiSettings(host="0.0.0.0", port=0, insecure=True)) as listening:
         assert address(listening).startswith("http://0.0.0.0:")
 
 
 def test_an_address_of_another_machine_is_one_clear_line() -> None:
     with pytest.raises(CannotListen, match=r"^cannot listen on 192\.0\.2\.1 port 0: "):
-        listen(ApiSettings(host="192.0.2.1", port=0, allow_remote=True))
+        listen(ApiSettings(host="192.0.2.1", port=0, insecure=True))
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
@@ -77,7 +77,7 @@ def test_loopback_needs_no_permission(host: str) -> None:
 
 
 def test_settings_are_the_same_after_a_round_trip_through_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = ApiSettings(port=1234, allowed_origins=("http://a.example", "http://b.example"), allow_remote=True)
+    settings = ApiSettings(port=1234, allowed_origins=("http://a.example", "http://b.example"), insecure=True)
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)
     assert ApiSettings() == settings

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 from pydantic import ValidationError
 
-from tickql.cli import page_commands, price_commands, run_commands
+from tickql.cli import page_commands, price_commands, run_commands, token_commands
 from tickql.cli.errors import TickqlError
 from tickql.cli.help_page import PlainCommand, PlainGroup
 from tickql.cli.terminal import fail, replace_unprintable
@@ -42,6 +42,9 @@ for command in (
     run_commands.schema,
 ):
     app.command(cls=PlainCommand)(command)
+
+
+app.add_typer(token_commands.app)
 
 
 def main() -> None:

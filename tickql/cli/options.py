@@ -23,6 +23,17 @@ Symbols = Annotated[
     list[str] | None, typer.Argument(metavar="SYMBOL", help="Symbols such as ES NQ. All symbols if none is given.")
 ]
 Url = Annotated[str, typer.Option("--url", metavar="URL", help="Address of the API.")]
+Token = Annotated[
+    str | None,
+    typer.Option(
+        "--token",
+        metavar="TOKEN",
+        envvar="TICKQL_TOKEN",
+        show_envvar=False,
+        help="For an API that needs one: a token.",
+        show_default="TICKQL_TOKEN",
+    ),
+]
 Format = Annotated[
     RecordingFormat | None,
     typer.Option("--format", metavar="jsonl|csv", help="Format of the file.", show_default="by the suffix of FILE"),

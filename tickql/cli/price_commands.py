@@ -16,7 +16,7 @@ from tickql.clients.python.subscriber import URL
 from tickql.feed.settings import FeedSettings
 
 
-def watch(symbols: options.Symbols = None, url: options.Url = URL) -> None:
+def watch(symbols: options.Symbols = None, url: options.Url = URL, token: options.Token = None) -> None:
     """Show a live table of prices, with colours for changes and the state of the feed.
 
     Example: `tickql watch`, or `tickql watch ES NQ`.
@@ -24,17 +24,17 @@ def watch(symbols: options.Symbols = None, url: options.Url = URL) -> None:
     from tickql.cli.watch import watch as watch_prices
 
     start_logging("ERROR")
-    run_until_signal(watch_prices(symbols or [], url, console))
+    run_until_signal(watch_prices(symbols or [], url, console, token))
 
 
-def last(symbols: options.Symbols = None, url: options.Url = URL) -> None:
+def last(symbols: options.Symbols = None, url: options.Url = URL, token: options.Token = None) -> None:
     """Print the newest prices once. Exit code 1: a symbol has no price yet.
 
     Example: `tickql last`, or `tickql last ES NQ`.
     """
     from tickql.cli.watch import show_last
 
-    run_until_signal(show_last(symbols or [], url, console))
+    run_until_signal(show_last(symbols or [], url, console, token))
 
 
 def record(

@@ -73,21 +73,21 @@ def serve(
         typer.Option(min=0, max=65535, metavar="PORT", help="Port. 0 takes any free one.", show_default="8000"),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, metavar="N", help="Processes that share the port.")] = 1,
-    allow_remote: Annotated[
+    insecure: Annotated[
         bool,
-        typer.Option(
-            "--allow-remote", help="Listen on an address that other machines can reach. There is no authentication yet."
-        ),
+        typer.Option("--insecure", help="Serve without tokens on an address that other machines can reach."),
     ] = False,
 ) -> None:
     """Serve the GraphQL API of the feed in Redis (TICKQL_REDIS_URL).
+
+    On an address that other machines can reach, clients need a token: see `tickql token`.
 
     Example: `tickql serve --port 8010 --workers 2`, beside a running `tickql produce`.
     """
     from tickql.api.server import serve as serve_api
     from tickql.api.settings import ApiSettings
 
-    settings = settings_from(ApiSettings, host=host, port=port, allow_remote=allow_remote or None)
+    settings = settings_from(ApiSettings, host=host, port=port, insecure=insecure or None)
     serve_api(settings, workers=workers)
 
 

@@ -14,8 +14,9 @@ import pytest
 from tests.api.conftest import RunApi, RunningApi
 from tests.support.market import Market
 from tests.support.waiting import DEADLINE_S
+from tickql.api.access.grant import UNRESTRICTED
 from tickql.api.context import Context
-from tickql.api.fanout.engine import Engine
+from tickql.api.permitted_feed import PermittedFeed
 from tickql.api.schema import schema
 from tickql.api.schema.encoded_value import encode_json
 from tickql.feed.settings import FeedSettings
@@ -83,7 +84,7 @@ async def test_a_cached_answer_is_equal_to_the_executed_one(api: RunningApi, mar
         await _followed(api, "ES", seq)
         await api.query(PRICES)
         remembered = await api.query(PRICES)
-        executed = await schema.execute(PRICES, context_value=Context(api.follower, Engine(api.follower)))
+        executed = await schema.execute(PRICES, context_value=Context(PermittedFeed(api.follower, UNRESTRICTED)))
         assert remembered == json.loads(encode_json(executed.data))
         assert list(remembered) == ["here", "lastPrices", "lastPrices2", "symbols"]
         market.tick("ES")

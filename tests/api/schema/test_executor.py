@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from strawberry.types import ExecutionResult
 
+from tickql.api.access.grant import UNRESTRICTED
 from tickql.api.context import Context
-from tickql.api.fanout.engine import Engine
+from tickql.api.permitted_feed import PermittedFeed
 from tickql.api.schema import schema
 from tickql.api.schema.encoded_value import EncodedValue
 from tickql.api.schema.tick import Tick
@@ -47,7 +48,9 @@ async def _objects_left_by(monkeypatch: pytest.MonkeyPatch, events: int) -> tupl
     count, before = 0, (0, 0)
     async with (
         Follower(FeedSettings(redis_url="redis://127.0.0.1:1/0")) as follower,
-        aclosing(await schema.stream(_DOCUMENT, context_value=Context(follower, Engine(follower)))) as results,
+        aclosing(
+            await schema.stream(_DOCUMENT, context_value=Context(PermittedFeed(follower, UNRESTRICTED)))
+        ) as results,
     ):
         async for result in results:
             count += 1

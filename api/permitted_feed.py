@@ -1,0 +1,103 @@
+"""The feed as one client may see it: the only access to prices that resolvers have.
+
+A symbol that the client's grant does not cover is refused when the client names it, whether the symbol exists or not.
+Where the client names none, such symbols are left out. So a client learns nothing of them.
+"""
+
+from collections.abc import AsyncGenerator, Sequence
+
+from tickql.api.access.grant import Grant
+from tickql.api.errors import Forbidden
+from tickql.api.fanout.board import Board, BoardRequest
+from tickql.api.fanout.delivery import Delivery, SubscriptionRequest, deliver
+from tickql.api.fanout.status_channel import StatusRequest, statuses
+from tickql.feed.follower import Follower
+from tickql.feed.health import FeedStatus, restrict
+from tickql.feed.page import Page
+from tickql.feed.tick import Cursor, Event, Tick
+
+
+class PermittedFeed:
+    """The feed with the rights of `grant`, which may be replaced while the client is connected.
+
+    Every method that takes a symbol raises `Forbidden` for one that the grant does not cover.
+    """
+
+    def __init__(self, follower: Follower, grant: Grant) -> None:
+        self.grant = grant
+        self._follower = follower
+
+    async def latest(self, symbol: str) -> Tick | None:
+        """Return the newest tick of a symbol; `None`: it has none."""
+        return await self._follower.latest(self._check(symbol))
+
+    async def latest_of(self, symbols: Sequence[str] | None) -> list[Tick]:
+        """Return the newest tick of each symbol that has one. `None`: of all symbols."""
+        wanted = await self.symbols() if symbols is None else [self._check(symbol) for symbol in symbols]
+        return [tick for tick in await self._follower.latest_of(wanted) if tick is not None]
+
+    async def symbols(self) -> list[str]:
+        """Return every symbol that ever had a tick, sorted; at most a second old."""
+        symbols = await self._follower.symbols()
+        covered = self.grant.symbols
+        return symbols if covered.covers_all else [symbol for symbol in symbols if covered.covers(symbol)]
+
+    async def history(
+        self,
+        symbol: str,
+        *,
+        first: int | None,
+        last: int | None,
+        after: Cursor | None,
+        before: Cursor | None,
+        from_us: int | None,
+        to_us: int | None,
+    ) -> Page:
+        """Return a page of the stored ticks of a symbol, as `History.page` does."""
+        return await self._follower.history.page(
+            self._check(symbol), first=first, last=last, after=after, before=before, from_us=from_us, to_us=to_us
+        )
+
+    @property
+    def known_symbol_count(self) -> int:
+        """About how many symbols the client may see, without asking Redis."""
+        symbols, covered = self._follower.known_symbols, self.grant.symbols
+        return len(symbols) if covered.covers_all else sum(map(covered.covers, symbols))
+
+    def status(self) -> FeedStatus:
+        """Return the state of the feed, at most half a second old."""
+        covered = self.grant.symbols
+        status = self._follower.status()
+        return status if covered.covers_all else restrict(status, covered.covers)
+
+    def ticks_request(
+        self, symbol: str, after: Cursor | None, delivery: Delivery = Delivery.EVERY, max_hz: float | None = None
+    ) -> SubscriptionRequest:
+        """Return a request for the ticks of a symbol."""
+        return SubscriptionRequest(self._check(symbol), after, delivery, max_hz)
+
+    def board_request(self, symbols: Sequence[str] | None, max_hz: float) -> BoardRequest:
+        """Return a request for the newest ticks of many symbols. `None`: of all symbols."""
+        wanted = None if symbols is None else tuple(self._check(symbol) for symbol in symbols)
+        return BoardRequest(wanted, max_hz, {}, self.grant.symbols)
+
+    def status_request(self) -> StatusRequest:
+        """Return a request for the states of the feed."""
+        return StatusRequest(self.grant.symbols)
+
+    def ticks(self, request: SubscriptionRequest) -> AsyncGenerator[Event, None]:
+        """Yield the events of a request that the fan-out engine cannot serve."""
+        return deliver(self._follower, request)
+
+    def board(self, request: BoardRequest) -> Board:
+        """Return the board of a request that the fan-out engine cannot serve."""
+        return Board(self._follower, request)
+
+    def statuses(self, request: StatusRequest) -> AsyncGenerator[FeedStatus, None]:
+        """Yield the states of a request that the fan-out engine cannot serve."""
+        return statuses(self._follower, request)
+
+    def _check(self, symbol: str) -> str:
+        if not self.grant.symbols.covers(symbol):
+            raise Forbidden(symbol)
+        return symbol
