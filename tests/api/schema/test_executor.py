@@ -88,7 +88,7 @@ async def test_an_operation_that_is_cancelled_at_any_moment_leaves_no_warning() 
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         async with Follower(FeedSettings(redis_url="redis://127.0.0.1:1/0")) as follower:
-            context = Context(follower, Engine(follower))
+            context = Context(PermittedFeed(follower, UNRESTRICTED))
             for turns in range(12):
                 task = asyncio.create_task(schema.execute(document, context_value=context))
                 for _ in range(turns):
@@ -102,7 +102,7 @@ async def test_an_operation_that_is_cancelled_at_any_moment_leaves_no_warning() 
 async def test_an_operation_that_redis_does_not_answer_leaves_no_frames_for_the_garbage_collector() -> None:
     document = '{ a: history(symbol: "ES") { gap { lost } } b: history(symbol: "ES") { gap { lost } } }'
     async with Follower(FeedSettings(redis_url="redis://127.0.0.1:1/0")) as follower:
-        context = Context(follower, Engine(follower))
+        context = Context(PermittedFeed(follower, UNRESTRICTED))
         for _ in range(3):
             gc.collect()
             gc.disable()
