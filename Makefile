@@ -14,7 +14,8 @@ help: ## print this help
 	@echo 'make up FEED=my.toml     the same from your own page'
 	@echo 'make test                the whole test suite'
 	@echo 'make test-long           what takes more seconds than that: logins, takeovers, recycling, broken pages'
-	@echo 'make chaos               faults at random against the feed, under five minutes'
+	@echo 'make chaos               faults at random against the whole system: six runs of half a minute, each with its own seed'
+	@echo '                         (SEED=7 RUNS=100 MINUTES=60; report in .tickql/chaos), and outages of a minute'
 	@echo 'make conformance         clients, audits and cases of others, and generated frames (SEED=), under ten minutes'
 	@echo 'make fuzz-prices        a million price texts, written and read back, in about a minute'
 	@echo 'make cells               20,000 cells as pages write them, read and compared with their pictures, in ten minutes'
@@ -48,8 +49,11 @@ test-long:
 	@scripts/setup python browser server graphiql pages
 	@exec .venv/bin/python -m pytest -m long --numprocesses $(WORKERS) $(ARGS)
 
-chaos: setup
-	@exec .venv/bin/python -m pytest -m chaos --numprocesses $(WORKERS) $(ARGS) tests
+# With SEED or RUNS: only the runs. They begin in order, and the tests for outages before them.
+chaos:
+	@scripts/setup python server
+	@$(if $(SEED)$(RUNS),,.venv/bin/python -m pytest -m chaos --numprocesses $(WORKERS) tests)
+	@exec .venv/bin/python -m tests.chaos.system $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
 conformance:
 	@scripts/setup python server suites

@@ -1,11 +1,7 @@
 """Real servers and browsers for the tests: one for all tests that leave it alive, separate ones for the others."""
 
-import asyncio
 import os
 import signal
-import subprocess
-import sys
-import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,11 +11,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
-from tests.support.ports import free_port
+from tests.support.redis_server import RedisServer
 from tests.support.scheduling import FileScheduling
-from tests.support.waiting import DEADLINE_S
-from tickql.feed.embedded import orphan_guard
-from tickql.feed.embedded.server import find_server
 from tickql.feed.settings import FeedSettings
 from tickql.producer.browser.browser_program import BROWSER_VARIABLE
 from tickql.producer.browser.launch import launch_browser
@@ -48,71 +41,6 @@ hypothesis.settings.load_profile("patient")
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FileScheduling:
     """Deal the tests out so that what is dear to make is made in one worker only."""
     return FileScheduling(config, log)
-
-
-class RedisServer:
-    """A server process with an append-only file. It can be killed, frozen, and started again at the same address."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self.pid = 0
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        command = [
-            find_server(), "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder),
-            "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
-        ]  # fmt: skip
-        with (self.folder / "server.log").open("ab") as log:
-            # The guard ends the server when the test run ends, even if the run is killed.
-            self._process = subprocess.Popen(
-                [sys.executable, orphan_guard.__file__, *command],
-                stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
-        deadline = time.monotonic() + DEADLINE_S
-        while not self._answers():
-            assert time.monotonic() < deadline, (self.folder / "server.log").read_text()
-            assert self._process.poll() is None, (self.folder / "server.log").read_text()
-            time.sleep(0.02)
-
-    def _answers(self) -> bool:
-        import redis
-
-        try:
-            with redis.Redis(port=self.port, protocol=2) as client:
-                self.pid = int(client.info("server")["process_id"])
-                return True
-        except redis.RedisError:
-            return False
-
-    def kill(self) -> None:
-        """End the process with SIGKILL."""
-        os.kill(self.pid, signal.SIGKILL)
-        assert self._process is not None
-        self._process.wait(DEADLINE_S)
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-
-    async def restart(self) -> None:
-        await asyncio.to_thread(self.start)
-
-    def freeze(self) -> None:
-        os.kill(self.pid, signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        os.kill(self.pid, signal.SIGCONT)
-
-    def cut_tail(self, size_bytes: int) -> None:
-        """Cut the end of the append-only file of a dead server: as if it had not been written to disk yet."""
-        (newest,) = (self.folder / "appendonlydir").glob("*.incr.aof")
-        os.truncate(newest, max(0, newest.stat().st_size - size_bytes))
-
-    def stop(self) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self.thaw()
-            self.kill()
 
 
 @pytest.fixture(scope="session")

@@ -51,18 +51,26 @@ async def subscribe(
         client = api_client(url, token)
         session = await _connect(client, url, on_connection)
         on_connection(None)
+        is_yielding = False
         try:
             async with aclosing(session.subscribe(request)) as results:
                 async for result in results:
+                    is_yielding = True
                     yield result
+                    is_yielding = False
         except _PERMANENT_ERRORS:
             raise
         except _CONNECTION_ERRORS as error:
+            # The user closes this generator: gql's last message to the server has failed in place of that.
+            if is_yielding:
+                return
+            _raise_swallowed_cancellation()
             check_token(error)
             logger.info("the subscription broke (%s): subscribing again", _reason(error))
             on_connection(_reason(error))
         finally:
             await client.close_async()  # type: ignore[no-untyped-call]
+        _raise_swallowed_cancellation()
         await asyncio.sleep(_MIN_RETRY_S)
 
 
@@ -124,6 +132,17 @@ async def _connect(client: Client, url: str, on_connection: Callable[[str | None
                 raise
     assert isinstance(session, AsyncClientSession)
     return session
+
+
+def _raise_swallowed_cancellation() -> None:
+    """End a task that is to be cancelled: to subscribe again would ignore a timeout, or Ctrl-C.
+
+    On a broken connection gql raises a connection error in place of the cancellation. And `asyncio.wait_for`, which gql
+    closes with, loses a cancellation that comes in the moment in which its wait ends (Python 3.11).
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _reason(error: BaseException | None) -> str:

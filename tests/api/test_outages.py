@@ -3,9 +3,9 @@
 import asyncio
 
 from tests.api.conftest import RunApi, trade
-from tests.conftest import RedisServer
 from tests.support.graphql_client import seqs
 from tests.support.market import open_market
+from tests.support.redis_server import RedisServer
 from tickql.feed.settings import FeedSettings
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import RedisServer
 from tests.support.load import LoadTest, naive_reader
 from tests.support.market import publish, skewed_clock
 from tests.support.proxy import FaultProxy, through
 from tests.support.reading import client
+from tests.support.redis_server import RedisServer
 from tests.support.waiting import DEADLINE_S, until
 from tickql.feed import scripts
 from tickql.feed.errors import Fenced

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import RedisServer
 from tests.support.no_sandbox import as_ordinary_user, browser_without_sandbox
 from tests.support.ports import free_port
 from tests.support.reading import client
+from tests.support.redis_server import RedisServer
 from tests.support.waiting import DEADLINE_S
 from tickql.cli.doctor import machine
 from tickql.cli.doctor.browser import browser_findings, page, version

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tests.conftest import RedisServer
 from tests.support.market import publish, quote
 from tests.support.ports import free_port
 from tests.support.process import program
 from tests.support.quotes import SOURCES, recordings
 from tests.support.reading import client
+from tests.support.redis_server import RedisServer
 from tests.support.waiting import DEADLINE_S, until
 from tickql.cli.errors import TickqlError
 from tickql.cli.main import main

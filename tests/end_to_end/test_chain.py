@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import RedisServer
 from tests.support.demo_market import api, page, producer
 from tests.support.ports import free_port
 from tests.support.process import descendants
 from tests.support.quotes import SOURCES, recordings
+from tests.support.redis_server import RedisServer
 from tests.support.waiting import DEADLINE_S
 from tickql.clients.python.subscriber import ticks
 from tickql.feed.settings import FeedSettings

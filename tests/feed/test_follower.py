@@ -8,10 +8,10 @@ from contextlib import aclosing
 
 import pytest
 
-from tests.conftest import RedisServer
 from tests.support.market import fill, number_of, publish
 from tests.support.proxy import FaultProxy, through
 from tests.support.reading import client, events_until, next_events, next_numbers, reach
+from tests.support.redis_server import RedisServer
 from tests.support.waiting import DEADLINE_S
 from tickql.feed import follow, listener, scripts
 from tickql.feed.errors import FeedUnavailable, InvalidSymbol

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import RedisServer
 from tests.support.market import fill, number_of, quote
 from tests.support.proxy import FaultProxy, through
 from tests.support.reading import client, new_epoch
+from tests.support.redis_server import RedisServer
 from tests.support.waiting import DEADLINE_S
 from tickql.feed import history, latest
 from tickql.feed.codec import encode_tick

@@ -10,10 +10,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
-from tests.conftest import RedisServer
 from tests.support.lease_holder import SOURCE, SYMBOLS
 from tests.support.process import Program, program
 from tests.support.reading import client
+from tests.support.redis_server import RedisServer
 from tests.support.waiting import DEADLINE_S
 from tickql.feed.follower import Follower
 from tickql.feed.history import History
@@ -237,7 +237,7 @@ async def test_with_take_over_a_producer_replaces_the_holder_at_once_and_the_old
     feed_settings: FeedSettings,
 ) -> None:
     async with holder_and_standby(feed_settings) as (holder, _, read):
-        async with producing(feed_settings, "take-over") as third:
+        async with producing(feed_settings, "--take-over") as third:
             term = await third.writes()
             await holder.running.says(
                 f"lost: another producer has taken over board: process {third.running.process.pid}"

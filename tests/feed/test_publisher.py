@@ -7,10 +7,10 @@ from itertools import pairwise
 import orjson
 import pytest
 
-from tests.conftest import RedisServer
 from tests.support.market import fill, number_of, publish, quote
 from tests.support.proxy import FaultProxy, through
 from tests.support.reading import client, events_until, next_events, next_numbers, reach
+from tests.support.redis_server import RedisServer
 from tests.support.waiting import DEADLINE_S
 from tickql.feed import scripts
 from tickql.feed.codec import decode_live

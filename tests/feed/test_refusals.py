@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 import redis.asyncio
 
-from tests.conftest import RedisServer
+from tests.support.redis_server import RedisServer
 from tickql.feed.connection import RedisConnection, check_replies
 from tickql.feed.errors import FeedRefused, FeedUnavailable, describe_outage
 from tickql.feed.health import REFUSED, FeedState, public_reason

@@ -11,8 +11,8 @@ import redis
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.conftest import RedisServer
 from tests.support.feed_machine import FeedMachine, LeasedMachine
+from tests.support.redis_server import RedisServer
 from tests.support.waiting import DEADLINE_S
 from tests.support.writer import Server, Writer
 from tickql.feed.codec import decode_tick

@@ -1,145 +1,145 @@
-"""Checks a journal of generated quotes and received events against the two promises of the feed.
+"""Checks a journal of generated quotes and received events against the promises of the feed.
 
 1. Each reader gets each tick once and in order, or a gap that counts the missing ones.
 2. A cursor never names two different ticks.
+3. A gap is reported only where ticks are missing.
 
-A generated quote carries its running number as LAST, so the checker does not depend on what the feed reports.
+A tick carries its running number and its producer's term, so the checker does not depend on what the feed reports.
 """
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
-from itertools import pairwise
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from tickql.feed.tick import Cursor, Event, Quote, Tick
+from tests.support.gap_rules import Allowed, gap_faults
+from tests.support.journal import Received
+from tickql.feed.tick import Cursor
 
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """One event that a reader received. `gap_after` and `lost` are `None` without a gap, or if the gap lacks them."""
-
-    reader: str
-    merging: bool
-    """Whether this reader reads only the newest tick."""
-    symbol: str
-    cursor: str
-    number: int
-    content: str
-    skipped: int
-    gap: bool
-    gap_after: str | None
-    lost: int | None
+_Place = tuple[str, str]
+"""A reader or a cursor, and the symbol."""
 
 
-class Journal:
-    """A file of events, one line of JSON each. Every line is written at once: after a crash of the test it is there."""
+class DeliveryChecker:
+    """Takes the lines of a journal one by one. `allowed`: the gaps that the faults of the run can explain.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._file = path.open("a", encoding="utf-8", buffering=1)
+    `kept_contents`: how many cursors of each symbol are compared with later ones; a soak has too many for all.
+    """
 
-    def close(self) -> None:
-        self._file.close()
+    def __init__(self, allowed: Allowed | None = None, kept_contents: int | None = None) -> None:
+        self.allowed = allowed or Allowed()
+        self.gaps: Counter[str] = Counter()
+        """Gaps received, by reason."""
+        self._kept_contents = kept_contents
+        self._faults: list[tuple[str, str]] = []
+        self._contents: dict[str, dict[str, str]] = {}
+        self._stored: dict[str, set[str]] = {}
+        self._newest: dict[_Place, Received] = {}
+        self._left_epochs: dict[_Place, set[int]] = {}
+        self._epochs: dict[str, set[int]] = {}
+        self._reported_lost: list[tuple[str, Cursor, Cursor]] = []
+        self._last: dict[str, tuple[int, int]] = {}
+        self._confirmed: dict[tuple[str, int], int] = {}
+        self._term_ends: list[tuple[str, Received]] = []
 
-    def generated(self, quote: Quote) -> None:
-        self._write("generated", {"symbol": quote.symbol, "number": number_of(quote)})
+    def take(self, kind: str, fields: dict[str, Any]) -> None:
+        """Take in one line."""
+        match kind:
+            case "generated":
+                self._last[fields["symbol"]] = (fields["term"], fields["number"])
+            case "confirmed":
+                place = (fields["symbol"], fields["term"])
+                self._confirmed[place] = max(self._confirmed.get(place, 0), fields["number"])
+            case "stored":
+                self._check_content(fields["symbol"], fields["cursor"], fields["content"])
+                self._stored.setdefault(fields["symbol"], set()).add(fields["cursor"])
+            case "received":
+                self._receive(Received(**fields))
+            case "broken":
+                self._faults.append((fields["reader"], fields["what"]))
 
-    def received(self, reader: str, event: Event, merging: bool = False) -> None:
-        tick, gap = event.tick, event.gap
-        line = Received(
-            reader=reader,
-            merging=merging,
-            symbol=tick.symbol,
-            cursor=str(tick.cursor),
-            number=number_of(tick),
-            content=content_of(tick),
-            skipped=event.skipped,
-            gap=gap is not None,
-            gap_after=None if gap is None or gap.after is None else str(gap.after),
-            lost=None if gap is None else gap.lost,
-        )
-        self._write("received", asdict(line))
+    def faults(self, *readers: str) -> list[str]:
+        """Return a sentence for each broken promise up to now; with `readers` only of these."""
+        found = [*self._faults, *self._final_faults()]
+        return [f"{reader}: {fault}" for reader, fault in found if not readers or reader in readers]
 
-    def stored(self, ticks: Iterable[Tick]) -> None:
-        """Record what Redis holds in the end: one more proof of what each cursor names."""
-        for tick in ticks:
-            self._write("stored", {"symbol": tick.symbol, "cursor": str(tick.cursor), "content": content_of(tick)})
+    def readers_behind(self) -> list[str]:
+        """Return the readers that do not have the last generated tick of their symbol."""
+        return [reader for reader, fault in self._missing_ends()]
 
-    def _write(self, kind: str, fields: dict[str, object]) -> None:
-        self._file.write(json.dumps({"kind": kind, **fields}) + "\n")
+    def _receive(self, event: Received) -> None:
+        self._check_content(event.symbol, event.cursor, event.content)
+        place = (event.reader, event.symbol)
+        if event.gap:
+            self.gaps[event.gap] += 1
+        self._epochs.setdefault(event.symbol, set()).add(Cursor.parse(event.cursor).epoch)
+        one = self._newest.get(place)
+        self._newest[place] = event
+        if one is not None and not event.fresh:
+            self._faults += ((event.reader, fault) for fault in self._step_faults(place, one, event))
 
+    def _check_content(self, symbol: str, cursor: str, content: str) -> None:
+        contents = self._contents.setdefault(symbol, {})
+        if (known := contents.setdefault(cursor, content)) != content:
+            self._faults.append(("all", f"{(symbol, cursor)} names {known} and {content}"))
+        if self._kept_contents is not None and len(contents) > self._kept_contents:
+            del contents[next(iter(contents))]
 
-def number_of(tick: Tick | Quote) -> int:
-    assert tick.last is not None
-    return int(tick.last)
+    def _step_faults(self, place: _Place, one: Received, other: Received) -> Iterator[str]:
+        before, after = Cursor.parse(one.cursor), Cursor.parse(other.cursor)
+        left = self._left_epochs.setdefault(place, set())
+        if before.epoch != after.epoch:
+            left.add(before.epoch)
+        if after.epoch in left or (before.epoch == after.epoch and after.seq <= before.seq):
+            yield f"{other.cursor} after {one.cursor}"
+        elif other.gap:
+            yield from gap_faults(one, other, self.allowed)
+            if before.epoch == after.epoch and not other.merging:
+                self._reported_lost.append((other.reader, before, after))
+        else:
+            yield from self._hole_faults(one, other)
+        if other.skipped and not other.merging:
+            yield f"{other.cursor} skips {other.skipped}"
 
+    def _hole_faults(self, one: Received, other: Received) -> Iterator[str]:
+        before, after = Cursor.parse(one.cursor), Cursor.parse(other.cursor)
+        if after != before._replace(seq=before.seq + 1 + other.skipped):
+            yield f"{other.cursor} after {one.cursor}, without a gap"
+        elif one.term == other.term:
+            if other.number != one.number + 1 + other.skipped:
+                yield f"tick {other.number} after {one.number}, without a gap"
+        elif not other.merging:
+            if other.number != 1:
+                yield f"term {other.term} begins with tick {other.number}, without a gap"
+            self._term_ends.append((other.reader, one))
 
-def content_of(tick: Tick) -> str:
-    return f"{tick.ask} {tick.bid} {tick.last} {tick.observed_us} {tick.published_us}"
+    def _final_faults(self) -> Iterator[tuple[str, str]]:
+        for reader, before, after in self._reported_lost:
+            stored = self._stored.get(before.symbol, set())
+            missing = (str(before._replace(seq=seq)) for seq in range(before.seq + 1, after.seq))
+            yield from (
+                (reader, f"{cursor} is reported lost, and Redis has it") for cursor in missing if cursor in stored
+            )
+        for reader, end in self._term_ends:
+            confirmed = self._confirmed.get((end.symbol, end.term), 0)
+            if end.number < confirmed:
+                yield reader, f"term {end.term} ended with tick {end.number}, and Redis had {confirmed}, without a gap"
+        for symbol, epochs in self._epochs.items():
+            if self.allowed.epochs is not None and len(epochs) > self.allowed.epochs:
+                yield "all", f"{symbol} had {len(epochs)} numberings, and the faults explain {self.allowed.epochs}"
+        yield from self._missing_ends()
+
+    def _missing_ends(self) -> Iterator[tuple[str, str]]:
+        for (reader, symbol), newest in self._newest.items():
+            if symbol in self._last and (newest.term, newest.number) != self._last[symbol]:
+                yield reader, f"tick {self._last[symbol][1]} was not received; the last was {newest.number}"
 
 
 def violations(path: Path) -> list[str]:
     """Return a sentence for each broken promise in a journal."""
-    generated: dict[str, list[int]] = {}
-    readers: dict[tuple[str, str], list[Received]] = {}
-    contents: dict[tuple[str, str], str] = {}
-    stored: dict[str, set[str]] = {}
-    faults: list[str] = []
+    checker = DeliveryChecker()
     for line in path.read_text(encoding="utf-8").splitlines():
         fields = json.loads(line)
-        kind = fields.pop("kind")
-        if kind == "generated":
-            generated.setdefault(fields["symbol"], []).append(fields["number"])
-            continue
-        name = (fields["symbol"], fields["cursor"])
-        if contents.setdefault(name, fields["content"]) != fields["content"]:
-            faults.append(f"{name} names {contents[name]} and {fields['content']}")
-        if kind == "stored":
-            stored.setdefault(fields["symbol"], set()).add(fields["cursor"])
-        if kind == "received":
-            event = Received(**fields)
-            readers.setdefault((event.reader, event.symbol), []).append(event)
-    for (reader, symbol), events in readers.items():
-        faults += (f"{reader}: {fault}" for fault in _faults(events, generated[symbol], stored.get(symbol, set())))
-    return faults
-
-
-def _faults(events: list[Received], generated: list[int], stored: set[str]) -> Iterator[str]:
-    seen = {events[0].cursor}
-    for one, other in pairwise(events):
-        before, after = Cursor.parse(one.cursor), Cursor.parse(other.cursor)
-        if other.cursor in seen or (before.epoch == after.epoch and after.seq <= before.seq):
-            yield f"{other.cursor} after {one.cursor}"
-        elif other.gap:
-            yield from _gap_faults(one, other, stored)
-        elif after != before._replace(seq=before.seq + 1 + other.skipped):
-            yield f"{other.cursor} after {one.cursor}, without a gap"
-        elif other.number != one.number + 1 + other.skipped:
-            yield f"tick {other.number} after {one.number}, without a gap"
-        if other.skipped and not other.merging:
-            yield f"{other.cursor} skips {other.skipped}"
-        seen.add(other.cursor)
-    if events[-1].number != generated[-1]:
-        yield f"tick {generated[-1]} was not received; the last was {events[-1].number}"
-
-
-def _gap_faults(one: Received, other: Received, stored: set[str]) -> Iterator[str]:
-    before, after = Cursor.parse(one.cursor), Cursor.parse(other.cursor)
-    begin = None if other.gap_after is None else Cursor.parse(other.gap_after)
-    if begin is None or (begin != before and not (other.merging and is_between(before, begin, after))):
-        yield f"the gap between {one.cursor} and {other.cursor} is after {other.gap_after}"
-    if other.lost is not None and after != before._replace(seq=before.seq + 1 + other.lost + other.skipped):
-        yield f"the gap between {one.cursor} and {other.cursor} is not of {other.lost}"
-    if before.epoch == after.epoch and not other.merging:
-        missing = (str(before._replace(seq=seq)) for seq in range(before.seq + 1, after.seq))
-        yield from (f"{cursor} is reported lost, and Redis has it" for cursor in missing if cursor in stored)
-    if other.number < one.number:
-        yield f"tick {other.number} after {one.number}"
-
-
-def is_between(before: Cursor, cursor: Cursor, after: Cursor) -> bool:
-    """Whether a cursor may lie between two that were delivered one after the other. Epochs have no order."""
-    return (cursor.epoch != before.epoch or cursor.seq > before.seq) and (
-        cursor.epoch != after.epoch or cursor.seq < after.seq
-    )
+        checker.take(fields.pop("kind"), fields)
+    return checker.faults()

@@ -11,7 +11,8 @@ from typing import Self
 import redis
 import redis.asyncio
 
-from tests.support.delivery_checker import Journal, number_of, violations
+from tests.support.delivery_checker import violations
+from tests.support.journal import Journal, number_of
 from tests.support.market import quote
 from tests.support.waiting import DEADLINE_S
 from tickql.feed.codec import decode_tick
@@ -39,7 +40,8 @@ class LoadTest:
         self.generated = 0
         self._settings = settings
         self._reading = reading or settings
-        self._journal = Journal(folder / "history.jsonl")
+        self._history = folder / "history.jsonl"
+        self._journal = Journal(self._history)
         self._random = random.Random(seed)
         self._stack = AsyncExitStack()
         self._producer: asyncio.Task[None] | None = None
@@ -109,7 +111,7 @@ class LoadTest:
 
     def faults(self) -> list[str]:
         """Return the faults that the checker finds in the journal now."""
-        return violations(self._journal.path)
+        return violations(self._history)
 
     async def finish(self, *excluded: str) -> list[str]:
         """Stop producing, wait until every reader has the last tick, and return the faults that the checker finds."""

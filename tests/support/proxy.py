@@ -1,35 +1,36 @@
-"""A TCP proxy in front of Redis that fails like a network: it cuts, stalls, and loses replies and messages."""
+"""A TCP proxy in front of a server that fails like a network: it cuts, stalls, delays, and loses messages."""
 
 import asyncio
-import re
-import socket
-import struct
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
+from tests.support.proxy_link import Link, LossyMessages
 from tickql.feed.settings import FeedSettings
 
 _CHUNK_BYTES = 1 << 16
-_MESSAGE = re.compile(rb"[*>]3\r\n\$7\r\nmessage\r\n")
-"""The beginning of a pub/sub message, in RESP2 and in RESP3."""
 
 
 class FaultProxy:
-    """Passes bytes between clients and a Redis server, and fails on demand. An async context manager."""
+    """Passes bytes between clients and a server, and fails on demand. An async context manager.
+
+    `url`: of the server. What is said of messages holds for Redis.
+    """
 
     def __init__(self, url: str) -> None:
         self._target = urlsplit(url).port
-        self._links: set[_Link] = set()
+        self._links: set[Link] = set()
         self._server: asyncio.Server | None = None
         self._passing = asyncio.Event()
         self._passing.set()
         self.held = asyncio.Event()
         """Set while replies are held (see `hold`)."""
-        self.lost: list[bytes] = []
-        """The messages that were lost (see `lose_messages`)."""
-        self._messages_to_lose = 0
+        self.delay_s = 0.0
+        """How long each chunk of bytes is delayed, in both directions."""
+        self.piece_bytes = 0
+        """The beginning of each chunk is written in pieces of so many bytes; 0: whole."""
+        self._messages = LossyMessages()
         self._cut_request: bytes | None = None
         self._held_request: bytes | None = None
         self._watched_request: bytes | None = None
@@ -42,8 +43,18 @@ class FaultProxy:
 
     @property
     def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    @property
+    def port(self) -> int:
         assert self._server is not None
-        return f"redis://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/0"
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    @property
+    def lost(self) -> list[bytes]:
+        """The messages that were lost (see `lose_messages`)."""
+        return self._messages.lost
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -73,6 +84,12 @@ class FaultProxy:
         for link in self._links:
             link.reset()
 
+    def half_open(self) -> None:
+        """Let every connection vanish for both sides without a notice: its bytes, and its end. New ones work."""
+        for link in self._links:
+            link.is_half_open = True
+            link.may_reply.set()
+
     def go_silent(self) -> None:
         """Keep accepting connections, but pass nothing in either direction until `end_silence`."""
         self._passing.clear()
@@ -83,7 +100,7 @@ class FaultProxy:
 
     def lose_messages(self, count: int) -> None:
         """Drop the next `count` pub/sub messages of the server."""
-        self._messages_to_lose = count
+        self._messages.to_lose = count
 
     def cut_before_reply_to(self, request: bytes) -> None:
         """Pass the next request that contains these bytes to the server, and break its connection at the reply."""
@@ -129,13 +146,15 @@ class FaultProxy:
         except OSError:
             writer.transport.abort()
             return
-        link = _Link(writer, server_writer)
+        link = Link(writer, server_writer)
         self._links.add(link)
         tasks = [
             asyncio.create_task(self._pass_requests(link, reader, server_writer)),
             asyncio.create_task(self._pass_replies(link, server_reader, writer)),
         ]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if link.is_half_open:
+            await asyncio.wait(tasks)
         link.abort()
         for task in tasks:
             task.cancel()
@@ -143,7 +162,7 @@ class FaultProxy:
         self._links.discard(link)
         link.ended.set_result(None)
 
-    async def _pass_requests(self, link: "_Link", reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass_requests(self, link: Link, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
             while data := await reader.read(_CHUNK_BYTES):
                 await self._passing.wait()
@@ -157,10 +176,9 @@ class FaultProxy:
                     self.held.set()
                 if self._watched_request is not None and self._watched_request in data:
                     self._watched_request, link.watched = None, True
-                writer.write(data)
-                await writer.drain()
+                await link.write(writer, data, self.delay_s, self.piece_bytes)
 
-    async def _pass_replies(self, link: "_Link", reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass_replies(self, link: Link, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         incomplete = b""
         with suppress(OSError):
             while data := await reader.read(_CHUNK_BYTES):
@@ -169,62 +187,11 @@ class FaultProxy:
                 if link.cut_at_reply:
                     return
                 data, self._injected = data + self._injected, b""
-                passed, incomplete = self._drop_messages(incomplete + data)
-                writer.write(passed)
-                await writer.drain()
+                passed, incomplete = self._messages.drop(incomplete + data)
+                await link.write(writer, passed, self.delay_s, self.piece_bytes)
                 if link.watched:
                     link.watched = False
                     self.answered.set()
-
-    def _drop_messages(self, data: bytes) -> tuple[bytes, bytes]:
-        """Return the bytes to pass, without the messages to lose; and the beginning of an incomplete message."""
-        passed = b""
-        while self._messages_to_lose and (found := _MESSAGE.search(data)) is not None:
-            start = found.start()
-            end = _end_of_frame(data, start)
-            if end is None:
-                return passed + data[:start], data[start:]
-            self.lost.append(data[start:end])
-            self._messages_to_lose -= 1
-            passed, data = passed + data[:start], data[end:]
-        return passed + data, b""
-
-
-class _Link:
-    """The connection of one client, and the connection to the server for it."""
-
-    def __init__(self, *writers: asyncio.StreamWriter) -> None:
-        self.may_reply = asyncio.Event()
-        self.may_reply.set()
-        self.cut_at_reply = False
-        self.watched = False
-        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._writers = writers
-
-    def reset(self) -> None:
-        for writer in self._writers:
-            # Closing a socket that does not linger sends RST.
-            sock = writer.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.abort()
-
-    def abort(self) -> None:
-        self.may_reply.set()
-        for writer in self._writers:
-            writer.transport.abort()
-
-
-def _end_of_frame(data: bytes, start: int) -> int | None:
-    """Return the end of an array of bulk strings; `None`: it is incomplete."""
-    at = data.index(b"\r\n", start)
-    for _ in range(int(data[start + 1 : at])):
-        line_end = data.find(b"\r\n", at + 2)
-        if line_end < 0:
-            return None
-        at = line_end + 2 + int(data[at + 3 : line_end])
-        if len(data) < at + 2:
-            return None
-    return at + 2
 
 
 def through(proxy: FaultProxy, settings: FeedSettings) -> FeedSettings:

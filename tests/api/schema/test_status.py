@@ -4,9 +4,9 @@ import asyncio
 import time
 
 from tests.api.conftest import RunApi, RunningApi
-from tests.conftest import RedisServer
 from tests.support.graphql_client import GraphqlSocket, Json
 from tests.support.market import Market
+from tests.support.redis_server import RedisServer
 from tests.support.waiting import DEADLINE_S
 from tickql.feed.settings import FeedSettings
 from tickql.feed.status import ProducerReport, ProducerState, SymbolReport

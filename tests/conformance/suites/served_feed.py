@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from tests.conftest import RedisServer
 from tests.support.graphql_client import Api
 from tests.support.ports import free_port
+from tests.support.redis_server import RedisServer
 from tests.support.waiting import DEADLINE_S
 
 SYMBOLS = ("ES", "NQ", "YM", "RTY", "CL", "GC")

@@ -1,0 +1,88 @@
+"""Faults at random against the whole system: `make chaos`, with `SEED=7 RUNS=1` a run again.
+
+Each run has its own seed, and is one line. A report of all runs is kept, and the journal and the logs of those that
+broke a promise. The exit code is 1 if one did, or if the naive twin never did: the runs then prove nothing.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from tests.chaos.system.outcome import Outcome
+from tests.chaos.system.run import ChaosRun, Plan
+
+_PROOF_RUNS = 5
+"""So many runs have a fault that the naive twin does not survive, by far most probably."""
+
+
+def main() -> int:
+    """Run seeds one after the other; returns the exit code."""
+    given = _arguments()
+    # What the clients log of the faults is no news.
+    logging.disable(logging.WARNING)
+    given.into.mkdir(parents=True, exist_ok=True)
+    end_s = time.monotonic() + 60 * given.minutes if given.minutes else float("inf")
+    outcomes: list[Outcome] = []
+    for seed in range(given.seed, given.seed + given.runs):
+        if time.monotonic() >= end_s:
+            break
+        outcome = _run(seed, given.seconds, given.into, given.keep)
+        outcomes.append(outcome)
+        sys.stdout.write(f"{outcome.line}\n")
+        for violation in outcome.violations[:5]:
+            sys.stdout.write(f"    {violation}\n")
+        if outcome.violations:
+            again = f'make chaos SEED={seed} RUNS=1 ARGS="--seconds {given.seconds:g}"'
+            sys.stdout.write(f"    repeat with `{again}`; kept: {given.into / str(seed)}\n")
+        sys.stdout.flush()
+    return _judge(outcomes)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="make chaos", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of the first run; each further run has the next one")
+    parser.add_argument("--runs", type=int, default=6, help="how many runs")
+    parser.add_argument("--seconds", type=float, default=30.0, help="time of the faults of a run")
+    parser.add_argument("--minutes", type=float, default=0.0, help="begin no run after so long; 0: no limit")
+    parser.add_argument("--into", type=Path, default=Path(".tickql/chaos"), help="folder of report and journals")
+    parser.add_argument("--keep", action="store_true", help="keep every run's journal and logs")
+    return parser.parse_args()
+
+
+def _run(seed: int, seconds: float, into: Path, keep: bool) -> Outcome:
+    with tempfile.TemporaryDirectory(prefix="tickql-chaos-") as folder:
+        run = ChaosRun(Plan.of(seed), seconds, Path(folder))
+        try:
+            outcome = asyncio.run(run.run())
+        except Exception as error:  # noqa: BLE001 - a run that cannot be ended is one that failed
+            outcome = Outcome(seed, [fault.name for fault in run.caused], [f"not run to its end: {error!r}"])
+        with (into / "runs.jsonl").open("a") as report:
+            report.write(json.dumps(asdict(outcome)) + "\n")
+        if outcome.violations or keep:
+            kept = into / str(seed)
+            shutil.rmtree(kept, ignore_errors=True)
+            shutil.copytree(folder, kept, ignore=shutil.ignore_patterns("redis"))
+    return outcome
+
+
+def _judge(outcomes: list[Outcome]) -> int:
+    broken = [outcome.seed for outcome in outcomes if outcome.violations]
+    naive = sum(bool(outcome.naive) for outcome in outcomes)
+    sys.stdout.write(f"{len(outcomes)} runs, {len(broken)} with violations {broken or ''}; naive twin: {naive} runs\n")
+    if len(outcomes) >= _PROOF_RUNS and not naive:
+        sys.stdout.write("the naive twin broke no promise: these runs prove nothing\n")
+        return 1
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""The whole system under faults: a short run with fixed faults, and the seeds that once found a bug (`make chaos`)."""
+
+from collections.abc import Callable
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.system.readers import KINDS, Kind
+from tests.chaos.system.run import FAULTS, ChaosRun, Plan
+from tests.chaos.system.transports import Tick, Ticks, plain_ticks
+
+_PLANTED_AT = 20
+KEPT_SEEDS = (10,)
+"""10: a client that was cancelled while its connection broke subscribed again."""
+
+
+def _planted(change: Callable[[list[Tick]], list[Tick]]) -> Kind:
+    """A client that is wrong at one place: `change` returns other ticks in place of three."""
+
+    async def ticks(url: str, symbol: str, after: str | None) -> Ticks:
+        async with aclosing(plain_ticks(url, symbol, after)) as right:
+            three: list[Tick] = []
+            count = 0
+            async for tick in right:
+                count += 1
+                if count < _PLANTED_AT or count >= _PLANTED_AT + 3:
+                    yield tick
+                    continue
+                three.append(tick)
+                if len(three) == 3:
+                    for each in change(three):
+                        yield each
+
+    return Kind(f"planted {change.__name__}", ticks)
+
+
+def loss(ticks: list[Tick]) -> list[Tick]:
+    return [ticks[0], ticks[2]]
+
+
+def repeat(ticks: list[Tick]) -> list[Tick]:
+    return [ticks[0], ticks[1], ticks[1], ticks[2]]
+
+
+def swap(ticks: list[Tick]) -> list[Tick]:
+    return [ticks[1], ticks[0], ticks[2]]
+
+
+def wrong_gap(ticks: list[Tick]) -> list[Tick]:
+    gap = {"after": ticks[0]["cursor"], "reason": "TRIMMED", "lost": 2}
+    return [ticks[0], {**ticks[2], "gap": gap}]
+
+
+def needless_gap(ticks: list[Tick]) -> list[Tick]:
+    gap = {"after": ticks[0]["cursor"], "reason": "TRIMMED", "lost": 0}
+    return [ticks[0], {**ticks[1], "gap": gap}, ticks[2]]
+
+
+def other_content(ticks: list[Tick]) -> list[Tick]:
+    return [ticks[0], {**ticks[1], "bid": "1"}, ticks[2]]
+
+
+PLANTED = (loss, repeat, swap, wrong_gap, needless_gap, other_content)
+
+
+def _wrong_readers(violations: list[str]) -> set[str]:
+    return {violation.split(":")[0] for violation in violations}
+
+
+async def test_a_short_run_breaks_no_promise_and_planted_faults_are_found(tmp_path: Path) -> None:
+    names = ("subscribers of redis killed", "reset between clients and servers")
+    plan = Plan(1, [fault for fault in FAULTS if fault.name in names])
+    planted = [*map(_planted, PLANTED)]
+    outcome = await ChaosRun(plan, 1, tmp_path, [*KINDS, *planted]).run()
+    # Two contents of one cursor are no reader's fault.
+    assert _wrong_readers(outcome.violations) - {"all"} == {kind.name for kind in planted} - {"planted other_content"}
+    assert any("names" in violation for violation in outcome.violations)
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(300)
+async def test_the_naive_twin_breaks_promises(tmp_path: Path) -> None:
+    plan = Plan(1, [fault for fault in FAULTS if fault.name == "lost messages between servers and redis"])
+    outcome = await ChaosRun(plan, 5, tmp_path).run()
+    assert outcome.violations == []
+    assert outcome.naive
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("seed", KEPT_SEEDS)
+async def test_a_seed_that_once_found_a_bug_breaks_no_promise(seed: int, tmp_path: Path) -> None:
+    assert (await ChaosRun(Plan.of(seed), 30, tmp_path).run()).violations == []

@@ -1,0 +1,48 @@
+"""What is wrong with a gap that a reader was given, between two events."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.support.journal import Received
+from tickql.feed.tick import Cursor
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What the faults of a run can explain. `None`: anything."""
+
+    reasons: frozenset[str] | None = None
+    """Reasons of gaps."""
+    epochs: int | None = None
+    """Numberings of a symbol."""
+
+
+def gap_faults(one: Received, other: Received, allowed: Allowed) -> Iterator[str]:
+    """Yield a sentence for each fault of the gap of `other`, the event after `one`."""
+    before, after = Cursor.parse(one.cursor), Cursor.parse(other.cursor)
+    begin = None if other.gap_after is None else Cursor.parse(other.gap_after)
+    where = f"the gap between {one.cursor} and {other.cursor}"
+    if allowed.reasons is not None and other.gap not in allowed.reasons:
+        yield f"{where} is {other.gap}, which no fault of this run explains"
+    if begin is None or (begin != before and not (other.merging and _is_between(before, begin, after))):
+        yield f"{where} is after {other.gap_after}"
+    if other.lost is not None and after != before._replace(seq=before.seq + 1 + other.lost + other.skipped):
+        yield f"{where} is not of {other.lost}"
+    if before.epoch == after.epoch and not other.lost:
+        yield f"{where} is of nothing"
+    if one.term == other.term:
+        yield from _number_faults(one, other, where)
+
+
+def _number_faults(one: Received, other: Received, where: str) -> Iterator[str]:
+    if other.number <= one.number:
+        yield f"tick {other.number} after {one.number}"
+    if other.lost is not None and other.number != one.number + 1 + other.lost + other.skipped:
+        yield f"{where} is of {other.number - one.number - 1 - other.skipped} ticks, not of {other.lost}"
+
+
+def _is_between(before: Cursor, cursor: Cursor, after: Cursor) -> bool:
+    """Whether a cursor may lie between two that were delivered one after the other. Epochs have no order."""
+    return (cursor.epoch != before.epoch or cursor.seq > before.seq) and (
+        cursor.epoch != after.epoch or cursor.seq < after.seq
+    )

@@ -1,0 +1,67 @@
+"""A real Redis or Valkey server for tests, which may be killed, frozen and restarted."""
+
+import asyncio
+import os
+import time
+from pathlib import Path
+
+import redis
+
+from tests.support.guarded_process import GuardedProcess
+from tests.support.ports import free_port
+from tests.support.waiting import DEADLINE_S
+from tickql.feed.embedded.server import find_server
+
+
+class RedisServer:
+    """A server process with an append-only file. It can be killed, frozen, and started again at the same address."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.pid = 0
+        command = [
+            find_server(), "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(folder),
+            "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
+        ]  # fmt: skip
+        self._process = GuardedProcess(command, folder / "server.log")
+
+    def start(self) -> None:
+        self._process.start()
+        deadline = time.monotonic() + DEADLINE_S
+        while not self._answers():
+            assert time.monotonic() < deadline, self._process.output
+            assert not self._process.has_ended, self._process.output
+            time.sleep(0.02)
+
+    def _answers(self) -> bool:
+        try:
+            with redis.Redis(port=self.port, protocol=2) as client:
+                self.pid = int(client.info("server")["process_id"])
+                return True
+        except redis.RedisError:
+            return False
+
+    def kill(self) -> None:
+        """End the process with SIGKILL."""
+        self._process.kill()
+
+    async def restart(self) -> None:
+        await asyncio.to_thread(self.start)
+
+    def freeze(self) -> None:
+        self._process.freeze()
+
+    def thaw(self) -> None:
+        self._process.thaw()
+
+    def cut_tail(self, size_bytes: int) -> None:
+        """Cut the end of the append-only file of a dead server: as if it had not been written to disk yet."""
+        (newest,) = (self.folder / "appendonlydir").glob("*.incr.aof")
+        os.truncate(newest, max(0, newest.stat().st_size - size_bytes))
+
+    def stop(self) -> None:
+        if not self._process.has_ended:
+            self.thaw()
+            self.kill()
