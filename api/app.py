@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import RedirectResponse
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from tickql.api.access.authenticator import Authenticator
@@ -78,19 +78,17 @@ def create_app(settings: ApiSettings | None = None, timings: Timings | None = No
             }
             checking.cancel()
 
-    graphql = GraphQLEndpoint(settings.ping_interval_s, settings.max_operations_per_connection, timings)
+    graphql = GraphQLEndpoint(settings, timings)
     return _Api(
         settings,
         routes=[
-            # Relative, so that it holds behind a proxy that adds a prefix to the path.
-            Route("/", lambda _: RedirectResponse(GRAPHQL_PATH.removeprefix("/"))),
+            *([] if settings.production else _pages()),
             Route(GRAPHQL_PATH, graphql),
             WebSocketRoute(GRAPHQL_PATH, graphql),
             WebSocketRoute("/ws/{symbol:path}", serve_plain),
             Route(TICKET_PATH, ticket, methods=["POST"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
-            assets(),
         ],
         # In this order: a cached query does not pass the limit, which its first execution has passed.
         middleware=[
@@ -100,6 +98,12 @@ def create_app(settings: ApiSettings | None = None, timings: Timings | None = No
         ],
         lifespan=lifespan,
     )
+
+
+def _pages() -> list[BaseRoute]:
+    """Return the routes of the GraphiQL page, without the page itself."""
+    # Relative, so that it holds behind a proxy that adds a prefix to the path.
+    return [Route("/", lambda _: RedirectResponse(GRAPHQL_PATH.removeprefix("/"))), assets()]
 
 
 class _Api(Starlette):

@@ -15,7 +15,7 @@ from tickql.api.graphiql.page import (
     read_page,
 )
 
-_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+_HEADERS = {"Referrer-Policy": "no-referrer"}
 _PAGE_HEADERS = {
     **_HEADERS,
     "Cache-Control": PAGE_CACHE_CONTROL,

@@ -25,6 +25,9 @@ class ApiSettings(FeedSettings):
         description="Serve without tokens on an address that other machines can reach: everybody who reaches it may "
         "read every price.",
     )
+    production: bool = Field(
+        False, description="Tell nothing of the API: no GraphiQL page, no introspection, no suggestions in errors."
+    )
     token_file: Path | None = Field(
         None, description="File with the tokens of clients, made by `tickql token new`. With it every client needs one."
     )

@@ -43,7 +43,9 @@ class Document:
 class DocumentCache:
     """The documents that were used last, by their text, bounded in bytes."""
 
-    def __init__(self, max_bytes: int, max_document_bytes: int) -> None:
+    def __init__(
+        self, max_bytes: int = _MAX_CACHED_BYTES, max_document_bytes: int = LIMITS.cached_document_bytes
+    ) -> None:
         self.bytes = 0
         self._max_bytes = max_bytes
         self._max_document_bytes = max_document_bytes
@@ -71,14 +73,13 @@ class DocumentCache:
         return document
 
 
-_documents = DocumentCache(_MAX_CACHED_BYTES, LIMITS.cached_document_bytes)
-"""The documents of all requests of this process."""
-
-
 class Documents(SchemaExtension):
-    """Parses and validates the documents of one operation from the cache, and refuses what would cost too much."""
+    """Parses and validates the document of one operation from the cache, and refuses what would cost too much."""
 
     _document: Document | None = None
+
+    def __init__(self, cache: DocumentCache) -> None:
+        self._cache = cache
 
     def on_parse(self) -> Iterator[None]:
         """Look the document up, or parse and keep it.
@@ -88,7 +89,7 @@ class Documents(SchemaExtension):
         """
         context = self.execution_context
         try:
-            self._document = _documents.document(context.query or "", context.parse_options)
+            self._document = self._cache.document(context.query or "", context.parse_options)
         except (GraphQLError, RecursionError):
             self._document = None
         else:

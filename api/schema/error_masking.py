@@ -5,6 +5,7 @@ goes to the log only, because it may contain addresses or parts of the code.
 """
 
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -21,6 +22,8 @@ from tickql.api.limits.refusals import refusals
 from tickql.feed.errors import FeedBusy, FeedUnavailable
 
 logger = logging.getLogger("tickql.api")
+
+_SUGGESTION = re.compile(r" Did you mean [^?]*\?", re.DOTALL)
 
 _NO_OPERATION = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
 """Strawberry's errors about a request that names no operation that can be executed."""
@@ -137,3 +140,13 @@ class PriceSchema(Schema):
             elif not is_for_clients(error):
                 logger.error("a resolver failed: %s", error, exc_info=cause)
             _forget_frames(error)
+
+
+class DiscreetSchema(PriceSchema):
+    """A schema whose error messages have no names of fields and values but the client's own."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Leave out of the messages what graphql-core suggests in place of a name that it does not know."""
+        super().process_errors(errors, execution_context)
+        for error in errors:
+            error.message = _SUGGESTION.sub("", error.message)

@@ -30,8 +30,9 @@ from tickql.api.fanout.shared_timer import SharedTimer
 from tickql.api.limits.start_gate import StartGate
 from tickql.api.pages import graphiql
 from tickql.api.permitted_feed import PermittedFeed
-from tickql.api.schema import schema
+from tickql.api.schema import build_schema, schema
 from tickql.api.schema.encoded_value import encode_json
+from tickql.api.settings import ApiSettings
 from tickql.api.timings import Timings
 from tickql.api.transport.authentication import authenticate
 from tickql.api.transport.graphql_transport_ws import GraphQLTransportWSHandler
@@ -63,10 +64,11 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         {MULTIPART_SUBSCRIPTION_PROTOCOL: MultipartStream, GRAPHQL_SSE_PROTOCOL: EventStream}
     )
 
-    def __init__(self, ping_interval_s: float, max_operations: int, timings: Timings) -> None:
+    def __init__(self, settings: ApiSettings, timings: Timings) -> None:
         super().__init__(
-            schema,
-            max_subscriptions_per_connection=max_operations,
+            build_schema(is_production=True) if settings.production else schema,
+            graphql_ide=None if settings.production else "graphiql",
+            max_subscriptions_per_connection=settings.max_operations_per_connection,
             allow_queries_via_get=False,
             subscription_protocols=(
                 GRAPHQL_TRANSPORT_WS_PROTOCOL,
@@ -79,7 +81,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         )
         self.starts = StartGate()
         """Every operation passes through it, whatever its transport."""
-        self.ping_timer = SharedTimer(1 / ping_interval_s)
+        self.ping_timer = SharedTimer(1 / settings.ping_interval_s)
         """Sends the pings of all WebSocket connections, and the heartbeats of all event streams."""
         self.heartbeat_timer = SharedTimer(1 / MULTIPART_HEARTBEAT_S)
         """Sends the heartbeats of all multipart streams."""

@@ -4,15 +4,17 @@ from http import HTTPStatus
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
+_HEADERS = b"""content-type: text/plain; charset=utf-8\r
+x-content-type-options: nosniff\r
+connection: close\r
+\r
+"""
+
 
 def error_response(status: HTTPStatus) -> bytes:
     """Return a whole response with no text but the status, after which the connection is closed."""
     body = status.phrase.encode()
-    return b"%bcontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%b" % (
-        STATUS_LINE[status],
-        len(body),
-        body,
-    )
+    return b"%bcontent-length: %d\r\n%b%b" % (STATUS_LINE[status], len(body), _HEADERS, body)
 
 
 def may_write_error(cycle: RequestResponseCycle | None, is_pipelined: bool) -> bool:
