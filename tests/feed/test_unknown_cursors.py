@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.conftest import RedisServer
 from tests.support.market import fill, number_of, publish
 from tests.support.proxy import FaultProxy, through
 from tests.support.reading import client, events_until, new_epoch, next_numbers, reach
+from tests.support.redis_server import RedisServer
 from tests.support.waiting import DEADLINE_S
 from tickql.feed.follower import Follower
 from tickql.feed.publisher import Publisher
