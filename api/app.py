@@ -30,6 +30,8 @@ from tickql.api.transport.plain_websocket import serve_plain
 from tickql.api.transport.site_rules import SiteRules
 from tickql.feed import gc_tuning
 from tickql.feed.follower import Follower
+from tickql.feed.timings import DEFAULT_TIMINGS
+from tickql.feed.timings import Timings as FeedTimings
 
 _ALLOWED_HEADERS = (
     *("Accept", "Authorization", "Content-Type", "Last-Event-ID", "X-Requested-With"),
@@ -51,7 +53,9 @@ class State(TypedDict):
     query_cache: QueryCache
 
 
-def create_app(settings: ApiSettings | None = None, timings: Timings | None = None) -> Starlette:
+def create_app(
+    settings: ApiSettings | None = None, timings: Timings | None = None, feed_timings: FeedTimings = DEFAULT_TIMINGS
+) -> Starlette:
     """Build the application. Without `settings` they are read from the environment.
 
     The application starts without Redis: subscriptions wait and queries fail until Redis can be reached.
@@ -67,7 +71,7 @@ def create_app(settings: ApiSettings | None = None, timings: Timings | None = No
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
         gc_tuning.tune_gc()
         sessions = Sessions(authenticator)
-        async with Follower(settings) as follower:
+        async with Follower(settings, timings=feed_timings) as follower:
             checking = asyncio.create_task(sessions.run(), name="sessions")
             yield {
                 "follower": follower,

@@ -9,10 +9,11 @@ from pathlib import Path
 import hypothesis
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.support.redis_server import RedisServer
 from tests.support.scheduling import FileScheduling
+from tests.support.waiting import DEADLINE_S
 from tickql.feed.settings import FeedSettings
 from tickql.producer.browser.browser_program import BROWSER_VARIABLE
 from tickql.producer.browser.launch import launch_browser
@@ -32,6 +33,7 @@ for _number in (signal.SIGINT, signal.SIGHUP):
     if signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, lambda *_: None)
 
+expect.set_options(timeout=DEADLINE_S * 1000)
 # The speed of hypothesis depends on the machine, not on what is tested.
 hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("patient")
@@ -45,7 +47,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FileSched
 
 @pytest.fixture(scope="session")
 def shared_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server = RedisServer(tmp_path_factory.mktemp("redis"), keeps_data=False)
     server.start()
     yield server
     server.stop()

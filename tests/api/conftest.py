@@ -10,7 +10,7 @@ import uvicorn
 
 from tests.support.graphql_client import Api
 from tests.support.market import Market, open_market
-from tests.support.waiting import DEADLINE_S
+from tests.support.waiting import DEADLINE_S, PATIENT
 from tickql.api.app import create_app
 from tickql.api.limits.values import LIMITS, Limits
 from tickql.api.server import address, configure, listen
@@ -88,7 +88,7 @@ async def _running(
 ) -> AsyncIterator[RunningApi]:
     listening = listen(settings)
     more: dict[str, Any] = {"ws": "websockets-sansio", "http": "httptools"} if plain else {}
-    server = _Server(configure(create_app(settings, timings), settings, timings, limits, **more))
+    server = _Server(configure(create_app(settings, timings, PATIENT), settings, timings, limits, **more))
     api = RunningApi(address(listening), server, asyncio.create_task(server.serve(sockets=[listening])))
     try:
         yield api

@@ -17,7 +17,6 @@ from tickql.feed.settings import FeedSettings
 from tickql.producer.browser.browser_program import find_browser
 
 WAIT_MS = DEADLINE_S * 1000
-expect.set_options(timeout=WAIT_MS)
 
 _ANSWERS = {"LastPrices": '"lastPrices"', "Board": '"board"', "History": '"edges"', "Status": '"feedStatus"'}
 

@@ -14,7 +14,7 @@ from tests.support.process import program
 from tests.support.quotes import SOURCES, recordings
 from tests.support.reading import client
 from tests.support.redis_server import RedisServer
-from tests.support.waiting import DEADLINE_S, until
+from tests.support.waiting import DEADLINE_S, PATIENT, until
 from tickql.cli.errors import TickqlError
 from tickql.cli.main import main
 from tickql.cli.replay import Replay
@@ -26,7 +26,6 @@ from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
 from tickql.feed.status import ProducerReport, ProducerState
 from tickql.feed.tick import Quote
-from tickql.feed.timings import Timings
 from tickql.producer.recording.recording_file import RecordingWriter, read_recording
 from tickql.producer.recording.replay import replay
 
@@ -59,7 +58,7 @@ def _csv(path: Path, symbol: str) -> Path:
 async def _stored(settings: FeedSettings, symbol: str) -> list[Tick]:
     ticks: list[Tick] = []
     # A busy machine may need longer than the product allows for 5,000 ticks in one call.
-    async with History(settings, Timings(redis_call_s=DEADLINE_S)) as history:
+    async with History(settings, PATIENT) as history:
         while page := (await history.page(symbol, first=5_000, after=ticks[-1].cursor if ticks else None)).ticks:
             ticks += page
             if len(page) < 5_000:
@@ -99,14 +98,16 @@ async def test_the_time_is_that_of_the_replay_unless_the_original_is_asked_for(f
 
 
 async def test_the_distances_are_divided_by_the_speed(feed_settings: FeedSettings) -> None:
-    async with Publisher(feed_settings, "replay") as publisher:
-        begin_us = time.time_ns() // 1000
-        await replay(_quotes(16, gap_us=400_000), publisher, speed=10)
-    late_us = [
-        tick.observed_us - begin_us - 40_000 * number for number, tick in enumerate(await _stored(feed_settings, "ES"))
-    ]
-    assert min(late_us) > -1_000
-    assert min(late_us[8:]) < 200_000, "the best of them, for a busy machine is late"
+    late_us: list[int] = []
+    async with asyncio.timeout(DEADLINE_S):
+        # A machine that stands still for a moment is late once, a replay at another speed is so each time.
+        while not late_us or min(late_us[8:]) > 200_000:
+            async with Publisher(feed_settings, "replay") as publisher:
+                begin_us = time.time_ns() // 1000
+                await replay(_quotes(16, gap_us=400_000), publisher, speed=10)
+            ticks = (await _stored(feed_settings, "ES"))[-16:]
+            late_us = [tick.observed_us - begin_us - 40_000 * number for number, tick in enumerate(ticks)]
+            assert min(late_us) > -1_000
 
 
 async def test_a_quote_that_is_a_little_late_in_the_file_is_published_in_the_order_of_the_file(

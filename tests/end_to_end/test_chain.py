@@ -86,7 +86,7 @@ async def test_a_resuming_client_has_no_hole_and_no_repeat_over_crashes(
 
     async def more(count: int = 40) -> None:
         wanted = len(received) + count
-        async with asyncio.timeout(40), progress:
+        async with asyncio.timeout(DEADLINE_S), progress:
             await progress.wait_for(lambda: len(received) >= wanted)
 
     async with AsyncExitStack() as stack:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from tests.support.waiting import DEADLINE_S
 from tickql.feed.errors import FeedBusy
 from tickql.feed.fair_turns import FairTurns, current_client
 
@@ -63,7 +64,7 @@ async def test_a_cancelled_call_gives_its_turn_to_the_next_one() -> None:
     leaving.cancel()
     await asyncio.gather(waiting, leaving, next_one, return_exceptions=True)
     assert "next" in callers.served
-    async with asyncio.timeout(1), turns.turn():
+    async with asyncio.timeout(DEADLINE_S), turns.turn():
         pass
 
 

@@ -13,7 +13,7 @@ from tests.support.market import fill, number_of, quote
 from tests.support.proxy import FaultProxy, through
 from tests.support.reading import client, new_epoch
 from tests.support.redis_server import RedisServer
-from tests.support.waiting import DEADLINE_S
+from tests.support.waiting import DEADLINE_S, PATIENT
 from tickql.feed import history, latest
 from tickql.feed.codec import encode_tick
 from tickql.feed.errors import FeedUnavailable, InvalidSymbol
@@ -25,7 +25,7 @@ from tickql.feed.timings import DEFAULT_TIMINGS
 
 @pytest.fixture
 async def reader(feed_settings: FeedSettings) -> AsyncIterator[History]:
-    async with History(feed_settings) as reader:
+    async with History(feed_settings, PATIENT) as reader:
         yield reader
 
 
@@ -148,7 +148,7 @@ async def _page_by_time(
     """Epochs of these sizes, of which the oldest ticks are trimmed; times go up in twos."""
     stream = settings.keys.ticks("ES")
     numbers: list[int] = []
-    async with client(settings) as redis, History(settings) as reader:
+    async with client(settings) as redis, History(settings, PATIENT) as reader:
         await redis.delete(stream)
         for epoch, size in enumerate(sizes, start=1):
             for _ in range(size):
@@ -326,7 +326,7 @@ async def test_the_reply_to_a_cancelled_call_is_not_taken_for_the_reply_to_the_n
     feed_settings: FeedSettings,
 ) -> None:
     await fill(feed_settings, 1, 2, 3)
-    async with FaultProxy(feed_settings.redis_url) as proxy, History(through(proxy, feed_settings)) as reader:
+    async with FaultProxy(feed_settings.redis_url) as proxy, History(through(proxy, feed_settings), PATIENT) as reader:
         proxy.hold(b"SMEMBERS")
         asking = [asyncio.create_task(reader.symbols()) for _ in range(8)]
         await asyncio.wait_for(proxy.held.wait(), DEADLINE_S)

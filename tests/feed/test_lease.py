@@ -14,7 +14,7 @@ from tests.support.lease_holder import SOURCE, SYMBOLS
 from tests.support.process import Program, program
 from tests.support.reading import client
 from tests.support.redis_server import RedisServer
-from tests.support.waiting import DEADLINE_S
+from tests.support.waiting import DEADLINE_S, PATIENT
 from tickql.feed.follower import Follower
 from tickql.feed.history import History
 from tickql.feed.lease import LEASE_S
@@ -95,7 +95,7 @@ class Reading:
         faults = []
         for symbol in SYMBOLS:
             read = list(self.ticks[symbol])
-            async with History(self._settings) as history:
+            async with History(self._settings, PATIENT) as history:
                 stored = list((await history.page(symbol, last=100_000)).ticks)
             for name, ticks in (("read", read), ("stored", stored)):
                 faults += [f"{symbol}, {name}: {fault}" for fault in _faults(ticks)]

@@ -11,7 +11,7 @@ from tests.support.market import fill, number_of, publish, quote
 from tests.support.proxy import FaultProxy, through
 from tests.support.reading import client, events_until, next_events, next_numbers, reach
 from tests.support.redis_server import RedisServer
-from tests.support.waiting import DEADLINE_S
+from tests.support.waiting import DEADLINE_S, PATIENT
 from tickql.feed import scripts
 from tickql.feed.codec import decode_live
 from tickql.feed.errors import Fenced
@@ -25,7 +25,7 @@ from tickql.feed.timings import Timings
 
 
 async def stored(settings: FeedSettings, symbol: str = "ES") -> tuple[Tick, ...]:
-    async with History(settings) as history:
+    async with History(settings, PATIENT) as history:
         return (await history.page(symbol, last=100_000)).ticks
 
 
@@ -348,7 +348,7 @@ async def test_a_report_is_sent_at_once_and_then_each_second(feed_settings: Feed
     async with client(feed_settings) as redis, redis.pubsub(ignore_subscribe_messages=True) as pubsub:
         await pubsub.subscribe(feed_settings.keys.status)
         assert await pubsub.get_message(timeout=DEADLINE_S) is None
-        async with Publisher(feed_settings, "test") as publisher, History(feed_settings) as history:
+        async with Publisher(feed_settings, "test") as publisher, History(feed_settings, PATIENT) as history:
             publisher.publish(quote(7))
             publisher.report(report)
             messages = [ProducerReport.decode((await pubsub.get_message(timeout=DEADLINE_S))["data"]) for _ in range(3)]
@@ -364,7 +364,7 @@ async def test_a_closing_publisher_sends_its_last_report(feed_settings: FeedSett
     async with Publisher(feed_settings, "test") as publisher:
         publish(publisher, 1)
         publisher.report(report)
-    async with History(feed_settings) as history:
+    async with History(feed_settings, PATIENT) as history:
         assert ProducerReport.decode((await history.producer_reports())["test"]).state is ProducerState.STOPPED
 
 

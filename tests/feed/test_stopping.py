@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.market import quote
 from tests.support.proxy import FaultProxy, through
-from tests.support.waiting import DEADLINE_S
+from tests.support.waiting import DEADLINE_S, PATIENT
 from tickql.feed.history import History
 from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
@@ -35,7 +35,7 @@ async def test_a_publisher_says_how_many_ticks_were_not_stored(
 
 @pytest.mark.parametrize("turns", range(8))
 async def test_a_cancelled_read_ends_at_any_point(feed_settings: FeedSettings, turns: int) -> None:
-    async with History(feed_settings) as history:
+    async with History(feed_settings, PATIENT) as history:
         await history.symbols()
         reading = asyncio.create_task(history.symbols())
         for _ in range(turns):

@@ -17,10 +17,11 @@ from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor, Event, Gap, GapReason
 from tickql.feed.tick_reader import TickReader
-from tickql.feed.timings import DEFAULT_TIMINGS, Timings
+from tickql.feed.timings import Timings
 
 RING = 16
 SHORT_WAIT = Timings(repair_wait_s=0.3)
+ENDLESS_WAIT = Timings(repair_wait_s=10 * DEADLINE_S)
 Read = Callable[[TickReader], Coroutine[None, None, Event]]
 
 
@@ -154,14 +155,18 @@ async def test_a_cursor_of_another_epoch_is_a_restart(
 
 
 async def test_a_reader_of_a_later_epoch_continues_as_soon_as_a_tick_proves_the_restart(
-    hundred: Cursor, follower: Follower, feed_settings: FeedSettings
+    hundred: Cursor, feed_settings: FeedSettings
 ) -> None:
     after = hundred._replace(epoch=hundred.epoch + 1_000_000)
-    async with follower.tail("ES", after) as reader, asked(reader) as waiting:
+    async with (
+        Follower(feed_settings, RING, ENDLESS_WAIT) as follower,
+        follower.tail("ES", after) as reader,
+        asked(reader) as waiting,
+    ):
         await next_numbers(follower.tail("ES"), 1)
         assert not waiting.done()
         await fill(feed_settings, 101)
-        event = await asyncio.wait_for(waiting, DEFAULT_TIMINGS.repair_wait_s)
+        event = await asyncio.wait_for(waiting, DEADLINE_S)
         assert (number_of(event.tick), event.gap) == (41, Gap(after, GapReason.RESTARTED, None))
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from tests.support.waiting import PATIENT
 from tickql.feed.history import History
 from tickql.feed.publish_session import now_us
 from tickql.feed.publisher import Publisher
@@ -64,7 +65,10 @@ async def fill(settings: FeedSettings, *numbers: int, symbol: str = "ES", clock_
     `clock_ahead_s`: how far the clock of the producer's host is ahead of the true time.
     """
     clock = skewed_clock(clock_ahead_s)
-    async with Publisher(settings, "test", clock_us=clock) as publisher, History(settings) as history:
+    async with (
+        Publisher(settings, "test", clock_us=clock) as publisher,
+        History(settings, PATIENT) as history,
+    ):
         publish(publisher, *numbers, symbol=symbol)
         await publisher.flush()
         tick = await history.latest(symbol)

@@ -14,16 +14,19 @@ from tickql.feed.embedded.server import find_server
 
 
 class RedisServer:
-    """A server process with an append-only file. It can be killed, frozen, and started again at the same address."""
+    """A server process. It can be killed, frozen, and started again at the same address.
 
-    def __init__(self, folder: Path) -> None:
+    `keeps_data`: with an append-only file. Without one no slow disk holds it up.
+    """
+
+    def __init__(self, folder: Path, *, keeps_data: bool = True) -> None:
         self.folder = folder
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.pid = 0
         command = [
             find_server(), "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(folder),
-            "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
+            "--appendonly", "yes" if keeps_data else "no", "--appendfsync", "everysec", "--save", "",
         ]  # fmt: skip
         self._process = GuardedProcess(command, folder / "server.log")
 

@@ -2,14 +2,24 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from tickql.feed.timings import Timings
 
 T = TypeVar("T")
 
 DEADLINE_S = 50.0
 """Deadline for an event that must come. Far longer than any event takes: machines can be slow and busy."""
+PATIENT = Timings(redis_call_s=DEADLINE_S)
+"""For tests in which Redis is not away: it may stand still together with the machine."""
+TIMEOUTS_S = (1.0, 4.0, 16.0)
+"""For what has to end in a timeout with one reason: if the machine stands still just then, the reason is another one.
+
+A test tries one after the other, until the reason is the expected one (see `tries`).
+"""
 _POLL_S = 0.02
 
 
@@ -34,6 +44,14 @@ class Changes:
                 self._changed.clear()
                 await self._changed.wait()
         return value
+
+
+async def tries(attempt: Callable[[float], Awaitable[None]]) -> None:
+    """Call `attempt` with longer and longer timeouts, until it raises no `AssertionError`."""
+    for timeout_s in TIMEOUTS_S[:-1]:
+        with suppress(AssertionError):
+            return await attempt(timeout_s)
+    return await attempt(TIMEOUTS_S[-1])
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:

@@ -136,8 +136,17 @@ async def test_a_price_out_of_bounds_is_only_reported_otherwise(watch: Watching)
 async def test_a_page_that_was_only_busy_is_live_again(watch: Watching) -> None:
     es = await watch(body(), ES)
     await es.until_state(ProducerState.LIVE)
-    await es.run("setTimeout(() => { const end = Date.now() + 3000; while (Date.now() < end); ask.textContent = '9' })")
+    # Again and again, so that a producer that stands still meanwhile sees it, too.
+    await es.run(
+        """let busy = true;
+        const work = () => {
+            for (const end = Date.now() + 3000; Date.now() < end;);
+            if (busy) setTimeout(work, 100);
+        };
+        setTimeout(work); null"""
+    )
     assert "no message from the page" in await es.until_state(ProducerState.STALE)
+    await es.run("busy = false; ask.textContent = '9'")
     await es.until_prices("9", "1", "1.5")
     await es.until_state(ProducerState.LIVE)
 

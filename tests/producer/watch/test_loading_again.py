@@ -37,7 +37,9 @@ RULE = '[[symbol]]\nname = "ES"\nask = "#ask"\nlast = "#last"'
 async def test_empty_cells_after_a_reload_are_no_tick_until_the_page_has_settled(watch: Watching) -> None:
     cells = "<b id=ask></b><b id=last></b><script>setTimeout(() => { %s }, 500)</script>"
     es = await watch(
-        cells % "ask.textContent = last.textContent = performance.timeOrigin", RULE, timings=Timings(settle_s=1.5)
+        cells % "ask.textContent = last.textContent = performance.timeOrigin",
+        RULE,
+        timings=Timings(settle_s=DEADLINE_S),
     )
     await es.until_count(1)
     await es.run("setTimeout(() => location.reload())")
