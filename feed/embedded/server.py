@@ -107,11 +107,12 @@ class EmbeddedServer:
             self._lock = await _lock(self.folder / "lock")
             try:
                 await self._start()
-            except FeedError:
+            except FeedError as error:
                 # Another program may have taken the port after `_free_port` has tested it: another tickql that starts.
-                if not self._any_port or _is_free(self.port):
+                # It may have ended since.
+                if not self._any_port or ("Address already in use" not in str(error) and _is_free(self.port)):
                     raise
-                self.port = _free_port()
+                self.port = _unused_port()
                 await self._start()
         except OSError as error:
             await self._stop()
@@ -246,6 +247,10 @@ async def _lock(path: Path) -> int:
 def _free_port() -> int:
     if _is_free(PREFERRED_PORT):
         return PREFERRED_PORT
+    return _unused_port()
+
+
+def _unused_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -25,7 +25,7 @@ def stage() -> Iterator[Stage]:
     [
         FLOOR,
         TICKQL,
-        TICKQL_SSE,
+        pytest.param(TICKQL_SSE, marks=pytest.mark.long),
         pytest.param(TICKQL_MULTIPART, marks=pytest.mark.long),
         pytest.param(STRAWBERRY, marks=pytest.mark.long),
     ],

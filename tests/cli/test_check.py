@@ -139,7 +139,6 @@ async def test_a_price_in_a_hidden_part_of_the_page_is_read_and_told(site: Site,
     assert "'12' and raised '99'" in output.getvalue()
 
 
-@pytest.mark.brief
 @pytest.mark.long
 async def test_messages_that_are_not_read_whole_are_told_and_all_others_are_read(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -69,11 +69,19 @@ async def test_a_hung_frame_of_another_site_is_not_live(play: Play) -> None:
     board = await play("cross-site", steps=10_000)
     await board.until_state(ProducerState.LIVE)
     frame = next(frame for frame in board.page.frames if "//localhost" in frame.url)
-    hanging = asyncio.ensure_future(frame.evaluate("for (const end = Date.now() + 5500; Date.now() < end;);"))
+    # Again and again, so that a producer that stands still meanwhile sees it, too.
+    await frame.evaluate(
+        """let busy = true;
+        const work = () => {
+            for (const end = Date.now() + 5500; Date.now() < end;);
+            if (busy) setTimeout(work, 100);
+        };
+        setTimeout(work); null"""
+    )
     await board.until(lambda: "does not answer" in (board.reports[-1].symbols["ES"].reason or ""))
     assert board.reports[-1].symbols["CL"].state is ProducerState.LIVE
     # The frame recovers without a reload.
-    await hanging
+    await frame.evaluate("busy = false")
     await board.until_state(ProducerState.LIVE, "ES")
 
 

@@ -100,7 +100,9 @@ async def _graphiql_shows_ticks(address: str) -> None:
     assert not faults
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long), signal.SIGKILL])
+@pytest.mark.parametrize(
+    "end", [*(pytest.param(end, marks=pytest.mark.long) for end in (signal.SIGINT, signal.SIGTERM)), signal.SIGKILL]
+)
 async def test_it_leaves_no_process_and_no_lock_behind(tmp_path: Path, end: signal.Signals) -> None:
     async with up(tmp_path) as started:
         await started.running.says("GraphiQL")

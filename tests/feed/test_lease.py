@@ -135,6 +135,7 @@ async def reading(settings: FeedSettings) -> AsyncIterator[Reading]:
         await asyncio.gather(task, return_exceptions=True)
 
 
+@pytest.mark.long
 async def test_a_standby_takes_over_from_a_hung_a_stopped_and_a_killed_holder_and_a_resumed_one_writes_nothing(
     feed_settings: FeedSettings,
 ) -> None:
@@ -195,6 +196,15 @@ async def holder_and_standby(settings: FeedSettings) -> AsyncIterator[tuple[Prod
         await standby.running.says(f"is produced by process {holder.running.process.pid}")
         await read.more(term)
         yield holder, standby, read
+
+
+async def test_a_standby_takes_over_from_a_holder_that_ends(feed_settings: FeedSettings) -> None:
+    async with holder_and_standby(feed_settings) as (holder, standby, read):
+        holder.signal(signal.SIGTERM)
+        assert await holder.running.ends() == 0
+        await read.more(await standby.writes())
+        assert await read.faults() == []
+        assert read.gaps == 0
 
 
 @pytest.mark.long

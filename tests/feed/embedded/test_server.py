@@ -163,9 +163,21 @@ async def test_a_second_server_on_the_same_folder_is_refused_and_the_first_conti
 
 
 @pytest.mark.long
-async def test_a_port_that_was_taken_meanwhile_is_replaced_by_another(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ends", [False, True])
+async def test_a_port_that_was_taken_meanwhile_is_replaced_by_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: bool
+) -> None:
+    """`ends`: who has taken it is gone by the time at which the server's failure is noticed."""
     server = EmbeddedServer(tmp_path)
-    with socket.create_server(("127.0.0.1", wanted := server.port)):
+    with socket.create_server(("127.0.0.1", wanted := server.port)) as taken:
+        log_tail = server._log_tail
+
+        def noticed() -> str:
+            if ends:
+                taken.close()
+            return log_tail()
+
+        monkeypatch.setattr(server, "_log_tail", noticed)
         async with server, client(server) as connection:
             assert server.port != wanted
             assert await connection.ping()

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.site import Site
-from tests.support.watching import FAST, Watching
+from tests.support.watching import FAST, Watched, Watching
 from tickql.feed.status import ProducerState
 from tickql.producer.capture.messages import Flush, Reading
 from tickql.producer.capture.observer_events import FrameGone, FrameMessage
@@ -30,11 +30,15 @@ setInterval(() => { last.textContent = (location.pathname === "/nq" ? 900 : 100)
 </script>"""
 
 
+async def _until_its_place_is_known(es: Watched) -> None:
+    """Wait until the page's address counts as that of its prices: until then a page may lead on to them."""
+    await es.until(lambda: es.source.page_status._address.is_settled)
+
+
 @pytest.mark.asyncio(loop_scope="session")
 async def test_a_page_that_goes_to_another_market_publishes_nothing_of_it_and_comes_back(watch: Watching) -> None:
     es = await watch(MARKETS, LAST, timings=FAST)
-    await es.until_state(ProducerState.LIVE)
-    await es.until_count(60)
+    await _until_its_place_is_known(es)
     await es.run("go('/nq')")
     await es.until_state(ProducerState.STALE, reason="the page went by itself from /")
     count = len(es.quotes)
@@ -49,7 +53,7 @@ async def test_a_page_that_goes_to_another_market_publishes_nothing_of_it_and_co
 async def test_a_link_to_the_document_of_another_market_publishes_nothing_of_it(watch: Watching, site: Site) -> None:
     site.put("/nq", f"<!doctype html>{LINKED}")
     es = await watch(LINKED, LAST, timings=FAST)
-    await es.until_count(200)
+    await _until_its_place_is_known(es)
     await es.run("setTimeout(() => { location.href = '/nq'; })")
     await es.until_state(ProducerState.STALE, reason="the page went by itself from /")
     assert max(int(last or "0") for last in es.lasts()) < 900
@@ -58,7 +62,7 @@ async def test_a_link_to_the_document_of_another_market_publishes_nothing_of_it(
 @pytest.mark.asyncio(loop_scope="session")
 async def test_prices_of_a_new_document_count_only_once_its_address_is_known(watch: Watching) -> None:
     es = await watch(LINKED, LAST, timings=FAST)
-    await es.until_count(200)
+    await _until_its_place_is_known(es)
     # As on a busy machine: the prices of another document come first, then its heartbeat.
     for event in (FrameGone(None), FrameMessage(7, Flush((Reading(1, 0, "ES", (None, None, "900")),))), FrameGone(7)):
         es.observer._put(event)
@@ -70,7 +74,7 @@ async def test_prices_of_a_new_document_count_only_once_its_address_is_known(wat
 async def test_a_page_that_stays_elsewhere_is_loaded_again(watch: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tickql.producer.health.page_access._ELSEWHERE_S", 0.2)
     es = await watch(MARKETS, LAST, timings=FAST)
-    await es.until_count(60)
+    await _until_its_place_is_known(es)
     await es.run("go('#/nq')")
     with pytest.raises(PageLeft, match=r"the page went by itself from /.* to /.*#/nq"):
         await es.task
