@@ -30,7 +30,7 @@ _ADVICE = {
     "CROSSSLOT": "a Redis Cluster keeps keys apart that the feed uses together: give it one server",
     "MOVED": "this is a Redis Cluster: give the feed one server",
     "BUSY ": "a script of another program runs without end: SCRIPT KILL ends it",
-    "NOPERM": "allow this user the commands and the keys of the feed",
+    "NOPERM": "allow this user the commands, keys and channels of the feed",
     "NOAUTH": "give user and password in TICKQL_REDIS_URL",
     "WRONGPASS": "correct user and password in TICKQL_REDIS_URL, where # / ? % @ are percent-encoded",
     "OOM": "raise maxmemory, or keep fewer ticks: TICKQL_HISTORY_TICKS",
@@ -138,9 +138,13 @@ class RedisConnection:
 
         Raises:
             FeedUnavailable: the connection broke.
+            FeedRefused: Redis refused a subscription; the connection is closed.
         """
         try:
             message: list[Any] = await self._connection.read_response(timeout=_NO_TIMEOUT_S)
+        except ResponseError as error:
+            await self.close()
+            raise _refusal(error) from error
         except _FAULTS as error:
             await self.close()
             raise FeedUnavailable(_reason(error, "the connection broke")) from error

@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from tickql.feed.codec import decode_live
 from tickql.feed.connection import RedisConnection, retry_until_available
-from tickql.feed.errors import FeedUnavailable, InvalidMessage
+from tickql.feed.errors import FeedRefused, FeedUnavailable, InvalidMessage
 from tickql.feed.followed_symbol import FollowedSymbol
 from tickql.feed.history import History
 from tickql.feed.monitor import Monitor
@@ -86,6 +86,8 @@ class Listener:
             connection = await retry_until_available(self._connect, self._monitor.redis_lost)
             try:
                 await self._listen(connection)
+            except FeedRefused as error:
+                self._monitor.redis_lost(error)
             except FeedUnavailable as error:
                 logger.info("reconnecting to redis: %s", error)
             except Exception:

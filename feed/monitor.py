@@ -57,10 +57,11 @@ class Monitor:
         self.reassess()
 
     def redis_lost(self, error: FeedUnavailable) -> None:
-        """Record that Redis could not be reached."""
-        if self._redis_fault is None:
+        """Record that Redis could not be reached, or refused what the feed needs."""
+        fault = REFUSED if isinstance(error, FeedRefused) else UNREACHABLE
+        if fault != self._redis_fault:
             logger.warning("%s", describe_outage(error))
-        self._redis_fault = REFUSED if isinstance(error, FeedRefused) else UNREACHABLE
+        self._redis_fault = fault
         self.reassess()
 
     async def wait_for_change(self, since: FeedStatus) -> FeedStatus:

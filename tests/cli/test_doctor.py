@@ -113,7 +113,7 @@ async def test_a_good_redis_is_well(valkey: RedisServer, own_feed: FeedSettings)
     findings = await redis_findings(own_feed)
     assert set(_levels(findings).values()) == {Level.OK}
     assert list(_levels(findings)) == [
-        "redis", "redis version", "redis eviction", "redis append-only file", "redis role", "clock",
+        "redis", "redis rights", "redis version", "redis eviction", "redis append-only file", "redis role", "clock",
     ]  # fmt: skip
 
 
@@ -131,6 +131,8 @@ async def test_a_good_redis_is_well(valkey: RedisServer, own_feed: FeedSettings)
         ([("CONFIG", "SET", "appendonly", "no")], "redis append-only file", Level.WARNING),
         ([("REPLICAOF", "127.0.0.1", "1")], "redis role", Level.FAILED),
         ([("ACL", "SETUSER", "default", "-eval")], "redis", Level.FAILED),
+        ([("ACL", "SETUSER", "default", "resetchannels")], "redis rights", Level.FAILED),
+        ([("ACL", "SETUSER", "default", "resetkeys")], "redis rights", Level.FAILED),
     ],
 )
 async def test_what_is_wrong_with_a_redis_is_named(

@@ -13,6 +13,7 @@ from tickql.cli.doctor.finding import Finding, failed, ok, warning
 from tickql.feed.connection import RedisConnection
 from tickql.feed.embedded.server import EmbeddedServer, find_server
 from tickql.feed.errors import FeedError, FeedUnavailable
+from tickql.feed.keys import Keys
 from tickql.feed.server_address import without_password
 from tickql.feed.settings import FeedSettings
 
@@ -23,6 +24,8 @@ _SLOW_MS = 20.0
 """An answer on one machine takes below 1 ms, within a data centre a few."""
 _NEARLY_FULL = 0.8
 """Share of `maxmemory`."""
+_SYMBOL = "ES"
+"""Whether it exists does not matter."""
 _SECTIONS = ("server", "memory", "persistence", "replication")
 
 Info = Mapping[str, str]
@@ -32,7 +35,7 @@ Info = Mapping[str, str]
 async def redis_findings(settings: FeedSettings) -> list[Finding]:
     """Check the server that TICKQL_REDIS_URL names, or the embedded one if no server is named and none answers."""
     try:
-        return await _examine(settings.redis_url)
+        return await _examine(settings)
     except FeedUnavailable as error:
         if "redis_url" in settings.model_fields_set:
             found = f"{without_password(settings.redis_url)} does not answer: {error}"
@@ -43,13 +46,14 @@ async def redis_findings(settings: FeedSettings) -> list[Finding]:
         program = find_server()
         with tempfile.TemporaryDirectory() as folder:
             async with EmbeddedServer(Path(folder)) as server:
-                findings = await _examine(server.url)
+                findings = await _examine(settings.model_copy(update={"redis_url": server.url}))
     except FeedError as error:
         return [failed("redis", str(error), "install a valkey-server or redis-server, or set TICKQL_REDIS_URL")]
     return [ok("redis", f"`tickql up` starts a server itself: {program}"), *findings[1:]]
 
 
-async def _examine(url: str) -> list[Finding]:
+async def _examine(settings: FeedSettings) -> list[Finding]:
+    url = settings.redis_url
     connection = await RedisConnection.open(url)
     try:
         # The fastest answer counts: the others waited for other work of this machine.
@@ -57,6 +61,7 @@ async def _examine(url: str) -> list[Finding]:
         script, *sections = await connection.call(
             ("EVAL", "return redis.call('PING')", 0), *(("INFO", section) for section in _SECTIONS)
         )
+        rights = await _rights(connection, settings.keys)
     finally:
         await connection.close()
     refused = next((reply for reply in (script, *sections) if isinstance(reply, ResponseError)), None)
@@ -65,7 +70,18 @@ async def _examine(url: str) -> list[Finding]:
         found = f"{shown} refuses a command that tickql needs: {refused}"
         return [failed("redis", found, "allow this user INFO and EVAL")]
     info = _info(sections)
-    return [reachable(shown, took_ms), version(info), eviction(info), persistence(info), role(info), clock(offset_s)]
+    server = [version(info), eviction(info), persistence(info), role(info), clock(offset_s)]
+    return [reachable(shown, took_ms), rights, *server]
+
+
+async def _rights(connection: RedisConnection, keys: Keys) -> Finding:
+    """Check that this user may read the keys of the feed and subscribe to its channels. The last call."""
+    asked = [("EXISTS", keys.head(_SYMBOL)), ("SUBSCRIBE", keys.channel(_SYMBOL))]
+    for reply in await connection.call(*asked):
+        if isinstance(reply, ResponseError):
+            remedy = f"allow this user the keys ~{keys.namespace}* and the channels &{keys.namespace}*"
+            return failed("redis rights", f"Redis refuses what the feed needs: {reply}", remedy)
+    return ok("redis rights", "keys and channels of the feed")
 
 
 async def _measure_clock(connection: RedisConnection) -> tuple[float, float | None]:
