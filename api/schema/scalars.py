@@ -24,6 +24,11 @@ Instant = NewType("Instant", int)
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 
+_NO_MOMENT = (
+    "DateTime needs a day of the calendar, a time from 00:00:00 to 23:59:59 (no leap second, no 24:00) and a time zone "
+    "within 24 hours"
+)
+
 
 def parse_instant(value: object) -> int:
     """Convert a time as RFC 3339 writes it to Unix microseconds. Digits beyond microseconds are cut off.
@@ -36,9 +41,13 @@ def parse_instant(value: object) -> int:
     if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
         raise ApiError(problem, code="BAD_USER_INPUT")
     try:
-        return unix_us(datetime.fromisoformat(value.upper()))
+        # Later versions of Python read 24:00 as the midnight that ends the day.
+        at = None if value[11:13] == "24" else datetime.fromisoformat(value.upper())
     except ValueError:
-        raise ApiError(problem, code="BAD_USER_INPUT") from None
+        at = None
+    if at is None:
+        raise ApiError(f"{_NO_MOMENT}, not {value[:40]!r}", code="BAD_USER_INPUT")
+    return unix_us(at)
 
 
 # These scalars are no argument of any field. GraphQL requires a parser all the same.

@@ -40,7 +40,8 @@ from tickql.api.transport.http_errors import RequestRefused, error_response
 from tickql.api.transport.json_text import decode_json
 from tickql.api.transport.multipart import MULTIPART_HEARTBEAT_S, MultipartStream
 from tickql.api.transport.negotiation import GRAPHQL_JSON, JSON, negotiate
-from tickql.api.transport.operation_parts import check_operation
+from tickql.api.transport.operation_parts import check_operation, url_parts
+from tickql.api.transport.refused_result import remove_data_of_refused
 from tickql.api.transport.result_stream import ResultStream
 from tickql.api.transport.sse import EventStream
 from tickql.api.transport.websocket_adapter import WebSocketAdapter
@@ -49,6 +50,11 @@ from tickql.feed.fair_turns import current_client
 _STREAM_NEEDED = (
     "a subscription needs a WebSocket (graphql-transport-ws), or a request that accepts text/event-stream or "
     "multipart/mixed"
+)
+
+_ANSWERS = (
+    f"the server can answer with {JSON} or {GRAPHQL_JSON}, and with a stream: text/event-stream, or multipart/mixed "
+    "with subscriptionSpec=1.0"
 )
 
 
@@ -143,8 +149,10 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
     async def _operation_parts(self, request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
         if request.method == "GET":
-            parts: object = self.parse_query_params(request.query_params)
+            parts: object = url_parts(request.query_params)
         else:
+            if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+                raise HTTPException(415, "a request must not be compressed")
             media_type = (request.content_type or "").partition(";")[0].strip().lower()
             if media_type != JSON:
                 raise HTTPException(415, "the content type of a request must be application/json")
@@ -180,7 +188,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
                 _set_form(sub_response, result, accept.json_type)
                 return result
         if accept.stream is None:
-            raise HTTPException(406, f"the server can answer with {JSON}, {GRAPHQL_JSON} or text/event-stream")
+            raise HTTPException(406, _ANSWERS)
         request_data.protocol = accept.stream
         return await super().execute_operation(
             request, request_adapter, request_data, context, root_value, sub_response
@@ -196,13 +204,9 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             raise
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
-        """Return the answer to an operation, without `data` if the operation was refused.
-
-        Rule: Response Format, https://spec.graphql.org/October2021/#sec-Response-Format.
-        """
+        """Return the answer to an operation, without `data` if the operation was refused."""
         answer = await super().process_result(request, result)
-        if _is_refused(result):
-            del answer["data"]
+        remove_data_of_refused(cast(dict[str, Any], answer))
         return answer
 
     def create_response(
@@ -251,12 +255,8 @@ def _is_subscription(error: HTTPException) -> bool:
 def _set_form(response: Response, result: ExecutionResult, media_type: str) -> None:
     """Set type and status of an answer. Only clients that name the newer type expect a status for a refused request."""
     response.media_type = media_type
-    response.status_code = 400 if _is_refused(result) and media_type == GRAPHQL_JSON else 200
-
-
-def _is_refused(result: ExecutionResult) -> bool:
-    """Whether an operation was refused, and not executed in part: it has no data, and none of its errors has a path."""
-    return result.data is None and bool(result.errors) and all(error.path is None for error in result.errors or ())
+    is_refused = result.data is None and bool(result.errors) and all(each.path is None for each in result.errors or ())
+    response.status_code = 400 if is_refused and media_type == GRAPHQL_JSON else 200
 
 
 def _status_of(error: GraphQLError, request: AsyncHTTPRequestAdapter) -> int:

@@ -12,7 +12,7 @@ Protocol: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 import asyncio
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from graphql import GraphQLError
 from starlette.websockets import WebSocket
@@ -42,6 +42,7 @@ from tickql.api.transport.authentication import authenticate
 from tickql.api.transport.client_messages import BadOperation, MalformedMessage, check_message
 from tickql.api.transport.close_codes import FAILURE_REASON, FORBIDDEN, TRY_AGAIN_LATER
 from tickql.api.transport.connection_token import ConnectionToken
+from tickql.api.transport.refused_result import remove_data_of_refused
 from tickql.api.transport.websocket_connection import mark_established, socket_of
 
 _NEXT = Framing(b"", b"}")
@@ -95,6 +96,12 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
         if operation_id in self._served:
             self._served.pop(operation_id).end()
         await super().cleanup_operation(operation_id)
+
+    async def send_message(self, message: Message) -> None:
+        """Send a message. The result of a refused operation has no `data`: it was not executed."""
+        if message["type"] == "next":
+            remove_data_of_refused(cast(dict[str, Any], message["payload"]))
+        await super().send_message(message)
 
     async def _send_result_stream(self, operation: Operation[Context, None], result_source: Any) -> None:
         await super()._send_result_stream(operation, result_source)

@@ -131,6 +131,7 @@ class HttpConnection(StreamingConnection):
     def on_headers_complete(self) -> None:
         """Wait for the body if the request may be answered from the cache."""
         self._phase = Phase.BODY
+        self._head.complete(self.parser.get_http_version(), self.headers if self.expect_100_continue else ())
         self._check_head()
         self._check_version()
         self._check_client()
@@ -176,8 +177,8 @@ class HttpConnection(StreamingConnection):
         super().on_message_complete()
 
     def _can_answer(self) -> bool:
-        # A request for which uvicorn would do more than write the response: an old or closing connection, an upgrade,
-        # `Expect: 100-continue`, an answer that is still being sent, a client that reads too slowly.
+        # uvicorn would do more than write the response: for an old or closing connection, an upgrade, `Expect`, an
+        # answer that is still being sent, a client that reads too slowly.
         return (
             self.parser.get_http_version() == "1.1"
             and self.parser.should_keep_alive()
@@ -196,7 +197,7 @@ class HttpConnection(StreamingConnection):
 
     def _check_head(self) -> None:
         if not self._refused and (status := self._head.excess) is not None:
-            refusals.refused("a request, because its head is too large")
+            refusals.refused(f"a request, because of its head ({status.phrase})")
             self._refuse(status)
 
     def _check_version(self) -> None:
@@ -234,9 +235,9 @@ class HttpConnection(StreamingConnection):
         self.transport.close()
 
     def _update_deadline(self) -> None:
+        phase = self._phase
         if self._admission is None or self._refused or self.transport.is_closing():
             return
-        phase = self._phase
         if phase is Phase.NOTHING:
             is_served = self.cycle is not None and not self.cycle.response_complete
             if is_served or self.timeout_keep_alive_task is not None:

@@ -1,16 +1,20 @@
 """The parts of a GraphQL operation as a client sends it: `query`, `variables`, `operationName` and `extensions`."""
 
+import json
 from collections.abc import Mapping
 
+from cross_web import HTTPException
 from graphql import GraphQLError
+
+from tickql.api.transport.json_text import decode_json
 
 
 def check_operation(parts: Mapping[str, object]) -> None:
     """Check the types of the parts.
 
     Raises:
-        GraphQLError: `query` is missing or no string, or another part has a wrong type. With the code `BAD_REQUEST`, or
-            `PERSISTED_QUERY_NOT_SUPPORTED` if the client sends the hash of a document in place of the document.
+        GraphQLError: `query` is missing, empty or no string, or another part has a wrong type. With the code
+            `BAD_REQUEST`, or `PERSISTED_QUERY_NOT_SUPPORTED` if the client sends the hash of a document in its place.
     """
     extensions = _object_or_null(parts, "extensions")
     _object_or_null(parts, "variables")
@@ -22,6 +26,24 @@ def check_operation(parts: Mapping[str, object]) -> None:
         raise GraphQLError("PersistedQueryNotSupported", extensions={"code": "PERSISTED_QUERY_NOT_SUPPORTED"})
     if not isinstance(query, str):
         raise _bad("`query` is missing" if query is None else "`query` must be a string")
+    if not query:
+        raise _bad("`query` is empty")
+
+
+def url_parts(parameters: Mapping[str, str | None]) -> dict[str, object]:
+    """Return the parts of an operation in the query string of a URL, where `variables` and `extensions` are JSON.
+
+    Raises:
+        HTTPException: one of the two is no JSON.
+    """
+    parts: dict[str, object] = dict(parameters)
+    for name in ("variables", "extensions"):
+        if text := parameters.get(name):
+            try:
+                parts[name] = decode_json(text)
+            except json.JSONDecodeError as error:
+                raise HTTPException(400, f"`{name}` in the URL is not JSON") from error
+    return parts
 
 
 def _object_or_null(parts: Mapping[str, object], name: str) -> dict[str, object] | None:

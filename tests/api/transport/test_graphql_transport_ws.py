@@ -55,7 +55,7 @@ async def test_the_server_pings_an_idle_connection(run_api: RunApi, feed_setting
     [
         ({"query": "subscription { ticks("}, "Syntax Error: Expected Name, found <EOF>."),
         ({"query": "query A { symbols }", "operationName": "B"}, 'Unknown operation named "B".'),
-        ({"query": ""}, 'Request data is missing a "query" value'),
+        ({"query": ""}, "`query` is empty"),
         ({"query": "{ nothing }"}, "Cannot query field 'nothing' on type 'Query'."),
     ],
 )

@@ -96,6 +96,19 @@ async def test_an_event_stream_can_be_requested_with_post(api: RunningApi, marke
         assert (await Events(response).tick())["seq"] == 1
 
 
+async def test_the_last_event_id_counts_and_not_the_arguments_of_the_first_request(
+    api: RunningApi, market: Market
+) -> None:
+    market.tick()
+    async with sse(api, symbol="ES") as events:
+        first = await events.tick()
+    await trade(api, market, 3)
+    # `EventSource` repeats its first request: a null there is the null of that time.
+    for after in (None, first["cursor"].replace("-1", "-3")):
+        async with sse(api, last_event_id=first["cursor"], symbol="ES", after=after) as events:
+            assert (await events.tick())["seq"] == 2
+
+
 async def test_the_events_of_a_board_have_no_id(api: RunningApi, market: Market) -> None:
     market.tick()
     async with sse(api, 'subscription { board(symbols: ["ES"]) { seq } }') as events:

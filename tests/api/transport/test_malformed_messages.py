@@ -4,6 +4,7 @@ Protocol: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 """
 
 import json
+import math
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -23,6 +24,8 @@ WRONG_TYPES: list[object] = ["next", "connection_ack", "start", "", "\x00\n<é>"
 WRONG_IDS: list[object] = [[], {}, 1, 1.5, None, True, "", LONG_ID + "x"]
 WRONG_PAYLOADS: list[object] = [[], "x", 1]
 BREAKS_THE_PROTOCOL = [
+    # Python writes these numbers as `NaN` and `-Infinity`, which are no JSON.
+    *(json.dumps({**SUBSCRIBE, "payload": {"query": "", "variables": {"a": n}}}) for n in (math.nan, -math.inf)),
     *NO_JSON,
     *NO_OBJECT,
     '{"type":"\\ud800"}',
@@ -36,7 +39,7 @@ BREAKS_THE_PROTOCOL = [
 
 # Parts of an operation that are wrong: it gets an error with the code BAD_REQUEST.
 WRONG_PARTS: dict[str, list[object]] = {
-    "query": [None, 1, True, [], {}],
+    "query": [None, "", 1, True, [], {}],
     "variables": [[], [1], "x", 1, False],
     "extensions": [[], "x", 1, False],
     "operationName": [[], {}, 1, False],
@@ -113,6 +116,18 @@ async def test_a_bad_operation_gets_an_error_and_the_others_go_on(
         await socket.subscribe("bad", "{ symbols }")
         assert await socket.next("bad") == {"symbols": ["ES"]}
     assert caplog.messages == []
+
+
+async def test_a_value_that_a_variable_cannot_have_is_a_result_without_data(api: RunningApi) -> None:
+    async with api.socket() as socket:
+        await socket.subscribe("1", 'query($n: Int) { history(symbol: "ES", last: $n) { edges { cursor } } }', n="x")
+        answer = await socket.receive()
+        assert (answer["type"], list(answer["payload"])) == ("next", ["errors"])
+        assert answer["payload"]["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+        assert (await socket.receive())["type"] == "complete"
+        # An operation that was executed has data, also if that is null.
+        await socket.subscribe("1", '{ history(symbol: "a b") { edges { cursor } } }')
+        assert (await socket.receive())["payload"]["data"] is None
 
 
 async def test_an_operation_that_ends_while_its_connection_is_closed_leaves_no_trace(

@@ -8,6 +8,7 @@ import pytest
 
 from tests.api.conftest import RunningApi
 from tests.support.waiting import DEADLINE_S
+from tickql.api.transport.negotiation import GRAPHQL_JSON
 
 JSON_TYPE = {"Content-Type": "application/json"}
 
@@ -25,6 +26,8 @@ MALFORMED_BODIES = [
     b'{"query":"{ symbols }","operationName":1}',
     b'{"query":"{ symbols }","operationName":"\\ud800"}',
     b'{"query":"{ symbols }","extensions":[]}',
+    b'{"query":""}',
+    *(b'{"query":"{ symbols }","variables":{"a":%b}}' % number for number in (b"NaN", b"-Infinity")),
 ]
 
 
@@ -54,6 +57,30 @@ async def test_methods_and_content_types_have_their_status(api: RunningApi) -> N
         get = await client.get("/graphql", params={"query": "{ symbols }"}, headers={"Accept": "application/json"})
     assert (put.status_code, put.headers["allow"]) == (405, "GET, POST")
     assert (get.status_code, get.json()["errors"][0]["message"]) == (400, "queries are not allowed when using GET")
+
+
+async def test_a_refusal_says_what_is_wrong(api: RunningApi) -> None:
+    stream = {"Accept": "text/event-stream"}
+    async with httpx.AsyncClient(base_url=api.url, timeout=DEADLINE_S) as client:
+        for name in ("variables", "extensions"):
+            answer = await client.get("/graphql", params={"query": "{ symbols }", name: "{x"}, headers=stream)
+            assert answer.status_code == 400
+            assert answer.json()["errors"][0]["message"] == f"`{name}` in the URL is not JSON"
+        answer = await client.post("/graphql", json={"query": "{ symbols }"}, headers={"Accept": "text/html"})
+    assert answer.status_code == 406
+    for media_type in (GRAPHQL_JSON, "application/json", "text/event-stream", "multipart/mixed"):
+        assert media_type in answer.json()["errors"][0]["message"]
+
+
+async def test_a_compressed_body_is_refused_also_if_its_text_is_plain(api: RunningApi) -> None:
+    body = {"query": "{ symbols }"}
+    async with httpx.AsyncClient(base_url=api.url, timeout=DEADLINE_S) as client:
+        for coding, status in (("gzip", 415), ("br", 415), ("identity", 200)):
+            # The second of two equal requests could be answered from the cache.
+            for _ in range(2):
+                answer = await client.post("/graphql", json=body, headers={"Content-Encoding": coding})
+                assert answer.status_code == status
+        assert answer.json() == {"data": {"symbols": []}}
 
 
 async def test_a_document_of_several_operations_needs_a_name(api: RunningApi) -> None:
