@@ -64,7 +64,7 @@ class ApiSettings(FeedSettings):
         15.0, ge=0.05, le=3600, description="Seconds between the server's pings on a GraphQL WebSocket."
     )
     stop_timeout_s: int = Field(
-        2, ge=1, le=60, description="Seconds that clients have to close their connections when the server stops."
+        4, ge=1, le=60, description="Seconds in which all connections are closed when the server stops, 500 a second."
     )
     max_connections: int = Field(
         10_000, ge=1, description="Connections of one worker. A further one is answered with 503 and closed."

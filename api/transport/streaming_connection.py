@@ -13,6 +13,7 @@ from tickql.api.fanout.socket import Socket
 from tickql.api.timings import Timings
 from tickql.api.transport.asgi_socket import AsgiSocket, body_part
 from tickql.api.transport.back_pressure import BackPressure
+from tickql.api.transport.graceful_close import pause_s
 from tickql.api.transport.light_queue import LightEvent
 from tickql.api.transport.prepared_socket import ChunkSocket, PreparedTransport
 
@@ -83,7 +84,17 @@ class StreamingConnection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
+        """Stop serving this connection, because the server stops: soon if it has a stream, else at once."""
+        if self._stream is None or self._running is None:
+            self.end()
+            return
+        timeout_s = self.config.timeout_graceful_shutdown or 0
+        self.loop.call_later(pause_s(len(self.connections), timeout_s), self.end)
+
+    def end(self) -> None:
         """Stop serving this connection. An answer that has begun and is not a stream is still sent."""
+        if self.transport.is_closing():
+            return
         super().shutdown()
         cycle = self._running
         if cycle is not None and cycle.response_started and not cycle.response_complete:
@@ -108,7 +119,7 @@ def break_off(scope: Scope) -> None:
     """
     connection: StreamingConnection | None = scope.get("extensions", {}).get(_EXTENSION)
     if connection is not None:
-        connection.shutdown()
+        connection.end()
 
 
 def stream_socket(scope: Scope, send: Send) -> Socket:

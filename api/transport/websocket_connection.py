@@ -23,6 +23,7 @@ from tickql.api.transport.asgi_socket import AsgiSocket, text_frame
 from tickql.api.transport.back_pressure import BackPressure
 from tickql.api.transport.close_codes import NOT_UTF8, POLICY_VIOLATION, SLOW_CLIENT_REASON, TRY_AGAIN_LATER
 from tickql.api.transport.error_response import error_response
+from tickql.api.transport.graceful_close import pause_s
 from tickql.api.transport.light_queue import LightEvent, LightQueue
 from tickql.api.transport.prepared_socket import FrameSocket, PreparedTransport
 
@@ -173,6 +174,15 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
             extensions: dict[Any, Any] = self.scope["extensions"]
             extensions[_EXTENSION] = self._socket
             extensions[_ESTABLISHED] = self.established
+
+    def shutdown(self) -> None:
+        """Close the connection with 1012, because the server stops: soon, while others are closed, too."""
+        timeout_s = self.config.timeout_graceful_shutdown or 0
+        self.loop.call_later(pause_s(len(self.connections), timeout_s), self._close_for_restart)
+
+    def _close_for_restart(self) -> None:
+        if not self.transport.is_closing():
+            super().shutdown()
 
     async def send(self, message: Any) -> None:
         """Send a message of the application."""

@@ -5,12 +5,14 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from tests.api.conftest import RunApi
@@ -108,6 +110,26 @@ async def test_stopping_closes_sockets_with_1012_and_ends_streams(
             await events.next()
     # The publisher is the test's own market, and not what stops.
     assert [record.getMessage() for record in caplog.records if record.module != "publisher"] == []
+
+
+async def test_a_server_that_stops_closes_its_connections_one_after_the_other(
+    run_api: RunApi, feed_settings: FeedSettings
+) -> None:
+    api = await run_api(feed_settings, stop_timeout_s=60)
+
+    async def closed_at_s(connection: ClientConnection) -> float:
+        with pytest.raises(ConnectionClosed, match="1012"):
+            await connection.recv()
+        return time.monotonic()
+
+    async with AsyncExitStack() as opened:
+        connections = [await opened.enter_async_context(connect(f"{api.ws_url}/ws/ES")) for _ in range(100)]
+        closing = [asyncio.create_task(closed_at_s(connection)) for connection in connections]
+        async with asyncio.timeout(DEADLINE_S):
+            await api.stop()
+            ends_s = await asyncio.gather(*closing)
+    # 500 a second: a fifth of a second for all of them.
+    assert max(ends_s) - min(ends_s) > 0.1
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
