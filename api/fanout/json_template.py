@@ -7,9 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from tickql.api.fanout.json_source import JsonSource
-
-_ITEMS_PER_TURN = 64
-"""Items of a list that are encoded before other tasks run: at most some 2 ms."""
+from tickql.api.limits.values import LIMITS
 
 
 @dataclass(frozen=True)
@@ -79,8 +77,8 @@ class JsonTemplate:
     async def render_all_in_turns(self, sources: Sequence[JsonSource[Any]]) -> bytes:
         """Return the JSON of a list, and let other tasks run between its items."""
         values = list[bytes]()
-        for start in range(0, len(sources), _ITEMS_PER_TURN):
-            values.extend(map(self.render, sources[start : start + _ITEMS_PER_TURN]))
+        for start in range(0, len(sources), LIMITS.items_per_turn):
+            values.extend(map(self.render, sources[start : start + LIMITS.items_per_turn]))
             await asyncio.sleep(0)
         return b"[%b]" % b",".join(values)
 

@@ -78,9 +78,9 @@ class Limits:
     cache_bytes: int = 16 * 1024 * 1024
     """Bytes of all queries with their answers that are kept. Protects: memory."""
 
-    turn_s: float = 0.02
-    """Seconds that one answer may hold the event loop. Protects: latency. It bounds no client: long answers are made
-    in parts."""
+    items_per_turn: int = 64
+    """Items of a list in an answer that are encoded before other clients are served. Protects: latency. It bounds no
+    client: long answers are made in parts, each of some milliseconds at the most leaves."""
 
 
 LIMITS = Limits()

@@ -14,14 +14,12 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData, GraphQLRequestProtocol
-from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import (
     GRAPHQL_SSE_PROTOCOL,
     GRAPHQL_TRANSPORT_WS_PROTOCOL,
     MULTIPART_SUBSCRIPTION_PROTOCOL,
 )
 from strawberry.types import ExecutionResult, SubscriptionExecutionResult
-from strawberry.types.graphql import OperationType
 
 from tickql.api.access.grant import NOTHING, Grant
 from tickql.api.context import Context
@@ -41,7 +39,7 @@ from tickql.api.transport.json_text import decode_json
 from tickql.api.transport.multipart import MULTIPART_HEARTBEAT_S, MultipartStream
 from tickql.api.transport.negotiation import GRAPHQL_JSON, JSON, negotiate
 from tickql.api.transport.operation_parts import check_operation, url_parts
-from tickql.api.transport.refused_result import remove_data_of_refused
+from tickql.api.transport.refused_result import is_subscription, remove_data_of_refused, set_form, status_of
 from tickql.api.transport.result_stream import ResultStream
 from tickql.api.transport.sse import EventStream
 from tickql.api.transport.websocket_adapter import WebSocketAdapter
@@ -139,7 +137,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         try:
             check_operation(parts)
         except GraphQLError as error:
-            raise RequestRefused(_status_of(error, request), error) from error
+            raise RequestRefused(status_of(error, request.headers.get("accept")), error) from error
         return GraphQLRequestData(
             query=parts["query"],
             variables=parts.get("variables"),
@@ -182,10 +180,10 @@ class GraphQLEndpoint(GraphQL[Context, None]):
                     request, request_adapter, sub_response, context, root_value, request_data
                 )
             except HTTPException as error:
-                if accept.stream is None or not _is_subscription(error):
+                if accept.stream is None or not is_subscription(error):
                     raise
             else:
-                _set_form(sub_response, result, accept.json_type)
+                set_form(sub_response, result, accept.json_type)
                 return result
         if accept.stream is None:
             raise HTTPException(406, _ANSWERS)
@@ -199,7 +197,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         try:
             return await super().execute_single(*arguments, **named)
         except HTTPException as error:
-            if _is_subscription(error):
+            if is_subscription(error):
                 raise HTTPException(400, _STREAM_NEEDED) from error.__cause__
             raise
 
@@ -244,22 +242,3 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             async for result in results:
                 response, pending = await self._process_stream_result(request, result, pending)
                 yield transport.encode_next(response, self.encode_json_string)
-
-
-def _is_subscription(error: HTTPException) -> bool:
-    """Whether Strawberry refuses a subscription where it executes queries."""
-    cause = error.__cause__
-    return isinstance(cause, InvalidOperationTypeError) and cause.operation_type is OperationType.SUBSCRIPTION
-
-
-def _set_form(response: Response, result: ExecutionResult, media_type: str) -> None:
-    """Set type and status of an answer. Only clients that name the newer type expect a status for a refused request."""
-    response.media_type = media_type
-    is_refused = result.data is None and bool(result.errors) and all(each.path is None for each in result.errors or ())
-    response.status_code = 400 if is_refused and media_type == GRAPHQL_JSON else 200
-
-
-def _status_of(error: GraphQLError, request: AsyncHTTPRequestAdapter) -> int:
-    # Apollo's clients send the document after an answer with status 200.
-    is_hash = (error.extensions or {}).get("code") == "PERSISTED_QUERY_NOT_SUPPORTED"
-    return 200 if is_hash and negotiate(request.headers.get("accept")).json_type == JSON else 400

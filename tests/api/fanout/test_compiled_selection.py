@@ -10,8 +10,6 @@ from graphql import (
     ExecutionResult,
     GraphQLObjectType,
     GraphQLResolveInfo,
-    get_named_type,
-    is_leaf_type,
     parse,
     subscribe,
     validate,
@@ -21,19 +19,17 @@ from hypothesis import strategies as st
 
 from tests.api.conftest import RunningApi
 from tests.support.market import Market
+from tests.support.selections import CORE, selections
 from tickql.api.fanout.compiled_selection import SOURCES, CompiledSelection, compile_selection
 from tickql.api.fanout.event_json import EventJson
 from tickql.api.fanout.json_source import JsonSource, Leaf, Nested, fields_of
 from tickql.api.fanout.result_encoder import Framing, result_encoder
 from tickql.api.fanout.status_json import StatusJson
-from tickql.api.schema import schema
 from tickql.api.schema.status import FeedStatus
 from tickql.api.schema.tick import Tick
 from tickql.feed import health
 from tickql.feed.tick import Cursor, Event, Gap, GapReason
 from tickql.feed.tick import Tick as FeedTick
-
-CORE = schema._schema
 
 _symbols = st.text("ABCxyz09._-/=^:", min_size=1, max_size=32)
 _prices = st.none() | st.decimals(-(10**9), 10**9, places=5).map(lambda price: format(price, "f"))
@@ -49,45 +45,12 @@ _statuses = st.builds(health.FeedStatus, _states, _reasons, _times, st.lists(_he
 
 
 @st.composite
-def _selections(draw: st.DrawFn, type_name: str, depth: int = 0) -> str:
-    """A selection set of a type with aliases, fragments, directives, and nested objects and lists."""
-    kind = CORE.type_map[type_name]
-    assert isinstance(kind, GraphQLObjectType)
-    named = {name: get_named_type(field.type) for name, field in kind.fields.items()}
-    leaves = ["__typename", *(name for name, of in named.items() if is_leaf_type(of))]
-    objects = [name for name in named if name not in leaves]
-    fields = []
-    for number in range(draw(st.integers(1, 5))):
-        choice = draw(st.sampled_from(["leaf", "leaf", "inline", "spread", "object"]))
-        if choice == "object" and objects:
-            name = draw(st.sampled_from(objects))
-            inner = draw(_selections(named[name].name, depth + 1))
-            fields.append(f"o{depth}{number}: {name} {draw(_directives())} {inner}")
-        elif choice == "inline" and depth < 3:
-            inner = draw(_selections(type_name, depth + 1))
-            condition = draw(st.sampled_from(["", f"on {type_name}"]))
-            fields.append(f"... {condition} {draw(_directives())} {inner}")
-        elif choice == "spread" and type_name == "Tick":
-            fields.append(f"...{draw(st.sampled_from(['Prices', 'Place']))} {draw(_directives())}")
-        else:
-            leaf = draw(st.sampled_from(leaves))
-            alias = draw(st.sampled_from(["", f"{leaf.strip('_')}_{number}_{depth}: "]))
-            fields.append(f"{alias}{leaf} {draw(_directives())}")
-    # One leaf without a condition, so that no selection comes out empty.
-    return f"{{ {' '.join(fields)} sure: {leaves[1]} }}"
-
-
-def _directives() -> st.SearchStrategy[str]:
-    return st.sampled_from(["", "", "@include(if: $yes)", "@skip(if: $yes)", "@include(if: false)", "@skip(if: $no)"])
-
-
-@st.composite
 def _documents(draw: st.DrawFn, field: str, type_name: str) -> str:
     alias = draw(st.sampled_from(["", "prices: "]))
     used = "__typename @include(if: $yes) @skip(if: $no)"
     document = (
         "subscription ($yes: Boolean!, $no: Boolean = false) "
-        f"{{ {alias}{field} {{ ... {draw(_selections(type_name))} {used} }} }} "
+        f"{{ {alias}{field} {{ ... {draw(selections(type_name))} {used} }} }} "
     )
     if type_name != "Tick":
         return document
