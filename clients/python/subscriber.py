@@ -74,5 +74,6 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
+    # The second one: what reads the output, such as `head`, has enough.
+    with suppress(KeyboardInterrupt, BrokenPipeError):
         asyncio.run(main())

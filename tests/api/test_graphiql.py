@@ -9,9 +9,12 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Page, Request, async_playwright, expect
 
-from tests.api.conftest import RunningApi
+from tests.api.conftest import RunApi, RunningApi
 from tests.support.market import Market, fill
 from tests.support.waiting import DEADLINE_S
+from tickql.api.access.grant import Role
+from tickql.api.access.symbol_patterns import EVERY_SYMBOL
+from tickql.api.access.token_file import TokenFile
 from tickql.api.graphiql.page import read_page
 from tickql.feed.settings import FeedSettings
 from tickql.producer.browser.browser_program import find_browser
@@ -116,3 +119,22 @@ async def test_the_page_has_the_schema_uses_no_other_host_and_reports_a_lost_ser
         await api.stop()
         await screen.press_play()
         await expect(screen.result).to_contain_text("Failed to fetch")
+
+
+@pytest.mark.long
+async def test_a_token_is_entered_among_the_headers(
+    run_api: RunApi, feed_settings: FeedSettings, market: Market, tmp_path: Path
+) -> None:
+    file = TokenFile(tmp_path / "tokens.json")
+    token, _ = file.issue("person", EVERY_SYMBOL, Role.READER, None)
+    api = await run_api(feed_settings, token_file=file.path)
+    market.tick()
+    async with looking_at(f"{api.url}/graphql") as screen:
+        await screen.press_play()
+        await expect(screen.result).to_contain_text("this server needs a token: write")
+        await screen.page.get_by_role("button", name="Headers").click()
+        await screen.page.locator(".graphiql-editor-tool .view-lines >> visible=true").click()
+        # The editor closes quotes and braces by itself.
+        await screen.page.keyboard.type(f'{{"Authorization": "Bearer {token}')
+        await screen.press_play()
+        await expect(screen.result).to_contain_text(re.compile(r'"last":\s"1"'))

@@ -6,6 +6,9 @@ import type { Client, ExecutionResult, Sink } from "graphql-ws";
 
 import { NewestPerFrame } from "./frames.ts";
 
+/** The close code of a server that does not accept the token. */
+const FORBIDDEN = 4403;
+
 type Headers = Record<string, string>;
 
 /** Returns a GraphiQL fetcher: queries over HTTP POST, subscriptions over `graphql-transport-ws`, to `endpoint`. */
@@ -16,6 +19,8 @@ export function createFetcher(endpoint: URL): Fetcher {
     // A browser cannot set headers on a WebSocket: the text of the headers editor becomes the payload of
     // `connection_init`.
     connectionParams: () => headers,
+    // The same token would be refused again.
+    shouldRetry: (error) => error instanceof CloseEvent && error.code !== FORBIDDEN,
   });
   return (params, options) => {
     headers = options?.headers ?? {};
@@ -102,6 +107,9 @@ function subscription(client: Client, params: FetcherParams): Observable<Executi
 /** Replaces a CloseEvent, which GraphiQL shows as `{"isTrusted":true}`, by an error with its code and reason. */
 function readable(error: unknown): unknown {
   if (error instanceof CloseEvent) {
+    if (error.code === FORBIDDEN) {
+      return new Error(`${error.reason}: write {"Authorization": "Bearer <token>"} into the tab Headers below`);
+    }
     const reason = error.reason === "" ? "the server cannot be reached" : error.reason;
     return new Error(`the WebSocket closed with code ${String(error.code)}: ${reason}`);
   }
