@@ -7,10 +7,12 @@ Where the client names none, such symbols are left out. So a client learns nothi
 from collections.abc import AsyncGenerator, Sequence
 
 from tickql.api.access.grant import Grant
-from tickql.api.errors import Forbidden
+from tickql.api.errors import Forbidden, LimitExceeded
 from tickql.api.fanout.board import Board, BoardRequest
 from tickql.api.fanout.delivery import Delivery, SubscriptionRequest, deliver
 from tickql.api.fanout.status_channel import StatusRequest, statuses
+from tickql.api.limits.refusals import refusals
+from tickql.api.limits.values import LIMITS
 from tickql.feed.follower import Follower
 from tickql.feed.health import FeedStatus, restrict
 from tickql.feed.page import Page
@@ -20,7 +22,8 @@ from tickql.feed.tick import Cursor, Event, Tick
 class PermittedFeed:
     """The feed with the rights of `grant`, which may be replaced while the client is connected.
 
-    Every method that takes a symbol raises `Forbidden` for one that the grant does not cover.
+    Every method that takes a symbol raises `Forbidden` for one that the grant does not cover. Requests of subscribers
+    raise `LimitExceeded` while all of them together name too many symbols that nobody publishes.
     """
 
     def __init__(self, follower: Follower, grant: Grant) -> None:
@@ -74,11 +77,13 @@ class PermittedFeed:
         self, symbol: str, after: Cursor | None, delivery: Delivery = Delivery.EVERY, max_hz: float | None = None
     ) -> SubscriptionRequest:
         """Return a request for the ticks of a symbol."""
-        return SubscriptionRequest(self._check(symbol), after, delivery, max_hz)
+        self._check_room([self._check(symbol)])
+        return SubscriptionRequest(symbol, after, delivery, max_hz)
 
     def board_request(self, symbols: Sequence[str] | None, max_hz: float) -> BoardRequest:
         """Return a request for the newest ticks of many symbols. `None`: of all symbols."""
         wanted = None if symbols is None else tuple(self._check(symbol) for symbol in symbols)
+        self._check_room(wanted or ())
         return BoardRequest(wanted, max_hz, {}, self.grant.symbols)
 
     def status_request(self) -> StatusRequest:
@@ -96,6 +101,11 @@ class PermittedFeed:
     def statuses(self, request: StatusRequest) -> AsyncGenerator[FeedStatus, None]:
         """Yield the states of a request that the fan-out engine cannot serve."""
         return statuses(self._follower, request)
+
+    def _check_room(self, symbols: Sequence[str]) -> None:
+        if not self._follower.may_follow(symbols, LIMITS.unpublished_symbols):
+            refusals.refused("a subscription, because too many symbols that nobody publishes are named")
+            raise LimitExceeded("unpublished_symbols", "too many symbols that nobody publishes are subscribed to")
 
     def _check(self, symbol: str) -> str:
         if not self.grant.symbols.covers(symbol):

@@ -142,8 +142,19 @@ class Follower:
 
     @property
     def known_symbols(self) -> Collection[str]:
-        """About all symbols, without asking Redis."""
-        return max(self._symbols, self._followed, key=len)
+        """About all symbols, without asking Redis. None that only a client has named."""
+        return self._symbols or [symbol for symbol, followed in self._followed.items() if followed.exists]
+
+    def may_follow(self, symbols: Collection[str], max_unpublished: int) -> bool:
+        """Return whether these symbols may be followed, too.
+
+        `max_unpublished`: how many symbols may be followed, by all readers together, that no producer has opened.
+        """
+        if len(self._followed) + len(symbols) <= max_unpublished:
+            return True
+        known = set(self._symbols)
+        new = sum(symbol not in self._followed and symbol not in known for symbol in symbols)
+        return not new or new + sum(not each.exists for each in self._followed.values()) <= max_unpublished
 
     def status(self) -> FeedStatus:
         """Return the status of the feed, at most half a second old."""
@@ -177,8 +188,13 @@ class Follower:
 
     def _release(self, followed: FollowedSymbol) -> None:
         followed.reader_count -= 1
-        if not followed.reader_count:
+        if followed.reader_count:
+            return
+        if followed.exists:
             self._unfollow_later(followed)
+        else:
+            # There is nothing to keep for the next reader.
+            self._forget(followed)
 
     def _unfollow_later(self, followed: FollowedSymbol) -> None:
         if (timer := self._unfollow_timers.get(followed)) is not None:
@@ -190,6 +206,10 @@ class Follower:
         del self._unfollow_timers[followed]
         # A new reader does not cancel the timer: check again.
         if not followed.reader_count:
+            self._forget(followed)
+
+    def _forget(self, followed: FollowedSymbol) -> None:
+        if self._followed.get(followed.symbol) is followed:
             del self._followed[followed.symbol]
             self._listener.refresh()
 

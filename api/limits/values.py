@@ -67,6 +67,9 @@ class Limits:
     """Symbols in one argument. Protects: memory and Redis. A board of more symbols leaves the argument out."""
     symbols_per_connection: int = 2000
     """Symbols that all running operations of a WebSocket connection name. Protects: memory, one ring each."""
+    unpublished_symbols: int = 10_000
+    """Symbols that subscribers of all connections name and no producer has opened. Protects: memory, and Redis, which
+    is asked for them every 2 s."""
     selections_per_connection: int = 32
     """Different selections of the running operations of a WebSocket connection. Protects: CPU, because each selection
     is encoded for each tick. Operations that select the same share one."""

@@ -133,7 +133,6 @@ class HttpConnection(StreamingConnection):
         self._phase = Phase.BODY
         self._head.complete(self.parser.get_http_version(), self.headers if self.expect_100_continue else ())
         self._check_head()
-        self._check_version()
         self._check_client()
         if self._refused:
             return
@@ -200,10 +199,6 @@ class HttpConnection(StreamingConnection):
             refusals.refused(f"a request, because of its head ({status.phrase})")
             self._refuse(status)
 
-    def _check_version(self) -> None:
-        if self.parser.get_http_version() not in ("1.1", "1.0"):
-            self._refuse_malformed(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
-
     def _check_progress(self) -> None:
         if (status := self._progress.excess) is not None:
             self._refuse(status)
@@ -213,10 +208,10 @@ class HttpConnection(StreamingConnection):
         if place is not None and place.is_proxied and not place.attribute(self._limiter.client_address(self.headers)):
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
 
-    def _refuse_malformed(self, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> None:
+    def _refuse_malformed(self) -> None:
         if not self._refused:
             refusals.refused("a request, because it is not HTTP/1.1")
-        self._refuse(status)
+        self._refuse(HTTPStatus.BAD_REQUEST)
 
     def _refuse(self, status: HTTPStatus) -> None:
         """Answer with an error, unless another answer is being made, and close the connection."""

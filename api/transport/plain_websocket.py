@@ -16,7 +16,7 @@ from contextlib import suppress
 import orjson
 from starlette.websockets import WebSocket
 
-from tickql.api.errors import BadUserInput, Forbidden, Unauthenticated
+from tickql.api.errors import BadUserInput, Forbidden, LimitExceeded, Unauthenticated
 from tickql.api.fanout.event_json import EventJson
 from tickql.api.fanout.subscriber import Subscriber
 from tickql.api.permitted_feed import PermittedFeed
@@ -40,7 +40,12 @@ from tickql.feed.tick import Event, Quote
 
 logger = logging.getLogger("tickql.api")
 
-_CODES = {BadUserInput: BAD_REQUEST, Unauthenticated: UNAUTHORIZED, Forbidden: FORBIDDEN}
+_CODES = {
+    BadUserInput: BAD_REQUEST,
+    Unauthenticated: UNAUTHORIZED,
+    Forbidden: FORBIDDEN,
+    LimitExceeded: TRY_AGAIN_LATER,
+}
 
 
 async def serve_plain(websocket: WebSocket) -> None:
@@ -51,7 +56,7 @@ async def serve_plain(websocket: WebSocket) -> None:
         symbol = read_symbol(websocket.path_params["symbol"])
         after = read_cursor(websocket.query_params.get("after"), "after", symbol)
         request = feed.ticks_request(symbol, after)
-    except (Unauthenticated, BadUserInput, Forbidden) as error:
+    except (Unauthenticated, BadUserInput, Forbidden, LimitExceeded) as error:
         await websocket.close(_CODES[type(error)], close_reason(str(error)))
         return
     mark_established(websocket)

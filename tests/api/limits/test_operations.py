@@ -1,11 +1,18 @@
-"""What the operations of one WebSocket connection may use together."""
+"""What the operations of one WebSocket connection, and of all, may use together."""
 
+import asyncio
 from collections.abc import Iterable
+from contextlib import AsyncExitStack
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosedError
 
 from tests.api.conftest import RunApi, RunningApi
 from tests.api.limits.conftest import Neighbour
 from tests.support.graphql_client import GraphqlSocket, Json
 from tests.support.market import Market
+from tests.support.waiting import DEADLINE_S, until
 from tickql.api.limits.values import LIMITS
 from tickql.feed.settings import FeedSettings
 
@@ -72,3 +79,39 @@ async def test_the_symbols_that_a_connection_names_are_limited(
         assert await _refusals(socket, [*((board, symbols) for symbols in named), (ticks, None)]) == [
             {"code": "LIMIT_EXCEEDED", "limit": "symbols_per_connection"}
         ]
+
+
+async def test_the_symbols_that_nobody_publishes_are_limited_for_all_connections_together(
+    api: RunningApi, neighbour: Neighbour, market: Market
+) -> None:
+    board = "subscription ($s: [String!]) { board(symbols: $s) { seq } }"
+    invented = [f"A-{number}" for number in range(LIMITS.unpublished_symbols)]
+    size = LIMITS.symbols - 1
+    # `ES` is published: the first event of each board has it.
+    boards = [(board, ["ES", *invented[start : start + size]]) for start in range(0, len(invented), size)]
+    each = LIMITS.symbols_per_connection // LIMITS.symbols
+    async with AsyncExitStack() as stack:
+        first, *_ = sockets = [await stack.enter_async_context(api.socket()) for _ in boards[::each]]
+        for number, socket in enumerate(sockets):
+            assert await _refusals(socket, boards[each * number :][:each]) == []
+        async with api.socket() as socket:
+            assert await _refusals(socket, [(board, ["ES", "one-more"])]) == [
+                {"code": "LIMIT_EXCEEDED", "limit": "unpublished_symbols"}
+            ]
+            # What is published, or somebody waits for already, can be subscribed to.
+            assert await _refusals(socket, [(board, ["ES", *invented[:5]])]) == []
+        async with connect(f"{api.url.replace('http', 'ws', 1)}/ws/one-more") as plain:
+            with pytest.raises(ConnectionClosedError) as closed:
+                await asyncio.wait_for(plain.recv(), DEADLINE_S)
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 1013
+        # Queries of others do not become dearer.
+        assert len(await api.query("{ lastPrices { symbol seq bid ask last mid spread } }")) == 1
+        # A symbol without ticks makes room as soon as nobody waits for it.
+        await first.connection.close()
+
+        async def has_room() -> bool:
+            async with api.socket() as socket:
+                return await _refusals(socket, [(board, ["ES", "one-more"])]) == []
+
+        await until(has_room)

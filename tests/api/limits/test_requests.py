@@ -152,14 +152,6 @@ async def test_too_many_pieces_of_a_body_are_refused_in_whatever_way_they_arrive
         assert await client.status() == 413
 
 
-@pytest.mark.parametrize(("version", "status"), [(b"1.0", 200), (b"1.1", 200), (b"2.0", 505), (b"0.9", 505)])
-async def test_other_versions_of_http_are_refused(api: RunningApi, version: bytes, status: int) -> None:
-    assert await _status(api, (_GET % (b"", b"")).replace(b"HTTP/1.1", b"HTTP/" + version)) == status
-    body = b'{"query":"{symbols}"}'
-    post = _POST + b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
-    assert await _status(api, post.replace(b"HTTP/1.1", b"HTTP/" + version)) == status
-
-
 async def test_a_body_that_arrives_in_time_is_answered(run_api: RunApi, feed_settings: FeedSettings) -> None:
     api = await run_api(feed_settings, limits=Limits(header_s=0.3))
     async with raw_client(api.url) as client:
