@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.gap_rules import Allowed, gap_faults
-from tests.support.journal import Received
+from tests.support.journal import Received, parse_cursor
 from tickql.feed.tick import Cursor
 
 _Place = tuple[str, str]
@@ -73,7 +73,7 @@ class DeliveryChecker:
         place = (event.reader, event.symbol)
         if event.gap:
             self.gaps[event.gap] += 1
-        self._epochs.setdefault(event.symbol, set()).add(Cursor.parse(event.cursor).epoch)
+        self._epochs.setdefault(event.symbol, set()).add(parse_cursor(event.cursor).epoch)
         one = self._newest.get(place)
         self._newest[place] = event
         if one is not None and not event.fresh:
@@ -87,7 +87,7 @@ class DeliveryChecker:
             del contents[next(iter(contents))]
 
     def _step_faults(self, place: _Place, one: Received, other: Received) -> Iterator[str]:
-        before, after = Cursor.parse(one.cursor), Cursor.parse(other.cursor)
+        before, after = parse_cursor(one.cursor), parse_cursor(other.cursor)
         left = self._left_epochs.setdefault(place, set())
         if before.epoch != after.epoch:
             left.add(before.epoch)
@@ -103,7 +103,7 @@ class DeliveryChecker:
             yield f"{other.cursor} skips {other.skipped}"
 
     def _hole_faults(self, one: Received, other: Received) -> Iterator[str]:
-        before, after = Cursor.parse(one.cursor), Cursor.parse(other.cursor)
+        before, after = parse_cursor(one.cursor), parse_cursor(other.cursor)
         if after != before._replace(seq=before.seq + 1 + other.skipped):
             yield f"{other.cursor} after {one.cursor}, without a gap"
         elif one.term == other.term:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.support.journal import Received
+from tests.support.journal import Received, parse_cursor
 from tickql.feed.tick import Cursor
 
 
@@ -19,8 +19,8 @@ class Allowed:
 
 def gap_faults(one: Received, other: Received, allowed: Allowed) -> Iterator[str]:
     """Yield a sentence for each fault of the gap of `other`, the event after `one`."""
-    before, after = Cursor.parse(one.cursor), Cursor.parse(other.cursor)
-    begin = None if other.gap_after is None else Cursor.parse(other.gap_after)
+    before, after = parse_cursor(one.cursor), parse_cursor(other.cursor)
+    begin = None if other.gap_after is None else parse_cursor(other.gap_after)
     where = f"the gap between {one.cursor} and {other.cursor}"
     if allowed.reasons is not None and other.gap not in allowed.reasons:
         yield f"{where} is {other.gap}, which no fault of this run explains"

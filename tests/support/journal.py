@@ -4,16 +4,18 @@ A line is a JSON object with its `kind`. Ticks are named by their cursor, and by
 life of a producer; each begins with number 1. A test with one producer has only term 0.
 """
 
-import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from tickql.feed.tick import Event, Quote, Tick
+import orjson
+
+from tickql.feed.tick import Cursor, Event, Quote, Tick
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Received:
     """One event that a reader received. `gap` is its reason; `gap_after` and `lost` are `None` if the gap lacks them.
 
@@ -73,7 +75,8 @@ class Journal:
         )
 
     def write_received(self, event: Received) -> None:
-        self.write("received", asdict(event))
+        # `asdict` takes ten times as long, which is most of what a client costs.
+        self.write("received", vars(event))
 
     def stored(self, ticks: Iterable[Tick]) -> None:
         """Record what Redis holds in the end: one more proof of what each cursor names."""
@@ -82,7 +85,7 @@ class Journal:
 
     def write(self, kind: str, fields: dict[str, Any]) -> None:
         if self._file is not None:
-            self._file.write(json.dumps({"kind": kind, **fields}) + "\n")
+            self._file.write(orjson.dumps({"kind": kind, **fields}).decode() + "\n")
         self._take(kind, fields)
 
 
@@ -93,3 +96,9 @@ def number_of(tick: Tick | Quote) -> int:
 
 def content_of(tick: Tick) -> str:
     return f"{tick.ask} {tick.bid} {tick.last} {tick.observed_us} {tick.published_us}"
+
+
+@lru_cache(maxsize=1 << 16)
+def parse_cursor(text: str) -> Cursor:
+    """Parse a cursor. Cached, as every reader has the same ones."""
+    return Cursor.parse(text)

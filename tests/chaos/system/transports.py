@@ -149,7 +149,8 @@ async def multipart_ticks(url: str, symbol: str, after: str | None) -> Ticks:
 async def _response(url: str, headers: dict[str, str], variables: dict[str, Any]) -> AsyncGenerator[bytes, None]:
     body = {"query": _TICKS, "variables": variables}
     async with (
-        httpx.AsyncClient(timeout=None) as client,
+        # To load the certificates takes longer than all else, and no address here has one.
+        httpx.AsyncClient(timeout=None, verify=False) as client,
         client.stream("POST", f"{url}/graphql", json=body, headers=headers) as response,
     ):
         if response.status_code != 200:
