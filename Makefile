@@ -7,7 +7,7 @@ ARGS ?=
 # One more than there are cores, up to four: tests wait about as long as they work.
 WORKERS := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? cores + 1 : 4)))
 
-.PHONY: help up setup test test-long chaos conformance fuzz-prices cells check check-python check-tracked check-graphiql bench bench-smoke hostile soak-producer format graphiql lock clean
+.PHONY: help up setup test test-long chaos conformance fuzz-prices cells soak check check-python check-tracked check-graphiql bench bench-smoke hostile soak-producer format graphiql lock clean
 
 help: ## print this help
 	@echo 'make up                  live prices from the demo page: GraphiQL, GraphQL, Redis'
@@ -22,6 +22,7 @@ help: ## print this help
 	@echo 'make check               format, lint, types, lock, tracked files, front end'
 	@echo 'make bench               all benchmarks beside other servers, under ten minutes: bench/RESULTS.md; one that was'
 	@echo '                         stopped, or in which a step failed, continues (ARGS=--fresh: starts again)'
+	@echo 'make soak                200 clients of the whole system for MINUTES=20, with a fault each 20 s: .tickql/soak-system/SOAK.md'
 	@echo 'make soak-producer       a producer at full rate with a fault each minute: .tickql/soak/SOAK.md (MINUTES=20)'
 	@echo 'make bench-smoke         a bit of everything, in about a minute: .tickql/bench/RESULTS.md'
 	@echo 'make hostile             hostile clients, stuck readers, a reconnect storm beside neighbours, in half an hour:'
@@ -94,6 +95,10 @@ bench-smoke:
 hostile:
 	@scripts/setup python server
 	@exec .venv/bin/python -m bench hostile $(ARGS)
+
+soak:
+	@scripts/setup python server charts
+	@exec .venv/bin/python -m tests.chaos.soak --minutes $(or $(MINUTES),20) $(ARGS)
 
 soak-producer:
 	@scripts/setup python browser server peers

@@ -147,3 +147,12 @@ def descendants(pid: int) -> list[psutil.Process]:
     with suppress(psutil.NoSuchProcess):
         return psutil.Process(pid).children(recursive=True)
     return []
+
+
+def open_files(processes: Iterable[psutil.Process]) -> int:
+    """Descriptors of the processes that still run."""
+    count = 0
+    for process in processes:
+        with suppress(*GONE):
+            count += process.num_fds()
+    return count

@@ -2,18 +2,13 @@
 
 from pathlib import Path
 
-import matplotlib as mpl
-
-mpl.use("Agg")
-
-from matplotlib import pyplot as plt
-
+from bench.soak import chart
 from bench.soak.record import Record
 from bench.soak.verdict import NOTICE_S, RECOVERY_S, answers, cpu_share, growth, is_good, missed_between, wrong_states
 from tickql.feed.status import ProducerState
 
 _COLOURS = {ProducerState.LIVE: "#0a7d57", ProducerState.DEGRADED: "#d9a400", ProducerState.MISSING: "#d97a00"}
-_OTHER = "#c0392b"
+_OTHER = chart.FAULT_COLOUR
 
 
 def write(record: Record, folder: Path, minutes: float) -> Path:
@@ -61,10 +56,7 @@ def _seconds(value: float | None) -> str:
 
 
 def _draw(record: Record, path: Path) -> None:
-    plt.rcParams.update({"font.size": 10, "axes.spines.top": False, "axes.spines.right": False})
-    figure, (ticks, states, memory, files) = plt.subplots(
-        4, 1, figsize=(10, 8), sharex=True, layout="constrained", height_ratios=(3, 1, 3, 2)
-    )
+    figure, (ticks, states, memory, files) = chart.rows(3, 1, 3, 2)
     begin_s = record.begin_us / 1e6
     seconds = range(int(begin_s), max(record.ticks_at) + 1)
     ticks.plot([at - begin_s for at in seconds], [record.ticks_at[at] for at in seconds], color="#0a7d57", lw=1)
@@ -85,8 +77,5 @@ def _draw(record: Record, path: Path) -> None:
     files.set_ylabel("descriptors")
     files.set_ylim(bottom=0)
     files.set_xlabel("seconds")
-    for fault in record.faults:
-        ticks.axvline((fault.at_us - record.begin_us) / 1e6, color=_OTHER, lw=0.8, ls=":")
-        ticks.text((fault.at_us - record.begin_us) / 1e6, ticks.get_ylim()[1], fault.name, rotation=30, fontsize=7)
-    figure.savefig(path, dpi=110, metadata={"Software": None})
-    plt.close(figure)
+    chart.mark_faults(ticks, record.faults, record.begin_us)
+    chart.save(figure, path)

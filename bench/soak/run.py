@@ -11,7 +11,7 @@ import psutil
 import redis
 
 from bench.child import Child, free_port
-from bench.process_tree import GONE, cpu_s, pss_kb
+from bench.process_tree import GONE, cpu_s, open_files, pss_kb
 from bench.soak.market import RENAMED_S
 from bench.soak.record import Fault, Record, Size
 from bench.stage import Stage
@@ -123,7 +123,7 @@ class Soak:
             python, *others = self._producer.processes
             self.record.sizes.append(
                 Size(
-                    _now_us(), _share_mb([python]), _files([python]), _share_mb(others), _files(others),
+                    _now_us(), _share_mb([python]), open_files([python]), _share_mb(others), open_files(others),
                     cpu_s(python.pid), python.pid,
                 )
             )  # fmt: skip
@@ -186,11 +186,3 @@ def _command(process: psutil.Process) -> str:
 
 def _share_mb(processes: list[psutil.Process]) -> float:
     return pss_kb(processes) * 1024 / 1e6
-
-
-def _files(processes: list[psutil.Process]) -> int:
-    count = 0
-    for process in processes:
-        with suppress(*GONE):
-            count += process.num_fds()
-    return count

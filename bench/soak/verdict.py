@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from statistics import median
 
-from bench.soak.record import Fault, Hole, Record, Size
+from bench.soak.growth import ROOM_FILES, ROOM_MB, grown
+from bench.soak.record import Fault, Hole, Record
 from tickql.feed.status import ProducerState
 
 NOTICE_S = 3.0
@@ -12,8 +12,6 @@ NOTICE_S = 3.0
 RECOVERY_S = 10.0
 """How soon after its cause is gone every symbol must tick again."""
 _SLACK_US = 100_000
-_GROWTH = 1.15
-_ROOM_MB, _ROOM_FILES = 20.0, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +54,11 @@ def wrong_states(record: Record) -> Iterator[str]:
 
 def growth(record: Record) -> Iterator[str]:
     """What has grown from the first third to the last one, in sentences."""
-    third = len(record.sizes) // 3
-    if third < 4:
-        return
-    early, late = record.sizes[:third], record.sizes[-third:]
     for name, room in (
-        ("python_mb", _ROOM_MB), ("browser_mb", 5 * _ROOM_MB), ("python_files", _ROOM_FILES),
-        ("browser_files", 5 * _ROOM_FILES),
+        ("python_mb", ROOM_MB), ("browser_mb", 5 * ROOM_MB), ("python_files", ROOM_FILES),
+        ("browser_files", 5 * ROOM_FILES),
     ):  # fmt: skip
-        before, after = _typical(early, name), _typical(late, name)
-        if after > before * _GROWTH + room:
-            yield f"{name} from {before:,.0f} to {after:,.0f}"
+        yield from grown(name, [getattr(size, name) for size in record.sizes], room)
 
 
 def cpu_share(record: Record) -> float:
@@ -79,10 +71,6 @@ def is_good(record: Record) -> bool:
     """Whether nothing was wrong."""
     right = all(answer.good for answer in answers(record)) and not missed_between(record) and not record.disorder
     return right and not list(wrong_states(record)) and not list(growth(record))
-
-
-def _typical(sizes: list[Size], name: str) -> float:
-    return float(median(getattr(size, name) for size in sizes))
 
 
 def _meets(hole: Hole, begin_us: int, end_us: int) -> bool:

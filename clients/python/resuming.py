@@ -25,6 +25,8 @@ _FORBIDDEN = 4403
 """The close code of a server that does not accept the token."""
 _PING_S = 10.0
 """Pause between two pings. A connection that died without a notice is detected by a missing pong."""
+_CLOSE_S = 2
+"""How long to wait for a server's part of the close. A connection that has died would hold up the next one for 10 s."""
 
 
 async def subscribe(
@@ -96,7 +98,8 @@ def api_client(url: str, token: str | None = None) -> Client:
         subprotocols=protocols,
         init_payload={} if token is None else {"authorization": f"Bearer {token}"},
         ping_interval=_PING_S,
-        connect_args={"compression": None},
+        close_timeout=_CLOSE_S,
+        connect_args={"compression": None, "close_timeout": _CLOSE_S},
     )
     return Client(transport=transport)
 

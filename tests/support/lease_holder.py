@@ -33,24 +33,29 @@ _JOURNAL_S = 0.02
 
 
 class TermJournal:
-    """Writes how many ticks of the term Redis has confirmed for certain. `file`: `None` writes nothing."""
+    """Writes how many ticks of the term Redis has confirmed for certain. `file`: `None` writes nothing.
+
+    A line that is `last` says that no more ticks will be made.
+    """
 
     def __init__(self, file: IO[str] | None, term: int) -> None:
         self._file = file
         self._term = term
         self._due_s = 0.0
 
-    def confirmed(self, count: int, *, at_end: bool = False) -> None:
+    def confirmed(self, count: int, *, last: bool = False) -> None:
         now_s = time.monotonic()
-        if self._file is not None and (at_end or now_s >= self._due_s):
+        if self._file is not None and (last or now_s >= self._due_s):
             self._due_s = now_s + _JOURNAL_S
-            self._file.write(json.dumps({"term": self._term, "confirmed": count}) + "\n")
+            self._file.write(json.dumps({"term": self._term, "confirmed": count, "last": last}) + "\n")
             self._file.flush()
 
 
 async def main(given: argparse.Namespace) -> None:
-    """Publish in every term until SIGTERM."""
+    """Publish in every term until SIGTERM. SIGUSR1 ends only the making of ticks."""
     stopping = asyncio.Event()
+    given.enough = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, given.enough.set)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     running = asyncio.create_task(_terms(given))
     await asyncio.wait([running, asyncio.create_task(stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
@@ -82,14 +87,14 @@ async def _hold(publisher: Publisher, term: int, given: argparse.Namespace, file
     finally:
         # The publisher has sent what was left.
         if not publisher.unconfirmed:
-            journal.confirmed(generated[0], at_end=True)
+            journal.confirmed(generated[0], last=True)
 
 
 async def _write(
     publisher: Publisher, term: int, given: argparse.Namespace, generated: list[int], journal: TermJournal
 ) -> None:
     bursts = random.Random(term)
-    while True:
+    while not generated[0] or not given.enough.is_set():
         for _ in range(bursts.choice(_BURSTS)):
             generated[0] += 1
             now_us = time.time_ns() // 1_000
@@ -99,6 +104,8 @@ async def _write(
         await asyncio.sleep(1 / given.hz)
         if not publisher.unconfirmed:
             journal.confirmed(generated[0])
+    await publisher.flush()
+    journal.confirmed(generated[0], last=True)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import asyncio
 import re
 import socket
 import struct
+from contextlib import suppress
 
 _MESSAGE = re.compile(rb"[*>]3\r\n\$7\r\nmessage\r\n")
 """The beginning of a pub/sub message, in RESP2 and in RESP3."""
@@ -40,9 +41,10 @@ class Link:
 
     def reset(self) -> None:
         for writer in self._writers:
-            # Closing a socket that does not linger sends RST.
+            # Closing a socket that does not linger sends RST. One that is closed already has no descriptor any more.
             sock = writer.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            with suppress(OSError):
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.abort()
 
     def abort(self) -> None:

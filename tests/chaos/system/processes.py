@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import socket
 import sys
 from collections.abc import Iterator, Sequence
@@ -57,12 +58,24 @@ class Producer:
         ]  # fmt: skip
         self.process = GuardedProcess(command, folder / f"producer-{number}.log")
 
-    def confirmed(self) -> Iterator[tuple[int, int]]:
-        """Yield the terms, and how many ticks Redis has confirmed of each, in order of time."""
+    def confirmed(self) -> Iterator[tuple[int, int, bool]]:
+        """Yield the terms, how many ticks Redis has confirmed of each, and whether they are all; in order of time."""
         if self.journal.exists():
             for line in self.journal.read_text().splitlines():
                 fields = json.loads(line)
-                yield fields["term"], fields["confirmed"]
+                yield fields["term"], fields["confirmed"], fields["last"]
+
+    async def finish(self) -> tuple[int, int]:
+        """End the making of ticks. Returns the term and its last tick, once Redis has confirmed it."""
+        self.process.send(signal.SIGUSR1)
+
+        async def is_last() -> bool:
+            assert not self.process.has_ended, self.process.output[-1_000:]
+            return any(last for _, _, last in self.confirmed())
+
+        await until(is_last)
+        term, number, _ = list(self.confirmed())[-1]
+        return term, number
 
 
 class Producers:

@@ -29,7 +29,7 @@ from tickql.feed.follower import Follower
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor
 
-_IDLE_S = 8.0
+_IDLE_S = 15.0
 """A client that has heard nothing for this long connects again, as one whose pings are not answered."""
 _LEAVE_TICKS = (None, None, 50, 400, 2_000)
 """After how many ticks a client leaves by itself, and resumes; `None`: never."""

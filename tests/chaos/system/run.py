@@ -18,7 +18,7 @@ from tests.support.proxy import through
 
 FAULTS = (*redis_faults.FAULTS, *link_faults.FAULTS, *process_faults.FAULTS)
 SYMBOLS = ("ES", "NQ")
-_RATE_HZ = 80.0
+_RATE_HZ = 50.0
 _ALL_TICKS, _FEW_TICKS = 100_000, 300
 _AT_ONCE = 2
 """The most faults at the same time."""

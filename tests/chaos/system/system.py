@@ -10,7 +10,6 @@ from typing import Self
 from tests.chaos.system.processes import ApiServer, Producers
 from tests.support.proxy import FaultProxy
 from tests.support.redis_server import RedisServer
-from tests.support.waiting import DEADLINE_S
 from tickql.feed.settings import FeedSettings
 
 
@@ -86,16 +85,3 @@ class System:
             proxy.lose_messages(0)
             proxy.end_silence()
             proxy.release()
-
-    async def end_producers(self) -> tuple[int, int]:
-        """End the producer, after Redis has all its ticks. Returns its term, and its last tick.
-
-        Raises:
-            AssertionError: it did not get them to Redis.
-        """
-        last = self.producers.active
-        async with asyncio.timeout(DEADLINE_S):
-            await self.producers.end(last, gently=True)
-        confirmed = list(last.confirmed())
-        assert confirmed, f"the producer has confirmed nothing: {last.process.output[-1_000:]}"
-        return confirmed[-1]
