@@ -94,7 +94,7 @@ class Session:
         return waited_s
 
     async def finish(self) -> None:
-        """End the making of ticks, wait until all clients have the last one, and compare it with Redis and the servers."""
+        """End the making of ticks, and wait until all clients have the last one. Compare with Redis and the servers."""
         term, last = await self.system.producers.active.finish()
         for producer in self.system.producers.all:
             for its_term, number, _ in producer.confirmed():
