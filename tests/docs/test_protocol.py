@@ -1,5 +1,6 @@
 """The page for whoever writes a client is complete and true."""
 
+import json
 import re
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def test_every_reason_of_a_gap_is_listed() -> None:
 def test_the_message_of_redis_is_one_of_the_feed() -> None:
     (message,) = re.findall(r"```json\n(.*?)\n```", PAGE, re.DOTALL)
     tick = decode_tick(message.encode())
-    assert list(eval(message))[:5] == ["timestamp", "symbol", "ASK", "BID", "LAST"]
+    assert list(json.loads(message))[:5] == ["timestamp", "symbol", "ASK", "BID", "LAST"]
     made = encode_tick(quote(1), Cursor("ES", 1, 1), 1)
     assert re.findall(r'"(\w+)":', message) == re.findall(r'"(\w+)":', made.decode())
     assert str(tick.cursor) == "ES:1739952000000-812"
