@@ -84,7 +84,7 @@ def test_whole_seconds_are_shown_with_their_microseconds() -> None:
     ],
 )
 def test_what_is_no_time_of_rfc_3339_is_refused(value: object) -> None:
-    with pytest.raises(ApiError, match="needs a (time with a time zone|day of the calendar)"):
+    with pytest.raises(ApiError, match=r"needs a (time with a time zone|day of the calendar)"):
         parse_instant(value)
 
 
