@@ -72,7 +72,7 @@ async def test_a_short_run_breaks_no_promise_and_planted_faults_are_found(tmp_pa
     names = ("subscribers of redis killed", "reset between clients and servers")
     plan = Plan(1, [fault for fault in FAULTS if fault.name in names])
     planted = [*map(_planted, PLANTED)]
-    outcome = await ChaosRun(plan, 1, tmp_path, [*KINDS, *planted]).run()
+    outcome = await ChaosRun(plan, 1, tmp_path, [*KINDS, *planted], servers=1).run()
     # Two contents of one cursor are no reader's fault.
     assert _wrong_readers(outcome.violations) - {"all"} == {kind.name for kind in planted} - {"planted other_content"}
     assert any("names" in violation for violation in outcome.violations)

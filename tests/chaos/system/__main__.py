@@ -33,13 +33,15 @@ def main() -> int:
     for seed in range(given.seed, given.seed + given.runs):
         if time.monotonic() >= end_s:
             break
-        outcome = _run(seed, given.seconds, given.into, given.keep)
+        plan = Plan.alone(seed) if given.alone else Plan.of(seed)
+        outcome = _run(plan, given.seconds, given.into, given.keep)
         outcomes.append(outcome)
         sys.stdout.write(f"{outcome.line}\n")
         for violation in outcome.violations[:5]:
             sys.stdout.write(f"    {violation}\n")
         if outcome.violations:
-            again = f'make chaos SEED={seed} RUNS=1 ARGS="--seconds {given.seconds:g}"'
+            alone = " --alone" if given.alone else ""
+            again = f'make chaos SEED={seed} RUNS=1 ARGS="--seconds {given.seconds:g}{alone}"'
             sys.stdout.write(f"    repeat with `{again}`; kept: {given.into / str(seed)}\n")
         sys.stdout.flush()
     return _judge(outcomes)
@@ -54,21 +56,22 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=30.0, help="time of the faults of a run")
     parser.add_argument("--minutes", type=float, default=0.0, help="begin no run after so long; 0: no limit")
     parser.add_argument("--into", type=Path, default=Path(".tickql/chaos"), help="folder of report and journals")
+    parser.add_argument("--alone", action="store_true", help="one kind of fault in each run, all kinds in turn")
     parser.add_argument("--keep", action="store_true", help="keep every run's journal and logs")
     return parser.parse_args()
 
 
-def _run(seed: int, seconds: float, into: Path, keep: bool) -> Outcome:
+def _run(plan: Plan, seconds: float, into: Path, keep: bool) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="tickql-chaos-") as folder:
-        run = ChaosRun(Plan.of(seed), seconds, Path(folder))
+        run = ChaosRun(plan, seconds, Path(folder))
         try:
             outcome = asyncio.run(run.run())
         except Exception as error:  # noqa: BLE001 - a run that cannot be ended is one that failed
-            outcome = Outcome(seed, [fault.name for fault in run.caused], [f"not run to its end: {error!r}"])
+            outcome = Outcome(plan.seed, [fault.name for fault in run.caused], [f"not run to its end: {error!r}"])
         with (into / "runs.jsonl").open("a") as report:
             report.write(json.dumps(asdict(outcome)) + "\n")
         if outcome.violations or keep:
-            kept = into / str(seed)
+            kept = into / str(plan.seed)
             shutil.rmtree(kept, ignore_errors=True)
             shutil.copytree(folder, kept, ignore=shutil.ignore_patterns("redis"))
     return outcome

@@ -76,6 +76,11 @@ async def lose_replies(proxy: FaultProxy, chance: random.Random) -> None:
         await asyncio.sleep(chance.uniform(0, 0.5))
 
 
+async def garbage(proxy: FaultProxy, chance: random.Random) -> None:
+    """Bytes that are no reply come before the next one."""
+    proxy.inject(b"\xff no reply of redis\r\n")
+
+
 def _on(links: _Links, fail: Callable[[FaultProxy, random.Random], Awaitable[None]]) -> Cause:
     async def cause(system: System, chance: random.Random) -> None:
         # Each link draws from its own numbers: their tasks interleave as the machine likes.
@@ -97,8 +102,9 @@ FAULTS = (
         for name, fail in _ON_EVERY_LINK.items()
     ),
     *(
-        Fault(f"lost replies between {link}", (link,), _on(_LINKS[link], lose_replies))
+        Fault(f"{name} between {link}", (link,), _on(_LINKS[link], fail))
         for link in ("producer and redis", "servers and redis")
+        for name, fail in {"lost replies": lose_replies, "garbage": garbage}.items()
     ),
     Fault(
         "lost messages between servers and redis",

@@ -39,6 +39,11 @@ class Plan:
         faults = chance.sample(FAULTS, chance.choice((1, 3, 6, 12, len(FAULTS), len(FAULTS))))
         return cls(seed, faults, chance.choice((_ALL_TICKS, _ALL_TICKS, _ALL_TICKS, _FEW_TICKS)))
 
+    @classmethod
+    def alone(cls, seed: int) -> "Plan":
+        """Return a plan with one kind of fault: those of `len(FAULTS)` seeds in a row have all of them."""
+        return cls(seed, [FAULTS[seed % len(FAULTS)]])
+
 
 @dataclass
 class ChaosRun:
@@ -48,13 +53,14 @@ class ChaosRun:
     seconds: float
     folder: Path
     kinds: Sequence[Kind] = KINDS
+    servers: int = 2
     caused: list[Fault] = field(default_factory=list)
 
     async def run(self) -> Outcome:
         """Run it to its end, and judge."""
         begin_s = time.monotonic()
         self._chance = random.Random(self.plan.seed)
-        system = System(self.folder, SYMBOLS, _RATE_HZ, history_ticks=self.plan.history_ticks)
+        system = System(self.folder, SYMBOLS, _RATE_HZ, self.servers, self.plan.history_ticks)
         keeps_all = self.plan.history_ticks == _ALL_TICKS
         async with Session(system, self._readers, self.folder / "journal.jsonl", keeps_all) as session:
             self.caused = session.caused
