@@ -17,7 +17,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
-from tickql.feed.errors import FeedRefused, FeedUnavailable
+from tickql.feed.errors import FeedUnavailable
+from tickql.feed.refusal import outage_reason, refusal
 from tickql.feed.timings import DEFAULT_TIMINGS
 
 # redis-py 8: `None` means "use `socket_timeout`", only infinity means "no timeout".
@@ -25,23 +26,6 @@ _NO_TIMEOUT_S = float("inf")
 
 _FAULTS = (RedisError, OSError, TimeoutError, RuntimeError)
 """What a broken connection raises. RuntimeError: uvloop does, for a transport that a reset has closed."""
-
-_ADVICE = {
-    "CROSSSLOT": "a Redis Cluster keeps keys apart that the feed uses together: give it one server",
-    "MOVED": "this is a Redis Cluster: give the feed one server",
-    "BUSY ": "a script of another program runs without end: SCRIPT KILL ends it",
-    "NOPERM": "allow this user the commands, keys and channels of the feed",
-    "NOAUTH": "give user and password in TICKQL_REDIS_URL",
-    "WRONGPASS": "correct user and password in TICKQL_REDIS_URL, where # / ? % @ are percent-encoded",
-    "OOM": "raise maxmemory, or keep fewer ticks: TICKQL_HISTORY_TICKS",
-    "READONLY": "set TICKQL_REDIS_URL to the server that accepts writes",
-}
-"""What can be done about a refusal, by the code of Redis's message."""
-_CLASSES = {
-    "NOPERMISSION": "NOPERM", "OUTOFMEMORY": "OOM", "READONLY": "READONLY", "AUTHENTICATIONWRONG": "WRONGPASS",
-    "KEYS IN REQUEST DON'T HASH": "CROSSSLOT", "AUTHENTICATION REQUIRED": "NOAUTH", "INVALID USERNAME": "WRONGPASS",
-}  # fmt: skip
-"""The codes of messages of which redis-py has dropped the code, by a part of the message or of the error's class."""
 
 T = TypeVar("T")
 Command = tuple[Any, ...]
@@ -86,10 +70,10 @@ class RedisConnection:
                 await connection.connect()  # type: ignore[no-untyped-call]
         except (AuthenticationError, ResponseError) as error:
             await connection.disconnect(nowait=True)
-            raise _refusal(error) from error
+            raise refusal(error) from error
         except _FAULTS as error:
             await connection.disconnect(nowait=True)
-            raise FeedUnavailable(_reason(error, "no connection")) from error
+            raise FeedUnavailable(outage_reason(error, "no connection")) from error
         return cls(connection, call_timeout_s)
 
     async def call(self, *commands: Command) -> list[Any]:
@@ -114,7 +98,7 @@ class RedisConnection:
         except _FAULTS as error:
             # A reply that arrives later would be taken for the reply to the next call: close.
             await self.close()
-            raise FeedUnavailable(_reason(error, f"no answer within {self._call_timeout_s:g} s")) from error
+            raise FeedUnavailable(outage_reason(error, f"no answer within {self._call_timeout_s:g} s")) from error
 
     async def send(self, *commands: Command) -> None:
         """Send commands in one write, without waiting for replies.
@@ -131,7 +115,7 @@ class RedisConnection:
                 await self._connection.send_packed_command(data, check_health=False)
         except _FAULTS as error:
             await self.close()
-            raise FeedUnavailable(_reason(error, "could not send")) from error
+            raise FeedUnavailable(outage_reason(error, "could not send")) from error
 
     async def receive(self) -> list[Any]:
         """Wait for the next pub/sub message, without a timeout.
@@ -144,10 +128,10 @@ class RedisConnection:
             message: list[Any] = await self._connection.read_response(timeout=_NO_TIMEOUT_S)
         except ResponseError as error:
             await self.close()
-            raise _refusal(error) from error
+            raise refusal(error) from error
         except _FAULTS as error:
             await self.close()
-            raise FeedUnavailable(_reason(error, "the connection broke")) from error
+            raise FeedUnavailable(outage_reason(error, "the connection broke")) from error
         return message
 
     async def close(self) -> None:
@@ -190,30 +174,5 @@ def check_replies(replies: Sequence[Any]) -> list[Any]:
     """
     for reply in replies:
         if isinstance(reply, ResponseError):
-            raise _refusal(reply) from reply
+            raise refusal(reply) from reply
     return list(replies)
-
-
-def _refusal(error: Exception) -> FeedRefused:
-    # redis-py drops the code of some messages, such as NOPERM, and makes a class of it.
-    message = f"{type(error).__name__} {error}".upper()
-    found = next((advice for code, advice in _ADVICE.items() if code in message), None)
-    if found is None:
-        found = next((_ADVICE[code] for name, code in _CLASSES.items() if name in message), None)
-    return FeedRefused(f"Redis refused: {error}" + (f"; {found}" if found else ""))
-
-
-def _reason(error: BaseException, otherwise: str) -> str:
-    return otherwise if isinstance(error, TimeoutError) or not str(error) else str(error)
-
-
-def run_id(info: Any) -> str:
-    """Return the id of the server's run from its reply to `INFO server`: each start of a server has another one.
-
-    Raises:
-        FeedUnavailable: the reply names none.
-    """
-    for line in bytes(info).decode().splitlines():
-        if line.startswith("run_id:"):
-            return line.removeprefix("run_id:")
-    raise FeedUnavailable("INFO server names no run_id: not a Redis-compatible server")

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
-from tickql.feed.connection import Command, run_id
+from tickql.feed.connection import Command
 from tickql.feed.keys import Keys
+from tickql.feed.server_facts import ServerFacts
 from tickql.feed.tick import Cursor, Tick
 
 
@@ -27,7 +28,7 @@ class HeadState:
 
     `top`: the newest seq of `epoch`. `repair`: the last seq that a producer sends or has sent again, because Redis had
     lost it; 0: none. `is_settled`: a producer has opened the symbol since the server was started, and no
-    repair runs; otherwise Redis may lack ticks that it once had.
+    repair runs; otherwise Redis may lack ticks that it once had. A server that tells no run id is never settled.
     """
 
     epoch: int
@@ -36,13 +37,16 @@ class HeadState:
     is_settled: bool
 
     @classmethod
-    def from_replies(cls, head: Sequence[bytes | None], info: bytes) -> Self | None:
-        """Convert the replies to `head_state_commands`; `None`: no producer has opened the symbol."""
+    def from_replies(cls, head: Sequence[bytes | None], info: Any) -> Self | None:
+        """Convert the replies to `head_state_commands`; `None`: no producer has opened the symbol.
+
+        `info` may be a refusal.
+        """
         epoch, top, repair, run = head
         if epoch is None or top is None:
             return None
         repair_seq = int(repair or 0)
-        is_settled = run == run_id(info).encode() and repair_seq <= int(top)
+        is_settled = run == (ServerFacts.from_replies([info]).run_id or "").encode() and repair_seq <= int(top)
         return cls(int(epoch), int(top), repair_seq, is_settled)
 
     def may_get(self, cursor: Cursor) -> bool:

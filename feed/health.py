@@ -52,12 +52,16 @@ class SymbolHealth:
 
 @dataclass(frozen=True, slots=True)
 class FeedStatus:
-    """The state of the whole feed, and of each symbol, sorted by symbol. `reason` is `None` while nothing is wrong."""
+    """The state of the whole feed, and of each symbol, sorted by symbol. `reason` is `None` while nothing is wrong.
+
+    `caution`: what may go wrong with Redis, though it works now; `None`: nothing.
+    """
 
     state: FeedState
     reason: str | None
     since_us: int
     symbols: tuple[SymbolHealth, ...]
+    caution: str | None = None
 
 
 def public_reason(status: FeedStatus | SymbolHealth) -> str | None:
@@ -67,7 +71,9 @@ def public_reason(status: FeedStatus | SymbolHealth) -> str | None:
     """
     if status.state is FeedState.DOWN:
         return (REFUSED if status.reason == REFUSED else UNREACHABLE).capitalize()
-    return None if status.reason is None else _PUBLIC_REASONS[status.state]
+    if status.reason is not None:
+        return _PUBLIC_REASONS[status.state]
+    return status.caution if isinstance(status, FeedStatus) else None
 
 
 def restrict(status: FeedStatus, covers: Callable[[str], bool]) -> FeedStatus:
@@ -83,16 +89,25 @@ def restrict(status: FeedStatus, covers: Callable[[str], bool]) -> FeedStatus:
     reason = next((each.reason for each in symbols if each.reason is not None), None)
     # The feed is live since its first symbol is, and anything else since its last symbol is.
     since = [each.since_us for each in symbols if each.state is state]
-    return FeedStatus(state, reason, min(since) if state is FeedState.LIVE else max(since), symbols)
+    return FeedStatus(state, reason, min(since) if state is FeedState.LIVE else max(since), symbols, status.caution)
 
 
 def visible_part(status: FeedStatus) -> object:
     """Return what must change before the status counts as changed. Times do not count: each tick changes them."""
-    return (status.state, status.reason, [(each.symbol, each.state, each.reason) for each in status.symbols])
+    return (
+        status.state,
+        status.reason,
+        status.caution,
+        [(each.symbol, each.state, each.reason) for each in status.symbols],
+    )
 
 
 def assess(
-    now_us: int, reports: Iterable[ProducerReport], last_tick_us: Mapping[str, int], redis_fault: str | None
+    now_us: int,
+    reports: Iterable[ProducerReport],
+    last_tick_us: Mapping[str, int],
+    redis_fault: str | None,
+    caution: str | None = None,
 ) -> FeedStatus:
     """Return the status of the feed, with every `since_us` equal to `now_us`.
 
@@ -105,7 +120,7 @@ def assess(
         for symbol in report.symbols:
             symbols[symbol] = _symbol(symbol, report, now_us, last_tick_us.get(symbol), redis_fault)
     state, reason = _overall(now_us, current, symbols.values(), redis_fault)
-    return FeedStatus(state, reason, now_us, tuple(symbols[symbol] for symbol in sorted(symbols)))
+    return FeedStatus(state, reason, now_us, tuple(symbols[symbol] for symbol in sorted(symbols)), caution)
 
 
 def carry_since(status: FeedStatus, before: FeedStatus | None) -> FeedStatus:

@@ -97,7 +97,8 @@ class History:
 
     async def head_state(self, symbol: str) -> HeadState | None:
         """Return the state of a symbol's numbering; `None`: no producer has opened this symbol yet."""
-        head, info = check_replies(await self._pool.call(*head_state_commands(self._keys, symbol)))
+        head, info = await self._pool.call(*head_state_commands(self._keys, symbol))
+        check_replies([head])
         return HeadState.from_replies(head, info)
 
     async def page(
@@ -176,12 +177,12 @@ class History:
     async def _run(self, script: Script, keys: Sequence[str], *args: str | int) -> Any:
         call = (len(keys), *keys, *args)
         try:
-            return await self._execute("EVALSHA", script.sha, *call)
+            return await self._execute("EVALSHA_RO", script.sha, *call)
         except FeedUnavailable as error:
-            # A new or emptied server does not have the script: EVAL sends its source, and the server keeps it.
+            # A new or emptied server does not have the script: EVAL_RO sends its source, and the server keeps it.
             if not isinstance(error.__cause__, NoScriptError):
                 raise
-            return await self._execute("EVAL", script.source, *call)
+            return await self._execute("EVAL_RO", script.source, *call)
 
     async def _execute(self, *command: str | int) -> Any:
         (reply,) = check_replies(await self._pool.call(command))

@@ -19,8 +19,10 @@ from typing import Self
 
 from tickql.feed import scripts
 from tickql.feed.connection import Command, RedisConnection, check_replies, retry_until_available
-from tickql.feed.errors import FeedUnavailable, LeaseLost, describe_outage
+from tickql.feed.errors import FeedRefused, FeedUnavailable, LeaseLost, describe_outage
+from tickql.feed.rights import check_producer_rights, producer_rights
 from tickql.feed.scripts import LeaseVerdict
+from tickql.feed.server_facts import FACTS_COMMANDS, ServerFacts
 from tickql.feed.settings import FeedSettings
 
 logger = logging.getLogger("tickql.feed")
@@ -67,6 +69,8 @@ class Lease:
         self._answered_s = float("-inf")
         self._grace_began_s = 0.0
         self._redis_is_down = False
+        self._outage = ""
+        """The newest line about an outage in the log."""
 
     async def __aenter__(self) -> Self:
         """Wait for the lease, without a timeout, also while Redis is down. The current holder is logged."""
@@ -83,7 +87,8 @@ class Lease:
             async with asyncio.timeout(_RELEASE_S):
                 connection = await RedisConnection.open(self._settings.redis_url)
                 try:
-                    await connection.call(("EVAL", scripts.RELEASE.source, 1, self.key, self._writer))
+                    load: Command = ("SCRIPT", "LOAD", scripts.RELEASE.source)
+                    await connection.call(load, ("EVALSHA", scripts.RELEASE.sha, 1, self.key, self._writer))
                 finally:
                     await connection.close()
         except (FeedUnavailable, TimeoutError) as unavailable:
@@ -115,6 +120,8 @@ class Lease:
     async def _acquire(self) -> None:
         connection = await RedisConnection.open(self._settings.redis_url)
         try:
+            ServerFacts.from_replies(await connection.call(*FACTS_COMMANDS)).check_kind()
+            await check_producer_rights(connection, producer_rights(self._settings.keys, self.key))
             check_replies(await connection.call(("SCRIPT", "LOAD", scripts.LEASE.source)))
             await self._ask_until_held(connection)
         finally:
@@ -175,6 +182,8 @@ class Lease:
         return verdict is LeaseVerdict.RELEASED or grace_is_over or self._take_over
 
     def _log_redis_down(self, error: FeedUnavailable) -> None:
-        if not self._redis_is_down:
-            logger.warning("%s: the producer of %s waits for it", describe_outage(error), self._source)
+        line = describe_outage(error)
+        if not self._redis_is_down or (isinstance(error, FeedRefused) and line != self._outage):
+            logger.warning("%s: the producer of %s waits for it", line, self._source)
+            self._outage = line
         self._redis_is_down = True

@@ -18,6 +18,8 @@ from tickql.feed.followed_symbol import FollowedSymbol
 from tickql.feed.history import History
 from tickql.feed.monitor import Monitor
 from tickql.feed.race import race
+from tickql.feed.rights import check_reader_rights, reader_rights
+from tickql.feed.server_facts import FACTS_COMMANDS, ServerFacts
 from tickql.feed.settings import FeedSettings
 from tickql.feed.stream_filler import FILLERS, StreamFiller
 from tickql.feed.tick import Cursor, Tick
@@ -99,7 +101,16 @@ class Listener:
             self._reconnect_s = min(2 * self._reconnect_s, _MAX_RECONNECT_S)
 
     async def _connect(self) -> RedisConnection:
-        return await RedisConnection.open(self._settings.redis_url, self._timings.redis_call_s)
+        connection = await RedisConnection.open(self._settings.redis_url, self._timings.redis_call_s)
+        try:
+            facts = ServerFacts.from_replies(await connection.call(*FACTS_COMMANDS))
+            facts.check_kind()
+            await check_reader_rights(connection, reader_rights(self._settings.keys))
+        except BaseException:
+            await connection.close()
+            raise
+        self._monitor.set_caution(facts.evicts)
+        return connection
 
     async def _listen(self, connection: RedisConnection) -> None:
         """Listen on one connection until it fails."""

@@ -25,6 +25,9 @@ class Monitor:
         self._newest_tick_us = newest_tick_us
         self._reports: dict[str, ProducerReport] = {}
         self._redis_fault: str | None = "not connected yet"
+        self._logged = ""
+        """The newest line about a fault of Redis in the log."""
+        self._caution: str | None = None
         self._changed = asyncio.Event()
         self._assessed_s = -_ASSESS_S
         """When the feed was assessed last, by the monotonic clock."""
@@ -59,9 +62,19 @@ class Monitor:
     def redis_lost(self, error: FeedUnavailable) -> None:
         """Record that Redis could not be reached, or refused what the feed needs."""
         fault = REFUSED if isinstance(error, FeedRefused) else UNREACHABLE
-        if fault != self._redis_fault:
-            logger.warning("%s", describe_outage(error))
+        line = describe_outage(error)
+        # A refusal that gives way to another one: the operator has allowed the first, and needs to know the next.
+        if fault != self._redis_fault or (fault == REFUSED and line != self._logged):
+            logger.warning("%s", line)
+            self._logged = line
         self._redis_fault = fault
+        self.reassess()
+
+    def set_caution(self, caution: str | None) -> None:
+        """Record what may go wrong with Redis, though it works now; `None`: nothing."""
+        if caution is not None and caution != self._caution:
+            logger.warning("%s", caution)
+        self._caution = caution
         self.reassess()
 
     async def wait_for_change(self, since: FeedStatus) -> FeedStatus:
@@ -93,5 +106,5 @@ class Monitor:
 
     def _assess(self, before: FeedStatus | None) -> FeedStatus:
         now_us = time.time_ns() // 1000
-        status = assess(now_us, self._reports.values(), self._newest_tick_us(), self._redis_fault)
+        status = assess(now_us, self._reports.values(), self._newest_tick_us(), self._redis_fault, self._caution)
         return carry_since(status, before)

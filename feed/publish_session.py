@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Self
 
 from tickql.feed import scripts
-from tickql.feed.connection import Command, RedisConnection, check_replies, run_id
+from tickql.feed.connection import Command, RedisConnection, check_replies
 from tickql.feed.errors import Fenced
 from tickql.feed.keys import Keys
 from tickql.feed.lease import Lease
+from tickql.feed.rights import check_producer_rights, producer_rights, symbol_rights
 from tickql.feed.scripts import OpenVerdict, PublishVerdict
+from tickql.feed.server_facts import FACTS_COMMANDS, ServerFacts
 from tickql.feed.settings import FeedSettings
 from tickql.feed.spool import Spool
 
@@ -46,7 +48,7 @@ class PublishSession:
         settings: FeedSettings,
         writer: str,
         fence: int,
-        run_id: str,
+        facts: ServerFacts,
         lease: Lease | None,
         clock_us: Callable[[], int],
     ) -> None:
@@ -57,7 +59,8 @@ class PublishSession:
         self._settings = settings
         self._keys: Keys = settings.keys
         self._writer = writer
-        self._run_id = run_id
+        self.facts = facts
+        self._run_id = facts.run_id_or_new
         self._lease = lease
         self._clock_us = clock_us
 
@@ -70,12 +73,16 @@ class PublishSession:
         lease: Lease | None = None,
         clock_us: Callable[[], int] = now_us,
     ) -> Self:
-        """Connect, read the server's run id, and take a new fencing token if `fence` is 0 and there is no lease."""
+        """Connect, check the server and the rights, and take a fencing token if `fence` is 0 and there is no lease."""
         connection = await RedisConnection.open(settings.redis_url)
         try:
             loads = (("SCRIPT", "LOAD", each.source) for each in _SCRIPTS)
             # The run id is read on the same connection that publishes: another connection may reach another server.
-            info, *_ = check_replies(await connection.call(("INFO", "server"), *loads))
+            facts = ServerFacts.from_replies(await connection.call(*FACTS_COMMANDS))
+            facts.check_kind()
+            lease_key = None if lease is None else lease.key
+            await check_producer_rights(connection, producer_rights(settings.keys, lease_key))
+            check_replies(await connection.call(*loads))
             if lease is not None:
                 fence = lease.fence
             elif not fence:
@@ -84,7 +91,7 @@ class PublishSession:
         except BaseException:
             await connection.close()
             raise
-        return cls(connection, settings, writer, fence, run_id(info), lease, clock_us)
+        return cls(connection, settings, writer, fence, facts, lease, clock_us)
 
     async def close(self) -> None:
         """Close the connection."""
@@ -100,6 +107,8 @@ class PublishSession:
         if not spools:
             return 0
         symbols = [spool.symbol for spool in spools]
+        # Before anything is written: the script `publish` would append ticks, and then fail to announce them.
+        await check_producer_rights(self._connection, symbol_rights(self._keys, symbols))
         register: Command = ("SADD", self._keys.symbols, *symbols)
         announce: Command = ("PUBLISH", self._keys.symbols, " ".join(symbols))
         replies = check_replies(await self._connection.call(*map(self._open_command, spools), register, announce))
@@ -113,7 +122,7 @@ class PublishSession:
             if verdict is OpenVerdict.UNHELD:
                 self._invalidate_lease()
                 continue
-            if verdict is OpenVerdict.REPAIR:
+            if verdict is OpenVerdict.REPAIR and top < spool.confirmed_seq:
                 logger.warning("redis lost ticks of %s: sending %d again", spool.symbol, spool.last_seq - top)
             if verdict is OpenVerdict.ROTATE or (verdict is OpenVerdict.NEW and spool.epoch):
                 # A writer that has just started gets ROTATE too, when Redis restarted at the same time as the producer.

@@ -11,9 +11,10 @@ from typing import Self
 
 from tickql.feed.announcer import Announcer
 from tickql.feed.connection import retry_until_available
-from tickql.feed.errors import FeedUnavailable, describe_outage
+from tickql.feed.errors import FeedRefused, FeedUnavailable, describe_outage
 from tickql.feed.lease import Lease
 from tickql.feed.publish_session import PublishSession, now_us
+from tickql.feed.server_facts import CautionLog
 from tickql.feed.settings import FeedSettings
 from tickql.feed.spool import Spool
 from tickql.feed.spool_memory import SpoolMemory
@@ -77,6 +78,7 @@ class Publisher:
         self._fence = 0
         self._lease = lease
         self._reconnect_s = _MIN_RECONNECT_S
+        self._cautions = CautionLog()
         self._spools: dict[str, Spool] = {}
         self._unconfirmed: dict[str, Spool] = {}
         """The spools that may have ticks that Redis has not confirmed."""
@@ -183,6 +185,7 @@ class Publisher:
         # The same fence in all sessions: a publisher that was replaced must not get a newer one by reconnecting.
         self._fence = session.fence
         self.stats.connects += 1
+        self._cautions.record(session.facts)
         return session
 
     async def _run_session(self, session: PublishSession) -> None:
@@ -237,6 +240,8 @@ class Publisher:
         self._reconnect_s = _MIN_RECONNECT_S
 
     def _redis_down(self, error: FeedUnavailable) -> None:
-        if self.stats.redis_down is None:
+        # A refusal that gives way to another one: the operator has allowed the first, and needs to know the next.
+        is_news = isinstance(error, FeedRefused) and self.stats.redis_down != str(error)
+        if self.stats.redis_down is None or is_news:
             logger.warning("%s: keeping ticks in memory until it is well again", describe_outage(error))
         self.stats.redis_down = str(error)

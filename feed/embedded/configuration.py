@@ -13,7 +13,7 @@ Of scripts such a user may run only those that the server has already: an endles
 """
 _CONFIGURATION = """\
 user {writer} on #{digest} ~* &* +@all
-user default on nopass ~* &* -@all +@read +@pubsub +@connection +evalsha +script|exists \
+user default on nopass ~* &* -@all +@read +@pubsub +@connection +evalsha +evalsha_ro +script|exists \
 -@dangerous -publish -spublish +info +time
 busy-reply-threshold 1000
 maxmemory {max_bytes}

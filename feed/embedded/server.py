@@ -30,7 +30,7 @@ _LAST_ANSWER_S = 1.0
 _LOCK_POLL_S = 0.05
 _LOG_TAIL_LINES = 3
 """Lines of the server's log in an error message: the last ones name the cause."""
-_READER_SCRIPTS = (scripts.READ, scripts.FIND)
+_READER_SCRIPTS = (scripts.READ, scripts.FIND, scripts.RIGHTS)
 PREFERRED_PORT = 6390
 """Not 6379: a server of the user's own may use that port."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import redis
@@ -16,17 +17,18 @@ from tickql.feed.embedded.server import find_server
 class RedisServer:
     """A server process. It can be killed, frozen, and started again at the same address.
 
-    `keeps_data`: with an append-only file. Without one no slow disk holds it up.
+    `keeps_data`: with an append-only file. Without one no slow disk holds it up. `options`: further ones.
+    `login`: that of a user that may do everything, as it stands in an address: `admin:horse@`.
     """
 
-    def __init__(self, folder: Path, *, keeps_data: bool = True) -> None:
+    def __init__(self, folder: Path, *, keeps_data: bool = True, options: Sequence[str] = (), login: str = "") -> None:
         self.folder = folder
         self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.url = f"redis://{login}127.0.0.1:{self.port}/0"
         self.pid = 0
         command = [
             find_server(), "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(folder),
-            "--appendonly", "yes" if keeps_data else "no", "--appendfsync", "everysec", "--save", "",
+            "--appendonly", "yes" if keeps_data else "no", "--appendfsync", "everysec", "--save", "", *options,
         ]  # fmt: skip
         self._process = GuardedProcess(command, folder / "server.log")
 
@@ -40,7 +42,7 @@ class RedisServer:
 
     def _answers(self) -> bool:
         try:
-            with redis.Redis(port=self.port, protocol=2) as client:
+            with redis.Redis.from_url(self.url, protocol=2) as client:
                 self.pid = int(client.info("server")["process_id"])
                 return True
         except redis.RedisError:

@@ -12,9 +12,17 @@ from redis.exceptions import ResponseError
 from tickql.cli.doctor.finding import Finding, failed, ok, warning
 from tickql.feed.connection import RedisConnection
 from tickql.feed.embedded.server import EmbeddedServer, find_server
-from tickql.feed.errors import FeedError, FeedUnavailable
+from tickql.feed.errors import FeedError, FeedRefused, FeedUnavailable
 from tickql.feed.keys import Keys
+from tickql.feed.rights import (
+    check_producer_rights,
+    check_reader_rights,
+    producer_rights,
+    reader_rights,
+    symbol_rights,
+)
 from tickql.feed.server_address import without_password
+from tickql.feed.server_facts import NO_RUN_ID
 from tickql.feed.settings import FeedSettings
 
 _CLOCK_TRIES = 5
@@ -58,30 +66,34 @@ async def _examine(settings: FeedSettings) -> list[Finding]:
     try:
         # The fastest answer counts: the others waited for other work of this machine.
         took_ms, offset_s = min([await _measure_clock(connection) for _ in range(_CLOCK_TRIES)], key=itemgetter(0))
-        script, *sections = await connection.call(
-            ("EVAL", "return redis.call('PING')", 0), *(("INFO", section) for section in _SECTIONS)
-        )
+        replies = await connection.call(*(("INFO", section) for section in _SECTIONS))
         rights = await _rights(connection, settings.keys)
     finally:
         await connection.close()
-    refused = next((reply for reply in (script, *sections) if isinstance(reply, ResponseError)), None)
-    shown = without_password(url)
-    if refused is not None:
-        found = f"{shown} refuses a command that tickql needs: {refused}"
-        return [failed("redis", found, "allow this user INFO and EVAL")]
-    info = _info(sections)
-    server = [version(info), eviction(info), persistence(info), role(info), clock(offset_s)]
-    return [reachable(shown, took_ms), rights, *server]
+    info = _info([reply for reply in replies if not isinstance(reply, ResponseError)])
+    first = [reachable(without_password(url), took_ms), rights]
+    if not info:
+        found = "INFO is refused: version, memory and persistence are not known, nor whether the server has restarted"
+        return [*first, warning("redis version", found, "add to its user: +info"), clock(offset_s)]
+    return [*first, *kind(info), version(info), eviction(info), persistence(info), role(info), clock(offset_s)]
 
 
 async def _rights(connection: RedisConnection, keys: Keys) -> Finding:
-    """Check that this user may read the keys of the feed and subscribe to its channels. The last call."""
-    asked = [("EXISTS", keys.head(_SYMBOL)), ("SUBSCRIBE", keys.channel(_SYMBOL))]
-    for reply in await connection.call(*asked):
-        if isinstance(reply, ResponseError):
-            remedy = f"allow this user the keys ~{keys.namespace}* and the channels &{keys.namespace}*"
-            return failed("redis rights", f"Redis refuses what the feed needs: {reply}", remedy)
-    return ok("redis rights", "keys and channels of the feed")
+    """Check what this user may do: the user of a producer need not read the feed, nor that of the API write it."""
+    parts, lacks = [], []
+    produce = [*producer_rights(keys, keys.lease("doctor")), *symbol_rights(keys, [_SYMBOL])]
+    for part, check in (
+        ("produce", check_producer_rights(connection, produce)),
+        ("serve", check_reader_rights(connection, reader_rights(keys))),
+    ):
+        try:
+            await check
+            parts.append(f"`tickql {part}`")
+        except FeedRefused as refused:
+            lacks.append(f"{part}: {refused}")
+    if not parts:
+        return failed("redis rights", "; ".join(lacks), "see deploy/redis/README.md")
+    return ok("redis rights", f"of {' and '.join(parts)}")
 
 
 async def _measure_clock(connection: RedisConnection) -> tuple[float, float | None]:
@@ -101,9 +113,25 @@ def reachable(url: str, took_ms: float) -> Finding:
     return ok("redis", found)
 
 
+def kind(info: Info) -> list[Finding]:
+    """Check that it is one server, and tells its runs apart. No finding: both is so."""
+    findings = []
+    if info.get("redis_mode", info.get("server_mode")) == "cluster":
+        findings.append(
+            failed("redis kind", "a Redis Cluster cannot hold a feed", "set TICKQL_REDIS_URL to one server")
+        )
+    if not info.get("run_id"):
+        findings.append(warning("redis run id", NO_RUN_ID, "use a server of which INFO server names the run_id"))
+    return findings
+
+
 def version(info: Info) -> Finding:
     """Check the version: Redis 7 or Valkey 8, or newer."""
-    name, number = ("Valkey", info["valkey_version"]) if "valkey_version" in info else ("Redis", info["redis_version"])
+    name, number = (
+        ("Valkey", info["valkey_version"])
+        if "valkey_version" in info
+        else ("Redis", info.get("redis_version", "0, as it does not tell it"))
+    )
     if int(number.partition(".")[0]) < (8 if name == "Valkey" else 7):
         return failed("redis version", f"{name} {number}", "install Redis 7 or newer, or Valkey 8 or newer")
     return ok("redis version", f"{name} {number}")
@@ -111,7 +139,11 @@ def version(info: Info) -> Finding:
 
 def eviction(info: Info) -> Finding:
     """Check what the server does when its memory is full: it must never delete keys of the feed."""
-    policy, limit, used = info["maxmemory_policy"], int(info["maxmemory"]), int(info["used_memory"])
+    policy, limit, used = (
+        info.get("maxmemory_policy", "policy not told"),
+        _number(info, "maxmemory"),
+        _number(info, "used_memory"),
+    )
     found = f"{policy}, {'no limit' if not limit else f'{used / 1e6:.0f} of {limit / 1e6:.0f} MB used'}"
     remedy = "`redis-cli CONFIG SET maxmemory-policy noeviction`, and the same in redis.conf"
     # No key of the feed expires: volatile-* policies do not touch them.
@@ -125,7 +157,7 @@ def eviction(info: Info) -> Finding:
 
 def persistence(info: Info) -> Finding:
     """Check that history survives a crash of the server."""
-    if info["aof_enabled"] != "1":
+    if info.get("aof_enabled", "1") != "1":
         return warning(
             "redis append-only file",
             "off: if Redis crashes, history is lost, and readers get a gap",
@@ -138,7 +170,7 @@ def persistence(info: Info) -> Finding:
 
 def role(info: Info) -> Finding:
     """Check that the server accepts writes."""
-    if info["role"] != "master":
+    if info.get("role", "master") != "master":
         primary = f"{info.get('master_host')}:{info.get('master_port')}"
         return failed(
             "redis role", f"a replica of {primary}, which accepts no writes", "set TICKQL_REDIS_URL to that server"
@@ -158,6 +190,10 @@ def clock(offset_s: float | None) -> Finding:
 
 def _seconds(stamp: list[bytes]) -> float:
     return int(stamp[0]) + int(stamp[1]) / 1e6
+
+
+def _number(info: Info, name: str) -> int:
+    return int(info.get(name, "0"))
 
 
 def _info(sections: list[Any]) -> Info:

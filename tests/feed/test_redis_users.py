@@ -1,0 +1,244 @@
+"""The users of `deploy/redis/users.acl`: each can do its part only, and what one lacks is said before any write."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+import redis.asyncio
+from redis.exceptions import NoPermissionError, ResponseError
+
+from tests.support.market import fill, number_of, publish, quote
+from tests.support.reading import client, events_until, next_numbers
+from tests.support.redis_users import UsersServer
+from tests.support.waiting import DEADLINE_S, PATIENT, until
+from tickql.feed.connection import RedisConnection
+from tickql.feed.follower import Follower
+from tickql.feed.health import REFUSED, FeedState
+from tickql.feed.history import History
+from tickql.feed.lease import Lease
+from tickql.feed.publisher import Publisher
+from tickql.feed.server_facts import NO_RUN_ID
+from tickql.feed.status import ProducerReport, ProducerState
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UsersServer]:
+    server = UsersServer(tmp_path_factory.mktemp("users"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def admin(server: UsersServer) -> AsyncIterator[Any]:
+    """A client that may do everything, on an empty server. What a test changes at the users is undone."""
+    async with client(server.feed("admin")) as admin:
+        yield admin
+        await admin.acl_load()
+        await admin.flushall()
+
+
+async def test_each_part_works_with_its_user_through_losses_of_scripts_and_connections(
+    server: UsersServer, admin: Any
+) -> None:
+    producer, reader = server.feed("producer"), server.feed("api")
+    report = ProducerReport(source="board", state=ProducerState.LIVE, since_us=1, heard_us=1)
+    async with AsyncExitStack() as stack:
+        lease = await stack.enter_async_context(Lease(producer, "board"))
+        publisher = await stack.enter_async_context(Publisher(producer, "board", lease=lease))
+        follower = await stack.enter_async_context(Follower(reader))
+        history = await stack.enter_async_context(History(reader, PATIENT))
+        publisher.report(report)
+        tail = await stack.enter_async_context(follower.tail("ES"))
+        publish(publisher, 1, 2)
+        first, *_ = await events_until(tail, 2)
+        await admin.script_flush()
+        await publisher.flush()
+        publish(publisher, 3)
+        assert await next_numbers(tail, 1) == [3]
+        await admin.script_flush()
+        page = await history.page("ES", first=10, from_us=quote(2).observed_us)
+        assert [number_of(tick) for tick in page.ticks] == [2, 3]
+        for kind in ("normal", "pubsub"):
+            await admin.client_kill_filter(_type=kind, skipme=True)
+        publish(publisher, 4)
+        assert await next_numbers(tail, 1) == [4]
+        async with follower.tail("ES", after=first.tick.cursor) as resumed:
+            numbers = [number_of(event.tick) for event in await events_until(resumed, 4)]
+        assert numbers[-2:] == [3, 4]
+        assert (await follower.symbols(), await history.symbols()) == (["ES"], ["ES"])
+        async with asyncio.timeout(DEADLINE_S):
+            while (status := follower.status()).state is FeedState.DOWN or status.reason is not None:
+                await follower.wait_for_status_change(status)
+    assert await admin.hget(producer.keys.lease("board"), "writer") == b""
+    # A second producer takes over with its own fence, without a lease.
+    assert (await fill(producer, 5)).seq == 5
+
+
+async def test_a_consumer_hears_each_tick_and_reads_stream_and_head(server: UsersServer, admin: Any) -> None:
+    async with redis.asyncio.from_url(server.url_of("consumer"), protocol=2) as consumer:
+        for subscribe, name in (("subscribe", "market_data"), ("psubscribe", "market_data:*")):
+            async with consumer.pubsub() as channel:
+                await getattr(channel, subscribe)(name)
+                assert (await channel.get_message(timeout=DEADLINE_S))["type"] == subscribe
+                await fill(server.feed("producer"), 1)
+                async with asyncio.timeout(DEADLINE_S):
+                    while (
+                        not (message := await channel.get_message(timeout=DEADLINE_S)) or b"ASK" not in message["data"]
+                    ):
+                        pass
+        entries: Any = await consumer.xrange("market_data:{ES}:ticks")
+        assert b'"ASK":"1.50"' in entries[0][1][b"tick"]
+        assert await consumer.hget("market_data:{ES}:head", "newest")
+
+
+_REFUSED = {
+    "producer": [
+        ("SUBSCRIBE", "market_data"), ("SET", "other", "1"), ("PUBLISH", "other", "1"), ("DEL", "market_data:fence"),
+        ("XTRIM", "market_data:{ES}:ticks", "MAXLEN", 0), ("FLUSHALL",), ("CONFIG", "GET", "*"), ("ACL", "LIST"),
+        ("SCRIPT", "FLUSH"), ("KEYS", "*"),
+    ],
+    "api": [
+        ("HSET", "market_data:{ES}:head", "top", 1), ("XADD", "market_data:{ES}:ticks", "*", "tick", "x"),
+        ("PUBLISH", "market_data", "x"), ("EVAL", "return 1", 0), ("SUBSCRIBE", "other"), ("HGET", "other", "x"),
+        ("EVAL_RO", "return redis.call('SET', 'market_data:fence', '1')", 0),
+        ("EVAL_RO", "return redis.call('PUBLISH', 'market_data', '1')", 0),
+        ("SCRIPT", "FLUSH"), ("FLUSHALL",), ("CONFIG", "GET", "*"), ("PSUBSCRIBE", "*"),
+    ],
+    "consumer": [
+        ("PUBLISH", "market_data", "x"), ("SUBSCRIBE", "other"), ("PSUBSCRIBE", "*"),
+        ("HGET", "market_data:fence", "x"),
+        ("XADD", "market_data:{ES}:ticks", "*", "tick", "x"), ("HGET", "market_data:lease:board", "writer"),
+        ("EVAL_RO", "return 1", 0), ("FLUSHALL",), ("INFO",), ("CONFIG", "GET", "*"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("user", _REFUSED)
+async def test_each_user_is_refused_what_is_not_its_part(user: str, server: UsersServer) -> None:
+    connection = await RedisConnection.open(server.url_of(user))
+    try:
+        replies = await connection.call(*_REFUSED[user])
+    finally:
+        await connection.close()
+    # From inside a script the refusal has another class.
+    allowed = [
+        command
+        for command, reply in zip(_REFUSED[user], replies, strict=True)
+        if not isinstance(reply, NoPermissionError)
+        and not (isinstance(reply, ResponseError) and command[0] == "EVAL_RO")
+    ]
+    assert allowed == []
+
+
+_MISSING = [
+    pytest.param(
+        "resetchannels &market_data", "PUBLISH market_data:status", "+publish &market_data:*", marks=pytest.mark.long
+    ),
+    pytest.param(
+        "resetchannels &market_data:*", "PUBLISH market_data", "+publish &market_data", marks=pytest.mark.long
+    ),
+    ("resetchannels &market_data &market_data:s*", "PUBLISH market_data:{ES}", "+publish &market_data:*"),
+    pytest.param("-publish", "PUBLISH market_data:status", "+publish", marks=pytest.mark.long),
+    pytest.param("-xadd", "XADD market_data:{ES}:ticks", "+xadd ~market_data:*", marks=pytest.mark.long),
+    pytest.param(
+        "resetkeys ~market_data:s* ~market_data:fence",
+        "HMGET market_data:{ES}:head",
+        "~market_data:*",
+        marks=pytest.mark.long,
+    ),
+    pytest.param("-script|load", "script", "+script|load +evalsha", marks=pytest.mark.long),
+    pytest.param("-evalsha", "evalsha", "+script|load +evalsha", marks=pytest.mark.long),
+    pytest.param("-sadd", "SADD market_data:symbols", "+sadd ~market_data:*", marks=pytest.mark.long),
+]
+
+
+@pytest.mark.parametrize(("rules", "what", "add"), _MISSING)
+async def test_a_producer_that_lacks_a_right_stores_nothing_says_so_once_and_goes_on_when_it_has_it(
+    rules: str, what: str, add: str, server: UsersServer, admin: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    await admin.execute_command("ACL", "SETUSER", "producer", *rules.split())
+    async with Publisher(server.feed("producer"), "board") as publisher:
+        publish(publisher, 1, 2)
+        begun = await _connections(admin)
+
+        async def tried_again() -> bool:
+            return publisher.stats.redis_down is not None and await _connections(admin) >= begun + 3
+
+        await until(tried_again)
+        assert await admin.exists("market_data:{ES}:ticks", "market_data:{ES}:head", "market_data:symbols") == 0
+        await admin.acl_load()
+        await publisher.flush()
+    lines = [line for line in caplog.messages if "redis refuses" in line]
+    assert len(lines) == 1
+    assert what in lines[0]
+    assert add in lines[0]
+    assert await admin.xlen("market_data:{ES}:ticks") == 2
+
+
+_READERS = [
+    ("resetchannels &market_data:s*", "SUBSCRIBE market_data:{SYMBOL}", "+subscribe &market_data:*"),
+    pytest.param("-subscribe", "SUBSCRIBE market_data:status", "+subscribe &market_data:*", marks=pytest.mark.long),
+    pytest.param(
+        "-xrevrange", "XREVRANGE market_data:{SYMBOL}:ticks", "+xrevrange %R~market_data:*", marks=pytest.mark.long
+    ),
+    pytest.param(
+        "resetkeys %R~market_data:s*", "EXISTS market_data:{SYMBOL}:head", "%R~market_data:*", marks=pytest.mark.long
+    ),
+    pytest.param("-evalsha_ro", "evalsha_ro", "+evalsha_ro +eval_ro", marks=pytest.mark.long),
+]
+
+
+@pytest.mark.parametrize(("rules", "what", "add"), _READERS)
+async def test_a_reader_that_lacks_a_right_says_which_and_works_when_it_has_it(
+    rules: str, what: str, add: str, server: UsersServer, admin: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    await fill(server.feed("producer"), 1)
+    await admin.execute_command("ACL", "SETUSER", "api", *rules.split())
+    await admin.script_flush()
+    async with Follower(server.feed("api")) as follower, follower.tail("ES") as tail:
+        begun = await _connections(admin)
+
+        async def tried_again() -> bool:
+            return follower.status().reason == REFUSED and await _connections(admin) >= begun + 3
+
+        await until(tried_again)
+        await admin.acl_load()
+        assert [number_of(event.tick) for event in await events_until(tail, 1)] == [1]
+    lines = [line for line in caplog.messages if "redis refuses" in line]
+    assert len(lines) == 1
+    assert what in lines[0]
+    assert add in lines[0]
+
+
+async def test_a_part_without_info_works_and_says_what_is_lost(
+    server: UsersServer, admin: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    for user in ("producer", "api"):
+        await admin.execute_command("ACL", "SETUSER", user, "-info")
+    producer = server.feed("producer")
+    async with (
+        Publisher(producer, "test") as publisher,
+        Follower(server.feed("api")) as follower,
+        follower.tail("ES") as tail,
+    ):
+        publish(publisher, 1, 2)
+        assert [number_of(event.tick) for event in await events_until(tail, 2)][-1] == 2
+        await admin.client_kill_filter(_type="normal", skipme=True)
+        publish(publisher, 3)
+        assert await next_numbers(tail, 1) == [3]
+        # On a server that told its run id, this producer would continue in the same epoch.
+        await fill(producer, 4)
+        assert (await events_until(tail, 4))[0].gap is not None
+    assert [line for line in caplog.messages if "run_id" in line] == [NO_RUN_ID] * 2
+    assert not any("lost ticks" in line for line in caplog.messages)
+
+
+async def _connections(admin: Any) -> int:
+    count: int = (await admin.info("stats"))["total_connections_received"]
+    return count
