@@ -154,6 +154,8 @@ async def test_redis_may_hang_or_die(tmp_path: Path, number: signal.Signals) -> 
                     assert (tick["seq"], tick["gap"]) == (seq + 1, None)
                     if (seq := tick["seq"]) % 100 == 0:
                         break
+            else:
+                await started.running.says("keeping ticks in memory")
         begin_s = time.monotonic()
         started.running.process.send_signal(signal.SIGTERM)
         assert await started.running.ends() == 0
