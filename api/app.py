@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any, TypedDict
 
 from starlette.applications import Starlette
@@ -21,6 +23,8 @@ from tickql.api.cache.request_rules import GRAPHQL_PATH
 from tickql.api.fanout.engine import Engine
 from tickql.api.health import healthz, readyz
 from tickql.api.limits.values import LIMITS
+from tickql.api.metrics.endpoint import METRICS_PATH, SampleReader, metrics, worker_samples
+from tickql.api.metrics.reading import read
 from tickql.api.pages import assets
 from tickql.api.settings import ApiSettings
 from tickql.api.timings import Timings
@@ -51,12 +55,18 @@ class State(TypedDict):
     authenticator: Authenticator
     sessions: Sessions
     query_cache: QueryCache
+    read_samples: SampleReader
 
 
 def create_app(
-    settings: ApiSettings | None = None, timings: Timings | None = None, feed_timings: FeedTimings = DEFAULT_TIMINGS
+    settings: ApiSettings | None = None,
+    timings: Timings | None = None,
+    feed_timings: FeedTimings = DEFAULT_TIMINGS,
+    metrics_folder: Path | None = None,
 ) -> Starlette:
     """Build the application. Without `settings` they are read from the environment.
+
+    `metrics_folder`: where all workers of a server write what they have counted; `None`: this is the only process.
 
     The application starts without Redis: subscriptions wait and queries fail until Redis can be reached.
 
@@ -73,14 +83,20 @@ def create_app(
         sessions = Sessions(authenticator)
         async with Follower(settings, timings=feed_timings) as follower:
             checking = asyncio.create_task(sessions.run(), name="sessions")
+            shared = None if metrics_folder is None else worker_samples(follower, metrics_folder)
+            writing = None if shared is None else asyncio.create_task(shared.run(), name="metrics")
             yield {
                 "follower": follower,
                 "engine": Engine(follower),
                 "query_cache": QueryCache(follower),
                 "authenticator": authenticator,
                 "sessions": sessions,
+                "read_samples": partial(read, follower) if shared is None else shared.all,
             }
             checking.cancel()
+            if shared is not None and writing is not None:
+                writing.cancel()
+                shared.close()
 
     graphql = GraphQLEndpoint(settings, timings)
     return _Api(
@@ -91,6 +107,7 @@ def create_app(
             WebSocketRoute(GRAPHQL_PATH, graphql),
             WebSocketRoute("/ws/{symbol:path}", serve_plain),
             Route(TICKET_PATH, ticket, methods=["POST"]),
+            Route(METRICS_PATH, metrics),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
         ],

@@ -9,6 +9,8 @@ import os
 import signal
 import socket
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import uvicorn
@@ -21,6 +23,7 @@ from tickql.api.errors import CannotListen
 from tickql.api.limits.connections import ConnectionLimiter
 from tickql.api.limits.open_files import raise_open_files
 from tickql.api.limits.values import LIMITS, Limits
+from tickql.api.metrics.worker_samples import FOLDER_VARIABLE
 from tickql.api.settings import ApiSettings
 from tickql.api.timings import Timings
 from tickql.api.transport.http_connection import HttpConnection
@@ -64,7 +67,9 @@ def serve(settings: ApiSettings, workers: int = 1) -> None:
         config = configure(
             "tickql.api.server:create_worker_app", settings, factory=True, workers=workers, log_config=LOGGING
         )
-        Multiprocess(config, sockets=[listening]).run()
+        with TemporaryDirectory(prefix="tickql-metrics-") as folder:
+            os.environ[FOLDER_VARIABLE] = folder
+            Multiprocess(config, sockets=[listening]).run()
         return
     # After it has stopped, uvicorn raises the signal that stopped it again. As a KeyboardInterrupt it can be caught
     # here; with the default handler SIGTERM would kill the process.
@@ -169,7 +174,8 @@ def create_worker_app() -> Starlette:
     if parent is not None:
         loop = asyncio.get_running_loop()
         loop.add_reader(parent.sentinel, _stop_orphan, loop, parent.sentinel)
-    return create_app()
+    folder = os.environ.get(FOLDER_VARIABLE)
+    return create_app(metrics_folder=None if folder is None else Path(folder))
 
 
 def _stop_orphan(loop: asyncio.AbstractEventLoop, sentinel: int) -> None:

@@ -10,7 +10,7 @@ from typing import Self
 from tickql.feed.followed_symbol import FollowedSymbol
 from tickql.feed.health import FeedStatus
 from tickql.feed.history import History
-from tickql.feed.listener import Listener
+from tickql.feed.listener import Listener, ListenerStats
 from tickql.feed.monitor import Monitor
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor, Tick, check_symbol
@@ -155,6 +155,21 @@ class Follower:
         known = set(self._symbols)
         new = sum(symbol not in self._followed and symbol not in known for symbol in symbols)
         return not new or new + sum(not each.exists for each in self._followed.values()) <= max_unpublished
+
+    @property
+    def stats(self) -> ListenerStats:
+        """What the connection for live ticks has been through."""
+        return self._listener.stats
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether Redis answers."""
+        return self._monitor.is_connected
+
+    @property
+    def report_ages_s(self) -> dict[str, float]:
+        """How many seconds ago each producer reported, by the name of its page. Without producers of earlier days."""
+        return self._monitor.report_ages_s()
 
     def status(self) -> FeedStatus:
         """Return the status of the feed, at most half a second old."""

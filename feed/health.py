@@ -114,7 +114,7 @@ def assess(
     `last_tick_us`: when the newest tick of each symbol was observed, as far as this process follows it. `redis_fault`:
     why Redis is not reachable; `None`: it is.
     """
-    current = _current(reports)
+    current = current_reports(reports)
     symbols: dict[str, SymbolHealth] = {}
     for report in current:
         for symbol in report.symbols:
@@ -138,7 +138,7 @@ def carry_since(status: FeedStatus, before: FeedStatus | None) -> FeedStatus:
     return replace(status, since_us=since_us, symbols=symbols)
 
 
-def _current(reports: Iterable[ProducerReport]) -> list[ProducerReport]:
+def current_reports(reports: Iterable[ProducerReport]) -> list[ProducerReport]:
     """Return the reports that are not outdated, the newest last, so that it wins where two report the same symbol."""
     # Compared with the newest report and not with the clock: if all producers are silent, all count.
     ordered = sorted(reports, key=lambda report: report.heard_us)

@@ -10,6 +10,7 @@ import logging
 import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from tickql.feed.codec import decode_live
 from tickql.feed.connection import RedisConnection, retry_until_available
@@ -41,6 +42,16 @@ _LOOK_UP_SYMBOLS = 500
 """Symbols looked up in one call."""
 
 
+@dataclass(slots=True)
+class ListenerStats:
+    """Counts since the listener started."""
+
+    connects: int = 0
+    """Connections made to Redis."""
+    resyncs: int = 0
+    """Times that a live tick was not the next one of its symbol, and the stream had to be read."""
+
+
 class Listener:
     """Keeps the rings of the symbols in `followed` complete. Call `refresh` after each change of that mapping.
 
@@ -58,6 +69,7 @@ class Listener:
         monitor: Monitor,
         timings: Timings = DEFAULT_TIMINGS,
     ) -> None:
+        self.stats = ListenerStats()
         self._settings = settings
         self._followed = followed
         self._monitor = monitor
@@ -86,6 +98,7 @@ class Listener:
         """Listen until cancelled, on one connection after the other."""
         while True:
             connection = await retry_until_available(self._connect, self._monitor.redis_lost)
+            self.stats.connects += 1
             try:
                 await self._listen(connection)
             except FeedRefused as error:
@@ -224,4 +237,5 @@ class Listener:
             followed.append(live)
         elif followed.is_behind(cursor):
             followed.claimed_epoch = cursor.epoch
+            self.stats.resyncs += 1
             self._filler.request(followed)

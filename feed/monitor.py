@@ -6,7 +6,15 @@ import time
 from collections.abc import Callable, Mapping
 
 from tickql.feed.errors import FeedRefused, FeedUnavailable, InvalidMessage, describe_outage
-from tickql.feed.health import REFUSED, UNREACHABLE, FeedStatus, assess, carry_since, visible_part
+from tickql.feed.health import (
+    REFUSED,
+    UNREACHABLE,
+    FeedStatus,
+    assess,
+    carry_since,
+    current_reports,
+    visible_part,
+)
 from tickql.feed.status import ProducerReport
 
 logger = logging.getLogger("tickql.feed")
@@ -76,6 +84,18 @@ class Monitor:
             logger.warning("%s", caution)
         self._caution = caution
         self.reassess()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether Redis answers."""
+        return self._redis_fault is None
+
+    def report_ages_s(self) -> dict[str, float]:
+        """Return how many seconds ago each producer that counts has reported, by its source."""
+        now_us = time.time_ns() // 1000
+        return {
+            report.source: max(0, now_us - report.heard_us) / 1e6 for report in current_reports(self._reports.values())
+        }
 
     async def wait_for_change(self, since: FeedStatus) -> FeedStatus:
         """Wait until a state or a reason differs from `since`, and return the new status."""

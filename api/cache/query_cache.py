@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from tickql.api.cache.cached_query import CachedQuery, Headers
 from tickql.api.cache.request_rules import cache_key
 from tickql.api.limits.values import LIMITS, Limits
+from tickql.api.traffic import traffic
 from tickql.feed.follower import Follower
 
 _MAX_QUERIES = 1024
@@ -36,7 +37,10 @@ class QueryCache:
         """Return the query of a request, with its response up to date. `None`: the request must be executed."""
         key = cache_key(headers, body)
         query = None if key is None else self._queries.get(key)
-        return query if query is not None and query.refresh(self._follower) else None
+        if query is None or not query.refresh(self._follower):
+            return None
+        traffic.cached_answers += 1
+        return query
 
     def store(
         self,

@@ -29,6 +29,7 @@ from tickql.api.fanout.result_encoder import ResultEncoder
 from tickql.api.fanout.shared_timer import SharedTimer, shared_rate
 from tickql.api.fanout.status_channel import StatusChannel, StatusRequest
 from tickql.api.fanout.subscriber import Subscriber
+from tickql.api.traffic import traffic
 from tickql.feed.followed_symbol import FollowedSymbol
 from tickql.feed.follower import Follower
 from tickql.feed.tick import Cursor, Event
@@ -176,6 +177,7 @@ class Engine:
 
 def _send(subscriber: Subscriber, encoder: EventEncoder, event: Event) -> None:
     subscriber.send(encoder.encode(EventJson(event)))
+    traffic.sent(encoder.transport, (event,), 1)
 
 
 async def _send_first(group: PacedGroup, encoder: EventEncoder, subscriber: Subscriber) -> None:
@@ -192,5 +194,6 @@ async def _send_first(group: PacedGroup, encoder: EventEncoder, subscriber: Subs
         await asyncio.sleep(_FIRST_TICK_POLL_S)
     for payload in encoder.encode_many(map(EventJson, events)):
         subscriber.send(payload)
+        traffic.sent(encoder.transport, (), 1)
         await asyncio.sleep(0)
         await subscriber.socket.drained()

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from tickql.api.fanout.event_json import EventJson
 from tickql.api.fanout.status_json import StatusJson
+from tickql.api.traffic import Transport
 
 
 class EventEncoder(Protocol):
@@ -13,6 +14,10 @@ class EventEncoder(Protocol):
     Subscribers whose encoders are equal share each payload, so an encoder must be hashable and its result must depend
     on nothing but the encoder's value and the event.
     """
+
+    @property
+    def transport(self) -> Transport:
+        """How its messages reach a client."""
 
     def __hash__(self) -> int: ...
 
@@ -28,6 +33,10 @@ class EventEncoder(Protocol):
 
 class StatusEncoder(Protocol):
     """Encodes states of the feed, like `EventEncoder` encodes events."""
+
+    @property
+    def transport(self) -> Transport:
+        """How its messages reach a client."""
 
     def __hash__(self) -> int: ...
 

@@ -1,13 +1,14 @@
 """The live subscribers of one symbol: each tick is encoded once per encoder, and written to all of them."""
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tickql.api.fanout.event_encoder import EventEncoder
 from tickql.api.fanout.event_json import EventJson
 from tickql.api.fanout.socket import Socket
 from tickql.api.fanout.subscriber import Subscriber
+from tickql.api.traffic import traffic
 from tickql.feed.followed_symbol import FollowedSymbol
 from tickql.feed.tick import Cursor, Event
 
@@ -56,7 +57,8 @@ class LiveChannel:
         assert newest is not None
         self.sent, self.cursor = end, newest.cursor
         indices = range(max(start, ring.begin), end)
-        events = [EventJson(Event(ring.at(index), 0, ring.gap_within(index, index))) for index in indices]
+        events = [Event(ring.at(index), 0, ring.gap_within(index, index)) for index in indices]
+        sources = [EventJson(event) for event in events]
         overrun = start < ring.begin
         for encoder, group in self.groups.items():
             for subscriber in [each for each in group if overrun or each.socket.full]:
@@ -66,10 +68,11 @@ class LiveChannel:
                     subscriber.fell_behind.set_result((start, before))
             if group:
                 try:
-                    payloads = [encoder.encode(event) for event in events]
+                    payloads = [encoder.encode(source) for source in sources]
                 except Exception as error:  # noqa: BLE001 - raised in the task of each subscriber
                     _fail(group, error)
                     continue
+                traffic.live(encoder.transport, events, len(group))
                 for payload in payloads:
                     yield group, payload
 
@@ -86,7 +89,12 @@ def write_pending(channels: Iterable[LiveChannel]) -> None:
     channels = [channel for channel in channels if channel.pending_ticks]
     if len(channels) == 1 and channels[0].pending_ticks == 1:
         _write_one_tick(channels[0])
-        return
+    else:
+        _write_batches(channels)
+    traffic.finish_live()
+
+
+def _write_batches(channels: Sequence[LiveChannel]) -> None:
     # A connection that follows 20 symbols gets the ticks of all of them in one write.
     touched: list[Socket] = []
     for group, payload in itertools.chain.from_iterable(channel.encode_pending() for channel in channels):

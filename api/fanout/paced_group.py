@@ -6,7 +6,9 @@ from tickql.api.fanout.board import FollowedSymbols, Positions
 from tickql.api.fanout.event_encoder import EventEncoder
 from tickql.api.fanout.event_json import EventJson
 from tickql.api.fanout.subscriber import Subscriber
+from tickql.api.traffic import traffic
 from tickql.feed.ring import all_rings
+from tickql.feed.tick import Event
 
 
 class PacedGroup:
@@ -43,6 +45,7 @@ class PacedGroup:
         now_s = asyncio.get_running_loop().time()
         previous: Positions | None = None
         payloads: tuple[bytes, ...] = ()
+        events: list[Event] = []
         for member in self.members:
             if member.positions is positions:
                 continue
@@ -55,5 +58,6 @@ class PacedGroup:
                 events = self.symbols.changes_since(previous)
                 payloads = tuple(self._encoder.encode_many(map(EventJson, events)))
             member.positions = positions
+            traffic.sent(self._encoder.transport, events, len(payloads))
             for payload in payloads:
                 member.send(payload)

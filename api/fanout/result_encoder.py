@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 from tickql.api.fanout.compiled_selection import CompiledSelection
 from tickql.api.fanout.json_source import JsonSource
 from tickql.api.fanout.json_template import Hole, JsonTemplate
+from tickql.api.traffic import Transport
 
 MAX_PART_BYTES = 256 * 1024
 """Limit of one result of a `board`. Python's WebSocket libraries refuse messages of more than 1 MiB, and a result of
@@ -23,6 +24,7 @@ class Framing:
 
     before: bytes
     after: bytes
+    transport: Transport
     id_line: bytes = b""
 
 
@@ -32,6 +34,7 @@ class ResultEncoder:
 
     selection: CompiledSelection
     framing: Framing
+    transport: Transport = field(init=False, repr=False, compare=False)
     _payload: JsonTemplate = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -39,6 +42,7 @@ class ResultEncoder:
         id_line, holes = b"", tuple[Hole, ...]()
         if self.selection.is_tick and self.framing.id_line:
             id_line, holes = self.framing.id_line, (Hole("cursor_text"),)
+        object.__setattr__(self, "transport", self.framing.transport)
         object.__setattr__(self, "_payload", self.selection.template.wrapped(id_line + before, after, holes))
 
     def encode(self, source: JsonSource[Any]) -> bytes:

@@ -8,6 +8,7 @@ from tickql.api.access.symbol_patterns import EVERY_SYMBOL, SymbolPatterns
 from tickql.api.fanout.event_encoder import StatusEncoder
 from tickql.api.fanout.status_json import StatusJson
 from tickql.api.fanout.subscriber import Subscriber
+from tickql.api.traffic import traffic
 from tickql.feed.follower import Follower
 from tickql.feed.health import FeedStatus, restrict, visible_part
 
@@ -86,7 +87,7 @@ class StatusChannel:
         group.members[subscriber] = _NEVER
         try:
             group.update(request, encoder, self._follower)
-            _write_to(group, subscriber)
+            _write_to(group, encoder, subscriber)
             # Two calls of `_write` are far enough from each other, but the next one may come soon after this event.
             subscriber.not_before_s = asyncio.get_running_loop().time() + PERIOD_S
             await asyncio.get_running_loop().create_future()
@@ -113,11 +114,12 @@ class StatusChannel:
                 if subscriber.socket.full or now_s < subscriber.not_before_s:
                     is_complete = False
                 else:
-                    _write_to(group, subscriber)
+                    _write_to(group, encoder, subscriber)
         if not is_complete:
             self._write_soon()
 
 
-def _write_to(group: _Group, subscriber: Subscriber) -> None:
+def _write_to(group: _Group, encoder: StatusEncoder, subscriber: Subscriber) -> None:
+    traffic.messages[encoder.transport] += 1
     group.members[subscriber] = group.version
     subscriber.send(group.payload)

@@ -6,6 +6,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from tickql.api.limits.refusals import refusals
 from tickql.api.settings import ApiSettings
+from tickql.api.traffic import traffic
 
 _RESERVED_FILES = 64
 """Open files that are no connections of clients: Redis, log files, sockets that wait to be closed."""
@@ -45,6 +46,7 @@ class Admission:
         """Give the place back."""
         self.established()
         self._limiter.in_all -= 1
+        traffic.connections -= 1
         self._limiter.forget(self._address)
 
 
@@ -75,6 +77,7 @@ class ConnectionLimiter:
         if not self.has_room_for(network):
             return None
         self.in_all += 1
+        traffic.connections += 1
         self.before_init += 1
         self.remember(network)
         return Admission(self, network, is_proxied)

@@ -19,12 +19,15 @@ class RefusalLog:
     def __init__(self, quiet_s: float = _QUIET_S) -> None:
         self._quiet_s = quiet_s
         self._further: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter()
+        """How many there were of each kind."""
 
     def refused(self, kind: str, detail: str = "") -> None:
         """Record one refusal. `kind` says what was refused and why; `detail` is logged for the first of its kind.
 
         Kinds are few and fixed: nothing in them comes from a client.
         """
+        self.counts[kind] += 1
         if kind in self._further:
             self._further[kind] += 1
             return

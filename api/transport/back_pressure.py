@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable
 
+from tickql.api.traffic import traffic
 from tickql.api.transport.prepared_socket import PreparedSocket
 
 _MAX_DELAY_SHARE = 1.125
@@ -34,7 +35,11 @@ class BackPressure:
         if self.socket is not None:
             self.socket.full = True
         delay_s = self._slow_client_s * random.uniform(1, _MAX_DELAY_SHARE)
-        self._timer = self._loop.call_later(delay_s, self._close_slow_client)
+        self._timer = self._loop.call_later(delay_s, self._close)
+
+    def _close(self) -> None:
+        traffic.slow_closes += 1
+        self._close_slow_client()
 
     def resume_writing(self) -> None:
         """Stop the timeout: the client has read most of what was buffered."""

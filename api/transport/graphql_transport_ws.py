@@ -38,6 +38,7 @@ from tickql.api.fanout.socket import Socket
 from tickql.api.fanout.subscriber import Subscriber
 from tickql.api.limits.connection_usage import ConnectionUsage
 from tickql.api.limits.refusals import refusals
+from tickql.api.traffic import Transport, traffic
 from tickql.api.transport.authentication import authenticate
 from tickql.api.transport.client_messages import BadOperation, MalformedMessage, check_message
 from tickql.api.transport.close_codes import FAILURE_REASON, FORBIDDEN, TRY_AGAIN_LATER
@@ -45,7 +46,7 @@ from tickql.api.transport.connection_token import ConnectionToken
 from tickql.api.transport.refused_result import remove_data_of_refused
 from tickql.api.transport.websocket_connection import mark_established, socket_of
 
-_NEXT = Framing(b"", b"}")
+_NEXT = Framing(b"", b"}", Transport.WEBSOCKET)
 """The end of a `next` message: the message itself begins with the operation's prefix."""
 _PING = b'{"type":"ping"}'
 
@@ -70,8 +71,16 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
         """Run one operation. The engine serves it if its `Handoff` is complete."""
         handoff = Handoff()
         current_handoff.set(handoff)
-        await self.view.starts.pass_through()  # type: ignore[attr-defined]
-        await super().run_operation(operation)
+        traffic.operations[Transport.WEBSOCKET] += 1
+        try:
+            await self.view.starts.pass_through()  # type: ignore[attr-defined]
+            await super().run_operation(operation)
+            await self._serve(operation, handoff)
+        finally:
+            traffic.operations[Transport.WEBSOCKET] -= 1
+
+    async def _serve(self, operation: Operation[Context, None], handoff: Handoff) -> None:
+        """Have the engine serve an operation, if it takes it over, until it ends."""
         if handoff.complete and not operation.completed:
             # The operation may live for days and does not need its document and variables any more.
             operation.query, operation.variables = "", None
@@ -100,6 +109,7 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
     async def send_message(self, message: Message) -> None:
         """Send a message. The result of a refused operation has no `data`: it was not executed."""
         if message["type"] == "next":
+            traffic.messages[Transport.WEBSOCKET] += 1
             remove_data_of_refused(cast(dict[str, Any], message["payload"]))
         await super().send_message(message)
 

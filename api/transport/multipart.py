@@ -10,6 +10,7 @@ from strawberry.http import GraphQLHTTPResponse
 from strawberry.http.streaming import JSONEncoder, MultipartSubscriptionTransport
 
 from tickql.api.fanout.result_encoder import Framing
+from tickql.api.traffic import Transport
 from tickql.api.transport.prepared_socket import CHUNK_END
 from tickql.api.transport.stream_format import StreamFormat
 
@@ -29,7 +30,7 @@ MULTIPART = StreamFormat(
         "Cache-Control": "no-cache, no-transform",
         "X-Accel-Buffering": "no",
     },
-    framing=Framing(_HEADERS + b'{"payload":', b"}" + _BOUNDARY + CHUNK_END),
+    framing=Framing(_HEADERS + b'{"payload":', b"}" + _BOUNDARY + CHUNK_END, Transport.MULTIPART),
     # The heartbeat shows a client whose symbol has no tick yet that the stream has begun.
     start=b"--graphql" + _HEARTBEAT,
     heartbeat=_HEARTBEAT,

@@ -21,6 +21,7 @@ from tickql.api.fanout.event_json import EventJson
 from tickql.api.fanout.subscriber import Subscriber
 from tickql.api.permitted_feed import PermittedFeed
 from tickql.api.schema.arguments import read_cursor, read_symbol
+from tickql.api.traffic import Transport, traffic
 from tickql.api.transport.authentication import authenticate
 from tickql.api.transport.close_codes import (
     BAD_REQUEST,
@@ -65,6 +66,7 @@ async def serve_plain(websocket: WebSocket) -> None:
     subscriber = Subscriber(socket, prefix=b"")
     ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     token = ConnectionToken(websocket, feed, ended.set_result)
+    traffic.operations[Transport.PLAIN_WEBSOCKET] += 1
     try:
         await race(
             websocket.state.engine.serve_ticks(request, _ENCODER, subscriber),
@@ -77,6 +79,7 @@ async def serve_plain(websocket: WebSocket) -> None:
         logger.exception("a subscription failed")
         await websocket.close(TRY_AGAIN_LATER, FAILURE_REASON)
     finally:
+        traffic.operations[Transport.PLAIN_WEBSOCKET] -= 1
         token.close()
         socket.close()
 
@@ -95,6 +98,8 @@ def encode_event(event: Event) -> bytes:
 
 class _FeedMessages:
     """An `EventEncoder`: the whole message is the payload. All clients share one instance, and so each message."""
+
+    transport = Transport.PLAIN_WEBSOCKET
 
     def encode(self, event: EventJson) -> bytes:
         return encode_event(event.value)

@@ -17,6 +17,7 @@ from tickql.api.fanout.handoff import Handoff, current_handoff
 from tickql.api.fanout.shared_timer import SharedTimer
 from tickql.api.fanout.socket import Socket
 from tickql.api.fanout.subscriber import Subscriber
+from tickql.api.traffic import traffic
 from tickql.api.transport.prepared_socket import CHUNK_END, ChunkSocket
 from tickql.api.transport.stream_format import StreamFormat
 from tickql.api.transport.streaming_connection import break_off, stream_socket
@@ -69,11 +70,14 @@ class ResultStream(Response):
         _write(socket, self._format.start)
         try:
             with self._heartbeats(socket):
+                traffic.operations[self._format.framing.transport] += 1
                 await race(self._serve_operation(socket), self._grant_ended.wait())
         except Exception:
             # The exception ends the connection: the client must not take this end for that of the operation.
             _write(socket, self._format.interrupted)
             raise
+        finally:
+            traffic.operations[self._format.framing.transport] -= 1
         if self._grant_ended.is_set():
             _write(socket, self._format.interrupted)
             break_off(scope)
@@ -88,6 +92,7 @@ class ResultStream(Response):
         async with aclosing(self._results) as results:
             async for result in results:
                 _write(socket, result.encode())
+                traffic.messages[self._format.framing.transport] += 1
                 await socket.drained()
         if handoff.complete:
             await handoff.serve(self._state.engine, self._format.framing, Subscriber(socket, b""))

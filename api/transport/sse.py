@@ -12,6 +12,7 @@ from strawberry.http.streaming import JSONEncoder, SSETransport
 
 from tickql.api.fanout.handoff import last_sent_cursor
 from tickql.api.fanout.result_encoder import Framing
+from tickql.api.traffic import Transport
 from tickql.api.transport.prepared_socket import CHUNK_END
 from tickql.api.transport.stream_format import StreamFormat
 
@@ -23,7 +24,7 @@ SSE = StreamFormat(
         # nginx would collect events in its buffer.
         "X-Accel-Buffering": "no",
     },
-    framing=Framing(b"event: next\ndata: ", b"\n\n" + CHUNK_END, id_line=b"id: %b\n"),
+    framing=Framing(b"event: next\ndata: ", b"\n\n" + CHUNK_END, Transport.SSE, id_line=b"id: %b\n"),
     start=b"",
     heartbeat=b": ping\n\n",
     # `EventSource` drops an event without a data line.

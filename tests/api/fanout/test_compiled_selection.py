@@ -27,6 +27,7 @@ from tickql.api.fanout.result_encoder import Framing, result_encoder
 from tickql.api.fanout.status_json import StatusJson
 from tickql.api.schema.status import FeedStatus
 from tickql.api.schema.tick import Tick
+from tickql.api.traffic import Transport
 from tickql.feed import health
 from tickql.feed.tick import Cursor, Event, Gap, GapReason
 from tickql.feed.tick import Tick as FeedTick
@@ -94,7 +95,7 @@ def _check(document: str, field_name: str, value: Any, encode: Callable[[Compile
 
 
 def _encoded(selection: CompiledSelection, *sources: JsonSource[Any]) -> bytes:
-    encoder = result_encoder(selection, Framing(b"", b""))
+    encoder = result_encoder(selection, Framing(b"", b"", Transport.WEBSOCKET))
     if not selection.is_list:
         return encoder.encode(sources[0])
     (part,) = encoder.encode_many(sources)

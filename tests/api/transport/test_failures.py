@@ -15,6 +15,7 @@ from tests.support.waiting import DEADLINE_S
 from tickql.api.fanout.event_json import EventJson
 from tickql.api.fanout.live_channel import LiveChannel, write_pending
 from tickql.api.fanout.subscriber import Subscriber
+from tickql.api.traffic import Transport
 from tickql.feed.followed_symbol import FollowedSymbol
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor, Tick
@@ -56,6 +57,8 @@ async def test_a_failed_plain_socket_is_closed_in_the_same_way(failing: RunningA
 
 class _Encoder:
     """An encoder of the engine; `fails`: it raises an error."""
+
+    transport = Transport.WEBSOCKET
 
     def __init__(self, *, fails: bool) -> None:
         self.fails = fails

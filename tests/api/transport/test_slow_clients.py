@@ -16,6 +16,7 @@ from tests.support.http_stream import MULTIPART, SSE
 from tests.support.market import Market
 from tests.support.waiting import DEADLINE_S
 from tickql.api.timings import Timings
+from tickql.api.traffic import traffic
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor
 
@@ -114,6 +115,7 @@ async def test_a_client_that_stops_reading_is_disconnected_and_can_resume(
     impatient: RunningApi, market: Market
 ) -> None:
     market.tick()
+    slow_closes = traffic.slow_closes
     async with slow_client(impatient) as client, impatient.ticks() as other_client:
         await other_client.next()
         for _ in range(30):
@@ -123,6 +125,7 @@ async def test_a_client_that_stops_reading_is_disconnected_and_can_resume(
             while impatient.readers() > 1:
                 market.tick()
                 await other_client.next()
+        assert traffic.slow_closes == slow_closes + 1
         last, opcode, payload = Cursor("ES", 1, 0), 1, b""
         while opcode == 1:
             opcode, payload = await client.frame()

@@ -1,0 +1,1 @@
+"""`/metrics` of the API: what Prometheus reads, of one process or of all workers together."""

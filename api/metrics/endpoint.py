@@ -1,0 +1,44 @@
+"""`/metrics`: for everybody while clients need no token, else for operators only."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from tickql.api.access.grant import Role
+from tickql.api.errors import Unauthenticated
+from tickql.api.metrics.catalogue import METRICS
+from tickql.api.metrics.reading import read
+from tickql.api.metrics.worker_samples import WorkerSamples
+from tickql.api.transport.authentication import UNAUTHORIZED_HEADERS, authenticate
+from tickql.feed.follower import Follower
+from tickql.feed.metrics import CONTENT_TYPE, Samples, exposition
+
+METRICS_PATH = "/metrics"
+"""Path of the metrics."""
+
+SampleReader = Callable[[], Samples]
+"""Returns the samples of the server: those of this process, or of all its workers."""
+
+
+def worker_samples(follower: Follower, folder: Path) -> WorkerSamples:
+    """Return the samples of all workers that share `folder`."""
+    return WorkerSamples(folder, METRICS, lambda: read(follower))
+
+
+async def metrics(request: Request) -> Response:
+    """Answer with the metrics of the server as text."""
+    try:
+        grant = await authenticate(request)
+    except Unauthenticated as error:
+        return _refusal(str(error), 401, UNAUTHORIZED_HEADERS)
+    if grant.role is not Role.OPERATOR:
+        return _refusal("metrics are for operators: `tickql token new --operator`", 403)
+    read_samples: SampleReader = request.state.read_samples
+    return Response(exposition(METRICS, read_samples()), headers={"Content-Type": CONTENT_TYPE})
+
+
+def _refusal(message: str, status: int, headers: dict[str, str] | None = None) -> Response:
+    code = "UNAUTHENTICATED" if status == 401 else "FORBIDDEN"
+    return JSONResponse({"errors": [{"message": message, "extensions": {"code": code}}]}, status, headers)
