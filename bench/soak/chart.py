@@ -1,6 +1,6 @@
 """What the charts of soaks have in common: rows over the same time, and the faults."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from bench.soak.record import Fault
 FAULT_COLOUR = "#c0392b"
 COLOURS = ("#0a7d57", "#3367d6", "#d97a00", "#8e44ad", "#8a94a6", "#c2a000")
 
+_MOST_NAMES = 25
+
 
 def rows(*heights: float) -> tuple[Any, Any]:
     """Return a figure and its axes, one below the other, with these heights in proportion."""
@@ -25,12 +27,13 @@ def rows(*heights: float) -> tuple[Any, Any]:
     return figure, axes
 
 
-def mark_faults(axes: Any, faults: Iterable[Fault], begin_us: int) -> None:
-    """Draw a line with a name for each fault."""
-    for fault in faults:
+def mark_faults(axes: Any, faults: Sequence[Fault], begin_us: int) -> None:
+    """Draw a line with a name for each fault, or with its number if the names would cover each other."""
+    for number, fault in enumerate(faults, 1):
         at_s = (fault.at_us - begin_us) / 1e6
         axes.axvline(at_s, color=FAULT_COLOUR, lw=0.8, ls=":")
-        axes.text(at_s, axes.get_ylim()[1], fault.name, rotation=30, fontsize=7)
+        name = fault.name if len(faults) <= _MOST_NAMES else number
+        axes.text(at_s, axes.get_ylim()[1], name, rotation=30, fontsize=7)
 
 
 def save(figure: Any, path: Path) -> None:

@@ -68,6 +68,7 @@ def _wrong_readers(violations: list[str]) -> set[str]:
     return {violation.split(":")[0] for violation in violations}
 
 
+@pytest.mark.timeout(300)
 async def test_a_short_run_breaks_no_promise_and_planted_faults_are_found(tmp_path: Path) -> None:
     names = ("subscribers of redis killed", "reset between clients and servers")
     plan = Plan(1, [fault for fault in FAULTS if fault.name in names])

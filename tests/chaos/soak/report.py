@@ -38,6 +38,13 @@ def _lines(record: SystemRecord, title: str) -> list[str]:
         "| --- | --- | --- | --- | --- |",
         *(_row(record, name) for name in record.sizes),
         "",
+        "| | fault | at s | over at s | last client heard again after s |",
+        "| --- | --- | --- | --- | --- |",
+        *(
+            f"| {number} | {fault.name} | {fault.at_us / 1e6:.0f} | {fault.over_us / 1e6:.1f} | {seconds:.1f} |"
+            for number, (fault, seconds) in enumerate(zip(record.faults, record.recovered_s, strict=True), 1)
+        ),
+        "",
         "![events, memory and descriptors over time](soak.png)",
     ]  # fmt: skip
 
@@ -61,7 +68,7 @@ def _draw(record: SystemRecord, path: Path) -> None:
     for colour, (name, rates) in zip(chart.COLOURS, record.received.items(), strict=False):
         events.plot(list(rates), list(rates.values()), color=colour, lw=1, label=name)
     events.set_ylabel("events a second")
-    for colour, (name, sizes) in zip(chart.COLOURS, record.sizes.items(), strict=True):
+    for colour, (name, sizes) in zip(chart.COLOURS, record.sizes.items(), strict=False):
         at_s = [size.at_s for size in sizes]
         memory.plot(at_s, [size.mb for size in sizes], color=colour, lw=1, label=name)
         files.plot(at_s, [size.files for size in sizes], color=colour, lw=1)
