@@ -58,6 +58,8 @@ class Limits:
     """Directives in a document. Protects: CPU of validation and execution."""
     nesting: int = 20
     """Levels of a document. Protects: the stack. The introspection query of GraphiQL has 13."""
+    errors: int = 10
+    """Errors of an invalid document that are looked for. Protects: CPU, because each is compared with similar names."""
     leaves: int = 64
     """Leaf fields that one root field selects, fragments expanded. Protects: CPU and bandwidth for each event."""
     cost: int = 50_000

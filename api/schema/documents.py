@@ -8,10 +8,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from graphql import DocumentNode, GraphQLError
+from graphql import DocumentNode, GraphQLError, validate
 from graphql.language import parse
 from strawberry.extensions import MaxTokensLimiter, SchemaExtension
-from strawberry.schema.schema import validate_document
 
 from tickql.api.limits.refusals import refusals
 from tickql.api.limits.values import LIMITS
@@ -101,7 +100,7 @@ class Documents(SchemaExtension):
         context = self.execution_context
         if self._document is not None:
             errors = self._document.errors(
-                lambda node: validate_document(context.schema._schema, node, context.validation_rules)
+                lambda node: validate(context.schema._schema, node, context.validation_rules, LIMITS.errors)
             )
             if not errors:
                 known = context.context.feed.known_symbol_count

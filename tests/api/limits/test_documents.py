@@ -114,6 +114,16 @@ def test_the_cost_of_a_document(document: str, variables: dict[str, object], cos
     assert max(computed.values()) == cost
 
 
+async def test_the_errors_of_a_document_that_are_looked_for_are_limited(api: RunningApi, neighbour: Neighbour) -> None:
+    for count in (LIMITS.errors, LIMITS.errors + 1):
+        unknown = " ".join(f"symbolsymbol{number}" for number in range(count))
+        answer = await api.post(f"{{ {unknown} }}")
+        assert {error["extensions"]["code"] for error in answer["errors"]} == {"GRAPHQL_VALIDATION_FAILED"}
+        messages = [error["message"] for error in answer["errors"]]
+        assert len(messages) == count
+        assert ("Validation aborted" in messages[-1]) == (count > LIMITS.errors)
+
+
 async def test_the_introspection_of_clients_is_allowed(api: RunningApi) -> None:
     query = get_introspection_query(descriptions=True, directive_is_repeatable=True, input_value_deprecation=True)
     assert (await api.query(query))["__schema"]["queryType"]["name"] == "Query"
