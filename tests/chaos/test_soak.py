@@ -25,7 +25,7 @@ def test_a_soak_without_growth_is_good() -> None:
 
 def test_growth_of_memory_or_descriptors_is_not_good() -> None:
     assert list(record(mb_per_hour=90).growth()) == ["memory of sse (MB) from 100 to 156"]
-    assert list(record(files_per_hour=60).growth()) == ["descriptors of sse from 85 to 104"]
+    assert list(record(files_per_hour=120).growth()) == ["descriptors of sse from 120 to 160"]
 
 
 def test_a_process_is_compared_with_itself_and_after_its_rings_are_full() -> None:
