@@ -4,8 +4,8 @@ FEED ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-# One more than there are cores, up to four: tests wait about as long as they work.
-WORKERS := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? cores + 1 : 4)))
+# Two for each core, up to four: tests wait longer than they work.
+WORKERS := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 2 ? 2 : 4)))
 
 .PHONY: help up setup test test-long chaos conformance fuzz-prices cells soak check check-python check-tracked check-graphiql bench bench-smoke hostile soak-producer format graphiql lock clean
 

@@ -20,6 +20,8 @@ logger = logging.getLogger("tickql.producer")
 
 CLOSE_TIMEOUT_S = 1.5
 """A page, context, browser or driver that takes longer to close counts as hung."""
+_DRIVER_CLOSE_TIMEOUT_S = 4.0
+"""A driver ends by itself once its input is closed, so that a pause of the machine is worth waiting for."""
 # Pages with the same values of these settings can share a context, and with it a login.
 _CONTEXT_SETTINGS = {"storage_state", "viewport", "locale", "user_agent", "proxy", "http_auth"}
 
@@ -102,7 +104,7 @@ class BrowserProcess:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
         if starting is not None:
-            await close_within(_stop_driver(starting))
+            await close_within(_stop_driver(starting), _DRIVER_CLOSE_TIMEOUT_S)
 
     def _on_disconnected(self, _: Browser) -> None:
         self.gone = True

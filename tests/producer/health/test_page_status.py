@@ -133,6 +133,7 @@ async def test_a_price_out_of_bounds_is_only_reported_otherwise(watch: Watching)
     assert "1000 is above max 10" in await es.until_state(ProducerState.DEGRADED, "ES")
 
 
+@pytest.mark.long
 async def test_a_page_that_was_only_busy_is_live_again(watch: Watching) -> None:
     es = await watch(body(), ES)
     await es.until_state(ProducerState.LIVE)
