@@ -88,6 +88,8 @@ async def _running(
 ) -> AsyncIterator[RunningApi]:
     listening = listen(settings)
     more: dict[str, Any] = {"ws": "websockets-sansio", "http": "httptools"} if plain else {}
+    # However long a test takes to send its first message.
+    timings = timings or Timings(connection_init_s=DEADLINE_S)
     server = _Server(configure(create_app(settings, timings, PATIENT), settings, timings, limits, **more))
     api = RunningApi(address(listening), server, asyncio.create_task(server.serve(sockets=[listening])))
     try:

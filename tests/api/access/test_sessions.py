@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.api.access.conftest import Guarded, bearer
 from tests.support.graphql_client import TICKS, GraphqlSocket
 from tests.support.http_stream import MULTIPART, SSE, http_stream
-from tests.support.waiting import DEADLINE_S, until
+from tests.support.waiting import DEADLINE_S, tries, until
 
 
 async def opened(socket: GraphqlSocket, token: str) -> GraphqlSocket:
@@ -20,11 +20,12 @@ async def opened(socket: GraphqlSocket, token: str) -> GraphqlSocket:
     return socket
 
 
-async def close_of(socket: GraphqlSocket) -> tuple[int, str]:
-    """Return code and reason of the close frame, after any results."""
+async def close_of(socket: GraphqlSocket, before: list[str] | None = None) -> tuple[int, str]:
+    """Return code and reason of the close frame, after any results. `before`: gets the types of these."""
+    types = [] if before is None else before
     try:
         while True:
-            await socket.receive_any()
+            types.append((await socket.receive_any())["type"])
     except ConnectionClosed as closed:
         frame = closed.rcvd
     assert frame is not None
@@ -61,11 +62,17 @@ async def test_streams_of_every_transport_end_when_their_token_is_revoked(guarde
 
 
 async def test_a_stream_ends_when_its_token_expires(guarded: Guarded) -> None:
-    token = guarded.issue("ES", lifetime_s=2)
-    async with guarded.api.open() as socket:
-        await (await opened(socket, token)).subscribe("1", TICKS, symbol="ES")
-        # Nobody calls `refresh` here: the server itself notices.
-        assert await close_of(socket) == (4403, "the token has expired")
+    async def ends(opens_within_s: float) -> None:
+        token = guarded.issue("ES", lifetime_s=1 + opens_within_s)
+        async with guarded.api.open() as socket:
+            await socket.send(type="connection_init", payload=bearer(token))
+            await socket.subscribe("1", TICKS, symbol="ES")
+            # Nobody calls `refresh` here: the server itself notices.
+            messages: list[str] = []
+            assert await close_of(socket, messages) == (4403, "the token has expired")
+            assert messages[:2] == ["connection_ack", "next"], "it was still valid at first"
+
+    await tries(ends)
 
 
 async def test_a_newer_token_keeps_a_connection_open(guarded: Guarded) -> None:

@@ -67,8 +67,9 @@ async def test_a_client_that_does_not_initialise_its_connection_is_disconnected(
 
 @pytest.mark.long
 async def test_two_hundred_clients_without_connection_init_are_disconnected_and_disturb_nobody(
-    api: RunningApi, market: Market
+    run_api: RunApi, feed_settings: FeedSettings, market: Market
 ) -> None:
+    api = await run_api(feed_settings, timings=Timings())
     market.tick()
     async with AsyncExitStack() as crowd, api.ticks() as other_client:
         await other_client.next()
