@@ -18,19 +18,15 @@ _CLASSES = {
     "KEYS IN REQUEST DON'T HASH": "CROSSSLOT", "AUTHENTICATION REQUIRED": "NOAUTH", "INVALID USERNAME": "WRONGPASS",
 }  # fmt: skip
 """The codes of messages of which redis-py has dropped the code, by a part of the message or of the error's class."""
-
-
 _TLS_ADVICE = {
     "HOSTNAME MISMATCH": "TLS: the certificate of Redis is for another host than the one in TICKQL_REDIS_URL",
     "IP ADDRESS MISMATCH": "TLS: the certificate of Redis is for another host than the one in TICKQL_REDIS_URL",
     "CERTIFICATE VERIFY FAILED": "TLS: the certificate of Redis is of another CA than ssl_ca_certs in TICKQL_REDIS_URL",
     "CERTIFICATE REQUIRED": "TLS: Redis asks for a certificate: ssl_certfile and ssl_keyfile in TICKQL_REDIS_URL",
+    "DECRYPT ERROR": "TLS: Redis does not accept the certificate ssl_certfile in TICKQL_REDIS_URL",
     "UNKNOWN CA": "TLS: Redis does not accept the certificate ssl_certfile in TICKQL_REDIS_URL",
-    "WRONG VERSION NUMBER": "TLS: Redis does not speak it on this port: redis:// in TICKQL_REDIS_URL",
-    "RECORD LAYER FAILURE": "TLS: Redis does not speak it on this port: redis:// in TICKQL_REDIS_URL",
-    'GOT "\\X15"': "TLS: Redis speaks it on this port: rediss:// in TICKQL_REDIS_URL",
 }
-"""What can be done about a failed TLS connection, by a part of OpenSSL's or hiredis's message. The first one counts."""
+"""What can be done about a failed TLS connection, by a part of OpenSSL's message. The first one counts."""
 
 
 def refusal(error: Exception) -> FeedRefused:

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from tickql.feed.connection import connection_pool
 from tickql.feed.keys import Keys
 from tickql.feed.server_address import encoding_fault
+from tickql.feed.tls import tls_fault
 
 
 class FeedSettings(BaseSettings):
@@ -19,7 +20,7 @@ class FeedSettings(BaseSettings):
         "redis://127.0.0.1:6379/0",
         pattern=r"^(redis|rediss|unix)://",
         repr=False,
-        description="Redis 7+ or Valkey 8+: `redis://`, `rediss://` or `unix://`.",
+        description="Redis 7+ or Valkey 8+: `redis://`, `rediss://` (TLS) or `unix://`.",
     )
     namespace: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")] = Field(
         "market_data", description="Name of the channel of all ticks, and beginning of every key."
@@ -31,7 +32,7 @@ class FeedSettings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _check_address(cls, url: str) -> str:
-        fault = encoding_fault(url)
+        fault = encoding_fault(url) or tls_fault(url)
         if fault is not None:
             raise ValueError(f"not a Redis address: {fault}")
         try:

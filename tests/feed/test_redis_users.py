@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
+from urllib.parse import quote as quote_text
 
 import pytest
 import redis.asyncio
@@ -21,6 +22,7 @@ from tickql.feed.history import History
 from tickql.feed.lease import Lease
 from tickql.feed.publisher import Publisher
 from tickql.feed.server_facts import NO_RUN_ID
+from tickql.feed.settings import FeedSettings
 from tickql.feed.status import ProducerReport, ProducerState
 
 
@@ -93,6 +95,16 @@ async def test_a_consumer_hears_each_tick_and_reads_stream_and_head(server: User
         entries: Any = await consumer.xrange("market_data:{ES}:ticks")
         assert b'"ASK":"1.50"' in entries[0][1][b"tick"]
         assert await consumer.hget("market_data:{ES}:head", "newest")
+
+
+async def test_user_and_password_may_have_every_character_that_an_address_encodes(
+    server: UsersServer, admin: Any
+) -> None:
+    user, password = "p/#%@:?", "w/#%@:? +&"
+    await admin.execute_command("ACL", "SETUSER", user, "on", f">{password}", "~*", "&*", "+@all")
+    login = f"{quote_text(user, safe='')}:{quote_text(password, safe='')}"
+    settings = FeedSettings(redis_url=f"redis://{login}@127.0.0.1:{server.port}/0")
+    assert (await fill(settings, 1)).seq == 1
 
 
 _REFUSED = {
