@@ -1,8 +1,9 @@
 """The subscribers of the feed's status: each state is encoded once per encoder, and written to all of them."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from tickql.api.access.symbol_patterns import EVERY_SYMBOL, SymbolPatterns
 from tickql.api.fanout.event_encoder import StatusEncoder
@@ -55,15 +56,15 @@ class _Group:
     visible: object = None
     """The visible part of the status in `payload`."""
 
-    def update(self, request: StatusRequest, encoder: StatusEncoder, follower: Follower) -> None:
-        """Bring `payload` up to date."""
-        if self.feed_version == follower.status_version:
+    def update(self, feed_version: int, encoder: StatusEncoder, fields: Callable[[], StatusJson]) -> None:
+        """Bring `payload` up to date. `feed_version`: of the follower's status; `fields`: of the state now."""
+        if self.feed_version == feed_version:
             return
-        self.feed_version = follower.status_version
-        status = request.status(follower)
-        visible = visible_part(status)
+        self.feed_version = feed_version
+        status = fields()
+        visible = visible_part(status.value)
         if visible != self.visible:
-            self.visible, self.payload = visible, encoder.encode(StatusJson(status))
+            self.visible, self.payload = visible, encoder.encode(status)
             self.version += 1
 
 
@@ -78,6 +79,8 @@ class StatusChannel:
         self._groups: dict[tuple[StatusRequest, StatusEncoder], _Group] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._written_s = -PERIOD_S
+        self._newest_fields: tuple[int | None, dict[StatusRequest, StatusJson]] = None, {}
+        """A version of the follower's status, and the states that were asked for since then."""
 
     async def serve(self, request: StatusRequest, encoder: StatusEncoder, subscriber: Subscriber) -> None:
         """Serve a subscriber until this call is cancelled."""
@@ -86,7 +89,7 @@ class StatusChannel:
         group = self._groups.setdefault(key, _Group())
         group.members[subscriber] = _NEVER
         try:
-            group.update(request, encoder, self._follower)
+            group.update(self._follower.status_version, encoder, partial(self._fields, request))
             _write_to(group, encoder, subscriber)
             # Two calls of `_write` are far enough from each other, but the next one may come soon after this event.
             subscriber.not_before_s = asyncio.get_running_loop().time() + PERIOD_S
@@ -107,7 +110,7 @@ class StatusChannel:
         self._timer, self._written_s = None, now_s
         is_complete = True
         for (request, encoder), group in self._groups.items():
-            group.update(request, encoder, self._follower)
+            group.update(self._follower.status_version, encoder, partial(self._fields, request))
             for subscriber, version in group.members.items():
                 if version == group.version:
                     continue
@@ -117,6 +120,16 @@ class StatusChannel:
                     _write_to(group, encoder, subscriber)
         if not is_complete:
             self._write_soon()
+
+    def _fields(self, request: StatusRequest) -> StatusJson:
+        """Return the state now with its fields, each of which is encoded once for all encoders."""
+        version, fields = self._newest_fields
+        if version != self._follower.status_version:
+            fields = {}
+            self._newest_fields = self._follower.status_version, fields
+        if request not in fields:
+            fields[request] = StatusJson(request.status(self._follower))
+        return fields[request]
 
 
 def _write_to(group: _Group, encoder: StatusEncoder, subscriber: Subscriber) -> None:

@@ -50,8 +50,16 @@ class Limits:
     """Tokens of a document. Protects: CPU of the parser. Ten times what selecting every field of the schema needs."""
     name_characters: int = 128
     """Characters of an alias. Protects: bandwidth, because each message repeats it."""
+    document_characters: int = 16 * 1024
+    """Characters of a document. Protects: CPU of the parser, which reads long names one character after the other."""
     fields: int = 200
-    """Fields in a document. Protects: CPU of validation, which compares fields with each other."""
+    """Fields, fragment spreads and inline fragments in a document. Protects: CPU of validation, which visits each of
+    them for each rule."""
+    repeats: int = 10
+    """Fields of the same name (or alias) in one selection set. Protects: CPU of validation, which compares each of them
+    with each other."""
+    definitions: int = 30
+    """Operations and fragments in a document. Protects: CPU of validation, which compares fragments with each other."""
     aliases: int = 100
     """Aliases in a document. Protects: CPU, because each alias of a field repeats its work."""
     directives: int = 50
@@ -83,9 +91,9 @@ class Limits:
     cache_bytes: int = 16 * 1024 * 1024
     """Bytes of all queries with their answers that are kept. Protects: memory."""
 
-    items_per_turn: int = 64
-    """Items of a list in an answer that are encoded before other clients are served. Protects: latency. It bounds no
-    client: long answers are made in parts, each of some milliseconds at the most leaves."""
+    turn_s: float = 0.002
+    """Seconds that one answer may hold the event loop. Protects: latency. It bounds no client: long answers are made
+    in parts."""
 
 
 LIMITS = Limits()

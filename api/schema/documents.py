@@ -4,8 +4,9 @@ Before validation, whose time grows faster than a document, its structure is che
 variables of the request.
 """
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from graphql import DocumentNode, GraphQLError, validate
@@ -30,6 +31,11 @@ class Document:
         self.node = node
         self.cost = DocumentCost(node)
         self._errors: list[GraphQLError] | None = None
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether `errors` need not be computed any more."""
+        return self._errors is not None
 
     def errors(self, validate: Validate) -> list[GraphQLError]:
         """Return why the document is invalid; empty: it is valid."""
@@ -80,7 +86,7 @@ class Documents(SchemaExtension):
     def __init__(self, cache: DocumentCache) -> None:
         self._cache = cache
 
-    def on_parse(self) -> Iterator[None]:
+    async def on_parse(self) -> AsyncIterator[None]:
         """Look the document up, or parse and keep it.
 
         Strawberry parses and answers a document that is no GraphQL: an error that is raised here would end a WebSocket
@@ -95,9 +101,15 @@ class Documents(SchemaExtension):
             context.graphql_document = self._document.node
         yield
 
-    def on_validate(self) -> Iterator[None]:
-        """Look the errors of the document up, or validate it. Compute the cost of a valid one."""
+    async def on_validate(self) -> AsyncIterator[None]:
+        """Look the errors of the document up, or validate it. Compute the cost of a valid one.
+
+        Parsing, validation and execution of a new document have turns of the event loop: each may take milliseconds.
+        """
         context = self.execution_context
+        is_new = self._document is not None and not self._document.is_checked
+        if is_new:
+            await asyncio.sleep(0)
         if self._document is not None:
             errors = self._document.errors(
                 lambda node: validate(context.schema._schema, node, context.validation_rules, LIMITS.errors)
@@ -109,6 +121,8 @@ class Documents(SchemaExtension):
             if errors and (limit := (errors[0].extensions or {}).get("limit")):
                 refusals.refused(f"a document, because of its {limit}")
             context.pre_execution_errors = errors
+        if is_new:
+            await asyncio.sleep(0)
         yield
 
 

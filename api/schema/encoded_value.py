@@ -39,7 +39,8 @@ async def encode_value(
 def encode_json(data: object) -> bytes:
     """Encode a result that may hold encoded values."""
     try:
-        return orjson.dumps(data, default=_fragment)
+        # Otherwise orjson would take an `EncodedValue` apart, as it does with any dataclass.
+        return orjson.dumps(data, default=_fragment, option=orjson.OPT_PASSTHROUGH_DATACLASS)
     except TypeError:
         # A text of a client that orjson refuses, such as half of a surrogate pair.
         return json.dumps(data, separators=(",", ":"), default=_decoded).encode()

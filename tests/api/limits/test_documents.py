@@ -23,6 +23,37 @@ def _aliases(count: int) -> str:
     return f"{{ {aliases} }}"
 
 
+def _fields(count: int) -> str:
+    """Return a document with that many fields, spreads and inline fragments."""
+    pairs = " ".join(f"a{number}: lastPrices {{ seq }}" for number in range(count // 2 - 3))
+    rest = " ".join(("symbols", "symbols", "lastPrices { cursor }")[: 1 + count % 2])
+    return f"{{ {pairs} {rest} ... {{ ...f symbols }} }} fragment f on Query {{ symbols symbols }}"
+
+
+def _directives(count: int) -> str:
+    skipped = " ".join(f"a{number}: symbols @skip(if: true)" for number in range(count))
+    return f"{{ {skipped} }}"
+
+
+def _repeats(count: int) -> str:
+    return "{ symbols ... { %s } }" % ("symbols " * (count - 1))
+
+
+def _fragments(definitions: int) -> str:
+    names = range(definitions - 1)
+    fragments = " ".join(f"fragment f{number} on Query {{ symbols }}" for number in names)
+    spreads = " ".join(f"...f{number}" for number in names)
+    return f"{{ {spreads} }} {fragments}"
+
+
+def _characters(count: int) -> str:
+    return "{ symbols }".ljust(count)
+
+
+def _leaves(count: int) -> str:
+    return " ".join(f"a{number}: seq" for number in range(count))
+
+
 def _pages(size: int) -> str:
     """Return a document whose cost is 40000 + 10 * size."""
     pages = " ".join(f"a{number}: {_PAGE % (1000, _LEAVES)}" for number in range(4))
@@ -32,17 +63,16 @@ def _pages(size: int) -> str:
 AT_THE_LIMIT_AND_BEYOND = [
     ("nesting", _nested(LIMITS.nesting), _nested(LIMITS.nesting + 1)),
     ("aliases", _aliases(LIMITS.aliases), _aliases(LIMITS.aliases + 1)),
-    ("fields", "{ %s }" % ("symbols " * LIMITS.fields), "{ %s }" % ("symbols " * (LIMITS.fields + 1))),
-    (
-        "directives",
-        "{ %s }" % ("symbols @skip(if: true) " * LIMITS.directives),
-        "{ %s }" % ("symbols @skip(if: true) " * (LIMITS.directives + 1)),
-    ),
+    ("fields", _fields(LIMITS.fields), _fields(LIMITS.fields + 1)),
+    ("directives", _directives(LIMITS.directives), _directives(LIMITS.directives + 1)),
+    ("repeats", _repeats(LIMITS.repeats), _repeats(LIMITS.repeats + 1)),
+    ("definitions", _fragments(LIMITS.definitions), _fragments(LIMITS.definitions + 1)),
+    ("document_characters", _characters(LIMITS.document_characters), _characters(LIMITS.document_characters + 1)),
     ("name_characters", "{ %s: symbols }" % ("a" * LIMITS.name_characters), "{ a%s: symbols }" % ("a" * 128)),
     (
         "leaves",
-        '{ lastPrice(symbol: "ES") { %s } }' % ("seq " * LIMITS.leaves),
-        '{ lastPrice(symbol: "ES") { %s } }' % ("seq " * (LIMITS.leaves + 1)),
+        f'{{ lastPrice(symbol: "ES") {{ {_leaves(LIMITS.leaves)} }} }}',
+        f'{{ lastPrice(symbol: "ES") {{ {_leaves(LIMITS.leaves + 1)} }} }}',
     ),
     ("cost", _pages(1000), _pages(1000).replace(_LEAVES, _LEAVES + " skipped", 1)),
 ]
@@ -64,7 +94,7 @@ async def test_an_operation_beyond_a_limit_ends_alone(api: RunningApi, market: M
     async with api.socket() as socket:
         await socket.subscribe("1", 'subscription { ticks(symbol: "ES") { seq } }')
         assert (await socket.tick())["seq"] == 1
-        await socket.subscribe("2", 'subscription { ticks(symbol: "ES") { %s } }' % ("seq " * (LIMITS.leaves + 1)))
+        await socket.subscribe("2", f'subscription {{ ticks(symbol: "ES") {{ {_leaves(LIMITS.leaves + 1)} }} }}')
         refused = await socket.receive()
         assert (refused["type"], refused["id"]) == ("error", "2")
         assert refused["payload"][0]["extensions"]["limit"] == "leaves"
