@@ -1,12 +1,13 @@
 """What is tried against the server, by name."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from bench.hostile import connections, requests, sockets
 from bench.hostile.client import Target
 
-Attack = Callable[[Target, int], Awaitable[None]]
+Attack = Callable[[Target, int], Coroutine[Any, Any, None]]
 """One attack; its number counts from 0."""
 
 

@@ -17,9 +17,8 @@ from bench.websocket import CLOSE, TEXT, client_frame, upgrade_request, walk
 _SOURCES = itertools.cycle([f"127.0.0.{number}" for number in range(20, 30)])
 """Source addresses: one alone has some 28,000 ports, and the server limits the connections of each."""
 _IP_BIND_ADDRESS_NO_PORT = 24
-_PATIENCE_S = 1.0
-"""How long an attacker waits for an answer before it attacks again. The port that does nothing gives none."""
 _CODE = re.compile(rb'"code":\s*"([A-Z_]+)"')
+_LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 PROTOCOL = "graphql-transport-ws"
 INVENTED = ["".join(letters) for letters in itertools.product("ABCDEFGHIJKLMNOPQRST", repeat=3)]
 """8,000 symbols that nobody publishes, short enough for one request to name them all."""
@@ -32,6 +31,8 @@ class Target:
     port: int
     answers: Counter[str] = field(default_factory=Counter)
     """Counts by HTTP status, close code, or error code; `no answer`: none came in time."""
+    patience_s: float = 1.0
+    """How long an attacker waits before it attacks again. The port that does nothing closes no connection."""
 
     @asynccontextmanager
     async def client(self, receive_bytes: int | None = None) -> AsyncIterator["HostileClient"]:
@@ -57,13 +58,14 @@ class HostileClient:
 
     def __init__(self, connection: socket.socket, target: Target) -> None:
         self._connection = connection
+        self._is_closed = False
         self._target = target
         self._host = f"127.0.0.1:{target.port}"
 
     async def send(self, data: bytes) -> bool:
         """Send all of it. Returns whether the connection still took it."""
         try:
-            async with asyncio.timeout(_PATIENCE_S):
+            async with asyncio.timeout(self._target.patience_s):
                 await asyncio.get_running_loop().sock_sendall(self._connection, data)
         except (OSError, TimeoutError):
             return False
@@ -72,27 +74,25 @@ class HostileClient:
     async def receive(self, size: int = 65_536) -> bytes:
         """Return what comes next; empty: the connection is closed, or nothing came in time."""
         with suppress(OSError, TimeoutError):
-            async with asyncio.timeout(_PATIENCE_S):
+            async with asyncio.timeout(self._target.patience_s):
                 return await asyncio.get_running_loop().sock_recv(self._connection, size)
         return b""
 
-    async def post(self, body: bytes, headers: Iterable[str] = (), patience_s: float = 5.0) -> None:
+    async def post(self, body: bytes, headers: Iterable[str] = ()) -> None:
         """Send a request, and count its answer."""
         await self.send(self.request(body, headers))
-        await self.answer(patience_s)
+        await self.answer()
 
     def request(self, body: bytes, headers: Iterable[str] = (), path: str = "/graphql") -> bytes:
         """Return a POST of JSON."""
         lines = [f"POST {path} HTTP/1.1", f"Host: {self._host}", "Content-Type: application/json", *headers]
         return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
 
-    async def answer(self, patience_s: float = 5.0) -> None:
-        """Count the next HTTP answer. Its body is read as far as it comes at once."""
-        loop = asyncio.get_running_loop()
+    async def answer(self) -> None:
+        """Count the next HTTP answer."""
         data = b""
-        with suppress(OSError, TimeoutError):
-            async with asyncio.timeout(patience_s):
-                data = await loop.sock_recv(self._connection, 65_536)
+        while not _is_whole(data) and (received := await self.receive()):
+            data += received
         if not data:
             self._target.answers["no answer"] += 1
             return
@@ -119,20 +119,43 @@ class HostileClient:
         message = {"id": identifier, "type": "subscribe", "payload": payload}
         return await self.send(client_frame(json.dumps(message).encode()))
 
-    async def frames(self, for_s: float) -> None:
-        """Read for a time, or until the connection is closed. Counts errors, and the close code."""
+    async def closed(self) -> None:
+        """Read until the connection is closed, as long as patience lasts. Counts errors, the close code, and `closed`.
+
+        A close code that comes while this side still sends may be lost.
+        """
+        if await self.frames(self._target.patience_s):
+            self._target.answers["closed"] += 1
+
+    async def frames(self, for_s: float) -> bool:
+        """Read for a time, or until the connection is closed, and count the same. Returns whether it was closed."""
         data = b""
-        with suppress(OSError, TimeoutError):
+        try:
             async with asyncio.timeout(for_s):
-                while received := await asyncio.get_running_loop().sock_recv(self._connection, 65_536):
+                while not self._is_closed and (
+                    received := await asyncio.get_running_loop().sock_recv(self._connection, 65_536)
+                ):
                     data = self._count(data + received)
+        except TimeoutError:
+            return False
+        except OSError:
+            pass
+        return True
 
     def _count(self, data: bytes) -> bytes:
         end = 0
         for kind, start, end in walk(data):
             if kind == CLOSE:
+                self._is_closed = True
                 self._target.answers[str(struct.unpack_from("!H", data, start)[0])] += 1
             elif kind == TEXT and b'"error"' in data[start : start + 200]:
                 code = _CODE.search(data, start, end)
                 self._target.answers[code[1].decode() if code else "error"] += 1
         return data[end:]
+
+
+def _is_whole(answer: bytes) -> bool:
+    """Whether an HTTP answer is complete. A stream, which has no length, counts as soon as it has begun."""
+    head, end, body = answer.partition(b"\r\n\r\n")
+    length = _LENGTH.search(head)
+    return bool(end) and len(body) >= (int(length[1]) if length else 0)

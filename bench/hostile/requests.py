@@ -78,7 +78,7 @@ async def an_endless_header(target: Target, number: int) -> None:
         for _ in range(640):
             if not await client.send(b"a" * 65_536):
                 break
-        await client.answer(0.1)
+        await client.answer()
 
 
 async def a_million_headers(target: Target, number: int) -> None:
@@ -88,10 +88,10 @@ async def a_million_headers(target: Target, number: int) -> None:
         for _ in range(160):
             if not await client.send(b"X-A: b\r\n" * 8192):
                 break
-        await client.answer(0.1)
+        await client.answer()
 
 
-_MALFORMED = (
+MALFORMED = (
     *(b"1", b"null", b'"x"', b"NaN", b"[" * 30_000, b'{"a":' * 9000, b"9" * 5000, b"\xff\xfe", b"[]"),
     *(b'{"query":"\xff"}', b'{"query":"{symbols}","operationName":"\\ud800"}', b'{"query":1}', b"[{}]" * 1000),
 )
@@ -99,7 +99,7 @@ _MALFORMED = (
 
 async def malformed_bodies(target: Target, number: int) -> None:
     """Bodies that are no request: no JSON, too deep, not UTF-8, of wrong types."""
-    for body in _MALFORMED:
+    for body in MALFORMED:
         await _post(target, body)
 
 
