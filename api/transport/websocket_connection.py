@@ -71,7 +71,9 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     def data_received(self, data: bytes) -> None:
         """Parse what was received, as many frames as a turn of the event loop may take."""
         if self._unparsed:
+            # uvicorn reads on when the application has taken all messages.
             self._unparsed += data
+            self.transport.pause_reading()
         elif not self._refused:
             self._parse(data)
 
@@ -79,8 +81,9 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         frames = 0
         for start in range(0, len(data), _PARSED_BYTES):
             if frames >= self._limits.frames_per_turn:
-                # The rate bounds what may come in addition: reading needs no pause.
+                # Otherwise megabytes would come in one turn, and be copied in each.
                 self._unparsed = data[start:]
+                self.transport.pause_reading()
                 self.loop.call_soon(self._parse_rest)
                 return
             self.conn.receive_data(data[start : start + _PARSED_BYTES])
@@ -100,6 +103,8 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         data, self._unparsed = self._unparsed, b""
         if not (self._refused or self.disconnected or self.transport.is_closing()):
             self._parse(data)
+            if not (self._unparsed or self.read_paused or self._refused or self.transport.is_closing()):
+                self.transport.resume_reading()
 
     def handle_events(self) -> None:
         """Handle the parsed frames, if the client keeps to the rate."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import pytest
 import uvicorn
@@ -18,6 +18,8 @@ from tickql.api.settings import ApiSettings
 from tickql.api.timings import Timings
 from tickql.feed.follower import Follower
 from tickql.feed.settings import FeedSettings
+
+T = TypeVar("T")
 
 
 class RunApi(Protocol):
@@ -66,6 +68,10 @@ class RunningApi(Api):
         follower = self.state["follower"]
         assert isinstance(follower, Follower)
         return follower
+
+    def connections(self, kind: type[T]) -> list[T]:
+        """The open connections of a kind."""
+        return [each for each in self._server.server_state.connections if isinstance(each, kind)]
 
     async def all_clients_gone(self) -> None:
         """Wait until the server has ended all tasks of its clients."""

@@ -24,6 +24,12 @@ class RawClient:
         self._reader = reader
         self._writer = writer
 
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port of this side."""
+        host, port = self._writer.get_extra_info("sockname")[:2]
+        return host, port
+
     async def send(self, data: bytes) -> None:
         try:
             self._writer.write(data)

@@ -1,5 +1,7 @@
 """Floods of WebSocket frames: the connection is closed, and nobody else notices."""
 
+import asyncio
+
 import pytest
 
 from tests.api.conftest import RunningApi
@@ -7,6 +9,7 @@ from tests.api.limits.conftest import Neighbour
 from tests.support.raw_http import RawClient, frame, raw_client
 from tickql.api.limits.frame_rate import FrameRate
 from tickql.api.limits.values import LIMITS
+from tickql.api.transport.websocket_connection import WebSocketConnection
 
 _PING = frame(b"", 9)
 _TEXT = frame(b'{"type":"ping"}')
@@ -36,6 +39,23 @@ async def test_a_flood_of_pieces_ends_its_connection(api: RunningApi, neighbour:
         await client.init()
         await client.send(frame(b"a", 1, final=False))
         assert await _flood(client, _EMPTY * 1000) == 1008
+
+
+async def test_of_a_flood_little_is_kept(api: RunningApi, neighbour: Neighbour) -> None:
+    flood = frame(b"a" * 125, 9) * 20_000
+    async with raw_client(api.url) as client:
+        await client.init()
+        (connection,) = (each for each in api.connections(WebSocketConnection) if each.client == client.address)
+        kept = 0
+        sending = asyncio.create_task(client.send(flood * 10))
+        while not (connection._refused or sending.done()):
+            kept = max(kept, len(connection._unparsed))
+            await asyncio.sleep(0)
+        await sending
+        # What was sent and not read makes a reset of the end of the connection, without a close frame.
+        await client.rest()
+    # Two reads of the event loop.
+    assert kept <= 2 * 262_144
 
 
 async def test_a_flood_on_a_plain_websocket_ends_it(api: RunningApi, neighbour: Neighbour) -> None:
