@@ -34,6 +34,8 @@ _MIN_RECONNECT_S, _MAX_RECONNECT_S = 0.05, 1.0
 class PublisherStats:
     """Counts since the publisher started."""
 
+    taken: int = 0
+    """Quotes that were given to it and numbered."""
     published: int = 0
     """Ticks that Redis has confirmed."""
     dropped: int = 0
@@ -116,6 +118,7 @@ class Publisher:
     def publish(self, quote: Quote) -> None:
         """Number a quote, spool it and wake the publishing task. Returns at once and never fails."""
         spool = self._spools.get(quote.symbol) or self._new_spool(quote.symbol)
+        self.stats.taken += 1
         self.stats.dropped += self._memory.add(spool, quote)
         self._unconfirmed[quote.symbol] = spool
         self._wake()

@@ -54,12 +54,14 @@ class UnparsedPrice(ProducerError, ValueError):
     """A text that is no price in the format of its field. Nothing is guessed; other fields are not affected.
 
     `raw`: the text, at most 40 characters. `why`: what is wrong with it. `shown`: the text for people: in quotes, or in
-    words where it has several pieces (see `prices.seen_text`).
+    words where it has several pieces (see `prices.seen_text`). `kind`: why it is none, of few kinds: it is of another
+    `format`, `ambiguous`, `too_long`, or `unreadable`.
     """
 
-    def __init__(self, raw: str, why: str, shown: str = "") -> None:
+    def __init__(self, raw: str, why: str, shown: str = "", *, kind: str = "format") -> None:
         self.raw = excerpt(raw)
         self.why = why
+        self.kind = kind
         self.shown = shown or repr(self.raw)
         super().__init__(f"{self.shown} is not a price: {why}")
 

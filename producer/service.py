@@ -17,20 +17,29 @@ from tickql.producer.errors import BrowserGone
 from tickql.producer.feed_files import load_feeds
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.symbol_owners import SymbolOwners
+from tickql.producer.metrics.server import serve_metrics
 from tickql.producer.quotes.quote_sink import QuoteSink
+from tickql.producer.tally import Tally, tallies
 from tickql.producer.timings import DEFAULT_TIMINGS, Timings
 from tickql.producer.watch.supervisor import Supervisor
 
 logger = logging.getLogger("tickql.producer")
 
 
-async def produce(feed_files: Sequence[Path], settings: FeedSettings, *, take_over: bool = False) -> None:
+async def produce(
+    feed_files: Sequence[Path],
+    settings: FeedSettings,
+    *,
+    take_over: bool = False,
+    metrics_host: str = "127.0.0.1",
+    metrics_port: int = 0,
+) -> None:
     """Watch the pages of feed files and publish their prices, until cancelled.
 
     One producer at a time publishes a feed file: the holder of its lease. Any other producer is a standby and waits
     until the holder ends or hangs; with `take_over`, a producer takes the lease at once. A producer that has lost its
     lease is a standby again. A standby has a browser ready, but does not open the page: a site may allow one session
-    only.
+    only. `metrics_port`: where the metrics are served; 0: nowhere.
 
     When cancelled, it reports STOPPED, sends the ticks that are still spooled (3 s at most), releases the leases, and
     closes the browser.
@@ -43,6 +52,16 @@ async def produce(feed_files: Sequence[Path], settings: FeedSettings, *, take_ov
     feeds = load_feeds(feed_files)
     owners = SymbolOwners(feeds)
     gc_tuning.tune_gc()
+    for feed in feeds:
+        # A standby has metrics, too.
+        tallies[feed.name] = Tally()
+    with serve_metrics(metrics_host, metrics_port):
+        await _produce_all(feeds, settings, owners, take_over=take_over)
+
+
+async def _produce_all(
+    feeds: Sequence[FeedFile], settings: FeedSettings, owners: SymbolOwners, *, take_over: bool
+) -> None:
     pool = BrowserPool([feed.page for feed in feeds])
     try:
         # A browser that does not start now is reported, and started again, when the page is opened.
@@ -64,16 +83,20 @@ async def _produce(
     *,
     take_over: bool,
 ) -> NoReturn:
+    tally = tallies[feed.name]
     while True:
         async with Lease(settings, feed.name, take_over=take_over) as lease:
             try:
                 async with Publisher(settings, feed.name, spool_ticks, lease) as publisher:
+                    tally.publishing(publisher)
                     # A lost lease ends the publisher, and so the supervisor: a standby must not hold the page open.
                     await race(
                         Supervisor(feed, publisher, pool.of(feed.page), owners).run(), publisher.wait_until_fenced()
                     )
             except LeaseLost as lost:
                 logger.warning("%s", lost)
+            finally:
+                tally.stopped_publishing()
         # A lost lease is not taken back: two producers would take it from each other without end.
         take_over = False
 

@@ -45,15 +45,15 @@ def parse_pieces(raw: str, price_of: Callable[[Sequence[Piece]], str | None]) ->
     """
     if len(raw) > _MAX_SEEN_CHARACTERS:
         why = f"it has {len(raw)} characters, at most {_MAX_SEEN_CHARACTERS} are read"
-        raise UnparsedPrice(raw[:MAX_CHARACTERS], why)
+        raise UnparsedPrice(raw[:MAX_CHARACTERS], why, kind="too_long")
     pieces = seen_text.decode(raw)
     shown = "" if seen_text.is_plain(raw) else seen_text.words(pieces)
     try:
         return price_of(pieces)
     except Doubt as doubt:
-        raise UnparsedPrice(raw, str(doubt), shown) from None
+        raise UnparsedPrice(raw, str(doubt), shown, kind="ambiguous") from None
     except UnparsedPrice as error:
-        raise UnparsedPrice(raw, error.why, shown) from None
+        raise UnparsedPrice(raw, error.why, shown, kind=error.kind) from None
 
 
 def has_digits(text: str) -> bool:

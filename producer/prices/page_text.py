@@ -51,7 +51,8 @@ def normalize(raw: str) -> str:
             change their order.
     """
     if len(raw) > MAX_CHARACTERS:
-        raise UnparsedPrice(raw[:MAX_CHARACTERS], f"it has {len(raw)} characters, at most {MAX_CHARACTERS} are read")
+        why = f"it has {len(raw)} characters, at most {MAX_CHARACTERS} are read"
+        raise UnparsedPrice(raw[:MAX_CHARACTERS], why, kind="too_long")
     text = raw if raw.isascii() else _ascii(raw)
     return text.strip()
 
@@ -68,7 +69,7 @@ def without_arrows(text: str) -> str:
 
 def _ascii(raw: str) -> str:
     if _REORDERED.search(raw):
-        raise UnparsedPrice(raw, "an invisible mark between its digits may change their order")
+        raise UnparsedPrice(raw, "an invisible mark between its digits may change their order", kind="ambiguous")
     zeros: set[int] = set()
     characters = []
     for character in raw:

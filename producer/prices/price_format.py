@@ -121,13 +121,13 @@ class PriceFormat:
             try:
                 text = expand_braces(text, signs_of(self.notation), LEAST_ZEROS)
             except Doubt as doubt:
-                raise UnparsedPrice(raw, str(doubt)) from None
+                raise UnparsedPrice(raw, str(doubt), kind="ambiguous") from None
         match = self._pattern.fullmatch(page_text.without_arrows(text))
         if match is None or (match["sign"] and match["inner"]):
             raise UnparsedPrice(raw, f"it does not match the format {self.name}{hint(text)}")
         value = self.notation.exact_text(match)
         if value is None:
-            raise UnparsedPrice(raw, self.notation.ambiguity)
+            raise UnparsedPrice(raw, self.notation.ambiguity, kind="ambiguous")
         minus = "-" if "-" in (match["sign"], match["inner"]) else ""
         try:
             return check_price(minus + value)

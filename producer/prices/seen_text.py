@@ -88,12 +88,16 @@ def decode(raw: str) -> tuple[Piece, ...]:
     """
     if raw.startswith(UNREADABLE):
         why = "".join(each if each.isprintable() else " " for each in raw[1:])
-        raise UnparsedPrice(raw, excerpt(why, _REASON_CHARACTERS), shown="a text that cannot be read")
+        raise UnparsedPrice(
+            raw, excerpt(why, _REASON_CHARACTERS), shown="a text that cannot be read", kind="unreadable"
+        )
     first, *others = raw.split(SEPARATOR)
     try:
         pieces = [(Gap(each[:1]), Kind(each[1:2]), each[2:]) for each in others]
     except ValueError:
-        raise UnparsedPrice(raw, "the observer has cut or misspelt it", shown="a text in pieces") from None
+        raise UnparsedPrice(
+            raw, "the observer has cut or misspelt it", shown="a text in pieces", kind="unreadable"
+        ) from None
     return tuple(_trimmed([(Gap.TOUCHING, Kind.PLAIN, first), *pieces]))
 
 

@@ -1,5 +1,7 @@
 """The state of one price of one symbol: the newest text, and the price in it or what is wrong with it. No I/O."""
 
+from collections import Counter
+
 from tickql.producer.errors import UnparsedPrice
 from tickql.producer.feedfile.sanity import SanityChecks
 from tickql.producer.prices.price_parser import Parser
@@ -23,6 +25,7 @@ class FieldState:
         "_plausible_price",
         "_raw",
         "_sanity",
+        "_unparsed_kinds",
         "changes",
         "implausible",
         "known",
@@ -32,7 +35,8 @@ class FieldState:
         "unparsed_problem",
     )
 
-    def __init__(self, parser: Parser, sanity: SanityChecks) -> None:
+    def __init__(self, parser: Parser, sanity: SanityChecks, unparsed_kinds: Counter[str]) -> None:
+        """`unparsed_kinds`: counts texts that are no price, by kind, of all symbols together."""
         self.known = False
         self.price: str | None = None
         self.problem: str | None = None
@@ -46,6 +50,7 @@ class FieldState:
         self.implausible = 0
         """Prices so far that were not as the feed file expects them."""
         self._parser = parser
+        self._unparsed_kinds = unparsed_kinds
         self._sanity = sanity
         expectations = (sanity.min, sanity.max, sanity.max_jump, sanity.tick_size)
         self._has_expectations = any(each is not None for each in expectations)
@@ -73,6 +78,7 @@ class FieldState:
         except UnparsedPrice as error:
             self.known = False
             self.unparsed += 1
+            self._unparsed_kinds[error.kind] += 1
             self.problem = self.unparsed_problem = f"shows {error.shown}: {error.why}"
             return
         self.known = price is None or not self._has_expectations or self._is_accepted(price)

@@ -8,6 +8,7 @@ from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.price_fields import FIELD_NAMES, FieldName
 from tickql.producer.prices.seen_text import UNREADABLE, plain_words
 from tickql.producer.quotes.field_state import FieldState
+from tickql.producer.tally import tallies
 
 Texts = tuple[str | None, ...]
 
@@ -49,7 +50,8 @@ class SymbolState:
         rule = feed.rules[index]
         kept = [other for other in self.rules if not rule.common_fields(feed.rules[other])]
         fields = {name: self.fields[name] for other in kept for name in feed.rules[other].fields}
-        fields |= {name: FieldState(rule.parsers[name], sanity) for name, sanity in rule.fields.items()}
+        unparsed = tallies[feed.name].unparsed
+        fields |= {name: FieldState(rule.parsers[name], sanity, unparsed[name]) for name, sanity in rule.fields.items()}
         self.rules = tuple(sorted([*kept, index]))
         self.fields = fields
         self._columns = [(FIELD_NAMES.index(name), field) for name, field in fields.items()]

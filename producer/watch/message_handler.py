@@ -18,6 +18,7 @@ from tickql.producer.streams.events import (
     StreamEvent,
 )
 from tickql.producer.streams.stream_set import STREAM_CONTEXT
+from tickql.producer.tally import tallies
 from tickql.producer.watch.acknowledger import Acknowledger
 from tickql.producer.watch.feed_source import FeedSource
 from tickql.producer.watch.keep_alive import KeepAlive
@@ -93,6 +94,7 @@ class MessageHandler:
         if heartbeat.top and not self._is_of_site(heartbeat):
             return
         heartbeat = heartbeat._replace(places=self._source.quote_builder.symbol_texts.translate(heartbeat.places))
+        tallies[self._source.feed.name].heartbeat_s = time.monotonic()
         status = self._source.page_status
         access_before = status.access
         status.add_heartbeat(context, heartbeat)

@@ -12,6 +12,7 @@ from tickql.producer.browser.shared_browser import SharedBrowser
 from tickql.producer.capture.observer_client import ObserverClient
 from tickql.producer.capture.observer_config import observer_script
 from tickql.producer.errors import PageFault, ProducerError
+from tickql.producer.tally import tallies
 from tickql.producer.watch.feed_source import FeedSource
 from tickql.producer.watch.handover import Handover
 from tickql.producer.watch.page_lifecycle import PageLifecycle, RestartLevel
@@ -110,6 +111,7 @@ class PageRecycler:
             )
             watching, surplus = surplus, watching
             self._schedule_next()
+            tallies[self.source.feed.name].replacements += 1
             logger.info("%s has a fresh page, after %.1f s", self.source.feed.name, time.monotonic() - began_s)
         except (ProducerError, PlaywrightError, TimeoutError) as error:
             self._paused_until_s = time.monotonic() + self._timings.handover_retry_s

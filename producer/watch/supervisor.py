@@ -23,6 +23,7 @@ from tickql.producer.errors import (
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.symbol_owners import SymbolOwners
 from tickql.producer.quotes.quote_sink import QuoteSink
+from tickql.producer.tally import tallies
 from tickql.producer.timings import DEFAULT_TIMINGS, Timings
 from tickql.producer.watch.feed_source import FeedSource
 from tickql.producer.watch.page_lifecycle import RestartLevel
@@ -129,7 +130,10 @@ class Supervisor:
         # A fault before the new page is watched must not be judged by the watcher of the attempt before.
         recycler.watcher = None
         try:
-            observer = await recycler.lifecycle.restart(self._next_level())
+            level = self._next_level()
+            if self._fault is not None:
+                tallies[self._feed.name].restarts[level.name.lower()] += 1
+            observer = await recycler.lifecycle.restart(level)
             # Once, and only now: robots.txt is fetched by the browser context that the page uses.
             if not self._has_checked_robots:
                 await check_robots(recycler.lifecycle.context.request, self._feed.page, self._timings)
@@ -161,6 +165,7 @@ class Supervisor:
 
     def _record_fault(self, fault: PageFault) -> None:
         self._fault = fault
+        tallies[self._feed.name].faults[type(fault).__name__] += 1
         self._failures += 1
         self._hangs = self._hangs + 1 if isinstance(fault, PageHung) else 0
         self._recycler.source.page_status.mark_stale(str(fault))

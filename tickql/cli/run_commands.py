@@ -61,7 +61,15 @@ def produce(
 
     settings = Settings()
     start_logging(settings.log_level)
-    run_until_signal(produce_ticks(feeds, settings, take_over=take_over))
+    run_until_signal(
+        produce_ticks(
+            feeds,
+            settings,
+            take_over=take_over,
+            metrics_host=settings.metrics_host,
+            metrics_port=settings.metrics_port,
+        )
+    )
 
 
 def serve(

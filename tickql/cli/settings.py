@@ -14,6 +14,10 @@ class Settings(ApiSettings):
     no_sandbox: bool = Field(
         False, description="Run the browser without its sandbox, as it must be as root, and without a warning."
     )
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="Port on which the producer serves its metrics at `/metrics`; 0: it does not."
+    )
+    metrics_host: str = Field("127.0.0.1", description="Address of that port. Whoever reaches it needs no token.")
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`."
     )

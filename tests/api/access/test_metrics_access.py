@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.api.access.conftest import Guarded, bearer
-from tests.api.metrics.conftest import scrape
+from tests.support.scraping import scrape
 
 
 async def test_an_operator_reads_the_metrics(guarded: Guarded) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.api.conftest import RunApi, RunningApi, trade
-from tests.api.metrics.conftest import Scraped, scrape
 from tests.support.graphql_client import TICKS
 from tests.support.http_stream import MULTIPART, SSE, HttpStream, http_stream
 from tests.support.market import Market
+from tests.support.scraping import Scraped, scrape
 from tests.support.waiting import DEADLINE_S, until
 from tickql.api.metrics.catalogue import METRICS
 from tickql.feed.metrics import Kind

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.metrics.conftest import Scraped, scrape
 from tests.api.test_server import serving
 from tests.support.graphql_client import TICKS, GraphqlSocket
 from tests.support.market import Market
+from tests.support.scraping import Scraped, scrape
 from tests.support.waiting import until
 from tickql.feed.settings import FeedSettings
 

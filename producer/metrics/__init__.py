@@ -1,0 +1,1 @@
+"""`/metrics` of the producer, on a port of its own."""
