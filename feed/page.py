@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tickql.feed.ring import gap_before
 from tickql.feed.tick import Cursor, Event, Gap, Tick
@@ -23,13 +24,17 @@ class Page:
 
     def events(self) -> Iterator[Event]:
         """Yield the ticks, each with the gap before it. The gap before the first one is `None` if it is not known."""
-        previous = self.previous
-        for tick in self.ticks:
-            if previous is None:
-                gap = None
-            elif self.gap is not None and previous == self.gap.after:
-                gap = self.gap
-            else:
-                gap = gap_before(tick, previous)
-            yield Event(tick, 0, gap)
-            previous = tick.cursor
+        if not self.ticks:
+            return
+        yield Event(self.ticks[0], 0, self._first_gap(self.ticks[0]))
+        for before, tick in pairwise(self.ticks):
+            _, epoch, seq = before.cursor
+            # Nearly always it is the next tick, and nothing is missing before it.
+            is_next = tick.cursor.seq == seq + 1 and tick.cursor.epoch == epoch and not tick.merged
+            yield Event(tick) if is_next else Event(tick, 0, gap_before(tick, before.cursor))
+
+    def _first_gap(self, first: Tick) -> Gap | None:
+        if self.previous is None:
+            return None
+        is_there = self.gap is not None and self.gap.after == self.previous
+        return self.gap if is_there else gap_before(first, self.previous)

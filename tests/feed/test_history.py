@@ -249,8 +249,11 @@ async def test_a_page_before_a_cursor_that_is_not_stored_says_so(feed_settings: 
     ):
         page = await reader.page("ES", last=1, before=cursor)
         assert page.gap == Gap(None, reason, None)
+        assert [event.gap for event in page.events()] == [None]
         assert [number_of(tick) for tick in page.ticks] == [3]
     assert (await reader.page("ES", last=1, before=newest)).gap is None
+    whole = await reader.page("ES", last=9, before=newest._replace(seq=4))
+    assert [event.gap for event in whole.events()] == [None, None, None], "the gap is behind the last tick"
 
 
 async def test_a_page_of_a_symbol_that_redis_does_not_have_says_that_the_cursor_is_unknown(reader: History) -> None:
