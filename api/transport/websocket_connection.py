@@ -103,8 +103,8 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         data, self._unparsed = self._unparsed, b""
         if not (self._refused or self.disconnected or self.transport.is_closing()):
             self._parse(data)
-            if not (self._unparsed or self.read_paused or self._refused or self.transport.is_closing()):
-                self.transport.resume_reading()
+        if not (self._unparsed or self.read_paused or self._refused or self.transport.is_closing()):
+            self.transport.resume_reading()
 
     def handle_events(self) -> None:
         """Handle the parsed frames, if the client keeps to the rate."""
