@@ -210,9 +210,9 @@ class TickReader:
 
         Redis is in an earlier state than the one that the client has seen. The producer repairs that, or begins a new
         epoch: until then the reader delivers nothing, because it would send the client back in time. Ticks in another
-        epoch are a proof, and so is a head that has been in another epoch for the time that a repair may take. If Redis
-        has lost nothing, the cursor names no tick: the reader then begins with the newest one. If the numbering gets to
-        such a cursor meanwhile, it names a tick that the client has not seen.
+        epoch, that of the head, are a proof, and so is a head that has been in another epoch for the time that a repair
+        may take. If Redis has lost nothing, the cursor names no tick: the reader then begins with the newest one. If
+        the numbering gets to such a cursor meanwhile, it names a tick that the client has not seen.
         """
         ring = self._followed.ring
         end, loop = ring.end, asyncio.get_running_loop()
@@ -222,9 +222,15 @@ class TickReader:
         if is_ahead:
             self._gap = Gap(cursor, GapReason.UNKNOWN_CURSOR, None)
         while not ring.has_reached(cursor):
-            if ring.newest is not None and ring.newest.cursor.epoch != cursor.epoch and ring.end != end:
-                self._gap = None
-                return
+            newest = ring.newest
+            if newest is not None and newest.cursor.epoch != cursor.epoch and ring.end != end:
+                # No proof by itself: a ring that lags behind Redis gets to the cursor through earlier epochs.
+                end = ring.end
+                state = await retry_until_available(self._head_state)
+                if state is not None and state.epoch == newest.cursor.epoch:
+                    self._gap = None
+                    return
+                continue
             try:
                 async with asyncio.timeout_at(until_s):
                     await self._followed.wait_for_tick()

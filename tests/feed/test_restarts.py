@@ -4,19 +4,21 @@ The lower epoch is that of a producer whose clock is behind that of the producer
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
 from tests.support.market import fill, number_of, publish
 from tests.support.proxy import FaultProxy, through
-from tests.support.reading import client, next_events, next_numbers
+from tests.support.reading import client, new_epoch, next_events, next_numbers
 from tests.support.waiting import DEADLINE_S
+from tickql.feed import scripts
 from tickql.feed.codec import encode_tick
 from tickql.feed.follower import Follower
 from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
-from tickql.feed.tick import Cursor, Gap, GapReason, Quote
+from tickql.feed.tick import Cursor, Event, Gap, GapReason, Quote
+from tickql.feed.tick_reader import TickReader
 from tickql.feed.timings import Timings
 
 AHEAD_S = 60
@@ -137,3 +139,33 @@ async def test_a_late_message_of_an_epoch_that_has_ended_changes_nothing(
         await redis.publish(feed_settings.keys.channel("ES"), late)
         await fill(feed_settings, 4)
         assert await next_numbers(reader, 1) == [4]
+
+
+@pytest.mark.parametrize("read", [TickReader.next, TickReader.skip_to_newest])
+async def test_a_reader_that_resumes_where_ticks_arrive_late_is_not_sent_back_to_an_earlier_numbering(
+    read: Callable[[TickReader], Awaitable[Event]], proxy: FaultProxy, feed_settings: FeedSettings
+) -> None:
+    await fill(feed_settings, 1)
+    feed = through(proxy, feed_settings)
+    async with Follower(feed) as follower, follower.tail("ES") as first, Publisher(feed_settings, "test") as publisher:
+        publish(publisher, 2)
+        assert await next_numbers(first, 1) in ([1], [2])
+        await follower.latest("ES")
+        proxy.go_silent()
+        publish(publisher, 3)
+        await publisher.flush()
+        await new_epoch(feed_settings)
+        seen = await fill(feed_settings, 4)
+        async with follower.tail("ES", seen) as reader:
+            reading = asyncio.ensure_future(read(reader))
+            await fill(feed_settings, 5)
+            # The ring gets tick 3, and not yet those behind it, before the reader knows the state of Redis.
+            proxy.hold(scripts.READ.sha.encode())
+            proxy.watch(b"HMGET")
+            proxy.end_silence()
+            async with asyncio.timeout(DEADLINE_S):
+                await asyncio.gather(proxy.held.wait(), proxy.answered.wait())
+            proxy.release()
+            async with asyncio.timeout(DEADLINE_S):
+                event = await reading
+        assert (number_of(event.tick), event.gap) == (5, None)
