@@ -49,7 +49,7 @@ def test_a_call_that_breaks_again_is_unavailable(
 ) -> None:
     async def work() -> None:
         async with FaultProxy(feed_settings.redis_url) as proxy:
-            pool = ConnectionPool(proxy.url, 0.5, SIZE)
+            pool = ConnectionPool(proxy.url, DEADLINE_S, SIZE)
             await pool.call(("PING",))
         with pytest.raises(FeedUnavailable):
             await pool.call(("PING",))

@@ -47,9 +47,9 @@ class Changes:
 
 
 async def tries(attempt: Callable[[float], Awaitable[None]]) -> None:
-    """Call `attempt` with longer and longer timeouts, until it raises no `AssertionError`."""
+    """Call `attempt` with longer and longer timeouts, until nothing fails in it and no connection ends early."""
     for timeout_s in TIMEOUTS_S[:-1]:
-        with suppress(AssertionError):
+        with suppress(AssertionError, EOFError, OSError):
             return await attempt(timeout_s)
     return await attempt(TIMEOUTS_S[-1])
 
