@@ -78,7 +78,7 @@ async def test_a_hung_frame_of_another_site_is_not_live(play: Play) -> None:
         };
         setTimeout(work); null"""
     )
-    await board.until(lambda: "does not answer" in (board.reports[-1].symbols["ES"].reason or ""))
+    await board.until_state(ProducerState.STALE, "ES", "the frame that shows it does not answer")
     assert board.reports[-1].symbols["CL"].state is ProducerState.LIVE
     # The frame recovers without a reload.
     await frame.evaluate("busy = false")
