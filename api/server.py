@@ -28,18 +28,10 @@ from tickql.api.settings import ApiSettings
 from tickql.api.timings import Timings
 from tickql.api.transport.http_connection import HttpConnection
 from tickql.api.transport.websocket_connection import WebSocketConnection
+from tickql.feed.log_format import JsonLines, LogFormat, TextLines, log_uncaught
 
 logger = logging.getLogger("tickql.api")
 
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"level": "INFO", "handlers": ["stderr"]},
-    # At level INFO uvicorn writes a line for each connection.
-    "loggers": {"uvicorn": {"level": "WARNING"}},
-}
 _BACKLOG_CONNECTIONS = 2048
 """Connections that may wait to be accepted: a thousand dashboards reconnect at once after a restart."""
 _SEND_BUFFER_BYTES = 128 * 1024
@@ -56,7 +48,9 @@ def serve(settings: ApiSettings, workers: int = 1) -> None:
             need no token.
         TokenFileUnusable, KeysUnusable: the tokens or keys of the settings cannot be read.
     """
-    logging.config.dictConfig(LOGGING)
+    log = logging_configuration(settings.log_format)
+    logging.config.dictConfig(log)
+    log_uncaught(settings.log_format)
     listening = listen(settings)
     logger.info("listening on %s", address(listening))
     if workers > 1:
@@ -65,7 +59,7 @@ def serve(settings: ApiSettings, workers: int = 1) -> None:
         # Worker processes start from nothing and read the settings from the environment.
         os.environ.update(settings.environment())
         config = configure(
-            "tickql.api.server:create_worker_app", settings, factory=True, workers=workers, log_config=LOGGING
+            "tickql.api.server:create_worker_app", settings, factory=True, workers=workers, log_config=log
         )
         with TemporaryDirectory(prefix="tickql-metrics-") as folder:
             os.environ[FOLDER_VARIABLE] = folder
@@ -80,6 +74,20 @@ def serve(settings: ApiSettings, workers: int = 1) -> None:
         logger.info("stopped")
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def logging_configuration(log_format: LogFormat) -> dict[str, Any]:
+    """Return the configuration of `logging`. The workers get the same."""
+    formatter = TextLines if log_format is LogFormat.TEXT else JsonLines
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": f"{formatter.__module__}.{formatter.__qualname__}"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"level": "INFO", "handlers": ["stderr"]},
+        # At level INFO uvicorn writes a line for each connection.
+        "loggers": {"uvicorn": {"level": "WARNING"}},
+    }
 
 
 def listen(settings: ApiSettings) -> socket.socket:

@@ -7,6 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tickql.feed.connection import connection_pool
 from tickql.feed.keys import Keys
+from tickql.feed.log_format import LogFormat
 from tickql.feed.server_address import encoding_fault
 from tickql.feed.tls import tls_fault
 
@@ -27,6 +28,10 @@ class FeedSettings(BaseSettings):
     )
     history_ticks: int = Field(
         100_000, ge=100, le=100_000_000, description="Ticks kept per symbol in Redis, for history and resuming."
+    )
+
+    log_format: LogFormat = Field(
+        LogFormat.TEXT, description="`text`, or `json`: one object a line, for programs that collect logs."
     )
 
     @field_validator("redis_url")

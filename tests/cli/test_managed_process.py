@@ -13,6 +13,9 @@ TALK = """
 import sys
 print("x" * 300_000)
 print("2026-01-01 00:00:00,000 WARNING tickql.producer: board is STALE")
+print('{"time": "2026-01-01T00:00:00Z", "level": "ERROR", "logger": "tickql.feed", "message": "redis is away"}')
+print('{"level": "INFO", "message": "redis is back"}')
+print('{"no": "log"}')
 sys.exit("tickql: that was all")
 """
 
@@ -23,7 +26,7 @@ async def test_a_line_without_end_and_a_log_that_cannot_be_written_do_not_stop_i
     async with ManagedProcess("talker", [sys.executable, "-c", TALK], {}, tmp_path / log, said.append) as talker:
         async with asyncio.timeout(DEADLINE_S):
             assert await talker.wait() == "talker ended (exit code 1): that was all"
-    assert said[-1] == "talker: board is STALE"
+    assert said[-2:] == ["talker: board is STALE", "talker: redis is away"]
     if log == "/dev/full":
         assert said[0] == "talker: /dev/full cannot be written: no space left on device"
     elif log == "/dev":

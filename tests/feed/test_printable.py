@@ -1,10 +1,5 @@
 """Texts of pages in logs and reports: one line without control characters."""
 
-import logging
-
-import pytest
-
-from tickql.cli.terminal import _OneLine
 from tickql.feed.printable import printable
 from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
 
@@ -25,10 +20,3 @@ def test_reasons_of_reports_hold_no_control_character() -> None:
     assert report.reason.isprintable()
     assert report.symbols["ES"].reason == report.reason
     assert ProducerReport.decode(report.encode()) == report
-
-
-@pytest.mark.parametrize("arguments", [(HOSTILE,), ()])
-def test_a_log_line_is_one_line(arguments: tuple[str, ...]) -> None:
-    text = "%s" if arguments else HOSTILE
-    record = logging.LogRecord("tickql", logging.INFO, "a.py", 1, text, arguments, None)
-    assert _OneLine("%(message)s").format(record).isprintable()

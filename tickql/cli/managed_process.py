@@ -1,9 +1,11 @@
 """A process that `tickql up` starts and ends: the demo page, the producer or the API."""
 
 import asyncio
+import json
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
@@ -82,9 +84,10 @@ class ManagedProcess:
                         self._warn_of_log(error)
                     is_written = False
                 line = raw.decode(errors="replace").rstrip()
-                self._last_line = line.removeprefix("tickql: ") or self._last_line
-                if (found := _WARNING_OR_WORSE.search(line)) is not None:
-                    self._on_warning(f"{self.name}: {found[1]}")
+                message, is_warning = _read_log_line(line)
+                self._last_line = message or self._last_line
+                if is_warning:
+                    self._on_warning(f"{self.name}: {message}")
 
     def _open_log(self) -> FileIO:
         try:
@@ -95,6 +98,16 @@ class ManagedProcess:
 
     def _warn_of_log(self, error: OSError) -> None:
         self._on_warning(f"{self.name}: {self._log} cannot be written: {(error.strerror or str(error)).lower()}")
+
+
+def _read_log_line(line: str) -> tuple[str, bool]:
+    """Return the message of a line in either form of the log, and whether it is a warning or worse."""
+    if line.startswith("{"):
+        with suppress(ValueError, KeyError, TypeError):
+            fields = json.loads(line)
+            return str(fields["message"]), fields["level"] in ("WARNING", "ERROR", "CRITICAL")
+    found = _WARNING_OR_WORSE.search(line)
+    return (found[1], True) if found is not None else (line.removeprefix("tickql: "), False)
 
 
 async def _read_line(stream: asyncio.StreamReader) -> bytes:

@@ -12,6 +12,16 @@ from tickql.feed.health import FeedState, FeedStatus
 from tickql.feed.server_address import without_password
 
 
+def running(settings: Settings, redis_url: str, pages: Sequence[str], status: FeedStatus) -> str:
+    """Return the same in one line, for the log."""
+    graphql = f"http://{settings.host}:{settings.port}/graphql"
+    trouble = f": {status.reason}" if status.reason else ""
+    return (
+        f"tickql is {status.state.lower()}{trouble}; GraphQL at {graphql}, Redis at {without_password(redis_url)}, "
+        f"pages: {', '.join(pages)}"
+    )
+
+
 def panel(settings: Settings, redis_url: str, pages: Sequence[str], status: FeedStatus) -> Panel:
     """Return the panel: the addresses of all parts, and a subscription to a symbol that ticks. `pages`: their URLs."""
     ticking = [each.symbol for each in status.symbols if each.state is FeedState.LIVE]

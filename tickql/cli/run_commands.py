@@ -12,6 +12,7 @@ import typer
 from tickql.cli import options
 from tickql.cli.signal_handling import run_until_signal
 from tickql.cli.terminal import console, settings_from, start_logging
+from tickql.feed.log_format import LogFormat
 
 
 def up(
@@ -36,7 +37,10 @@ def up(
     from tickql.cli.settings import Settings
     from tickql.cli.up import MainJob
 
-    run_until_signal(MainJob(settings_from(Settings, port=port, data=data), feeds or [], demo_port, console).run())
+    settings = settings_from(Settings, port=port, data=data)
+    if settings.log_format is LogFormat.JSON:
+        start_logging(settings.log_level, settings.log_format)
+    run_until_signal(MainJob(settings, feeds or [], demo_port, console).run())
 
 
 def produce(
@@ -60,7 +64,7 @@ def produce(
     from tickql.producer.service import produce as produce_ticks
 
     settings = Settings()
-    start_logging(settings.log_level)
+    start_logging(settings.log_level, settings.log_format)
     run_until_signal(
         produce_ticks(
             feeds,

@@ -8,7 +8,7 @@ from typing import Any, NoReturn, TypeVar
 
 from rich.console import Console
 
-from tickql.feed.printable import printable
+from tickql.feed.log_format import JsonLines, LogFormat, formatter, log_uncaught
 from tickql.feed.settings import FeedSettings
 
 console = Console()
@@ -37,26 +37,27 @@ def settings_from(kind: type[S], **options: Any) -> S:
     return kind(**{name: value for name, value in options.items() if value is not None})
 
 
-class _OneLine(logging.Formatter):
-    """A formatter that lets no control character of a message through: a message may quote a page."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the base class's name
-        record.message = printable(record.message)
-        return super().formatMessage(record)
-
-
-def start_logging(level: str) -> None:
+def start_logging(level: str, log_format: LogFormat = LogFormat.TEXT) -> None:
     """Log to standard error, from this level on."""
     handler = logging.StreamHandler()
-    handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(formatter(log_format))
+    log_uncaught(log_format)
     logging.basicConfig(level=level, handlers=[handler])
     if level != "CRITICAL":
         # Its warning matters to commands too that print only errors.
         logging.getLogger("tickql.sandbox").setLevel(logging.WARNING)
 
 
+def _json_handler() -> logging.Handler | None:
+    """Return what writes the JSON log; `None`: the log is text, or has not begun."""
+    return next((each for each in logging.getLogger().handlers if isinstance(each.formatter, JsonLines)), None)
+
+
 def fail(message: str, code: int = 1) -> NoReturn:
-    """Print one line to standard error and end the process with this exit code."""
+    """Print one line to standard error and end the process with this exit code. In a JSON log it is an error."""
+    if (handler := _json_handler()) is not None:
+        handler.handle(logging.makeLogRecord({"name": "tickql", "levelname": "ERROR", "msg": message}))
+        sys.exit(code)
     # `markup=False`: the message may quote a selector such as `[data-x]`, which rich would take for a style.
     Console(stderr=True).print(f"tickql: {message}", style="red", highlight=False, markup=False, soft_wrap=True)
     sys.exit(code)

@@ -1,6 +1,7 @@
 """`tickql up`: Redis, the demo page, the producer and the API in one command, started and ended together."""
 
 import asyncio
+import logging
 import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
@@ -13,16 +14,19 @@ from rich.console import Console
 from tickql.cli.api_port import bind_error, running_tickql_state
 from tickql.cli.errors import TickqlError
 from tickql.cli.managed_process import ManagedProcess
-from tickql.cli.panel import panel
+from tickql.cli.panel import panel, running
 from tickql.cli.redis_keeper import RedisKeeper
 from tickql.cli.settings import Settings
 from tickql.feed.embedded.server import EmbeddedServer
 from tickql.feed.follower import Follower
 from tickql.feed.health import FeedState, FeedStatus
+from tickql.feed.log_format import LogFormat
 from tickql.feed.settings import FeedSettings
 from tickql.producer.feed_files import load_feeds
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.health.log_damping import LogDamper
+
+logger = logging.getLogger("tickql.up")
 
 DEMO_FEED = Path(__file__).parent.parent / "demo" / "feed.toml"
 DEMO_PORT = 8081
@@ -43,7 +47,9 @@ class MainJob:
         self._settings = settings
         self._feed_files = feed_files
         self._demo_port = demo_port
-        self._console = console
+        self._is_json = settings.log_format is LogFormat.JSON
+        # The log of a program has no panel and no spinner.
+        self._console = Console(quiet=True) if self._is_json else console
         self._exits: list[_Exit] = []
         self._shown_redis_url = settings.redis_url
 
@@ -71,7 +77,7 @@ class MainJob:
                 follower = await stack.enter_async_context(Follower(FeedSettings(redis_url=redis_url)))
                 spinner.update("waiting for the first tick")
                 # Entered last, so printed first: the user sees at once that Ctrl-C was received.
-                stack.callback(self._console.print, "stopping")
+                stack.callback(self._print_stopping)
                 try:
                     async with asyncio.TaskGroup() as tasks:
                         for wait in self._exits:
@@ -79,6 +85,7 @@ class MainJob:
                         status = await _first_tick(follower)
                         spinner.stop()
                         urls = [FeedFile.load(path).page.url for path in feed_files]
+                        logger.info("%s", running(self._settings, self._shown_redis_url, urls, status))
                         self._console.print(panel(self._settings, self._shown_redis_url, urls, status))
                         await self._print_changes(follower, status)
                 except* TickqlError as failures:
@@ -144,7 +151,13 @@ class MainJob:
                 reason = f": {status.reason}" if status.reason and status.state is not FeedState.LIVE else ""
                 self._print_warning(f"the feed is {status.state.lower()}{reason}")
 
+    def _print_stopping(self) -> None:
+        logger.info("stopping")
+        self._console.print("stopping")
+
     def _print_warning(self, line: str) -> None:
+        if self._is_json:
+            logger.warning("%s", line)
         text = f"{time.strftime('%H:%M:%S')} {line}"
         self._console.print(text, style="yellow", highlight=False, markup=False, soft_wrap=True)
 
