@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-_HEADERS = b"""content-type: text/plain; charset=utf-8\r
+_HEADERS = b"""content-type: application/json\r
 x-content-type-options: nosniff\r
 connection: close\r
 \r
@@ -12,8 +12,9 @@ connection: close\r
 
 
 def error_response(status: HTTPStatus) -> bytes:
-    """Return a whole response with no text but the status, after which the connection is closed."""
-    body = status.phrase.encode()
+    """Return a whole response, in the form of a GraphQL error, after which the connection is closed."""
+    code = "BUSY" if status is HTTPStatus.SERVICE_UNAVAILABLE else "BAD_REQUEST"
+    body = b'{"errors":[{"message":"%b","extensions":{"code":"%b"}}]}' % (status.phrase.encode(), code.encode())
     return b"%bcontent-length: %d\r\n%b%b" % (STATUS_LINE[status], len(body), _HEADERS, body)
 
 

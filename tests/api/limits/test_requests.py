@@ -1,9 +1,10 @@
 """Requests that are too large, too slow or malformed: refused, and nobody else notices."""
 
-from contextlib import suppress
+from contextlib import json
 
 import httpx
 import pytest
+import suppress
 
 from tests.api.conftest import RunApi, RunningApi
 from tests.api.limits.conftest import Neighbour
@@ -56,6 +57,14 @@ async def test_a_head_that_is_too_large_is_refused(
 ) -> None:
     assert await _status(api, at_the_limit) in (100, 200)
     assert await _status(api, beyond) == refusal
+
+
+async def test_what_is_refused_before_the_application_sees_it_is_told_as_a_graphql_error(api: RunningApi) -> None:
+    async with raw_client(api.url) as client:
+        await client.send(b"nonsense\r\n\r\n")
+        head, _, body = (await client.rest()).partition(b"\r\n\r\n")
+    assert b"content-type: application/json" in head
+    assert json.loads(body) == {"errors": [{"message": "Bad Request", "extensions": {"code": "BAD_REQUEST"}}]}
 
 
 @pytest.mark.parametrize(
