@@ -18,7 +18,7 @@ from redis.exceptions import AuthenticationError, RedisError, ResponseError
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
 from tickql.feed.errors import FeedUnavailable
-from tickql.feed.refusal import outage_reason, refusal
+from tickql.feed.refusal import outage_reason, refusal, tls_hint
 from tickql.feed.timings import DEFAULT_TIMINGS
 
 # redis-py 8: `None` means "use `socket_timeout`", only infinity means "no timeout".
@@ -73,7 +73,7 @@ class RedisConnection:
             raise refusal(error) from error
         except _FAULTS as error:
             await connection.disconnect(nowait=True)
-            raise FeedUnavailable(outage_reason(error, "no connection")) from error
+            raise FeedUnavailable(outage_reason(error, "no connection") + tls_hint(url, error)) from error
         return cls(connection, call_timeout_s)
 
     async def call(self, *commands: Command) -> list[Any]:

@@ -18,11 +18,12 @@ _CLASSES = {
     "KEYS IN REQUEST DON'T HASH": "CROSSSLOT", "AUTHENTICATION REQUIRED": "NOAUTH", "INVALID USERNAME": "WRONGPASS",
 }  # fmt: skip
 """The codes of messages of which redis-py has dropped the code, by a part of the message or of the error's class."""
+_CLIENT_OPTIONS = "ssl_certfile and ssl_keyfile in TICKQL_REDIS_URL"
 _TLS_ADVICE = {
     "HOSTNAME MISMATCH": "TLS: the certificate of Redis is for another host than the one in TICKQL_REDIS_URL",
     "IP ADDRESS MISMATCH": "TLS: the certificate of Redis is for another host than the one in TICKQL_REDIS_URL",
     "CERTIFICATE VERIFY FAILED": "TLS: the certificate of Redis is of another CA than ssl_ca_certs in TICKQL_REDIS_URL",
-    "CERTIFICATE REQUIRED": "TLS: Redis asks for a certificate: ssl_certfile and ssl_keyfile in TICKQL_REDIS_URL",
+    "CERTIFICATE REQUIRED": f"TLS: Redis asks for a certificate: {_CLIENT_OPTIONS}",
     "DECRYPT ERROR": "TLS: Redis does not accept the certificate ssl_certfile in TICKQL_REDIS_URL",
     "UNKNOWN CA": "TLS: Redis does not accept the certificate ssl_certfile in TICKQL_REDIS_URL",
 }
@@ -46,3 +47,14 @@ def outage_reason(error: BaseException, otherwise: str) -> str:
     text = str(error)
     advice = next((advice for part, advice in _TLS_ADVICE.items() if part in text.upper().replace("_", " ")), None)
     return f"{advice} ({text})" if advice else text
+
+
+def tls_hint(url: str, error: BaseException) -> str:
+    """Return what may be wrong with `url` if a server ends a connection at its start without a word, else nothing."""
+    if not any(
+        part in str(error).lower() for part in ("reset by peer", "closed by server", "connection lost", "broken pipe")
+    ):
+        return ""
+    if not url.startswith("rediss:"):
+        return "; if it expects TLS: rediss:// in TICKQL_REDIS_URL"
+    return "" if "ssl_certfile=" in url else f"; if it asks for a certificate: {_CLIENT_OPTIONS}"

@@ -90,6 +90,10 @@ async def test_a_certificate_for_another_host_is_named(shared_redis: RedisServer
         assert "is for another host" in await _failure(server.url(ssl_ca_certs=own.path))
 
 
+async def test_an_address_without_tls_for_a_server_with_it_is_named(server: TlsServer) -> None:
+    assert "if it expects TLS: rediss://" in await _failure(server.url().replace("rediss://", "redis://"))
+
+
 @pytest.mark.parametrize(
     ("options", "fault"),
     [
