@@ -9,7 +9,7 @@ from tests.api.conftest import RunApi, RunningApi, trade
 from tests.support.graphql_client import TICKS
 from tests.support.http_stream import MULTIPART, SSE, HttpStream, http_stream
 from tests.support.market import Market
-from tests.support.scraping import Scraped, scrape
+from tests.support.scraping import Scraped, labels_of, scrape
 from tests.support.waiting import DEADLINE_S, until
 from tickql.api.metrics.catalogue import METRICS
 from tickql.feed.metrics import Kind
@@ -130,9 +130,12 @@ async def test_the_state_of_the_feed_and_its_producers(api: RunningApi, market: 
 
 async def test_every_metric_of_the_catalogue_is_there_with_its_type(api: RunningApi) -> None:
     text = (await api.get("/metrics")).text
+    labels = labels_of(text)
     for metric in METRICS:
         family = metric.name.removesuffix("_total") if metric.kind is Kind.COUNTER else metric.name
         assert f"# TYPE {metric.name} {metric.kind}\n" in text or f"# TYPE {family} {metric.kind}\n" in text
+        # What has happened never yet has no sample.
+        assert labels[metric.name] <= {tuple(sorted(metric.labels))}
 
 
 async def _ticks(stream: HttpStream, count: int) -> None:
