@@ -1,10 +1,10 @@
 """Requests that are too large, too slow or malformed: refused, and nobody else notices."""
 
-from contextlib import json
+import json
+from contextlib import suppress
 
 import httpx
 import pytest
-import suppress
 
 from tests.api.conftest import RunApi, RunningApi
 from tests.api.limits.conftest import Neighbour
