@@ -15,6 +15,7 @@ from tickql.api.fanout.live_channel import LiveChannel
 from tickql.api.limits.connection_usage import ConnectionUsage
 from tickql.api.limits.connections import Admission, ConnectionLimiter
 from tickql.api.limits.frame_rate import FrameRate
+from tickql.api.traffic import traffic
 from tickql.api.transport.back_pressure import BackPressure
 from tickql.api.transport.request_deadline import RequestDeadline
 from tickql.api.transport.websocket_connection import WebSocketConnection
@@ -35,9 +36,12 @@ def _encode_pending(self: LiveChannel) -> Iterator[tuple[Any, bytes]]:
     assert newest is not None
     self.sent, self.cursor = ring.end, newest.cursor
     indices = range(max(start, ring.begin), ring.end)
-    events = [EventJson(Event(ring.at(index), 0, ring.gap_within(index, index))) for index in indices]
+    events = [Event(ring.at(index), 0, ring.gap_within(index, index)) for index in indices]
+    sources = [EventJson(event) for event in events]
     for encoder, group in self.groups.items():
-        for payload in [encoder.encode(event) for event in events]:
+        payloads = [encoder.encode(source) for source in sources]
+        traffic.live(encoder.transport, events, len(group))
+        for payload in payloads:
             yield group, payload
 
 
