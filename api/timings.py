@@ -18,3 +18,6 @@ class Timings:
     """How long the close frame for such a client may take before the connection is aborted.
 
     The frame waits behind the messages that the client has not read, so it often does not arrive at all."""
+    close_handshake_s: float = 5.0
+    """How long a client may take to answer a close frame. The connection is then closed. A client that never says
+    anything is gone after this and `connection_init_s`."""

@@ -54,6 +54,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     ) -> None:
         super().__init__(*arguments, **named)
         self._timings = timings
+        self.close_timeout = timings.close_handshake_s
         self._limits = limits
         self._admission = admission
         self._rate = FrameRate(limits, self.loop.time())
