@@ -14,7 +14,7 @@ import redis.asyncio
 from tests.support.delivery_checker import violations
 from tests.support.journal import Journal, number_of
 from tests.support.market import quote
-from tests.support.waiting import DEADLINE_S
+from tests.support.waiting import DEADLINE_S, PATIENT
 from tickql.feed.codec import decode_tick
 from tickql.feed.follower import Follower
 from tickql.feed.history import History
@@ -117,7 +117,7 @@ class LoadTest:
         """Stop producing, wait until every reader has the last tick, and return the faults that the checker finds."""
         await self._stop_producing()
         await self.wait_until_caught_up(*excluded)
-        async with History(self._settings) as history:
+        async with History(self._settings, PATIENT) as history:
             self._journal.stored((await history.page("ES", last=100_000)).ticks)
         return self.faults()
 
