@@ -5,19 +5,31 @@ from collections.abc import Iterator
 
 import pytest
 
+from bench.delivery import Delivery
 from bench.fanout import SubscriberSpec, deliver
 from bench.load import LoadGenerator
 from bench.measure import measure
 from bench.queries import ask
 from bench.servers import CONSTANT, FLOOR, STRAWBERRY, TICKQL, TICKQL_MULTIPART, TICKQL_SSE, Server
-from bench.stage import Stage
+from bench.stage import Running, Stage
 from tests.support.waiting import DEADLINE_S
+
+_TRIES = 10
+"""Half seconds in which there may be no tick at all: the ticker or Redis stands still."""
 
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
     with Stage() as stage:
         yield stage
+
+
+def _delivered(running: Running, spec: SubscriberSpec) -> Delivery:
+    for _ in range(_TRIES):
+        delivery, _ = deliver(running, spec, 0.5, DEADLINE_S)
+        if delivery.owed:
+            break
+    return delivery
 
 
 @pytest.mark.parametrize(
@@ -33,7 +45,7 @@ def stage() -> Iterator[Stage]:
 )
 def test_every_tick_is_found_to_be_delivered(stage: Stage, server: Server) -> None:
     with stage.serve(server) as running:
-        delivery, _ = deliver(running, SubscriberSpec(5), 0.5, DEADLINE_S)
+        delivery = _delivered(running, SubscriberSpec(5))
     assert delivery.subscriptions == delivery.connections == 5
     assert delivery.owed > 0
     assert (delivery.share, delivery.irregular, delivery.lost) == (1.0, 0, 0)
@@ -44,7 +56,7 @@ def test_every_tick_is_found_to_be_delivered(stage: Stage, server: Server) -> No
 @pytest.mark.long
 def test_several_symbols_on_a_connection_are_all_found(stage: Stage) -> None:
     with stage.serve(TICKQL, symbols=3) as running:
-        delivery, _ = deliver(running, SubscriberSpec(2, symbols=3), 0.5, DEADLINE_S)
+        delivery = _delivered(running, SubscriberSpec(2, symbols=3))
     assert delivery.subscriptions == 6
     assert (delivery.share, delivery.irregular) == (1.0, 0)
 
@@ -65,7 +77,10 @@ def test_what_a_frozen_server_does_not_deliver_is_missed(stage: Stage) -> None:
         with running.ticker.at_full_rate():
             load.receive_for(0.2)
             running.child.send_signal(signal.SIGSTOP)
-            delivery = measure(load, running.gauge(), 0.5, running.ticker.ticks_between, grace_s=0)
+            for _ in range(_TRIES):
+                delivery = measure(load, running.gauge(), 0.5, running.ticker.ticks_between, grace_s=0)
+                if delivery.owed:
+                    break
             running.child.send_signal(signal.SIGCONT)
     assert delivery.owed > 0
     assert delivery.share < 0.2
