@@ -50,6 +50,8 @@ class ConnectionPool:
                         await self.close()
                 return await self._run(await RedisConnection.open(self._url, self._call_timeout_s), commands)
         except TimeoutError as error:
+            # The kept connections lead to the same silence, whether Redis hangs or the network has lost them.
+            await self.close()
             # Redis does not answer those that wait, either: they fail now and not one after the other.
             self._turns.fail_waiting(self._no_answer)
             raise self._no_answer() from error

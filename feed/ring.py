@@ -122,7 +122,11 @@ class Ring:
         _, epoch, seq = self.newest.cursor
         if cursor.epoch == epoch:
             return cursor.seq <= seq
-        return cursor.epoch < epoch or any(each.epoch == cursor.epoch for each in self._generations)
+        return cursor.epoch < epoch or self.knows(cursor.epoch)
+
+    def knows(self, epoch: int) -> bool:
+        """Return whether the ring has had ticks of an epoch, as far as it is remembered."""
+        return any(each.epoch == epoch for each in self._generations)
 
     def restart_before(self, cursor: Cursor) -> Cursor:
         """Return the cursor after which a reader reads the stream that has got to `cursor`, or left its epoch behind.

@@ -9,13 +9,12 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_random_exponential
-
 from tickql.feed.connection import retry_until_available
 from tickql.feed.errors import FeedUnavailable
 from tickql.feed.followed_symbol import FollowedSymbol
 from tickql.feed.head import HeadState
 from tickql.feed.history import History
+from tickql.feed.repair import read_repaired, wait_while_lagging
 from tickql.feed.ring import gap_before
 from tickql.feed.tick import Cursor, Event, Gap, GapReason, Tick
 from tickql.feed.timings import DEFAULT_TIMINGS, Timings
@@ -152,6 +151,8 @@ class TickReader:
                 await self._wait_for(cursor)
                 if self._cursor is None:
                     return
+            elif not ring.knows(cursor.epoch):
+                await wait_while_lagging(self._followed, self._history, cursor, self._repair_wait_s)
             if ring.newest is not None and ring.index_after(cursor) is None:
                 if ring.newest.cursor.epoch != cursor.epoch:
                     self._gap = Gap(cursor, GapReason.RESTARTED, None)
@@ -179,7 +180,7 @@ class TickReader:
                 return
         # From here on the ring proves that there are ticks after `cursor`.
         after = ring.restart_before(cursor)
-        ticks = await self._read(after) or await self._wait_for_repair(after)
+        ticks = await self._read(after) or await read_repaired(self._read, after, self._repair_wait_s)
         if ticks:
             self._backlog = list(reversed(ticks))
         else:
@@ -190,20 +191,6 @@ class TickReader:
         symbol = self._followed.symbol
         head = await retry_until_available(lambda: self._history.read_stream(symbol, cursor, _BACKLOG_TICKS))
         return () if head is None else head.ticks
-
-    async def _wait_for_repair(self, cursor: Cursor) -> tuple[Tick, ...]:
-        """Read until Redis has the ticks after `cursor` again, or the time is over: then no ticks.
-
-        Redis has lost ticks that the ring holds. The producer probably sends them again at this moment.
-        """
-        reading: AsyncRetrying = AsyncRetrying(
-            wait=wait_random_exponential(multiplier=0.1, max=1.0),
-            stop=stop_after_delay(self._repair_wait_s),
-            retry=retry_if_result(lambda ticks: not ticks),
-            retry_error_callback=lambda _: (),
-        )
-        ticks: tuple[Tick, ...] = await reading(self._read, cursor)
-        return ticks
 
     async def _wait_for(self, cursor: Cursor) -> None:
         """Wait until the ring has reached `cursor`, or it is proven that it never will.

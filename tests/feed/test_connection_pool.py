@@ -88,3 +88,17 @@ async def test_a_cancelled_call_leaves_no_reply_for_the_next_one(feed_settings: 
         await asyncio.gather(waiting, return_exceptions=True)
         assert await pool.call(("ECHO", f"{number}")) == [f"{number}".encode()]
     await pool.close()
+
+
+@pytest.mark.long
+async def test_a_kept_connection_that_does_not_answer_ends_the_other_kept_ones(feed_settings: FeedSettings) -> None:
+    """One call fails after a network has lost all connections, and not one for each of them."""
+    async with FaultProxy(feed_settings.redis_url) as proxy, asyncio.timeout(DEADLINE_S):
+        # The timeout is of the call that must fail; the one after it has connections of its own.
+        pool = ConnectionPool(proxy.url, 2.0, SIZE)
+        await asyncio.gather(*(pool.call(("PING",)) for _ in range(SIZE)))
+        proxy.half_open()
+        with pytest.raises(FeedUnavailable, match="no answer"):
+            await pool.call(("PING",))
+        assert not pool._idle
+        await pool.close()

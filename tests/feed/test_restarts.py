@@ -142,10 +142,11 @@ async def test_a_late_message_of_an_epoch_that_has_ended_changes_nothing(
 
 
 @pytest.mark.parametrize("read", [TickReader.next, TickReader.skip_to_newest])
+@pytest.mark.parametrize("lower", [False, True])
 async def test_a_reader_that_resumes_where_ticks_arrive_late_is_not_sent_back_to_an_earlier_numbering(
-    read: Callable[[TickReader], Awaitable[Event]], proxy: FaultProxy, feed_settings: FeedSettings
+    lower: bool, read: Callable[[TickReader], Awaitable[Event]], proxy: FaultProxy, feed_settings: FeedSettings
 ) -> None:
-    await fill(feed_settings, 1)
+    await fill(feed_settings, 1, clock_ahead_s=AHEAD_S if lower else 0)
     feed = through(proxy, feed_settings)
     async with Follower(feed) as follower, follower.tail("ES") as first, Publisher(feed_settings, "test") as publisher:
         publish(publisher, 2)
@@ -154,7 +155,7 @@ async def test_a_reader_that_resumes_where_ticks_arrive_late_is_not_sent_back_to
         proxy.go_silent()
         publish(publisher, 3)
         await publisher.flush()
-        await new_epoch(feed_settings)
+        await (wipe(feed_settings) if lower else new_epoch(feed_settings))
         seen = await fill(feed_settings, 4)
         async with follower.tail("ES", seen) as reader:
             reading = asyncio.ensure_future(read(reader))

@@ -10,6 +10,7 @@ from tests.support.proxy_link import Link, LossyMessages
 from tickql.feed.settings import FeedSettings
 
 _CHUNK_BYTES = 1 << 16
+_KEEP_ALIVE_S = 30.0
 
 
 class FaultProxy:
@@ -154,7 +155,8 @@ class FaultProxy:
         ]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         if link.is_half_open:
-            await asyncio.wait(tasks)
+            # The other side finds out by its keep-alives.
+            await asyncio.wait(tasks, timeout=_KEEP_ALIVE_S)
         link.abort()
         for task in tasks:
             task.cancel()
