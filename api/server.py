@@ -6,6 +6,7 @@ import logging
 import logging.config
 import multiprocessing
 import os
+import shutil
 import signal
 import socket
 from functools import partial
@@ -189,4 +190,6 @@ def create_worker_app() -> Starlette:
 def _stop_orphan(loop: asyncio.AbstractEventLoop, sentinel: int) -> None:
     loop.remove_reader(sentinel)
     logger.warning("the parent process is gone, stopping")
+    # It would have removed the folder.
+    shutil.rmtree(os.environ.get(FOLDER_VARIABLE, ""), ignore_errors=True)
     signal.raise_signal(signal.SIGTERM)

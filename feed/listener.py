@@ -8,6 +8,7 @@ between the stream and the subscription. The listener never waits for a reader.
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from tickql.feed.connection import RedisConnection, retry_until_available
 from tickql.feed.errors import FeedRefused, FeedUnavailable, InvalidMessage
 from tickql.feed.followed_symbol import FollowedSymbol
 from tickql.feed.history import History
+from tickql.feed.log_damping import LogDamper
 from tickql.feed.monitor import Monitor
 from tickql.feed.race import race
 from tickql.feed.rights import check_reader_rights, reader_rights
@@ -70,6 +72,7 @@ class Listener:
         timings: Timings = DEFAULT_TIMINGS,
     ) -> None:
         self.stats = ListenerStats()
+        self._damper = LogDamper()
         self._settings = settings
         self._followed = followed
         self._monitor = monitor
@@ -99,12 +102,15 @@ class Listener:
         while True:
             connection = await retry_until_available(self._connect, self._monitor.redis_lost)
             self.stats.connects += 1
+            self._damper.is_due("connected", time.monotonic())
             try:
                 await self._listen(connection)
             except FeedRefused as error:
                 self._monitor.redis_lost(error)
             except FeedUnavailable as error:
-                logger.info("reconnecting to redis: %s", error)
+                # A connection that breaks again and again is logged seldom; the metrics count each time.
+                if self._damper.is_due("broken", time.monotonic()):
+                    logger.info("reconnecting to redis: %s", error)
             except Exception:
                 # One listener serves the whole process: a defect costs a reconnect, not the feed.
                 logger.exception("reconnecting to redis after an unexpected error")

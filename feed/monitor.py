@@ -15,6 +15,7 @@ from tickql.feed.health import (
     current_reports,
     visible_part,
 )
+from tickql.feed.log_damping import LogDamper
 from tickql.feed.status import ProducerReport
 
 logger = logging.getLogger("tickql.feed")
@@ -33,7 +34,10 @@ class Monitor:
         self._newest_tick_us = newest_tick_us
         self._reports: dict[str, ProducerReport] = {}
         self._redis_fault: str | None = "not connected yet"
-        self._logged = ""
+        self._damper = LogDamper()
+        self._line: tuple[int, str] | None = None
+        """The newest line of the log about Redis, and its level; written unless it was a moment ago."""
+        self._line_key = ""
         """The newest line about a fault of Redis in the log."""
         self._caution: str | None = None
         self._changed = asyncio.Event()
@@ -63,7 +67,8 @@ class Monitor:
     def redis_connected(self) -> None:
         """Record that Redis answers."""
         if self._redis_fault is not None:
-            logger.info("redis is reachable")
+            again = "" if self._line is None else " again"
+            self._line, self._line_key = (logging.INFO, f"redis is reachable{again}"), again
         self._redis_fault = None
         self.reassess()
 
@@ -72,9 +77,8 @@ class Monitor:
         fault = REFUSED if isinstance(error, FeedRefused) else UNREACHABLE
         line = describe_outage(error)
         # A refusal that gives way to another one: the operator has allowed the first, and needs to know the next.
-        if fault != self._redis_fault or (fault == REFUSED and line != self._logged):
-            logger.warning("%s", line)
-            self._logged = line
+        if fault != self._redis_fault or fault == REFUSED:
+            self._line, self._line_key = (logging.WARNING, line), line if fault == REFUSED else fault
         self._redis_fault = fault
         self.reassess()
 
@@ -113,6 +117,7 @@ class Monitor:
     def reassess(self) -> None:
         """Assess the feed now, and wake the waiting tasks if the status has changed."""
         self._assessed_s = time.monotonic()
+        self._log(self._assessed_s)
         self.status = self._assess(self.status)
         visible = visible_part(self.status)
         if visible != self._visible:
@@ -123,6 +128,11 @@ class Monitor:
             # Each change has an event of its own, so no event ever has to be cleared while tasks wait for it.
             self._changed.set()
             self._changed = asyncio.Event()
+
+    def _log(self, now_s: float) -> None:
+        """Log the state of Redis. One that comes and goes is logged seldom, and what is the case in the end, too."""
+        if self._line is not None and self._damper.is_due(self._line_key, now_s):
+            logger.log(self._line[0], "%s", self._line[1])
 
     def _assess(self, before: FeedStatus | None) -> FeedStatus:
         now_us = time.time_ns() // 1000

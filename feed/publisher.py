@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,6 +14,7 @@ from tickql.feed.announcer import Announcer
 from tickql.feed.connection import retry_until_available
 from tickql.feed.errors import FeedRefused, FeedUnavailable, describe_outage
 from tickql.feed.lease import Lease
+from tickql.feed.log_damping import LogDamper
 from tickql.feed.publish_session import PublishSession, now_us
 from tickql.feed.server_facts import CautionLog
 from tickql.feed.settings import FeedSettings
@@ -70,6 +72,8 @@ class Publisher:
         clock_us: Callable[[], int] = now_us,
     ) -> None:
         self.stats = PublisherStats()
+        self._damper = LogDamper()
+        self._was_down = False
         self._source = source
         self._settings = settings
         self._memory = SpoolMemory(spool_ticks)
@@ -237,14 +241,16 @@ class Publisher:
         self._unconfirmed.update((spool.symbol, spool) for spool in closed if spool.unconfirmed)
 
     def _redis_up(self) -> None:
-        if self.stats.redis_down is not None:
-            logger.warning("redis is reachable again: %d ticks to send", self.unconfirmed)
         self.stats.redis_down = None
+        # Asked at each turn: what is the case in the end is logged, even if it was logged a moment ago.
+        if self._was_down and self._damper.is_due("up", time.monotonic()):
+            logger.warning("redis is reachable again: %d ticks to send", self.unconfirmed)
         self._reconnect_s = _MIN_RECONNECT_S
 
     def _redis_down(self, error: FeedUnavailable) -> None:
+        self._was_down = True
         # A refusal that gives way to another one: the operator has allowed the first, and needs to know the next.
-        is_news = isinstance(error, FeedRefused) and self.stats.redis_down != str(error)
-        if self.stats.redis_down is None or is_news:
+        line = str(error) if isinstance(error, FeedRefused) else "down"
+        if self._damper.is_due(line, time.monotonic()):
             logger.warning("%s: keeping ticks in memory until it is well again", describe_outage(error))
         self.stats.redis_down = str(error)

@@ -11,6 +11,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +39,15 @@ class WorkerSamples:
     async def run(self) -> None:
         """Write the samples of this worker each second, until cancelled."""
         while True:
-            self._write()
+            # A full disk costs no prices. Whoever reads the metrics then gets an error.
+            with suppress(OSError):
+                self._write()
             await asyncio.sleep(_WRITE_S)
 
     def close(self) -> None:
         """Write the last samples, and leave the place to another worker."""
-        self._write(has_ended=True)
+        with suppress(OSError):
+            self._write(has_ended=True)
         os.close(self._lock)
 
     def all(self) -> Samples:
@@ -74,6 +78,8 @@ class WorkerSamples:
         new = self._file.with_suffix(".new")
         new.write_text(json.dumps(data), encoding="utf-8")
         new.replace(self._file)
+        # What tidies up temporary folders removes files that are old.
+        os.utime(self._lock)
 
 
 def _take_place(folder: Path) -> tuple[Path, int]:

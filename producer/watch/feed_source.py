@@ -5,13 +5,13 @@ import os
 import re
 import time
 
+from tickql.feed.log_damping import LogDamper
 from tickql.feed.status import ProducerReport, ProducerState
 from tickql.producer.browser.page_steps import PageSteps
 from tickql.producer.browser.secret_scope import SecretScope
 from tickql.producer.clock import now_us
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.symbol_owners import SymbolOwners
-from tickql.producer.health.log_damping import LogDamper
 from tickql.producer.health.page_status import PageStatus
 from tickql.producer.login.page_login import PageLogin
 from tickql.producer.quotes.quote_builder import QuoteBuilder

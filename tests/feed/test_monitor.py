@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from tickql.feed.errors import FeedUnavailable
 from tickql.feed.health import FeedState
 from tickql.feed.monitor import Monitor
@@ -37,3 +39,12 @@ async def test_the_version_rises_with_each_visible_change_only() -> None:
     monitor.redis_lost(FeedUnavailable("gone"))
     assert monitor.status.state is FeedState.DOWN
     assert changes == [1, 2]
+
+
+def test_a_redis_that_comes_and_goes_is_logged_seldom(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "tickql.feed")
+    monitor = Monitor(dict)
+    for _ in range(20):
+        monitor.redis_connected()
+        monitor.redis_lost(FeedUnavailable("gone"))
+    assert caplog.messages == ["redis is reachable", "redis is not reachable (gone)", "redis is reachable again"]

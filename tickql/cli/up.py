@@ -20,11 +20,11 @@ from tickql.cli.settings import Settings
 from tickql.feed.embedded.server import EmbeddedServer
 from tickql.feed.follower import Follower
 from tickql.feed.health import FeedState, FeedStatus
+from tickql.feed.log_damping import LogDamper
 from tickql.feed.log_format import LogFormat
 from tickql.feed.settings import FeedSettings
 from tickql.producer.feed_files import load_feeds
 from tickql.producer.feedfile.feed_file import FeedFile
-from tickql.producer.health.log_damping import LogDamper
 
 logger = logging.getLogger("tickql.up")
 

@@ -1,6 +1,6 @@
 """A state that comes and goes again and again is logged seldom, and what is the case in the end is logged."""
 
-from tickql.producer.health.log_damping import LogDamper
+from tickql.feed.log_damping import LogDamper
 
 
 def test_a_feed_that_is_quiet_and_live_by_turns_is_logged_seldom() -> None:
