@@ -83,13 +83,16 @@ class History:
         replies = await self._pool.call(*(("EXISTS", self._keys.head(symbol)) for symbol in symbols))
         return [bool(reply) for reply in check_replies(replies)]
 
-    async def read_stream(self, symbol: str, after: Cursor | None, count: int) -> Head | None:
+    async def read_stream(
+        self, symbol: str, after: Cursor | None, count: int, *, or_newest: bool = False
+    ) -> Head | None:
         """Return the next `count` ticks after a cursor, or the newest `count` ticks if `after` is `None`.
 
-        `None`: no producer has opened this symbol yet.
+        `None`: no producer has opened this symbol yet. `or_newest`: if the stream has none of them, because it was
+        evicted, the newest tick, which the head has, too.
         """
         keys = (self._keys.head(symbol), self._keys.ticks(symbol))
-        reply = await self._run(scripts.READ, keys, "" if after is None else after.stream_id, count)
+        reply = await self._run(scripts.READ, keys, "" if after is None else after.stream_id, count, int(or_newest))
         if not reply:
             return None
         epoch, top, payloads, base = reply

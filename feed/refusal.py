@@ -57,4 +57,6 @@ def tls_hint(url: str, error: BaseException) -> str:
         return ""
     if not url.startswith("rediss:"):
         return "; if it expects TLS: rediss:// in TICKQL_REDIS_URL"
-    return "" if "ssl_certfile=" in url else f"; if it asks for a certificate: {_CLIENT_OPTIONS}"
+    if "ssl_certfile=" in url:
+        return "; perhaps it does not accept the certificate ssl_certfile in TICKQL_REDIS_URL"
+    return f"; if it asks for a certificate: {_CLIENT_OPTIONS}"

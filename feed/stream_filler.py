@@ -87,7 +87,7 @@ class StreamFiller:
         followed.set_synced()
 
     async def _read(self, followed: FollowedSymbol, after: Cursor | None, count: int) -> Head | None:
-        return await self._history.read_stream(followed.symbol, after, count)
+        return await self._history.read_stream(followed.symbol, after, count, or_newest=True)
 
     async def _read_restarted(self, followed: FollowedSymbol, epoch: int, count: int) -> Head | None:
         """Read the ticks of an epoch with a lower number; `None`: it may be an earlier state that is repaired soon.

@@ -1,8 +1,8 @@
 -- Reads the head of a symbol and the ticks after a cursor, of the same moment.
 -- KEYS: head, stream
--- ARGV: the cursor (empty: read the newest ticks), the most ticks to read
+-- ARGV: the cursor (empty: read the newest ticks), the most ticks to read, 1: of an evicted stream the newest tick
 -- Answers: {epoch, top, payloads oldest first, base}; {} for a symbol that no producer has opened.
-local head = redis.call('HMGET', KEYS[1], 'epoch', 'top', 'base')
+local head = redis.call('HMGET', KEYS[1], 'epoch', 'top', 'base', 'newest')
 if not head[1] then
     return {}
 end
@@ -20,5 +20,17 @@ end
 local payloads = {}
 for i, entry in ipairs(entries) do
     payloads[i] = entry[2][2]
+end
+local epoch, seq = string.match(after, '^(%d+)-(%d+)$')
+epoch, seq = tonumber(epoch or '0'), tonumber(seq or '0')
+local is_behind = epoch < tonumber(head[1]) or (epoch == tonumber(head[1]) and seq < tonumber(head[2]))
+if ARGV[3] == '1' and #payloads == 0 and head[4] and is_behind then
+    -- The stream has been evicted, or deleted by hand. Without this tick its readers would wait for the next one, and
+    -- learn only then that something is missing. After a rotation the newest tick is of an earlier epoch.
+    local name = cjson.decode(head[4]).cursor
+    local top = ':' .. head[1] .. '-' .. head[2]
+    if string.sub(name, -#top) == top then
+        payloads[1] = head[4]
+    end
 end
 return {head[1], head[2], payloads, head[3] or '0'}

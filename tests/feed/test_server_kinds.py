@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from tickql.feed.lease import Lease
 from tickql.feed.publisher import Publisher
 from tickql.feed.server_facts import ServerFacts
 from tickql.feed.settings import FeedSettings
-from tickql.feed.tick import GapReason
+from tickql.feed.tick import Cursor, Gap, GapReason
 from tickql.feed.timings import Timings
 
 EVICTS = "redis may delete ticks when its memory is full: set its maxmemory-policy, allkeys-lru, to noeviction"
@@ -105,6 +106,47 @@ async def test_a_key_that_was_evicted_is_a_gap(part: str, reason: GapReason, evi
     # Of a stream whose head is gone, what is left comes first.
     assert [event.gap.reason for event in events if event.gap is not None] == [reason]
     assert number_of(events[-1].tick) == 7
+
+
+async def test_a_stream_that_was_evicted_is_a_gap_at_once_also_on_a_quiet_market(evicting: FeedSettings) -> None:
+    async with Publisher(evicting, "test") as publisher, client(evicting) as admin:
+        await admin.flushall()
+        publish(publisher, 1, 2, 3, 4, 5)
+        await publisher.flush()
+        ticks: Any = await admin.xrange(evicting.keys.ticks("ES"), count=2)
+        seen = Cursor.parse(f"ES:{ticks[1][0].decode()}")
+        await admin.delete(evicting.keys.ticks("ES"))
+        async with Follower(evicting) as follower, follower.tail("ES", after=seen) as resumed:
+            (event,) = await events_until(resumed, 5)
+    assert event.gap == Gap(seen, GapReason.TRIMMED, 2)
+
+
+async def test_what_redis_evicts_by_itself_is_a_gap_for_who_resumes(evicting: FeedSettings) -> None:
+    stream, head = evicting.keys.ticks("ES"), evicting.keys.head("ES")
+    async with client(evicting) as admin:
+        await admin.flushall()
+        async with Publisher(evicting, "test") as publisher:
+            publish(publisher, *range(1, 101))
+            await publisher.flush()
+            async with Follower(evicting) as follower, follower.tail("ES") as tail:
+                seen = (await events_until(tail, 100))[-1].tick.cursor
+            publish(publisher, *range(101, 111))
+            await publisher.flush()
+            await admin.config_set("maxmemory", (await admin.info("memory"))["used_memory"] + 1_000_000)
+            try:
+                # Bounded: whatever is evicted first, after as many keys both of ES have been least used for long.
+                for number in range(20_000):
+                    await admin.set(f"other:{number}", "x" * 1_000)
+                    if number % 50 == 0 and await admin.exists(stream, head) < 2:
+                        break
+                assert await admin.exists(stream, head) < 2
+                publish(publisher, 111, 112)
+                await publisher.flush()
+                async with Follower(evicting) as fresh, fresh.tail("ES", after=seen) as resumed:
+                    events = await events_until(resumed, 112)
+            finally:
+                await admin.config_set("maxmemory", 100_000_000)
+    assert any(event.gap is not None for event in events)
 
 
 async def test_full_memory_is_named_and_costs_no_tick(evicting: FeedSettings, caplog: pytest.LogCaptureFixture) -> None:
