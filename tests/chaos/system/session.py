@@ -97,7 +97,7 @@ class Session:
         """End the making of ticks, and wait until all clients have the last one. Compare with Redis and the servers."""
         term, last = await self.system.producers.active.finish()
         for producer in self.system.producers.all:
-            for its_term, number, _ in producer.confirmed():
+            for its_term, number in {term: number for term, number, _ in producer.confirmed()}.items():
                 self._write("confirmed", its_term, number)
         self._write("generated", term, last)
         with suppress(TimeoutError):
