@@ -27,6 +27,8 @@ def main() -> int:
     given = _arguments()
     # What the clients log of the faults is no news.
     logging.disable(logging.WARNING)
+    # gql leaves the error of a pong on a broken connection to nobody.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     given.into.mkdir(parents=True, exist_ok=True)
     end_s = time.monotonic() + 60 * given.minutes if given.minutes else float("inf")
     outcomes: list[Outcome] = []
