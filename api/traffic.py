@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Protocol
 
 from tickql.feed.tick import Event, GapReason
 
@@ -25,6 +26,14 @@ class Transport(StrEnum):
     MULTIPART = "multipart"
     PLAIN_WEBSOCKET = "plain_websocket"
     """`/ws/<symbol>`."""
+
+
+class EventSource(Protocol):
+    """What the fan-out makes messages of."""
+
+    @property
+    def value(self) -> Event:
+        """The event."""
 
 
 class Latencies:
@@ -60,9 +69,9 @@ class Traffic:
         self.connections = 0
         self.slow_closes = 0
         self.cached_answers = 0
-        self._written: list[tuple[Sequence[Event], int]] = []
+        self._written: list[tuple[Sequence[EventSource], int]] = []
 
-    def live(self, transport: Transport, events: Sequence[Event], receivers: int) -> None:
+    def live(self, transport: Transport, events: Sequence[EventSource], receivers: int) -> None:
         """Count events that are about to be written to live subscribers. `finish_live` follows when they are."""
         self.messages[transport] += receivers * len(events)
         self._written.append((events, receivers))
@@ -73,7 +82,8 @@ class Traffic:
         publish, page = self.publish_to_send, self.page_to_send
         # Runs for each tick: no call of a method, which would cost more than the rest.
         for events, receivers in self._written:
-            for tick, _, gap in events:
+            for event in events:
+                tick, _, gap = event.value
                 latency_us = now_us - tick.published_us
                 publish.counts[bisect_left(_BOUNDS_US, latency_us)] += receivers
                 publish.sum_us += latency_us * receivers if latency_us > 0 else 0

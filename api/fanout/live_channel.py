@@ -57,8 +57,7 @@ class LiveChannel:
         assert newest is not None
         self.sent, self.cursor = end, newest.cursor
         indices = range(max(start, ring.begin), end)
-        events = [Event(ring.at(index), 0, ring.gap_within(index, index)) for index in indices]
-        sources = [EventJson(event) for event in events]
+        events = [EventJson(Event(ring.at(index), 0, ring.gap_within(index, index))) for index in indices]
         overrun = start < ring.begin
         for encoder, group in self.groups.items():
             for subscriber in [each for each in group if overrun or each.socket.full]:
@@ -68,7 +67,7 @@ class LiveChannel:
                     subscriber.fell_behind.set_result((start, before))
             if group:
                 try:
-                    payloads = [encoder.encode(source) for source in sources]
+                    payloads = [encoder.encode(event) for event in events]
                 except Exception as error:  # noqa: BLE001 - raised in the task of each subscriber
                     _fail(group, error)
                     continue

@@ -36,10 +36,9 @@ def _encode_pending(self: LiveChannel) -> Iterator[tuple[Any, bytes]]:
     assert newest is not None
     self.sent, self.cursor = ring.end, newest.cursor
     indices = range(max(start, ring.begin), ring.end)
-    events = [Event(ring.at(index), 0, ring.gap_within(index, index)) for index in indices]
-    sources = [EventJson(event) for event in events]
+    events = [EventJson(Event(ring.at(index), 0, ring.gap_within(index, index))) for index in indices]
     for encoder, group in self.groups.items():
-        payloads = [encoder.encode(source) for source in sources]
+        payloads = [encoder.encode(event) for event in events]
         traffic.live(encoder.transport, events, len(group))
         for payload in payloads:
             yield group, payload
