@@ -23,13 +23,15 @@ for i, entry in ipairs(entries) do
 end
 local epoch, seq = string.match(after, '^(%d+)-(%d+)$')
 epoch, seq = tonumber(epoch or '0'), tonumber(seq or '0')
-local is_behind = epoch < tonumber(head[1]) or (epoch == tonumber(head[1]) and seq < tonumber(head[2]))
+local head_epoch, top = tonumber(head[1]), tonumber(head[2])
+-- A damaged head is the caller's to judge.
+local is_behind = head_epoch and top and (epoch < head_epoch or (epoch == head_epoch and seq < top))
 if ARGV[3] == '1' and #payloads == 0 and head[4] and is_behind then
     -- The stream has been evicted, or deleted by hand. Without this tick its readers would wait for the next one, and
     -- learn only then that something is missing. After a rotation the newest tick is of an earlier epoch.
     local name = cjson.decode(head[4]).cursor
-    local top = ':' .. head[1] .. '-' .. head[2]
-    if string.sub(name, -#top) == top then
+    local newest = ':' .. head[1] .. '-' .. head[2]
+    if string.sub(name, -#newest) == newest then
         payloads[1] = head[4]
     end
 end
