@@ -70,6 +70,7 @@ def test_a_paced_subscriber_is_owed_its_pace(stage: Stage) -> None:
     assert delivery.irregular == 0
 
 
+@pytest.mark.long
 def test_what_a_frozen_server_does_not_deliver_is_missed(stage: Stage) -> None:
     with stage.serve(TICKQL) as running, LoadGenerator(running.target) as load:
         load.open(SubscriberSpec(2).subscriptions_by_connection(), 20)
@@ -86,6 +87,7 @@ def test_what_a_frozen_server_does_not_deliver_is_missed(stage: Stage) -> None:
     assert delivery.share < 0.2
 
 
+@pytest.mark.long
 def test_answers_are_counted(stage: Stage) -> None:
     with stage.serve(CONSTANT) as running:
         answered = ask(running, 0.5, connections=4)

@@ -126,6 +126,7 @@ def test_what_is_measured_must_not_end(head: Head) -> None:
         gauge.since(before)
 
 
+@pytest.mark.long
 def test_the_gauge_counts_each_group_with_those_that_end(head: Head) -> None:
     with running() as feed:
         for each in (head, feed):

@@ -38,7 +38,6 @@ last = { selector = "td:nth-child(2)", raised = "cents" }
 """
 
 
-@pytest.mark.brief
 async def test_prices_in_pieces_are_read_by_their_keys_and_named_as_the_page_names_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

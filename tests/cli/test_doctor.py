@@ -216,6 +216,7 @@ def test_a_browser_of_another_age_is_a_warning() -> None:
     assert version(found._replace(version="120.0.1")).level is Level.WARNING
 
 
+@pytest.mark.long
 async def test_a_page_is_judged_by_its_timers_and_by_what_is_seen_of_it() -> None:
     seen = await try_page()
     assert (seen.state, len(seen.fields)) == ("LIVE", 1)

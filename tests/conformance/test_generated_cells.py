@@ -17,6 +17,7 @@ MOST_NEEDLESS = 2
 LEAST_PICTURED = 130
 
 
+@pytest.mark.long
 async def test_no_generated_cell_is_read_as_a_number_that_its_picture_does_not_show(browser: Browser) -> None:
     async with await browser.new_context() as context:
         page = await context.new_page()

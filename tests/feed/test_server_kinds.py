@@ -108,6 +108,7 @@ async def test_a_key_that_was_evicted_is_a_gap(part: str, reason: GapReason, evi
     assert number_of(events[-1].tick) == 7
 
 
+@pytest.mark.long
 async def test_a_stream_that_was_evicted_is_a_gap_at_once_also_on_a_quiet_market(evicting: FeedSettings) -> None:
     async with Publisher(evicting, "test") as publisher, client(evicting) as admin:
         await admin.flushall()

@@ -62,6 +62,7 @@ async def test_a_killed_driver_does_not_log_an_error_that_was_never_retrieved(ca
     assert said == ["another"]
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="`ca` is for Linux only")
 async def test_drivers_that_start_at_once_have_the_certificates_of_their_own_page_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -73,6 +73,7 @@ async def test_a_row_with_very_many_elements_is_still_read(watch: Watching) -> N
     assert es.lasts() == ["1.5", "2.5"]
 
 
+@pytest.mark.long
 async def test_an_element_with_very_many_elements_is_told(watch: Watching) -> None:
     es = await watch("<div id=last>1.5</div>", LAST, timings=FAST)
     await es.until_last("1.5")

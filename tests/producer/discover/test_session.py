@@ -177,7 +177,6 @@ async def test_a_narrow_terminal_cuts_no_price_and_no_name(
     assert all(symbol in output for symbol, _ in PAGES["cards"].wanted())
 
 
-@pytest.mark.brief
 async def test_programs_get_json_a_feed_file_and_a_picture(
     pages: FixtureSite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,7 +12,6 @@ from tickql.producer.watch.keep_alive import MAX_CLICKS_PER_MIN
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
 
-@pytest.mark.brief
 async def test_no_price_is_published_while_the_page_marks_its_prices_as_not_live(
     supervise: Supervise, broker: Broker
 ) -> None:

@@ -29,6 +29,7 @@ bid = "#bid"
 """
 
 
+@pytest.mark.long
 async def test_a_producer_tells_what_it_does(tmp_path: Path, feed_settings: FeedSettings) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -46,9 +47,10 @@ async def test_a_producer_tells_what_it_does(tmp_path: Path, feed_settings: Feed
             if now["tickql_producer_ticks_published_total"][("board",)] < 10:
                 return False
             assert now["tickql_producer_ticks_total"][("board",)] >= 10
-            assert now["tickql_producer_lease_held"] == now["tickql_producer_redis_up"] == {("board",): 1}
+            # Other producers of this process may have left theirs.
+            assert now["tickql_producer_lease_held"][("board",)] == now["tickql_producer_redis_up"][("board",)] == 1
             assert 0 <= now["tickql_producer_heartbeat_age_seconds"][("board",)] < DEADLINE_S
-            assert now["tickql_producer_unparsed_total"] == {("bid", "format", "board"): 1}
+            assert now["tickql_producer_unparsed_total"][("bid", "format", "board")] == 1
             return True
 
         await until(publishes)

@@ -36,6 +36,7 @@ scroll = ".grid"
 """
 
 
+@pytest.mark.long
 async def test_a_list_is_made_high_enough_for_all_its_rows(watch: Watching) -> None:
     es = await watch(LIST.replace("HEIGHT", "grid.clientHeight"), RULES, timings=FAST)
     await es.until(lambda: len(es.lasts("S399")) >= 3)
