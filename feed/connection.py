@@ -69,10 +69,10 @@ class RedisConnection:
             async with asyncio.timeout(2 * call_timeout_s):
                 await connection.connect()  # type: ignore[no-untyped-call]
         except (AuthenticationError, ResponseError) as error:
-            await connection.disconnect(nowait=True)
+            await _abort(connection)
             raise refusal(error) from error
         except _FAULTS as error:
-            await connection.disconnect(nowait=True)
+            await _abort(connection)
             raise FeedUnavailable(outage_reason(error, "no connection") + tls_hint(url, error)) from error
         return cls(connection, call_timeout_s)
 
@@ -136,13 +136,21 @@ class RedisConnection:
 
     async def close(self) -> None:
         """Close the connection at once, in any state."""
-        await self._connection.disconnect(nowait=True)
+        await _abort(self._connection)
 
     async def _reply(self) -> Any:
         try:
             return await self._connection.read_response(timeout=_NO_TIMEOUT_S)
         except ResponseError as error:
             return error
+
+
+async def _abort(connection: Connection) -> None:
+    # Over TLS redis-py's `disconnect` alone would keep the socket until the server agrees, for up to 30 s.
+    writer = connection._writer
+    if writer is not None:
+        writer.transport.abort()
+    await connection.disconnect(nowait=True)
 
 
 async def retry_until_available(
