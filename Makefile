@@ -44,7 +44,7 @@ setup:
 
 test:
 	@scripts/setup python browser server graphiql pages charts
-	@exec .venv/bin/python -m pytest --numprocesses $(WORKERS) $(ARGS)
+	@exec .venv/bin/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
 test-long:
 	@scripts/setup python browser server graphiql pages

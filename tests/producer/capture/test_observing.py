@@ -55,6 +55,7 @@ async def test_what_the_page_shows_at_first_is_the_first_quote(watch: Watching) 
     assert len(es.quotes) == 1
 
 
+@pytest.mark.long
 async def test_a_text_in_an_element_and_without_one_in_turn_are_both_seen(watch: Watching) -> None:
     es = await watch("<b id=last>0</b>", LAST)
     await sees_every_change(es, "if (n % 2) last.innerHTML = `<i>${n}</i>`; else last.textContent = n")
@@ -155,6 +156,7 @@ async def test_an_attribute_is_seen(watch: Watching) -> None:
     await sees_every_change(es, "last.dataset.price = n")
 
 
+@pytest.mark.long
 async def test_an_accessible_name_is_seen(watch: Watching) -> None:
     # Digit ribbons: the text of such an element is every digit there is; its accessible name is the price.
     body = """<digit-ribbon id=last></digit-ribbon><script>
@@ -183,6 +185,7 @@ async def test_prices_in_an_open_shadow_root_are_seen(watch: Watching) -> None:
     await sees_every_change(es, "es.shadowRoot.querySelector('b').firstChild.data = n")
 
 
+@pytest.mark.long
 async def test_a_shadow_root_that_is_attached_late_is_found(watch: Watching) -> None:
     es = await watch("<div id=es></div>", '[[symbol]]\nname = "ES"\nlast = "#es .last"')
     await es.run("setTimeout(() => { es.attachShadow({mode: 'open'}).innerHTML = '<b class=last>1</b>' }, 50)")
@@ -231,6 +234,7 @@ async def test_a_reload_makes_no_repeated_tick(watch: Watching) -> None:
     assert es.lasts() == ["1", "2"]
 
 
+@pytest.mark.long
 async def test_prices_continue_on_another_page_of_the_site(watch: Watching, site: Site) -> None:
     es = await watch("<b id=last>1</b>", LAST)
     await es.until_last("1")

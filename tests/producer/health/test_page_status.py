@@ -56,12 +56,14 @@ async def test_a_selector_that_matches_too_much_is_named_with_its_count(watch: W
     assert reason == 'bid: ".x" matches 3 elements, it should match one'
 
 
+@pytest.mark.long
 async def test_an_attribute_that_is_not_there_is_named(watch: Watching) -> None:
     es = await watch(body(), ES.replace('"#bid"', '{ selector = "#bid", read = "attr:data-x" }'))
     reason = await es.until_state(ProducerState.MISSING, "ES", "bid: ")
     assert reason == 'bid: "#bid" matches an element that has no attr:data-x'
 
 
+@pytest.mark.long
 async def test_a_table_without_rows_is_reported(watch: Watching) -> None:
     rules = '[[table]]\nrows = "tr.quote"\nsymbol = "td"\nlast = "b"'
     board = await watch("<p>nothing here</p>", rules)
@@ -94,6 +96,7 @@ async def test_a_text_that_is_no_price_is_reported_and_never_published(watch: Wa
     await es.until_state(ProducerState.LIVE, "ES")
 
 
+@pytest.mark.long
 async def test_a_text_that_is_no_price_for_a_moment_is_reported_too(watch: Watching) -> None:
     es = await watch(body(), ES)
     await es.until_state(ProducerState.LIVE)
@@ -125,6 +128,7 @@ async def test_a_price_out_of_bounds_is_held_back_where_the_feed_file_says_so(wa
     assert es.lasts() == ["1.5", "2"]
 
 
+@pytest.mark.long
 async def test_a_price_out_of_bounds_is_only_reported_otherwise(watch: Watching) -> None:
     es = await watch(body(), ES.replace('"#last"', '{ selector = "#last", max = 10 }'))
     await es.until_count(1)

@@ -47,10 +47,11 @@ async def test_each_obstacle_is_told_with_its_option(browser: Browser, body: str
     assert found == hint if hint is None else hint in (found or "")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "body",
     [
-        "<select name=market><option>News<option>Futures</select>",
+        pytest.param("<select name=market><option>News<option>Futures</select>", marks=pytest.mark.brief),
         """<select name='a"b]'><option>News<option>Futures</select>""",
         """<select name=market><option>News<option value=f>The "front" month</select>""",
         """<select name=market><option>News<option value=f>Dow's "30"</select>""",
