@@ -106,20 +106,40 @@ class StatusChannel:
             self._timer = loop.call_at(max(loop.time(), self._written_s + PERIOD_S), self._write)
 
     def _write(self) -> None:
-        now_s = asyncio.get_running_loop().time()
-        self._timer, self._written_s = None, now_s
-        is_complete = True
-        for (request, encoder), group in self._groups.items():
-            group.update(self._follower.status_version, encoder, partial(self._fields, request))
-            for subscriber, version in group.members.items():
-                if version == group.version:
-                    continue
-                if subscriber.socket.full or now_s < subscriber.not_before_s:
-                    is_complete = False
-                else:
-                    _write_to(group, encoder, subscriber)
-        if not is_complete:
+        self._written_s = asyncio.get_running_loop().time()
+        self._write_groups(list(self._groups), self._follower.status_version)
+
+    def _write_groups(self, keys: list[tuple[StatusRequest, StatusEncoder]], version: int, late: bool = False) -> None:
+        """Write to the groups, one in each turn of the event loop: thousands of symbols take milliseconds to encode.
+
+        `version`: of the follower's status at the first turn. `late`: whether a subscriber was passed over.
+        """
+        if keys:
+            key = keys.pop()
+            # The group may have ended since.
+            late = (key in self._groups and self._write_group(*key)) or late
+        if keys:
+            asyncio.get_running_loop().call_soon(self._write_groups, keys, version, late)
+            return
+        self._timer = None
+        # A change in the meantime did not plan the next writing, as this one was still planned.
+        if late or version != self._follower.status_version:
             self._write_soon()
+
+    def _write_group(self, request: StatusRequest, encoder: StatusEncoder) -> bool:
+        """Write to the members of a group that lack its newest state. Returns whether one was passed over."""
+        group = self._groups[request, encoder]
+        group.update(self._follower.status_version, encoder, partial(self._fields, request))
+        now_s = asyncio.get_running_loop().time()
+        late = False
+        for subscriber, version in group.members.items():
+            if version == group.version:
+                continue
+            if subscriber.socket.full or now_s < subscriber.not_before_s:
+                late = True
+            else:
+                _write_to(group, encoder, subscriber)
+        return late
 
     def _fields(self, request: StatusRequest) -> StatusJson:
         """Return the state now with its fields, each of which is encoded once for all encoders."""

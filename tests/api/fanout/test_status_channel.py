@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -118,3 +119,34 @@ async def test_a_state_that_changes_all_the_time_is_sent_twice_a_second(api: Run
                 break
         assert events >= 4
     await flapping
+
+
+async def test_different_selections_are_encoded_in_different_turns_of_the_event_loop(
+    api: RunningApi, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    selections = ["state", "reason", "since", "symbols { symbol }", "symbols { state }"]
+    turns = list[int]()
+    turn = 0
+    update = status_channel._Group.update
+
+    def counted(group: status_channel._Group, *arguments: Any) -> None:
+        turns.append(turn)
+        update(group, *arguments)
+
+    async def count_turns() -> None:
+        nonlocal turn
+        while True:
+            await asyncio.sleep(0)
+            turn += 1
+
+    async with api.socket() as socket:
+        for number, selection in enumerate(selections):
+            await socket.subscribe(str(number), f"subscription {{ feedStatus {{ {selection} }} }}")
+            await socket.next(str(number))
+        monkeypatch.setattr(status_channel._Group, "update", counted)
+        counting = asyncio.create_task(count_turns())
+        market.publisher.report(report(1))
+        for _ in selections:
+            await socket.receive()
+        counting.cancel()
+    assert len(set(turns)) >= len(selections)
