@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.market import number_of, publish
+from tests.support.ports import free_port
 from tests.support.reading import client, events_until
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import until
@@ -27,7 +28,9 @@ EVICTS = "redis may delete ticks when its memory is full: set its maxmemory-poli
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """A cluster of one node, which serves all slots."""
     folder = tmp_path_factory.mktemp("cluster")
-    server = RedisServer(folder, keeps_data=False, options=("--cluster-enabled", "yes"))
+    # The port of the cluster's own bus would be one that systems give to outgoing connections.
+    options = ("--cluster-enabled", "yes", "--cluster-port", str(free_port()))
+    server = RedisServer(folder, keeps_data=False, options=options)
     server.start()
     yield server
     server.stop()
