@@ -14,7 +14,7 @@ from tickql.api.fanout.status_channel import StatusRequest, statuses
 from tickql.api.limits.refusals import refusals
 from tickql.api.limits.values import LIMITS
 from tickql.feed.follower import Follower
-from tickql.feed.health import FeedStatus, restrict
+from tickql.feed.health import FeedStatus
 from tickql.feed.page import Page
 from tickql.feed.tick import Cursor, Event, Tick
 
@@ -69,9 +69,7 @@ class PermittedFeed:
 
     def status(self) -> FeedStatus:
         """Return the state of the feed, at most half a second old."""
-        covered = self.grant.symbols
-        status = self._follower.status()
-        return status if covered.covers_all else restrict(status, covered.covers)
+        return self.status_request().status(self._follower)
 
     def ticks_request(
         self, symbol: str, after: Cursor | None, delivery: Delivery = Delivery.EVERY, max_hz: float | None = None

@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.api.access.conftest import COVERED, HIDDEN, UNKNOWN, Guarded, bearer
 from tests.support.graphql_client import TRANSPORT_WS, GraphqlSocket, Json
 from tests.support.http_stream import MULTIPART, SSE, http_stream
+from tests.support.market import Market
 from tests.support.waiting import DEADLINE_S
 from tickql.api.schema import schema
 
@@ -160,15 +161,21 @@ async def test_a_status_of_hidden_symbols_looks_like_one_without_them(guarded: G
     assert (blind["state"], blind["symbols"]) == ("STALE", [])
 
 
-async def test_a_board_of_all_symbols_never_gets_a_hidden_one_that_appears_later(guarded: Guarded) -> None:
-    other = guarded.issue("NEW*")
+async def test_a_board_of_all_symbols_never_gets_a_hidden_one_that_appears_later(
+    guarded: Guarded, market: Market
+) -> None:
     async with guarded.api.open() as reader, guarded.api.open() as newcomer:
-        for socket, token in ((reader, guarded.reader), (newcomer, other)):
+        for socket, token in ((reader, guarded.reader), (newcomer, guarded.issue("NEW"))):
             await socket.send(type="connection_init", payload=bearer(token))
             assert (await socket.receive())["type"] == "connection_ack"
-            await socket.subscribe("1", "subscription { board { symbol } }")
-        first = await reader.next("1")
-        assert {tick["symbol"] for tick in first["board"]} == set(COVERED)
+            await socket.subscribe("1", "subscription { board { symbol seq } }")
+        assert {tick["symbol"] for tick in (await reader.next("1"))["board"]} == set(COVERED)
+        market.tick("NEW")
+        # The boards of the server follow the new symbol by now, those that may.
+        assert [tick["symbol"] for tick in (await newcomer.next("1"))["board"]] == ["NEW"]
+        for symbol in ("NEW", HIDDEN, "ES"):
+            market.tick(symbol)
+        assert (await reader.next("1"))["board"] == [{"symbol": "ES", "seq": 4}]
 
 
 @pytest.mark.parametrize("values", [["Basic dXNlcjpwYXNz"], ["Bearer a", "Bearer b"], ["Bearer " + "x" * 10_000], [""]])
