@@ -26,7 +26,7 @@ from graphql.execution.collect_fields import (
 )
 from graphql.execution.values import VariableValues
 
-from tickql.api.fanout.event_json import EventJson, GapJson
+from tickql.api.fanout.event_json import EventJson, GapJson, HistoryTickJson
 from tickql.api.fanout.json_source import JsonSource, Leaf, Nested, fields_of
 from tickql.api.fanout.json_template import Hole, JsonTemplate
 from tickql.api.fanout.page_json import PageInfoJson, TickConnectionJson, TickEdgeJson
@@ -34,6 +34,7 @@ from tickql.api.fanout.status_json import StatusJson, SymbolStatusJson
 
 SOURCES: Mapping[str, type[JsonSource[Any]]] = {
     "Tick": EventJson,
+    "HistoryTick": HistoryTickJson,
     "Gap": GapJson,
     "FeedStatus": StatusJson,
     "SymbolStatus": SymbolStatusJson,

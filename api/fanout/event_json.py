@@ -1,4 +1,4 @@
-"""One event as JSON: the GraphQL types `Tick` and `Gap`.
+"""One event as JSON: the GraphQL types `Tick`, `HistoryTick` and `Gap`.
 
 The schema's scalars (`tickql.api.schema.scalars`) define how a leaf looks; a property test compares both.
 """
@@ -26,8 +26,8 @@ class GapJson(JsonSource[Gap]):
     lost = Leaf(lambda gap: b"null" if gap.lost is None else b"%d" % gap.lost)
 
 
-class EventJson(JsonSource[Event]):
-    """The fields of a `Tick`. Symbols, cursors, prices and times need no escaping: `feed.codec` checks them."""
+class HistoryTickJson(JsonSource[Event]):
+    """The fields of a `HistoryTick`. Symbols, cursors, prices and times need no escaping: `feed.codec` checks them."""
 
     symbol = Leaf(lambda event: plain_text(event.tick.symbol))
     cursor = Leaf(lambda event: plain_text(event.tick.cursor))
@@ -39,8 +39,13 @@ class EventJson(JsonSource[Event]):
     last = Leaf(lambda event: plain_text(event.tick.last))
     mid = Leaf(lambda event: plain_text(event.tick.mid))
     spread = Leaf(lambda event: plain_text(event.tick.spread))
-    skipped = Leaf(lambda event: b"%d" % event.skipped)
     gap = Nested(lambda event: None if event.gap is None else GapJson(event.gap))
+
+
+class EventJson(HistoryTickJson):
+    """The fields of a `Tick`."""
+
+    skipped = Leaf(lambda event: b"%d" % event.skipped)
 
     cursor_text = Derived(lambda event: str(event.tick.cursor).encode())
     """The cursor outside JSON: the id of a server-sent event."""

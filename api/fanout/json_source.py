@@ -5,6 +5,7 @@ selections that ask for it.
 """
 
 from collections.abc import Callable
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 Value = TypeVar("Value")
@@ -45,5 +46,6 @@ class JsonSource(Generic[Value]):
 
 
 def fields_of(source: type[JsonSource[Any]], kind: type[_Lazy]) -> frozenset[str]:
-    """Return the names of all fields of a kind."""
-    return frozenset(name for name, member in vars(source).items() if isinstance(member, kind))
+    """Return the names of all fields of a kind, inherited ones included."""
+    members = (vars(each).items() for each in source.__mro__)
+    return frozenset(name for name, member in chain.from_iterable(members) if isinstance(member, kind))

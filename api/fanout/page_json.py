@@ -1,6 +1,6 @@
 """A page of history as JSON: the GraphQL types `TickConnection`, `TickEdge` and `PageInfo`."""
 
-from tickql.api.fanout.event_json import EventJson, GapJson, plain_text
+from tickql.api.fanout.event_json import GapJson, HistoryTickJson, plain_text
 from tickql.api.fanout.json_source import JsonSource, Leaf, Nested
 from tickql.feed.page import Page
 from tickql.feed.tick import Event
@@ -9,7 +9,7 @@ from tickql.feed.tick import Event
 class TickEdgeJson(JsonSource[Event]):
     """The fields of a `TickEdge`."""
 
-    node = Nested(EventJson)
+    node = Nested(HistoryTickJson)
     cursor = Leaf(lambda event: plain_text(event.tick.cursor))
 
 

@@ -5,7 +5,7 @@ from typing import Self
 import strawberry
 from strawberry.relay import PageInfo
 
-from tickql.api.schema.tick import Gap, Tick
+from tickql.api.schema.tick import Gap, HistoryTick
 from tickql.feed.page import Page
 
 
@@ -13,7 +13,7 @@ from tickql.feed.page import Page
 class TickEdge:
     """A tick with its cursor, as Relay requires it."""
 
-    node: Tick
+    node: HistoryTick
     cursor: str = strawberry.field(description="The tick's cursor, for `after` and `before`.")
 
 
@@ -31,7 +31,7 @@ class TickConnection:
     @classmethod
     def from_page(cls, page: Page) -> Self:
         """Convert a page of the feed."""
-        edges = [TickEdge(node=Tick.from_event(event), cursor=str(event.tick.cursor)) for event in page.events()]
+        edges = [TickEdge(node=HistoryTick.from_event(event), cursor=str(event.tick.cursor)) for event in page.events()]
         return cls(
             edges=edges,
             gap=None if page.gap is None else Gap.from_gap(page.gap),

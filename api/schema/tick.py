@@ -51,9 +51,12 @@ class Gap:
         )
 
 
-@strawberry.type(description="One observed quote of one symbol.")
-class Tick:
-    """GraphQL type of `tickql.feed.tick.Event`."""
+@strawberry.type(
+    description="A tick in a page of `history`: one observed quote of one symbol. A symbol has many of them, so a "
+    "client's cache keeps them in their page."
+)
+class HistoryTick:
+    """GraphQL type of a stored `tickql.feed.tick.Event`, and the fields that `Tick` has in common with it."""
 
     event: strawberry.Private[Event]
     symbol: str
@@ -79,10 +82,6 @@ class Tick:
         spread = self.event.tick.spread
         return None if spread is None else Price(spread)
 
-    skipped: int = strawberry.field(
-        description="How many ticks of this symbol were left out since the previous event of this subscription."
-    )
-
     @strawberry.field(description="Not null if ticks before this one could not be delivered.")
     def gap(self) -> Gap | None:
         """Return the gap before this tick."""
@@ -103,5 +102,19 @@ class Tick:
             ask=None if tick.ask is None else Price(tick.ask),
             bid=None if tick.bid is None else Price(tick.bid),
             last=None if tick.last is None else Price(tick.last),
-            skipped=event.skipped,
         )
+
+
+@strawberry.type(
+    description="One observed quote of one symbol, as subscriptions and queries of last prices give it. A client's "
+    "cache can key it by `symbol`: it then has one `Tick` for each symbol."
+)
+class Tick(HistoryTick):
+    """GraphQL type of `tickql.feed.tick.Event`."""
+
+    @strawberry.field(
+        description="How many ticks of this symbol were left out since the previous event of this subscription."
+    )
+    def skipped(self) -> int:
+        """Return the number of ticks between this one and the previous event."""
+        return self.event.skipped

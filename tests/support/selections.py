@@ -28,7 +28,7 @@ def selections(draw: st.DrawFn, type_name: str, depth: int = 0) -> str:
             inner = draw(selections(type_name, depth + 1))
             condition = draw(st.sampled_from(["", f"on {type_name}"]))
             fields.append(f"... {condition} {draw(directives())} {inner}")
-        elif choice == "spread" and type_name == "Tick":
+        elif choice == "spread" and type_name in ("Tick", "HistoryTick"):
             fields.append(f"...{draw(st.sampled_from(['Prices', 'Place']))} {draw(directives())}")
         else:
             leaf = draw(st.sampled_from(leaves))

@@ -47,7 +47,10 @@ def _documents(draw: st.DrawFn) -> str:
     body = " ".join(fields)
     cursors = [f"$c{seq}: ID" for seq in (0, 3, 5, 6, 9, 10, 99) if re.search(rf"\$c{seq}\b", body)]
     declared = [each for each in _DECLARED.split(", ") if each.partition(":")[0] in body] + cursors
-    fragments = "fragment Prices on Tick { ask bid spread ...Place } fragment Place on Tick { cursor seq gap { lost } }"
+    fragments = (
+        "fragment Prices on HistoryTick { ask bid spread ...Place } "
+        "fragment Place on HistoryTick { cursor seq gap { lost } }"
+    )
     document = f"query {'(' + ', '.join(declared) + ')' if declared else ''} {{ {body} }}"
     return f"{document} {fragments}" if "...Prices" in body or "...Place" in body else document
 

@@ -18,6 +18,7 @@ from tickql.feed.health import FeedState
 from tickql.feed.tick import Cursor, Event, GapReason, Tick, unix_us
 
 ROOT = Path(__file__).parents[3]
+_TICK_TYPES = ("Tick", "HistoryTick", "TickEdge")
 
 
 def test_the_schema_file_is_up_to_date() -> None:
@@ -42,6 +43,13 @@ def test_the_schema_keeps_its_contract() -> None:
         "Subscription.board": "(symbols: [String!], maxHz: Float!): [Tick!]!",
         "Subscription.feedStatus": "(): FeedStatus!",
     }
+
+
+def test_a_tick_of_history_has_a_type_of_its_own_so_that_caches_do_not_take_it_for_the_newest() -> None:
+    types = build_schema(schema_text()).type_map
+    fields = {name: {key: str(field.type) for key, field in types[name].fields.items()} for name in _TICK_TYPES}  # type: ignore[attr-defined]
+    assert fields["TickEdge"]["node"] == "HistoryTick!"
+    assert fields["HistoryTick"] | {"skipped": "Int!"} == fields["Tick"]
 
 
 @pytest.mark.parametrize(("shown", "own"), [(tick.GapReason, GapReason), (status.FeedState, FeedState)])
