@@ -11,6 +11,7 @@ from playwright.async_api import Page, Request, async_playwright, expect
 
 from tests.api.conftest import RunApi, RunningApi
 from tests.support.market import Market, fill
+from tests.support.prefix_proxy import prefix_proxy
 from tests.support.waiting import DEADLINE_S
 from tickql.api.access.grant import Role
 from tickql.api.access.symbol_patterns import EVERY_SYMBOL
@@ -58,6 +59,10 @@ class Screen:
 
     async def press_play(self) -> None:
         await self.page.locator(".graphiql-execute-button").click()
+
+    async def shows_the_schema(self) -> None:
+        await self.page.get_by_label("Show Documentation Explorer").click()
+        await expect(self.page.locator(".graphiql-plugin")).to_contain_text("FeedStatus")
 
     async def stop(self) -> None:
         """End a subscription, if one is running."""
@@ -111,8 +116,7 @@ async def test_every_other_tab_shows_a_result_for_a_symbol_of_the_feed(
 async def test_the_page_has_the_schema_uses_no_other_host_and_reports_a_lost_server(api: RunningApi) -> None:
     async with looking_at(f"{api.url}/graphql") as screen:
         assert 'ticks(symbol: "ES")' in await screen.opening_text()
-        await screen.page.get_by_label("Show Documentation Explorer").click()
-        await expect(screen.page.locator(".graphiql-plugin")).to_contain_text("FeedStatus")
+        await screen.shows_the_schema()
         assert screen.hosts == {urlsplit(api.url).netloc}
         assert screen.faults == []
         await screen.choose("LastPrices")
@@ -122,7 +126,31 @@ async def test_the_page_has_the_schema_uses_no_other_host_and_reports_a_lost_ser
 
 
 @pytest.mark.long
-async def test_a_token_is_entered_among_the_headers(
+async def test_the_explorer_adds_a_field_to_the_operation(api: RunningApi) -> None:
+    async with looking_at(f"{api.url}/graphql") as screen:
+        await screen.page.get_by_label("Show GraphiQL Explorer").click()
+        explorer = screen.page.locator(".graphiql-explorer-root")
+        await explorer.get_by_text("publishedAt", exact=True).first.click()
+        await expect(screen.page.locator(".graphiql-query-editor")).to_contain_text("publishedAt")
+        assert screen.faults == []
+
+
+@pytest.mark.long
+async def test_it_works_behind_a_proxy_that_adds_a_path_prefix(api: RunningApi, market: Market) -> None:
+    market.tick()
+    async with prefix_proxy(api.url, "/prices/") as address, looking_at(f"{address}graphql") as screen:
+        await screen.shows_the_schema()
+        await screen.press_play()
+        await expect(screen.result).to_contain_text(re.compile(r'"last":\s"1"'))
+        await screen.stop()
+        await screen.choose("LastPrices")
+        await screen.press_play()
+        await expect(screen.result).to_contain_text('"lastPrices"')
+        assert screen.faults == []
+
+
+@pytest.mark.long
+async def test_a_token_is_entered_in_a_field_and_not_kept_on_disk(
     run_api: RunApi, feed_settings: FeedSettings, market: Market, tmp_path: Path
 ) -> None:
     file = TokenFile(tmp_path / "tokens.json")
@@ -131,10 +159,12 @@ async def test_a_token_is_entered_among_the_headers(
     market.tick()
     async with looking_at(f"{api.url}/graphql") as screen:
         await screen.press_play()
-        await expect(screen.result).to_contain_text("this server needs a token: write")
-        await screen.page.get_by_role("button", name="Headers").click()
-        await screen.page.locator(".graphiql-editor-tool .view-lines >> visible=true").click()
-        # The editor closes quotes and braces by itself.
-        await screen.page.keyboard.type(f'{{"Authorization": "Bearer {token}')
+        await expect(screen.result).to_contain_text("this server needs a token: enter one in the field Token above")
+        await screen.page.get_by_label("Token").fill(token)
+        await screen.page.get_by_label("Token").press("Enter")
+        await screen.shows_the_schema()
         await screen.press_play()
         await expect(screen.result).to_contain_text(re.compile(r'"last":\s"1"'))
+        await screen.page.reload()
+        await expect(screen.page.get_by_label("Token")).to_have_value(token)
+        assert token not in await screen.page.evaluate("JSON.stringify(localStorage)")

@@ -1,3 +1,5 @@
+import { withToken } from "./token.ts";
+
 const FALLBACK = "ES";
 const TIMEOUT_MS = 2000;
 
@@ -13,7 +15,7 @@ export async function openingSymbol(endpoint: URL): Promise<string> {
 async function fetchSymbols(endpoint: URL): Promise<string[]> {
   const response = await fetch(endpoint, {
     method: "POST",
-    headers: { "content-type": "application/json", accept: "application/json" },
+    headers: withToken({ "content-type": "application/json", accept: "application/json" }),
     body: JSON.stringify({ query: "{ symbols }" }),
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });

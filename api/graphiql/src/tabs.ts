@@ -6,7 +6,7 @@ export interface OpeningTab {
 /** Returns the opening tabs, the live subscription first. Tabs about one symbol use `symbol`. */
 export function tabs(symbol: string): OpeningTab[] {
   const quoted = JSON.stringify(symbol);
-  return [ticks(quoted), lastPrices(), board(), history(quoted), feedStatus()];
+  return [ticks(quoted), board(), lastPrices(), history(quoted), feedStatus()];
 }
 
 function ticks(symbol: string): OpeningTab {

@@ -5,6 +5,7 @@ import { createClient } from "graphql-ws";
 import type { Client, ExecutionResult, Sink } from "graphql-ws";
 
 import { NewestPerFrame } from "./frames.ts";
+import { withToken } from "./token.ts";
 
 /** The close code of a server that does not accept the token. */
 const FORBIDDEN = 4403;
@@ -16,9 +17,9 @@ export function createFetcher(endpoint: URL): Fetcher {
   let headers: Headers = {};
   const client = createClient<Headers>({
     url: endpoint.href.replace(/^http/, "ws"),
-    // A browser cannot set headers on a WebSocket: the text of the headers editor becomes the payload of
+    // A browser cannot set headers on a WebSocket: the token and the text of the headers editor become the payload of
     // `connection_init`.
-    connectionParams: () => headers,
+    connectionParams: () => withToken(headers),
     // The same token would be refused again.
     shouldRetry: (error) => error instanceof CloseEvent && error.code !== FORBIDDEN,
   });
@@ -57,7 +58,7 @@ function operationsIn(query: string): OperationDefinitionNode[] {
 async function post(endpoint: URL, params: FetcherParams, headers: Headers): Promise<ExecutionResult> {
   const response = await fetch(endpoint, {
     method: "POST",
-    headers: { "content-type": "application/json", accept: "application/json", ...headers },
+    headers: withToken({ "content-type": "application/json", accept: "application/json", ...headers }),
     body: JSON.stringify(params),
   });
   const text = await response.text();
@@ -108,7 +109,7 @@ function subscription(client: Client, params: FetcherParams): Observable<Executi
 function readable(error: unknown): unknown {
   if (error instanceof CloseEvent) {
     if (error.code === FORBIDDEN) {
-      return new Error(`${error.reason}: write {"Authorization": "Bearer <token>"} into the tab Headers below`);
+      return new Error(`${error.reason}: enter one in the field Token above`);
     }
     const reason = error.reason === "" ? "the server cannot be reached" : error.reason;
     return new Error(`the WebSocket closed with code ${String(error.code)}: ${reason}`);
