@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tickql.producer.errors import BrowserNotFound
+from tickql.producer.errors import BrowserBroken, BrowserNotFound
 
 BROWSER_VARIABLE = "TICKQL_BROWSER"
 """Environment variable: the path of the browser program."""
@@ -25,9 +25,7 @@ _PROGRAMS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
-_ADVICE = (
-    f"install one with `playwright install chromium` or as your system's package, or name it in {BROWSER_VARIABLE}"
-)
+_ADVICE = f"`tickql install-browser` gets one; or name one in {BROWSER_VARIABLE}"
 # A script that starts a snap names its path in its first lines.
 _SCRIPT_HEAD_BYTES = 4096
 
@@ -70,23 +68,44 @@ def _is_snap(program: Path) -> bool:
         return False
 
 
-def _playwright_chromium() -> Path:
+def playwright_chromium() -> Path:
+    """Return where Playwright puts the Chromium that it downloads; the file may be missing. Not inside an event loop.
+
+    Raises:
+        BrowserBroken: Playwright's driver, a program of Node, does not start.
+    """
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as driver:
-        return Path(driver.chromium.executable_path)
+    try:
+        with sync_playwright() as driver:
+            return Path(driver.chromium.executable_path)
+    except Exception as error:
+        # A driver that ends while it starts is reported as a bare `Exception`, with no class of its own.
+        advice = "usually the library libatomic is missing (Debian: apt-get install libatomic1)"
+        raise BrowserBroken(f"Playwright's driver does not start: {advice}") from error
+
+
+def any_browser() -> Path:
+    """Return a browser program, from the quick places first: Playwright's own Chromium takes a driver, a second or so.
+
+    Not inside an event loop.
+
+    Raises:
+        BrowserNotFound: there is none.
+        BrowserBroken: see `playwright_chromium`.
+    """
+    try:
+        return find_browser()
+    except BrowserNotFound:
+        if os.environ.get(BROWSER_VARIABLE):
+            raise
+        return find_browser(playwright_chromium())
 
 
 def main() -> int:
     """Print the path of a browser. Return the exit code: 0 if there is one, else 1."""
     try:
-        try:
-            # The quick places first. Playwright's own Chromium takes a driver, a second or so.
-            found = find_browser()
-        except BrowserNotFound:
-            if os.environ.get(BROWSER_VARIABLE):
-                raise
-            found = find_browser(_playwright_chromium())
+        found = any_browser()
     except BrowserNotFound as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -39,6 +39,7 @@ for command in (
     price_commands.replay,
     page_commands.login,
     run_commands.doctor,
+    run_commands.install_browser,
     run_commands.schema,
 ):
     app.command(cls=PlainCommand)(command)

@@ -22,6 +22,13 @@ def running(settings: Settings, redis_url: str, pages: Sequence[str], status: Fe
     )
 
 
+def page_address(settings: Settings) -> str:
+    """Return the address of the page to open in a browser on this machine."""
+    # An address that stands for all of the machine's own.
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/graphql"
+
+
 def panel(settings: Settings, redis_url: str, pages: Sequence[str], status: FeedStatus) -> Panel:
     """Return the panel: the addresses of all parts, and a subscription to a symbol that ticks. `pages`: their URLs."""
     ticking = [each.symbol for each in status.symbols if each.state is FeedState.LIVE]

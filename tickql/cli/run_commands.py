@@ -1,4 +1,4 @@
-"""The commands that run tickql and examine the machine: up, produce, serve, doctor, schema.
+"""The commands that run tickql and examine the machine: up, produce, serve, doctor, install-browser, schema.
 
 Each command imports its module when it runs: the help page then needs no browser, no server and no GraphQL library.
 """
@@ -25,9 +25,14 @@ def up(
     ] = None,
     demo_port: Annotated[int, typer.Option(min=1, max=65535, metavar="PORT", help="Port of the demo page.")] = 8081,
     data: Annotated[Path | None, options.file("Folder for history and logs.", ".tickql", "FOLDER")] = None,
+    no_open: Annotated[
+        bool, typer.Option("--no-open", help="Do not open the page with the prices in your browser.")
+    ] = False,
     no_sandbox: options.NoSandbox = False,
 ) -> None:
     """Run everything: Redis, the producer that watches the pages, and the API.
+
+    At a terminal on a desktop it opens the page with the prices in your browser.
 
     Redis is a server of tickql itself, unless TICKQL_REDIS_URL names another one. Ctrl-C ends everything. If one part
     ends by itself, the others end too.
@@ -40,7 +45,7 @@ def up(
     settings = settings_from(Settings, port=port, data=data)
     if settings.log_format is LogFormat.JSON:
         start_logging(settings.log_level, settings.log_format)
-    run_until_signal(MainJob(settings, feeds or [], demo_port, console).run())
+    run_until_signal(MainJob(settings, feeds or [], demo_port, console, opens_page=not no_open).run())
 
 
 def produce(
@@ -123,6 +128,24 @@ def doctor(
     start_logging("CRITICAL")
     if not run_until_signal(examine(Settings(), feed, console, as_json=as_json)):
         sys.exit(1)
+
+
+def install_browser(
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Agree to install the system's package.")] = False,
+    system: Annotated[
+        bool, typer.Option("--system", help="Take the system's package, and not Playwright's browser.")
+    ] = False,
+) -> None:
+    """Get a browser for the producer, if this machine has none.
+
+    Playwright downloads Chromium for this user. Where it cannot, the command that installs the system's package is
+    shown, and run if you agree.
+
+    Example: `tickql install-browser`.
+    """
+    from tickql.cli.install_browser import install_browser as install
+
+    install(console, yes=yes, system=system)
 
 
 def schema() -> None:

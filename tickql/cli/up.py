@@ -14,15 +14,17 @@ from rich.console import Console
 from tickql.cli.api_port import bind_error, running_tickql_state
 from tickql.cli.errors import TickqlError
 from tickql.cli.managed_process import ManagedProcess
-from tickql.cli.panel import panel, running
+from tickql.cli.panel import page_address, panel, running
 from tickql.cli.redis_keeper import RedisKeeper
 from tickql.cli.settings import Settings
+from tickql.cli.user_browser import has_screen, open_page
 from tickql.feed.embedded.server import EmbeddedServer
 from tickql.feed.follower import Follower
 from tickql.feed.health import FeedState, FeedStatus
 from tickql.feed.log_damping import LogDamper
 from tickql.feed.log_format import LogFormat
 from tickql.feed.settings import FeedSettings
+from tickql.producer.browser.browser_program import any_browser
 from tickql.producer.feed_files import load_feeds
 from tickql.producer.feedfile.feed_file import FeedFile
 
@@ -41,15 +43,27 @@ _Exit = Callable[[], Coroutine[Any, Any, str]]
 
 
 class MainJob:
-    """What `tickql up` runs. `feed_files`: which pages to watch; none: the demo page, on `demo_port`."""
+    """What `tickql up` runs. `feed_files`: which pages to watch; none: the demo page, on `demo_port`.
 
-    def __init__(self, settings: Settings, feed_files: Sequence[Path], demo_port: int, console: Console) -> None:
+    `opens_page`: whether to open GraphiQL in the person's browser, if there is a terminal and a screen.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        feed_files: Sequence[Path],
+        demo_port: int,
+        console: Console,
+        *,
+        opens_page: bool = False,
+    ) -> None:
         self._settings = settings
         self._feed_files = feed_files
         self._demo_port = demo_port
         self._is_json = settings.log_format is LogFormat.JSON
         # The log of a program has no panel and no spinner.
         self._console = Console(quiet=True) if self._is_json else console
+        self._opens_page = opens_page and not self._is_json and console.is_terminal and has_screen()
         self._exits: list[_Exit] = []
         self._shown_redis_url = settings.redis_url
 
@@ -61,8 +75,11 @@ class MainJob:
                 processes have been ended too.
             FeedFileError, SecretMissing: see `tickql.producer.feed_files`; nothing was started.
             FeedError: no Redis-compatible server could be started.
+            BrowserNotFound: there is no browser for the pages; nothing was started.
         """
         feed_files = self._prepare()
+        if any(FeedFile.load(path).page.attach is None for path in feed_files):
+            await asyncio.to_thread(any_browser)
         failure: BaseException | None = None
         async with AsyncExitStack() as stack:
             with self._console.status("starting redis") as spinner:
@@ -87,6 +104,8 @@ class MainJob:
                         urls = [FeedFile.load(path).page.url for path in feed_files]
                         logger.info("%s", running(self._settings, self._shown_redis_url, urls, status))
                         self._console.print(panel(self._settings, self._shown_redis_url, urls, status))
+                        if self._opens_page:
+                            await open_page(page_address(self._settings))
                         await self._print_changes(follower, status)
                 except* TickqlError as failures:
                     failure = failures.exceptions[0]

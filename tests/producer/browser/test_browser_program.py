@@ -52,7 +52,7 @@ def test_a_link_to_the_snap_command_is_not_used(tmp_path: Path) -> None:
 
 
 def test_without_any_browser_the_error_tells_how_to_get_one() -> None:
-    with pytest.raises(BrowserNotFound, match=r"no browser found: install one with .*playwright install chromium"):
+    with pytest.raises(BrowserNotFound, match=r"no browser found: `tickql install-browser` gets one"):
         find_browser(None, {"PATH": ""})
 
 

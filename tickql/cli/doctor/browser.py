@@ -19,9 +19,7 @@ async def browser_findings() -> list[Finding]:
     try:
         found = await try_browser()
     except BrowserNotFound as error:
-        return [
-            failed("browser", str(error), "`playwright install chromium`, your system's package, or TICKQL_BROWSER")
-        ]
+        return [failed("browser", str(error), "`tickql install-browser`, or TICKQL_BROWSER")]
     except SandboxRefused as error:
         return [failed("browser", str(error).partition(":")[0], SANDBOX_ADVICE)]
     except BrowserBroken as error:
