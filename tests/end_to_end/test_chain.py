@@ -6,7 +6,6 @@ import os
 import signal
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,8 +15,8 @@ from tests.support.process import descendants
 from tests.support.quotes import SOURCES, recordings
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import DEADLINE_S
-from tickql.clients.python.subscriber import ticks
 from tickql.feed.settings import FeedSettings
+from tickql_client import Tick, ticks
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -64,7 +63,7 @@ async def test_a_recording_reaches_the_subscriber_digit_by_digit(
 async def _read_prices(symbol: str, count: int, address: str, received: list[Prices]) -> None:
     async with aclosing(ticks(symbol, url=address)) as stream:
         async for tick in stream:
-            received.append((tick["ask"], tick["bid"], tick["last"]))
+            received.append(tuple(None if price is None else f"{price:f}" for price in (tick.ask, tick.bid, tick.last)))
             if len(received) == count:
                 return
 
@@ -74,7 +73,7 @@ async def test_a_resuming_client_has_no_hole_and_no_repeat_over_crashes(
 ) -> None:
     """One browser crash, one Redis kill -9 and restart, one API restart."""
     port = free_port()
-    received: list[dict[str, Any]] = []
+    received: list[Tick] = []
     progress = asyncio.Condition()
 
     async def read() -> None:
@@ -109,7 +108,7 @@ async def test_a_resuming_client_has_no_hole_and_no_repeat_over_crashes(
         async with api(own_feed, port):
             await more()
 
-    assert [tick["gap"] for tick in received if tick["gap"]] == []
-    seqs = [tick["seq"] for tick in received]
+    assert [tick.gap for tick in received if tick.gap] == []
+    seqs = [tick.seq for tick in received]
     assert seqs == list(range(seqs[0], seqs[0] + len(seqs)))
-    assert len({tick["cursor"] for tick in received}) == len(received)
+    assert len({tick.cursor for tick in received}) == len(received)

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -18,10 +19,10 @@ from playwright.async_api import async_playwright
 
 from tests.support.ports import free_port
 from tests.support.process import Program, descendants, gone, program
-from tests.support.waiting import DEADLINE_S
-from tickql.clients.python.subscriber import ticks
+from tests.support.waiting import DEADLINE_S, until
 from tickql.feed import FeedSettings, history, latest
 from tickql.producer.browser.browser_program import find_browser
+from tickql_client import ticks
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -59,7 +60,7 @@ async def test_one_command_brings_live_prices_to_gql_redis_and_graphiql(tmp_path
                 received.append(tick)
                 if len(received) == 60:
                     break
-        seqs = [tick["seq"] for tick in received]
+        seqs = [tick.seq for tick in received]
         assert seqs == list(range(seqs[0], seqs[0] + 60))
 
         async with redis.asyncio.from_url(await started.redis_url(), protocol=2).pubsub() as channel:
@@ -128,6 +129,35 @@ async def test_a_second_start_reaches_the_first_tick_soon_and_keeps_the_history(
 
 
 @pytest.mark.long
+async def test_at_a_terminal_with_a_screen_it_opens_its_page_in_the_persons_browser(tmp_path: Path) -> None:
+    opened, browser = tmp_path / "opened", tmp_path / "browser"
+    browser.write_text(f"#!/bin/sh\necho $1 >>{opened}\n")
+    browser.chmod(0o755)
+    port = str(free_port())
+    options = ["up", "--port", port, "--demo-port", str(free_port()), "--data", str(tmp_path / "data")]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("SSH_", "CI"))}
+    screen = {"DISPLAY": ":0", "BROWSER": str(browser), "TERM": "xterm"}
+    controller, terminal = os.openpty()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tickql", *options,
+        stdin=terminal, stdout=terminal, stderr=terminal, env=environment | screen, start_new_session=True,
+    )  # fmt: skip
+    os.close(terminal)
+    asyncio.get_running_loop().add_reader(controller, os.read, controller, 65536)
+    try:
+        await until(lambda: asyncio.to_thread(opened.exists))
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(DEADLINE_S):
+            assert await process.wait() == 0
+    finally:
+        asyncio.get_running_loop().remove_reader(controller)
+        os.close(controller)
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+    assert opened.read_text().strip().startswith(f"http://127.0.0.1:{port}/")
+
+
+@pytest.mark.long
 async def test_the_death_of_any_part_ends_the_others(tmp_path: Path) -> None:
     async with up(tmp_path) as started:
         await started.running.says("GraphiQL")
@@ -146,13 +176,13 @@ async def test_redis_may_hang_or_die(tmp_path: Path, number: signal.Signals) -> 
         async with redis.asyncio.from_url(await started.redis_url(), protocol=2) as connection:
             server = int((await connection.info("server"))["process_id"])
         async with asyncio.timeout(DEADLINE_S), aclosing(ticks("ES", url=started.graphql)) as stream:
-            seq = (await anext(stream))["seq"]
+            seq = (await anext(stream)).seq
             os.kill(server, number)
             if number == signal.SIGKILL:
                 await started.running.says("redis was ended by signal 9: starting it again")
                 async for tick in stream:
-                    assert (tick["seq"], tick["gap"]) == (seq + 1, None)
-                    if (seq := tick["seq"]) % 100 == 0:
+                    assert (tick.seq, tick.gap) == (seq + 1, None)
+                    if (seq := tick.seq) % 100 == 0:
                         break
             else:
                 await started.running.says("keeping ticks in memory")

@@ -12,13 +12,15 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-SHIPPED = ("api", "clients", "demo", "feed", "producer", "tickql")
-OWN = {*SHIPPED, "__future__"}
+SHIPPED = ("api", "clients/python", "demo", "feed", "producer", "tickql")
+OWN = {"__future__", "tickql", "tickql_client"}
 
 
-def declared() -> set[str]:
-    return {canonicalize_name(Requirement(text).name) for text in PROJECT["dependencies"]}
+def declared(project: str) -> dict[str, Requirement]:
+    """Return the dependencies of a folder with a `pyproject.toml`, by name."""
+    settings = tomllib.loads((ROOT / project / "pyproject.toml").read_text())
+    requirements = map(Requirement, settings["project"]["dependencies"])
+    return {canonicalize_name(each.name): each for each in requirements}
 
 
 def imported_modules(folder: Path) -> Iterator[str]:
@@ -37,7 +39,16 @@ def imported_modules(folder: Path) -> Iterator[str]:
 def test_every_import_of_another_project_is_a_declared_dependency(package: str) -> None:
     installed = packages_distributions()
     others = set(imported_modules(ROOT / package)) - sys.stdlib_module_names - OWN
+    project = package if (ROOT / package / "pyproject.toml").is_file() else "."
     undeclared = {
-        module for module in others if not {canonicalize_name(name) for name in installed.get(module, [])} & declared()
+        module
+        for module in others
+        if not {canonicalize_name(name) for name in installed.get(module, [])} & declared(project).keys()
     }
     assert undeclared == set(), "declare it in pyproject.toml with a range, then run `make lock`"
+
+
+def test_the_server_has_all_that_the_client_in_its_wheel_needs() -> None:
+    server = declared(".")
+    for name, needed in declared("clients/python").items():
+        assert str(server[name]) == str(needed)

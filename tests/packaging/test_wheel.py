@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("feed", "producer", "api", "clients", "demo")
+PACKAGES = {
+    **{name: name for name in ("feed", "producer", "api", "demo")},
+    "client": "clients/python/tickql_client",
+}
+"""The folder of each package that `tickql` links to."""
 RUN_TIME = {".py", ".js", ".lua", ".html", ".css", ".toml", ".typed"}
 GRAPHIQL = "tickql/api/graphiql/"
 NOT_SHIPPED = tuple(GRAPHIQL + name for name in ("src/", "node_modules/", "dist/", "build.js", "eslint.config.js"))
@@ -39,12 +43,13 @@ def test_the_wheel_holds_one_import_package(contents: set[str]) -> None:
 
 
 def test_the_wheel_holds_every_module_and_what_they_read(contents: set[str]) -> None:
-    real = [path for package in PACKAGES for path in (ROOT / package).rglob("*")]
-    own = [path for path in (ROOT / "tickql").iterdir() if not path.is_symlink()]
-    own += [path for folder in own if folder.is_dir() for path in folder.rglob("*")]
+    links = {path.name: path.resolve() for path in (ROOT / "tickql").iterdir() if path.is_symlink()}
+    assert links == {name: ROOT / folder for name, folder in PACKAGES.items()}
+    own = {path.name: path for path in (ROOT / "tickql").iterdir() if path.is_dir() and not path.is_symlink()}
     names = {
-        path.relative_to(ROOT).as_posix() if path in own else f"tickql/{path.relative_to(ROOT).as_posix()}"
-        for path in (*real, *own)
+        f"tickql/{name}/{path.relative_to(folder).as_posix()}"
+        for name, folder in (links | own).items()
+        for path in folder.rglob("*")
         if path.suffix in RUN_TIME
     }
     assert {name for name in names if not name.startswith(NOT_SHIPPED)} - contents == set()

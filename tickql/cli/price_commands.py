@@ -12,7 +12,7 @@ from tickql.cli import options
 from tickql.cli.errors import TickqlError
 from tickql.cli.signal_handling import run_until_signal
 from tickql.cli.terminal import console, start_logging
-from tickql.clients.python.subscriber import URL
+from tickql.client.connection import URL
 from tickql.feed.settings import FeedSettings
 
 

@@ -1,15 +1,16 @@
-"""The live table of `tickql watch`. It is updated with results of the API and rendered by rich. No I/O."""
+"""The live table of `tickql watch`. It is updated with values of the client and rendered by rich. No I/O."""
 
 import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
+
+from tickql.client import FeedState, FeedStatus, SymbolStatus, Tick
 
 _PRICES = ("bid", "ask", "last")
 _FLASH_S = 0.6
@@ -18,25 +19,30 @@ _RATE_WINDOW_S = 3.0
 """Ticks per second are counted over this time."""
 _MIN_RATE_S = 0.5
 """A shorter time gives no rate: two ticks that arrive together would count as thousands a second."""
-_STATE_STYLES = {"LIVE": "green", "QUIET": "yellow", "STALE": "red", "DOWN": "bold red"}
+_STATE_STYLES = {
+    FeedState.LIVE: "green",
+    FeedState.QUIET: "yellow",
+    FeedState.STALE: "red",
+    FeedState.DOWN: "bold red",
+}
 
 
 @dataclass(slots=True)
 class _Row:
-    prices: dict[str, str | None] = field(default_factory=dict)
+    prices: dict[str, Decimal | None] = field(default_factory=dict)
     direction: dict[str, int] = field(default_factory=dict)
     changed_at: dict[str, float] = field(default_factory=dict)
     seqs: deque[tuple[float, int]] = field(default_factory=deque)
 
-    def update(self, tick: dict[str, Any], now: float) -> None:
-        for name in _PRICES:
-            old, new = self.prices.get(name), tick[name]
+    def update(self, tick: Tick, now: float) -> None:
+        for name, new in zip(_PRICES, (tick.bid, tick.ask, tick.last), strict=True):
+            old = self.prices.get(name)
             if old is not None and new is not None and old != new:
-                self.direction[name] = 1 if Decimal(new) > Decimal(old) else -1
+                self.direction[name] = 1 if new > old else -1
                 self.changed_at[name] = now
             self.prices[name] = new
         # Ticks that the pace of the subscription has skipped count too: the rate is taken from the sequence numbers.
-        self.seqs.append((now, int(tick["seq"])))
+        self.seqs.append((now, tick.seq))
 
     def rate(self, now: float) -> float:
         """Return the ticks per second over the last seconds; 0 if that is not known yet."""
@@ -55,23 +61,23 @@ class PriceTable:
         self._url = url
         self._rows: dict[str, _Row] = {symbol: _Row() for symbol in symbols}
         self._broken: str | None = "not connected yet"
-        self._status: dict[str, Any] | None = None
-        self._symbols: dict[str, dict[str, Any]] = {}
+        self._status: FeedStatus | None = None
+        self._symbols: dict[str, SymbolStatus] = {}
 
-    def update(self, ticks: list[dict[str, Any]]) -> None:
+    def update(self, ticks: Sequence[Tick]) -> None:
         """Show new ticks."""
         now = time.monotonic()
         for tick in ticks:
-            self._rows.setdefault(tick["symbol"], _Row()).update(tick, now)
+            self._rows.setdefault(tick.symbol, _Row()).update(tick, now)
 
     def update_connection(self, broken: str | None) -> None:
         """Show why the API cannot be reached; `None`: it is connected."""
         self._broken = broken
 
-    def update_status(self, status: dict[str, Any]) -> None:
-        """Show the status of the feed (`feedStatus`)."""
+    def update_status(self, status: FeedStatus) -> None:
+        """Show the status of the feed."""
         self._status = status
-        self._symbols = {each["symbol"]: each for each in status["symbols"]}
+        self._symbols = {each.symbol: each for each in status.symbols}
 
     def __rich__(self) -> Group:
         now = time.monotonic()
@@ -88,18 +94,16 @@ class PriceTable:
 
     def _is_fresh(self, symbol: str) -> bool:
         health = self._symbols.get(symbol)
-        return self._broken is None and health is not None and health["state"] in ("LIVE", "QUIET")
+        return self._broken is None and health is not None and health.state in (FeedState.LIVE, FeedState.QUIET)
 
     def _remark(self, symbol: str) -> Text:
         health = self._symbols.get(symbol)
         if health is None:
             remark = "no producer reports it" if self._rows[symbol].prices else "no price yet"
             return Text(remark if self._status is not None else "", style="yellow")
-        if health["state"] == "LIVE" and not health["reason"]:
-            return Text()
-        if health["state"] == "LIVE":
-            return Text(health["reason"], style="yellow")
-        return Text(f"{health['state'].lower()} {health['reason'] or ''}", style=_STATE_STYLES[health["state"]])
+        if health.state is FeedState.LIVE:
+            return Text(health.reason or "", style="yellow")
+        return Text(f"{health.state.lower()} {health.reason or ''}", style=_STATE_STYLES[health.state])
 
     def _status_line(self) -> Text:
         if self._broken is not None:
@@ -110,7 +114,7 @@ class PriceTable:
             )
         if self._status is None:
             return Text(f"waiting for {self._url}", style="yellow")
-        state, reason = self._status["state"], self._status["reason"]
+        state, reason = self._status.state, self._status.reason
         line = Text.assemble((f" {state} ", f"reverse {_STATE_STYLES[state]}"), f"  {self._url}")
         if not self._rows:
             line.append("  no tick yet", style="yellow")
@@ -127,4 +131,4 @@ def _price(row: _Row, name: str, now: float) -> Text:
     style = {1: "green", -1: "red", 0: ""}[direction]
     if now - row.changed_at.get(name, 0.0) < _FLASH_S:
         style = f"bold {style}"
-    return Text({1: "▲ ", -1: "▼ ", 0: ""}[direction] + price, style=style)
+    return Text({1: "▲ ", -1: "▼ ", 0: ""}[direction] + f"{price:f}", style=style)

@@ -13,6 +13,7 @@ from tests.chaos.system.outcome import Outcome
 from tests.chaos.system.readers import KINDS, Kind, Reader, following, naive
 from tests.chaos.system.session import NAIVE, Session
 from tests.chaos.system.system import System
+from tests.chaos.system.transports import redis_ticks
 from tests.support.journal import Journal
 from tests.support.proxy import through
 
@@ -84,6 +85,7 @@ class ChaosRun:
         kinds = [
             *self.kinds,
             Kind("feed follower", following(near_redis, 4_096)),
+            Kind("tickql's client, from redis", redis_ticks(near_redis.redis_url)),
             Kind("slow feed follower", following(near_redis, 64, 0.3)),
             Kind(NAIVE, naive(near_redis), leaves=False),
         ]

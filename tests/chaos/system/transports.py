@@ -9,13 +9,13 @@ from contextlib import aclosing
 from typing import Any
 
 import httpx
-from gql.transport.exceptions import TransportQueryError
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
+import tickql_client
 from tests.support.graphql_client import TRANSPORT_WS, Api, GraphqlSocket
 from tests.support.http_stream import MULTIPART, SSE
-from tickql.clients.python import subscriber
+from tickql_client import ClientError, follow, ticks
 
 Tick = dict[str, Any]
 Ticks = AsyncGenerator[Tick, None]
@@ -173,8 +173,30 @@ async def _messages(pieces: AsyncGenerator[bytes, None], separator: bytes) -> As
 async def library_ticks(url: str, symbol: str, after: str | None) -> Ticks:
     """The client that tickql ships: it reconnects and resumes by itself."""
     try:
-        async with aclosing(subscriber.ticks(symbol, url=f"{url}/graphql", after=after)) as ticks:
-            async for tick in ticks:
-                yield tick
-    except TransportQueryError as error:
+        async with aclosing(ticks(symbol, url=f"{url}/graphql", after=after)) as received:
+            async for tick in received:
+                yield from_client(tick)
+    except ClientError as error:
         raise BrokenPromise(f"refused: {error}") from error
+
+
+def redis_ticks(redis_url: str) -> Subscribe:
+    """The client that tickql ships, directly from Redis."""
+
+    async def ticks(url: str, symbol: str, after: str | None) -> Ticks:
+        try:
+            async with aclosing(follow(symbol, redis_url, after=after)) as received:
+                async for tick in received:
+                    yield from_client(tick)
+        except ClientError as error:
+            raise BrokenPromise(f"refused: {error}") from error
+
+    return ticks
+
+
+def from_client(tick: tickql_client.Tick) -> Tick:
+    """Return a tick of tickql's client."""
+    gap = tick.gap and {"reason": tick.gap.reason, "after": tick.gap.after, "lost": tick.gap.lost}
+    prices = {"ask": tick.ask, "bid": tick.bid, "last": tick.last}
+    shown = {name: None if price is None else f"{price:f}" for name, price in prices.items()}
+    return {"symbol": tick.symbol, "cursor": tick.cursor, "skipped": tick.skipped, "gap": gap, **shown}

@@ -2,7 +2,7 @@
 
 The simplest client. Ticks that are published while it is not connected are missed.
 
-Run: `python clients/python/redis_subscriber.py redis://127.0.0.1:6390/0`
+Run: `python clients/python/examples/redis_channel.py redis://127.0.0.1:6390/0`
 """
 
 import json
@@ -19,7 +19,7 @@ def main() -> None:
         channel.subscribe("market_data")
         for message in channel.listen():
             tick = json.loads(message["data"])
-            print(tick["timestamp"], tick["symbol"], tick["ASK"], tick["BID"], tick["LAST"], flush=True)  # noqa: T201
+            print(tick["timestamp"], tick["symbol"], tick["ASK"], tick["BID"], tick["LAST"], flush=True)
 
 
 if __name__ == "__main__":

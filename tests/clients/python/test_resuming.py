@@ -11,8 +11,8 @@ from tests.support.market import fill
 from tests.support.ports import free_port
 from tests.support.proxy import FaultProxy
 from tests.support.waiting import DEADLINE_S
-from tickql.clients.python.subscriber import ticks
 from tickql.feed.settings import FeedSettings
+from tickql_client import ticks
 
 _TURNS = 25
 """More turns of the event loop than gql needs to notice that its connection has broken."""
