@@ -26,10 +26,12 @@ from tickql.api.limits.values import LIMITS
 from tickql.api.metrics.endpoint import METRICS_PATH, SampleReader, metrics, worker_samples
 from tickql.api.metrics.reading import read
 from tickql.api.pages import assets
+from tickql.api.schema.page_view import PICTURE_PATH
 from tickql.api.settings import ApiSettings
 from tickql.api.timings import Timings
 from tickql.api.transport.authentication import TICKET_PATH, ticket
 from tickql.api.transport.endpoint import GraphQLEndpoint
+from tickql.api.transport.picture import picture
 from tickql.api.transport.plain_websocket import serve_plain
 from tickql.api.transport.site_rules import SiteRules
 from tickql.feed import gc_tuning
@@ -108,6 +110,7 @@ def create_app(
             WebSocketRoute("/ws/{symbol:path}", serve_plain),
             Route(TICKET_PATH, ticket, methods=["POST"]),
             Route(METRICS_PATH, metrics),
+            Route(PICTURE_PATH, picture),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
         ],

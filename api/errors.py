@@ -7,6 +7,7 @@ ApiError
 ├── FeedAway          Redis cannot be reached; only this query ends, running subscriptions wait
 ├── Unauthenticated   no valid token; only its operation, request or connection ends
 ├── Forbidden         the token does not cover a symbol; only the operation ends
+├── OperatorsOnly     the token is not an operator's; only the operation or request ends
 ├── CannotListen      the server cannot use its address; nothing was started
 ├── TokenFileUnusable the token file cannot be read or written; a running server keeps the tokens before
 ├── KeysUnusable      the keys that verify JWTs cannot be read; a running server keeps the keys before
@@ -70,6 +71,16 @@ class Forbidden(ApiError):
 
     def __init__(self, symbol: str) -> None:
         super().__init__(f"your token does not cover the symbol {symbol!r}", code="FORBIDDEN", symbol=symbol)
+
+
+class OperatorsOnly(ApiError):
+    """What a producer sees is for operators (`extensions.code` `FORBIDDEN`)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "what the producer sees is for operators: `tickql token new --operator`, or a server on a loopback address",
+            code="FORBIDDEN",
+        )
 
 
 class TokenFileUnusable(ApiError):

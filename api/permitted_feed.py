@@ -4,19 +4,36 @@ A symbol that the client's grant does not cover is refused when the client names
 Where the client names none, such symbols are left out. So a client learns nothing of them.
 """
 
+import time
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
 
 from tickql.api.access.grant import Grant
-from tickql.api.errors import Forbidden, LimitExceeded
+from tickql.api.errors import BadUserInput, Forbidden, LimitExceeded, OperatorsOnly
 from tickql.api.fanout.board import Board, BoardRequest
 from tickql.api.fanout.delivery import Delivery, SubscriptionRequest, deliver
 from tickql.api.fanout.status_channel import StatusRequest, statuses
 from tickql.api.limits.refusals import refusals
 from tickql.api.limits.values import LIMITS
+from tickql.feed.fault_log import FeedEvent, of_last_hour
 from tickql.feed.follower import Follower
-from tickql.feed.health import FeedStatus
+from tickql.feed.health import SILENT_AFTER_US, FeedStatus
 from tickql.feed.page import Page
+from tickql.feed.page_view import PageView
+from tickql.feed.status import ProducerReport, ProducerState
 from tickql.feed.tick import Cursor, Event, Tick
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFileStatus:
+    """A feed file: its producer's newest report, and what befell its page in the last hour, the oldest first.
+
+    `silent_since_us`: the Unix microseconds of the last report, if the next one should have come; `None`: it has not.
+    """
+
+    report: ProducerReport
+    silent_since_us: int | None
+    events: Sequence[FeedEvent]
 
 
 class PermittedFeed:
@@ -71,6 +88,46 @@ class PermittedFeed:
         """Return the state of the feed, at most half a second old."""
         return self.status_request().status(self._follower)
 
+    async def feed_files(self) -> list[FeedFileStatus]:
+        """Return every feed file that a producer has reported lately, sorted by name.
+
+        Raises:
+            OperatorsOnly: the client may not see the pages.
+        """
+        self._check_operator()
+        now_us = time.time_ns() // 1000
+        events = await self._follower.history.faults()
+        return [
+            FeedFileStatus(
+                report,
+                _silent_since_us(report, now_us),
+                of_last_hour(events.get(report.source, ()), now_us),
+            )
+            for report in sorted(self._follower.producer_reports, key=lambda report: report.source)
+        ]
+
+    async def page_view(self, source: str) -> PageView:
+        """Return what the producer of a feed file sees now.
+
+        Raises:
+            OperatorsOnly: the client may not see the pages.
+            BadUserInput: no producer has reported such a feed file.
+            tickql.feed.page_view.NotSeen: there is no view; says why.
+        """
+        self._check_operator()
+        if all(report.source != source for report in self._follower.producer_reports):
+            raise BadUserInput("feedFile", "no producer has reported a feed file of that name")
+        return await self._follower.history.views.view(source)
+
+    async def picture(self, source: str, view_id: str) -> bytes | None:
+        """Return the picture of a view; `None`: it is a minute old, or there is a newer one.
+
+        Raises:
+            OperatorsOnly: the client may not see the pages.
+        """
+        self._check_operator()
+        return await self._follower.history.views.picture(source, view_id)
+
     def ticks_request(
         self, symbol: str, after: Cursor | None, delivery: Delivery = Delivery.EVERY, max_hz: float | None = None
     ) -> SubscriptionRequest:
@@ -105,7 +162,16 @@ class PermittedFeed:
             refusals.refused("a subscription, because too many symbols that nobody publishes are named")
             raise LimitExceeded("unpublished_symbols", "too many symbols that nobody publishes are subscribed to")
 
+    def _check_operator(self) -> None:
+        if not self.grant.may_see_pages:
+            raise OperatorsOnly
+
     def _check(self, symbol: str) -> str:
         if not self.grant.symbols.covers(symbol):
             raise Forbidden(symbol)
         return symbol
+
+
+def _silent_since_us(report: ProducerReport, now_us: int) -> int | None:
+    is_silent = report.state is not ProducerState.STOPPED and now_us - report.heard_us > SILENT_AFTER_US
+    return report.heard_us if is_silent else None

@@ -1,13 +1,15 @@
 """What a publisher sends besides ticks: the heartbeats of quiet symbols, and the reports on pages and symbols."""
 
 import time
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from tickql.feed.codec import encode_heartbeat
 from tickql.feed.connection import Command
+from tickql.feed.fault_log import FaultLog, FeedEvent
 from tickql.feed.keys import Keys
 from tickql.feed.spool import Spool
-from tickql.feed.status import ProducerReport
+from tickql.feed.status import ProducerReport, ProducerState
 
 HEARTBEAT_S = 1.0
 """Pause without a tick after which a symbol's heartbeat is due, and pause between two reports of a source.
@@ -26,10 +28,19 @@ class Announcer:
         """No heartbeat is due before this time: thousands of symbols need not be compared at each turn."""
         self._reports: dict[str, ProducerReport] = {}
         self._report_due_s: dict[str, float] = {}
+        self._faults: defaultdict[str, FaultLog] = defaultdict(FaultLog)
+        self._faults_sent_s: dict[str, float] = {}
+        self.may_keep_faults = True
+        """Whether Redis lets the publisher store the faults of its pages."""
+
+    def load_faults(self, source: str, events: Iterable[FeedEvent]) -> None:
+        """Continue the list of faults that Redis has of a source, and store it as a whole."""
+        self._faults[source].load(events)
 
     def set_report(self, report: ProducerReport) -> None:
         """Replace the report of its source. The new report is due at once, and then each second."""
         self._reports[report.source] = report
+        self._faults[report.source].note(report)
         # 0 is before every time of the monotonic clock: due now.
         self._report_due_s[report.source] = 0.0
 
@@ -69,7 +80,17 @@ class Announcer:
             self._report_due_s[source] = now_s + HEARTBEAT_S
             message = _up_to_date(self._reports[source], newest_us).encode()
             commands += [("HSET", self._keys.status, source, message), ("PUBLISH", self._keys.status, message)]
+            if self._is_fault_list_due(source, now_s):
+                self._faults_sent_s[source] = now_s
+                commands.append(("HSET", self._keys.faults, source, self._faults[source].encode(_now_us())))
         return commands
+
+    def _is_fault_list_due(self, source: str, now_s: float) -> bool:
+        """Return whether the faults of a source are to be stored: what is new, at most once a second and at the end."""
+        if not (self.may_keep_faults and self._faults[source].has_changed):
+            return False
+        is_last = self._reports[source].state is ProducerState.STOPPED
+        return is_last or now_s - self._faults_sent_s.get(source, 0.0) >= HEARTBEAT_S
 
 
 def _up_to_date(report: ProducerReport, newest_us: Mapping[str, int | None]) -> ProducerReport:
@@ -78,4 +99,8 @@ def _up_to_date(report: ProducerReport, newest_us: Mapping[str, int | None]) -> 
         symbol: each.model_copy(update={"last_tick_us": newest_us.get(symbol)})
         for symbol, each in report.symbols.items()
     }
-    return report.model_copy(update={"heard_us": time.time_ns() // 1000, "symbols": symbols})
+    return report.model_copy(update={"heard_us": _now_us(), "symbols": symbols})
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000

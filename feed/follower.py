@@ -13,6 +13,7 @@ from tickql.feed.history import History
 from tickql.feed.listener import Listener, ListenerStats
 from tickql.feed.monitor import Monitor
 from tickql.feed.settings import FeedSettings
+from tickql.feed.status import ProducerReport
 from tickql.feed.tick import Cursor, Tick, check_symbol
 from tickql.feed.tick_reader import TickReader
 from tickql.feed.timings import DEFAULT_TIMINGS, Timings
@@ -170,6 +171,11 @@ class Follower:
     def report_ages_s(self) -> dict[str, float]:
         """How many seconds ago each producer reported, by the name of its page. Without producers of earlier days."""
         return self._monitor.report_ages_s()
+
+    @property
+    def producer_reports(self) -> list[ProducerReport]:
+        """The newest report of each producer, the newest last. Without producers of earlier days."""
+        return self._monitor.reports
 
     def status(self) -> FeedStatus:
         """Return the status of the feed, at most half a second old."""

@@ -14,6 +14,7 @@ from tickql.feed.connection import check_replies
 from tickql.feed.connection_pool import ConnectionPool
 from tickql.feed.cursor_gap import gap_after, is_beyond_stream, place_commands
 from tickql.feed.errors import FeedUnavailable, InvalidMessage
+from tickql.feed.fault_log import FeedEvent, decode_events
 from tickql.feed.head import Head, HeadState, head_state_commands
 from tickql.feed.keys import Keys
 from tickql.feed.page import Page
@@ -21,6 +22,7 @@ from tickql.feed.scripts import Script
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor, Gap, Tick, check_symbol
 from tickql.feed.timings import DEFAULT_TIMINGS, Timings
+from tickql.feed.view_requests import ViewRequests
 
 logger = logging.getLogger("tickql.feed")
 
@@ -40,6 +42,7 @@ class History:
     def __init__(self, settings: FeedSettings, timings: Timings = DEFAULT_TIMINGS) -> None:
         self._keys: Keys = settings.keys
         self._pool = ConnectionPool(settings.redis_url, timings.redis_call_s, _MAX_CONNECTIONS)
+        self.views = ViewRequests(settings, self._pool, timings)
 
     async def __aenter__(self) -> Self:
         return self
@@ -51,6 +54,7 @@ class History:
 
     async def close(self) -> None:
         """Close the connections."""
+        await self.views.close()
         await self._pool.close()
 
     async def latest(self, symbol: str) -> Tick | None:
@@ -77,6 +81,13 @@ class History:
         """Return the newest report of each producer, encoded, by source (see `tickql.feed.status`)."""
         fields = await self._execute("HGETALL", self._keys.status)
         return {source.decode(): report for source, report in zip(fields[::2], fields[1::2], strict=True)}
+
+    async def faults(self) -> dict[str, list[FeedEvent]]:
+        """Return what befell the page of each producer in the last hour before its newest fault, by source."""
+        fields = await self._execute("HGETALL", self._keys.faults)
+        return {
+            source.decode(): decode_events(events) for source, events in zip(fields[::2], fields[1::2], strict=True)
+        }
 
     async def opened(self, symbols: Sequence[str]) -> list[bool]:
         """Return for each of these valid symbols whether a producer has ever opened it. One round trip for all."""

@@ -32,6 +32,19 @@ class Keys:
         """Counter of the fencing tokens: each producer takes the next one."""
         return f"{self.namespace}:fence"
 
+    @property
+    def faults(self) -> str:
+        """Hash: the faults and recoveries of each producer's page in the last hour, by source."""
+        return f"{self.namespace}:faults"
+
+    def view(self, source: str) -> str:
+        """Hash: what the producer of this source saw a moment ago. Channel of the same name: its answers."""
+        return f"{self.namespace}:view:{source}"
+
+    def view_request(self, source: str) -> str:
+        """Channel: each message asks the producer of this source for a new view of its page."""
+        return f"{self.namespace}:view-request:{source}"
+
     def lease(self, source: str) -> str:
         """Hash: the producer that may write this source, its fencing token, and when its lease expires."""
         return f"{self.namespace}:lease:{source}"

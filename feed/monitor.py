@@ -94,6 +94,11 @@ class Monitor:
         """Whether Redis answers."""
         return self._redis_fault is None
 
+    @property
+    def reports(self) -> list[ProducerReport]:
+        """The reports that count, the newest last."""
+        return current_reports(self._reports.values())
+
     def report_ages_s(self) -> dict[str, float]:
         """Return how many seconds ago each producer that counts has reported, by its source."""
         now_us = time.time_ns() // 1000

@@ -8,9 +8,10 @@ from typing import Self
 from tickql.feed import scripts
 from tickql.feed.connection import Command, RedisConnection, check_replies
 from tickql.feed.errors import Fenced
+from tickql.feed.fault_log import FeedEvent, decode_events
 from tickql.feed.keys import Keys
 from tickql.feed.lease import Lease
-from tickql.feed.rights import check_producer_rights, producer_rights, symbol_rights
+from tickql.feed.rights import check_producer_rights, fault_rights, producer_rights, symbol_rights
 from tickql.feed.scripts import OpenVerdict, PublishVerdict
 from tickql.feed.server_facts import FACTS_COMMANDS, ServerFacts
 from tickql.feed.settings import FeedSettings
@@ -101,6 +102,17 @@ class PublishSession:
         """Make sure that the lease is held, if there is one."""
         if self._lease is not None:
             await self._lease.renew(self._connection)
+
+    async def read_faults(self, source: str) -> list[FeedEvent]:
+        """Return the faults that Redis has of a source.
+
+        Raises:
+            FeedRefused: the user may not read or write them.
+            InvalidMessage: they are not what a producer writes.
+        """
+        await check_producer_rights(self._connection, fault_rights(self._keys))
+        (stored,) = check_replies(await self._connection.call(("HGET", self._keys.faults, source)))
+        return [] if stored is None else decode_events(stored)
 
     async def open_spools(self, spools: Sequence[Spool]) -> int:
         """Agree with Redis at which number each spool continues. Returns how many spools had to begin a new epoch."""

@@ -13,6 +13,7 @@ from typing import Self
 from tickql.feed.announcer import Announcer
 from tickql.feed.connection import retry_until_available
 from tickql.feed.errors import FeedRefused, FeedUnavailable, describe_outage
+from tickql.feed.fault_store import FaultStore
 from tickql.feed.lease import Lease
 from tickql.feed.log_damping import LogDamper
 from tickql.feed.publish_session import PublishSession, now_us
@@ -80,6 +81,7 @@ class Publisher:
         self._timings = timings
         self._clock_us = clock_us
         self._announcer = Announcer(settings.keys)
+        self._fault_store = FaultStore(self._announcer, source)
         self._writer = uuid.uuid4().hex
         self._fence = 0
         self._lease = lease
@@ -197,6 +199,7 @@ class Publisher:
 
     async def _run_session(self, session: PublishSession) -> None:
         """Open symbols, send spooled ticks, heartbeats and reports, until the connection breaks."""
+        await self._fault_store.load(session)
         self._work.set()
         while True:
             with suppress(TimeoutError):

@@ -87,6 +87,25 @@ def reader_rights(keys: Keys) -> list[Right]:
     ]
 
 
+def fault_rights(keys: Keys) -> list[Right]:
+    """Return what a producer needs to keep the faults of its page. Without these it works, but keeps none."""
+    rules = (f"~{keys.namespace}:*",)
+    return [_right(rules, "HGET", keys.faults, "source"), _right(rules, "HSET", keys.faults, "source", "events")]
+
+
+def view_rights(keys: Keys, source: str) -> list[Right]:
+    """Return what a producer needs to show what it sees. Without these it works, but shows nothing."""
+    key, channel = (f"~{keys.namespace}:*",), (f"&{keys.namespace}:*",)
+    # Selectors of Redis 7: the user may run these commands on these names only.
+    hears, expires = f"(+subscribe &{keys.view_request('*')})", f"(+pexpire ~{keys.view('*')})"
+    return [
+        Right(("SUBSCRIBE", keys.view_request(source)), (hears,)),
+        _right(channel, "PUBLISH", keys.view(source), ""),
+        _right(key, "HSET", keys.view(source), "id", "1"),
+        Right(("PEXPIRE", keys.view(source), "1"), (expires,)),
+    ]
+
+
 async def check_producer_rights(connection: RedisConnection, rights: Sequence[Right]) -> None:
     """Ask Redis whether this connection's user has these rights. It must be allowed `SCRIPT LOAD` and `EVALSHA`.
 

@@ -75,7 +75,7 @@ class CautionLog:
 
 def _evicts(fields: dict[str, str]) -> str | None:
     policy, limit = fields.get("maxmemory_policy", ""), fields.get("maxmemory", "0")
-    # No key of the feed expires: the volatile-* policies do not touch them.
+    # No key that holds ticks expires: the volatile-* policies do not touch them.
     if not policy.startswith("allkeys") or limit == "0":
         return None
     return f"redis may delete ticks when its memory is full: set its maxmemory-policy, {policy}, to noeviction"

@@ -17,6 +17,8 @@ class Timings:
     """
     final_flush_s: float = 3.0
     """How long a publisher that closes waits for Redis to confirm the ticks that are still in its spools."""
+    view_s: float = 12.0
+    """How long a reader waits for the view of a page that it has asked for. A producer gives up after 8 s."""
     unfollow_after_s: float = 60.0
     """How long a symbol stays followed after its last reader has closed: a client that reloads finds a full ring."""
 

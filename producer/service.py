@@ -12,6 +12,7 @@ from tickql.feed.lease import Lease
 from tickql.feed.publisher import SPOOL_TICKS, Publisher
 from tickql.feed.race import race
 from tickql.feed.settings import FeedSettings
+from tickql.feed.view_desk import ViewDesk
 from tickql.producer.browser.browser_pool import BrowserPool
 from tickql.producer.errors import BrowserGone
 from tickql.producer.feed_files import load_feeds
@@ -21,6 +22,7 @@ from tickql.producer.metrics.server import serve_metrics
 from tickql.producer.quotes.quote_sink import QuoteSink
 from tickql.producer.tally import Tally, tallies
 from tickql.producer.timings import DEFAULT_TIMINGS, Timings
+from tickql.producer.view.page_viewer import PageViewer
 from tickql.producer.watch.supervisor import Supervisor
 
 logger = logging.getLogger("tickql.producer")
@@ -89,10 +91,10 @@ async def _produce(
             try:
                 async with Publisher(settings, feed.name, spool_ticks, lease) as publisher:
                     tally.publishing(publisher)
+                    supervisor = Supervisor(feed, publisher, pool.of(feed.page), owners)
+                    desk = ViewDesk(settings, feed.name, PageViewer(supervisor.watched).look)
                     # A lost lease ends the publisher, and so the supervisor: a standby must not hold the page open.
-                    await race(
-                        Supervisor(feed, publisher, pool.of(feed.page), owners).run(), publisher.wait_until_fenced()
-                    )
+                    await race(supervisor.run(), publisher.wait_until_fenced(), desk.run())
             except LeaseLost as lost:
                 logger.warning("%s", lost)
             finally:

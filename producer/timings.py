@@ -30,6 +30,8 @@ class Timings:
     """Deadline for one step on a page, and for the page to show that a login succeeded. Scrolling gets twice that."""
     screenshot_s: float = 15.0
     """Deadline for a screenshot of the whole page with its boxes."""
+    view_s: float = 8.0
+    """Deadline for a picture of the page that is being watched. Readers give up after `tickql.feed.timings.view_s`."""
 
     waiting_bytes: int = 8_388_608
     """Bytes of messages that may wait between a frame and this process. Then the frame merges changes.

@@ -1,7 +1,7 @@
 """What one client may do. Pure."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tickql.api.access.symbol_patterns import EVERY_SYMBOL, SymbolPatterns
@@ -13,7 +13,7 @@ class Role(StrEnum):
     READER = "reader"
     """Reads prices and the public state of the feed."""
     OPERATOR = "operator"
-    """Runs tickql: also reads why something fails, in words that may quote the page, and the metrics."""
+    """Runs tickql: also reads the metrics, sees the pages, and why something fails, in words that may quote them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,18 @@ class Grant:
     symbols: SymbolPatterns
     expires_s: float = math.inf
     token_id: str | None = None
+    is_exposed: bool = False
+    """Whether everybody has this grant, also on other machines."""
+
+    @property
+    def may_see_pages(self) -> bool:
+        """Whether the client may see the pages of the feed files: all that is on them, whatever its symbol."""
+        return self.role is Role.OPERATOR and self.symbols.covers_all and not self.is_exposed
 
 
 NOTHING = Grant("nobody", Role.READER, SymbolPatterns(frozenset()))
 """What a client may do before it has presented a token."""
 UNRESTRICTED = Grant("anybody", Role.OPERATOR, EVERY_SYMBOL)
 """What every client may do while access control is off."""
+EXPOSED = replace(UNRESTRICTED, is_exposed=True)
+"""What every client may do while access control is off and other machines reach the server."""

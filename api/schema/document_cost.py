@@ -48,7 +48,7 @@ class RootField:
             case "board" | "lastPrices":
                 symbols = arguments.get("symbols")
                 return len(symbols) if isinstance(symbols, list) else 1 if symbols else max(1, known_symbols)
-            case "symbols" | "feedStatus":
+            case "symbols" | "feedStatus" | "feedFiles" | "pageView":
                 return max(1, known_symbols)
             case "__schema":
                 return _SCHEMA_ITEMS

@@ -20,10 +20,13 @@ from tickql.api.schema.arguments import (
     read_symbols,
 )
 from tickql.api.schema.encoded_value import EncodedValue, encode_value
+from tickql.api.schema.feed_files import FeedFile, feed_file
 from tickql.api.schema.history import TickConnection
+from tickql.api.schema.page_view import PageView
 from tickql.api.schema.scalars import Instant
 from tickql.api.schema.status import FeedStatus
 from tickql.api.schema.tick import Tick
+from tickql.feed.page_view import NotSeen
 from tickql.feed.tick import Event
 
 _HISTORY = f"""A page of the stored ticks of a symbol, oldest first.
@@ -107,3 +110,22 @@ class Query:
         status = info.context.feed.status()
         encoded = await encode_value(info._raw_info, StatusJson(status))
         return FeedStatus.from_status(status) if encoded is None else cast(FeedStatus, encoded)
+
+    @strawberry.field(
+        description="Every feed file with its state, its symbols and its faults of the last hour. For operators: with "
+        "a token of one, or on a server without tokens at a loopback address."
+    )
+    async def feed_files(self, info: ResolverInfo) -> list[FeedFile]:
+        """Return what producers report, in full."""
+        return [feed_file(each) for each in await info.context.feed.feed_files()]
+
+    @strawberry.field(
+        description="What the producer of a feed file sees: it takes a picture now, unless one is less than 2 s old. "
+        "For operators, as `feedFiles`."
+    )
+    async def page_view(self, info: ResolverInfo, feed_file: str) -> PageView:
+        """Ask the producer, and wait for its answer."""
+        try:
+            return PageView.from_view(feed_file, await info.context.feed.page_view(feed_file))
+        except NotSeen as reason:
+            return PageView.without(str(reason))

@@ -13,12 +13,14 @@ Of scripts such a user may run only those that the server has already: an endles
 """
 _CONFIGURATION = """\
 user {writer} on #{digest} ~* &* +@all
-user default on nopass ~* &* -@all +@read +@pubsub +@connection +evalsha +evalsha_ro +script|exists \
+user default on nopass resetkeys {readable} &* -@all +@read +@pubsub +@connection +evalsha +evalsha_ro +script|exists \
 -@dangerous -publish -spublish +info +time
 busy-reply-threshold 1000
 maxmemory {max_bytes}
 maxmemory-policy noeviction
 """
+_READABLE = ("*:{*", "*:symbols", "*:status", "*:fence", "*:lease:*")
+"""The keys that every user of this machine may read: not what operators see (`Keys.view`, `Keys.faults`)."""
 _MEMORY_SHARE = 0.5
 """Of this machine's memory. Beyond it the server refuses ticks, and the producer keeps them until there is room."""
 
@@ -28,7 +30,9 @@ def write_configuration(folder: Path, password: str) -> Path:
     path = folder / "server.conf"
     digest = hashlib.sha256(password.encode()).hexdigest()
     max_bytes = int(psutil.virtual_memory().total * _MEMORY_SHARE)
-    write_private(path, _CONFIGURATION.format(writer=WRITER, digest=digest, max_bytes=max_bytes))
+    readable = " ".join(f"~{pattern}" for pattern in _READABLE)
+    text = _CONFIGURATION.format(writer=WRITER, digest=digest, max_bytes=max_bytes, readable=readable)
+    write_private(path, text)
     return path
 
 

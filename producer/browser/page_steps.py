@@ -66,6 +66,16 @@ class PageSteps:
         """Replace the secrets in a text by `***`."""
         return mask_secrets(text, self._secrets)
 
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """The values that are secrets, each by a name."""
+        plain = {
+            self.describe(number): step.value
+            for number, step in enumerate(self.steps)
+            if isinstance(step.value, str) and self.is_secret(step)
+        }
+        return {**plain, **self._secrets}
+
     def is_secret(self, step: PageStep) -> bool:
         """Return whether a step has a value that is a secret."""
         return isinstance(step.value, Secret) or (self._is_login and step.value is not None)

@@ -29,6 +29,15 @@ class SecretScope:
         """Return whether a frame may get secrets, by the document that the frame shows now."""
         return frame_origin(frame) in self.origins
 
+    def allows_address(self, url: str) -> bool:
+        """Return whether a document of this address may have secrets. One without an origin of its own may."""
+        if url in _OF_PARENT:
+            return True
+        try:
+            return origin_of(url.removeprefix("blob:")) in self.origins
+        except ValueError:
+            return False
+
     def allows_all(self, page: Page) -> bool:
         """Return whether every frame of a page may get secrets."""
         return all(map(self.allows, page.frames))

@@ -92,6 +92,32 @@ class CdpChannel:
         with suppress(PlaywrightError):
             await self.session.send("Runtime.evaluate", where, timeout=_CALL_TIMEOUT_MS)
 
+    async def ask(self, context: int, expression: str) -> Any:
+        """Run JavaScript in a context, and return its result, which must be JSON; `None`: it has none, or failed.
+
+        Raises:
+            playwright.async_api.Error: the context is gone, or does not answer in time.
+        """
+        where = {"expression": expression, "contextId": context & _BROWSER_ID_MASK, "silent": True}
+        answer = await self.session.send("Runtime.evaluate", {**where, "returnByValue": True}, timeout=_CALL_TIMEOUT_MS)
+        return answer["result"].get("value")
+
+    async def root_quad(self, context: int) -> list[float]:
+        """Return where the root element of a context's document is: its four corners, in the viewport of this channel.
+
+        Raises:
+            playwright.async_api.Error: the context is gone, does not answer in time, or shows nothing.
+        """
+        where = {"expression": "document.documentElement", "contextId": context & _BROWSER_ID_MASK}
+        group = {"objectGroup": "tickql-root"}
+        root = await self.session.send("Runtime.evaluate", {**where, **group}, timeout=_CALL_TIMEOUT_MS)
+        try:
+            place = {"objectId": root["result"]["objectId"]}
+            quads = await self.session.send("DOM.getContentQuads", place, timeout=_CALL_TIMEOUT_MS)
+        finally:
+            await self.session.send("Runtime.releaseObjectGroup", group, timeout=_CALL_TIMEOUT_MS)
+        return [float(each) for each in quads["quads"][0]]
+
     async def provide(self, context: int, what: Literal["names", "roots"]) -> None:
         """Give a context's observer what it asked for. A failure is ignored: the observer asks again."""
         with suppress(PlaywrightError):

@@ -108,6 +108,14 @@ class ObserverClient:
         if channel is not None:
             await channel.evaluate(context, expression)
 
+    def channel(self, context: int) -> CdpChannel | None:
+        """Return the channel to a context; `None`: its process is gone."""
+        return self._channels.get(channel_number(context))
+
+    def frame_of(self, channel: CdpChannel) -> Frame | None:
+        """Return the frame that has a process of its own; `None`: the channel is that of the page itself."""
+        return next((frame for frame, attached in self._attached.items() if attached is channel), None)
+
     async def probe(self) -> None:
         """Check the connection to the browser; put a `BrowserGone` into the buffer if there is none.
 

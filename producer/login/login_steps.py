@@ -33,6 +33,11 @@ class LoginSteps:
         self._steps = PageSteps(settings.steps, environ, scope, timings, "login step", is_login=True)
         self._last_fill = max((number for number, step in enumerate(settings.steps) if step.fill), default=-1)
 
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """Everything that the steps fill in, each by a name."""
+        return self._steps.secrets
+
     async def run(self, page: Page, url: str) -> None:
         """Run all steps, and wait until the page shows that the user is logged in.
 

@@ -78,6 +78,11 @@ class PageLogin:
         return stat.st_mtime_ns, stat.st_ino
 
     @property
+    def secrets(self) -> Mapping[str, str]:
+        """Everything that the login steps fill in, each by a name."""
+        return {} if self._steps is None else self._steps.secrets
+
+    @property
     def possible(self) -> bool:
         """Whether there are login steps, and they may run now."""
         return self._steps is not None and self._obstacle() is None

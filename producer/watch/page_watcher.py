@@ -55,6 +55,11 @@ class PageWatcher:
         self._helpers: list[asyncio.Task[NoReturn]] = []
 
     @property
+    def observer(self) -> ObserverClient:
+        """The client of the page."""
+        return self._observer
+
+    @property
     def is_silent(self) -> bool:
         """Whether the page has sent nothing for longer than a page that is well ever takes."""
         return self._silence.is_silent

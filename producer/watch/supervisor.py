@@ -2,12 +2,13 @@
 
 import logging
 import time
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
 from tickql.producer.browser.robots import check_robots
 from tickql.producer.browser.shared_browser import SharedBrowser
+from tickql.producer.capture.observer_client import ObserverClient
 from tickql.producer.errors import (
     BrowserGone,
     LoggedOut,
@@ -77,6 +78,13 @@ def restart_level(fault: PageFault, failures: int, *, has_neighbours: bool = Fal
     return RestartLevel(min(RestartLevel.CONTEXT if has_neighbours else RestartLevel.BROWSER, first + failures - 1))
 
 
+class WatchedPage(NamedTuple):
+    """A page of a feed file, and what was read from it."""
+
+    source: FeedSource
+    observer: ObserverClient
+
+
 class Supervisor:
     """Watches the page of a feed file in the shared browser, until cancelled."""
 
@@ -95,6 +103,11 @@ class Supervisor:
         self._failures = 0
         self._hangs = 0
         self._has_checked_robots = False
+
+    def watched(self) -> WatchedPage | None:
+        """Return the page that publishes, or did until it failed; `None`: there is none, or a login runs."""
+        watcher = self._recycler.watcher
+        return None if watcher is None else WatchedPage(self._recycler.source, watcher.observer)
 
     async def run(self) -> NoReturn:
         """Watch until cancelled. The page is closed and STOPPED is reported, however it ends.

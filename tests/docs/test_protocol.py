@@ -51,7 +51,8 @@ def test_the_message_of_redis_is_one_of_the_feed() -> None:
 
 def test_every_key_of_the_feed_is_listed() -> None:
     keys = Keys()
-    names = (keys.everything, keys.symbols, keys.status, keys.fence, keys.lease("<source>"))
+    names = (keys.everything, keys.symbols, keys.status, keys.fence, keys.lease("<source>"), keys.faults)
+    of_page = (keys.view("<source>"), keys.view_request("<source>"))
     of_symbol = (keys.channel("<symbol>"), keys.ticks("<symbol>"), keys.head("<symbol>"))
     listed = {name.strip("`") for row in rows("Redis") for name in row[0].split(", ")}
-    assert listed == {*names, *of_symbol}
+    assert listed == {*names, *of_symbol, *of_page}

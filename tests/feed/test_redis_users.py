@@ -111,7 +111,8 @@ _REFUSED = {
     "producer": [
         ("SUBSCRIBE", "market_data"), ("SET", "other", "1"), ("PUBLISH", "other", "1"), ("DEL", "market_data:fence"),
         ("XTRIM", "market_data:{ES}:ticks", "MAXLEN", 0), ("FLUSHALL",), ("CONFIG", "GET", "*"), ("ACL", "LIST"),
-        ("SCRIPT", "FLUSH"), ("KEYS", "*"),
+        ("SCRIPT", "FLUSH"), ("KEYS", "*"), ("PEXPIRE", "market_data:{ES}:ticks", 1),
+        ("SUBSCRIBE", "market_data:{ES}"), ("SUBSCRIBE", "market_data:view:board"),
     ],
     "api": [
         ("HSET", "market_data:{ES}:head", "top", 1), ("XADD", "market_data:{ES}:ticks", "*", "tick", "x"),
@@ -119,10 +120,13 @@ _REFUSED = {
         ("EVAL_RO", "return redis.call('SET', 'market_data:fence', '1')", 0),
         ("EVAL_RO", "return redis.call('PUBLISH', 'market_data', '1')", 0),
         ("SCRIPT", "FLUSH"), ("FLUSHALL",), ("CONFIG", "GET", "*"), ("PSUBSCRIBE", "*"),
+        ("PUBLISH", "market_data:{ES}", "x"), ("PUBLISH", "market_data:view:board", "x"),
+        ("PEXPIRE", "market_data:view:board", 1),
     ],
     "consumer": [
         ("PUBLISH", "market_data", "x"), ("SUBSCRIBE", "other"), ("PSUBSCRIBE", "*"),
         ("HGET", "market_data:fence", "x"),
+        ("HGET", "market_data:view:board", "picture"), ("HGET", "market_data:faults", "board"),
         ("XADD", "market_data:{ES}:ticks", "*", "tick", "x"), ("HGET", "market_data:lease:board", "writer"),
         ("EVAL_RO", "return 1", 0), ("FLUSHALL",), ("INFO",), ("CONFIG", "GET", "*"),
     ],

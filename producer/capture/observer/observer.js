@@ -29,9 +29,11 @@
     }),
     // The program calls this with closed shadow roots, after a request for them.
     open: guarded((...shadows) => changes.openRoots(shadows)),
-    // For a screenshot: [symbol, price, element] of everything that is read now.
+    // For a screenshot: [symbol, price, element, rule] of everything that is read now.
     elements: () => rules.units().flatMap(({ entry, found }) => (entry ? found : []).flatMap((place, i) =>
-      [place?.element ?? []].flat().map((element) => [entry.symbol, PRICES[i], element]))),
+      [place?.element ?? []].flat().map((element) => [entry.symbol, PRICES[i], element, entry.rule]))),
+    // The document of this frame and the shadow roots in it.
+    roots: () => [...made.shadow_roots.all],
   });
   changes.start();
 }

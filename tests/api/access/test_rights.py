@@ -21,10 +21,14 @@ SELECTIONS = {
     "TickConnection": "{ edges { node { symbol last } } gap { lost } pageInfo { endCursor hasNextPage } }",
     "FeedStatus": "{ state reason symbols { symbol state reason } }",
     "String": "",
+    "FeedFile": "{ name state reason symbols { symbol state reason } events { symbol reason } }",
+    "PageView": "{ problem picture { url } fields { symbol reason } }",
 }
 """What is asked of each type that a root field returns."""
 QUERIES = sorted(schema._schema.query_type.fields) if schema._schema.query_type else []
 SUBSCRIPTIONS = sorted(schema._schema.subscription_type.fields) if schema._schema.subscription_type else []
+OPERATORS_ONLY = {"feedFiles", "pageView"}
+"""Root fields that show pages as a whole, whatever symbols are on them."""
 TRANSPORTS = ("http", "websocket", "sse", "multipart")
 
 
@@ -33,7 +37,7 @@ def document(kind: str, field: str, symbol: str | None) -> str:
     root = schema._schema.query_type if kind == "query" else schema._schema.subscription_type
     assert root is not None
     definition = root.fields[field]
-    arguments = ""
+    arguments = '(feedFile: "page")' if "feedFile" in definition.args else ""
     if symbol is not None:
         (name,) = {"symbol", "symbols"} & set(definition.args)
         arguments = f'(symbol: "{symbol}")' if name == "symbol" else f'(symbols: ["{symbol}"])'
@@ -103,6 +107,15 @@ async def test_a_client_sees_what_its_token_covers_and_nothing_else(
             assert refused == {"closed": 4403}
         else:
             assert [error["extensions"]["code"] for error in refused["errors"]] == ["UNAUTHENTICATED"]
+    if field in OPERATORS_ONLY:
+        refused = await result(guarded, transport, guarded.reader, document(kind, field, None))
+        assert [error["extensions"]["code"] for error in refused["errors"]] == ["FORBIDDEN"]
+        assert HIDDEN not in json.dumps(refused)
+        told = await result(guarded, transport, guarded.operator, document(kind, field, None))
+        assert "errors" not in told
+        # No producer of this market shows a page.
+        assert (HIDDEN if field == "feedFiles" else "no producer of page answers") in json.dumps(told)
+        return
     if argument is not None:
         for symbol in COVERED:
             told = await result(guarded, transport, guarded.reader, document(kind, field, symbol))

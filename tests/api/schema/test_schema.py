@@ -39,6 +39,8 @@ def test_the_schema_keeps_its_contract() -> None:
         "Query.history": "(symbol: String!, first: Int, after: ID, last: Int, before: ID, from: DateTime, to: DateTime)"
         ": TickConnection!",
         "Query.feedStatus": "(): FeedStatus!",
+        "Query.feedFiles": "(): [FeedFile!]!",
+        "Query.pageView": "(feedFile: String!): PageView!",
         "Subscription.ticks": "(symbol: String!, after: ID, delivery: Delivery!, maxHz: Float): Tick!",
         "Subscription.board": "(symbols: [String!], maxHz: Float!): [Tick!]!",
         "Subscription.feedStatus": "(): FeedStatus!",

@@ -56,20 +56,22 @@ async def test_other_users_of_the_machine_may_read_prices_and_not_write_them(tmp
     folder = tmp_path / "data"
     folder.mkdir(mode=0o755)
     async with EmbeddedServer(folder) as server, client(server) as owner:
-        await owner.xadd("market_data:ES", {"tick": "1"}, id="7-1")
+        await owner.xadd("market_data:{ES}:ticks", {"tick": "1"}, id="7-1")
         async with redis.asyncio.from_url(server.reader_url, protocol=2) as other, other.pubsub() as channel:
             await channel.subscribe("market_data")
-            assert await other.xlen("market_data:ES") == 1
-            assert await other.evalsha(scripts.FIND.sha, 1, "market_data:ES:none", "1") is None
+            assert await other.xlen("market_data:{ES}:ticks") == 1
+            assert await other.evalsha(scripts.FIND.sha, 1, "market_data:{ES}:none", "1") is None
             for command in (
-                ("XADD", "market_data:ES", "*", "tick", "2"),
+                ("XADD", "market_data:{ES}:ticks", "*", "tick", "2"),
                 ("EVAL", "return 1", 0),
                 ("EVAL", "while true do end", 0),
                 ("SCRIPT", "LOAD", "while true do end"),
                 ("SCRIPT", "FLUSH"),
                 ("FUNCTION", "LOAD", "#!lua name=x\nredis.register_function('x', function() while true do end end)"),
-                ("SORT_RO", "market_data:ES"),
+                ("SORT_RO", "market_data:{ES}:ticks"),
                 ("PUBLISH", "market_data", "x"),
+                ("HGET", "market_data:view:board", "picture"),
+                ("HGET", "market_data:faults", "board"),
                 ("CONFIG", "GET", "*"),
                 ("FLUSHALL",),
             ):
