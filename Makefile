@@ -7,7 +7,7 @@ ARGS ?=
 # Two for each core, up to four: tests wait longer than they work.
 WORKERS := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 2 ? 2 : 4)))
 
-.PHONY: help up setup test test-long chaos conformance fuzz-prices cells soak check check-python check-tracked check-graphiql bench bench-smoke hostile soak-producer format graphiql lock clean
+.PHONY: help up setup test test-long chaos conformance fuzz-prices cells soak check check-python check-tracked check-graphiql check-web bench bench-smoke hostile soak-producer format graphiql board lock clean
 
 help: ## print this help
 	@echo 'make up                  live prices from the demo page: GraphiQL, GraphQL, Redis'
@@ -27,9 +27,10 @@ help: ## print this help
 	@echo 'make bench-smoke         a bit of everything, in about a minute: .tickql/bench/RESULTS.md'
 	@echo 'make hostile             hostile clients, stuck readers, a reconnect storm beside neighbours, in half an hour:'
 	@echo '                         .tickql/bench/HOSTILE.md (ARGS="--rounds 1": a third of it)'
-	@echo 'make setup               only set up: Python packages, browser, GraphiQL'
+	@echo 'make setup               only set up: Python packages, browser, GraphiQL, the board'
 	@echo 'make format              format Python and front end'
 	@echo 'make graphiql            rebuild the GraphiQL page'
+	@echo 'make board               rebuild the board'
 	@echo 'make lock                bring requirements.lock into step with pyproject.toml (UPGRADE=1: newest versions)'
 	@echo 'make clean               remove what set-up and runs made'
 	@echo
@@ -43,11 +44,11 @@ setup:
 	@scripts/setup
 
 test:
-	@scripts/setup python browser server graphiql pages charts
+	@scripts/setup python browser server graphiql board pages charts
 	@exec .venv/bin/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
 test-long:
-	@scripts/setup python browser server graphiql pages
+	@scripts/setup python browser server graphiql board pages
 	@exec .venv/bin/python -m pytest -m long --numprocesses $(WORKERS) $(ARGS)
 
 # With SEED or RUNS: only the runs. They begin in order, and the tests for outages before them.
@@ -66,7 +67,7 @@ fuzz-prices: setup
 cells: setup
 	@exec .venv/bin/python -m tests.conformance.cells $(ARGS)
 
-check: check-python check-tracked check-graphiql
+check: check-python check-tracked check-graphiql check-web
 
 check-python:
 	@scripts/setup python
@@ -83,6 +84,10 @@ check-tracked:
 check-graphiql:
 	@scripts/setup node
 	npm --prefix api/graphiql run --silent check
+
+check-web:
+	@scripts/setup web
+	npm --prefix clients/web run --silent check
 
 bench:
 	@scripts/setup python browser server peers
@@ -105,18 +110,23 @@ soak-producer:
 	@exec .venv/bin/python -m bench.soak --minutes $(or $(MINUTES),20) $(ARGS)
 
 format:
-	@scripts/setup python node
+	@scripts/setup python node web
 	.venv/bin/ruff check --fix-only .
 	.venv/bin/ruff format .
 	npm --prefix api/graphiql run --silent format
+	npm --prefix clients/web run --silent format
 
 graphiql:
 	@rm -rf api/graphiql/dist
 	@scripts/setup graphiql
 
+board:
+	@rm -rf api/web_board/dist
+	@scripts/setup board
+
 lock:
 	@scripts/lock $(if $(UPGRADE),--upgrade)
 
 clean:
-	rm -rf .venv .tickql .mypy_cache .pytest_cache .ruff_cache .hypothesis api/graphiql/dist api/graphiql/node_modules bench/peers/node_modules tests/conformance/pages/node_modules tests/conformance/clients/node_modules
+	rm -rf .venv .tickql .mypy_cache .pytest_cache .ruff_cache .hypothesis api/graphiql/dist api/graphiql/node_modules api/web_board/dist clients/web/node_modules bench/peers/node_modules tests/conformance/pages/node_modules tests/conformance/clients/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

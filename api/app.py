@@ -11,10 +11,10 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import RedirectResponse
-from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 
+from tickql.api import pages
 from tickql.api.access.authenticator import Authenticator
 from tickql.api.access.sessions import Sessions
 from tickql.api.cache.middleware import QueryCacheMiddleware
@@ -25,7 +25,6 @@ from tickql.api.health import healthz, readyz
 from tickql.api.limits.values import LIMITS
 from tickql.api.metrics.endpoint import METRICS_PATH, SampleReader, metrics, worker_samples
 from tickql.api.metrics.reading import read
-from tickql.api.pages import assets
 from tickql.api.schema.page_view import PICTURE_PATH
 from tickql.api.settings import ApiSettings
 from tickql.api.timings import Timings
@@ -104,7 +103,7 @@ def create_app(
     return _Api(
         settings,
         routes=[
-            *([] if settings.production else _pages()),
+            *([] if settings.production else pages.routes()),
             Route(GRAPHQL_PATH, graphql),
             WebSocketRoute(GRAPHQL_PATH, graphql),
             WebSocketRoute("/ws/{symbol:path}", serve_plain),
@@ -122,12 +121,6 @@ def create_app(
         ],
         lifespan=lifespan,
     )
-
-
-def _pages() -> list[BaseRoute]:
-    """Return the routes of the GraphiQL page, without the page itself."""
-    # Relative, so that it holds behind a proxy that adds a prefix to the path.
-    return [Route("/", lambda _: RedirectResponse(GRAPHQL_PATH.removeprefix("/"))), assets()]
 
 
 class _Api(Starlette):

@@ -26,7 +26,8 @@ class ApiSettings(FeedSettings):
         "read every price.",
     )
     production: bool = Field(
-        False, description="Tell nothing of the API: no GraphiQL page, no introspection, no suggestions in errors."
+        False,
+        description="Tell nothing of the API: no board, no GraphiQL page, no introspection, no suggestions in errors.",
     )
     token_file: Path | None = Field(
         None, description="File with the tokens of clients, made by `tickql token new`. With it every client needs one."

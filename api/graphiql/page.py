@@ -18,9 +18,6 @@ DIST = Path(__file__).parent / "dist"
 ASSETS = DIST / "assets"
 ASSETS_PATH = "/graphiql"
 
-ASSETS_CACHE_CONTROL = "public, max-age=31536000, immutable"
-PAGE_CACHE_CONTROL = "no-cache"
-
 CSP = "; ".join(
     (
         "default-src 'none'",

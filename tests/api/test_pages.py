@@ -16,7 +16,7 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that replaces the built page."""
     folder = tmp_path / "dist"
     monkeypatch.setattr(page, "DIST", folder)
-    monkeypatch.setattr("tickql.api.pages.ASSETS", folder / "assets")
+    monkeypatch.setattr(page, "ASSETS", folder / "assets")
     return folder
 
 

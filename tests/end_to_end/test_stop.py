@@ -16,7 +16,7 @@ from tests.support.process import Program, command, descendants, gone, program
 pytestmark = pytest.mark.timeout(120)
 
 _ROOT = Path(__file__).parents[2]
-_PARTS = ("debian", "python", "browser", "server", "graphiql", "peers", "pages")
+_PARTS = ("debian", "python", "browser", "server", "graphiql", "board", "peers", "pages")
 
 
 def _checkout(folder: Path, install: str, tickql: str) -> Path:

@@ -15,7 +15,11 @@ PACKAGES = {
 """The folder of each package that `tickql` links to."""
 RUN_TIME = {".py", ".js", ".lua", ".html", ".css", ".toml", ".typed"}
 GRAPHIQL = "tickql/api/graphiql/"
-NOT_SHIPPED = tuple(GRAPHIQL + name for name in ("src/", "node_modules/", "dist/", "build.js", "eslint.config.js"))
+BOARD = "tickql/api/web_board/"
+NOT_SHIPPED = (
+    *(GRAPHIQL + name for name in ("src/", "node_modules/", "dist/", "build.js", "eslint.config.js")),
+    f"{BOARD}dist/",
+)
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +64,11 @@ def test_the_wheel_holds_graphiql_as_built_and_not_its_sources(contents: set[str
     page = {name for name in contents if name.startswith(GRAPHIQL)}
     assert f"{GRAPHIQL}dist/index.html" in page
     assert {name.removeprefix(GRAPHIQL).split("/")[0] for name in page} == {"__init__.py", "page.py", "dist"}
+
+
+def test_the_wheel_holds_the_board_as_built_and_not_its_sources(contents: set[str]) -> None:
+    assert f"{BOARD}dist/index.html" in contents
+    assert any(name.startswith(f"{BOARD}dist/assets/") and name.endswith(".js") for name in contents)
 
 
 def test_a_wheel_can_be_built_from_the_source_archive(built: Path, contents: set[str], tmp_path: Path) -> None:

@@ -1,0 +1,62 @@
+import type { FeedSummary } from "../board/board-store.ts";
+import type { ConnectionState } from "../connection/connection-state.ts";
+
+/** The one state that the page shows: of its connection if that is not open, otherwise of the feed. */
+export type ConditionKind = "connecting" | "live" | "quiet" | "stale" | "down" | "reconnecting" | "gone" | "refused";
+
+export interface Condition {
+  readonly kind: ConditionKind;
+  readonly name: string;
+  /** What it means, for people. */
+  readonly sentence: string;
+}
+
+const OVER_SSE = " WebSockets are blocked on the way here: prices come as server-sent events.";
+
+/** Returns what the page says about its connection and the feed. `nowMs`: by this device's clock. */
+export function conditionOf(connection: ConnectionState, feed: FeedSummary | null, nowMs: number): Condition {
+  switch (connection.phase) {
+    case "refused":
+      return { kind: "refused", name: "Token needed", sentence: connection.reason ?? "The server refused the token." };
+    case "gone":
+      return { kind: "gone", name: "Server gone", sentence: goneSentence(connection, nowMs) };
+    case "reconnecting":
+      return {
+        kind: "reconnecting",
+        name: "Reconnecting",
+        sentence: "The connection broke. The prices below are the last that arrived.",
+      };
+    case "connecting":
+      return { kind: "connecting", name: "Connecting", sentence: "Waiting for the server." };
+    case "open":
+      return feedCondition(feed, connection.transport === "sse" ? OVER_SSE : "");
+  }
+}
+
+function feedCondition(feed: FeedSummary | null, note: string): Condition {
+  switch (feed?.state) {
+    case undefined:
+      return { kind: "connecting", name: "Connecting", sentence: `Waiting for the state of the feed.${note}` };
+    case "LIVE":
+      return { kind: "live", name: "Live", sentence: `${feed.reason ?? "Prices arrive."}${note}` };
+    case "QUIET":
+      return {
+        kind: "quiet",
+        name: "Quiet",
+        sentence: `${feed.reason ?? "The watched page works, and its prices do not change."}${note}`,
+      };
+    case "STALE":
+      return { kind: "stale", name: "Stale", sentence: `${feed.reason ?? "Prices may be old."}${note}` };
+    case "DOWN":
+      return { kind: "down", name: "Feed down", sentence: `${feed.reason ?? "Redis cannot be reached."}${note}` };
+  }
+}
+
+function goneSentence({ sinceMs, nextAttemptMs }: ConnectionState, nowMs: number): string {
+  const since = new Date(sinceMs).toLocaleTimeString();
+  const next =
+    nextAttemptMs === null
+      ? "Trying again now."
+      : `Next attempt in ${String(Math.max(1, Math.ceil((nextAttemptMs - nowMs) / 1_000)))} s.`;
+  return `No answer since ${since}. ${next}`;
+}

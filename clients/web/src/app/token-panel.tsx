@@ -1,0 +1,49 @@
+import { useId, useState } from "react";
+
+import { storeToken } from "../connection/token.ts";
+import { useSession } from "./session.ts";
+import { useStored } from "./use-stored.ts";
+
+/** Asks for a token while the server refuses the connection. */
+export function TokenPanel() {
+  const { connection } = useSession();
+  const { phase, reason } = useStored(connection.transport.state);
+  const [token, setToken] = useState("");
+  const id = useId();
+  if (phase !== "refused") {
+    return null;
+  }
+  return (
+    <section className="token" aria-label="Token">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          storeToken(token.trim());
+          connection.transport.useToken();
+        }}
+      >
+        <label htmlFor={id}>This server needs a token</label>
+        <div className="token-line">
+          <input
+            id={id}
+            className="field figures"
+            type="password"
+            autoComplete="off"
+            spellCheck={false}
+            value={token}
+            onChange={(event) => {
+              setToken(event.target.value);
+            }}
+          />
+          <button type="submit" className="button">
+            Connect
+          </button>
+        </div>
+        <p>
+          {reason ?? "The server gave no reason."} Whoever runs the server makes one with <code>tickql token new</code>.
+          It stays in this tab, until the tab is closed.
+        </p>
+      </form>
+    </section>
+  );
+}

@@ -1,0 +1,42 @@
+import { graphql } from "../graphql/gql.ts";
+import type { BoardSubscription, FeedStatusSubscription } from "../graphql/graphql.ts";
+
+export const BOARD = graphql(`
+  subscription Board($maxHz: Float!) {
+    board(maxHz: $maxHz) {
+      symbol
+      cursor
+      timestamp
+      publishedAt
+      bid
+      ask
+      last
+      mid
+      spread
+      gap {
+        reason
+        lost
+      }
+    }
+  }
+`);
+
+export const FEED_STATUS = graphql(`
+  subscription FeedStatus {
+    feedStatus {
+      state
+      reason
+      since
+      symbols {
+        symbol
+        state
+        reason
+        since
+      }
+    }
+  }
+`);
+
+export type BoardTick = BoardSubscription["board"][number];
+export type FeedStatus = FeedStatusSubscription["feedStatus"];
+export type SymbolStatus = FeedStatus["symbols"][number];

@@ -1,0 +1,157 @@
+"""The board shows all symbols as they are: their digits, their order, and what the keyboard does."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import expect
+
+from tests.api.conftest import RunningApi
+from tests.support.market import Market
+from tests.web_board.axe import violations
+from tests.web_board.conftest import OpenBoard
+
+SYMBOLS = ("CL", "ES", "NQ", "ZN")
+
+
+def fill(market: Market) -> None:
+    """Give each symbol another number of ticks, and so another price."""
+    for count, symbol in enumerate(SYMBOLS, start=1):
+        market.tick(symbol, count)
+
+
+async def test_the_board_shows_each_symbol_and_follows_its_ticks(
+    api: RunningApi, market: Market, open_board: OpenBoard
+) -> None:
+    fill(market)
+    screen = await open_board(f"{api.url}/")
+    await screen.shows("NQ", "last", "3")
+    assert await screen.shown_symbols() == list(SYMBOLS)
+    market.tick("NQ", 9)
+    await screen.shows("NQ", "bid", "12.25")
+    await screen.shows("NQ", "ask", "12.50")
+    await screen.shows("NQ", "last", "12")
+    await expect(screen.row("NQ").locator('[data-cell="change"]')).to_have_text("+9 +300.00 %")
+    # Readable without colour.
+    await expect(screen.row("NQ").locator('[data-cell="last"] .arrow')).to_have_text("▲")
+    assert await violations(screen.page) == []
+    await screen.row("NQ").locator("a").click()
+    await screen.shows("NQ", "last", "12")
+    await expect(screen.page.locator(".facts")).to_contain_text("12 ticks, none missing")
+    market.tick("NQ")
+    await expect(screen.page.locator(".facts")).to_contain_text("13 ticks, none missing")
+    assert await violations(screen.page) == []
+    assert screen.faults == []
+    assert screen.hosts == {urlsplit(api.url).netloc}
+
+
+@pytest.mark.long
+async def test_the_keyboard_moves_pins_filters_and_opens(
+    api: RunningApi, market: Market, open_board: OpenBoard
+) -> None:
+    fill(market)
+    screen = await open_board(f"{api.url}/")
+    await screen.shows("ZN", "last", "4")
+    keyboard = screen.page.keyboard
+    await screen.page.get_by_role("grid").focus()
+    await expect(screen.row("CL")).to_have_attribute("aria-selected", "true")
+    await keyboard.press("End")
+    await keyboard.press("p")
+    await expect(screen.row("ZN").get_by_role("button")).to_have_attribute("aria-pressed", "true")
+    assert await screen.shown_symbols() == ["ZN", "CL", "ES", "NQ"]
+    await keyboard.press("/")
+    await keyboard.type("n")
+    await expect(screen.rows).to_have_count(2)
+    assert "q=n" in screen.page.url
+    await keyboard.press("Escape")
+    await expect(screen.rows).to_have_count(4)
+    await keyboard.press("ArrowDown")
+    await keyboard.press("ArrowDown")
+    await keyboard.press("Enter")
+    await expect(screen.page.get_by_role("heading", level=1)).to_contain_text("CL")
+    await keyboard.press("Escape")
+    await expect(screen.page.get_by_role("grid")).to_be_visible()
+    assert screen.faults == []
+
+
+@pytest.mark.long
+async def test_a_column_sorts_and_the_address_keeps_filter_and_order(
+    api: RunningApi, market: Market, open_board: OpenBoard
+) -> None:
+    fill(market)
+    screen = await open_board(f"{api.url}/?sort=-last&q=n")
+    await screen.shows("ZN", "last", "4")
+    assert await screen.shown_symbols() == ["ZN", "NQ"]
+    await screen.page.get_by_role("searchbox").fill("")
+    await expect(screen.rows).to_have_count(4)
+    await screen.page.get_by_role("button", name="Last").click()
+    await expect(screen.page.get_by_role("columnheader", name="Last")).to_have_attribute("aria-sort", "ascending")
+    assert await screen.shown_symbols() == list(SYMBOLS)
+    market.tick("CL", 50)
+    await screen.page.wait_for_function("document.querySelector('.rows .row:last-child').dataset.symbol !== undefined")
+    await screen.shows("CL", "last", "51")
+    assert "sort=last" in screen.page.url
+    assert screen.faults == []
+
+
+@pytest.mark.long
+async def test_a_phone_shows_each_symbol_without_scrolling_sideways(
+    api: RunningApi, market: Market, open_board: OpenBoard
+) -> None:
+    fill(market)
+    screen = await open_board(f"{api.url}/", viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    await screen.shows("ZN", "last", "4")
+    widest = "document.querySelector('.scroller').scrollWidth <= document.documentElement.clientWidth"
+    assert await screen.page.evaluate(widest)
+    assert await violations(screen.page) == []
+    await screen.row("ZN").locator("a").click()
+    await screen.shows("ZN", "last", "4")
+    assert await screen.page.evaluate("document.documentElement.scrollWidth <= 360")
+    assert await violations(screen.page) == []
+    assert screen.faults == []
+
+
+@pytest.mark.long
+async def test_of_3000_symbols_only_those_on_the_screen_are_in_the_document(
+    api: RunningApi, market: Market, open_board: OpenBoard
+) -> None:
+    names = [f"S{number:04}" for number in range(3_000)]
+    for name in names:
+        market.tick(name)
+    await market.publisher.flush()
+    screen = await open_board(f"{api.url}/")
+    await screen.shows("S0000", "last", "1")
+    await expect(screen.page.get_by_role("grid")).to_have_attribute("aria-rowcount", "3001")
+    assert await screen.rows.count() < 60
+    await screen.page.get_by_role("grid").focus()
+    await screen.page.keyboard.press("End")
+    await screen.shows("S2999", "last", "1")
+    market.tick("S2999", 6)
+    await screen.shows("S2999", "last", "7")
+    await screen.page.get_by_role("searchbox").fill("s17")
+    await screen.shows("S1700", "last", "1")
+    assert await violations(screen.page) == []
+    assert screen.faults == []
+
+
+@pytest.mark.long
+async def test_an_empty_board_says_what_to_do(api: RunningApi, open_board: OpenBoard) -> None:
+    screen = await open_board(f"{api.url}/")
+    await expect(screen.page.get_by_text("tickql discover")).to_be_visible()
+    assert await violations(screen.page) == []
+
+
+@pytest.mark.long
+async def test_without_javascript_the_page_says_so(api: RunningApi, open_board: OpenBoard) -> None:
+    screen = await open_board(f"{api.url}/", java_script_enabled=False)
+    await expect(screen.page.get_by_text("The board needs JavaScript")).to_be_visible()
+
+
+@pytest.mark.long
+async def test_a_symbol_that_does_not_exist_is_said_to_have_no_tick(
+    api: RunningApi, market: Market, open_board: OpenBoard
+) -> None:
+    fill(market)
+    screen = await open_board(f"{api.url}/#/symbol/NONE")
+    await expect(screen.page.get_by_text("No tick of NONE has ever arrived here")).to_be_visible()
+    market.tick("NONE", 3)
+    await expect(screen.page.locator(".facts")).to_contain_text("3 ticks, none missing")
