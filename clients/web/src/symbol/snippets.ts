@@ -25,12 +25,12 @@ export function snippets(symbol: string, endpoint: URL): readonly Snippet[] {
       name: "Python",
       text: `import asyncio
 
-from tickql.clients.python.subscriber import ticks
+from tickql_client import ticks
 
 
 async def main():
     async for tick in ticks(${name}, url=${JSON.stringify(endpoint.href)}):
-        print(tick["timestamp"], tick["bid"], tick["ask"], tick["last"])
+        print(tick.timestamp, tick.bid, tick.ask, tick.last)
 
 
 asyncio.run(main())`,
