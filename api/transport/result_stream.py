@@ -6,7 +6,7 @@ one of a WebSocket; every other operation is executed by graphql-core to its end
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 
 from starlette.datastructures import State
 from starlette.responses import Response
@@ -24,6 +24,12 @@ from tickql.api.transport.streaming_connection import break_off, stream_socket
 from tickql.feed.race import race
 
 _LAST_CHUNK = b"0\r\n\r\n"
+_LAST_MESSAGE_S = 1.0
+"""How long a server that is not ours may take to send the last message of a stream that is interrupted."""
+
+
+class _Interrupted(Exception):
+    """The grant has ended. The application returns without the end of the response: any server then closes it."""
 
 
 class ResultStream(Response):
@@ -50,8 +56,11 @@ class ResultStream(Response):
         if isinstance(socket, ChunkSocket) and self._format.interrupted:
             socket.last_words = _message(socket, self._format.interrupted) + _LAST_CHUNK
         sessions: Sessions = self._state.sessions
-        with sessions.session(self._state.grant, self._end):
-            await self._send_results(socket, scope, receive, send)
+        try:
+            with sessions.session(self._state.grant, self._end):
+                await self._send_results(socket, scope, receive, send)
+        except* _Interrupted:
+            pass
 
     async def _send_results(self, socket: Socket, scope: Scope, receive: Receive, send: Send) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -79,12 +88,22 @@ class ResultStream(Response):
         finally:
             traffic.operations[self._format.framing.transport] -= 1
         if self._grant_ended.is_set():
-            _write(socket, self._format.interrupted)
-            break_off(scope)
+            await self._interrupt(socket, scope)
             return
         _write(socket, self._format.complete)
         await socket.drained()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _interrupt(self, socket: Socket, scope: Scope) -> None:
+        """End the response so that the client does not take this for its orderly end."""
+        _write(socket, self._format.interrupted)
+        if break_off(scope):
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_MESSAGE_S):
+                await socket.drained()
+        socket.close()
+        raise _Interrupted
 
     async def _serve_operation(self, socket: Socket) -> None:
         handoff = Handoff()

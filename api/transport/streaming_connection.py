@@ -112,14 +112,16 @@ class StreamingConnection(HttpToolsProtocol):
         self.transport.abort()
 
 
-def break_off(scope: Scope) -> None:
+def break_off(scope: Scope) -> bool:
     """End a response that has begun, in a way that the client does not take for its orderly end.
 
-    Does nothing on a server that is not ours.
+    Returns `False`, and does nothing, on a server that is not ours.
     """
     connection: StreamingConnection | None = scope.get("extensions", {}).get(_EXTENSION)
-    if connection is not None:
-        connection.end()
+    if connection is None:
+        return False
+    connection.end()
+    return True
 
 
 def stream_socket(scope: Scope, send: Send) -> Socket:

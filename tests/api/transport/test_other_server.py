@@ -3,7 +3,10 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
+import httpx
 import pytest
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
@@ -12,13 +15,16 @@ from tests.support.graphql_client import TICKS, Api, seqs
 from tests.support.http_stream import MULTIPART, SSE, http_stream
 from tests.support.market import Market
 from tests.support.ports import free_port
+from tickql.api.access.grant import Role
+from tickql.api.access.symbol_patterns import SymbolPatterns
+from tickql.api.access.token_file import TokenFile
 from tickql.api.app import create_app
 from tickql.api.settings import ApiSettings
 from tickql.feed.settings import FeedSettings
 
 
-@pytest.fixture
-async def hypercorn(feed_settings: FeedSettings) -> AsyncIterator[Api]:
+@asynccontextmanager
+async def serving(settings: ApiSettings) -> AsyncIterator[Api]:
     """Run hypercorn in its own thread and event loop, because it has its own signal handling and timeouts."""
     config = Config()
     port = free_port()
@@ -30,7 +36,6 @@ async def hypercorn(feed_settings: FeedSettings) -> AsyncIterator[Api]:
         listening.set()
         await asyncio.to_thread(stop.wait)
 
-    settings = ApiSettings.model_validate(feed_settings.model_dump())
     app = create_app(settings)
     thread = threading.Thread(
         target=lambda: asyncio.run(serve(app, config, shutdown_trigger=stopped))  # type: ignore[arg-type]
@@ -43,6 +48,12 @@ async def hypercorn(feed_settings: FeedSettings) -> AsyncIterator[Api]:
         stop.set()
         await asyncio.to_thread(thread.join, 20)
         assert not thread.is_alive()
+
+
+@pytest.fixture
+async def hypercorn(feed_settings: FeedSettings) -> AsyncIterator[Api]:
+    async with serving(ApiSettings.model_validate(feed_settings.model_dump())) as api:
+        yield api
 
 
 async def test_every_tick_arrives_in_order_and_a_cursor_resumes(hypercorn: Api, market: Market) -> None:
@@ -75,3 +86,26 @@ async def test_last_prices_are_answered(hypercorn: Api, market: Market) -> None:
         await socket.tick()
         for _ in range(2):
             assert await hypercorn.query('{ lastPrice(symbol: "ES") { seq } }') == {"lastPrice": {"seq": 1}}
+
+
+async def test_streams_are_interrupted_when_their_token_ends(
+    feed_settings: FeedSettings, market: Market, tmp_path: Path
+) -> None:
+    tokens = TokenFile(tmp_path / "tokens.json")
+    token, _ = tokens.issue(None, SymbolPatterns.parse("ES"), Role.READER, None)
+    headers = {"Authorization": f"Bearer {token}"}
+    market.tick()
+    settings = ApiSettings.model_validate({**feed_settings.model_dump(), "token_file": tokens.path})
+    async with (
+        serving(settings) as api,
+        http_stream(api, SSE, headers=headers, symbol="ES") as events,
+        http_stream(api, MULTIPART, headers=headers, symbol="ES") as parts,
+    ):
+        await events.tick()
+        await parts.tick()
+        assert tokens.revoke(token.split("_")[1]) is not None
+        for stream in (events, parts):
+            with pytest.raises(httpx.RemoteProtocolError, match="without sending complete message body"):
+                await stream.rest()
+        assert b"event: complete" not in events.received
+        assert b"INTERRUPTED" in parts.received
