@@ -20,6 +20,7 @@ from tickql.api.access.sessions import Sessions
 from tickql.api.cache.middleware import QueryCacheMiddleware
 from tickql.api.cache.query_cache import QueryCache
 from tickql.api.cache.request_rules import GRAPHQL_PATH
+from tickql.api.fanout.delivery_tracer import DeliveryTracer
 from tickql.api.fanout.engine import Engine
 from tickql.api.health import healthz, readyz
 from tickql.api.limits.values import LIMITS
@@ -37,6 +38,7 @@ from tickql.feed import gc_tuning
 from tickql.feed.follower import Follower
 from tickql.feed.timings import DEFAULT_TIMINGS
 from tickql.feed.timings import Timings as FeedTimings
+from tickql.feed.tracing.tick_traces import open_traces
 
 _ALLOWED_HEADERS = (
     *("Accept", "Authorization", "Content-Type", "Last-Event-ID", "X-Requested-With"),
@@ -82,13 +84,13 @@ def create_app(
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
         gc_tuning.tune_gc()
         sessions = Sessions(authenticator)
-        async with Follower(settings, timings=feed_timings) as follower:
+        async with open_traces("tickql-api") as traces, Follower(settings, timings=feed_timings) as follower:
             checking = asyncio.create_task(sessions.run(), name="sessions")
             shared = None if metrics_folder is None else worker_samples(follower, metrics_folder)
             writing = None if shared is None else asyncio.create_task(shared.run(), name="metrics")
             yield {
                 "follower": follower,
-                "engine": Engine(follower),
+                "engine": Engine(follower, None if traces is None else DeliveryTracer(traces)),
                 "query_cache": QueryCache(follower),
                 "authenticator": authenticator,
                 "sessions": sessions,

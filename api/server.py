@@ -30,6 +30,7 @@ from tickql.api.timings import Timings
 from tickql.api.transport.http_connection import HttpConnection
 from tickql.api.transport.websocket_connection import WebSocketConnection
 from tickql.feed.log_format import JsonLines, LogFormat, TextLines, log_uncaught
+from tickql.feed.tracing.tick_traces import warn_if_impossible
 
 logger = logging.getLogger("tickql.api")
 
@@ -57,6 +58,7 @@ def serve(settings: ApiSettings, workers: int = 1) -> None:
     if workers > 1:
         # A token file that cannot be read is an error here, and not one of each worker.
         Authenticator(settings)
+        warn_if_impossible()
         # Worker processes start from nothing and read the settings from the environment.
         os.environ.update(settings.environment())
         config = configure(

@@ -6,7 +6,6 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -17,6 +16,7 @@ from tickql.feed.fault_store import FaultStore
 from tickql.feed.lease import Lease
 from tickql.feed.log_damping import LogDamper
 from tickql.feed.publish_session import PublishSession, now_us
+from tickql.feed.publisher_stats import PublisherStats
 from tickql.feed.server_facts import CautionLog
 from tickql.feed.settings import FeedSettings
 from tickql.feed.spool import Spool
@@ -24,6 +24,7 @@ from tickql.feed.spool_memory import SpoolMemory
 from tickql.feed.status import ProducerReport
 from tickql.feed.tick import Quote
 from tickql.feed.timings import DEFAULT_TIMINGS, Timings
+from tickql.feed.tracing.publish_tracer import PublishTracer, page_message
 
 logger = logging.getLogger("tickql.feed")
 
@@ -31,24 +32,6 @@ SPOOL_TICKS = 200_000
 """Ticks kept in memory, of all symbols together: half an hour of one symbol at 100 ticks a second, about 160 MB."""
 _MIN_RECONNECT_S, _MAX_RECONNECT_S = 0.05, 1.0
 """Pause between two sessions. It doubles while Redis accepts the connection but refuses what the session sends."""
-
-
-@dataclass(slots=True)
-class PublisherStats:
-    """Counts since the publisher started."""
-
-    taken: int = 0
-    """Quotes that were given to it and numbered."""
-    published: int = 0
-    """Ticks that Redis has confirmed."""
-    dropped: int = 0
-    """Ticks that a full spool dropped before Redis had them. Readers get a gap."""
-    connects: int = 0
-    """Connections made to Redis."""
-    rotations: int = 0
-    """Times that the numbering of a symbol began a new epoch because of lost ticks. Readers get a gap."""
-    redis_down: str | None = None
-    """Why Redis is not reachable; `None` while it is reachable."""
 
 
 class Publisher:
@@ -59,6 +42,7 @@ class Publisher:
 
     `lease`: the lease of the source, already held; the publisher renews it. Without a lease, the publisher of a symbol
     that started last fences off the earlier ones. `clock_us`: the clock of this host, in Unix microseconds.
+    `tracer`: writes the traces of ticks, if anybody asks for them.
 
     `publish` and `report` only change memory. One task, `_publish_loop`, owns the connection to Redis.
     """
@@ -71,6 +55,7 @@ class Publisher:
         lease: Lease | None = None,
         timings: Timings = DEFAULT_TIMINGS,
         clock_us: Callable[[], int] = now_us,
+        tracer: PublishTracer | None = None,
     ) -> None:
         self.stats = PublisherStats()
         self._damper = LogDamper()
@@ -80,6 +65,7 @@ class Publisher:
         self._memory = SpoolMemory(spool_ticks)
         self._timings = timings
         self._clock_us = clock_us
+        self._tracer = tracer
         self._announcer = Announcer(settings.keys)
         self._fault_store = FaultStore(self._announcer, source)
         self._writer = uuid.uuid4().hex
@@ -126,6 +112,8 @@ class Publisher:
         spool = self._spools.get(quote.symbol) or self._new_spool(quote.symbol)
         self.stats.taken += 1
         self.stats.dropped += self._memory.add(spool, quote)
+        if self._tracer is not None:
+            spool.stamp(page_message.arrived_us, self._clock_us())
         self._unconfirmed[quote.symbol] = spool
         self._wake()
 
@@ -217,6 +205,8 @@ class Publisher:
             heartbeats = map(self._announcer.heartbeat_command, quiet)
             reports = self._announcer.due_report_commands(self._spools.values())
             self.stats.published += await session.send_batches([*active, *quiet], [*heartbeats, *reports])
+            if self._tracer is not None:
+                self._tracer.confirmed(active, self._clock_us())
             for spool in active:
                 if not spool.unconfirmed:
                     del self._unconfirmed[spool.symbol]

@@ -7,6 +7,7 @@ in the spool after Redis has confirmed them, so that the publisher can send them
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tickql.feed.codec import encode_tick
 from tickql.feed.scripts import OpenVerdict
@@ -18,6 +19,16 @@ class _Entry:
     quote: Quote
     payload: bytes | None = None
     """The encoded tick; `None` until it is first sent."""
+    stamp: tuple[int, int] | None = None
+    """For its trace: see `Spool.stamp`."""
+
+
+class SentTick(NamedTuple):
+    """A tick that was sent to Redis: its message, and the times that `Spool.stamp` has noted."""
+
+    payload: bytes
+    arrived_us: int
+    spooled_us: int
 
 
 class Spool:
@@ -75,6 +86,15 @@ class Spool:
         self._entries.append(_Entry(quote))
         self._newest_us = quote.observed_us
         return self.resize(self.capacity)
+
+    def stamp(self, arrived_us: int, spooled_us: int) -> None:
+        """Note when the page's message with the newest quote was taken up, and when the quote was added."""
+        self._entries[-1].stamp = (arrived_us, spooled_us)
+
+    def sent(self, seq: int) -> SentTick | None:
+        """Return a tick of the spool; `None`: it was not sent under this number, or never stamped."""
+        entry = self._entries[seq - self._first_seq]
+        return None if entry.payload is None or entry.stamp is None else SentTick(entry.payload, *entry.stamp)
 
     def resize(self, capacity: int) -> int:
         """Set the capacity. Returns how many unconfirmed ticks were dropped, oldest first."""

@@ -12,6 +12,8 @@ from tickql.feed.lease import Lease
 from tickql.feed.publisher import SPOOL_TICKS, Publisher
 from tickql.feed.race import race
 from tickql.feed.settings import FeedSettings
+from tickql.feed.tracing.publish_tracer import PublishTracer
+from tickql.feed.tracing.tick_traces import TickTraces, open_traces
 from tickql.feed.view_desk import ViewDesk
 from tickql.producer.browser.browser_pool import BrowserPool
 from tickql.producer.errors import BrowserGone
@@ -58,11 +60,17 @@ async def produce(
         # A standby has metrics, too.
         tallies[feed.name] = Tally()
     with serve_metrics(metrics_host, metrics_port):
-        await _produce_all(feeds, settings, owners, take_over=take_over)
+        async with open_traces("tickql-producer") as traces:
+            await _produce_all(feeds, settings, owners, traces, take_over=take_over)
 
 
 async def _produce_all(
-    feeds: Sequence[FeedFile], settings: FeedSettings, owners: SymbolOwners, *, take_over: bool
+    feeds: Sequence[FeedFile],
+    settings: FeedSettings,
+    owners: SymbolOwners,
+    traces: TickTraces | None,
+    *,
+    take_over: bool,
 ) -> None:
     pool = BrowserPool([feed.page for feed in feeds])
     try:
@@ -71,7 +79,7 @@ async def _produce_all(
             with suppress(BrowserGone):
                 browser.release(await browser.acquire())
         share = SPOOL_TICKS // len(feeds)
-        await race(*(_produce(feed, settings, share, pool, owners, take_over=take_over) for feed in feeds))
+        await race(*(_produce(feed, settings, share, pool, owners, traces, take_over=take_over) for feed in feeds))
     finally:
         await pool.close()
 
@@ -82,14 +90,16 @@ async def _produce(
     spool_ticks: int,
     pool: BrowserPool,
     owners: SymbolOwners,
+    traces: TickTraces | None,
     *,
     take_over: bool,
 ) -> NoReturn:
     tally = tallies[feed.name]
+    tracer = None if traces is None else PublishTracer(traces)
     while True:
         async with Lease(settings, feed.name, take_over=take_over) as lease:
             try:
-                async with Publisher(settings, feed.name, spool_ticks, lease) as publisher:
+                async with Publisher(settings, feed.name, spool_ticks, lease, tracer=tracer) as publisher:
                     tally.publishing(publisher)
                     supervisor = Supervisor(feed, publisher, pool.of(feed.page), owners)
                     desk = ViewDesk(settings, feed.name, PageViewer(supervisor.watched).look)

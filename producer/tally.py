@@ -3,7 +3,8 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from tickql.feed.publisher import Publisher, PublisherStats
+from tickql.feed.publisher import Publisher
+from tickql.feed.publisher_stats import PublisherStats
 
 
 @dataclass(slots=True)

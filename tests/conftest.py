@@ -24,7 +24,7 @@ from tickql.producer.feedfile.page_settings import PageSettings
 # What this shell has for its user's own tickql, for a company's network, or to have programs print as to a terminal.
 _FOREIGN = {"http_proxy", "https_proxy", "all_proxy", "force_color", "tty_compatible", "tty_interactive"}
 for _name in list(os.environ):
-    if (_name.startswith("TICKQL_") and _name != BROWSER_VARIABLE) or _name.lower() in _FOREIGN:
+    if (_name.startswith(("TICKQL_", "OTEL_")) and _name != BROWSER_VARIABLE) or _name.lower() in _FOREIGN:
         del os.environ[_name]
 # The tests' own pages are no danger, and tests that read what a command prints expect no warning.
 os.environ[NO_SANDBOX_VARIABLE] = "1" if is_root() else "0"

@@ -17,10 +17,12 @@ No subscriber has a queue: what it has not received yet is in the ring or in Red
 import asyncio
 import itertools
 import math
+from functools import partial
 
 from tickql.api.access.symbol_patterns import SymbolPatterns
 from tickql.api.fanout.board import BoardRequest, FollowedSymbols
 from tickql.api.fanout.delivery import MAX_TICKS_IN_A_ROW, SubscriptionRequest
+from tickql.api.fanout.delivery_tracer import DeliveryTracer
 from tickql.api.fanout.event_encoder import EventEncoder
 from tickql.api.fanout.event_json import EventJson
 from tickql.api.fanout.live_channel import LiveChannel, write_pending
@@ -50,10 +52,12 @@ Request = SubscriptionRequest | BoardRequest | StatusRequest
 
 
 class Engine:
-    """Serves the subscriptions of one process."""
+    """Serves the subscriptions of one process. `tracer`: writes the traces of ticks, if anybody asks for them."""
 
-    def __init__(self, follower: Follower) -> None:
+    def __init__(self, follower: Follower, tracer: DeliveryTracer | None = None) -> None:
         self._follower = follower
+        self._tracer = tracer
+        self._write_pending = write_pending if tracer is None else tracer.write_pending
         self._channels: dict[FollowedSymbol, LiveChannel] = {}
         self._channels_to_flush: dict[LiveChannel, None] = {}
         self._timers: dict[float, SharedTimer] = {}
@@ -110,7 +114,7 @@ class Engine:
         """
         channel = self._channel(reader.followed)
         # The newcomer has received every tick of the ring. With nothing pending, so has every other live subscriber.
-        write_pending([channel])
+        self._write_pending([channel])
         channel.add(subscriber, encoder)
         subscriber.fell_behind = asyncio.get_running_loop().create_future()
         try:
@@ -128,7 +132,8 @@ class Engine:
             newest = followed.ring.newest
             assert newest is not None
             channel = self._channels[followed] = LiveChannel(followed, followed.ring.end, newest.cursor)
-            followed.on_tick = lambda: self._schedule_flush(channel)
+            schedule = partial(self._schedule_flush, channel)
+            followed.on_tick = schedule if self._tracer is None else self._tracer.noting(channel, schedule)
         return channel
 
     def _schedule_flush(self, channel: LiveChannel) -> None:
@@ -141,7 +146,7 @@ class Engine:
 
     def _flush(self) -> None:
         channels, self._channels_to_flush = self._channels_to_flush, {}
-        write_pending(channels)
+        self._write_pending(channels)
 
     async def _serve_paced(self, request: BoardRequest, encoder: EventEncoder, subscriber: Subscriber) -> None:
         max_hz = shared_rate(request.max_hz)

@@ -1,7 +1,7 @@
 """The live subscribers of one symbol: each tick is encoded once per encoder, and written to all of them."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tickql.api.fanout.event_encoder import EventEncoder
@@ -11,6 +11,9 @@ from tickql.api.fanout.subscriber import Subscriber
 from tickql.api.traffic import traffic
 from tickql.feed.followed_symbol import FollowedSymbol
 from tickql.feed.tick import Cursor, Event
+
+Payload = tuple[dict[Subscriber, None], bytes]
+"""What one message of each subscriber of a group ends with."""
 
 
 @dataclass(eq=False, slots=True)
@@ -43,7 +46,7 @@ class LiveChannel:
         if not group:
             self.groups.pop(encoder, None)
 
-    def encode_pending(self) -> Iterator[tuple[dict[Subscriber, None], bytes]]:
+    def encode_pending(self) -> Iterator[Payload]:
         """Yield each pending tick's payload with the group that gets it, in order of the ticks within a group.
 
         Removes each subscriber whose socket is full, or for which the ring no longer holds the next tick, and resolves
@@ -89,24 +92,27 @@ def write_pending(channels: Iterable[LiveChannel]) -> None:
     if len(channels) == 1 and channels[0].pending_ticks == 1:
         _write_one_tick(channels[0])
     else:
-        _write_batches(channels)
+        for socket in batch(channel.encode_pending() for channel in channels):
+            socket.flush()
     traffic.finish_live()
 
 
-def _write_batches(channels: Sequence[LiveChannel]) -> None:
-    # A connection that follows 20 symbols gets the ticks of all of them in one write.
+def batch(payloads_by_channel: Iterable[Iterable[Payload]]) -> list[Socket]:
+    """Add what channels have encoded to the batches of their subscribers' sockets. Returns these sockets.
+
+    A connection that follows 20 symbols gets the ticks of all of them in one write.
+    """
     touched: list[Socket] = []
-    for group, payload in itertools.chain.from_iterable(channel.encode_pending() for channel in channels):
+    for group, payload in itertools.chain.from_iterable(payloads_by_channel):
         length = len(payload)
         for subscriber in group:
             if subscriber.payload_bytes != length:
                 subscriber.prepare(length)
-            batch = subscriber.batch
-            if not batch:
+            messages = subscriber.batch
+            if not messages:
                 touched.append(subscriber.socket)
-            batch.append(subscriber.message_start + payload)
-    for socket in touched:
-        socket.flush()
+            messages.append(subscriber.message_start + payload)
+    return touched
 
 
 def _write_one_tick(channel: LiveChannel) -> None:

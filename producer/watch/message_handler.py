@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 
+from tickql.feed.tracing.publish_tracer import page_message
 from tickql.producer.capture.messages import Flush, Heartbeat, Reading
 from tickql.producer.capture.observer_events import FrameGone, FrameMessage, ObserverEvent, PageMoved, ReadingsLost
 from tickql.producer.capture.selector_errors import describe_selector_error
@@ -78,7 +79,8 @@ class MessageHandler:
 
     def _publish(self, context: int, readings: Sequence[Reading]) -> None:
         if self._source.page_status.access is None:
-            for quote in self._source.quote_builder.build(context, readings, now_us()):
+            page_message.arrived_us = now_us()
+            for quote in self._source.quote_builder.build(context, readings, page_message.arrived_us):
                 self._source.sink.publish(quote)
 
     def _acknowledge_readings(self, context: int, seq: int, count: int) -> None:

@@ -17,9 +17,11 @@ OWN = {"__future__", "tickql", "tickql_client"}
 
 
 def declared(project: str) -> dict[str, Requirement]:
-    """Return the dependencies of a folder with a `pyproject.toml`, by name."""
+    """Return the dependencies of a folder with a `pyproject.toml`, those of its extra `otel` among them, by name."""
     settings = tomllib.loads((ROOT / project / "pyproject.toml").read_text())
-    requirements = map(Requirement, settings["project"]["dependencies"])
+    table = settings["project"]
+    extra = table.get("optional-dependencies", {}).get("otel", [])
+    requirements = map(Requirement, (*table["dependencies"], *extra))
     return {canonicalize_name(each.name): each for each in requirements}
 
 

@@ -46,7 +46,8 @@ LOCK = read_lock()
 
 def asked_for() -> list[Requirement]:
     project = PROJECT["project"]
-    return [Requirement(text) for text in (*project["dependencies"], *project["optional-dependencies"]["dev"])]
+    extras = project["optional-dependencies"]
+    return [Requirement(text) for text in (*project["dependencies"], *extras["otel"], *extras["dev"])]
 
 
 def applying(requirements: Iterable[Requirement], extras: Iterable[str] = ("",)) -> Iterator[Requirement]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeVar
 
 import uvicorn
 from starlette.applications import Starlette
@@ -14,6 +14,8 @@ from starlette.types import Receive, Scope, Send
 
 from tests.support.ports import free_port
 from tests.support.waiting import Changes
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -113,9 +115,9 @@ class Site:
         """Never answer requests for a path. Returns the address."""
         return self.put(path, "", gate=self._stopping)
 
-    async def until(self, condition: Callable[..., object]) -> None:
-        """Wait until a condition on the requests, or on what a subclass keeps, holds."""
-        await self._changes.until(condition)
+    async def until(self, condition: Callable[..., T]) -> T:
+        """Wait until a condition on the requests, or on what a subclass keeps, holds. Returns its value."""
+        return await self._changes.until(condition)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
