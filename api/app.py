@@ -91,7 +91,7 @@ def create_app(
             yield {
                 "follower": follower,
                 "engine": Engine(follower, None if traces is None else DeliveryTracer(traces)),
-                "query_cache": QueryCache(follower),
+                "query_cache": QueryCache(follower, authenticator),
                 "authenticator": authenticator,
                 "sessions": sessions,
                 "read_samples": partial(read, follower) if shared is None else shared.all,

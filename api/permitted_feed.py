@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 from tickql.api.access.grant import Grant
+from tickql.api.access.symbol_patterns import SymbolPatterns
 from tickql.api.errors import BadUserInput, Forbidden, LimitExceeded, OperatorsOnly
 from tickql.api.fanout.board import Board, BoardRequest
 from tickql.api.fanout.delivery import Delivery, SubscriptionRequest, deliver
@@ -46,6 +47,11 @@ class PermittedFeed:
     def __init__(self, follower: Follower, grant: Grant) -> None:
         self.grant = grant
         self._follower = follower
+
+    @property
+    def rights(self) -> SymbolPatterns:
+        """The symbols that the client may see now."""
+        return self.grant.symbols
 
     async def latest(self, symbol: str) -> Tick | None:
         """Return the newest tick of a symbol; `None`: it has none."""

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import capture, queries
+from bench.cost.comparison import PAIRS, STARTS, TICKS
+from bench.cost.contrasts import CONTRASTS
 from bench.hostile.run import NAMES
 from bench.sections import SECTIONS
 from bench.servers import ALL
@@ -29,6 +31,9 @@ examples:
   python -m bench fanout --subscribers 10000 --max-hz 5
   python -m bench queries --server tickql constant
   python -m bench capture --symbols 200
+  python -m bench queries --server tickql-tokens        the same of clients with tokens
+  python -m bench cost rights                           what rights and tokens cost for each message: 4 minutes
+  python -m bench cost metrics limits                   the same of counting for /metrics, and of all limits
   python -m bench hostile                               every attack, stuck readers, a reconnect storm: 40 minutes
   python -m bench hostile --only pings stuck-sse --rounds 1
 
@@ -107,6 +112,14 @@ def _singles(add: Callable[..., argparse.ArgumentParser]) -> None:
     catching.add_argument("--every", type=_count, default=10, metavar="MS", help="the page's changes (tickql only)")
     catching.add_argument("--way", choices=("tickql", *capture.SCRAPERS), default="tickql")
     _window(catching)
+    costing = add("cost", "measure what a part of the server costs on the way of a tick, beside a server without it")
+    costing.add_argument("parts", nargs="+", choices=list(CONTRASTS), metavar="PART", help=", ".join(CONTRASTS))
+    costing.add_argument("--subscribers", type=_count, default=400)
+    costing.add_argument("--starts", type=_count, default=STARTS, help="of both servers")
+    costing.add_argument("--pairs", type=_count, default=PAIRS, help="of measurements after each start")
+    costing.add_argument(
+        "--ticks", type=_count, default=TICKS, help="that each measurement delivers to each subscriber"
+    )
     _hostile(add)
 
 
@@ -114,7 +127,7 @@ def _hostile(add: Callable[..., argparse.ArgumentParser]) -> None:
     attacked = add("hostile", "measure what hostile clients do to their neighbours and to the server's memory")
     attacked.add_argument("--only", nargs="+", choices=NAMES, metavar="NAME", help=f"all of {', '.join(NAMES)}")
     attacked.add_argument("--rounds", type=_count, default=3)
-    attacked.add_argument("--pairs", type=_count, default=10, help="servers with and without limits")
+    attacked.add_argument("--starts", type=_count, default=STARTS, help="of servers with and without limits")
     attacked.add_argument("--window", type=_positive, default=5.0, metavar="SECONDS", help="how long is counted")
     attacked.add_argument("--into", type=Path, default=PARTS, metavar="FOLDER", help="for HOSTILE.md")
 

@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _report(load((options.source or options.into) / NAME), options.into)
         elif options.command == "hostile":
             require_linux()
-            attacked = HostileRun(options.into, options.rounds, options.window, options.pairs)
+            attacked = HostileRun(options.into, options.rounds, options.window, options.starts)
             print(attacked.measure(options.only or NAMES))
         else:
             for name, figures in single.COMMANDS[options.command](options):

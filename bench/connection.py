@@ -21,13 +21,19 @@ _IP_BIND_ADDRESS_NO_PORT = 24
 class Target:
     """Where a server is, and which protocol it speaks: `None` is a plain WebSocket that needs no subscribing.
 
-    `accept`: the media type of a stream over plain HTTP, which then takes the place of a WebSocket.
+    `accept`: the media type of a stream over plain HTTP, which then takes the place of a WebSocket. `tokens`: those of
+    the clients, over a WebSocket or for queries; clients share them in turn. None: clients have no token.
     """
 
     port: int
     path: str = "/graphql"
     protocol: str | None = "graphql-transport-ws"
     accept: str | None = None
+    tokens: tuple[str, ...] = ()
+
+    def token(self, client: int) -> str | None:
+        """The token of a client, by its number."""
+        return self.tokens[client % len(self.tokens)] if self.tokens else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +54,13 @@ class Connection:
     """A non-blocking socket and what it is to say. `rest` is the beginning of a frame whose end has not come yet."""
 
     __slots__ = (
-        "_dialogue", "_said", "_subscriptions", "_target", "fd", "is_open", "reader", "recv", "rest", "socket", "walk",
+        "_dialogue", "_said", "_subscriptions", "_target", "_token", "fd", "is_open", "reader", "recv", "rest",
+        "socket", "walk",
     )  # fmt: skip
 
-    def __init__(self, target: Target, subscriptions: Sequence[Subscription], source: str) -> None:
+    def __init__(
+        self, target: Target, subscriptions: Sequence[Subscription], source: str, token: str | None = None
+    ) -> None:
         self.socket = socket.socket()
         self.socket.setblocking(False)
         # Ports are chosen at connect: those of other source addresses and targets do not count.
@@ -68,6 +77,7 @@ class Connection:
         header_bytes = chunk_header_bytes if streams else frame_header_bytes
         self.reader = Reader(len(subscriptions), len(subscriptions[0].id), header_bytes)
         self._target = target
+        self._token = token
         self._subscriptions = subscriptions
         self._said = b""
         self._dialogue = self._greet() if target.accept is None else self._request(target.accept)
@@ -126,7 +136,10 @@ class Connection:
             raise LoadFailed(f"no WebSocket at {self._target.path}: {head[:100].decode(errors='replace')}")
         if self._target.protocol is None:
             return
-        self.socket.send(client_frame(b'{"type":"connection_init"}'))
+        init: dict[str, Any] = {"type": "connection_init"}
+        if self._token is not None:
+            init["payload"] = {"authorization": f"Bearer {self._token}"}
+        self.socket.send(client_frame(json.dumps(init).encode()))
         while (frame := next(walk(self._said), None)) is None:
             yield
         _, start, end = frame

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 
 from bench.arrivals import Lateness
+from bench.connection import Target
 from bench.delivery import BUSY
 from bench.errors import LoadFailed
 from bench.measure import uncollected
@@ -52,11 +53,8 @@ class Answered:
 class Askers:
     """Connections that post the same body again and again. `expected` must be in each answer."""
 
-    def __init__(self, port: int, body: bytes, connections: int, expected: bytes) -> None:
-        self._request = (
-            f"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
-            f"Accept: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        ).encode() + body
+    def __init__(self, target: Target, body: bytes, connections: int, expected: bytes) -> None:
+        self._requests: dict[int, bytes] = {}
         self._expected = expected
         self._epoll = select.epoll()
         self._sockets: dict[int, socket.socket] = {}
@@ -64,11 +62,12 @@ class Askers:
         self._parts: dict[int, bytes] = {}
         self._late_us: list[int] = []
         self._seqs: set[bytes] = set()
-        for _ in range(connections):
-            asker = socket.create_connection(("127.0.0.1", port))
+        for number in range(connections):
+            asker = socket.create_connection(("127.0.0.1", target.port))
             asker.setblocking(False)
             asker.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._sockets[asker.fileno()] = asker
+            self._requests[asker.fileno()] = _request(target, body, number)
             self._epoll.register(asker, select.EPOLLIN)
 
     def close(self) -> None:
@@ -101,7 +100,7 @@ class Askers:
 
     def _ask(self, fd: int) -> None:
         self._asked_ns[fd] = time.monotonic_ns()
-        self._sockets[fd].send(self._request)
+        self._sockets[fd].send(self._requests[fd])
 
     def _hear(self, fd: int) -> None:
         data = self._parts.pop(fd, b"") + self._sockets[fd].recv(_CHUNK_BYTES)
@@ -121,3 +120,12 @@ class Askers:
         if seq is not None:
             self._seqs.add(seq[1])
         self._ask(fd)
+
+
+def _request(target: Target, body: bytes, client: int) -> bytes:
+    token = target.token(client)
+    authorization = "" if token is None else f"Authorization: Bearer {token}\r\n"
+    return (
+        f"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1:{target.port}\r\nContent-Type: application/json\r\n"
+        f"{authorization}Accept: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    ).encode() + body

@@ -103,7 +103,7 @@ class LoadGenerator:
 
     def _connect(self, subscriptions: Sequence[Subscription]) -> None:
         try:
-            connection = Connection(self._target, subscriptions, next(self._sources))
+            connection = Connection(self._target, subscriptions, next(self._sources), self._target.token(len(self)))
         except OSError as error:
             raise LoadFailed(f"no connection after {len(self)}: {error.strerror} (ulimit -n says how many)") from error
         self._connections[connection.fd] = connection

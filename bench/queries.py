@@ -23,7 +23,7 @@ def ask(running: Running, window_s: float, connections: int = CONNECTIONS) -> An
     """
     with running.ticker.at_full_rate():
         time.sleep(_FIRST_TICK_S)
-        askers = Askers(running.target.port, _BODY, connections, _EXPECTED)
+        askers = Askers(running.target, _BODY, connections, _EXPECTED)
         try:
             return askers.measure(running.gauge(), WARM_S, window_s)
         finally:

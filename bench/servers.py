@@ -9,6 +9,9 @@ from pathlib import Path
 
 from bench.connection import Target
 from bench.http_stream import MULTIPART, SSE
+from tickql.api.access.grant import Role
+from tickql.api.access.symbol_patterns import SymbolPatterns
+from tickql.api.access.token_file import TokenFile
 
 _PEERS = Path(__file__).parent / "peers"
 NGINX = Path(__file__).parent.parent / ".tickql" / "nginx"
@@ -35,6 +38,10 @@ def _no_environment(place: Place) -> dict[str, str]:
     return {}
 
 
+def _no_tokens(place: Place) -> tuple[str, ...]:
+    return ()
+
+
 def _from_redis(place: Place) -> list[str]:
     return ["--to", place.redis_url]
 
@@ -54,10 +61,12 @@ class Server:
     path: str = "/graphql"
     protocol: str | None = "graphql-transport-ws"
     accept: str | None = None
+    issue_tokens: Callable[[Place], tuple[str, ...]] = _no_tokens
+    """Makes the tokens of its clients, before it starts."""
 
-    def target(self, port: int) -> Target:
+    def target(self, place: Place) -> Target:
         """Where its subscribers go."""
-        return Target(port, self.path, self.protocol, self.accept)
+        return Target(place.port, self.path, self.protocol, self.accept, self.issue_tokens(place))
 
     @property
     def is_fed_directly(self) -> bool:
@@ -133,6 +142,26 @@ TICKQL = Server(
 )
 TICKQL_SSE = replace(TICKQL, name="tickql-sse", title="tickql, server-sent events", accept=SSE)
 TICKQL_MULTIPART = replace(TICKQL, name="tickql-multipart", title="tickql, multipart", accept=MULTIPART)
+_TOKENS = 40
+
+
+def _token_file(place: Place) -> Path:
+    return place.folder / "tokens.json"
+
+
+def _issue_tokens(place: Place) -> tuple[str, ...]:
+    """One token for some ten clients. Each covers one symbol by its name and the others by patterns."""
+    file, symbols = TokenFile(_token_file(place)), SymbolPatterns.parse("S0,S*,FX:*")
+    return tuple(file.issue(None, symbols, Role.READER, None)[0] for _ in range(_TOKENS))
+
+
+TICKQL_TOKENS = replace(
+    TICKQL,
+    name="tickql-tokens",
+    title="tickql, clients with tokens",
+    environment=lambda place: {**TICKQL.environment(place), "TICKQL_TOKEN_FILE": str(_token_file(place))},
+    issue_tokens=_issue_tokens,
+)
 FLOOR = Server(
     "floor",
     "bare send() loop (no GraphQL)",
@@ -161,7 +190,8 @@ CONSTANT = Server("constant", "constant answer (uvicorn, no GraphQL)", _python("
 ALL = {
     server.name: server
     for server in (
-        TICKQL, TICKQL_SSE, TICKQL_MULTIPART, FLOOR, NCHAN, STRAWBERRY, GRAPHQL_WS, MERCURIUS, YOGA, CONSTANT,
+        TICKQL, TICKQL_TOKENS, TICKQL_SSE, TICKQL_MULTIPART, FLOOR, NCHAN, STRAWBERRY, GRAPHQL_WS, MERCURIUS, YOGA,
+        CONSTANT,
     )
 }  # fmt: skip
 """Every server by its name."""

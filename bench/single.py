@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Iterator
 
 from bench import capture, documents, memory, queries
+from bench.cost.comparison import compare
+from bench.cost.contrasts import CONTRASTS
 from bench.errors import ServerFailed
 from bench.fanout import SubscriberSpec, deliver
 from bench.results import Figures
@@ -54,6 +56,14 @@ def watch(options: argparse.Namespace) -> Found:
             yield options.way, capture.scrape(stage, options.way, options.symbols, options.window)
 
 
+def weigh(options: argparse.Namespace) -> Found:
+    """What parts of the server cost on the way of a tick."""
+    for name in options.parts:
+        contrast = CONTRASTS[name]
+        found = compare(contrast, options.subscribers, options.starts, options.pairs, options.ticks)
+        yield f"{contrast.title}: wanted is a ratio <= {contrast.limit:g}", found.figures()
+
+
 def _servers(options: argparse.Namespace) -> list[Server]:
     wanted = [ALL[name] for name in options.server]
     for server in wanted:
@@ -68,5 +78,6 @@ COMMANDS = {
     "documents": compare_documents,
     "memory": measure_memory,
     "capture": watch,
+    "cost": weigh,
 }
 """By their names on the command line."""

@@ -110,6 +110,7 @@ class Stage:
         place.folder.mkdir()
         times = place.folder / "times"
         paced = ["--rate", str(pace.rate_hz), "--idle", str(pace.idle_hz), "--times", str(times)]
+        target = server.target(place)
         with ExitStack() as stack:
             command = server.command(place) + server.frames(symbols, paced)
             # What a server under test would still send when it is stopped nobody waits for.
@@ -122,7 +123,7 @@ class Stage:
                 ticking = stack.enter_context(self.child("ticker", [*ticker, "--symbols", str(symbols), *paced]))
             child.wait_for_port(place.port)
             ticking.wait_until(lambda: times.exists() and times.stat().st_size > 0, "made no tick")
-            yield Running(server, server.target(place.port), Ticker(ticking, times), child, self.redis)
+            yield Running(server, target, Ticker(ticking, times), child, self.redis)
 
 
 def require_linux() -> None:

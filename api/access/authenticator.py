@@ -9,6 +9,7 @@ from tickql.api.access.jwt_verifier import JwtVerifier
 from tickql.api.access.key_source import key_source
 from tickql.api.access.ticket import TicketIssuer
 from tickql.api.access.token_file import TOKEN, StoredToken, TokenFile
+from tickql.api.access.verified_tokens import VerifiedTokens
 from tickql.api.errors import KeysUnusable, TokenFileUnusable, Unauthenticated
 from tickql.api.settings import ApiSettings
 
@@ -44,6 +45,7 @@ class Authenticator:
                 settings.jwt_symbols_claim,
                 settings.jwt_role_claim,
             )
+        self._verified = VerifiedTokens()
         self._tickets = TicketIssuer(settings.ticket_secret.get_secret_value())
         self.is_enabled = self._file is not None or self._jwt is not None
         self._anybody = UNRESTRICTED if settings.is_loopback else EXPOSED
@@ -54,23 +56,45 @@ class Authenticator:
         Raises:
             Unauthenticated: the token is missing, malformed, unknown, or has ended.
         """
+        grant = self.recognize(token)
+        if grant is not None:
+            return grant
+        assert self._jwt is not None
+        assert token is not None
+        try:
+            grant, keys = await self._jwt.verify(token)
+        except KeysUnusable as error:
+            raise Unauthenticated(str(error)) from error
+        return self._verified.add(token, self._valid(grant), keys)
+
+    def recognize(self, token: str | None) -> Grant | None:
+        """Return the grant of a token without verifying a signature. `None`: that takes `authenticate`.
+
+        It recognizes the tokens of the token file, and JWTs that were verified before with the keys of now.
+
+        Raises:
+            Unauthenticated: as for `authenticate`.
+        """
         if not self.is_enabled:
             return self._anybody
         if token is None:
             raise Unauthenticated("this server needs a token")
         if len(token) > _MAX_TOKEN_CHARACTERS:
             raise Unauthenticated("the token is too long")
+        if (known := self._verified.find(token)) is not None:
+            grant, basis = known
+            if basis is self._basis(grant):
+                if grant.expires_s <= time.time():
+                    raise Unauthenticated("the token has expired")
+                return grant
         if (parts := TOKEN.fullmatch(token)) is not None:
             stored = self._tokens.get(parts[1])
             if stored is None or not stored.is_hash_of(token):
                 raise Unauthenticated("the token is unknown, or was revoked")
-            return self._valid(stored.grant)
+            return self._verified.add(token, self._valid(stored.grant), self._tokens)
         if self._jwt is None:
             raise Unauthenticated("the token is not one of this server")
-        try:
-            return self._valid(await self._jwt.verify(token))
-        except KeysUnusable as error:
-            raise Unauthenticated(str(error)) from error
+        return None
 
     def accept_ticket(self, ticket: str) -> Grant:
         """Return the grant of a ticket.
@@ -109,6 +133,12 @@ class Authenticator:
             logger.error("%s: the tokens before stay valid", error)
         else:
             logger.info("%d tokens read from %s", len(self._tokens), self._file.path)
+
+    def _basis(self, grant: Grant) -> object:
+        """Return what a grant rests on: as long as that is the same object, it holds until it expires."""
+        if grant.token_id is not None:
+            return self._tokens
+        return None if self._jwt is None else self._jwt.keys
 
     def _valid(self, grant: Grant) -> Grant:
         fault = self.fault(grant)

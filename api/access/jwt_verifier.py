@@ -7,6 +7,7 @@ import jwt
 from tickql.api.access.grant import Grant, Role
 from tickql.api.access.key_source import KeySource
 from tickql.api.access.symbol_patterns import SymbolPatterns
+from tickql.api.access.verification_keys import Keys
 from tickql.api.errors import Unauthenticated
 
 _LEEWAY_S = 60
@@ -30,8 +31,13 @@ class JwtVerifier:
         self._symbols_claim = symbols_claim
         self._role_claim = role_claim
 
-    async def verify(self, token: str) -> Grant:
-        """Return the grant of a token.
+    @property
+    def keys(self) -> Keys | None:
+        """The keys of now; `None`: the next token that is verified reads them again."""
+        return self._keys.current
+
+    async def verify(self, token: str) -> tuple[Grant, Keys]:
+        """Return the grant of a token, and the keys of which one has verified it.
 
         Raises:
             Unauthenticated: the token is none of the issuer's, is not valid now, or names no symbols.
@@ -39,13 +45,14 @@ class JwtVerifier:
         """
         try:
             header = jwt.get_unverified_header(token)
-        except jwt.PyJWTError:
+        except (jwt.PyJWTError, ValueError):
             raise Unauthenticated("the token is neither one of this server nor a JWT") from None
         key_id = header.get("kid")
         key_id = key_id if isinstance(key_id, str) else None
+        known = await self._keys.keys(key_id)
         keys = [
             key
-            for key in await self._keys.keys(key_id)
+            for key in known
             if (key_id is None or key.key_id in (key_id, None)) and header.get("alg") in key.algorithms
         ]
         fault = "it names a key or an algorithm that is not accepted"
@@ -65,7 +72,7 @@ class JwtVerifier:
             except (ValueError, TypeError, OverflowError, RecursionError):
                 fault = "a claim of it is malformed"
             else:
-                return self._grant(claims)
+                return self._grant(claims), known
         raise Unauthenticated(f"the token is not accepted: {fault}")
 
     def _grant(self, claims: dict[str, Any]) -> Grant:

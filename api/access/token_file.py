@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -51,7 +52,7 @@ class StoredToken(BaseModel):
         SymbolPatterns.parse(symbols)
         return symbols
 
-    @property
+    @cached_property
     def grant(self) -> Grant:
         """The rights of the token."""
         expires_s = math.inf if self.expires_s is None else self.expires_s

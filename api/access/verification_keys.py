@@ -35,7 +35,10 @@ class VerificationKey:
     key_id: str | None = None
 
 
-def parse_keys(text: str) -> tuple[VerificationKey, ...]:
+Keys = tuple[VerificationKey, ...]
+
+
+def parse_keys(text: str) -> Keys:
     """Return the keys of a text. Keys of a set that are for another use or of an unknown type are left out.
 
     Raises:
@@ -53,7 +56,7 @@ def parse_keys(text: str) -> tuple[VerificationKey, ...]:
     return (_checked(key),)
 
 
-def _parse_jwks(text: str) -> tuple[VerificationKey, ...]:
+def _parse_jwks(text: str) -> Keys:
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:

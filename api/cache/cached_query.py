@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from graphql import GraphQLResolveInfo
 
+from tickql.api.access.symbol_patterns import SymbolPatterns
 from tickql.api.fanout.compiled_selection import CompiledSelection, Uncompilable, compile_selection, root_keys
 from tickql.api.fanout.event_json import EventJson
 from tickql.feed.follower import Follower
@@ -24,20 +25,32 @@ Headers = list[tuple[bytes, bytes]]
 class _RootField:
     """A root field: `lastPrice`, `lastPrices`, or `symbols`.
 
-    `symbols`: the symbols asked for, `None` for all. `selection`: `None` for the field `symbols`, which has none.
+    `symbols`: the symbols asked for, `None` for all that `rights` cover. `selection`: `None` for the field `symbols`,
+    which has none.
     """
 
     symbols: Sequence[str] | None
     selection: CompiledSelection | None
+    rights: SymbolPatterns
+    _listed: Sequence[str] | None = None
+    """All symbols, as they were when `_covered` was made of them."""
+    _covered: Sequence[str] | None = None
 
     def inputs(self, follower: Follower) -> Sequence[Tick | str] | None:
         """Return the ticks or symbols that the answer consists of now. `None`: they are not all in memory."""
-        symbols = follower.cached_symbols if self.symbols is None else self.symbols
+        symbols = self._all(follower.cached_symbols) if self.symbols is None else self.symbols
         if symbols is None or self.selection is None:
             return symbols
         # A symbol that has no tick is looked up in Redis each time, so that its first tick is found.
         ticks = [follower.newest_in_memory(symbol) for symbol in symbols]
         return None if None in ticks else ticks  # type: ignore[return-value]
+
+    def _all(self, listed: Sequence[str] | None) -> Sequence[str] | None:
+        if listed is None or self.rights.covers_all:
+            return listed
+        if listed is not self._listed:
+            self._listed, self._covered = listed, tuple(filter(self.rights.covers, listed))
+        return self._covered
 
     def value(self, inputs: Sequence[Any]) -> bytes:
         """Return the JSON of the field."""
@@ -48,7 +61,10 @@ class _RootField:
 
 @dataclass(slots=True)
 class CachedQuery:
-    """The compiled form of one query. The response is built again only when one of its ticks has changed."""
+    """The compiled form of one query, as clients with certain rights may ask it.
+
+    The response is built again only when one of its ticks has changed.
+    """
 
     headers: Headers = field(default_factory=list)
     """Headers of the first response, without its `content-length`."""
@@ -56,6 +72,8 @@ class CachedQuery:
     """Body of the response, as of the last `refresh`."""
     size: int = 0
     """About how many bytes it takes, as counted when it was kept."""
+    rights: SymbolPatterns | None = None
+    """Which symbols the client may see for whom it was executed. `None`: nothing was recorded yet."""
     _fields: dict[bytes, _RootField] = field(default_factory=dict)
     """The recorded root fields, by response key."""
     _keys: list[bytes] = field(default_factory=list)
@@ -66,15 +84,21 @@ class CachedQuery:
     _server_headers: Headers | None = None
     """The headers of the server in `_http_response`."""
 
-    def record(self, info: GraphQLResolveInfo[Any], symbols: Sequence[str] | None) -> None:
-        """Record a root field that can be answered from memory. Its resolver calls this; `symbols`: `None` for all."""
+    def record(self, info: GraphQLResolveInfo[Any], rights: SymbolPatterns, symbols: Sequence[str] | None) -> None:
+        """Record a root field that can be answered from memory. Its resolver calls this.
+
+        `rights`: what the client may see. `symbols`: `None` for all of that.
+        """
         # All root fields, also those that no resolver records: with one of them the query is never complete.
         self._keys = self._keys or root_keys(info)
+        self.rights = self.rights or rights
+        if rights != self.rights or not all(map(rights.covers, symbols or ())):
+            return
         try:
             selection = None if info.field_name == "symbols" else compile_selection(info)
         except Uncompilable:
             return
-        self._fields[str(info.path.key).encode()] = _RootField(symbols, selection)
+        self._fields[str(info.path.key).encode()] = _RootField(symbols, selection, rights)
 
     @property
     def complete(self) -> bool:

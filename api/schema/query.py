@@ -47,7 +47,7 @@ class Query:
         """Return the newest tick, from memory if the symbol is followed: the same tick as subscribers get."""
         # The symbol is not checked yet. If it is invalid, the query has errors and is not cached.
         if (query := recorded_query.get()) is not None:
-            query.record(info._raw_info, [symbol])
+            query.record(info._raw_info, info.context.feed.rights, [symbol])
         tick = await info.context.feed.latest(read_symbol(symbol))
         return None if tick is None else Tick.from_event(Event(tick))
 
@@ -58,7 +58,7 @@ class Query:
         """Return the newest ticks of many symbols, like `last_price`."""
         wanted = read_symbols(given(symbols))
         if (query := recorded_query.get()) is not None:
-            query.record(info._raw_info, wanted)
+            query.record(info._raw_info, info.context.feed.rights, wanted)
         ticks = await info.context.feed.latest_of(wanted)
         encoded = await encode_value(info._raw_info, [EventJson(Event(tick)) for tick in ticks])
         return [Tick.from_event(Event(tick)) for tick in ticks] if encoded is None else cast(list[Tick], encoded)
@@ -67,7 +67,7 @@ class Query:
     async def symbols(self, info: ResolverInfo) -> list[str]:
         """Return all symbols, at most a second old."""
         if (query := recorded_query.get()) is not None:
-            query.record(info._raw_info, None)
+            query.record(info._raw_info, info.context.feed.rights, None)
         return cast(list[str], EncodedValue(orjson.dumps(await info.context.feed.symbols())))
 
     @strawberry.field(description=_HISTORY)

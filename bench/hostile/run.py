@@ -22,11 +22,11 @@ NAMES = (*CASES, *HELD_CASES, STORM, COST)
 class HostileRun:
     """Measures in rounds. `folder`: for `HOSTILE.md`."""
 
-    def __init__(self, folder: Path, rounds: int, window_s: float, pairs: int) -> None:
+    def __init__(self, folder: Path, rounds: int, window_s: float, starts: int) -> None:
         self._folder = folder
         self._rounds = rounds
         self._window_s = window_s
-        self._pairs = pairs
+        self._starts = starts
         self._results = Results()
         self._answers: dict[str, Counter[str]] = {}
 
@@ -49,7 +49,7 @@ class HostileRun:
         if STORM in names:
             yield from ((row, None) for row in measure_storm())
         if COST in names and number == 1:
-            yield from ((row, None) for row in measure_cost(self._pairs))
+            yield from ((row, None) for row in measure_cost(self._starts))
 
     def _keep(self, row: Row, number: int) -> None:
         for other in ("idle", "control"):

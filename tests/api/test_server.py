@@ -30,9 +30,11 @@ SERVE = "import sys; from tickql.api.server import serve; from tickql.api.settin
 
 
 @asynccontextmanager
-async def serving(feed: FeedSettings, workers: int = 1) -> AsyncIterator[tuple[Api, asyncio.subprocess.Process]]:
-    """Run `serve` in its own process, like a user does."""
-    settings = ApiSettings.model_validate({**feed.model_dump(), "port": free_port()})
+async def serving(
+    feed: FeedSettings, workers: int = 1, **more: object
+) -> AsyncIterator[tuple[Api, asyncio.subprocess.Process]]:
+    """Run `serve` in its own process, like a user does. `more`: other settings."""
+    settings = ApiSettings.model_validate({**feed.model_dump(), "port": free_port(), **more})
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", f"{SERVE} serve(ApiSettings(), workers={workers})",
         env={**os.environ, **settings.environment()}, stderr=asyncio.subprocess.PIPE,

@@ -11,6 +11,7 @@ import typer
 
 from tickql.cli import options
 from tickql.cli.errors import TickqlError
+from tickql.cli.exit_codes import ExitCode
 from tickql.cli.signal_handling import run_until_signal
 from tickql.cli.terminal import console, fail, start_logging
 
@@ -120,9 +121,9 @@ def check(
             check_page(Options(feed, seconds, screenshot, no_screenshot, every, as_json), console)
         )
     except FeedFileError as error:
-        fail(str(error), 2)
+        fail(str(error), ExitCode.UNUSABLE)
     if not is_live:
-        sys.exit(1)
+        sys.exit(ExitCode.FAILED)
 
 
 def login(

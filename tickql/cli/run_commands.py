@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from tickql.cli import options
+from tickql.cli.exit_codes import ExitCode
 from tickql.cli.signal_handling import run_until_signal
 from tickql.cli.terminal import console, settings_from, start_logging
 from tickql.feed.log_format import LogFormat
@@ -127,7 +128,7 @@ def doctor(
 
     start_logging("CRITICAL")
     if not run_until_signal(examine(Settings(), feed, console, as_json=as_json)):
-        sys.exit(1)
+        sys.exit(ExitCode.FAILED)
 
 
 def install_browser(

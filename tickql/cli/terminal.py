@@ -8,6 +8,7 @@ from typing import Any, NoReturn, TypeVar
 
 from rich.console import Console
 
+from tickql.cli.exit_codes import ExitCode
 from tickql.feed.log_format import JsonLines, LogFormat, formatter, log_uncaught
 from tickql.feed.settings import FeedSettings
 
@@ -53,7 +54,7 @@ def _json_handler() -> logging.Handler | None:
     return next((each for each in logging.getLogger().handlers if isinstance(each.formatter, JsonLines)), None)
 
 
-def fail(message: str, code: int = 1) -> NoReturn:
+def fail(message: str, code: ExitCode = ExitCode.FAILED) -> NoReturn:
     """Print one line to standard error and end the process with this exit code. In a JSON log it is an error."""
     if (handler := _json_handler()) is not None:
         handler.handle(logging.makeLogRecord({"name": "tickql", "levelname": "ERROR", "msg": message}))

@@ -7,6 +7,7 @@ import hmac
 import json
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,10 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from tests.support.site import Answer, Site
+from tests.support.waiting import until
 from tickql.api.access.authenticator import Authenticator
 from tickql.api.access.grant import Role
-from tickql.api.access.key_source import AddressKeys
+from tickql.api.access.key_address import AddressKeys
 from tickql.api.errors import KeysUnusable, Unauthenticated
 from tickql.api.settings import ApiSettings
 
@@ -223,6 +225,75 @@ async def test_an_address_is_not_left_for_another(site: Site, caplog: pytest.Log
     with pytest.raises(KeysUnusable):
         await AddressKeys(f"http://127.0.0.1:{site.port}/moved").keys(None)
     assert "it redirects to" in caplog.text
+
+
+@pytest.mark.long
+async def test_an_address_that_sends_a_byte_now_and_then_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\n")
+            while True:
+                writer.write(b"X: y\r\n")
+                await writer.drain()
+                await asyncio.sleep(0.1)
+
+    server = await asyncio.start_server(drip, "127.0.0.1", 0)
+    source = AddressKeys(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/jwks")
+    try:
+        with pytest.raises(KeysUnusable):
+            await source.keys("a")
+        assert "no whole answer within 3 s" in caplog.text
+        # Nothing of it is left over: the next try is a new one.
+        assert source._fetching is None
+    finally:
+        server.close()
+
+
+async def test_a_key_file_that_is_away_for_a_while_is_logged_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    own, path = authenticator(tmp_path, pem(RSA)), tmp_path / "keys"
+    token = signed(RSA, "RS256")
+    path.rename(tmp_path / "away")
+    for _ in range(3):
+        assert await own.authenticate(token)
+    assert caplog.text.count("the keys before stay in use") == 1
+    (tmp_path / "away").rename(path)
+    assert own.recognize(token) is None, "it is read again"
+    assert await own.authenticate(token)
+    assert own.recognize(token)
+
+
+async def test_a_token_is_verified_again_when_the_keys_have_been_fetched_again(site: Site) -> None:
+    clock, url = Clock(), put(site, a=RSA)
+    own = Authenticator(ApiSettings(jwt_keys=url))
+    assert own._jwt is not None
+    own._jwt._keys = AddressKeys(url, clock)
+    token = signed(RSA, "RS256", "a")
+    assert own.recognize(token) is None
+    grant = await own.authenticate(token)
+    assert own.recognize(token) is grant
+    put(site, b=OTHER_RSA)
+    # The keys are old: the next look at the token fetches, and until then the token counts.
+    clock.now_s += 301
+    assert own.recognize(token) is None
+    assert await own.authenticate(token)
+
+    async def is_refused() -> bool:
+        with suppress(Unauthenticated):
+            await own.authenticate(token)
+            return False
+        return True
+
+    await until(is_refused)
+    assert own.recognize(token) is None
+
+
+@pytest.mark.parametrize("token", ["\ud800", "a.\ud800.c", "é" * 100])
+async def test_a_token_that_is_no_ascii_is_refused(tmp_path: Path, token: str) -> None:
+    with pytest.raises(Unauthenticated):
+        await authenticator(tmp_path, pem(RSA)).authenticate(token)
 
 
 async def test_an_address_that_does_not_answer_refuses_tokens_in_time(site: Site) -> None:

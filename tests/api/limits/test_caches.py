@@ -7,7 +7,7 @@ from tests.api.conftest import RunningApi
 from tests.api.limits.conftest import Neighbour
 from tests.support.waiting import DEADLINE_S
 from tickql.api.cache.query_cache import QueryCache
-from tickql.api.cache.request_rules import cache_key
+from tickql.api.cache.request_rules import cacheable_request
 from tickql.api.limits.values import LIMITS, Limits
 
 _JSON = (b"content-type", b"application/json")
@@ -21,7 +21,7 @@ def _cache(api: RunningApi) -> QueryCache:
 
 @pytest.mark.parametrize(("size", "cached"), [(LIMITS.accept_bytes, True), (LIMITS.accept_bytes + 1, False)])
 def test_an_accept_header_beyond_the_limit_is_no_part_of_a_key(size: int, cached: bool) -> None:
-    assert (cache_key([_JSON, (b"accept", b"a" * size)], b"{}") is not None) is cached
+    assert (cacheable_request([_JSON, (b"accept", b"a" * size)], b"{}") is not None) is cached
 
 
 async def test_many_different_queries_take_bounded_memory(api: RunningApi, neighbour: Neighbour) -> None:

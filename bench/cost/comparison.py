@@ -1,0 +1,154 @@
+"""Compares two servers: CPU of the server process per delivered message, in pairs of equal work."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from statistics import median
+
+from bench.cost.contrasts import Contrast
+from bench.errors import LoadFailed
+from bench.fanout import SubscriberSpec
+from bench.hostile.background import move_to_servers_core, off_the_servers_core
+from bench.load import LoadGenerator
+from bench.measure import uncollected
+from bench.process_tree import cpu_s
+from bench.results import Figures
+from bench.servers import Place, Server
+from bench.stage import Running, Stage
+from bench.ticker import Pace
+
+STARTS, PAIRS, TICKS = 10, 8, 80
+"""These take less than 4 minutes. A measurement of so many ticks takes the server some 0.3 s of CPU."""
+RATE_HZ = 100.0
+"""Slow enough that each tick is written before the next one comes: several in one write cost less."""
+_WARM_TICKS = 100
+_PACE = Pace(RATE_HZ, idle_hz=0.001)
+"""One tick at the start, so that each subscriber gets a first message, and then none without a measurement."""
+_OPEN_S = 60.0
+_POLL_S = 0.01
+_QUIET_S = 0.05
+_DEADLINE_S = 60.0
+
+
+class Side:
+    """One of the two servers, with its subscribers. It does nothing between two measurements."""
+
+    def __init__(self, running: Running, load: LoadGenerator) -> None:
+        self._ticker = running.ticker
+        self._load = load
+        self._pid = running.child.processes[0].pid
+
+    def us_per_message(self, ticks: int) -> float:
+        """Have so many ticks made, or a few more, and delivered. Return the server's CPU microseconds per message.
+
+        Raises:
+            LoadFailed: messages are missing, or out of order.
+        """
+        load, arrivals = self._load, self._load.arrivals
+        begin_us = time.time_ns() // 1000
+        arrivals.begin()
+        before_s = cpu_s(self._pid)
+        with self._ticker.at_full_rate():
+            self._receive_until(lambda: len(arrivals.late_us) >= ticks * len(load))
+        self._receive_until(lambda: self._is_quiet(begin_us))
+        used_s = cpu_s(self._pid) - before_s
+        arrivals.end()
+        if arrivals.irregular or load.lost:
+            raise LoadFailed(f"{arrivals.irregular} messages out of order, {load.lost} connections lost")
+        return used_s * 1e6 / len(arrivals.late_us)
+
+    def _is_quiet(self, begin_us: int) -> bool:
+        """Whether all ticks since `begin_us` have come to all, and no further one is made."""
+        made, arrived = self._ticker.ticks_between(begin_us, time.time_ns() // 1000), len(self._load.arrivals.late_us)
+        self._load.receive_for(_QUIET_S)
+        still = self._ticker.ticks_between(begin_us, time.time_ns() // 1000)
+        return made == still and arrived == made * len(self._load)
+
+    def _receive_until(self, done: Callable[[], bool]) -> None:
+        end = time.monotonic() + _DEADLINE_S
+        while not done():
+            self._load.receive_for(_POLL_S)
+            if time.monotonic() > end:
+                raise LoadFailed(f"the messages of a measurement did not come within {_DEADLINE_S:g} s")
+
+
+@contextmanager
+def _side(stage: Stage, server: Server, subscribers: int) -> Iterator[Side]:
+    with stage.serve(_undisturbed(server), pace=_PACE) as running, LoadGenerator(running.target) as load:
+        move_to_servers_core(running.child.processes[0].pid)
+        load.open(SubscriberSpec(subscribers).subscriptions_by_connection(), _OPEN_S)
+        load.wait_for_first_messages(_OPEN_S)
+        side = Side(running, load)
+        side.us_per_message(_WARM_TICKS)
+        yield side
+
+
+def _undisturbed(server: Server) -> Server:
+    """The same server without pings in between, and with dictionaries that are the same after each start."""
+
+    def environment(place: Place) -> dict[str, str]:
+        return {**server.environment(place), "TICKQL_PING_INTERVAL_S": "3600", "PYTHONHASHSEED": "0"}
+
+    return replace(server, environment=environment)
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What was measured: for each start of the two servers the pairs of microseconds per message, with and without."""
+
+    starts: list[list[tuple[float, float]]] = field(default_factory=list)
+
+    @property
+    def ratio(self) -> float:
+        """The median over the starts of the medians of their pairs."""
+        return median(map(_ratio, self.starts))
+
+    def figures(self) -> Figures:
+        """Everything, by name."""
+        pairs = [pair for start in self.starts for pair in start]
+        ratios, starts = sorted(one / other for one, other in pairs), sorted(map(_ratio, self.starts))
+        return {
+            "starts": len(starts),
+            "pairs": len(pairs),
+            "with_us": median(one for one, _ in pairs),
+            "without_us": median(other for _, other in pairs),
+            "ratio": self.ratio,
+            "ratio_low": ratios[len(ratios) // 4],
+            "ratio_high": ratios[-1 - len(ratios) // 4],
+            "lowest_start": starts[0],
+            "highest_start": starts[-1],
+        }
+
+
+def _ratio(pairs: list[tuple[float, float]]) -> float:
+    return median(one / other for one, other in pairs)
+
+
+def compare(contrast: Contrast, subscribers: int, starts: int, pairs: int, ticks: int) -> Comparison:
+    """Compare two servers: `starts` times both are started, and do `pairs` times the same work in turn.
+
+    Two processes of the same program differ by a percent or two for as long as they run, because of where their memory
+    lies. So the number of starts counts more than that of pairs.
+    """
+    found = Comparison()
+    with off_the_servers_core(), Stage() as stage:
+        for number in range(starts):
+            found.starts.append(_one_start(stage, contrast, subscribers, pairs, ticks, number % 2 == 1))
+    return found
+
+
+def _one_start(
+    stage: Stage, contrast: Contrast, subscribers: int, pairs: int, ticks: int, is_swapped: bool
+) -> list[tuple[float, float]]:
+    servers = (contrast.with_it, contrast.without)
+    first, second = reversed(servers) if is_swapped else servers
+    found = []
+    with _side(stage, first, subscribers) as one, _side(stage, second, subscribers) as other, uncollected():
+        for number in range(pairs):
+            # In the order of A B B A, so that what changes steadily meanwhile falls on both.
+            sides = (one, other) if number % 2 else (other, one)
+            used = {side: side.us_per_message(ticks) for side in sides}
+            pair = used[one], used[other]
+            found.append((pair[1], pair[0]) if is_swapped else pair)
+    return found
