@@ -6,6 +6,7 @@ with the lease in the same atomic step in which they write. So a holder that was
 more, even if it has not noticed yet.
 
 Expiry alone does not end a lease: another producer has to take it. A holder that returns before that keeps it.
+A holder that ends hands the lease over to its standby (see `tickql.feed.succession`).
 """
 
 import asyncio
@@ -21,9 +22,10 @@ from tickql.feed import scripts
 from tickql.feed.connection import Command, RedisConnection, check_replies, retry_until_available
 from tickql.feed.errors import FeedRefused, FeedUnavailable, LeaseLost, describe_outage
 from tickql.feed.rights import check_producer_rights, producer_rights
-from tickql.feed.scripts import LeaseVerdict
+from tickql.feed.scripts import HandoverStage, LeaseVerdict
 from tickql.feed.server_facts import FACTS_COMMANDS, ServerFacts
 from tickql.feed.settings import FeedSettings
+from tickql.feed.succession import Succession
 
 logger = logging.getLogger("tickql.feed")
 
@@ -33,6 +35,8 @@ _RENEW_S = 0.5
 """Pause between two renewals: three may fail before the lease expires."""
 _POLL_S = 0.25
 """Pause between two attempts of a standby to get the lease."""
+_HANDOVER_POLL_S = 0.1
+"""The same pauses of both sides during a handover."""
 _GRACE_S = 2.0
 """Grace period in which the previous holder may renew its lease after an outage of Redis, or after Redis lost it.
 
@@ -46,20 +50,21 @@ _RELEASE_S = 1.0
 
 
 class Lease:
-    """The right to write the ticks of `source`. An async context manager: entering waits for the lease.
+    """The right to write the ticks of `source`. An async context manager: leaving it releases the lease.
 
-    `take_over`: replace the current holder instead of waiting until it ends.
+    `take_over`: replace the current holder instead of waiting until it ends. The holder hands the lease over as soon as
+    this producer is ready (see `Succession.is_ready`).
 
-    Not for concurrent callers: after entering, only the task of the publisher calls `renew` and `invalidate`.
+    Not for concurrent callers: after `acquire`, only the task of the publisher calls `renew` and `invalidate`.
     """
 
     def __init__(self, settings: FeedSettings, source: str, *, take_over: bool = False) -> None:
         self.fence = 0
         """The fencing token of this lease; 0 until the lease was held for the first time."""
+        self.succession = Succession(replaces_holder=take_over)
         self.key = settings.keys.lease(source)
         self._settings = settings
         self._source = source
-        self._take_over = take_over
         self._writer = uuid.uuid4().hex
         self._description = f"process {os.getpid()} on {socket.gethostname()}"
         self._verdict: LeaseVerdict | None = None
@@ -73,8 +78,6 @@ class Lease:
         """The newest line about an outage in the log."""
 
     async def __aenter__(self) -> Self:
-        """Wait for the lease, without a timeout, also while Redis is down. The current holder is logged."""
-        await retry_until_available(self._acquire, self._log_redis_down)
         return self
 
     async def __aexit__(
@@ -93,6 +96,10 @@ class Lease:
                     await connection.close()
         except (FeedUnavailable, TimeoutError) as unavailable:
             logger.debug("the lease of %s was not released and will expire: %s", self._source, unavailable)
+
+    async def acquire(self) -> None:
+        """Wait for the lease, without a timeout, also while Redis is down. The current holder is logged."""
+        await retry_until_available(self._acquire, self._log_redis_down)
 
     async def renew(self, connection: RedisConnection) -> None:
         """Make sure that the lease is held: ask Redis if half a second has passed, or after `invalidate`.
@@ -115,7 +122,8 @@ class Lease:
         """Seconds until the next renewal is due; 0: it is due now."""
         if self._verdict is not LeaseVerdict.HELD:
             return 0.0
-        return max(0.0, self._renewed_s + _RENEW_S - time.monotonic())
+        period_s = _HANDOVER_POLL_S if self.succession.is_under_way else _RENEW_S
+        return max(0.0, self._renewed_s + period_s - time.monotonic())
 
     async def _acquire(self) -> None:
         connection = await RedisConnection.open(self._settings.redis_url)
@@ -131,20 +139,21 @@ class Lease:
         # Two steps, "ask" and then "take": the first answer may begin a grace period, and then nothing is taken. If
         # the lease changes hands between the two, the script refuses the "take".
         while await self._ask(connection, "ask") is not LeaseVerdict.HELD:
-            take = "force" if self._take_over else "take"
+            take = "force" if self.succession.may_force else "take"
             if self._may_take and await self._ask(connection, take) is LeaseVerdict.HELD:
                 return
-            await asyncio.sleep(_POLL_S)
+            await asyncio.sleep(_HANDOVER_POLL_S if self.succession.is_under_way else _POLL_S)
 
     async def _ask(self, connection: RedisConnection, mode: str) -> LeaseVerdict:
         # The time before the call: Redis counts the lease from a later moment, so this side never overestimates it.
         asked_s = time.monotonic()
-        own = (self._writer, self.fence, round(LEASE_S * 1000), self._description)
-        command: Command = ("EVALSHA", scripts.LEASE.sha, 2, self.key, self._settings.keys.fence, *own, mode)
-        name, fence, holder = check_replies(await connection.call(command))[0]
+        own = (self._writer, self.fence, round(LEASE_S * 1000), self._description, mode, self.succession.stage)
+        command: Command = ("EVALSHA", scripts.LEASE.sha, 2, self.key, self._settings.keys.fence, *own)
+        name, fence, holder, stage = check_replies(await connection.call(command))[0]
         verdict = LeaseVerdict(name.decode())
         if verdict is LeaseVerdict.FENCED:
             raise LeaseLost(f"another producer has taken over {self._source}: {holder.decode()}")
+        self.succession.hear(HandoverStage(stage.decode()), is_holder=verdict is LeaseVerdict.HELD)
         self._record(verdict, holder.decode(), asked_s)
         if verdict is LeaseVerdict.HELD:
             self.fence, self._renewed_s = fence, asked_s
@@ -172,14 +181,14 @@ class Lease:
         """Return whether this producer may take a lease that Redis answers `verdict` for."""
         grace_is_over = now - self._grace_began_s >= _GRACE_S
         if verdict is LeaseVerdict.TAKEN:
-            return self._take_over
+            return self.succession.may_force
         if verdict is LeaseVerdict.ABSENT:
             if self.fence:
                 # Redis lost the lease. Less than a lease's time ago it was ours, so nobody else can have taken it.
                 return grace_is_over or now - self._renewed_s < LEASE_S
             # The very first answer: this source never had a producer, or Redis lost everything before we came.
             return grace_is_over or self._verdict is None
-        return verdict is LeaseVerdict.RELEASED or grace_is_over or self._take_over
+        return verdict is LeaseVerdict.RELEASED or grace_is_over or self.succession.stage is HandoverStage.CLAIMING
 
     def _log_redis_down(self, error: FeedUnavailable) -> None:
         line = describe_outage(error)

@@ -48,7 +48,13 @@ def producer_rights(keys: Keys, lease_key: str | None) -> list[Right]:
         _right((f"&{keys.everything}",), "PUBLISH", keys.everything, ""),
     ]
     if lease_key is not None:
-        lease = [("HGET", lease_key, "fence"), ("HMGET", lease_key, "fence"), ("HSET", lease_key, "fence", "1")]
+        # A standby compares its page with what the holder has reported.
+        lease = [
+            ("HGET", lease_key, "fence"),
+            ("HMGET", lease_key, "fence"),
+            ("HSET", lease_key, "fence", "1"),
+            ("HGETALL", keys.status),
+        ]
         rights += [_right(key, *command) for command in lease]
         rights.append(_right((), "TIME"))
     return rights

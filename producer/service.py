@@ -1,33 +1,27 @@
-"""The producer as a service: browsers for all feed files; a lease, a publisher and a supervisor for each."""
+"""The producer as a service: browsers for all feed files, and a producer for each."""
 
-import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
 from tickql.feed import gc_tuning
-from tickql.feed.errors import LeaseLost
-from tickql.feed.lease import Lease
-from tickql.feed.publisher import SPOOL_TICKS, Publisher
+from tickql.feed.publisher import SPOOL_TICKS
 from tickql.feed.race import race
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tracing.publish_tracer import PublishTracer
-from tickql.feed.tracing.tick_traces import TickTraces, open_traces
-from tickql.feed.view_desk import ViewDesk
+from tickql.feed.tracing.tick_traces import open_traces
 from tickql.producer.browser.browser_pool import BrowserPool
 from tickql.producer.errors import BrowserGone
 from tickql.producer.feed_files import load_feeds
+from tickql.producer.feed_producer import FeedProducer
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.symbol_owners import SymbolOwners
 from tickql.producer.metrics.server import serve_metrics
 from tickql.producer.quotes.quote_sink import QuoteSink
 from tickql.producer.tally import Tally, tallies
 from tickql.producer.timings import DEFAULT_TIMINGS, Timings
-from tickql.producer.view.page_viewer import PageViewer
 from tickql.producer.watch.supervisor import Supervisor
-
-logger = logging.getLogger("tickql.producer")
 
 
 async def produce(
@@ -35,18 +29,22 @@ async def produce(
     settings: FeedSettings,
     *,
     take_over: bool = False,
+    warm: bool = False,
     metrics_host: str = "127.0.0.1",
     metrics_port: int = 0,
 ) -> None:
     """Watch the pages of feed files and publish their prices, until cancelled.
 
     One producer at a time publishes a feed file: the holder of its lease. Any other producer is a standby and waits
-    until the holder ends or hangs; with `take_over`, a producer takes the lease at once. A producer that has lost its
-    lease is a standby again. A standby has a browser ready, but does not open the page: a site may allow one session
-    only. `metrics_port`: where the metrics are served; 0: nowhere.
+    until the holder ends or hangs. A standby has a browser ready, but does not open the page before the holder is about
+    to end: a site may allow one session only. With `warm`, it opens the page at once and keeps it open.
 
-    When cancelled, it reports STOPPED, sends the ticks that are still spooled (3 s at most), releases the leases, and
-    closes the browser.
+    A holder that ends waits until its standby shows what it shows (5 s at most), so that no tick is lost. With
+    `take_over`, a producer opens its page and then replaces the holder in the same way. A producer that was replaced is
+    a standby again. `metrics_port`: where the metrics are served; 0: nowhere.
+
+    When cancelled, it reports STOPPED, if no standby continues, sends the ticks that are still spooled (3 s at most),
+    releases the leases, and closes the browser.
 
     Raises:
         FeedFileError, SecretMissing: see `load_feeds`; nothing was started.
@@ -61,56 +59,24 @@ async def produce(
         tallies[feed.name] = Tally()
     with serve_metrics(metrics_host, metrics_port):
         async with open_traces("tickql-producer") as traces:
-            await _produce_all(feeds, settings, owners, traces, take_over=take_over)
-
-
-async def _produce_all(
-    feeds: Sequence[FeedFile],
-    settings: FeedSettings,
-    owners: SymbolOwners,
-    traces: TickTraces | None,
-    *,
-    take_over: bool,
-) -> None:
-    pool = BrowserPool([feed.page for feed in feeds])
-    try:
-        # A browser that does not start now is reported, and started again, when the page is opened.
-        for browser in pool.browsers:
-            with suppress(BrowserGone):
-                browser.release(await browser.acquire())
-        share = SPOOL_TICKS // len(feeds)
-        await race(*(_produce(feed, settings, share, pool, owners, traces, take_over=take_over) for feed in feeds))
-    finally:
-        await pool.close()
-
-
-async def _produce(
-    feed: FeedFile,
-    settings: FeedSettings,
-    spool_ticks: int,
-    pool: BrowserPool,
-    owners: SymbolOwners,
-    traces: TickTraces | None,
-    *,
-    take_over: bool,
-) -> NoReturn:
-    tally = tallies[feed.name]
-    tracer = None if traces is None else PublishTracer(traces)
-    while True:
-        async with Lease(settings, feed.name, take_over=take_over) as lease:
+            tracer = None if traces is None else PublishTracer(traces)
+            pool = BrowserPool([feed.page for feed in feeds])
+            share = SPOOL_TICKS // len(feeds)
+            producers = [
+                FeedProducer(feed, settings, pool.of(feed.page), owners, share, tracer, warm=warm) for feed in feeds
+            ]
             try:
-                async with Publisher(settings, feed.name, spool_ticks, lease, tracer=tracer) as publisher:
-                    tally.publishing(publisher)
-                    supervisor = Supervisor(feed, publisher, pool.of(feed.page), owners)
-                    desk = ViewDesk(settings, feed.name, PageViewer(supervisor.watched).look)
-                    # A lost lease ends the publisher, and so the supervisor: a standby must not hold the page open.
-                    await race(supervisor.run(), publisher.wait_until_fenced(), desk.run())
-            except LeaseLost as lost:
-                logger.warning("%s", lost)
+                await _start_browsers(pool)
+                await race(*(producer.run(take_over=take_over) for producer in producers))
             finally:
-                tally.stopped_publishing()
-        # A lost lease is not taken back: two producers would take it from each other without end.
-        take_over = False
+                await pool.close()
+
+
+async def _start_browsers(pool: BrowserPool) -> None:
+    """Start each browser. One that does not start now is reported, and started again, when its page is opened."""
+    for browser in pool.browsers:
+        with suppress(BrowserGone):
+            browser.release(await browser.acquire())
 
 
 async def watch(feeds: Sequence[FeedFile], sink: QuoteSink, timings: Timings = DEFAULT_TIMINGS) -> NoReturn:

@@ -66,6 +66,21 @@ class LeaseVerdict(StrEnum):
     """Another producer has held the lease since the asking one: stop."""
 
 
+class HandoverStage(StrEnum):
+    """How far one side of a handover of the lease is: the standby that is to hold it next, or the holder."""
+
+    NONE = ""
+    """There is no standby; or the holder does not think of ending."""
+    WAITING = "WAITING"
+    """The standby waits. It has not opened the page, or does not yet show what the holder shows."""
+    READY = "READY"
+    """The standby shows what the holder shows: the lease can pass to it without a tick lost."""
+    CLAIMING = "CLAIMING"
+    """The standby is ready, and is to replace the holder: the holder hands the lease over now."""
+    LEAVING = "LEAVING"
+    """The holder is about to end: its standby gets ready now."""
+
+
 # EVALSHA instead of EVAL: a call per symbol and batch would otherwise carry a kilobyte of source each time.
 @dataclass(frozen=True, slots=True)
 class Script:

@@ -12,9 +12,10 @@ from contextlib import suppress
 
 from tickql.feed.status import ProducerReport, ProducerState
 from tickql.feed.tick import Quote
-from tickql.producer.quotes.alignment import Prices, align, prices_of
+from tickql.producer.quotes.alignment import prices_of
 from tickql.producer.quotes.catch_up import CatchUp
 from tickql.producer.quotes.quote_sink import QuoteSink
+from tickql.producer.quotes.splice import splice
 from tickql.producer.watch.feed_source import FeedSource
 
 _REMEMBERED_QUOTES = 256
@@ -75,25 +76,10 @@ class Handover:
         """Let the new page publish in place of the old page. The old page must not publish any more."""
         self._source.sink = self._sink
         self.new_source.take_over_from(self._source)
-        behind: dict[str, Sequence[Prices]] = {}
-        for symbol, quotes in self._new_quotes.items():
-            old = self._old_quotes.get(symbol, ())
-            alignment = align(list(old), list(quotes))
-            for quote in alignment.ahead:
-                # The clocks of two pages may differ; the time of a symbol must not go back.
-                observed_us = max(quote.observed_us, old[-1].observed_us) if old else quote.observed_us
-                self._sink.publish(quote._replace(observed_us=observed_us))
-            if old:
-                state = self.new_source.quote_builder.symbols[symbol]
-                state.observed_us = max(state.observed_us, old[-1].observed_us)
-            if alignment.behind:
-                behind[symbol] = alignment.behind
-        self.new_source.sink = (
-            CatchUp(self._sink, behind, self._end_catch_up, self._keep_merged) if behind else self._sink
-        )
-
-    def _keep_merged(self, dropped: Quote) -> None:
-        self.new_source.quote_builder.symbols[dropped.symbol].merged += dropped.merged
+        old = {symbol: list(quotes) for symbol, quotes in self._old_quotes.items()}
+        new = {symbol: list(quotes) for symbol, quotes in self._new_quotes.items()}
+        states = self.new_source.quote_builder.symbols
+        self.new_source.sink = splice(old, new, states, self._sink, self._end_catch_up)
 
     def _end_catch_up(self) -> None:
         # The next handover may have begun meanwhile: then the sink is that handover's, around the catch-up.

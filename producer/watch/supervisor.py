@@ -109,6 +109,11 @@ class Supervisor:
         watcher = self._recycler.watcher
         return None if watcher is None else WatchedPage(self._recycler.source, watcher.observer)
 
+    @property
+    def source(self) -> FeedSource:
+        """What the page that is watched now shows."""
+        return self._recycler.source
+
     async def run(self) -> NoReturn:
         """Watch until cancelled. The page is closed and STOPPED is reported, however it ends.
 

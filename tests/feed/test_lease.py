@@ -243,17 +243,27 @@ async def test_after_redis_lost_everything_the_holder_continues_alone(own_feed: 
 
 
 @pytest.mark.chaos
-async def test_with_take_over_a_producer_replaces_the_holder_at_once_and_the_old_holder_waits(
+async def test_with_take_over_a_producer_replaces_the_holder_which_hands_over_and_waits(
     feed_settings: FeedSettings,
 ) -> None:
     async with holder_and_standby(feed_settings) as (holder, _, read):
         async with producing(feed_settings, "--take-over") as third:
             term = await third.writes()
-            await holder.running.says(
-                f"lost: another producer has taken over board: process {third.running.process.pid}"
-            )
+            await holder.running.says("handed over")
             await holder.running.says(f"is produced by process {third.running.process.pid}")
             await read.more(term)
+        assert await read.faults() == []
+
+
+@pytest.mark.chaos
+async def test_a_holder_that_does_not_hand_over_is_replaced_by_force(feed_settings: FeedSettings) -> None:
+    async with AsyncExitStack() as stack:
+        read = await stack.enter_async_context(reading(feed_settings))
+        holder = await stack.enter_async_context(producing(feed_settings, "--keep"))
+        await holder.writes()
+        other = await stack.enter_async_context(producing(feed_settings, "--take-over"))
+        await holder.running.says(f"lost: another producer has taken over board: process {other.running.process.pid}")
+        await read.more(await other.writes())
         assert await read.faults() == []
 
 

@@ -50,6 +50,7 @@ async def test_each_part_works_with_its_user_through_losses_of_scripts_and_conne
     report = ProducerReport(source="board", state=ProducerState.LIVE, since_us=1, heard_us=1)
     async with AsyncExitStack() as stack:
         lease = await stack.enter_async_context(Lease(producer, "board"))
+        await lease.acquire()
         publisher = await stack.enter_async_context(Publisher(producer, "board", lease=lease))
         follower = await stack.enter_async_context(Follower(reader))
         history = await stack.enter_async_context(History(reader, PATIENT))

@@ -17,7 +17,7 @@ from tests.support.waiting import DEADLINE_S
 from tests.support.writer import Server, Writer
 from tickql.feed.codec import decode_tick
 from tickql.feed.keys import Keys
-from tickql.feed.scripts import LeaseVerdict, OpenVerdict, PublishVerdict
+from tickql.feed.scripts import HandoverStage, LeaseVerdict, OpenVerdict, PublishVerdict
 from tickql.feed.spool import Spool
 from tickql.feed.tick import Cursor
 
@@ -303,6 +303,8 @@ def test_every_tick_is_announced_once_on_both_channels(server: Server, new_write
 
 # The lease.
 
+HELD = LeaseVerdict.HELD
+
 
 def test_a_lease_is_taken_when_it_is_free_and_kept_by_its_holder(server: Server) -> None:
     assert server.ask_lease("one", 0, "ask") == (LeaseVerdict.ABSENT, 0)
@@ -345,6 +347,39 @@ def test_a_writer_whose_lease_another_has_taken_writes_nothing(
     assert one.publish(1) is PublishVerdict.UNHELD
     assert one.open() is OpenVerdict.UNHELD
     assert state(server) == before
+
+
+def test_a_holder_and_its_standby_hear_the_stage_of_each_other(server: Server) -> None:
+    _, fence = server.ask_lease("holder", 0, "take")
+    assert server.tell_stage("holder", fence, HandoverStage.NONE) == (HELD, HandoverStage.NONE)
+    assert server.tell_stage("next", 0, HandoverStage.WAITING) == (LeaseVerdict.TAKEN, HandoverStage.NONE)
+    assert server.tell_stage("holder", fence, HandoverStage.LEAVING) == (HELD, HandoverStage.WAITING)
+    assert server.tell_stage("next", 0, HandoverStage.READY) == (LeaseVerdict.TAKEN, HandoverStage.LEAVING)
+    assert server.tell_stage("holder", fence, HandoverStage.LEAVING) == (HELD, HandoverStage.READY)
+    server.release_lease("holder")
+    assert server.tell_stage("next", 0, HandoverStage.READY, "take") == (HELD, HandoverStage.NONE)
+
+
+def test_of_several_standbys_the_one_that_is_furthest_is_the_next_holder(server: Server) -> None:
+    _, fence = server.ask_lease("holder", 0, "take")
+    for standby in ("first", "second"):
+        server.tell_stage(standby, 0, HandoverStage.WAITING)
+    server.tell_stage("holder", fence, HandoverStage.LEAVING)
+    assert server.tell_stage("first", 0, HandoverStage.WAITING)[1] is HandoverStage.LEAVING
+    assert server.tell_stage("second", 0, HandoverStage.WAITING)[1] is HandoverStage.NONE, "one page is opened, not two"
+    server.tell_stage("second", 0, HandoverStage.READY)
+    server.release_lease("holder")
+    assert server.tell_stage("first", 0, HandoverStage.WAITING, "take")[0] is LeaseVerdict.TAKEN
+    assert server.tell_stage("second", 0, HandoverStage.READY, "take")[0] is HELD
+
+
+def test_a_standby_that_has_stopped_asking_is_forgotten(server: Server) -> None:
+    _, fence = server.ask_lease("holder", 0, "take")
+    server.tell_stage("gone", 0, HandoverStage.READY)
+    server.client.hset(server.lease, "standby_until", 0)
+    assert server.tell_stage("holder", fence, HandoverStage.LEAVING) == (HELD, HandoverStage.NONE)
+    server.release_lease("holder")
+    assert server.tell_stage("other", 0, HandoverStage.WAITING, "take")[0] is HELD
 
 
 # Reading.

@@ -51,7 +51,7 @@ async def test_a_cluster_is_named_once_by_producer_and_reader_and_nothing_is_sto
     settings = FeedSettings(redis_url=cluster.url)
     async with client(settings) as admin:
         await admin.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)  # type: ignore[no-untyped-call]
-        holder = asyncio.create_task(Lease(settings, "board").__aenter__())
+        holder = asyncio.create_task(Lease(settings, "board").acquire())
         async with (
             Publisher(settings, "test", timings=Timings(final_flush_s=0.0)) as publisher,
             Follower(settings) as follower,

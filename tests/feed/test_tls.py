@@ -51,9 +51,15 @@ async def test_every_connection_of_the_feed_uses_ca_and_client_certificate(
     client = own.sign("client")
     url = strict.url(ssl_ca_certs=own.path, ssl_certfile=client.certificate, ssl_keyfile=client.key)
     settings = FeedSettings(redis_url=url, namespace=feed_settings.namespace)
-    async with Lease(settings, "board") as lease, Publisher(settings, "board", lease=lease) as publisher:
-        publish(publisher, 1, 2)
-        async with Follower(settings) as follower, follower.tail("ES") as tail, History(settings) as history:
+    async with Lease(settings, "board") as lease:
+        await lease.acquire()
+        async with (
+            Publisher(settings, "board", lease=lease) as publisher,
+            Follower(settings) as follower,
+            follower.tail("ES") as tail,
+            History(settings) as history,
+        ):
+            publish(publisher, 1, 2)
             assert number_of((await events_until(tail, 2))[-1].tick) == 2
             assert len((await history.page("ES", first=5)).ticks) == 2
     findings = await redis_findings(settings)

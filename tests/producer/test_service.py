@@ -1,6 +1,7 @@
 """The whole producer, with a real Redis: publishing, standby, take-over, and what it leaves when it ends."""
 
 import asyncio
+import logging
 import os
 import shutil
 import signal
@@ -95,24 +96,26 @@ async def test_prices_go_from_the_page_to_a_subscriber_and_stop_cleanly(
 
 @pytest.mark.long
 async def test_a_second_producer_with_take_over_replaces_the_first_which_waits_and_returns(
-    feed_file: Path, feed_settings: FeedSettings, site: Site
+    feed_file: Path, feed_settings: FeedSettings, site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     async with listening(feed_settings) as ticks:
         first = asyncio.create_task(produce([feed_file], feed_settings))
         received = await some(ticks)
         assert site.requests.count("/") == 1
         second = asyncio.create_task(produce([feed_file], feed_settings, take_over=True))
-        while site.requests.count("/") == 1:
+        while "board is handed over to another producer" not in caplog.messages:
             received += await some(ticks, 1)
         received += await some(ticks)
-        await stopped(second)
-        while site.requests.count("/") == 2:
+        assert site.requests.count("/") == 2
+        ending = asyncio.create_task(stopped(second))
+        while not ending.done():
             received += await some(ticks, 1)
         received += await some(ticks)
         await stopped(first)
     cursors = [tick.cursor for tick in received]
     assert cursors == [cursors[0]._replace(seq=cursors[0].seq + count) for count in range(len(cursors))]
-    assert site.requests.count("/") == 3, "a standby does not open the page"
+    assert site.requests.count("/") == 3, "a standby opens the page when the holder is about to end"
 
 
 @pytest.mark.long

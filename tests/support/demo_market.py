@@ -20,11 +20,13 @@ async def page(*options: str) -> AsyncIterator[str]:
 
 
 @contextlib.asynccontextmanager
-async def producer(url: str, settings: FeedSettings, folder: Path) -> AsyncIterator[Program]:
+async def producer(url: str, settings: FeedSettings, folder: Path, *options: str) -> AsyncIterator[Program]:
     """A producer of the board at `url`."""
     feed_file = folder / "feed.toml"
     feed_file.write_text(_FEED.read_text().replace("http://127.0.0.1:8081/", url))
-    async with program("-m", "tickql", "produce", str(feed_file), environment=_environment(settings)) as running:
+    async with program(
+        "-m", "tickql", "produce", str(feed_file), *options, environment=_environment(settings)
+    ) as running:
         yield running
 
 

@@ -22,6 +22,7 @@ from tests.support.market import skewed_clock
 from tickql.feed.errors import LeaseLost
 from tickql.feed.lease import Lease
 from tickql.feed.publisher import Publisher
+from tickql.feed.race import race
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Quote
 
@@ -69,21 +70,24 @@ async def _terms(given: argparse.Namespace) -> None:
         file = None if given.journal is None else stack.enter_context(given.journal.open("a"))
         for number in itertools.count(1):
             async with Lease(settings, SOURCE, take_over=given.take_over and number == 1) as lease:
+                lease.succession.is_ready = True
+                await lease.acquire()
+                publisher = Publisher(settings, SOURCE, lease=lease, clock_us=skewed_clock(-given.behind))
                 try:
-                    await _hold(Publisher(settings, SOURCE, lease=lease, clock_us=skewed_clock(-given.behind)),
-                                int(f"{os.getpid()}{number:03}"), given, file)  # fmt: skip
-                except* LeaseLost as lost:
-                    print("lost:", lost.exceptions[0], flush=True)  # noqa: T201
+                    await _hold(lease, publisher, int(f"{os.getpid()}{number:03}"), given, file)
+                except LeaseLost as lost:
+                    print("lost:", lost, flush=True)  # noqa: T201
 
 
-async def _hold(publisher: Publisher, term: int, given: argparse.Namespace, file: IO[str] | None) -> None:
+async def _hold(lease: Lease, publisher: Publisher, term: int, given: argparse.Namespace, file: IO[str] | None) -> None:
     journal = TermJournal(file, term)
     generated = [0]
+    claimed = asyncio.Event().wait if given.keep else lease.succession.wait_for_claim
     try:
-        async with publisher, asyncio.TaskGroup() as tasks:
-            tasks.create_task(publisher.wait_until_fenced())
+        async with publisher:
             print("term", term, flush=True)  # noqa: T201
-            tasks.create_task(_write(publisher, term, given, generated, journal))
+            await race(publisher.wait_until_fenced(), _write(publisher, term, given, generated, journal), claimed())
+            print("handed over", flush=True)  # noqa: T201
     finally:
         # The publisher has sent what was left.
         if not publisher.unconfirmed:
@@ -106,6 +110,7 @@ async def _write(
             journal.confirmed(generated[0])
     await publisher.flush()
     journal.confirmed(generated[0], last=True)
+    await publisher.wait_until_fenced()
 
 
 if __name__ == "__main__":
@@ -114,6 +119,7 @@ if __name__ == "__main__":
     parser.add_argument("url")
     parser.add_argument("namespace")
     parser.add_argument("--take-over", action="store_true", help="replace the present holder")
+    parser.add_argument("--keep", action="store_true", help="hand the lease over to nobody")
     parser.add_argument("--symbols", nargs="+", default=SYMBOLS)
     parser.add_argument("--hz", type=float, default=200.0, help="rounds a second")
     parser.add_argument("--history", type=int, default=100_000, help="ticks kept in Redis, of each symbol")

@@ -6,7 +6,7 @@ from typing import Any
 
 from tickql.feed import scripts
 from tickql.feed.keys import Keys
-from tickql.feed.scripts import LeaseVerdict, OpenVerdict, PublishVerdict, Script
+from tickql.feed.scripts import HandoverStage, LeaseVerdict, OpenVerdict, PublishVerdict, Script
 from tickql.feed.spool import Spool
 from tickql.feed.tick import Cursor, Quote
 
@@ -98,9 +98,23 @@ class Server:
 
     def ask_lease(self, writer: str, own_fence: int, mode: str) -> tuple[LeaseVerdict, int]:
         """Ask for the lease; return the verdict and the fence of the lease."""
-        keys = (self.lease, self.keys.fence)
-        verdict, fence, _ = self.call(scripts.LEASE, keys, writer, own_fence, LEASE_MS, "a test", mode)
+        verdict, fence, _, _ = self._call_lease(writer, own_fence, mode, HandoverStage.WAITING)
         return LeaseVerdict(verdict.decode()), fence
+
+    def tell_stage(
+        self, writer: str, own_fence: int, stage: HandoverStage, mode: str = "ask"
+    ) -> tuple[LeaseVerdict, HandoverStage]:
+        """Tell the stage of a writer in a handover; return the verdict and the stage of the other side."""
+        verdict, _, _, other = self._call_lease(writer, own_fence, mode, stage)
+        return LeaseVerdict(verdict.decode()), HandoverStage(other.decode())
+
+    def _call_lease(self, writer: str, own_fence: int, mode: str, stage: HandoverStage) -> Any:
+        keys = (self.lease, self.keys.fence)
+        return self.call(scripts.LEASE, keys, writer, own_fence, LEASE_MS, "a test", mode, stage)
+
+    def release_lease(self, writer: str) -> None:
+        """Release the lease, as a holder that ends."""
+        self.call(scripts.RELEASE, (self.lease,), writer)
 
     def expire_lease(self) -> None:
         """Let the lease expire, as after a long silence of its holder."""

@@ -52,7 +52,13 @@ def up(
 def produce(
     feeds: options.FeedFiles,
     take_over: Annotated[
-        bool, typer.Option("--take-over", help="Replace the running producer of the same feed file at once.")
+        bool,
+        typer.Option(
+            "--take-over", help="Replace the running producer of the same feed file, as soon as the page is read."
+        ),
+    ] = False,
+    warm: Annotated[
+        bool, typer.Option("--warm", help="As a standby, keep the page open, so that a takeover takes no time.")
     ] = False,
     no_sandbox: options.NoSandbox = False,
 ) -> None:
@@ -62,7 +68,8 @@ def produce(
     file only.
 
     Only one producer publishes a feed file. A second producer, on this or another machine, is a standby: it takes over
-    within seconds when the first one ends or hangs.
+    within seconds when the first one ends or hangs. A producer that ends waits up to 5 s until its standby shows the
+    same prices: no tick is lost. A page that takes longer to load needs a standby with --warm, or --take-over.
 
     Example: `tickql produce futures.toml`, or `tickql produce futures.toml bonds.toml`.
     """
@@ -76,6 +83,7 @@ def produce(
             feeds,
             settings,
             take_over=take_over,
+            warm=warm,
             metrics_host=settings.metrics_host,
             metrics_port=settings.metrics_port,
         )

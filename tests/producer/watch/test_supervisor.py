@@ -59,7 +59,9 @@ async def test_a_killed_page_is_replaced(supervise: Supervise) -> None:
 @pytest.mark.long
 async def test_a_killed_browser_is_replaced(supervise: Supervise) -> None:
     es = await supervise()
-    assert "browser has ended" in await es.recovers_from(lambda: kill([es.browser()]))
+    fault = await es.recovers_from(lambda: kill([es.browser()]))
+    # Chromium may close its pages before it is gone itself.
+    assert "browser has ended" in fault or "the page was closed" in fault
 
 
 @pytest.mark.long
