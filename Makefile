@@ -7,7 +7,7 @@ ARGS ?=
 # Two for each core, up to four: tests wait longer than they work.
 WORKERS := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 2 ? 2 : 4)))
 
-.PHONY: help up setup test test-long chaos conformance fuzz-prices cells soak check check-python check-tracked check-graphiql check-web bench bench-smoke hostile soak-producer format graphiql board lock clean
+.PHONY: help up setup test test-long chaos conformance fuzz-prices cells soak check check-python check-tracked check-graphiql check-client check-web bench bench-smoke hostile soak-producer format graphiql board lock clean
 
 help: ## print this help
 	@echo 'make up                  live prices from the demo page: GraphiQL, GraphQL, Redis'
@@ -48,7 +48,7 @@ test:
 	@exec .venv/bin/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
 test-long:
-	@scripts/setup python browser server graphiql board pages
+	@scripts/setup python browser server graphiql client board pages
 	@exec .venv/bin/python -m pytest -m long --numprocesses $(WORKERS) $(ARGS)
 
 # With SEED or RUNS: only the runs. They begin in order, and the tests for outages before them.
@@ -58,7 +58,7 @@ chaos:
 	@exec .venv/bin/python -m tests.chaos.system $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
 conformance:
-	@scripts/setup python server suites
+	@scripts/setup python server client suites
 	@exec .venv/bin/python -m tests.conformance.suites $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 fuzz-prices: setup
@@ -67,7 +67,7 @@ fuzz-prices: setup
 cells: setup
 	@exec .venv/bin/python -m tests.conformance.cells $(ARGS)
 
-check: check-python check-tracked check-graphiql check-web
+check: check-python check-tracked check-graphiql check-client check-web
 
 check-python:
 	@scripts/setup python
@@ -84,6 +84,10 @@ check-tracked:
 check-graphiql:
 	@scripts/setup node
 	npm --prefix api/graphiql run --silent check
+
+check-client:
+	@scripts/setup client
+	npm --prefix clients/node run --silent check
 
 check-web:
 	@scripts/setup web
@@ -110,10 +114,11 @@ soak-producer:
 	@exec .venv/bin/python -m bench.soak --minutes $(or $(MINUTES),20) $(ARGS)
 
 format:
-	@scripts/setup python node web
+	@scripts/setup python node client web
 	.venv/bin/ruff check --fix-only .
 	.venv/bin/ruff format .
 	npm --prefix api/graphiql run --silent format
+	npm --prefix clients/node run --silent format
 	npm --prefix clients/web run --silent format
 
 graphiql:
@@ -128,5 +133,5 @@ lock:
 	@scripts/lock $(if $(UPGRADE),--upgrade)
 
 clean:
-	rm -rf .venv .tickql .mypy_cache .pytest_cache .ruff_cache .hypothesis api/graphiql/dist api/graphiql/node_modules api/web_board/dist clients/web/node_modules bench/peers/node_modules tests/conformance/pages/node_modules tests/conformance/clients/node_modules
+	rm -rf .venv .tickql .mypy_cache .pytest_cache .ruff_cache .hypothesis api/graphiql/dist api/graphiql/node_modules api/web_board/dist clients/node/dist clients/node/node_modules clients/web/node_modules bench/peers/node_modules tests/conformance/pages/node_modules tests/conformance/clients/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

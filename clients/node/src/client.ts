@@ -1,0 +1,244 @@
+import { ConnectionState, type Connection, type ConnectionListener } from "./connection.js";
+import * as documents from "./documents.js";
+import { dataOf } from "./errors.js";
+import { FallbackTransport } from "./fallback.js";
+import type { Operation, Result, Sink } from "./operation.js";
+import { query } from "./queries.js";
+import { Results } from "./results.js";
+import type { Resume } from "./resume.js";
+import { Subscription } from "./subscription.js";
+import { TokenSource, type Token } from "./token.js";
+import type { Cursor, FeedStatus, HistoryPage, HistoryTick, Instant, Tick } from "./types.js";
+
+export interface ClientOptions {
+  /** Address of the API: `https://host/graphql`; in a browser also one that is relative to the page. */
+  readonly url: string | URL;
+  readonly token?: Token;
+  /** `auto`, the default: a WebSocket, and server-sent events where something between client and API blocks it. */
+  readonly transport?: "auto" | "websocket" | "sse";
+  /** Called at each change of the connection: lost, connected again, moved to server-sent events. */
+  readonly onConnection?: ConnectionListener;
+  /** Pause between two pings of the WebSocket, in milliseconds. Default: 10,000. */
+  readonly keepAliveMs?: number;
+}
+
+interface Abortable {
+  /** Ends the operation: what waits for it is rejected with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+export interface TicksOptions extends Abortable {
+  /** Cursor of the last tick that was processed: the ticks after it come. Default: the newest tick, then each new one. */
+  readonly after?: Cursor | null;
+  /** `EVERY`, the default: each tick in order. `LATEST`: the newest whenever the connection can send one. */
+  readonly delivery?: "EVERY" | "LATEST";
+  /** The most ticks per second, 0.1 to 1000; each is the newest then. Default: no limit. */
+  readonly maxHz?: number | null;
+}
+
+export interface BoardOptions extends Abortable {
+  /** Default: all symbols, also those that appear later. */
+  readonly symbols?: readonly string[] | null;
+  /** The most events per second, 0.1 to 1000. Default: 10. */
+  readonly maxHz?: number;
+}
+
+export interface HistoryOptions extends Abortable {
+  /** The oldest ticks, 1 to 1000, after `after` and from `from` on. */
+  readonly first?: number;
+  readonly after?: Cursor;
+  /** The newest ticks, 1 to 1000, before `before` and `to`. */
+  readonly last?: number;
+  readonly before?: Cursor;
+  /** Included. */
+  readonly from?: Instant | Date;
+  /** Not included. */
+  readonly to?: Instant | Date;
+}
+
+/** A client of a tickql API. It is connected while something is subscribed to. */
+export class TickqlClient {
+  readonly #url: URL;
+  readonly #tokens: TokenSource;
+  readonly #state = new ConnectionState();
+  readonly #transport: FallbackTransport;
+  readonly #open = new Set<() => void>();
+
+  constructor(options: ClientOptions) {
+    this.#url = addressOf(options.url);
+    this.#tokens = new TokenSource(options.token ?? null);
+    if (options.onConnection !== undefined) {
+      this.#state.listen(options.onConnection);
+    }
+    this.#transport = new FallbackTransport({
+      url: this.#url,
+      tokens: this.#tokens,
+      state: this.#state,
+      transport: options.transport ?? "auto",
+      ...(options.keepAliveMs === undefined ? {} : { keepAliveMs: options.keepAliveMs }),
+    });
+  }
+
+  /** The state of the connection for subscriptions. Queries are requests of their own. */
+  get connection(): Connection {
+    return this.#state.current;
+  }
+
+  /** Calls `listener` at each change of the connection. Returns what ends that. */
+  onConnection(listener: ConnectionListener): () => void {
+    return this.#state.listen(listener);
+  }
+
+  /**
+   * The newest tick of a symbol, or the ticks after the cursor `after`; then every new tick, without end.
+   * After a lost connection it continues behind the last tick: none is missing and none is repeated. Ticks that can no
+   * longer be delivered are counted in the next tick's `gap`.
+   */
+  ticks(symbol: string, options: TicksOptions = {}): AsyncIterableIterator<Tick> {
+    const { after = null, delivery = "EVERY", maxHz = null, signal } = options;
+    const variables = { symbol, after, delivery, maxHz };
+    const resume: Resume = { variable: "after", cursorOf: (data) => (data.ticks as Tick).cursor };
+    return this.#results({ query: documents.TICKS, variables }, (data) => data.ticks as Tick, signal, resume);
+  }
+
+  /** The newest tick of each symbol that has changed since the previous event; first of every symbol that has a tick. */
+  board(options: BoardOptions = {}): AsyncIterableIterator<readonly Tick[]> {
+    const { symbols = null, maxHz = 10, signal } = options;
+    const variables = { symbols, maxHz };
+    return this.#results({ query: documents.BOARD, variables }, (data) => data.board as Tick[], signal);
+  }
+
+  /** Whether prices arrive, and if not, why: now, then at each change. */
+  feedStatus(options: Abortable = {}): AsyncIterableIterator<FeedStatus> {
+    return this.#results({ query: documents.FEED_STATUS }, (data) => data.feedStatus as FeedStatus, options.signal);
+  }
+
+  /** The newest tick of a symbol; null if it has none. */
+  async lastPrice(symbol: string, options: Abortable = {}): Promise<Tick | null> {
+    const data = await this.query({ query: documents.LAST_PRICE, variables: { symbol } }, options.signal);
+    return data.lastPrice as Tick | null;
+  }
+
+  /** The newest tick of each symbol that has one. Without `symbols`: of all symbols. */
+  async lastPrices(symbols: readonly string[] | null = null, options: Abortable = {}): Promise<readonly Tick[]> {
+    const data = await this.query({ query: documents.LAST_PRICES, variables: { symbols } }, options.signal);
+    return data.lastPrices as Tick[];
+  }
+
+  /** Every symbol that has ever had a tick, sorted. */
+  async symbols(options: Abortable = {}): Promise<readonly string[]> {
+    const data = await this.query({ query: documents.SYMBOLS }, options.signal);
+    return data.symbols as string[];
+  }
+
+  /** A page of the stored ticks of a symbol, oldest first. Without `first` and `last`: 100 ticks. */
+  async history(symbol: string, options: HistoryOptions = {}): Promise<HistoryPage> {
+    const { signal, from, to, ...range } = options;
+    const variables = { symbol, ...range, ...timesOf({ from, to }) };
+    const data = await this.query({ query: documents.HISTORY, variables }, signal);
+    const page = data.history as HistoryConnection;
+    return { ticks: page.edges.map(({ node }) => node), ...page.pageInfo, gap: page.gap };
+  }
+
+  /** Sends a query of your own. Returns its data. */
+  query(operation: Operation, signal?: AbortSignal): Promise<Readonly<Record<string, unknown>>> {
+    return query(this.#url, this.#tokens, operation, signal);
+  }
+
+  /**
+   * Starts a subscription of your own, and returns what ends it. `sink` gets its results as the API sends them. With
+   * `resume` it continues behind the last result after a lost connection; without, it starts anew.
+   */
+  subscribe(operation: Operation, sink: Sink<Result>, resume?: Resume): () => void {
+    const subscription = new Subscription(this.#transport, operation, resume);
+    subscription.start(sink);
+    return () => {
+      subscription.stop();
+    };
+  }
+
+  /** Asks for the token again, and hands it over to the open connection. The client does so itself with each ping. */
+  renewToken(): Promise<void> {
+    return this.#transport.renewToken();
+  }
+
+  /** Ends all subscriptions: their iterators are done. The client cannot be used any more. */
+  close(): void {
+    this.#state.set("closed");
+    for (const end of [...this.#open]) {
+      end();
+    }
+    this.#transport.close();
+  }
+
+  #results<T>(
+    operation: Operation,
+    valueOf: (data: Readonly<Record<string, unknown>>) => T,
+    signal?: AbortSignal,
+    resume?: Resume,
+  ): Results<T> {
+    const subscription = new Subscription(this.#transport, operation, resume);
+    const results: Results<T> = new Results<T>(
+      {
+        start: (sink) => {
+          this.#open.add(end);
+          subscription.start(typed(sink, valueOf));
+        },
+        stop: () => {
+          this.#open.delete(end);
+          subscription.stop();
+        },
+      },
+      signal,
+    );
+    const end = (): void => void results.return();
+    return results;
+  }
+}
+
+/** Creates a client. Nothing is sent before the first operation. */
+export function createClient(options: ClientOptions): TickqlClient {
+  return new TickqlClient(options);
+}
+
+interface HistoryConnection {
+  readonly edges: readonly { readonly node: HistoryTick }[];
+  readonly pageInfo: Pick<HistoryPage, "hasNextPage" | "hasPreviousPage" | "startCursor" | "endCursor">;
+  readonly gap: HistoryPage["gap"];
+}
+
+function typed<T>(sink: Sink<T>, valueOf: (data: Readonly<Record<string, unknown>>) => T): Sink<Result> {
+  return {
+    next: (result) => {
+      let value: T;
+      try {
+        value = valueOf(dataOf(result));
+      } catch (error) {
+        sink.error(error as Error);
+        return;
+      }
+      sink.next(value);
+    },
+    error: (error) => {
+      sink.error(error);
+    },
+    complete: () => {
+      sink.complete();
+    },
+  };
+}
+
+function timesOf(times: Record<string, Instant | Date | undefined>): Record<string, Instant> {
+  const given = Object.entries(times).filter((entry): entry is [string, Instant | Date] => entry[1] !== undefined);
+  return Object.fromEntries(given.map(([name, time]) => [name, time instanceof Date ? time.toISOString() : time]));
+}
+
+function addressOf(url: string | URL): URL {
+  // `location` is the page's; Node.js has none.
+  const base = (globalThis as { location?: { href: string } }).location?.href;
+  const address = new URL(url, base);
+  if (address.protocol !== "http:" && address.protocol !== "https:") {
+    throw new TypeError(`${address.href} is not the address of an API, such as http://127.0.0.1:8000/graphql`);
+  }
+  return address;
+}

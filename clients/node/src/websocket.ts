@@ -1,0 +1,2 @@
+/** The WebSocket of the browser, or of whatever runs this. */
+export const webSocket: unknown = globalThis.WebSocket;
