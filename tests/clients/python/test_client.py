@@ -147,7 +147,7 @@ async def test_a_function_gives_the_next_token_when_the_first_has_ended(guarded:
 
 @pytest.mark.long
 async def test_an_answer_may_be_larger_than_a_mebibyte(api: RunningApi, market: Market) -> None:
-    for number in range(4000):
+    for number in range(6000):
         market.tick(f"SYMBOL-{number:04}-WITH-A-LONG-NAME")
     await market.publisher.flush()
-    assert len(await last_prices(url=url_of(api), timeout_s=DEADLINE_S)) == 4000
+    assert len(await last_prices(url=url_of(api), timeout_s=DEADLINE_S)) == 6000
