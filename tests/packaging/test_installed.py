@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urljoin
 
 import httpx
 import pytest
@@ -63,9 +64,10 @@ async def test_the_server_brings_live_prices_with_its_pages(tmp_path: Path) -> N
     async with command(str(programs / "tickql"), "up", *options, folder=tmp_path) as up:
         await up.says("12 of 12 symbols tick")
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers={"Accept": "text/html"}) as browser:
-            page = await browser.get("/graphql")
-            (script,) = re.findall(r'src="(graphiql/main-[^"]+)"', page.text)
-            assert (await browser.get(f"/{script}")).status_code == 200
+            for address in ("/", "/graphql"):
+                page = await browser.get(address)
+                (script,) = re.findall(r'<script type="module"[^>]* src="([^"]+)"', page.text)
+                assert (await browser.get(urljoin(address, script))).status_code == 200
         url = f"http://127.0.0.1:{port}/graphql"
         async with command(str(programs / "tickql"), "last", "ES", "--url", url, folder=tmp_path) as last:
             assert await last.ends() == 0

@@ -22,11 +22,11 @@ def running(settings: Settings, redis_url: str, pages: Sequence[str], status: Fe
     )
 
 
-def page_address(settings: Settings) -> str:
-    """Return the address of the page to open in a browser on this machine."""
+def board_address(settings: Settings) -> str:
+    """Return the address of the board for a browser on this machine."""
     # An address that stands for all of the machine's own.
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/graphql"
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/"
 
 
 def panel(settings: Settings, redis_url: str, pages: Sequence[str], status: FeedStatus) -> Panel:
@@ -35,6 +35,7 @@ def panel(settings: Settings, redis_url: str, pages: Sequence[str], status: Feed
     symbol = "ES" if "ES" in ticking or not ticking else ticking[0]
     graphql = f"http://{settings.host}:{settings.port}/graphql"
     lines = [
+        ("Board", board_address(settings)),
         ("GraphiQL", graphql),
         ("GraphQL", f'subscription {{ ticks(symbol: "{symbol}") {{ timestamp ask bid last }} }}'),
         ("Terminal", f"{program_name()} watch" + ("" if settings.port == 8000 else f" --url {graphql}")),

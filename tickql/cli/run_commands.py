@@ -26,14 +26,12 @@ def up(
     ] = None,
     demo_port: Annotated[int, typer.Option(min=1, max=65535, metavar="PORT", help="Port of the demo page.")] = 8081,
     data: Annotated[Path | None, options.file("Folder for history and logs.", ".tickql", "FOLDER")] = None,
-    no_open: Annotated[
-        bool, typer.Option("--no-open", help="Do not open the page with the prices in your browser.")
-    ] = False,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the board in your browser.")] = False,
     no_sandbox: options.NoSandbox = False,
 ) -> None:
     """Run everything: Redis, the producer that watches the pages, and the API.
 
-    At a terminal on a desktop it opens the page with the prices in your browser.
+    At a terminal on a desktop it opens the board, a page with all prices, in your browser.
 
     Redis is a server of tickql itself, unless TICKQL_REDIS_URL names another one. Ctrl-C ends everything. If one part
     ends by itself, the others end too.

@@ -14,7 +14,7 @@ from rich.console import Console
 from tickql.cli.api_port import bind_error, running_tickql_state
 from tickql.cli.errors import TickqlError
 from tickql.cli.managed_process import ManagedProcess
-from tickql.cli.panel import page_address, panel, running
+from tickql.cli.panel import board_address, panel, running
 from tickql.cli.redis_keeper import RedisKeeper
 from tickql.cli.settings import Settings
 from tickql.cli.user_browser import has_screen, open_page
@@ -45,7 +45,7 @@ _Exit = Callable[[], Coroutine[Any, Any, str]]
 class MainJob:
     """What `tickql up` runs. `feed_files`: which pages to watch; none: the demo page, on `demo_port`.
 
-    `opens_page`: whether to open GraphiQL in the person's browser, if there is a terminal and a screen.
+    `opens_page`: whether to open the board in the person's browser, if there is a terminal and a screen.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class MainJob:
                         logger.info("%s", running(self._settings, self._shown_redis_url, urls, status))
                         self._console.print(panel(self._settings, self._shown_redis_url, urls, status))
                         if self._opens_page:
-                            await open_page(page_address(self._settings))
+                            await open_page(board_address(self._settings))
                         await self._print_changes(follower, status)
                 except* TickqlError as failures:
                     failure = failures.exceptions[0]

@@ -1,4 +1,4 @@
-"""The browser of the person at this machine, in which `tickql up` opens its page."""
+"""The browser of the person at this machine, in which `tickql up` opens the board."""
 
 import asyncio
 import os
