@@ -13,7 +13,8 @@ from tickql.api.access.symbol_patterns import SymbolPatterns
 from tickql.api.errors import BadUserInput, Forbidden, LimitExceeded, OperatorsOnly
 from tickql.api.fanout.board import Board, BoardRequest
 from tickql.api.fanout.delivery import Delivery, SubscriptionRequest, deliver
-from tickql.api.fanout.status_channel import StatusRequest, statuses
+from tickql.api.fanout.status_channel import statuses
+from tickql.api.fanout.status_states import StatusRequest
 from tickql.api.limits.refusals import refusals
 from tickql.api.limits.values import LIMITS
 from tickql.feed.fault_log import FeedEvent, of_last_hour
@@ -46,6 +47,8 @@ class PermittedFeed:
 
     def __init__(self, follower: Follower, grant: Grant) -> None:
         self.grant = grant
+        self.slices = follower.slices
+        """In which long computations of the client run."""
         self._follower = follower
 
     @property

@@ -16,6 +16,7 @@ from tickql.feed.settings import FeedSettings
 from tickql.feed.status import ProducerReport
 from tickql.feed.tick import Cursor, Tick, check_symbol
 from tickql.feed.tick_reader import TickReader
+from tickql.feed.time_slices import TimeSlices
 from tickql.feed.timings import DEFAULT_TIMINGS, Timings
 
 _SYMBOLS_CACHE_S = 1.0
@@ -33,7 +34,9 @@ class Follower:
     """
 
     def __init__(self, settings: FeedSettings, ring_ticks: int = 4096, timings: Timings = DEFAULT_TIMINGS) -> None:
-        self.history = History(settings, timings)
+        self.slices = TimeSlices()
+        """In which the long computations of this process run."""
+        self.history = History(settings, timings, self.slices)
         self._timings = timings
         self._ring_ticks = ring_ticks
         self._followed: dict[str, FollowedSymbol] = {}

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import starmap
+from typing import NamedTuple
 
-from tickql.feed.status import ProducerReport, ProducerState
+from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
 
+_LIVE, _DEGRADED = ProducerState.LIVE, ProducerState.DEGRADED
 UNREACHABLE = "redis is not reachable"
 REFUSED = "redis refuses what the feed needs"
 QUIET_AFTER_US = 5_000_000
@@ -39,9 +42,11 @@ class FeedState(StrEnum):
     """This process cannot reach Redis."""
 
 
-@dataclass(frozen=True, slots=True)
-class SymbolHealth:
-    """The state of one symbol. Times are Unix microseconds; `last_tick_us` is `None` before the first tick."""
+class SymbolHealth(NamedTuple):
+    """The state of one symbol. Times are Unix microseconds; `last_tick_us` is `None` before the first tick.
+
+    A tuple, because thousands are made twice a second.
+    """
 
     symbol: str
     state: FeedState
@@ -92,14 +97,17 @@ def restrict(status: FeedStatus, covers: Callable[[str], bool]) -> FeedStatus:
     return FeedStatus(state, reason, min(since) if state is FeedState.LIVE else max(since), symbols, status.caution)
 
 
-def visible_part(status: FeedStatus) -> object:
-    """Return what must change before the status counts as changed. Times do not count: each tick changes them."""
+def looks_equal(one: FeedStatus, other: FeedStatus) -> bool:
+    """Whether two statuses count as the same. Times do not count: each tick changes them."""
     return (
-        status.state,
-        status.reason,
-        status.caution,
-        [(each.symbol, each.state, each.reason) for each in status.symbols],
+        (one.state, one.reason, one.caution) == (other.state, other.reason, other.caution)
+        and len(one.symbols) == len(other.symbols)
+        and all(starmap(_looks_equal, zip(one.symbols, other.symbols, strict=True)))
     )
+
+
+def _looks_equal(one: SymbolHealth, other: SymbolHealth) -> bool:
+    return one is other or (one.symbol, one.state, one.reason) == (other.symbol, other.state, other.reason)
 
 
 def assess(
@@ -108,34 +116,25 @@ def assess(
     last_tick_us: Mapping[str, int],
     redis_fault: str | None,
     caution: str | None = None,
+    before: FeedStatus | None = None,
 ) -> FeedStatus:
-    """Return the status of the feed, with every `since_us` equal to `now_us`.
+    """Return the status of the feed.
 
     `last_tick_us`: when the newest tick of each symbol was observed, as far as this process follows it. `redis_fault`:
-    why Redis is not reachable; `None`: it is.
+    why Redis is not reachable; `None`: it is. `before`: the status before this one, `None`: there is none. `since_us`
+    is copied from it wherever the state has not changed, and is `now_us` elsewhere.
     """
     current = current_reports(reports)
+    earlier = {} if before is None else {each.symbol: each for each in before.symbols}
     symbols: dict[str, SymbolHealth] = {}
     for report in current:
-        for symbol in report.symbols:
-            symbols[symbol] = _symbol(symbol, report, now_us, last_tick_us.get(symbol), redis_fault)
+        fault = _fault(report, now_us, redis_fault)
+        for symbol, own in report.symbols.items():
+            seen_us = last_tick_us.get(symbol)
+            symbols[symbol] = _symbol(symbol, own, now_us, seen_us, fault, earlier.get(symbol))
     state, reason = _overall(now_us, current, symbols.values(), redis_fault)
-    return FeedStatus(state, reason, now_us, tuple(symbols[symbol] for symbol in sorted(symbols)), caution)
-
-
-def carry_since(status: FeedStatus, before: FeedStatus | None) -> FeedStatus:
-    """Return `status`, with `since_us` copied from `before` wherever the state has not changed."""
-    if before is None:
-        return status
-    old = {each.symbol: each for each in before.symbols}
-    symbols = tuple(
-        replace(each, since_us=old[each.symbol].since_us)
-        if each.symbol in old and old[each.symbol].state is each.state
-        else each
-        for each in status.symbols
-    )
-    since_us = before.since_us if before.state is status.state else status.since_us
-    return replace(status, since_us=since_us, symbols=symbols)
+    since_us = before.since_us if before is not None and before.state is state else now_us
+    return FeedStatus(state, reason, since_us, tuple(map(symbols.__getitem__, sorted(symbols))), caution)
 
 
 def current_reports(reports: Iterable[ProducerReport]) -> list[ProducerReport]:
@@ -158,23 +157,34 @@ def _producer_fault(report: ProducerReport, now_us: int) -> str | None:
     return None
 
 
-def _symbol(
-    symbol: str, report: ProducerReport, now_us: int, seen_us: int | None, redis_fault: str | None
-) -> SymbolHealth:
-    own = report.symbols[symbol]
-    # This process knows newer ticks than the report, but only of followed symbols: use the later time.
-    known = [at for at in (seen_us, own.last_tick_us) if at is not None]
-    last_us = max(known, default=None)
-    ticking = last_us is not None and now_us - last_us <= QUIET_AFTER_US
-    fault = _producer_fault(report, now_us)
-    state, reason = (FeedState.LIVE if ticking else FeedState.QUIET), own.reason
+def _fault(report: ProducerReport, now_us: int, redis_fault: str | None) -> tuple[FeedState, str] | None:
+    """Return what all symbols of a report are in, and why; `None`: each is in a state of its own."""
     if redis_fault is not None:
-        state, reason = FeedState.DOWN, redis_fault
-    elif fault is not None:
-        state, reason = FeedState.STALE, fault
-    elif own.state not in (ProducerState.LIVE, ProducerState.DEGRADED) and not ticking:
+        return FeedState.DOWN, redis_fault
+    fault = _producer_fault(report, now_us)
+    return None if fault is None else (FeedState.STALE, fault)
+
+
+def _symbol(
+    symbol: str,
+    own: SymbolReport,
+    now_us: int,
+    seen_us: int | None,
+    fault: tuple[FeedState, str] | None,
+    before: SymbolHealth | None,
+) -> SymbolHealth:
+    # This process knows newer ticks than the report, but only of followed symbols: use the later time.
+    last_us = own.last_tick_us
+    if last_us is None or (seen_us is not None and seen_us > last_us):
+        last_us = seen_us
+    ticking = last_us is not None and now_us - last_us <= QUIET_AFTER_US
+    state, reason = (FeedState.LIVE if ticking else FeedState.QUIET), own.reason
+    if fault is not None:
+        state, reason = fault
+    elif not ticking and own.state is not _LIVE and own.state is not _DEGRADED:
         state = FeedState.STALE
-    return SymbolHealth(symbol, state, reason, now_us, last_us)
+    since_us = now_us if before is None or before.state is not state else before.since_us
+    return SymbolHealth(symbol, state, reason, since_us, last_us)
 
 
 def _overall(

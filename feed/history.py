@@ -1,8 +1,8 @@
 """Reads what Redis keeps: the newest tick of a symbol, and its stream by cursor, by count and by time."""
 
-import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,13 +21,14 @@ from tickql.feed.page import Page
 from tickql.feed.scripts import Script
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor, Gap, Tick, check_symbol
+from tickql.feed.time_slices import TimeSlices, pause
 from tickql.feed.timings import DEFAULT_TIMINGS, Timings
 from tickql.feed.view_requests import ViewRequests
 
 logger = logging.getLogger("tickql.feed")
 
-_DECODED_AT_ONCE = 250
-"""Ticks decoded before other tasks get a turn: about 2 ms."""
+_DECODED_BETWEEN_PAUSES = 16
+"""Ticks that are decoded before the clock is looked at."""
 _MAX_CONNECTIONS = 8
 """Calls that run at the same time, each on a connection. Further calls wait for their turn."""
 
@@ -39,7 +40,11 @@ class History:
     many calls of the same client wait (see `fair_turns`).
     """
 
-    def __init__(self, settings: FeedSettings, timings: Timings = DEFAULT_TIMINGS) -> None:
+    def __init__(
+        self, settings: FeedSettings, timings: Timings = DEFAULT_TIMINGS, slices: TimeSlices | None = None
+    ) -> None:
+        """`slices`: in which the long computations of this process run; `None`: there are no others."""
+        self._slices = slices or TimeSlices()
         self._keys: Keys = settings.keys
         self._pool = ConnectionPool(settings.redis_url, timings.redis_call_s, _MAX_CONNECTIONS)
         self.views = ViewRequests(settings, self._pool, timings)
@@ -107,7 +112,7 @@ class History:
         if not reply:
             return None
         epoch, top, payloads, base = reply
-        return Head(Cursor(symbol, int(epoch), int(top)), int(base), await _decode_all(payloads))
+        return Head(Cursor(symbol, int(epoch), int(top)), int(base), await self._decode(payloads))
 
     async def head_state(self, symbol: str) -> HeadState | None:
         """Return the state of a symbol's numbering; `None`: no producer has opened this symbol yet."""
@@ -162,10 +167,10 @@ class History:
         if last is None:
             assert first is not None
             entries = await self._execute("XRANGE", stream, low, high, "COUNT", first + 1)
-            ticks = await _ticks(entries[:first])
+            ticks = await self._ticks(entries[:first])
             return Page(ticks, has_previous=False, has_next=len(entries) > first, gap=gap, previous=previous)
         entries = await self._execute("XREVRANGE", stream, high, low, "COUNT", last + 1)
-        ticks = await _ticks(entries[last - 1 :: -1] if last else ())
+        ticks = await self._ticks(entries[last - 1 :: -1] if last else ())
         has_previous = len(entries) > last
         if has_previous:
             previous = _cursor(symbol, entries[last][0])
@@ -202,21 +207,23 @@ class History:
         (reply,) = check_replies(await self._pool.call(command))
         return reply
 
+    async def _ticks(self, entries: Sequence[tuple[bytes, Sequence[bytes]]]) -> tuple[Tick, ...]:
+        return await self._decode([fields[1] for _, fields in entries])
+
+    async def _decode(self, payloads: Sequence[bytes]) -> tuple[Tick, ...]:
+        return await self._slices.run(partial(_decode_all, payloads))
+
 
 def _cursor(symbol: str, stream_id: bytes) -> Cursor:
     epoch, _, seq = stream_id.partition(b"-")
     return Cursor(symbol, int(epoch), int(seq))
 
 
-async def _ticks(entries: Sequence[tuple[bytes, Sequence[bytes]]]) -> tuple[Tick, ...]:
-    return await _decode_all(fields[1] for _, fields in entries)
-
-
-async def _decode_all(payloads: Iterable[bytes]) -> tuple[Tick, ...]:
+def _decode_all(payloads: Iterable[bytes]) -> tuple[Tick, ...]:
     ticks = []
-    for number, payload in enumerate(payloads, start=1):
-        if number % _DECODED_AT_ONCE == 0:
-            await asyncio.sleep(0)
+    for number, payload in enumerate(payloads):
+        if number % _DECODED_BETWEEN_PAUSES == 0:
+            pause()
         try:
             ticks.append(decode_tick(payload))
         except InvalidMessage as error:

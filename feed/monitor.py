@@ -11,9 +11,8 @@ from tickql.feed.health import (
     UNREACHABLE,
     FeedStatus,
     assess,
-    carry_since,
     current_reports,
-    visible_part,
+    looks_equal,
 )
 from tickql.feed.log_damping import LogDamper
 from tickql.feed.status import ProducerReport
@@ -49,7 +48,6 @@ class Monitor:
         """Called after each change of `version`."""
         self.status = self._assess(None)
         """The newest status, at most half a second old."""
-        self._visible = visible_part(self.status)
 
     def add_report(self, message: bytes) -> None:
         """Take in a producer's report. An invalid message is logged and skipped."""
@@ -108,8 +106,7 @@ class Monitor:
 
     async def wait_for_change(self, since: FeedStatus) -> FeedStatus:
         """Wait until a state or a reason differs from `since`, and return the new status."""
-        visible = visible_part(since)
-        while visible == self._visible:
+        while looks_equal(self.status, since):
             await self._changed.wait()
         return self.status
 
@@ -123,10 +120,8 @@ class Monitor:
         """Assess the feed now, and wake the waiting tasks if the status has changed."""
         self._assessed_s = time.monotonic()
         self._log(self._assessed_s)
-        self.status = self._assess(self.status)
-        visible = visible_part(self.status)
-        if visible != self._visible:
-            self._visible = visible
+        before, self.status = self.status, self._assess(self.status)
+        if not looks_equal(before, self.status):
             self.version += 1
             if self.on_change is not None:
                 self.on_change()
@@ -141,5 +136,5 @@ class Monitor:
 
     def _assess(self, before: FeedStatus | None) -> FeedStatus:
         now_us = time.time_ns() // 1000
-        status = assess(now_us, self._reports.values(), self._newest_tick_us(), self._redis_fault, self._caution)
-        return carry_since(status, before)
+        reports, newest_us = self._reports.values(), self._newest_tick_us()
+        return assess(now_us, reports, newest_us, self._redis_fault, self._caution, before)

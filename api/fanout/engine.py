@@ -29,7 +29,8 @@ from tickql.api.fanout.live_channel import LiveChannel, write_pending
 from tickql.api.fanout.paced_group import PacedGroup
 from tickql.api.fanout.result_encoder import ResultEncoder
 from tickql.api.fanout.shared_timer import SharedTimer, shared_rate
-from tickql.api.fanout.status_channel import StatusChannel, StatusRequest
+from tickql.api.fanout.status_channel import StatusChannel
+from tickql.api.fanout.status_states import StatusRequest
 from tickql.api.fanout.subscriber import Subscriber
 from tickql.api.traffic import traffic
 from tickql.feed.followed_symbol import FollowedSymbol
@@ -165,7 +166,7 @@ class Engine:
             await group.symbols.open()
             subscriber.positions = group.symbols.positions_from(request.seen)
             if not request.seen:
-                await _send_first(group, encoder, subscriber)
+                await self._send_first(group, encoder, subscriber)
             now_s = asyncio.get_running_loop().time()
             subscriber.not_before_s = now_s + _MIN_FIRST_PERIOD * timer.period_s
             group.expect()
@@ -179,26 +180,24 @@ class Engine:
             if timer.idle:
                 self._timers.pop(max_hz, None)
 
+    async def _send_first(self, group: PacedGroup, encoder: EventEncoder, subscriber: Subscriber) -> None:
+        """Send every symbol that has a tick, as soon as there is one.
+
+        Many symbols are encoded and sent part by part, each when the socket has room.
+        """
+        while True:
+            events = group.symbols.changes_since(subscriber.positions)
+            subscriber.positions = group.symbols.positions
+            if events:
+                break
+            await asyncio.sleep(_FIRST_TICK_POLL_S)
+        payloads = encoder.encode_many(map(EventJson, events))
+        while payload := await self._follower.slices.run(partial(next, payloads, b"")):
+            subscriber.send(payload)
+            traffic.sent(encoder.transport, (), 1)
+            await subscriber.socket.drained()
+
 
 def _send(subscriber: Subscriber, encoder: EventEncoder, event: Event) -> None:
     subscriber.send(encoder.encode(EventJson(event)))
     traffic.sent(encoder.transport, (event,), 1)
-
-
-async def _send_first(group: PacedGroup, encoder: EventEncoder, subscriber: Subscriber) -> None:
-    """Send every symbol that has a tick, as soon as there is one.
-
-    Many symbols are encoded and sent part by part, each when the socket has room: the event loop is never blocked for
-    the whole of them.
-    """
-    while True:
-        events = group.symbols.changes_since(subscriber.positions)
-        subscriber.positions = group.symbols.positions
-        if events:
-            break
-        await asyncio.sleep(_FIRST_TICK_POLL_S)
-    for payload in encoder.encode_many(map(EventJson, events)):
-        subscriber.send(payload)
-        traffic.sent(encoder.transport, (), 1)
-        await asyncio.sleep(0)
-        await subscriber.socket.drained()

@@ -1,16 +1,14 @@
 """JSON text with holes: the result of compiling a selection."""
 
-import asyncio
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
 from tickql.api.fanout.json_source import JsonSource
-from tickql.api.limits.values import LIMITS
+from tickql.feed.time_slices import pause
 
-_ITEMS_PER_LOOK = 8
+_ITEMS_BETWEEN_PAUSES = 8
 """Items of a list that are encoded before the clock is looked at."""
 
 
@@ -27,7 +25,7 @@ class Hole:
         if nested is None:
             return b"null"
         if isinstance(nested, list):
-            return b"[%b]" % b",".join(map(self.template.render, nested))
+            return self.template.render_list(nested)
         return self.template.render(nested)
 
 
@@ -42,8 +40,7 @@ class JsonTemplate:
     holes: tuple[Hole, ...]
     _pieces: list[Any] = field(init=False, repr=False, compare=False)
     """The text between the holes, alternating with the values of the last source. `join` on this list takes half the
-    time of formatting with `%`. The list can be reused because no `await` lies between filling and joining it, and
-    because a template is never part of itself."""
+    time of formatting with `%`. The list can be reused where nothing comes between filling and joining it."""
     _values: Callable[[JsonSource[Any]], tuple[Any, ...]] = field(init=False, repr=False, compare=False)
     _nested: tuple[tuple[int, Hole], ...] = field(init=False, repr=False, compare=False)
     """The holes of fields with fields of their own, each with its index in `_pieces`."""
@@ -58,35 +55,19 @@ class JsonTemplate:
 
     def render(self, source: JsonSource[Any]) -> bytes:
         """Return the JSON for one source."""
-        pieces = self._pieces
+        # A list in a nested field may pause, and another computation may then use this template.
+        pieces = self._pieces.copy() if self._nested else self._pieces
         pieces[1::2] = self._values(source)
         for index, hole in self._nested:
             pieces[index] = hole.render(pieces[index])
         return b"".join(pieces)
 
-    async def render_in_turns(self, source: JsonSource[Any]) -> bytes:
-        """Return the JSON for one source, and let other tasks run between the items of its lists."""
-        # Another task may use `_pieces` meanwhile.
-        pieces = self._pieces.copy()
-        pieces[1::2] = self._values(source)
-        for index, hole in self._nested:
-            nested = pieces[index]
-            assert hole.template is not None
-            if isinstance(nested, list):
-                pieces[index] = await hole.template.render_all_in_turns(nested)
-            else:
-                pieces[index] = hole.render(nested)
-        return b"".join(pieces)
-
-    async def render_all_in_turns(self, sources: Sequence[JsonSource[Any]]) -> bytes:
-        """Return the JSON of a list, and let other tasks run between its items."""
+    def render_list(self, sources: Sequence[JsonSource[Any]]) -> bytes:
+        """Return the JSON of a list. Pauses between its items."""
         values = list[bytes]()
-        end_s = time.monotonic() + LIMITS.turn_s
-        for start in range(0, len(sources), _ITEMS_PER_LOOK):
-            values.extend(map(self.render, sources[start : start + _ITEMS_PER_LOOK]))
-            if time.monotonic() > end_s:
-                await asyncio.sleep(0)
-                end_s = time.monotonic() + LIMITS.turn_s
+        for start in range(0, len(sources), _ITEMS_BETWEEN_PAUSES):
+            values.extend(map(self.render, sources[start : start + _ITEMS_BETWEEN_PAUSES]))
+            pause()
         return b"[%b]" % b",".join(values)
 
     def wrapped(self, before: bytes, after: bytes, first: tuple[Hole, ...] = ()) -> "JsonTemplate":

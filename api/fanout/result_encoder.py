@@ -9,6 +9,7 @@ from tickql.api.fanout.compiled_selection import CompiledSelection
 from tickql.api.fanout.json_source import JsonSource
 from tickql.api.fanout.json_template import Hole, JsonTemplate
 from tickql.api.traffic import Transport
+from tickql.feed.time_slices import pause
 
 MAX_PART_BYTES = 256 * 1024
 """Limit of one result of a `board`. Python's WebSocket libraries refuse messages of more than 1 MiB, and a result of
@@ -62,6 +63,7 @@ class ResultEncoder:
         values: list[bytes] = []
         size = 0
         for value in map(self.selection.template.render, sources):
+            pause()
             if values and size + len(value) > most:
                 yield b"%b[%b]%b" % (before, b",".join(values), after)
                 values, size = [], 0

@@ -91,10 +91,6 @@ class Limits:
     cache_bytes: int = 16 * 1024 * 1024
     """Bytes of all queries with their answers that are kept. Protects: memory."""
 
-    turn_s: float = 0.002
-    """Seconds that one answer may hold the event loop. Protects: latency. It bounds no client: long answers are made
-    in parts."""
-
 
 LIMITS = Limits()
 """The values in use."""

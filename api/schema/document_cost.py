@@ -14,6 +14,7 @@ from graphql.utilities import value_from_ast_untyped
 
 from tickql.api.limits.values import Limits
 from tickql.api.schema.arguments import DEFAULT_PAGE_TICKS, MAX_PAGE_TICKS
+from tickql.feed.time_slices import pause
 
 _SCHEMA_ITEMS = 100
 """Items of an introspection field: about as many types and fields as the schema has."""
@@ -115,6 +116,7 @@ class DocumentCost:
         if selections is None:
             return 0
         leaves = 0
+        pause()
         for selection in selections.selections:
             if isinstance(selection, FragmentSpreadNode):
                 leaves += self._fragment_leaves(selection.name.value)

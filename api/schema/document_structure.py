@@ -8,12 +8,14 @@ from graphql.language import DirectiveNode, InlineFragmentNode, SelectionNode
 
 from tickql.api.limits.values import Limits
 from tickql.api.schema.document_cost import DocumentCost, limit_error
+from tickql.feed.time_slices import pause
 
 
 def structure_error(document: DocumentNode, cost: DocumentCost, limits: Limits) -> GraphQLError | None:
     """Return why a document is refused before it is validated; `None`: it is within the limits."""
     selections = directives = aliases = 0
     for node, depth, repeats in _nodes(document):
+        pause()
         if depth > limits.nesting:
             return limit_error("nesting", f"more than {limits.nesting} levels", node)
         if repeats > limits.repeats:

@@ -4,23 +4,25 @@ Before validation, whose time grows faster than a document, its structure is che
 variables of the request.
 """
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
-from graphql import DocumentNode, GraphQLError, validate
-from graphql.language import parse
+from graphql import ASTValidationRule, DocumentNode, GraphQLError, validate
 from strawberry.extensions import MaxTokensLimiter, SchemaExtension
 
 from tickql.api.limits.refusals import refusals
 from tickql.api.limits.values import LIMITS
 from tickql.api.schema.document_cost import DocumentCost
+from tickql.api.schema.document_slices import PausingRule, parse_with_pauses
 from tickql.api.schema.document_structure import structure_error
+from tickql.feed.time_slices import TimeSlices
 
 _MAX_CACHED_BYTES = 128 * 1024
 """Bytes of all documents that are kept. Parsed, a document takes up to 130 times the memory of its text."""
 
+Result = TypeVar("Result")
 Validate = Callable[[DocumentNode], list[GraphQLError]]
 
 
@@ -30,19 +32,15 @@ class Document:
     def __init__(self, node: DocumentNode) -> None:
         self.node = node
         self.cost = DocumentCost(node)
-        self._errors: list[GraphQLError] | None = None
-
-    @property
-    def is_checked(self) -> bool:
-        """Whether `errors` need not be computed any more."""
-        return self._errors is not None
+        self.known_errors: list[GraphQLError] | None = None
+        """Why the document is invalid; empty: it is valid; `None`: that is not known yet."""
 
     def errors(self, validate: Validate) -> list[GraphQLError]:
-        """Return why the document is invalid; empty: it is valid."""
-        if self._errors is None:
+        """Find out why the document is invalid, with pauses; empty: it is valid."""
+        if self.known_errors is None:
             refused = structure_error(self.node, self.cost, LIMITS)
-            self._errors = validate(self.node) if refused is None else [refused]
-        return self._errors
+            self.known_errors = validate(self.node) if refused is None else [refused]
+        return self.known_errors
 
 
 class DocumentCache:
@@ -56,20 +54,26 @@ class DocumentCache:
         self._max_document_bytes = max_document_bytes
         self._documents: OrderedDict[str, Document] = OrderedDict()
 
+    def find(self, text: str) -> Document | None:
+        """Return a document that is kept; `None`: it is not."""
+        document = self._documents.get(text)
+        if document is not None:
+            self._documents.move_to_end(text)
+        return document
+
     def document(self, text: str, options: Mapping[str, Any]) -> Document:
-        """Return a document, parsed now or before.
+        """Return a document that is kept, or parse it, with pauses, and keep it.
 
         Raises:
             GraphQLError: `text` is no document, or has too many tokens.
             RecursionError: it is nested too deep for the parser.
         """
-        document = self._documents.get(text)
-        if document is not None:
-            self._documents.move_to_end(text)
-            return document
-        document = Document(parse(text, **options))
+        if (kept := self.find(text)) is not None:
+            return kept
+        document = Document(parse_with_pauses(text, options))
         size = len(text.encode(errors="replace"))
-        if size <= self._max_document_bytes:
+        # Another operation may have parsed the same document in the pauses.
+        if size <= self._max_document_bytes and text not in self._documents:
             self._documents[text] = document
             self.bytes += size
             while self.bytes > self._max_bytes:
@@ -93,27 +97,27 @@ class Documents(SchemaExtension):
         operation without a message to the client.
         """
         context = self.execution_context
+        text = context.query or ""
         try:
-            self._document = self._cache.document(context.query or "", context.parse_options)
+            document = self._cache.find(text)
+            if document is None:
+                document = await self._in_slices(partial(self._cache.document, text, context.parse_options))
         except (GraphQLError, RecursionError):
-            self._document = None
+            pass
         else:
-            context.graphql_document = self._document.node
+            self._document = document
+            context.graphql_document = document.node
         yield
 
     async def on_validate(self) -> AsyncIterator[None]:
-        """Look the errors of the document up, or validate it. Compute the cost of a valid one.
-
-        Parsing, validation and execution of a new document have turns of the event loop: each may take milliseconds.
-        """
+        """Look the errors of the document up, or validate it. Compute the cost of a valid one."""
         context = self.execution_context
-        is_new = self._document is not None and not self._document.is_checked
-        if is_new:
-            await asyncio.sleep(0)
         if self._document is not None:
-            errors = self._document.errors(
-                lambda node: validate(context.schema._schema, node, context.validation_rules, LIMITS.errors)
-            )
+            errors = self._document.known_errors
+            if errors is None:
+                rules: list[type[ASTValidationRule]] = [PausingRule, *context.validation_rules]
+                check = partial(validate, context.schema._schema, rules=rules, max_errors=LIMITS.errors)
+                errors = await self._in_slices(partial(self._document.errors, check))
             if not errors:
                 known = context.context.feed.known_symbol_count
                 refused = self._document.cost.error(context.operation_name, context.variables or {}, known, LIMITS)
@@ -121,9 +125,11 @@ class Documents(SchemaExtension):
             if errors and (limit := (errors[0].extensions or {}).get("limit")):
                 refusals.refused(f"a document, because of its {limit}")
             context.pre_execution_errors = errors
-        if is_new:
-            await asyncio.sleep(0)
         yield
+
+    async def _in_slices(self, compute: Callable[[], Result]) -> Result:
+        slices: TimeSlices = self.execution_context.context.feed.slices
+        return await slices.run(compute)
 
 
 def bounded() -> SchemaExtension:

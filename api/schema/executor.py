@@ -1,16 +1,19 @@
 """graphql-core's executor, for subscriptions of any length and for values that resolvers have encoded."""
 
-from collections.abc import Coroutine, Generator
-from inspect import iscoroutine
+from collections.abc import Callable, Coroutine, Generator
+from functools import partial
+from inspect import isawaitable, iscoroutine
 from typing import Any
 
 from graphql import GraphQLError, GraphQLOutputType
 from graphql.execution.executor import Executor
+from graphql.pyutils import AwaitableOrValue
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from tickql.api.errors import ApiError
 from tickql.api.schema.encoded_value import EncodedValue
 from tickql.feed.errors import FeedError
+from tickql.feed.time_slices import TimeSlices, pause
 
 
 class _Unstarted:
@@ -50,6 +53,23 @@ class PriceExecutor(StrawberryGraphQLCoreExecutionContext):
         if iscoroutine(result):
             result = _Unstarted(result)
         return super().complete_awaitable_value(*[*before, result, position])
+
+    def execute_fields(self, *arguments: Any) -> Any:
+        """Execute the fields of an object. Several root fields are executed with pauses."""
+        _, _, path, fields, _ = arguments
+        if path is None and len(fields) > 1:
+            return self._execute_in_slices(partial(super().execute_fields, *arguments))
+        return super().execute_fields(*arguments)
+
+    async def _execute_in_slices(self, execute: Callable[[], AwaitableOrValue[dict[str, Any]]]) -> dict[str, Any]:
+        slices: TimeSlices = self.context_value.feed.slices
+        result = await slices.run(execute)
+        return await result if isawaitable(result) else result
+
+    def execute_field(self, *arguments: Any) -> Any:
+        """Execute a field."""
+        pause()
+        return super().execute_field(*arguments)
 
     def handle_field_error(self, raw_error: Exception, *arguments: Any) -> None:
         """Handle the failure of a resolver. The frames of failures that are expected are not kept.

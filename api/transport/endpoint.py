@@ -25,7 +25,6 @@ from tickql.api.access.grant import NOTHING, Grant
 from tickql.api.context import Context
 from tickql.api.errors import Unauthenticated
 from tickql.api.fanout.shared_timer import SharedTimer
-from tickql.api.limits.start_gate import StartGate
 from tickql.api.pages import graphiql
 from tickql.api.permitted_feed import PermittedFeed
 from tickql.api.schema import build_schema, schema
@@ -83,8 +82,6 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             # `SiteRules` has checked the origin.
             allowed_origins=("*",),
         )
-        self.starts = StartGate()
-        """Every operation passes through it, whatever its transport."""
         self.ping_timer = SharedTimer(1 / settings.ping_interval_s)
         """Sends the pings of all WebSocket connections, and the heartbeats of all event streams."""
         self.heartbeat_timer = SharedTimer(1 / MULTIPART_HEARTBEAT_S)
@@ -173,7 +170,9 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         """Execute a query and answer with JSON if the client accepts it; start a stream for all else."""
         assert isinstance(request_data, GraphQLRequestData), "batches are refused before"
         accept = negotiate(request.headers.get("accept"))
-        await self.starts.pass_through()
+        # The event loop runs all tasks that are ready before it reads from any connection again: a hundred operations
+        # that one client starts at once would hold up all others.
+        await context.feed.slices.turn()
         if accept.json_type is not None:
             try:
                 result = await self.execute_single(

@@ -73,7 +73,7 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
         current_handoff.set(handoff)
         traffic.operations[Transport.WEBSOCKET] += 1
         try:
-            await self.view.starts.pass_through()  # type: ignore[attr-defined]
+            await self.context.feed.slices.turn()
             await super().run_operation(operation)
             await self._serve(operation, handoff)
         finally:

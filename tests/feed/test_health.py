@@ -3,7 +3,7 @@
 import pytest
 
 from tickql.feed.errors import InvalidMessage
-from tickql.feed.health import QUIET_AFTER_US, SILENT_AFTER_US, FeedState, FeedStatus, assess, carry_since
+from tickql.feed.health import QUIET_AFTER_US, SILENT_AFTER_US, FeedState, FeedStatus, assess
 from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
 
 NOW_US = 1_739_952_125_000_000
@@ -124,11 +124,10 @@ def test_of_two_producers_of_a_symbol_the_newest_report_counts() -> None:
 
 def test_since_us_stays_the_same_while_the_state_lasts() -> None:
     first = assess(NOW_US, [report()], {}, None)
-    second = carry_since(assess(NOW_US + 1_000, [report()], {}, None), first)
+    second = assess(NOW_US + 1_000, [report()], {}, None, before=first)
     assert (second.since_us, second.symbols[0].since_us) == (NOW_US, NOW_US)
-    third = carry_since(assess(NOW_US + 2_000, [report()], {}, "gone"), second)
+    third = assess(NOW_US + 2_000, [report()], {}, "gone", before=second)
     assert (third.since_us, third.symbols[0].since_us) == (NOW_US + 2_000, NOW_US + 2_000)
-    assert carry_since(third, None) is third
 
 
 def test_a_report_comes_back_as_it_was_sent() -> None:

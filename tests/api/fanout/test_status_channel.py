@@ -14,9 +14,11 @@ from tests.support.graphql_client import GraphqlSocket, Json
 from tests.support.http_stream import SSE, HttpStream, http_stream
 from tests.support.market import Market
 from tests.support.waiting import DEADLINE_S
-from tickql.api.fanout import status_channel
+from tickql.api.fanout import status_states
+from tickql.api.fanout.json_source import JsonSource
+from tickql.api.fanout.json_template import JsonTemplate
 from tickql.api.fanout.status_channel import PERIOD_S
-from tickql.api.fanout.status_json import StatusJson
+from tickql.api.fanout.status_json import StatusJson, SymbolStatusJson
 from tickql.feed.health import FeedStatus
 from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
 
@@ -54,7 +56,7 @@ def encoded(monkeypatch: pytest.MonkeyPatch) -> list[FeedStatus]:
         states.append(status)
         return StatusJson(status)
 
-    monkeypatch.setattr(status_channel, "StatusJson", encode)
+    monkeypatch.setattr(status_states, "StatusJson", encode)
     return states
 
 
@@ -121,17 +123,19 @@ async def test_a_state_that_changes_all_the_time_is_sent_twice_a_second(api: Run
     await flapping
 
 
-async def test_different_selections_are_encoded_in_different_turns_of_the_event_loop(
+async def test_each_state_of_many_symbols_is_encoded_in_slices(
     api: RunningApi, market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    selections = ["state", "reason", "since", "symbols { symbol }", "symbols { state }"]
-    turns = list[int]()
+    selections = [f"a{number}: symbols {{ symbol state reason }}" for number in range(3)]
+    monkeypatch.setattr(api.follower.slices, "_slice_s", 0)
+    turns = set[int]()
     turn = 0
-    update = status_channel._Group.update
+    render = JsonTemplate.render
 
-    def counted(group: status_channel._Group, *arguments: Any) -> None:
-        turns.append(turn)
-        update(group, *arguments)
+    def noted(template: JsonTemplate, source: JsonSource[Any]) -> bytes:
+        if isinstance(source, SymbolStatusJson):
+            turns.add(turn)
+        return render(template, source)
 
     async def count_turns() -> None:
         nonlocal turn
@@ -139,14 +143,15 @@ async def test_different_selections_are_encoded_in_different_turns_of_the_event_
             await asyncio.sleep(0)
             turn += 1
 
+    market.publisher.report(report(1, _ROWS))
     async with api.socket() as socket:
         for number, selection in enumerate(selections):
             await socket.subscribe(str(number), f"subscription {{ feedStatus {{ {selection} }} }}")
             await socket.next(str(number))
-        monkeypatch.setattr(status_channel._Group, "update", counted)
+        monkeypatch.setattr(JsonTemplate, "render", noted)
         counting = asyncio.create_task(count_turns())
-        market.publisher.report(report(1))
+        market.publisher.report(report(2, _ROWS))
         for _ in selections:
             await socket.receive()
         counting.cancel()
-    assert len(set(turns)) >= len(selections)
+    assert len(turns) > len(selections) * _ROWS / 16
