@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.support.proxy import FaultProxy
+from tickql.feed.follower import Follower
 from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
 
@@ -13,6 +14,12 @@ from tickql.feed.settings import FeedSettings
 async def publisher(feed_settings: FeedSettings) -> AsyncIterator[Publisher]:
     async with Publisher(feed_settings, "test") as publisher:
         yield publisher
+
+
+@pytest.fixture
+async def follower(feed_settings: FeedSettings) -> AsyncIterator[Follower]:
+    async with Follower(feed_settings) as follower:
+        yield follower
 
 
 @pytest.fixture

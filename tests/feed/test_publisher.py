@@ -1,4 +1,4 @@
-"""The publisher: every quote reaches Redis once and in order, through faults of Redis and takeovers."""
+"""The publisher: numbering, heartbeats and reports."""
 
 import asyncio
 import time
@@ -7,36 +7,15 @@ from itertools import pairwise
 import orjson
 import pytest
 
-from tests.support.market import fill, number_of, publish, quote
-from tests.support.proxy import FaultProxy, through
-from tests.support.reading import client, events_until, next_events, next_numbers, reach
-from tests.support.redis_server import RedisServer
+from tests.support.market import publish, quote
+from tests.support.reading import client, numbers, stored
 from tests.support.waiting import DEADLINE_S, PATIENT
-from tickql.feed import scripts
 from tickql.feed.codec import decode_live
-from tickql.feed.errors import Fenced
-from tickql.feed.follower import Follower
 from tickql.feed.history import History
 from tickql.feed.publisher import SPOOL_TICKS, Publisher
 from tickql.feed.settings import FeedSettings
 from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
-from tickql.feed.tick import Cursor, Event, Gap, GapReason, Tick
-from tickql.feed.timings import Timings
-
-
-async def stored(settings: FeedSettings, symbol: str = "ES") -> tuple[Tick, ...]:
-    async with History(settings, PATIENT) as history:
-        return (await history.page(symbol, last=100_000)).ticks
-
-
-def numbers(ticks: tuple[Tick, ...]) -> list[int]:
-    return [number_of(tick) for tick in ticks]
-
-
-async def fenced(publisher: Publisher) -> None:
-    with pytest.raises(Fenced, match="another producer has taken over ES"):
-        await asyncio.wait_for(publisher.wait_until_fenced(), DEADLINE_S)
-
+from tickql.feed.tick import Cursor, Tick
 
 # Numbers and contents.
 
@@ -102,219 +81,6 @@ async def test_redis_keeps_about_as_many_ticks_as_the_settings_name(feed_setting
     kept = numbers(await stored(few))
     assert kept == list(range(1_001 - len(kept), 1_001))
     assert 100 <= len(kept) <= 300
-
-
-# Takeovers.
-
-
-async def test_a_producer_that_takes_over_continues_the_numbers_and_the_first_is_fenced(
-    feed_settings: FeedSettings,
-) -> None:
-    async with Publisher(feed_settings, "first") as first, Follower(feed_settings) as follower:
-        publish(first, 1, 2)
-        async with follower.tail("ES") as tail:
-            await events_until(tail, 2)
-            async with Publisher(feed_settings, "second") as second:
-                publish(second, 3)
-                assert await next_numbers(tail, 1) == [3]
-                publish(first, 99)
-                await fenced(first)
-                publish(second, 4)
-                assert await next_numbers(tail, 1) == [4]
-    assert [tick.seq for tick in await stored(feed_settings)] == [1, 2, 3, 4]
-
-
-async def test_a_replaced_producer_is_fenced_even_if_it_has_nothing_to_send(
-    feed_settings: FeedSettings,
-) -> None:
-    async with Publisher(feed_settings, "first") as first:
-        publish(first, 1)
-        await reach(feed_settings, 1)
-        async with Publisher(feed_settings, "second") as second:
-            publish(second, 2)
-            await fenced(first)
-
-
-@pytest.mark.parametrize("reconnects", [False, True])
-async def test_a_producer_that_was_replaced_while_disconnected_writes_nothing(
-    reconnects: bool, feed_settings: FeedSettings
-) -> None:
-    async with (
-        FaultProxy(feed_settings.redis_url) as proxy,
-        Publisher(through(proxy, feed_settings), "old") as replaced,
-    ):
-        publish(replaced, 1)
-        await reach(feed_settings, 1)
-        proxy.go_silent()
-        publish(replaced, 91, 92)
-        async with Publisher(feed_settings, "new") as publisher:
-            publish(publisher, 2, 3)
-            await reach(feed_settings, 3)
-            publish(replaced, 93)
-            if reconnects:
-                proxy.cut()
-            proxy.end_silence()
-            await fenced(replaced)
-            publish(publisher, 4)
-    assert numbers(await stored(feed_settings)) == [1, 2, 3, 4]
-
-
-async def test_a_takeover_is_on_disk_before_the_first_tick_is_sent(own_feed: FeedSettings, valkey: RedisServer) -> None:
-    async with client(own_feed) as redis:
-        await fill(own_feed, 1)
-        assert "cmdstat_waitaof" not in await redis.info("commandstats")
-        await fill(own_feed, 2)
-        calls = (await redis.info("commandstats"))["cmdstat_waitaof"]
-        assert (calls["calls"], calls["failed_calls"]) == (1, 0)
-
-
-async def test_a_takeover_works_on_a_server_without_an_append_only_file(
-    own_feed: FeedSettings, valkey: RedisServer
-) -> None:
-    async with client(own_feed) as redis:
-        await redis.config_set("appendonly", "no")
-    await fill(own_feed, 1)
-    await fill(own_feed, 2)
-    assert [tick.seq for tick in await stored(own_feed)] == [1, 2]
-
-
-# Faults of Redis.
-
-
-async def test_ticks_are_kept_until_redis_is_reachable(own_feed: FeedSettings, valkey: RedisServer) -> None:
-    valkey.kill()
-    async with Publisher(own_feed, "test") as publisher:
-        publish(publisher, *range(1, 3_001))
-        assert publisher.unconfirmed == 3_000
-        await valkey.restart()
-        await reach(own_feed, 3_000)
-        assert publisher.stats.redis_down is None
-    assert numbers(await stored(own_feed)) == list(range(1, 3_001))
-
-
-async def test_a_publisher_closes_in_time_while_redis_is_down(own_feed: FeedSettings, valkey: RedisServer) -> None:
-    valkey.kill()
-    begin = time.monotonic()
-    async with Publisher(own_feed, "test", timings=Timings(final_flush_s=0.5)) as publisher:
-        publish(publisher, 1)
-    assert time.monotonic() - begin < DEADLINE_S
-    assert publisher.unconfirmed == 1
-
-
-async def test_a_call_whose_reply_was_lost_is_sent_again_and_counts_once(feed_settings: FeedSettings) -> None:
-    async with (
-        FaultProxy(feed_settings.redis_url) as proxy,
-        Publisher(through(proxy, feed_settings), "test") as publisher,
-    ):
-        publish(publisher, 1)
-        await reach(feed_settings, 1)
-        for number in range(2, 8):
-            proxy.cut_before_reply_to(scripts.PUBLISH.sha.encode())
-            publish(publisher, number)
-            await reach(feed_settings, number)
-        publish(publisher, 8)
-        await reach(feed_settings, 8)
-        assert publisher.stats.connects > 3
-    assert numbers(await stored(feed_settings)) == list(range(1, 9))
-    assert publisher.stats.rotations == 0
-
-
-async def test_a_symbol_whose_open_reply_was_lost_is_opened_again(feed_settings: FeedSettings) -> None:
-    async with FaultProxy(feed_settings.redis_url) as proxy:
-        proxy.cut_before_reply_to(scripts.OPEN.sha.encode() + b"\r\n$1\r\n2")
-        async with Publisher(through(proxy, feed_settings), "test") as publisher:
-            publish(publisher, 1, 2)
-            await reach(feed_settings, 2)
-        assert publisher.stats.connects == 2
-    assert [tick.seq for tick in await stored(feed_settings)] == [1, 2]
-
-
-async def test_a_publisher_loads_its_scripts_again_after_redis_forgot_them(own_feed: FeedSettings) -> None:
-    async with Publisher(own_feed, "test") as publisher, client(own_feed) as redis:
-        publish(publisher, 1)
-        await reach(own_feed, 1)
-        await redis.script_flush()
-        publish(publisher, 2)
-        await reach(own_feed, 2)
-    assert [tick.seq for tick in await stored(own_feed)] == [1, 2]
-
-
-async def test_a_redis_that_was_out_of_memory_gets_every_tick_later(own_feed: FeedSettings) -> None:
-    async with (
-        FaultProxy(own_feed.redis_url) as proxy,
-        Publisher(through(proxy, own_feed), "test") as publisher,
-        client(own_feed) as redis,
-    ):
-        publish(publisher, 1)
-        await reach(own_feed, 1)
-        await redis.config_set("maxmemory", 1)
-        publish(publisher, *range(2, 101))
-        await asyncio.wait_for(proxy.accepts(4), DEADLINE_S)
-        assert "maxmemory" in (publisher.stats.redis_down or "")
-        await redis.config_set("maxmemory", 0)
-        await reach(own_feed, 100)
-    assert [tick.seq for tick in await stored(own_feed)] == list(range(1, 101))
-
-
-async def test_a_publisher_that_redis_refuses_reconnects_with_growing_pauses(feed_settings: FeedSettings) -> None:
-    async with client(feed_settings) as redis, FaultProxy(feed_settings.redis_url) as proxy:
-        await redis.set(feed_settings.keys.ticks("ES"), "no stream")
-        async with Publisher(through(proxy, feed_settings), "test") as publisher:
-            publish(publisher, 1, symbol="NQ")
-            await reach(feed_settings, 1, "NQ")
-            begin = time.monotonic()
-            publish(publisher, 1)
-            await asyncio.wait_for(proxy.accepts(6), DEADLINE_S)
-            took_s = time.monotonic() - begin
-            await redis.delete(feed_settings.keys.ticks("ES"))
-            await reach(feed_settings, 1)
-    assert took_s > 0.6
-
-
-async def test_an_emptied_redis_gets_the_newest_price_of_a_quiet_symbol_again(own_feed: FeedSettings) -> None:
-    async with Publisher(own_feed, "test") as publisher, client(own_feed) as redis, Follower(own_feed) as follower:
-        publish(publisher, 1, 2)
-        async with follower.tail("ES") as tail:
-            (*_, before) = await events_until(tail, 2)
-            await redis.flushall()
-            (event,) = await next_events(tail, 1)
-            assert number_of(event.tick) == 2
-            assert event.gap == Gap(before.tick.cursor, GapReason.RESTARTED, None)
-        assert await follower.symbols() == ["ES"]
-    assert numbers(await stored(own_feed)) == [2]
-
-
-async def test_ticks_that_a_full_spool_dropped_are_a_gap(own_feed: FeedSettings, valkey: RedisServer) -> None:
-    async with Publisher(own_feed, "test", spool_ticks=50) as publisher, Follower(own_feed) as follower:
-        publish(publisher, 1)
-        async with follower.tail("ES") as tail:
-            (first,) = await next_events(tail, 1)
-            await publisher.flush()
-            valkey.kill()
-            publish(publisher, *range(2, 102))
-            assert publisher.unconfirmed == 50
-            assert publisher.stats.dropped == 50
-            await valkey.restart()
-            events = await events_until(tail, 101)
-    assert [number_of(event.tick) for event in events] == list(range(52, 102))
-    assert events[0].gap == Gap(first.tick.cursor, GapReason.RESTARTED, None)
-    assert {event.gap for event in events[1:]} == {None}
-    assert publisher.stats.rotations == 1
-
-
-async def test_ticks_that_a_full_spool_dropped_before_the_first_connection_are_a_gap(
-    own_feed: FeedSettings, valkey: RedisServer
-) -> None:
-    last = await fill(own_feed, 1)
-    async with FaultProxy(own_feed.redis_url) as proxy, Follower(own_feed) as follower:
-        proxy.go_silent()
-        async with Publisher(through(proxy, own_feed), "test", spool_ticks=50) as publisher:
-            publish(publisher, *range(2, 102))
-            proxy.end_silence()
-            async with follower.tail("ES", last) as tail:
-                (event,) = await next_events(tail, 1)
-    assert event == Event(event.tick, 0, Gap(last, GapReason.RESTARTED, None))
-    assert number_of(event.tick) == 52
 
 
 def test_the_spool_is_shared_among_the_symbols(feed_settings: FeedSettings) -> None:

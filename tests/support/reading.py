@@ -1,15 +1,17 @@
 """Reads the feed for tests: its events with a deadline, and Redis itself."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import redis.asyncio
 
 from tests.support.market import number_of
-from tests.support.waiting import DEADLINE_S
+from tests.support.waiting import DEADLINE_S, PATIENT
 from tickql.feed.follower import Follower
+from tickql.feed.health import FeedStatus
+from tickql.feed.history import History
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Event, Tick
 from tickql.feed.tick_reader import TickReader
@@ -56,3 +58,34 @@ async def new_epoch(settings: FeedSettings, symbol: str = "ES") -> None:
     """Make Redis look as after a crash: the next producer begins a new epoch."""
     async with client(settings) as connection:
         await connection.hset(settings.keys.head(symbol), "run", "an earlier one")
+
+
+@asynccontextmanager
+async def asked(reader: TickReader) -> AsyncIterator["asyncio.Task[Event]"]:
+    """Yield a task in which a reader waits for its next tick."""
+    task = asyncio.create_task(reader.next())
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def status_until(follower: Follower, is_wanted: Callable[[FeedStatus], bool]) -> FeedStatus:
+    """Wait for a status of the feed, and return it."""
+    status = follower.status()
+    async with asyncio.timeout(DEADLINE_S):
+        while not is_wanted(status):
+            status = await follower.wait_for_status_change(status)
+    return status
+
+
+async def stored(settings: FeedSettings, symbol: str = "ES") -> tuple[Tick, ...]:
+    """Return all ticks of a symbol that Redis keeps."""
+    async with History(settings, PATIENT) as history:
+        return (await history.page(symbol, last=100_000)).ticks
+
+
+def numbers(ticks: Iterable[Tick]) -> list[int]:
+    """Return the numbers of the quotes in ticks."""
+    return [number_of(tick) for tick in ticks]

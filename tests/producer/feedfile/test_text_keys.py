@@ -3,21 +3,13 @@
 # ruff: noqa: RUF001 - the very characters that pages show
 
 import time
-from pathlib import Path
 
 import pytest
 
+from tests.producer.feedfile.price_keys import PAGE, WHOLE, feed
 from tests.producer.prices.test_seen_text import seen
-from tickql.producer.errors import FeedFileError, UnparsedPrice
+from tickql.producer.errors import UnparsedPrice
 from tickql.producer.feedfile.feed_file import FeedFile
-
-PAGE = '[page]\nurl = "https://example.test/board"\n'
-
-
-def feed(keys: str, rule_keys: str = "", place: str = 'selector = "#a"') -> FeedFile:
-    return FeedFile.parse(
-        f'{PAGE}[[symbol]]\nname = "ES"\nask = {{ {place}{keys and ", " + keys} }}\n{rule_keys}\n', Path("my.toml")
-    )
 
 
 def parse(keys: str, text: str) -> str | None:
@@ -29,8 +21,6 @@ def parse(keys: str, text: str) -> str | None:
         .parse(seen(text))
     )
 
-
-WHOLE = 'whole = ".w", fraction = ".f"'
 
 READ = [
     # match: one group is the price.
@@ -157,7 +147,6 @@ READ = [
     ('format = "1/2"', "$|0=99|0s½", "99.5"),
     ('format = "1/2"', "498|1=1/4", "498.25"),
 ]  # fmt: skip
-
 NOT_READ = [
     (r'match = "(.+) x \\d+"', "12.30 400", "does not match"),
     (r'match = "(.+) x \\d+"', "12.30 12.40 x 400", "does not match the format"),
@@ -263,60 +252,6 @@ def test_the_observer_is_told_of_the_whole_and_the_fraction() -> None:
 def test_the_title_of_the_document_is_read_without_a_selector() -> None:
     fields = feed("", place='read = "title"').observed()["rules"][0]["fields"]
     assert fields == {"ask": [{"selector": None, "read": "title"}]}
-
-
-REFUSED = [
-    ('raised = "cent"', "'cent' should be 'cents', 'fraction', 'digits', 'footnote' or 'exponent'"),
-    ('match = "("', "match '(' is not a regular expression: missing )"),
-    ('match = ".+"', "match '.+' has 0 groups, it should have one"),
-    ('match = "(a)(b)"', "has 2 groups, it should have one"),
-    (r'match = "(a)\\1"', "is not a regular expression: invalid escape sequence"),
-    ("match = 5", "match 5 should be a text in quotes"),
-    (f'match = "({"a" * 300})"', "match has 302 characters, at most 300 are read"),
-    ('match = "(((a{1000}){1000}){1000})"', "is not a regular expression"),
-    ('unit = "5"', "unit '5' is not the text of a unit"),
-    ('unit = "-"', "unit '-' is not the text of a unit"),
-    ('unit = "."', "unit '.' is not the text of a unit"),
-    ("settle = 0.04", "should be greater than or equal to 0.05"),
-    ("settle = 11", "should be less than or equal to 10"),
-    ("settle = -1", "should be greater than or equal to 0.05"),
-    ('settle = "soon"', "settle: 'soon' should be"),
-    ("decimals = 0", "0 should be greater than or equal to 1"),
-    ("decimals = true", "should be a valid integer"),
-    ('zeros = "sub"', "'sub' should be 'subscript'"),
-    ('whole = ".w", fraction = ".f"', "selector and whole contradict each other"),
-    ('header = "Bid"', "selector and header contradict each other"),
-    ('whole = ".w"', "whole and fraction belong together"),
-    ('ignore = "sup", read = "aria"', 'ignore and read = "aria" contradict each other'),
-    ('read = "title"', 'read = "title" reads the title of the document: leave the selector out'),
-    ('raised = "cents", decimals = 2', 'ask: raised = "cents" and decimals contradict each other'),
-    ('raised = "cents", zeros = "subscript"', 'raised = "cents" and zeros = "subscript" contradict each other'),
-    ('raised = "cents", match = "(.+)"', 'match and raised = "cents" contradict each other'),
-    ('raised = "cents", format = "32"', 'raised = "cents" and format = "32" contradict each other'),
-    ('raised = "fraction", format = "1,234.56"', 'raised = "fraction" and format = "1,234.56" contradict each other'),
-    ('raised = "fraction"', 'raised = "fraction" needs a fraction format: 32, 64 or 8'),
-    ('raised = "digits", format = "1/2"', 'raised = "digits" and format = "1/2" contradict each other'),
-    ('zeros = "subscript", format = "32"', 'zeros = "subscript" and format = "32" contradict each other'),
-    ('zeros = "subscript", decimals = 2', 'zeros = "subscript" and decimals contradict each other'),
-    ('decimals = 2, format = "8"', 'decimals and format = "8" contradict each other'),
-    ("decimals = 2, exponent = true", "exponent and decimals contradict each other"),
-    ('decimals = 2, unit = "K"', "unit and decimals contradict each other"),
-    ('unit = "K", format = "1.2K"', 'unit and format = "1.2K" contradict each other'),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("keys", "line"), REFUSED)
-def test_keys_that_are_wrong_or_contradict_each_other_are_refused_in_one_line(keys: str, line: str) -> None:
-    with pytest.raises(FeedFileError) as refused:
-        feed(keys)
-    assert line in str(refused.value)
-    assert "\n" not in str(refused.value)
-
-
-@pytest.mark.parametrize("keys", ['raised = "cents"', "decimals = 2", 'match = "(.+)"'])
-def test_a_key_of_the_rule_may_contradict_one_of_the_price(keys: str) -> None:
-    with pytest.raises(FeedFileError, match=r'symbol "ES": ask: .* and whole contradict each other'):
-        feed("", keys, place=WHOLE)
 
 
 def test_a_pattern_that_stalls_other_engines_takes_no_time() -> None:
