@@ -1,7 +1,6 @@
 """What takes long is computed in slices: new documents, many root fields, pages, and the first event of a board."""
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ _TICKS = 300
 
 
 @pytest.fixture
-def slices(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def slices(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The slices of all computations, each by what it computes. Every pause ends one."""
     run = list[str]()
     advance = _Computation.advance
@@ -27,7 +26,7 @@ def slices(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         return advance(computation, time.monotonic())
 
     monkeypatch.setattr(_Computation, "advance", noted)
-    yield run
+    return run
 
 
 def _name(compute: Any) -> str:
