@@ -37,6 +37,6 @@ export default defineConfig({
   plugins: [react(), publish()],
   build: { outDir: `${BOARD}dist.next`, emptyOutDir: true, assetsInlineLimit: 0, license: false },
   // `npm run dev` serves the board from its sources, with the prices of a running API.
-  server: { proxy: { "^/(graphql|ticket)": { target: API, ws: true, changeOrigin: true } } },
+  server: { proxy: { "^/(graphql|ticket|picture)": { target: API, ws: true, changeOrigin: true } } },
   test: { include: ["src/**/*.test.ts"] },
 });

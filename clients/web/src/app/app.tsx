@@ -7,6 +7,7 @@ import { Masthead } from "./masthead.tsx";
 import { TokenPanel } from "./token-panel.tsx";
 
 const SymbolPage = lazy(() => import("../symbol/symbol-page.tsx"));
+const FeedsPage = lazy(() => import("../feeds/feeds-page.tsx"));
 
 /**
  * The page: its masthead, and the view that the address names. The view is in the fragment (`#/symbol/ES`), so that
@@ -24,6 +25,9 @@ export function App() {
           </Route>
           <Route path="/symbol/:symbol">
             {({ symbol }) => <SymbolPage key={symbol} symbol={decodeURIComponent(symbol)} />}
+          </Route>
+          <Route path="/feeds/:name?">
+            {({ name }) => <FeedsPage name={name === undefined ? null : decodeURIComponent(name)} />}
           </Route>
           <Route>
             <NoSuchView />

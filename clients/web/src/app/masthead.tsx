@@ -19,6 +19,7 @@ export function Masthead() {
       <Pulse />
       <nav className="places" aria-label="Views">
         <Place href="/">Board</Place>
+        <Place href="/feeds">Feed</Place>
         <a href="graphql">GraphiQL</a>
         <ThemeButton />
       </nav>
