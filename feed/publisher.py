@@ -115,12 +115,17 @@ class Publisher:
         if self._tracer is not None:
             spool.stamp(page_message.arrived_us, self._clock_us())
         self._unconfirmed[quote.symbol] = spool
-        self._wake()
+        self.wake()
 
     def report(self, report: ProducerReport) -> None:
         """Replace the report of a source on its page and symbols. It is sent now, and again each second."""
         self._announcer.set_report(report)
-        self._wake()
+        self.wake()
+
+    def wake(self) -> None:
+        """Make the publishing task look at once whether anything is due."""
+        self._idle.clear()
+        self._work.set()
 
     async def flush(self) -> None:
         """Wait until Redis has confirmed every tick, without a timeout.
@@ -157,10 +162,6 @@ class Publisher:
     def _new_spool(self, symbol: str) -> Spool:
         spool = self._spools[symbol] = Spool(symbol, self._memory.capacity)
         return spool
-
-    def _wake(self) -> None:
-        self._idle.clear()
-        self._work.set()
 
     async def _publish_loop(self) -> None:
         while True:

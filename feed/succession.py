@@ -20,6 +20,8 @@ from tickql.feed.scripts import HandoverStage
 
 _SILENCE_S = 1.5
 """A holder that cannot renew its lease for this long does not wait for its standby: Redis is not reachable."""
+_ANSWER_S = 0.5
+"""How long a holder that ends waits for the next answer of Redis, which says whether there is a standby."""
 _FORCE_S = 15.0
 """A holder that renews its lease and does not answer a claim for this long is replaced without its help."""
 _CLAIMS = (HandoverStage.READY, HandoverStage.CLAIMING)
@@ -82,14 +84,17 @@ class Succession:
             await self._next_news()
 
     async def leave(self, timeout_s: float) -> bool:
-        """Wait until a standby is ready, for at most `timeout_s`. Returns at once if there is none.
+        """Wait until a standby is ready, for at most `timeout_s`. If there is none, one answer of Redis is awaited.
 
         Returns whether no standby was ready, though there is one.
         """
         if time.monotonic() - self._heard_s > _SILENCE_S:
             return False
-        self._is_leaving = self._standby is not HandoverStage.NONE
+        self._is_leaving = True
         with suppress(TimeoutError):
+            async with asyncio.timeout(_ANSWER_S):
+                # A standby may have come since the last answer.
+                await self._next_news()
             async with asyncio.timeout(timeout_s):
                 while self._standby is HandoverStage.WAITING:
                     async with asyncio.timeout(_SILENCE_S):

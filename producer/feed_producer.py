@@ -110,5 +110,6 @@ class FeedProducer:
                 late = "no standby of %s is ready after %.0f s: ticks may be lost until it is"
                 logger.warning(late, self._feed.name, HANDOVER_S)
 
+        publisher.wake()
         with suppress(Fenced):
             await race(leave(), publisher.wait_until_fenced())
