@@ -1,22 +1,17 @@
 """The price feed in Redis: the keys, messages and scripts that its writer and its readers share.
 
-The feed knows no web page and no GraphQL, and imports no other package of tickql. A program reads ticks from Redis with
-the functions here:
+The feed knows no web page and no GraphQL, and imports no other package of tickql. Programs of users follow it with
+`tickql_client`. What Redis keeps, a test of a recording, say, reads with the functions here:
 
-    from tickql.feed import follow, history, latest
+    from tickql.feed import history, latest
 
     newest = await latest("ES")
     page = await history("ES", last=100)
-    async for event in follow("ES", after=newest.cursor):
-        print(event.tick.last, event.gap)
 
 The producer and the API import the modules of this package: `publisher` and `lease` to write, `follower` and `history`
 to read, `tick`, `codec` and `status` for the values and messages, `embedded` for a server of their own.
 """
 
-from collections.abc import AsyncGenerator
-
-from tickql.feed.follower import Follower
 from tickql.feed.history import History
 from tickql.feed.page import Page
 from tickql.feed.settings import FeedSettings
@@ -31,7 +26,6 @@ __all__ = [
     "Page",
     "Quote",
     "Tick",
-    "follow",
     "history",
     "latest",
 ]
@@ -77,21 +71,3 @@ async def history(
         return await reader.page(
             symbol, first=first, last=last, after=after, before=before, from_us=from_us, to_us=to_us
         )
-
-
-async def follow(
-    symbol: str, after: Cursor | None = None, settings: FeedSettings | None = None
-) -> AsyncGenerator[Event, None]:
-    """Yield every tick of `symbol` in order, without end: first the newest tick, or the one after a cursor; then live.
-
-    While Redis is down the generator waits; then it continues without a missing tick. Ticks that cannot be delivered
-    are reported in `Event.gap`. A caller that leaves the loop early closes the generator (`contextlib.aclosing`). A
-    program that follows many symbols shares one `tickql.feed.follower.Follower` instead.
-
-    Raises:
-        InvalidSymbol: `symbol` is not a symbol.
-        InvalidCursor: `after` belongs to another symbol.
-    """
-    async with Follower(settings or FeedSettings()) as follower, follower.tail(symbol, after) as reader:
-        while True:
-            yield await reader.next()

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 
 import pytest
 
@@ -11,7 +10,7 @@ from tests.support.proxy import FaultProxy, through
 from tests.support.reading import client, events_until, next_numbers, reach
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import DEADLINE_S
-from tickql.feed import follow, scripts
+from tickql.feed import scripts
 from tickql.feed.errors import FeedUnavailable, InvalidSymbol
 from tickql.feed.follower import Follower
 from tickql.feed.publisher import Publisher
@@ -84,20 +83,6 @@ async def test_while_redis_is_down_the_newest_tick_of_a_followed_symbol_is_known
         for unknown in (follower.latest("NQ"), follower.symbols()):
             with pytest.raises(FeedUnavailable):
                 await asyncio.wait_for(unknown, DEADLINE_S)
-
-
-async def test_the_public_follow_gives_every_tick(feed_settings: FeedSettings) -> None:
-    newest = await fill(feed_settings, *range(1, 11))
-    numbers: list[int] = []
-    async with (
-        asyncio.timeout(DEADLINE_S),
-        aclosing(follow("ES", Cursor("ES", newest.epoch, 4), feed_settings)) as events,
-    ):
-        async for event in events:
-            numbers.append(number_of(event.tick))
-            if len(numbers) == 6:
-                break
-    assert numbers == [5, 6, 7, 8, 9, 10]
 
 
 # Subscribing while ticks are published.
