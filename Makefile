@@ -7,7 +7,7 @@ ARGS ?=
 # Two for each core, up to four: tests wait longer than they work.
 WORKERS := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 2 ? 2 : 4)))
 
-.PHONY: help up setup test test-long chaos conformance fuzz-prices cells soak check check-python check-tracked check-graphiql check-client check-web bench bench-smoke hostile soak-producer format graphiql board lock clean
+.PHONY: help up setup test test-long chaos conformance fuzz-prices cells soak check check-python check-tracked check-graphiql check-client check-web bench bench-smoke hostile soak-producer format wheels graphiql board lock clean
 
 help: ## print this help
 	@echo 'make up                  live prices from the demo page: GraphiQL, GraphQL, Redis'
@@ -31,6 +31,7 @@ help: ## print this help
 	@echo 'make format              format Python and front end'
 	@echo 'make graphiql            rebuild the GraphiQL page'
 	@echo 'make board               rebuild the board'
+	@echo 'make wheels              both wheels in dist/: of the server with its pages, and of tickql-client'
 	@echo 'make lock                bring requirements.lock into step with pyproject.toml (UPGRADE=1: newest versions)'
 	@echo 'make clean               remove what set-up and runs made'
 	@echo
@@ -129,9 +130,15 @@ board:
 	@rm -rf api/web_board/dist
 	@scripts/setup board
 
+wheels:
+	@scripts/setup python graphiql board
+	@rm -f dist/*.whl
+	.venv/bin/python -m hatchling build -t wheel -d dist
+	cd clients/python && ../../.venv/bin/python -m hatchling build -t wheel -d ../../dist
+
 lock:
 	@scripts/lock $(if $(UPGRADE),--upgrade)
 
 clean:
-	rm -rf .venv .tickql .mypy_cache .pytest_cache .ruff_cache .hypothesis api/graphiql/dist api/graphiql/node_modules api/web_board/dist clients/node/dist clients/node/node_modules clients/web/node_modules bench/peers/node_modules tests/conformance/pages/node_modules tests/conformance/clients/node_modules
+	rm -rf .venv .tickql .mypy_cache .pytest_cache .ruff_cache .hypothesis dist api/graphiql/dist api/graphiql/node_modules api/web_board/dist clients/node/dist clients/node/node_modules clients/web/node_modules bench/peers/node_modules tests/conformance/pages/node_modules tests/conformance/clients/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

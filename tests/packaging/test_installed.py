@@ -54,6 +54,9 @@ async def test_the_client_reads_ticks_of_a_server(tmp_path: Path, feed_settings:
                 market.tick()
                 await market.publisher.flush()
             seqs = list(map(int, (await reading.says("seqs")).split()[1:]))
+        words = (str(programs / "python"), "-m", "tickql_client", "ES", "--url", url)
+        async with command(*words, folder=tmp_path) as printing:
+            await printing.says(f"{market.seqs['ES']}  ask ")
     assert seqs == list(range(seqs[0], seqs[0] + 3))
 
 

@@ -5,9 +5,10 @@
     for tick in ticks("ES"):
         print(tick.timestamp, tick.last)
 
-They run in the thread that calls them: use the functions of `tickql_client` itself in a program that has an event loop,
-such as a notebook. Between two ticks nothing runs, so a caller that is busy for more than some seconds may lose its
-connection. Its ticks then continue after the last one, as after any other break.
+They run in the thread that calls them. In a program that has an event loop, such as a notebook, they raise a
+`RuntimeError`: use the functions of `tickql_client` itself there. Between two ticks nothing runs, so a caller that is
+busy for more than some seconds may lose its connection. Its ticks then continue after the last one, as after any other
+break.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ T = TypeVar("T")
 def _iterated(function: Callable[P, AsyncGenerator[T, None]]) -> Callable[P, Generator[T, None, None]]:
     @wraps(function)
     def iterate(*args: P.args, **kwargs: P.kwargs) -> Generator[T, None, None]:
+        _check_no_loop()
         generator = function(*args, **kwargs)
         with asyncio.Runner() as runner:
             try:
@@ -40,9 +42,18 @@ def _iterated(function: Callable[P, AsyncGenerator[T, None]]) -> Callable[P, Gen
 def _awaited(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
     @wraps(function)
     def wait(*args: P.args, **kwargs: P.kwargs) -> T:
+        _check_no_loop()
         return asyncio.run(function(*args, **kwargs))
 
     return wait
+
+
+def _check_no_loop() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise RuntimeError("an event loop runs here: use the same function of `tickql_client`, which is asynchronous")
 
 
 async def _next(generator: AsyncGenerator[T, None]) -> T:

@@ -109,6 +109,13 @@ async def test_the_synchronous_functions_do_the_same(api: RunningApi, market: Ma
     assert await asyncio.to_thread(read) == ([3, 4, 5], 5)
 
 
+async def test_the_synchronous_functions_do_not_run_inside_an_event_loop() -> None:
+    with pytest.raises(RuntimeError, match="use the same function of `tickql_client`"):
+        sync.last_price("ES")
+    with pytest.raises(RuntimeError, match="use the same function of `tickql_client`"):
+        next(sync.ticks("ES"))
+
+
 async def test_what_the_server_refuses_is_an_error_with_its_words(api: RunningApi, market: Market) -> None:
     url = url_of(api)
     with pytest.raises(Refused, match="symbol 'E S'") as refused:
