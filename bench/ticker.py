@@ -1,8 +1,8 @@
 """Makes ticks: `python -m bench.ticker MODE ...`, a process of its own that nobody's CPU time includes.
 
 Every symbol ticks at the same moments, as on a page that is painted: `--rate` times a second after SIGUSR1, `--idle`
-times a second before that and after SIGUSR2. The time of each such moment goes to the file `--times`, 8 bytes each, so
-that others know what was there to be delivered.
+times a second before that and after SIGUSR2, which also makes one tick at once. The time of each such moment goes to
+the file `--times`, 8 bytes each, so that others know what was there to be delivered.
 """
 
 import argparse
@@ -25,6 +25,8 @@ from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Quote, instant
 
 IDLE_HZ = 2.0
+ONE_TICK = signal.SIGUSR2
+"""The signal that ends the fast rate. While ticks are slow, it causes one at once."""
 _LATEST_S = 1.0
 """What is later than this is not caught up with."""
 CHANNEL = "ticks:{symbol}"
@@ -161,7 +163,7 @@ async def tick(send: Send, symbols: Sequence[str], pace: Pace, times: Path) -> N
         pace_hz = to_hz
         woken.set()
 
-    for number, to_hz in ((signal.SIGUSR1, pace.rate_hz), (signal.SIGUSR2, pace.idle_hz), (signal.SIGTERM, 0)):
+    for number, to_hz in ((signal.SIGUSR1, pace.rate_hz), (ONE_TICK, pace.idle_hz), (signal.SIGTERM, 0)):
         loop.add_signal_handler(number, change, to_hz)
     due, count = loop.time(), 0
     with times.open("ab", buffering=0) as file:

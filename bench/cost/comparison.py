@@ -1,9 +1,11 @@
 """Compares two servers: CPU of the server process per delivered message, in pairs of equal work."""
 
+import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from statistics import median
 
 from bench.cost.contrasts import Contrast
@@ -16,18 +18,15 @@ from bench.process_tree import cpu_s
 from bench.results import Figures
 from bench.servers import Place, Server
 from bench.stage import Running, Stage
-from bench.ticker import Pace
+from bench.ticker import ONE_TICK, Pace
 
 STARTS, PAIRS, TICKS = 10, 8, 80
 """These take less than 4 minutes. A measurement of so many ticks takes the server some 0.3 s of CPU."""
-RATE_HZ = 100.0
-"""Slow enough that each tick is written before the next one comes: several in one write cost less."""
 _WARM_TICKS = 100
-_PACE = Pace(RATE_HZ, idle_hz=0.001)
-"""One tick at the start, so that each subscriber gets a first message, and then none without a measurement."""
+_PACE = Pace(idle_hz=0.001)
+"""One tick at the start, so that each subscriber gets a first message, and then only those that are asked for."""
 _OPEN_S = 60.0
-_POLL_S = 0.01
-_QUIET_S = 0.05
+_POLL_S = 0.001
 _DEADLINE_S = 60.0
 
 
@@ -35,42 +34,45 @@ class Side:
     """One of the two servers, with its subscribers. It does nothing between two measurements."""
 
     def __init__(self, running: Running, load: LoadGenerator) -> None:
-        self._ticker = running.ticker
+        self._tick = partial(os.kill, running.ticker.child.processes[0].pid, ONE_TICK)
         self._load = load
         self._pid = running.child.processes[0].pid
 
     def us_per_message(self, ticks: int) -> float:
-        """Have so many ticks made, or a few more, and delivered. Return the server's CPU microseconds per message.
+        """Have so many ticks made and delivered. Return the server's CPU microseconds per message.
+
+        Each tick is made when the one before it has come to everybody. Ticks at a fixed rate would meet a server that
+        has had to wait for its core, which then writes several of them at once, for less.
 
         Raises:
             LoadFailed: messages are missing, or out of order.
         """
         load, arrivals = self._load, self._load.arrivals
-        begin_us = time.time_ns() // 1000
         arrivals.begin()
         before_s = cpu_s(self._pid)
-        with self._ticker.at_full_rate():
-            self._receive_until(lambda: len(arrivals.late_us) >= ticks * len(load))
-        self._receive_until(lambda: self._is_quiet(begin_us))
+        for number in range(1, ticks + 1):
+            self._tick()
+            self._receive(number * len(load))
         used_s = cpu_s(self._pid) - before_s
         arrivals.end()
-        if arrivals.irregular or load.lost:
+        if arrivals.irregular or load.lost or len(arrivals.late_us) != ticks * len(load):
             raise LoadFailed(f"{arrivals.irregular} messages out of order, {load.lost} connections lost")
         return used_s * 1e6 / len(arrivals.late_us)
 
-    def _is_quiet(self, begin_us: int) -> bool:
-        """Whether all ticks since `begin_us` have come to all, and no further one is made."""
-        made, arrived = self._ticker.ticks_between(begin_us, time.time_ns() // 1000), len(self._load.arrivals.late_us)
-        self._load.receive_for(_QUIET_S)
-        still = self._ticker.ticks_between(begin_us, time.time_ns() // 1000)
-        return made == still and arrived == made * len(self._load)
+    def answer_pings(self) -> None:
+        """Answer what the server has asked while the other one was measured: it disconnects who is silent for 40 s."""
+        self._load.receive_for(_POLL_S)
 
-    def _receive_until(self, done: Callable[[], bool]) -> None:
+    def _receive(self, messages: int) -> None:
+        """Receive until so many messages of this measurement have come."""
         end = time.monotonic() + _DEADLINE_S
-        while not done():
+        while len(self._load.arrivals.late_us) < messages:
             self._load.receive_for(_POLL_S)
             if time.monotonic() > end:
-                raise LoadFailed(f"the messages of a measurement did not come within {_DEADLINE_S:g} s")
+                raise LoadFailed(
+                    f"{len(self._load.arrivals.late_us)} of {messages} messages came within {_DEADLINE_S:g} s, "
+                    f"{self._load.lost} connections were lost"
+                )
 
 
 @contextmanager
@@ -148,6 +150,8 @@ def _one_start(
         for number in range(pairs):
             # In the order of A B B A, so that what changes steadily meanwhile falls on both.
             sides = (one, other) if number % 2 else (other, one)
+            for side in sides:
+                side.answer_pings()
             used = {side: side.us_per_message(ticks) for side in sides}
             pair = used[one], used[other]
             found.append((pair[1], pair[0]) if is_swapped else pair)

@@ -19,7 +19,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from tests.support.site import Answer, Site
-from tests.support.waiting import until
+from tests.support.waiting import DEADLINE_S, until
 from tickql.api.access.authenticator import Authenticator
 from tickql.api.access.grant import Role
 from tickql.api.access.key_address import AddressKeys
@@ -237,7 +237,12 @@ async def test_an_address_that_sends_a_byte_now_and_then_is_given_up(caplog: pyt
                 writer.write(b"X: y\r\n")
                 await writer.drain()
                 await asyncio.sleep(0.1)
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+        is_over.set()
 
+    is_over = asyncio.Event()
     server = await asyncio.start_server(drip, "127.0.0.1", 0)
     source = AddressKeys(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/jwks")
     try:
@@ -246,6 +251,8 @@ async def test_an_address_that_sends_a_byte_now_and_then_is_given_up(caplog: pyt
         assert "no whole answer within 3 s" in caplog.text
         # Nothing of it is left over: the next try is a new one.
         assert source._fetching is None
+        async with asyncio.timeout(DEADLINE_S):
+            await is_over.wait()
     finally:
         server.close()
 
