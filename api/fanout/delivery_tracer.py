@@ -1,7 +1,7 @@
 """The API's part of a tick's trace: from Redis to the sockets of its live subscribers."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from random import getrandbits
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from tickql.api.fanout.live_channel import LiveChannel, Payload, batch, write_pe
 from tickql.api.traffic import Transport, traffic
 from tickql.feed.tick import Tick
 from tickql.feed.tracing.span import Span, SpanKind
-from tickql.feed.tracing.tick_identity import STORE, span_id_of, tick_attributes, trace_id_of
+from tickql.feed.tracing.tick_identity import STORE, SymbolSampler, span_id_of, tick_attributes, trace_id_of
 from tickql.feed.tracing.tick_traces import TickTraces
 
 
@@ -35,37 +35,37 @@ class _Writing:
 
 
 class DeliveryTracer:
-    """Notes sampled ticks when they arrive, and writes their spans when they are on the sockets of live subscribers.
+    """Writes pending ticks to live subscribers, and the spans of those among them that are sampled.
 
     A batch without a sampled tick is written as if nothing were traced.
     """
 
     def __init__(self, traces: TickTraces) -> None:
         self._traces = traces
-        self._noted: dict[LiveChannel, list[tuple[Tick, int]]] = {}
-        """The sampled ticks that are not written yet, and when they were received, in Unix nanoseconds."""
 
-    def noting(self, channel: LiveChannel, schedule: Callable[[], None]) -> Callable[[], None]:
-        """Return what is to be called for each tick of a channel: it notes sampled ticks, and calls `schedule`."""
-        ring = channel.followed.ring
-        samples = self._traces.sampler(channel.followed.symbol).samples
+    def sampler(self, symbol: str) -> SymbolSampler:
+        """Return what finds the sampled ticks of a symbol, for its `LiveChannel`."""
+        return SymbolSampler(symbol, self._traces.ratio)
 
-        def on_tick() -> None:
-            tick = ring.newest
-            assert tick is not None
-            if samples(tick.cursor):
-                self._noted.setdefault(channel, []).append((tick, time.time_ns()))
-            schedule()
-
-        return on_tick
-
-    def write_pending(self, channels: Iterable[LiveChannel]) -> None:
-        """Do what `live_channel.write_pending` does, and write the spans of the sampled ticks among the pending."""
-        if not self._noted:
+    def write_pending(self, channels: Collection[LiveChannel]) -> None:
+        """Do what `live_channel.write_pending` does. All channels have a sampler."""
+        sampled: dict[LiveChannel, list[Tick]] = {}
+        # Runs for each read from Redis: nearly always these comparisons are all that tracing costs.
+        for channel in channels:
+            newest, sampler = channel.followed.ring.newest, channel.sampler
+            assert newest is not None
+            assert sampler is not None
+            _, epoch, seq = newest.cursor
+            if (seq >= sampler.next_seq or epoch != sampler.epoch) and (ticks := _sampled(channel, sampler)):
+                sampled[channel] = ticks
+        if sampled:
+            self._write_traced(channels, sampled)
+        else:
             write_pending(channels)
-            return
+
+    def _write_traced(self, channels: Iterable[LiveChannel], sampled: Mapping[LiveChannel, list[Tick]]) -> None:
+        received_ns = time.time_ns()
         pending = [channel for channel in channels if channel.pending_ticks]
-        noted = {channel: self._noted.pop(channel) for channel in pending if channel in self._noted}
         writing = _Writing(sum(channel.pending_ticks for channel in pending))
         touched = batch(_timed(channel, writing) for channel in pending)
         writing.start_ns = time.time_ns()
@@ -74,8 +74,8 @@ class DeliveryTracer:
             writing.first_ns = writing.first_ns or time.time_ns()
         writing.end_ns = time.time_ns()
         traffic.finish_live()
-        for channel, ticks in noted.items():
-            for tick, received_ns in ticks:
+        for channel, ticks in sampled.items():
+            for tick in ticks:
                 self._trace(tick, received_ns, writing, writing.encodings[channel])
 
     def _trace(self, tick: Tick, received_ns: int, writing: _Writing, encodings: list[_Encoding]) -> None:
@@ -114,6 +114,16 @@ class DeliveryTracer:
             attributes={"tickql.ticks": writing.ticks},
             events={"first socket written": writing.first_ns},
         )
+
+
+def _sampled(channel: LiveChannel, sampler: SymbolSampler) -> list[Tick]:
+    """Return the sampled ticks among the pending ones, and set the sampler to the number behind the newest one."""
+    ring = channel.followed.ring
+    pending = map(ring.at, range(max(channel.sent, ring.begin), ring.end))
+    ticks = [tick for tick in pending if sampler.next_from(tick.cursor.epoch, tick.seq) == tick.seq]
+    assert ring.newest is not None
+    sampler.next_from(ring.newest.cursor.epoch, ring.newest.seq + 1)
+    return ticks
 
 
 def _timed(channel: LiveChannel, writing: _Writing) -> Iterator[Payload]:

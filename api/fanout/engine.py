@@ -132,9 +132,10 @@ class Engine:
         if channel is None:
             newest = followed.ring.newest
             assert newest is not None
-            channel = self._channels[followed] = LiveChannel(followed, followed.ring.end, newest.cursor)
-            schedule = partial(self._schedule_flush, channel)
-            followed.on_tick = schedule if self._tracer is None else self._tracer.noting(channel, schedule)
+            sampler = None if self._tracer is None else self._tracer.sampler(followed.symbol)
+            channel = LiveChannel(followed, followed.ring.end, newest.cursor, sampler=sampler)
+            self._channels[followed] = channel
+            followed.on_tick = partial(self._schedule_flush, channel)
         return channel
 
     def _schedule_flush(self, channel: LiveChannel) -> None:

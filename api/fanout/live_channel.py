@@ -1,7 +1,7 @@
 """The live subscribers of one symbol: each tick is encoded once per encoder, and written to all of them."""
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tickql.api.fanout.event_encoder import EventEncoder
@@ -11,6 +11,7 @@ from tickql.api.fanout.subscriber import Subscriber
 from tickql.api.traffic import traffic
 from tickql.feed.followed_symbol import FollowedSymbol
 from tickql.feed.tick import Cursor, Event
+from tickql.feed.tracing.tick_identity import SymbolSampler
 
 Payload = tuple[dict[Subscriber, None], bytes]
 """What one message of each subscriber of a group ends with."""
@@ -29,6 +30,8 @@ class LiveChannel:
     cursor: Cursor
     """Cursor of the tick before `sent`."""
     groups: dict[EventEncoder, dict[Subscriber, None]] = field(default_factory=dict)
+    sampler: SymbolSampler | None = None
+    """Finds the ticks to be traced; `None`: nobody asks for traces."""
 
     @property
     def pending_ticks(self) -> int:
@@ -86,7 +89,7 @@ def _fail(group: dict[Subscriber, None], error: Exception) -> None:
     group.clear()
 
 
-def write_pending(channels: Iterable[LiveChannel]) -> None:
+def write_pending(channels: Collection[LiveChannel]) -> None:
     """Write the pending ticks of some symbols to their live subscribers, with one write per connection."""
     channels = [channel for channel in channels if channel.pending_ticks]
     if len(channels) == 1 and channels[0].pending_ticks == 1:

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from tickql.feed.codec import decode_tick
 from tickql.feed.spool import Spool
-from tickql.feed.tick import Cursor
 from tickql.feed.tracing.span import Span, SpanKind
 from tickql.feed.tracing.tick_identity import STORE, TICK, SymbolSampler, span_id_of, tick_attributes, trace_id_of
 from tickql.feed.tracing.tick_traces import TickTraces
@@ -49,12 +48,13 @@ class PublishTracer:
             self._look_at(spool, now_us)
 
     def _look_at(self, spool: Spool, now_us: int) -> None:
-        known = self._symbols.get(spool.symbol) or _Traced(self._traces.sampler(spool.symbol))
+        known = self._symbols.get(spool.symbol) or _Traced(SymbolSampler(spool.symbol, self._traces.ratio))
         # Ticks that Redis lost and that were sent again are not looked at a second time.
         done = known.seq if known.epoch == spool.epoch else 0
-        for seq in range(max(done + 1, spool.first_seq), spool.confirmed_seq + 1):
-            if known.sampler.samples(Cursor(spool.symbol, spool.epoch, seq)):
-                self._trace(spool, seq, now_us)
+        seq = known.sampler.next_from(spool.epoch, max(done + 1, spool.first_seq))
+        while seq <= spool.confirmed_seq:
+            self._trace(spool, seq, now_us)
+            seq = known.sampler.next_from(spool.epoch, seq + 1)
         self._symbols[spool.symbol] = known._replace(epoch=spool.epoch, seq=max(done, spool.confirmed_seq))
 
     def _trace(self, spool: Spool, seq: int, confirmed_us: int) -> None:

@@ -15,18 +15,18 @@ STORE = "store"
 STEP = 0x9E3779B97F4A7C15
 """Added to the lower half of the trace id from tick to tick: 2^64 divided by the golden ratio.
 
-Its multiples are spread evenly over all numbers of 64 bits, so that of each symbol about every nth tick is sampled, and
-never always the same one of a page that repeats itself.
+Its multiples are spread evenly over all numbers of 64 bits: of each symbol about every nth tick is sampled, but not
+always the same one of a page that repeats itself.
 """
 MASK = (1 << 64) - 1
 
 
 def sampling_bound(ratio: float) -> int:
-    """Return the number below which the lower half of a sampled tick's trace id is. `ratio`: the share, 0 to 1.
+    """Return the number below which the lower half of a sampled tick's trace id is. `ratio`: the share, above 0 to 1.
 
     It is that of OpenTelemetry's sampler `traceidratio`.
     """
-    return round(ratio * (1 << 64))
+    return max(1, round(ratio * (1 << 64)))
 
 
 @lru_cache(maxsize=4096)
@@ -53,20 +53,49 @@ def tick_attributes(tick: Tick) -> dict[str, str | int]:
 
 
 class SymbolSampler:
-    """Decides which ticks of one symbol are sampled."""
+    """Finds the sampled ticks of one symbol.
 
-    __slots__ = ("_bound", "_epoch", "_origin", "_symbol")
+    No tick of `epoch` from the one last asked for up to `next_seq` is sampled: most callers need only compare.
+    """
+
+    __slots__ = ("_begin", "_bound", "_symbol", "epoch", "next_seq")
 
     def __init__(self, symbol: str, ratio: float) -> None:
+        self.epoch = 0
+        self.next_seq = 0
+        self._begin = 0
         self._symbol = symbol
         self._bound = sampling_bound(ratio)
-        self._epoch = 0
-        self._origin = 0
 
-    def samples(self, cursor: Cursor) -> bool:
-        """Return whether a tick of the symbol is sampled. Runs for each tick."""
-        _, epoch, seq = cursor
-        if epoch != self._epoch:
-            self._epoch = epoch
-            _, self._origin = numbering_halves(self._symbol, epoch)
-        return (self._origin + seq * STEP) & MASK < self._bound
+    def next_from(self, epoch: int, seq: int) -> int:
+        """Return the number of the first sampled tick whose number is not below `seq`."""
+        if epoch != self.epoch or not self._begin <= seq <= self.next_seq:
+            _, origin = numbering_halves(self._symbol, epoch)
+            self.epoch, self._begin = epoch, seq
+            self.next_seq = seq + _steps_until_below(self._bound, (origin + seq * STEP) & MASK)
+        return self.next_seq
+
+
+def _steps_until_below(bound: int, number: int) -> int:
+    """Return how often `STEP` must be added to a number until it is below `bound` modulo 2^64. `bound` is not 0."""
+    if number < bound:
+        return 0
+    # Then the multiple of `STEP` is among these.
+    return _first_multiple(STEP, MASK + 1, MASK + 1 - number, MASK + bound - number)
+
+
+def _first_multiple(step: int, modulus: int, low: int, high: int) -> int:
+    """Return the least n with `low` <= n `step` modulo `modulus` <= `high`, as Euclid finds it: in some 40 turns.
+
+    0 <= `low` <= `high` < `modulus`; there is such an n, as `step` and the modulus have no common divisor.
+    """
+    if low == 0:
+        return 0
+    if 2 * step > modulus:
+        step, low, high = modulus - step, modulus - high, modulus - low
+    n = -(-low // step)
+    if n * step <= high:
+        return n
+    # n steps lead over the modulus as often as a multiple of -modulus is in the same range modulo `step`.
+    turns = _first_multiple(-modulus % step, step, low % step, high % step)
+    return -(-(low + turns * modulus) // step)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from tickql.feed.tracing.settings import TraceSettings, TracesImpossible, read_trace_settings
 from tickql.feed.tracing.span import Span
-from tickql.feed.tracing.tick_identity import SymbolSampler
 
 if TYPE_CHECKING:
     from tickql.feed.tracing.span_writer import SpanWriter
@@ -27,10 +26,6 @@ class TickTraces:
 
     write: Callable[[Span], None]
     ratio: float
-
-    def sampler(self, symbol: str) -> SymbolSampler:
-        """Return what decides which ticks of a symbol are sampled."""
-        return SymbolSampler(symbol, self.ratio)
 
 
 @asynccontextmanager
