@@ -32,6 +32,11 @@ class RequestHead:
         self._headers += 1
         self._header_bytes += length
 
+    @property
+    def has_too_many_headers(self) -> bool:
+        """Whether no further header is needed to refuse the request."""
+        return self._headers > self._limits.headers
+
     def unfinished(self, length: int) -> None:
         """Count bytes after which the head has not ended. The parser shows a header only when it is complete."""
         self._received += length
@@ -54,6 +59,6 @@ class RequestHead:
         if self._url_bytes > limits.url_bytes:
             return HTTPStatus.REQUEST_URI_TOO_LONG
         largest = limits.url_bytes + limits.header_bytes + _SLACK_BYTES + limits.parsed_bytes
-        if self._headers > limits.headers or self._header_bytes > limits.header_bytes or self._received > largest:
+        if self.has_too_many_headers or self._header_bytes > limits.header_bytes or self._received > largest:
             return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
         return self._announced

@@ -86,6 +86,7 @@ class HttpConnection(StreamingConnection):
             if self._should_upgrade() and not self._refused:
                 self.handle_websocket_upgrade()
         except httptools.HttpParserError:
+            self._check_head()
             self._refuse_malformed()
         else:
             if self._phase is Phase.HEAD:
@@ -122,6 +123,9 @@ class HttpConnection(StreamingConnection):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Add a header. One behind the body is counted and dropped: uvicorn would keep it (RFC 9110, 6.5)."""
         self._head.header(len(name) + len(value))
+        if self._head.has_too_many_headers:
+            # The parser stops: thousands of small headers fit into what it gets at once.
+            raise ValueError("too many headers")
         if self._phase is Phase.BODY:
             self._progress.trailer()
             self._check_head()

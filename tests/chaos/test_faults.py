@@ -36,7 +36,7 @@ async def test_redis_killed_and_restarted(own_feed: FeedSettings, valkey: RedisS
         assert load.publisher.stats.rotations == 0
 
 
-@pytest.mark.parametrize("size_bytes", [1, 700, 9_000])
+@pytest.mark.parametrize("size_bytes", [1, pytest.param(700, marks=pytest.mark.long), 9_000])
 async def test_redis_killed_before_its_newest_entries_were_on_disk(
     size_bytes: int, own_feed: FeedSettings, valkey: RedisServer, tmp_path: Path
 ) -> None:
@@ -60,6 +60,7 @@ async def test_redis_down_for_a_second(own_feed: FeedSettings, valkey: RedisServ
         assert await load.finish() == []
 
 
+@pytest.mark.long
 async def test_redis_frozen_for_a_second(own_feed: FeedSettings, valkey: RedisServer, tmp_path: Path) -> None:
     async with LoadTest(own_feed, tmp_path) as load:
         valkey.freeze()
@@ -157,7 +158,10 @@ async def test_another_producer_takes_over_and_the_replaced_one_continues(
         assert load.publisher.stats.rotations == 0
 
 
-@pytest.mark.parametrize("fault", ["killed", "connection killed", "message lost"])
+@pytest.mark.parametrize(
+    "fault",
+    ["message lost", *(pytest.param(each, marks=pytest.mark.long) for each in ("killed", "connection killed"))],
+)
 async def test_a_naive_reader_fails_the_checker(
     fault: str, own_feed: FeedSettings, valkey: RedisServer, tmp_path: Path
 ) -> None:

@@ -17,6 +17,7 @@ REPLACE_FRAMES = """() => {
 }"""
 
 
+@pytest.mark.long
 async def test_frames_that_come_and_go_do_not_disturb_a_step(browser: Browser, site: Site) -> None:
     async with await browser.new_context() as context, asyncio.timeout(DEADLINE_S), asyncio.TaskGroup() as tasks:
         page = await context.new_page()

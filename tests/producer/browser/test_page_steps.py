@@ -88,8 +88,16 @@ async def test_scrolling_ends_after_its_count(browser: Browser, site: Site, capl
         ({"click": "#under"}, 'not in {} s: <p class="wall">wall</p> intercepts pointer events'),
         pytest.param({"click": "#off"}, "not in {} s: element is not enabled", marks=pytest.mark.long),
         pytest.param({"fill": "#tab", "value": {"env": "NAME"}}, "is not an <input>", marks=pytest.mark.long),
-        ({"choose": "#market", "value": "Bonds"}, 'step 1 (choose "#market"): not in {} s: did not find some options'),
-        ({"dialog": "accept"}, 'step 1 (dialog "accept"): the page opens no such dialog within {} s'),
+        pytest.param(
+            {"choose": "#market", "value": "Bonds"},
+            'step 1 (choose "#market"): not in {} s: did not find some options',
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            {"dialog": "accept"},
+            'step 1 (dialog "accept"): the page opens no such dialog within {} s',
+            marks=pytest.mark.long,
+        ),
         pytest.param({"click": "b["}, 'step 1 (click "b[")', marks=pytest.mark.long),
     ],
 )

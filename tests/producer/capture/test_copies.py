@@ -39,7 +39,10 @@ async def test_copies_that_differ_are_not_published_and_both_are_named(watch: Wa
     assert es.lasts() == ["1.00", "2.00"]
 
 
-@pytest.mark.parametrize("style", ["display: none", "visibility: hidden", "opacity: 0"])
+@pytest.mark.parametrize(
+    "style",
+    ["display: none", *(pytest.param(each, marks=pytest.mark.long) for each in ("visibility: hidden", "opacity: 0"))],
+)
 async def test_a_copy_that_is_not_rendered_does_not_count(watch: Watching, style: str) -> None:
     hidden = f"<p class=q data-s=ES style='{style}'><b>9.00</b></p>"
     es = await watch(hidden + TWICE + SHOW, ROWS, timings=FAST)
@@ -61,6 +64,7 @@ async def test_a_hidden_twin_inside_a_row_or_of_a_fixed_symbol_does_not_count(wa
     await board.until_state(ProducerState.LIVE)
 
 
+@pytest.mark.long
 async def test_two_frames_that_show_the_same_are_one_price_and_two_that_differ_are_told(
     watch: Watching, site: Site
 ) -> None:

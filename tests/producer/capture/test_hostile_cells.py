@@ -64,6 +64,7 @@ async def test_a_cell_with_another_structure_at_each_tick_is_read_at_each_tick(w
     assert es.lasts() == ["0.00", *(f"{100 + n}.25" for n in range(1, 41))]
 
 
+@pytest.mark.long
 async def test_a_row_with_very_many_elements_is_still_read(watch: Watching) -> None:
     es = await watch("<div id=board><div><b>ES</b><i class=last>1.5</i><p hidden></p></div></div>", TABLE)
     await es.until_last("1.5")

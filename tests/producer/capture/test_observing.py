@@ -61,6 +61,7 @@ async def test_a_text_in_an_element_and_without_one_in_turn_are_both_seen(watch:
     await sees_every_change(es, "if (n % 2) last.innerHTML = `<i>${n}</i>`; else last.textContent = n")
 
 
+@pytest.mark.long
 async def test_new_text_contents_are_seen(watch: Watching) -> None:
     es = await watch("<b id=last>0</b>", LAST)
     await sees_every_change(es, "last.textContent = n")
@@ -76,6 +77,7 @@ async def test_replaced_elements_are_seen(watch: Watching) -> None:
     await sees_every_change(es, "box.innerHTML = `<b id=last>${n}</b>`")
 
 
+@pytest.mark.long
 async def test_an_element_that_was_replaced_is_followed(watch: Watching) -> None:
     es = await watch("<div id=box><b id=last>0</b></div>", LAST)
     await es.until_last("0")
@@ -151,6 +153,7 @@ async def test_a_price_that_comes_with_a_class_of_the_row_is_seen(watch: Watchin
     await es.until_last("2")
 
 
+@pytest.mark.long
 async def test_an_attribute_is_seen(watch: Watching) -> None:
     es = await watch("<b id=last data-price=0></b>", last_read("attr:data-price"))
     await sees_every_change(es, "last.dataset.price = n")

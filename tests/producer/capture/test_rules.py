@@ -67,6 +67,7 @@ async def test_rows_come_and_go(watch: Watching) -> None:
     await board.until_state(ProducerState.LIVE, "ES")
 
 
+@pytest.mark.long
 async def test_no_price_is_lost_in_a_table_that_is_rewritten_at_each_price(watch: Watching) -> None:
     board = await watch(table("ES 0 0"), TABLE)
     await board.until_count(1)

@@ -49,6 +49,7 @@ async def test_a_selector_that_matches_nothing_is_named_and_the_other_fields_are
     await es.until_prices("3", None, "1.5")
 
 
+@pytest.mark.long
 async def test_a_selector_that_matches_too_much_is_named_with_its_count(watch: Watching) -> None:
     es = await watch(body() + "<i class=x>1</i><i class=x>2</i><i class=x>3</i>", ES.replace("#bid", ".x"))
     await es.until_prices("2", None, "1.5")
@@ -156,6 +157,7 @@ async def test_a_page_that_was_only_busy_is_live_again(watch: Watching) -> None:
     await es.until_state(ProducerState.LIVE)
 
 
+@pytest.mark.long
 async def test_a_frame_that_hangs_is_named_and_the_rest_of_the_page_is_published(watch: Watching, site: Site) -> None:
     site.put("/frame", "<!doctype html><b id=other>1</b><script>onmessage = () => { for (;;); }</script>")
     frame = site.url("/frame", host="localhost")

@@ -48,6 +48,7 @@ async def test_two_streams_with_different_prices_make_one_quote(exchange: Exchan
     assert len(board.quotes) == 4
 
 
+@pytest.mark.long
 async def test_the_prices_of_a_closed_stream_are_null_in_the_quotes_of_the_other_one(
     exchange: Exchange, watch: Watching
 ) -> None:
@@ -68,6 +69,7 @@ async def test_the_prices_of_a_closed_stream_are_null_in_the_quotes_of_the_other
     await board.until_state(ProducerState.LIVE, "ES")
 
 
+@pytest.mark.long
 async def test_the_prices_of_a_silent_stream_are_null_until_its_next_record(
     exchange: Exchange, watch: Watching
 ) -> None:
