@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from PIL import Image
 
 from tests.api.access.conftest import bearer
@@ -106,6 +107,7 @@ async def test_without_a_token_pages_are_seen_on_this_machine_only(
     assert (await get(everywhere, "picture?feedFile=board&view=1")).status_code == 403
 
 
+@pytest.mark.long
 async def test_a_producer_that_is_gone_is_silent_and_shows_nothing(
     run_api: RunApi, feed_settings: FeedSettings
 ) -> None:

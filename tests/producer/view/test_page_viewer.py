@@ -107,6 +107,7 @@ async def test_a_broken_selector_is_found_by_looking_and_the_page_notices_nothin
     assert await board.run("noticed") == []
 
 
+@pytest.mark.long
 async def test_boxes_are_in_place_on_a_scrolled_page_and_in_frames(watch: Watching, site: Site) -> None:
     other = site.put("/other-site", f"<!doctype html>{BODY.replace('300px', '30px')}").replace("127.0.0.1", "localhost")
     rules = RULES.replace("bid", "#bid").replace('#bid = ".bid"', "") + '[[symbol]]\nname = "NQ"\nask = "#nq"\n'
@@ -181,6 +182,7 @@ async def test_a_login_that_is_filled_in_is_not_shown(watch: Watching) -> None:
         await PageViewer(lambda: None).look()
 
 
+@pytest.mark.long
 async def test_a_page_that_hangs_gives_a_reason(watch: Watching) -> None:
     board = await watch(BODY, RULES)
     await board.until(lambda: "ES" in board.source.quote_builder.symbols)
