@@ -22,11 +22,11 @@ from tickql.api.cache.query_cache import QueryCache
 from tickql.api.cache.request_rules import GRAPHQL_PATH
 from tickql.api.fanout.delivery_tracer import DeliveryTracer
 from tickql.api.fanout.engine import Engine
+from tickql.api.fanout.feed_file_json import PICTURE_PATH
 from tickql.api.health import healthz, readyz
 from tickql.api.limits.values import LIMITS
 from tickql.api.metrics.endpoint import METRICS_PATH, SampleReader, metrics, worker_samples
 from tickql.api.metrics.reading import read
-from tickql.api.schema.page_view import PICTURE_PATH
 from tickql.api.settings import ApiSettings
 from tickql.api.timings import Timings
 from tickql.api.transport.authentication import TICKET_PATH, ticket

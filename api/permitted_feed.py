@@ -6,7 +6,6 @@ Where the client names none, such symbols are left out. So a client learns nothi
 
 import time
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
 
 from tickql.api.access.grant import Grant
 from tickql.api.access.symbol_patterns import SymbolPatterns
@@ -17,25 +16,12 @@ from tickql.api.fanout.status_channel import statuses
 from tickql.api.fanout.status_states import StatusRequest
 from tickql.api.limits.refusals import refusals
 from tickql.api.limits.values import LIMITS
-from tickql.feed.fault_log import FeedEvent, of_last_hour
+from tickql.feed.feed_files import FeedFileStatus, feed_file_statuses
 from tickql.feed.follower import Follower
-from tickql.feed.health import SILENT_AFTER_US, FeedStatus
+from tickql.feed.health import FeedStatus
 from tickql.feed.page import Page
 from tickql.feed.page_view import PageView
-from tickql.feed.status import ProducerReport, ProducerState
 from tickql.feed.tick import Cursor, Event, Tick
-
-
-@dataclass(frozen=True, slots=True)
-class FeedFileStatus:
-    """A feed file: its producer's newest report, and what befell its page in the last hour, the oldest first.
-
-    `silent_since_us`: the Unix microseconds of the last report, if the next one should have come; `None`: it has not.
-    """
-
-    report: ProducerReport
-    silent_since_us: int | None
-    events: Sequence[FeedEvent]
 
 
 class PermittedFeed:
@@ -104,16 +90,8 @@ class PermittedFeed:
             OperatorsOnly: the client may not see the pages.
         """
         self._check_operator()
-        now_us = time.time_ns() // 1000
         events = await self._follower.history.faults()
-        return [
-            FeedFileStatus(
-                report,
-                _silent_since_us(report, now_us),
-                of_last_hour(events.get(report.source, ()), now_us),
-            )
-            for report in sorted(self._follower.producer_reports, key=lambda report: report.source)
-        ]
+        return feed_file_statuses(self._follower.producer_reports, events, time.time_ns() // 1000)
 
     async def page_view(self, source: str) -> PageView:
         """Return what the producer of a feed file sees now.
@@ -179,8 +157,3 @@ class PermittedFeed:
         if not self.grant.symbols.covers(symbol):
             raise Forbidden(symbol)
         return symbol
-
-
-def _silent_since_us(report: ProducerReport, now_us: int) -> int | None:
-    is_silent = report.state is not ProducerState.STOPPED and now_us - report.heard_us > SILENT_AFTER_US
-    return report.heard_us if is_silent else None

@@ -27,6 +27,15 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues
 
 from tickql.api.fanout.event_json import EventJson, GapJson, HistoryTickJson
+from tickql.api.fanout.feed_file_json import (
+    BoxJson,
+    FeedFileEventJson,
+    FeedFileJson,
+    FeedFileSymbolJson,
+    FieldViewJson,
+    PageViewJson,
+    PictureJson,
+)
 from tickql.api.fanout.json_source import JsonSource, Leaf, Nested, fields_of
 from tickql.api.fanout.json_template import Hole, JsonTemplate
 from tickql.api.fanout.page_json import PageInfoJson, TickConnectionJson, TickEdgeJson
@@ -41,6 +50,13 @@ SOURCES: Mapping[str, type[JsonSource[Any]]] = {
     "TickConnection": TickConnectionJson,
     "TickEdge": TickEdgeJson,
     "PageInfo": PageInfoJson,
+    "FeedFile": FeedFileJson,
+    "FeedFileSymbol": FeedFileSymbolJson,
+    "FeedFileEvent": FeedFileEventJson,
+    "PageView": PageViewJson,
+    "Picture": PictureJson,
+    "FieldView": FieldViewJson,
+    "Box": BoxJson,
 }
 """The GraphQL types that can be compiled."""
 _LEAVES = {name: fields_of(source, Leaf) for name, source in SOURCES.items()}

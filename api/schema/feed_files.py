@@ -5,15 +5,14 @@ from typing import Self
 
 import strawberry
 
-from tickql.api.permitted_feed import FeedFileStatus
 from tickql.api.schema.scalars import Instant
+from tickql.feed import feed_files as feed
 from tickql.feed.fault_log import FeedEvent
-from tickql.feed.status import SymbolReport
 
 
 @strawberry.enum(description="What the producer says of a page, or of one symbol on it.")
 class PageState(Enum):
-    """GraphQL type of `tickql.feed.status.ProducerState`, with a state for a producer that says nothing."""
+    """GraphQL type of `tickql.feed.feed_files.PageState`."""
 
     STARTING = strawberry.enum_value("STARTING", description="Nothing has been read yet.")
     LIVE = strawberry.enum_value("LIVE", description="The page works and every price is found. It may change or not.")
@@ -26,7 +25,7 @@ class PageState(Enum):
 
 @strawberry.type(description="One symbol of a feed file.")
 class FeedFileSymbol:
-    """GraphQL type of `tickql.feed.status.SymbolReport`."""
+    """GraphQL type of `tickql.feed.feed_files.FeedFileSymbol`."""
 
     symbol: str
     state: PageState
@@ -39,15 +38,15 @@ class FeedFileSymbol:
     )
 
     @classmethod
-    def from_report(cls, symbol: str, report: SymbolReport, *, is_silent: bool) -> Self:
-        """Convert the report on a symbol."""
-        last_us = report.last_tick_us
+    def from_symbol(cls, symbol: feed.FeedFileSymbol) -> Self:
+        """Convert the state of a symbol."""
         return cls(
-            symbol=symbol,
-            state=PageState.SILENT if is_silent else PageState[report.state.name],
-            reason=report.reason,
-            since=Instant(report.since_us),
-            last_tick_at=None if last_us is None else Instant(last_us),
+            symbol=symbol.symbol,
+            # By name: a test holds the two enums equal.
+            state=PageState[symbol.state.name],
+            reason=symbol.reason,
+            since=Instant(symbol.since_us),
+            last_tick_at=None if symbol.last_tick_us is None else Instant(symbol.last_tick_us),
         )
 
 
@@ -75,7 +74,7 @@ class FeedFileEvent:
 
 @strawberry.type(description="A feed file that a producer watches, or watched until it ended.")
 class FeedFile:
-    """GraphQL type of `tickql.api.permitted_feed.FeedFileStatus`."""
+    """GraphQL type of `tickql.feed.feed_files.FeedFileStatus`."""
 
     name: str
     state: PageState
@@ -90,19 +89,15 @@ class FeedFile:
         "symbols. While the page as a whole has a fault, its symbols have no events of their own."
     )
 
-
-def feed_file(status: FeedFileStatus) -> FeedFile:
-    """Convert the status of a feed file."""
-    report, is_silent = status.report, status.silent_since_us is not None
-    return FeedFile(
-        name=report.source,
-        state=PageState.SILENT if is_silent else PageState[report.state.name],
-        reason="the producer does not report" if is_silent else report.reason,
-        since=Instant(report.since_us if status.silent_since_us is None else status.silent_since_us),
-        reported_at=Instant(report.heard_us),
-        symbols=[
-            FeedFileSymbol.from_report(symbol, each, is_silent=is_silent)
-            for symbol, each in sorted(report.symbols.items())
-        ],
-        events=[FeedFileEvent.from_event(event) for event in status.events],
-    )
+    @classmethod
+    def from_status(cls, status: feed.FeedFileStatus) -> Self:
+        """Convert the status of a feed file."""
+        return cls(
+            name=status.name,
+            state=PageState[status.state.name],
+            reason=status.reason,
+            since=Instant(status.since_us),
+            reported_at=Instant(status.reported_us),
+            symbols=[FeedFileSymbol.from_symbol(symbol) for symbol in status.symbols],
+            events=[FeedFileEvent.from_event(event) for event in status.events],
+        )

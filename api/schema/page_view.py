@@ -1,16 +1,13 @@
 """What a producer sees of its page, as GraphQL types. For operators."""
 
 from typing import Self
-from urllib.parse import urlencode
 
 import strawberry
 
+from tickql.api.fanout.feed_file_json import ViewOfSource
 from tickql.api.schema.feed_files import PageState
 from tickql.api.schema.scalars import Instant, Price
 from tickql.feed import page_view as feed
-
-PICTURE_PATH = "/picture"
-"""Path of the pictures."""
 
 
 @strawberry.type(description="A rectangle of the picture, in CSS pixels from its upper left corner.")
@@ -81,22 +78,16 @@ class PageView:
     left_out: int = strawberry.field(description="Prices that are not in `fields`, because there are too many.")
 
     @classmethod
-    def from_view(cls, source: str, view: feed.PageView) -> Self:
+    def from_view(cls, of: ViewOfSource) -> Self:
         """Convert what the producer of a source has seen."""
-        query = urlencode({"feedFile": source, "view": view.id})
-        picture = Picture(
-            url=f"{PICTURE_PATH.removeprefix('/')}?{query}",
-            width=view.width,
-            height=view.height,
-            covered=view.covered,
-        )
-        fields = [FieldView.from_view(each) for each in view.fields]
-        taken_at = Instant(view.taken_us)
+        view = of.view
+        if view is None:
+            return cls(problem=of.problem, taken_at=None, page=None, picture=None, fields=[], left_out=0)
         return cls(
-            problem=None, taken_at=taken_at, page=view.page, picture=picture, fields=fields, left_out=view.left_out
+            problem=of.problem,
+            taken_at=Instant(view.taken_us),
+            page=view.page,
+            picture=Picture(url=of.picture_url, width=view.width, height=view.height, covered=view.covered),
+            fields=[FieldView.from_view(each) for each in view.fields],
+            left_out=view.left_out,
         )
-
-    @classmethod
-    def without(cls, problem: str) -> Self:
-        """Return the answer when there is no view."""
-        return cls(problem=problem, taken_at=None, page=None, picture=None, fields=[], left_out=0)

@@ -9,6 +9,7 @@ from strawberry import UNSET
 from tickql.api.cache.cached_query import recorded_query
 from tickql.api.context import ResolverInfo
 from tickql.api.fanout.event_json import EventJson
+from tickql.api.fanout.feed_file_json import FeedFileJson, PageViewJson, ViewOfSource
 from tickql.api.fanout.page_json import TickConnectionJson
 from tickql.api.fanout.status_json import StatusJson
 from tickql.api.schema.arguments import (
@@ -20,7 +21,7 @@ from tickql.api.schema.arguments import (
     read_symbols,
 )
 from tickql.api.schema.encoded_value import EncodedValue, encode_value
-from tickql.api.schema.feed_files import FeedFile, feed_file
+from tickql.api.schema.feed_files import FeedFile
 from tickql.api.schema.history import TickConnection
 from tickql.api.schema.page_view import PageView
 from tickql.api.schema.scalars import Instant
@@ -117,7 +118,9 @@ class Query:
     )
     async def feed_files(self, info: ResolverInfo) -> list[FeedFile]:
         """Return what producers report, in full."""
-        return [feed_file(each) for each in await info.context.feed.feed_files()]
+        files = await info.context.feed.feed_files()
+        encoded = await encode_value(info._raw_info, list(map(FeedFileJson, files)))
+        return list(map(FeedFile.from_status, files)) if encoded is None else cast(list[FeedFile], encoded)
 
     @strawberry.field(
         description="What the producer of a feed file sees: it takes a picture now, unless one is less than 2 s old. "
@@ -126,6 +129,8 @@ class Query:
     async def page_view(self, info: ResolverInfo, feed_file: str) -> PageView:
         """Ask the producer, and wait for its answer."""
         try:
-            return PageView.from_view(feed_file, await info.context.feed.page_view(feed_file))
+            seen = ViewOfSource(feed_file, await info.context.feed.page_view(feed_file))
         except NotSeen as reason:
-            return PageView.without(str(reason))
+            seen = ViewOfSource(feed_file, None, str(reason))
+        encoded = await encode_value(info._raw_info, PageViewJson(seen))
+        return PageView.from_view(seen) if encoded is None else cast(PageView, encoded)

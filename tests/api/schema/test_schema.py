@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from tickql.api.errors import ApiError
 from tickql.api.fanout.event_json import format_instant
-from tickql.api.schema import status, tick
+from tickql.api.schema import feed_files, status, tick
 from tickql.api.schema.scalars import parse_instant
 from tickql.api.schema_export import schema_text
+from tickql.feed.feed_files import PageState
 from tickql.feed.health import FeedState
 from tickql.feed.tick import Cursor, Event, GapReason, Tick, unix_us
 
@@ -54,7 +55,9 @@ def test_a_tick_of_history_has_a_type_of_its_own_so_that_caches_do_not_take_it_f
     assert fields["HistoryTick"] | {"skipped": "Int!"} == fields["Tick"]
 
 
-@pytest.mark.parametrize(("shown", "own"), [(tick.GapReason, GapReason), (status.FeedState, FeedState)])
+@pytest.mark.parametrize(
+    ("shown", "own"), [(tick.GapReason, GapReason), (status.FeedState, FeedState), (feed_files.PageState, PageState)]
+)
 def test_the_enums_mirror_those_of_the_feed(shown: type[Enum], own: type[Enum]) -> None:
     assert [member.name for member in shown] == [member.name for member in own]
 
