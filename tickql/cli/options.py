@@ -22,6 +22,9 @@ FeedFiles = Annotated[
 Symbols = Annotated[
     list[str] | None, typer.Argument(metavar="SYMBOL", help="Symbols such as ES NQ. All symbols if none is given.")
 ]
+# Not that of the client: every process of tickql would load its GraphQL library.
+DEFAULT_URL = "http://127.0.0.1:8000/graphql"
+"""The API of `tickql up` without options."""
 Url = Annotated[str, typer.Option("--url", metavar="URL", help="Address of the API.")]
 Token = Annotated[
     str | None,

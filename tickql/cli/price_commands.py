@@ -12,11 +12,10 @@ from tickql.cli import options
 from tickql.cli.errors import TickqlError
 from tickql.cli.signal_handling import run_until_signal
 from tickql.cli.terminal import console, start_logging
-from tickql.client.connection import URL
 from tickql.feed.settings import FeedSettings
 
 
-def watch(symbols: options.Symbols = None, url: options.Url = URL, token: options.Token = None) -> None:
+def watch(symbols: options.Symbols = None, url: options.Url = options.DEFAULT_URL, token: options.Token = None) -> None:
     """Show a live table of prices, with colours for changes and the state of the feed.
 
     Example: `tickql watch`, or `tickql watch ES NQ`.
@@ -27,7 +26,7 @@ def watch(symbols: options.Symbols = None, url: options.Url = URL, token: option
     run_until_signal(watch_prices(symbols or [], url, console, token))
 
 
-def last(symbols: options.Symbols = None, url: options.Url = URL, token: options.Token = None) -> None:
+def last(symbols: options.Symbols = None, url: options.Url = options.DEFAULT_URL, token: options.Token = None) -> None:
     """Print the newest prices once. Exit code 1: a symbol has no price yet.
 
     Example: `tickql last`, or `tickql last ES NQ`.

@@ -8,6 +8,7 @@ from rich.live import Live
 from rich.table import Table
 
 from tickql.cli.errors import TickqlError
+from tickql.cli.options import DEFAULT_URL
 from tickql.cli.price_table import PriceTable
 from tickql.client import (
     ClientError,
@@ -86,9 +87,9 @@ def _with_remedy(error: ClientError, url: str) -> str:
         case TokenRefused():
             return f"{error}: give --token, or set TICKQL_TOKEN"
         case NotAnApi():
-            return f"{error}: give --url, such as http://127.0.0.1:8000/graphql"
+            return f"{error}: give --url, such as {DEFAULT_URL}"
         case Unreachable():
-            remedy = "start one with `tickql up`, or give --url, such as http://127.0.0.1:8000/graphql"
+            remedy = f"start one with `tickql up`, or give --url, such as {DEFAULT_URL}"
             return f"no tickql API at {url} ({error}): {remedy}"
         case _:
             return str(error)
