@@ -84,6 +84,7 @@ def test_a_process_that_ends_meanwhile_is_counted_to_its_end(head: Head) -> None
     assert used.root_s < ROOM_S
 
 
+@pytest.mark.long
 def test_a_process_that_begins_meanwhile_is_counted(head: Head) -> None:
     tree = head.process_tree()
     before = tree.spent()
@@ -100,6 +101,7 @@ def test_a_process_that_begins_and_ends_meanwhile_is_counted(head: Head) -> None
     assert 2 * SPUN_S - 0.02 <= tree.used_since(before).all_s < 2 * SPUN_S + 2 * ROOM_S
 
 
+@pytest.mark.long
 def test_a_process_that_ended_before_the_first_reading_is_not_counted(head: Head) -> None:
     head.do("begin")
     tree = head.process_tree()
@@ -109,6 +111,7 @@ def test_a_process_that_ended_before_the_first_reading_is_not_counted(head: Head
     assert tree.used_since(before).all_s < ROOM_S
 
 
+@pytest.mark.long
 def test_what_nobody_was_told_of_counts_as_nothing(head: Head) -> None:
     head.do("begin")
     tree = head.process_tree()
@@ -150,6 +153,7 @@ def test_cpu_time_is_what_the_system_says(head: Head) -> None:
         assert abs(cpu_s(process.pid) - times.user - times.system) < 0.03
 
 
+@pytest.mark.long
 def test_the_memory_of_those_that_have_ended_is_nothing(head: Head) -> None:
     tree = head.process_tree()
     head.do("begin")

@@ -84,6 +84,7 @@ async def test_redis_frozen_until_the_feed_is_down(own_feed: FeedSettings, valke
         assert load.publisher.stats.rotations == 0
 
 
+@pytest.mark.long
 async def test_followers_connections_killed_between_ticks(own_feed: FeedSettings, tmp_path: Path) -> None:
     async with LoadTest(own_feed, tmp_path) as load, client(own_feed) as redis:
         for _ in range(20):
@@ -114,6 +115,7 @@ async def test_messages_lost_on_the_network(own_feed: FeedSettings, tmp_path: Pa
         assert len(proxy.lost) >= 41
 
 
+@pytest.mark.long
 async def test_replies_lost_on_the_network(own_feed: FeedSettings, tmp_path: Path) -> None:
     async with FaultProxy(own_feed.redis_url) as proxy, LoadTest(through(proxy, own_feed), tmp_path, own_feed) as load:
         for _ in range(6):
@@ -124,6 +126,7 @@ async def test_replies_lost_on_the_network(own_feed: FeedSettings, tmp_path: Pat
         assert load.publisher.stats.rotations == 0
 
 
+@pytest.mark.long
 async def test_redis_emptied(own_feed: FeedSettings, tmp_path: Path) -> None:
     async with LoadTest(own_feed, tmp_path) as load, client(own_feed) as redis:
         for _ in range(3):
@@ -185,6 +188,7 @@ async def test_a_naive_reader_fails_the_checker(
         assert {fault.split(":")[0] for fault in faults} == {"naive"}
 
 
+@pytest.mark.long
 async def test_every_redis_connection_reset_again_and_again(own_feed: FeedSettings, tmp_path: Path) -> None:
     async with FaultProxy(own_feed.redis_url) as proxy:
         feed = through(proxy, own_feed)
