@@ -59,7 +59,7 @@ chaos:
 	@exec .venv/bin/python -m tests.chaos.system $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
 conformance:
-	@scripts/setup python server client suites
+	@scripts/setup python server web suites
 	@exec .venv/bin/python -m tests.conformance.suites $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 fuzz-prices: setup

@@ -5,9 +5,16 @@ WEB=clients/web
 BOARD=api/web_board/dist
 
 # With npm ci's own links to clients/node, whose sources count as the board's.
-web_ready() { stamped "$WEB/node_modules/.tickql-setup" "$(hash_of "$WEB/package.json" "$WEB/package-lock.json")"; }
+web_ready() { client_ready && web_packages_ready; }
+
+web_packages_ready() { stamped "$WEB/node_modules/.tickql-setup" "$(hash_of "$WEB/package.json" "$WEB/package-lock.json")"; }
 
 web_install() {
+  client_ready || client_install
+  web_packages_ready || web_packages_install
+}
+
+web_packages_install() {
   local version
   command -v npm >/dev/null || fail "no npm: install Node.js 20.19 or newer with npm"
   version=$(node --version)
@@ -41,7 +48,7 @@ board_install() {
     say "no npm: going on without the board, the API itself needs none (for it: install Node.js 20.19+, then make board)"
     return
   fi
-  web_ready || web_install
+  web_packages_ready || web_packages_install
   step "the board" npm --prefix "$WEB" run build
   board_stamp >"$BOARD/.tickql-setup"
 }

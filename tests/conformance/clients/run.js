@@ -8,6 +8,8 @@ import * as apollo from "./kinds/apollo.js";
 import eventSource from "./kinds/event-source.js";
 import graphqlSse from "./kinds/graphql-sse.js";
 import graphqlWs from "./kinds/graphql-ws.js";
+import tickqlApollo from "./kinds/tickql-apollo.js";
+import * as tickqlClient from "./kinds/tickql-client.js";
 import * as urql from "./kinds/urql.js";
 import { NO_SYMBOL } from "./operations.js";
 
@@ -19,6 +21,10 @@ const KINDS = {
   "urql, fetchSubscriptions": urql.overFetch,
   "graphql-sse, distinct connections": graphqlSse,
   EventSource: eventSource,
+  "tickql-client": (url) => tickqlClient.iterators(url, "websocket"),
+  "tickql-client, server-sent events": (url) => tickqlClient.iterators(url, "sse"),
+  "urql, tickql-client": tickqlClient.urql,
+  "Apollo Client, clients/web/src/tickql": tickqlApollo,
 };
 const SYMBOLS = ["ES", "NQ", "YM", "RTY", "CL", "GC"];
 const TICKS = 30;

@@ -23,8 +23,8 @@ async def run(feed: ServedFeed, seed: int) -> list[Finding]:
         GqlFollower(name, SYMBOLS[number], make) for number, (name, make) in enumerate(transports(url).items())
     ]
     node = await asyncio.create_subprocess_exec(
-        "node", str(CLIENTS / "run.js"), url, str(len(_RESTARTS)),
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        "node", "--import", "tsx", "run.js", url, str(len(_RESTARTS)),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=CLIENTS,
     )  # fmt: skip
     try:
         async with AsyncExitStack() as running:

@@ -1,0 +1,43 @@
+import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from "@apollo/client";
+import { SetContextLink } from "@apollo/client/link/context";
+import { RetryLink } from "@apollo/client/link/retry";
+import { OperationTypeNode } from "graphql";
+import { type ClientOptions, createClient, type TickqlClient, type Token } from "tickql-client";
+
+import { SubscriptionLink } from "./subscription-link.ts";
+import { typePolicies } from "./type-policies.ts";
+
+/** The first pause before a query is sent again, the longest, and how often it is sent at most. Apollo adds jitter. */
+const RETRY = { delay: { initial: 200, max: 5_000, jitter: true }, attempts: { max: 5 } };
+
+export interface Tickql {
+  /** For queries, subscriptions and the cache. */
+  readonly apollo: ApolloClient;
+  /** The connection for subscriptions: its state, `renewToken`, `close`. */
+  readonly tickql: TickqlClient;
+}
+
+/** Creates an Apollo Client for a tickql API: queries over HTTP, subscriptions over one WebSocket. */
+export function createTickql(options: ClientOptions): Tickql {
+  const tickql = createClient(options);
+  const overHttp = ApolloLink.from([
+    new RetryLink(RETRY),
+    authorization(options.token ?? null),
+    new HttpLink({ uri: String(options.url) }),
+  ]);
+  const link = ApolloLink.split(
+    ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
+    new SubscriptionLink(tickql),
+    overHttp,
+  );
+  const cache = new InMemoryCache({ typePolicies: typePolicies() });
+  return { apollo: new ApolloClient({ link, cache }), tickql };
+}
+
+function authorization(token: Token): ApolloLink {
+  return new SetContextLink(async (context) => {
+    const { headers } = context as { readonly headers?: Record<string, string> };
+    const current = typeof token === "function" ? await token() : token;
+    return current === null ? {} : { headers: { ...headers, authorization: `Bearer ${current}` } };
+  });
+}
