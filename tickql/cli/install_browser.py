@@ -63,13 +63,13 @@ def install_browser(console: Console, *, yes: bool, system: bool) -> None:
         console.print("Playwright downloads Chromium for this user.")
         _run([sys.executable, "-m", "playwright", "install", "chromium"])
         if (found := _browser()) is not None:
-            console.print(f"Installed: {found}", highlight=False, soft_wrap=True)
+            console.print(f"Installed: {found} (`tickql doctor` tries it)", highlight=False, soft_wrap=True)
             return
         console.print("Playwright has not brought a browser.", style="yellow")
     _install_package(console, yes=yes)
     if (found := _browser()) is None:
         raise TickqlError(f"still no browser: install Chromium or Chrome, or name one in {BROWSER_VARIABLE}")
-    console.print(f"Installed: {found}", highlight=False, soft_wrap=True)
+    console.print(f"Installed: {found} (`tickql doctor` tries it)", highlight=False, soft_wrap=True)
 
 
 def _install_package(console: Console, *, yes: bool) -> None:

@@ -1,4 +1,5 @@
-const KEY = "tickql:token";
+// The board of the same server keeps its token there, too: it is entered once in a tab.
+const KEY = "tickql.token";
 
 /**
  * The token of the page, for servers that need one.
