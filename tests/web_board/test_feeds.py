@@ -46,7 +46,7 @@ async def producing(settings: FeedSettings, folder: Path) -> AsyncIterator[None]
 
 async def is_loaded(screen: Screen) -> None:
     """Wait until the picture is there, and decoded."""
-    await screen.page.wait_for_function("document.querySelector('.feeds-frame img')?.naturalWidth > 0")
+    await expect(screen.page.locator(".feeds-frame img")).not_to_have_js_property("naturalWidth", 0)
 
 
 @pytest.mark.long
