@@ -107,7 +107,7 @@ def _cost(results: Results) -> str:
         ("with limits, µs/message", number("with_us", 2)),
         ("without", number("without_us", 2)),
         ("ratio, median", number("ratio", 3)),
-        ("lower quartile", number("ratio_low", 3)),
+        ("lower quartile of the starts", number("ratio_low", 3)),
         ("upper quartile", number("ratio_high", 3)),
         ("lowest start", number("lowest_start", 3)),
         ("highest", number("highest_start", 3)),
