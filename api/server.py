@@ -170,6 +170,7 @@ def configure(
                 timings=timings or Timings(),
                 limits=limits,
                 limiter=ConnectionLimiter(settings, raise_open_files()),
+                origins=settings.allowed_origins,
             ),
             "ws": partial(WebSocketConnection, timings=timings or Timings(), limits=limits),
             "log_config": None,

@@ -2,12 +2,12 @@
 
 * A cached query is answered while its request is parsed: no task, no ASGI messages, one write.
 * A client that sends requests without reading the answers is disconnected; uvicorn would keep all of them in memory.
-* A stream is written like the messages of a WebSocket, and ends when the server stops (`streaming_connection`); uvicorn
-  would wait for the end of the stream, which has none.
+* A stream is written like the messages of a WebSocket, and ends when the server stops (`streaming_connection`).
 * A client that does not read its answer is disconnected.
 """
 
 from asyncio import Transport
+from collections.abc import Sequence
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -21,12 +21,12 @@ from tickql.api.limits.refusals import refusals
 from tickql.api.limits.request_body import RequestBody
 from tickql.api.limits.request_head import RequestHead
 from tickql.api.limits.values import Limits
-from tickql.api.transport.error_response import error_response, may_write_error
+from tickql.api.transport.error_response import cors_headers, error_response, may_write_error
 from tickql.api.transport.request_deadline import Phase, RequestDeadline
 from tickql.api.transport.streaming_connection import StreamingConnection
 
 _MAX_PIPELINED_REQUESTS = 100
-"""How many requests of a connection may wait for the answer to the one before them. Browsers do not pipeline."""
+"""Requests of a connection that may wait for the answer to the one before them. Browsers do not pipeline."""
 
 
 class HttpConnection(StreamingConnection):
@@ -38,11 +38,13 @@ class HttpConnection(StreamingConnection):
     _refused = False
     """Whether this connection was refused: nothing more is read from it."""
     _body: bytes | None = None
-    """The body received so far of a request that may be answered from the cache, which uvicorn does not know yet.
-    `None`: there is no such request."""
+    """The body so far of a request that may be answered from the cache; uvicorn does not know it yet. `None`: none."""
 
-    def __init__(self, *arguments: Any, limits: Limits, limiter: ConnectionLimiter, **named: Any) -> None:
+    def __init__(
+        self, *arguments: Any, limits: Limits, limiter: ConnectionLimiter, origins: Sequence[str] = (), **named: Any
+    ) -> None:
         super().__init__(*arguments, **named)
+        self._origins = origins  # whose pages may read refusals
         self._limits = limits
         self._limiter = limiter
         self._head = RequestHead(limits)
@@ -124,8 +126,7 @@ class HttpConnection(StreamingConnection):
         """Add a header. One behind the body is counted and dropped: uvicorn would keep it (RFC 9110, 6.5)."""
         self._head.header(len(name) + len(value))
         if self._head.has_too_many_headers:
-            # The parser stops: thousands of small headers fit into what it gets at once.
-            raise ValueError("too many headers")
+            raise ValueError("the parser stops here")
         if self._phase is Phase.BODY:
             self._progress.trailer()
             self._check_head()
@@ -180,8 +181,7 @@ class HttpConnection(StreamingConnection):
         super().on_message_complete()
 
     def _can_answer(self) -> bool:
-        # uvicorn would do more than write the response: for an old or closing connection, an upgrade, `Expect`, an
-        # answer that is still being sent, a client that reads too slowly.
+        # In every other case uvicorn would do more than write the response.
         return (
             self.parser.get_http_version() == "1.1"
             and self.parser.should_keep_alive()
@@ -204,7 +204,7 @@ class HttpConnection(StreamingConnection):
             self._refuse(status)
 
     def _check_progress(self) -> None:
-        if (status := self._progress.excess) is not None:
+        if status := self._progress.excess:
             self._refuse(status)
 
     def _check_client(self) -> None:
@@ -225,7 +225,7 @@ class HttpConnection(StreamingConnection):
         self._body = None
         self._deadline.stop()
         if may_write_error(self.cycle, bool(self.pipeline)):
-            self.transport.write(error_response(status))
+            self.transport.write(error_response(status, cors_headers(self._origins, self.headers or ())))
         elif not self.cycle.more_body:
             # The request before is complete: its answer, which is being made, is the last one. A stream is cut off.
             self.cycle.keep_alive = False

@@ -1,5 +1,7 @@
 """Which hosts and web pages may use the API: those of the server, and those that the settings allow."""
 
+import re
+
 import httpx
 import pytest
 from websockets.asyncio.client import connect
@@ -8,7 +10,9 @@ from websockets.typing import Origin
 
 from tests.api.conftest import RunApi, RunningApi
 from tests.support.graphql_client import TRANSPORT_WS
+from tests.support.raw_http import raw_client
 from tests.support.waiting import DEADLINE_S
+from tickql.api.limits.values import LIMITS
 from tickql.feed.settings import FeedSettings
 
 PATHS = ["/graphql", "/ws/ES"]
@@ -142,3 +146,26 @@ async def test_a_foreign_page_starts_no_stream_and_asks_nothing(
 async def test_a_person_may_follow_a_link_to_the_page(api: RunningApi) -> None:
     headers = {"Accept": "text/html", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
     assert (await api.get("/graphql", headers=headers)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("origins", "refused", "unread"),
+    [(APOLLO, APOLLO, APOLLO), (f"{APOLLO},https://prices.example", APOLLO, None), ("*", "*", "*"), ("", None, None)],
+)
+async def test_a_page_of_an_allowed_origin_may_read_what_is_refused_before_the_application_sees_it(
+    run_api: RunApi, feed_settings: FeedSettings, origins: str, refused: str | None, unread: str | None
+) -> None:
+    api = await run_api(feed_settings, allowed_origins=origins, max_connections=1)
+    headers = b"".join(b"X-%d: a\r\n" % number for number in range(LIMITS.headers))
+    async with raw_client(api.url) as client:
+        # Only one connection may be open: the second one is refused before it has sent anything.
+        async with raw_client(api.url) as other:
+            assert _allowed(await other.rest()) == (503, unread)
+        await client.send(b"GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: %b\r\n%b\r\n" % (APOLLO.encode(), headers))
+        assert _allowed(await client.rest()) == (431, refused)
+
+
+def _allowed(answer: bytes) -> tuple[int, str | None]:
+    """Return the status of an answer, and the origin whose pages may read it."""
+    found = re.search(rb"access-control-allow-origin: (.*)\r\n", answer)
+    return int(answer.split()[1]), None if found is None else found[1].decode()
