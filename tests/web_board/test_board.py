@@ -104,6 +104,8 @@ async def test_a_phone_shows_each_symbol_without_scrolling_sideways(
     assert await screen.page.evaluate(widest)
     assert await violations(screen.page) == []
     await screen.row("ZN").locator("a").click()
+    # The board, too, shows this price until the symbol's page has been loaded.
+    await expect(screen.page.get_by_role("heading", level=1)).to_contain_text("ZN")
     await screen.shows("ZN", "last", "4")
     assert await screen.page.evaluate("document.documentElement.scrollWidth <= 360")
     assert await violations(screen.page) == []
