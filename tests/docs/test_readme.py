@@ -1,5 +1,7 @@
 """What the README says is true."""
 
+import ast
+import importlib
 import re
 import tomllib
 from pathlib import Path
@@ -9,6 +11,7 @@ import typer
 from graphql import parse, validate
 from typer.core import TyperGroup
 
+import tickql_client
 from tickql.api.schema import schema
 from tickql.cli.main import app
 from tickql.cli.settings import Settings
@@ -53,6 +56,20 @@ def test_every_graphql_operation_shown_is_valid() -> None:
     (block,) = _blocks("graphql")
     for line in block.splitlines():
         assert not validate(schema._schema, parse(line)), line
+
+
+@pytest.mark.parametrize("page", ["README.md", "clients/python/README.md"])
+def test_the_python_shown_runs_with_what_the_client_has(page: str) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (Path(__file__).parents[2] / page).read_text(), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        program = compile(block, page, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        imports = [node for node in ast.walk(program) if isinstance(node, ast.ImportFrom)]
+        fields = {node.attr for node in ast.walk(program) if isinstance(node, ast.Attribute)}
+        assert fields - {"sync"} <= set(dir(tickql_client.Tick)), block
+        for statement in imports:
+            module = importlib.import_module(statement.module or "")
+            assert {alias.name for alias in statement.names} <= set(dir(module)), block
 
 
 def test_the_redis_message_shown_is_a_message_of_the_feed() -> None:

@@ -71,6 +71,15 @@ def test_the_wheel_holds_the_board_as_built_and_not_its_sources(contents: set[st
     assert any(name.startswith(f"{BOARD}dist/assets/") and name.endswith(".js") for name in contents)
 
 
+def test_the_wheel_of_the_client_holds_its_package_and_nothing_else(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT / "clients/python", check=True)
+    (path,) = tmp_path.glob("tickql_client-*.whl")
+    modules = {f"tickql_client/{each.name}" for each in (ROOT / PACKAGES["client"]).iterdir() if each.is_file()}
+    held = {name for name in zipfile.ZipFile(path).namelist() if ".dist-info/" not in name}
+    assert held == modules
+
+
 def test_a_wheel_can_be_built_from_the_source_archive(built: Path, contents: set[str], tmp_path: Path) -> None:
     (path,) = built.glob("*.tar.gz")
     # Not `tarfile`: its `filter`, which newer Pythons warn about if it is missing, came with Python 3.11.4.
