@@ -35,6 +35,7 @@ async def test_the_board_shows_each_symbol_and_follows_its_ticks(
     await expect(screen.row("NQ").locator('[data-cell="last"] .arrow')).to_have_text("▲")
     assert await violations(screen.page) == []
     await screen.row("NQ").locator("a").click()
+    await expect(screen.page.get_by_role("heading", level=1)).to_contain_text("NQ")
     await screen.shows("NQ", "last", "12")
     await expect(screen.page.locator(".facts")).to_contain_text("12 ticks, none missing")
     market.tick("NQ")

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.long
 
 _NO_WEBSOCKETS = """
 window.WebSocket = class extends WebSocket {
-    constructor() { super("ws://127.0.0.1:9/"); }
+    constructor() { super(`ws://${location.host}/nothing`); }
 };
 """
 _CLOCK_AHEAD = """
@@ -103,14 +103,14 @@ async def test_prices_that_may_be_old_are_said_to_be_stale(
 async def test_a_gap_is_counted_on_the_board_and_in_the_table(
     run_api: RunApi, feed_settings: FeedSettings, open_board: OpenBoard
 ) -> None:
-    settings = feed_settings.model_copy(update={"history_ticks": 10})
+    settings = feed_settings.model_copy(update={"history_ticks": 100})
     api = await run_api(settings)
     async with open_market(settings) as market:
         market.tick(count=3)
         screen = await open_board(f"{api.url}/#/symbol/ES")
         await expect(screen.page.locator(".facts")).to_contain_text("3 ticks, none missing")
         await api.stop()
-        market.tick(count=1_000)
+        market.tick(count=2_000)
         await market.publisher.flush()
         await run_api(settings, port=port_of(api))
         await expect(screen.page.locator(".gap-row")).to_have_text(re.compile(r"Gap: \d+ ticks lost, no longer stored"))

@@ -49,6 +49,11 @@ function Grid() {
   useEffect(() => {
     rows.measure();
   }, [rows, rowHeight]);
+  const filter = useStored(view.filter);
+  const sorting = useStored(view.sorting);
+  useEffect(() => {
+    scroller.current?.scrollTo(0, 0);
+  }, [filter, sorting]);
 
   const at = current === null ? -1 : order.indexOf(current);
   const goTo = (index: number): void => {

@@ -103,27 +103,35 @@ export class FeedTransport {
     this.#endPause();
   };
 
+  /** Starts an operation on the present client. Once it is stopped there, what that client says of it is ignored. */
   #start(operation: Operation): void {
+    let isStopped = false;
     const ended = (): void => {
-      if (this.#operations.delete(operation)) {
+      if (!isStopped && this.#operations.delete(operation)) {
         operation.sink.complete();
       }
     };
-    operation.stop = (this.#client as WsClient).subscribe(operation.request, {
+    const stop = (this.#client as WsClient).subscribe(operation.request, {
       next: (result: Result) => {
         this.#heardMs = Date.now();
-        operation.sink.next(result);
+        if (!isStopped) {
+          operation.sink.next(result);
+        }
       },
       error: (error: unknown) => {
-        if (Array.isArray(error)) {
+        if (Array.isArray(error) && !isStopped) {
           operation.sink.next({ errors: error as NonNullable<Result["errors"]> });
           ended();
-        } else if (this.#operations.has(operation)) {
+        } else if (!isStopped) {
           this.#suspend(operation, error);
         }
       },
       complete: ended,
     });
+    operation.stop = () => {
+      isStopped = true;
+      stop();
+    };
   }
 
   /** Keeps an operation whose connection was closed for good, and starts it again when that may help. */
@@ -185,12 +193,13 @@ export class FeedTransport {
             clearTimeout(pongTimer);
           }
         },
+        // Some blocked sockets have no close event.
+        error: () => void this.#checkBlocked(),
         closed: (event) => {
           clearTimeout(pongTimer);
           // 1000: this page has ended its last operation.
           if (!(event instanceof CloseEvent && (event.code === 1000 || event.code === FORBIDDEN))) {
             this.#disconnected();
-            void this.#checkBlocked();
           }
         },
       },

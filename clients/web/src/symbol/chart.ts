@@ -59,7 +59,7 @@ export class Chart {
       },
       grid: { vertLines: { visible: false }, horzLines: { color: colours.rule } },
       rightPriceScale: { borderVisible: false },
-      timeScale: { borderColor: colours.rule, timeVisible: true, secondsVisible: true, rightOffset: 4 },
+      timeScale: { borderColor: colours.rule, timeVisible: true, secondsVisible: true, rightOffset: 4, barSpacing: 2 },
       crosshair: { vertLine: { color: colours.soft }, horzLine: { color: colours.soft } },
       localization: { timeFormatter: clockTime },
     });
