@@ -7,7 +7,7 @@ ARGS ?=
 # Two for each core, up to four: tests wait longer than they work.
 WORKERS := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 2 ? 2 : 4)))
 
-.PHONY: help up setup test test-long chaos conformance fuzz-prices cells soak check check-python check-tracked check-graphiql check-client check-web bench bench-smoke hostile soak-producer format wheels graphiql board lock clean
+.PHONY: help up setup test test-long chaos conformance fuzz-prices cells soak check check-python check-tracked check-graphiql check-client check-web bench bench-smoke bench-board hostile soak-producer screenshots format wheels graphiql board lock clean
 
 help: ## print this help
 	@echo 'make up                  live prices from the demo page: GraphiQL, GraphQL, Redis'
@@ -25,6 +25,8 @@ help: ## print this help
 	@echo 'make soak                200 clients of the whole system for MINUTES=20, with a fault each 20 s: .tickql/soak-system/SOAK.md'
 	@echo 'make soak-producer       a producer at full rate with a fault each minute: .tickql/soak/SOAK.md (MINUTES=20)'
 	@echo 'make bench-smoke         a bit of everything, in about a minute: .tickql/bench/RESULTS.md'
+	@echo 'make bench-board         the board in a browser: size, first paint, frames, tick to pixel, in four minutes'
+	@echo 'make screenshots         take the pictures of the board in docs/images'
 	@echo 'make hostile             hostile clients, stuck readers, a reconnect storm beside neighbours, in half an hour:'
 	@echo '                         .tickql/bench/HOSTILE.md (ARGS="--rounds 1": a third of it)'
 	@echo 'make setup               only set up: Python packages, browser, GraphiQL, the board'
@@ -101,6 +103,14 @@ bench:
 bench-smoke:
 	@scripts/setup python browser server peers
 	@exec .venv/bin/python -m bench run --smoke --into .tickql/bench $(ARGS)
+
+bench-board:
+	@scripts/setup python browser server board
+	@exec .venv/bin/python -m bench board $(ARGS)
+
+screenshots:
+	@scripts/setup python browser server board
+	@exec .venv/bin/python -m tests.web_board.screenshots $(ARGS)
 
 hostile:
 	@scripts/setup python server

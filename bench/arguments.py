@@ -31,6 +31,7 @@ examples:
   python -m bench fanout --subscribers 10000 --max-hz 5
   python -m bench queries --server tickql constant
   python -m bench capture --symbols 200
+  python -m bench board                                 the board in a browser: 50 symbols x 100 Hz, 3,000 x 2 Hz
   python -m bench queries --server tickql-tokens        the same of clients with tokens
   python -m bench cost rights                           what rights and tokens cost for each message: 4 minutes
   python -m bench cost metrics limits                   the same of counting for /metrics, and of all limits
@@ -112,6 +113,8 @@ def _singles(add: Callable[..., argparse.ArgumentParser]) -> None:
     catching.add_argument("--every", type=_count, default=10, metavar="MS", help="the page's changes (tickql only)")
     catching.add_argument("--way", choices=("tickql", *capture.SCRAPERS), default="tickql")
     _window(catching)
+    looking = add("board", "measure the board in a browser: size, first paint, frames, memory, ticks to pixels")
+    looking.add_argument("--window", type=_positive, default=60.0, metavar="SECONDS", help="how long is watched")
     costing = add("cost", "measure what a part of the server costs on the way of a tick, beside a server without it")
     costing.add_argument("parts", nargs="+", choices=list(CONTRASTS), metavar="PART", help=", ".join(CONTRASTS))
     costing.add_argument("--subscribers", type=_count, default=400)

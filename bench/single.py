@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Iterator
 
-from bench import capture, documents, memory, queries
+from bench import board, capture, documents, memory, queries
 from bench.cost.comparison import compare
 from bench.cost.contrasts import CONTRASTS
 from bench.errors import ServerFailed
@@ -56,6 +56,11 @@ def watch(options: argparse.Namespace) -> Found:
             yield options.way, capture.scrape(stage, options.way, options.symbols, options.window)
 
 
+def look(options: argparse.Namespace) -> Found:
+    """The board in a browser."""
+    yield from board.measure(options.window)
+
+
 def weigh(options: argparse.Namespace) -> Found:
     """What parts of the server cost on the way of a tick."""
     for name in options.parts:
@@ -78,6 +83,7 @@ COMMANDS = {
     "documents": compare_documents,
     "memory": measure_memory,
     "capture": watch,
+    "board": look,
     "cost": weigh,
 }
 """By their names on the command line."""

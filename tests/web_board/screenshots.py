@@ -71,7 +71,6 @@ async def demo() -> AsyncIterator[str]:
 
 async def take_all(folder: Path, watched_s: float) -> None:
     """Open every view at the same time, watch the market for a while, and take the pictures."""
-    folder.mkdir(parents=True, exist_ok=True)
     async with demo() as address, async_playwright() as driver:
         browser = await launch_browser(driver, PageSettings(url="http://localhost/"))
         pages = [await _open(browser, address, picture) for picture in PICTURES]
@@ -79,7 +78,6 @@ async def take_all(folder: Path, watched_s: float) -> None:
         for picture, page in zip(PICTURES, pages, strict=True):
             await page.bring_to_front()
             await picture.take(page, folder)
-            print(folder / f"{picture.name}.png")
         await browser.close()
 
 
@@ -100,4 +98,5 @@ if __name__ == "__main__":
     parser.add_argument("--into", type=Path, default=FOLDER, help="folder of the pictures (default: %(default)s)")
     parser.add_argument("--watched", type=float, default=_WATCHED_S, help="seconds before them (default: %(default)s)")
     options = parser.parse_args()
+    options.into.mkdir(parents=True, exist_ok=True)
     asyncio.run(take_all(options.into, options.watched))

@@ -13,8 +13,16 @@ export interface Condition {
 
 const OVER_SSE = " WebSockets are blocked on the way here: prices come as server-sent events.";
 
-/** Returns what the page says about its connection and the feed. `nowMs`: by this device's clock. */
-export function conditionOf(connection: ConnectionState, feed: FeedSummary | null, nowMs: number): Condition {
+/**
+ * Returns what the page says about its connection and the feed. `nowMs`: by this device's clock. `refusal`: why the
+ * server does not send prices; null: it does.
+ */
+export function conditionOf(
+  connection: ConnectionState,
+  feed: FeedSummary | null,
+  nowMs: number,
+  refusal: string | null = null,
+): Condition {
   switch (connection.phase) {
     case "refused":
       return { kind: "refused", name: "Token needed", sentence: connection.reason ?? "The server refused the token." };
@@ -29,6 +37,9 @@ export function conditionOf(connection: ConnectionState, feed: FeedSummary | nul
     case "connecting":
       return { kind: "connecting", name: "Connecting", sentence: "Waiting for the server." };
     case "open":
+      if (refusal !== null) {
+        return { kind: "down", name: "Refused", sentence: `The server refuses to send prices: ${refusal}` };
+      }
       return feedCondition(feed, connection.transport === "sse" ? OVER_SSE : "");
   }
 }

@@ -49,7 +49,7 @@ function ConditionLine() {
   const state = useStored(connection.transport.state);
   const feed = useStored(board.feed);
   const nowMs = useNow(state.nextAttemptMs !== null);
-  const { kind, name, sentence } = conditionOf(state, feed, nowMs);
+  const { kind, name, sentence } = conditionOf(state, feed, nowMs, useStored(board.refusal));
   return (
     <div className="condition" data-kind={kind}>
       <span className="condition-name" role="status">

@@ -1,3 +1,4 @@
+import type { ApolloClient, SubscriptionObservable } from "@apollo/client";
 import { createContext, use } from "react";
 
 import { BoardStore } from "../board/board-store.ts";
@@ -13,6 +14,8 @@ import { Store } from "./store.ts";
 /** At most one message of the board in each frame of a common screen. */
 const BOARD_HZ = 60;
 const SECONDS_SHOWN = 60;
+/** Pause before a subscription that the server has refused is tried again. */
+const RETRY_MS = 5_000;
 
 /** What lives as long as the page, whichever of its views is open. */
 export interface Session {
@@ -46,10 +49,33 @@ export function openSession(base: URL): Session {
 }
 
 function followBoard({ connection: { client, clock }, board }: Session): void {
-  client.subscribe({ query: BOARD, variables: { maxHz: BOARD_HZ }, fetchPolicy: "no-cache" }).subscribe(({ data }) => {
+  const ticks = client.subscribe({ query: BOARD, variables: { maxHz: BOARD_HZ }, fetchPolicy: "no-cache" });
+  follow(ticks, board, (data) => {
+    noteNewest(clock, data.board);
+    board.take(data.board, Date.now());
+  });
+}
+
+function followStatus({ connection: { client }, board }: Session): void {
+  follow(client.subscribe({ query: FEED_STATUS, fetchPolicy: "no-cache" }), board, ({ feedStatus }) => {
+    board.takeStatus(feedStatus);
+  });
+}
+
+/** Hands over what a subscription brings. One that the server refuses is started again after a while. */
+function follow<Data>(
+  results: SubscriptionObservable<ApolloClient.SubscribeResult<Data>>,
+  board: BoardStore,
+  take: (data: Data) => void,
+): void {
+  results.subscribe(({ data, error }) => {
+    board.refusal.set(error?.message ?? null);
     if (data !== undefined) {
-      noteNewest(clock, data.board);
-      board.take(data.board, Date.now());
+      take(data);
+    } else if (error !== undefined) {
+      setTimeout(() => {
+        results.restart();
+      }, RETRY_MS);
     }
   });
 }
@@ -60,14 +86,6 @@ function noteNewest(clock: ServerClock, ticks: readonly BoardTick[]): void {
   if (newest !== "") {
     clock.noteSent(Date.parse(newest));
   }
-}
-
-function followStatus({ connection: { client }, board }: Session): void {
-  client.subscribe({ query: FEED_STATUS, fetchPolicy: "no-cache" }).subscribe(({ data }) => {
-    if (data !== undefined) {
-      board.takeStatus(data.feedStatus);
-    }
-  });
 }
 
 export const SessionContext = createContext<Session | null>(null);

@@ -18,6 +18,8 @@ export class BoardStore {
   readonly symbols = new Store<readonly string[]>([]);
   /** Null until the server has told it. */
   readonly feed = new Store<FeedSummary | null>(null);
+  /** Why the server does not send prices or states; null: it does. */
+  readonly refusal = new Store<string | null>(null);
   /** Replaced when the state of a symbol changes. */
   readonly statuses = new Store<ReadonlyMap<string, QuoteRow>>(this.rows);
   /** Ticks of all symbols. */

@@ -1,13 +1,41 @@
+import { useEffect, useState } from "react";
+
 import { useSession } from "../app/session.ts";
 import { useStored } from "../app/use-stored.ts";
+import { SYMBOLS } from "./operations.ts";
+
+const ASK_MS = 5_000;
+
+/** Returns how many symbols the server has; null: not known yet. Asks again and again. */
+function useSymbolCount(): number | null {
+  const { client } = useSession().connection;
+  const [count, setCount] = useState<number | null>(null);
+  useEffect(() => {
+    const ask = (): void => {
+      client.query({ query: SYMBOLS, fetchPolicy: "no-cache" }).then(
+        ({ data }) => {
+          setCount(data?.symbols.length ?? null);
+        },
+        () => {
+          setCount(null);
+        },
+      );
+    };
+    ask();
+    const timer = setInterval(ask, ASK_MS);
+    return () => {
+      clearInterval(timer);
+    };
+  }, [client]);
+  return count;
+}
 
 /** What stands in place of rows if there are none: why, and what to do. */
 export function EmptyBoard() {
-  const { board, connection, view } = useSession();
-  const { phase } = useStored(connection.transport.state);
+  const { board, view } = useSession();
   const filter = useStored(view.filter);
   const hasSymbols = useStored(board.symbols).length > 0;
-  const isKnown = useStored(board.feed) !== null;
+  const count = useSymbolCount();
   if (hasSymbols) {
     return (
       <div className="notice">
@@ -26,8 +54,12 @@ export function EmptyBoard() {
       </div>
     );
   }
-  if (phase !== "open" || !isKnown) {
-    return null;
+  if (count !== 0) {
+    return (
+      <div className="notice">
+        {count !== null && <p>Waiting for the prices of {count.toLocaleString("en")} symbols.</p>}
+      </div>
+    );
   }
   return (
     <div className="notice">

@@ -37,6 +37,12 @@ export const FEED_STATUS = graphql(`
   }
 `);
 
+export const SYMBOLS = graphql(`
+  query Symbols {
+    symbols
+  }
+`);
+
 export type BoardTick = BoardSubscription["board"][number];
 export type FeedStatus = FeedStatusSubscription["feedStatus"];
 export type SymbolStatus = FeedStatus["symbols"][number];
