@@ -5,7 +5,7 @@ import { useStored } from "../app/use-stored.ts";
 import { placeOf } from "../board/cursor.ts";
 import type { SymbolTick } from "./operations.ts";
 
-const ROWS = 40;
+const ROWS = 200;
 const REASONS = {
   TRIMMED: "no longer stored",
   RESTARTED: "the numbering began again",
