@@ -39,9 +39,8 @@ class Supervised(Recorder):
 
     def __init__(self, feed: FeedFile, shared_browser: SharedBrowser, timings: Timings) -> None:
         super().__init__()
-        self.task: asyncio.Task[NoReturn] = asyncio.create_task(
-            Supervisor(feed, self, shared_browser, SymbolOwners([feed]), timings).run()
-        )
+        self.supervisor = Supervisor(feed, self, shared_browser, SymbolOwners([feed]), timings)
+        self.task: asyncio.Task[NoReturn] = asyncio.create_task(self.supervisor.run())
 
     async def stop(self) -> None:
         self.task.cancel()
