@@ -88,10 +88,10 @@ class History:
         return {source.decode(): report for source, report in zip(fields[::2], fields[1::2], strict=True)}
 
     async def faults(self) -> dict[str, list[FeedEvent]]:
-        """Return what befell the page of each producer in the last hour before its newest fault, by source."""
+        """Return what befell the page of each producer in the hour before its newest fault, by source."""
         fields = await self._execute("HGETALL", self._keys.faults)
         return {
-            source.decode(): decode_events(events) for source, events in zip(fields[::2], fields[1::2], strict=True)
+            source.decode(): _events_or_none(events) for source, events in zip(fields[::2], fields[1::2], strict=True)
         }
 
     async def opened(self, symbols: Sequence[str]) -> list[bool]:
@@ -229,3 +229,12 @@ def _decode_all(payloads: Iterable[bytes]) -> tuple[Tick, ...]:
         except InvalidMessage as error:
             logger.warning("skipped an entry of the stream that is not a tick: %s", error)
     return tuple(ticks)
+
+
+def _events_or_none(data: bytes) -> list[FeedEvent]:
+    """Return a list of events; one that another program has damaged is empty."""
+    try:
+        return decode_events(data)
+    except InvalidMessage as error:
+        logger.debug("skipped a list of faults: %s", error)
+        return []

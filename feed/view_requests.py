@@ -15,6 +15,9 @@ from tickql.feed.page_view import NotSeen, PageView, ViewAnswer
 from tickql.feed.settings import FeedSettings
 from tickql.feed.timings import DEFAULT_TIMINGS, Timings
 
+_REQUEST = b"{}"
+"""A request says nothing. It is JSON, as a consumer may subscribe to a pattern that matches its channel."""
+
 
 class ViewRequests:
     """Asks for views. All callers that ask for the same source at the same time share one request."""
@@ -69,7 +72,7 @@ class ViewRequests:
         try:
             # Subscribed first: the answer may come before the request has returned.
             self._judge(await connection.call(("SUBSCRIBE", self._keys.view(source))), "+subscribe")
-            replies = await self._pool.call(("PUBLISH", self._keys.view_request(source), ""))
+            replies = await self._pool.call(("PUBLISH", self._keys.view_request(source), _REQUEST))
             selector = f"(+publish &{self._keys.view_request('*')})"
             self._judge(replies, selector)
             if not replies[0]:

@@ -145,6 +145,9 @@ async def test_faults_of_the_last_hour_outlive_their_producer(feed_settings: Fee
         async with Publisher(feed_settings, "board") as publisher:
             now_us = time.time_ns() // 1000
             publisher.report(ProducerReport(source="board", state=state, since_us=now_us, heard_us=now_us))
-    async with History(feed_settings, PATIENT) as history:
-        events = (await history.faults())["board"]
+    async with History(feed_settings, PATIENT) as history, client(feed_settings) as redis:
+        await redis.hset(feed_settings.keys.faults, "damaged", "{")
+        faults = await history.faults()
+    assert faults["damaged"] == []
+    events = faults["board"]
     assert [event.state for event in events] == [ProducerState.LIVE, ProducerState.STALE]

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { Link } from "wouter";
 
 import { ageText } from "../board/age.ts";
 import { StateWord } from "./state-word.tsx";
@@ -28,7 +29,9 @@ export function SymbolList({ symbols, nowMs }: { symbols: FeedFile["symbols"]; n
         <tbody>
           {shown.map(({ symbol, state, since, lastTickAt, reason }) => (
             <tr key={symbol}>
-              <th scope="row">{symbol}</th>
+              <th scope="row">
+                <Link href={`/symbol/${encodeURIComponent(symbol)}`}>{symbol}</Link>
+              </th>
               <td>
                 <StateWord state={state} />
               </td>
