@@ -95,6 +95,20 @@ describe("ticks", () => {
     expect(seqs(seen)).toEqual(upTo(1, 201));
   });
 
+  it("continues when a connection has died without a notice", async () => {
+    const symbol = newSymbol();
+    const frozen = await proxy("forwarded");
+    const { tickql, states } = client({ url: frozen.url, keepAliveMs: 500 });
+    await market.tick(1, symbol);
+    const ticks = tickql.ticks(symbol);
+    await take(1, ticks);
+    frozen.freeze();
+    await market.tick(20, symbol);
+    expect(seqs(await take(20, ticks))).toEqual(upTo(2, 21));
+    expect(states.map(({ status }) => status)).toContain("reconnecting");
+    expect(tickql.connection.transport).toBe("websocket");
+  });
+
   it("begins behind the cursor `after`", async () => {
     const symbol = newSymbol();
     await market.tick(5, symbol);

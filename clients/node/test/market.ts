@@ -83,6 +83,7 @@ export class Proxy {
   upgrades: Upgrades;
   readonly #server: Server;
   readonly #sockets: Set<Socket>;
+  readonly #forwarded = new Set<[Socket, Socket]>();
 
   private constructor(server: Server, sockets: Set<Socket>, upgrades: Upgrades) {
     this.#server = server;
@@ -122,6 +123,7 @@ export class Proxy {
           upstream.write(`GET ${String(incoming.url)} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`);
           upstream.write(head);
           upstream.pipe(client).pipe(upstream);
+          proxy.#forwarded.add([client, upstream]);
         });
         upstream.on("error", () => client.destroy());
         client.on("error", () => upstream.destroy());
@@ -136,6 +138,15 @@ export class Proxy {
     for (const socket of this.#sockets) {
       socket.destroy();
     }
+  }
+
+  /** Forwards nothing more on the WebSockets that are open, and does not close them: as after a laptop has slept. */
+  freeze(): void {
+    for (const [client, upstream] of this.#forwarded) {
+      client.unpipe(upstream);
+      upstream.unpipe(client);
+    }
+    this.#forwarded.clear();
   }
 
   async close(): Promise<void> {

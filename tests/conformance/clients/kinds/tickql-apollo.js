@@ -5,7 +5,7 @@ import { PRICE, TICKS } from "../operations.js";
 
 export default function (url) {
   const { apollo, tickql } = createTickql({ url });
-  const query = (symbol) => apollo.query({ query: gql(PRICE), variables: { symbol }, fetchPolicy: "no-cache" });
+  const query = (symbol, fetchPolicy) => apollo.query({ query: gql(PRICE), variables: { symbol }, fetchPolicy });
   return {
     follow(symbol, follower) {
       const running = apollo
@@ -13,8 +13,9 @@ export default function (url) {
         .subscribe({ next: ({ data }) => follower.receive(data.ticks), error: console.error });
       return () => running.unsubscribe();
     },
-    price: async (symbol) => (await query(symbol)).data.lastPrice,
-    refusal: (symbol) => query(symbol).catch((error) => error.errors[0].extensions.code),
+    // Without a request: the cache has it from the subscription.
+    price: async (symbol) => (await query(symbol, "cache-only")).data.lastPrice,
+    refusal: (symbol) => query(symbol, "no-cache").catch((error) => error.errors[0].extensions.code),
     close() {
       apollo.stop();
       tickql.close();
