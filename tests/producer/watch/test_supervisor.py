@@ -116,7 +116,9 @@ async def test_without_a_browser_the_error_names_how_to_get_one(
 ) -> None:
     monkeypatch.setenv("TICKQL_BROWSER", "no-such-program")
     es = await supervise()
-    with pytest.raises(BrowserNotFound, match="TICKQL_BROWSER=no-such-program is not a program: install one with"):
+    with pytest.raises(
+        BrowserNotFound, match="TICKQL_BROWSER=no-such-program is not a program: `tickql install-browser`"
+    ):
         await es.task
 
 
