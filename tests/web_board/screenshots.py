@@ -22,7 +22,7 @@ from tickql.producer.browser.launch import launch_browser
 from tickql.producer.feedfile.page_settings import PageSettings
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
-_WATCHED_S = 40.0
+_WATCHED_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,6 @@ class Picture:
     height: int
     scheme: Literal["light", "dark"]
     scale: float = 1
-
-    async def take(self, page: Page, folder: Path) -> None:
-        await page.screenshot(path=folder / f"{self.name}.png")
 
 
 PICTURES = (
@@ -70,14 +67,14 @@ async def demo() -> AsyncIterator[str]:
 
 
 async def take_all(folder: Path, watched_s: float) -> None:
-    """Open every view at the same time, watch the market for a while, and take the pictures."""
+    """Open each view, watch the market for a while, and take its picture. One after the other: each has the machine."""
     async with demo() as address, async_playwright() as driver:
         browser = await launch_browser(driver, PageSettings(url="http://localhost/"))
-        pages = [await _open(browser, address, picture) for picture in PICTURES]
-        await asyncio.sleep(watched_s)
-        for picture, page in zip(PICTURES, pages, strict=True):
-            await page.bring_to_front()
-            await picture.take(page, folder)
+        for picture in PICTURES:
+            page = await _open(browser, address, picture)
+            await asyncio.sleep(watched_s)
+            await page.screenshot(path=folder / f"{picture.name}.png")
+            await page.context.close()
         await browser.close()
 
 

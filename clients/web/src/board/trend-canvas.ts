@@ -7,6 +7,7 @@ export class TrendCanvas {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D | null;
   readonly #resizing: ResizeObserver;
+  #trend: Trend | null = null;
   #width = 0;
   #height = 0;
 
@@ -22,6 +23,7 @@ export class TrendCanvas {
   }
 
   draw(trend: Trend): void {
+    this.#trend = trend;
     const context = this.#context;
     if (context === null || this.#width === 0) {
       return;
@@ -85,5 +87,9 @@ export class TrendCanvas {
     this.#canvas.width = Math.round(width * ratio);
     this.#canvas.height = Math.round(height * ratio);
     this.#context?.scale(ratio, ratio);
+    // A new size has emptied the canvas.
+    if (this.#trend !== null) {
+      this.draw(this.#trend);
+    }
   }
 }
