@@ -29,9 +29,20 @@ export class Unreachable extends Error {
 /** Errors of the API that another try may cure. */
 const TRANSIENT = new Set(["BUSY", "FEED_UNAVAILABLE", "INTERRUPTED"]);
 
+/** The close code for a limit that was exceeded, such as the frames per second of a connection. */
+const LIMIT_EXCEEDED = 1008;
+
 /** Whether the same operation may succeed later. */
 export function isTransient(errors: readonly GraphQLErrorData[]): boolean {
   return errors.length > 0 && errors.every(({ extensions }) => TRANSIENT.has(String(extensions?.code)));
+}
+
+/** Whether an operation that has ended with this error may succeed later. graphql-ws itself takes 1008 for final. */
+export function mayPass(error: Error): boolean {
+  if (error instanceof TickqlError) {
+    return isTransient(error.errors);
+  }
+  return error instanceof Unreachable && (error.cause as { code?: unknown } | undefined)?.code === LIMIT_EXCEEDED;
 }
 
 /** Returns the data of a result. Throws a `TickqlError` if it has errors. */

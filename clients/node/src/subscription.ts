@@ -1,5 +1,5 @@
 import { pause } from "./backoff.js";
-import { isTransient } from "./errors.js";
+import { isTransient, mayPass } from "./errors.js";
 import type { Operation, Result, Sink, Transport } from "./operation.js";
 import { ResumableOperation, type Resume } from "./resume.js";
 
@@ -34,7 +34,7 @@ export class Subscription {
           sink.next(result);
         },
         error: (error) => {
-          if ("errors" in error && isTransient(error.errors as [])) {
+          if (mayPass(error)) {
             again();
           } else {
             sink.error(error);

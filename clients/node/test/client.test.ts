@@ -150,6 +150,24 @@ describe("ticks", () => {
     expect(seqs(await take(25_000, ticks))).toEqual(upTo(2, 25_001));
   });
 
+  it("waits when it has sent more than the server takes in a second", async () => {
+    const symbol = newSymbol();
+    await market.tick(1, symbol);
+    const { tickql, states } = client();
+    const many = Array.from({ length: 50 }, async () => {
+      const seen: Tick[] = [];
+      for (let round = 0; round < 12; round += 1) {
+        for await (const tick of tickql.ticks(symbol)) {
+          seen.push(tick);
+          break;
+        }
+      }
+      return seen.length;
+    });
+    expect(new Set(await Promise.all(many))).toEqual(new Set([12]));
+    expect(states.map(({ reason }) => reason).join()).toMatch(/frames/);
+  });
+
   it("rejects with the API's error when it is refused", async () => {
     const { tickql } = client();
     const failure = await take(1, tickql.ticks("no symbol")).catch((error: unknown) => error);
