@@ -15,7 +15,7 @@ test("a clock that agrees is left alone, also when ticks take a while", () => {
   clock.noteDate(NOON - 1_500, NOON - 20, NOON);
   at(40);
   clock.noteSent(NOON);
-  expect(clock.offset).toEqual({ offsetMs: 0, isCorrected: false });
+  expect(clock.offset).toEqual({ offsetMs: 0, isWrong: false });
 });
 
 test.each([HOUR, -HOUR])("a clock that is wrong by %d ms is corrected to the latency of a tick", (aheadMs) => {
@@ -23,14 +23,14 @@ test.each([HOUR, -HOUR])("a clock that is wrong by %d ms is corrected to the lat
   clock.noteDate(NOON - 500, NOON + aheadMs - 20, NOON + aheadMs);
   at(5);
   clock.noteSent(NOON);
-  expect(clock.offset).toEqual({ offsetMs: aheadMs + 5, isCorrected: true });
+  expect(clock.offset).toEqual({ offsetMs: aheadMs + 5, isWrong: true });
   expect(clock.now()).toBe(NOON);
 });
 
 test("an old tick alone does not look like a wrong clock", () => {
   const { clock } = clockAhead(0);
   clock.noteSent(NOON - 24 * HOUR);
-  expect(clock.offset.isCorrected).toBe(false);
+  expect(clock.offset.isWrong).toBe(false);
 });
 
 test("a clock that is set while the page is open is corrected after a while", () => {
@@ -42,5 +42,5 @@ test("a clock that is set while the page is open is corrected after a while", ()
     clock.noteSent(NOON + step);
     clock.noteDate(NOON + step, NOON + HOUR + step, NOON + HOUR + step);
   }
-  expect(clock.offset).toEqual({ offsetMs: HOUR, isCorrected: true });
+  expect(clock.offset).toEqual({ offsetMs: HOUR, isWrong: true });
 });

@@ -1,13 +1,15 @@
-/** A `Date` header counts whole seconds, and servers renew it each second. */
-const DATE_RANGE_MS = 2_100;
+/** A `Date` header counts whole seconds, and servers renew it each second, or later if they are busy. */
+const DATE_RANGE_MS = 5_000;
+/** Clocks that are set over a network differ by less. */
+const WRONG_MS = 1_000;
 /** Bounds are those of the present and the previous window: a clock may be set while the page is open. */
 const WINDOW_MS = 30_000;
 
 /** How far this device's clock is ahead of the server's, and between which limits that is known. */
 export interface ClockOffset {
   readonly offsetMs: number;
-  /** Whether this device's clock was found wrong, and is corrected by `offsetMs`. */
-  readonly isCorrected: boolean;
+  /** Whether this device's clock is wrong by more than clocks commonly are. It is corrected by `offsetMs` in any case. */
+  readonly isWrong: boolean;
 }
 
 /**
@@ -41,8 +43,8 @@ export class ServerClock {
 
   get offset(): ClockOffset {
     const upperMs = Math.min(this.#upperMs, this.#previousUpperMs);
-    const isCorrected = Number.isFinite(upperMs) && (upperMs < 0 || this.#lowerMs > 0);
-    return { offsetMs: isCorrected ? upperMs : 0, isCorrected };
+    const isOff = Number.isFinite(upperMs) && (upperMs < 0 || this.#lowerMs > 0);
+    return { offsetMs: isOff ? upperMs : 0, isWrong: isOff && Math.abs(upperMs) > WRONG_MS };
   }
 
   /** The server's time now, in milliseconds since 1970. */

@@ -30,14 +30,14 @@ export class SymbolFeed {
   readonly newest: SymbolTick[] = [];
   readonly #client: ApolloClient;
   readonly #symbol: string;
-  readonly #onTicks: (ticks: readonly SymbolTick[]) => void;
+  readonly #onTicks: (ticks: readonly SymbolTick[], isLive: boolean) => void;
   #isClosed = false;
   #end: () => void = () => undefined;
   #epoch = "";
   #seq = 0;
 
   /** `onTicks` is called with the stored ticks, then with each live one. */
-  constructor(client: ApolloClient, symbol: string, onTicks: (ticks: readonly SymbolTick[]) => void) {
+  constructor(client: ApolloClient, symbol: string, onTicks: (ticks: readonly SymbolTick[], isLive: boolean) => void) {
     this.#client = client;
     this.#symbol = symbol;
     this.#onTicks = onTicks;
@@ -54,13 +54,13 @@ export class SymbolFeed {
     if (this.#isClosed) {
       return;
     }
-    this.#take(stored);
+    this.#take(stored, false);
     const after = stored.at(-1)?.cursor ?? null;
     const subscription = this.#client
       .subscribe({ query: SYMBOL_TICKS, variables: { symbol: this.#symbol, after }, fetchPolicy: "no-cache" })
       .subscribe(({ data, error }) => {
         if (data !== undefined) {
-          this.#take([data.ticks]);
+          this.#take([data.ticks], true);
         } else if (error !== undefined) {
           this.tally.set({ ...this.tally.get(), refusal: error.message });
         }
@@ -89,7 +89,7 @@ export class SymbolFeed {
     }
   }
 
-  #take(ticks: readonly SymbolTick[]): void {
+  #take(ticks: readonly SymbolTick[], isLive: boolean): void {
     let { received, missing } = this.tally.get();
     for (const tick of ticks) {
       missing += this.#missingBefore(tick);
@@ -99,7 +99,7 @@ export class SymbolFeed {
     this.newest.length = Math.min(this.newest.length, KEPT_TICKS);
     this.tally.set({ received, missing, refusal: null });
     if (ticks.length > 0) {
-      this.#onTicks(ticks);
+      this.#onTicks(ticks, isLive);
     }
   }
 

@@ -121,7 +121,7 @@ function Facts({ ticks, symbol }: { ticks: SymbolTicks; symbol: string }) {
   const isKnown = useStored(board.symbols).includes(symbol);
   const hasState = useStored(board.feed) !== null;
   useNow(true);
-  const { isCorrected, offsetMs } = connection.clock.offset;
+  const { isWrong, offsetMs } = connection.clock.offset;
   if (refusal !== null) {
     return <p className="facts facts-fault">The server refuses this symbol: {refusal}</p>;
   }
@@ -145,7 +145,7 @@ function Facts({ ticks, symbol }: { ticks: SymbolTicks; symbol: string }) {
         page to screen <Milliseconds value={ticks.latency.quantile(0.5)} />, p95{" "}
         <Milliseconds value={ticks.latency.quantile(0.95)} />
       </span>
-      {isCorrected && (
+      {isWrong && (
         <span>
           this device’s clock is {describeOffset(offsetMs)}; times here are corrected, and latencies are above that of
           the quickest tick

@@ -11,6 +11,10 @@ import type { Tally } from "./symbol-feed.ts";
 
 /** The table is renewed at most this often. */
 const TABLE_STEP_MS = 100;
+/** More in one frame are stored ticks, or those that arrived while the page was hidden: no measure of latency. */
+const MANY_TICKS = 100;
+/** Of what arrives while the page is hidden, and no frame is painted, this many are kept for the chart. */
+const MOST_WAITING = 20_000;
 
 /** What the page of a symbol shows of its ticks. */
 export interface SymbolTicks {
@@ -34,25 +38,34 @@ export function useSymbolFeed(symbol: string, element: RefObject<HTMLElement | n
     const chart = new Chart(element.current);
     const scheme = matchMedia("(prefers-color-scheme: dark)");
     let waiting: SymbolTick[] = [];
+    let waitingLive = 0;
     let frame = 0;
     const paint = (): void => {
       const ticks = waiting;
       waiting = [];
+      const liveCount = Math.min(waitingLive, ticks.length);
+      waitingLive = 0;
       const nowMs = connection.clock.now();
-      if (ticks.length > 100) {
+      if (ticks.length > MANY_TICKS) {
         chart.add(ticks);
-      } else {
-        ticks.forEach((tick) => {
-          chart.add([tick]);
-          shown.latency.note(nowMs - Date.parse(tick.timestamp));
-        });
+        return;
       }
+      ticks.forEach((tick) => {
+        chart.add([tick]);
+      });
+      ticks.slice(ticks.length - liveCount).forEach((tick) => {
+        shown.latency.note(nowMs - Date.parse(tick.timestamp));
+      });
     };
-    const feed = new SymbolFeed(connection.client, symbol, (ticks) => {
+    const feed = new SymbolFeed(connection.client, symbol, (ticks, isLive) => {
       if (waiting.length === 0) {
         frame = requestAnimationFrame(paint);
       }
       waiting.push(...ticks);
+      if (waiting.length > MOST_WAITING) {
+        waiting = waiting.slice(-MOST_WAITING / 2);
+      }
+      waitingLive += isLive ? ticks.length : 0;
     });
     const table = setInterval(() => {
       shown.tally.set(feed.tally.get());
