@@ -1,4 +1,4 @@
-"""What a publisher sends besides ticks: the heartbeats of quiet symbols, and the reports on pages and symbols."""
+"""What a publisher sends besides ticks: heartbeats of quiet symbols, reports on pages and symbols, registrations."""
 
 import time
 from collections import defaultdict
@@ -17,9 +17,12 @@ HEARTBEAT_S = 1.0
 A reader that lost the last message of a symbol learns of it from the heartbeat: within 2 s, as promised.
 """
 
+REGISTER_S = 2.0
+"""Pause between two registrations of the symbols. Somebody may have deleted the set of all symbols."""
+
 
 class Announcer:
-    """Decides which heartbeats and reports are due, and builds their Redis commands. Sends nothing itself."""
+    """Decides what is due, and builds the Redis commands of it. Sends nothing itself."""
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
@@ -28,6 +31,7 @@ class Announcer:
         """No heartbeat is due before this time: thousands of symbols need not be compared at each turn."""
         self._reports: dict[str, ProducerReport] = {}
         self._report_due_s: dict[str, float] = {}
+        self._registration_due_s = 0.0
         self._faults: defaultdict[str, FaultLog] = defaultdict(FaultLog)
         self._faults_sent_s: dict[str, float] = {}
         self.may_keep_faults = True
@@ -66,6 +70,14 @@ class Announcer:
     def heartbeat_command(self, spool: Spool) -> Command:
         """Return the command that announces the newest confirmed tick of a symbol."""
         return ("PUBLISH", self._keys.channel(spool.symbol), encode_heartbeat(spool.top))
+
+    def due_registration(self, symbols: Collection[str]) -> list[Command]:
+        """Return the command that registers these symbols, if it is due, and count it as sent."""
+        now_s = time.monotonic()
+        if not symbols or now_s < self._registration_due_s:
+            return []
+        self._registration_due_s = now_s + REGISTER_S
+        return [("SADD", self._keys.symbols, *symbols)]
 
     def due_report_commands(self, spools: Iterable[Spool]) -> list[Command]:
         """Return the commands that store and announce the reports that are due, and count these reports as sent."""

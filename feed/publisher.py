@@ -205,7 +205,10 @@ class Publisher:
             quiet = [self._spools[symbol] for symbol in self._announcer.due_heartbeats(session.open_symbols)]
             heartbeats = map(self._announcer.heartbeat_command, quiet)
             reports = self._announcer.due_report_commands(self._spools.values())
-            self.stats.published += await session.send_batches([*active, *quiet], [*heartbeats, *reports])
+            registration = self._announcer.due_registration(session.open_symbols)
+            self.stats.published += await session.send_batches(
+                [*active, *quiet], [*heartbeats, *reports, *registration]
+            )
             if self._tracer is not None:
                 self._tracer.confirmed(active, self._clock_us())
             for spool in active:

@@ -150,6 +150,9 @@ def test_a_correct_history_of_a_system_has_no_faults(
             [line(1), line(2, **gap_after("ES:1-1", lost=0))], (1, 2), "is of nothing", id="a gap where nothing lacks"
         ),
         pytest.param(
+            [line(1), line(2, **gap_after("ES:1-1"))], (1, 2), "is of nothing", id="an uncounted gap of nothing"
+        ),
+        pytest.param(
             [line(1), line(2, 3, **gap_after("ES:1-1", lost=1))], (1, 2), "is of 0 ticks, not of", id="too large a gap"
         ),
         pytest.param([line(1), line(2, content="x"), line(2, reader="b")], (1, 2), "names x and", id="another content"),

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.market import publish, quote
 from tests.support.reading import client, numbers, stored
-from tests.support.waiting import DEADLINE_S, PATIENT
+from tests.support.waiting import DEADLINE_S, PATIENT, until
 from tickql.feed.codec import decode_live
 from tickql.feed.history import History
 from tickql.feed.publisher import SPOOL_TICKS, Publisher
@@ -72,6 +72,21 @@ async def test_a_plain_subscriber_of_all_symbols_gets_every_tick_in_the_document
             messages = [orjson.loads((await pubsub.get_message(timeout=DEADLINE_S))["data"]) for _ in range(3)]
     assert sorted((each["symbol"], each["LAST"]) for each in messages) == [("ES", "1"), ("ES", "2"), ("NQ", "1")]
     assert {tuple(each)[:5] for each in messages} == {("timestamp", "symbol", "ASK", "BID", "LAST")}
+
+
+@pytest.mark.long
+async def test_symbols_that_somebody_has_deleted_are_registered_again(feed_settings: FeedSettings) -> None:
+    symbols = feed_settings.keys.symbols
+    async with client(feed_settings) as redis, Publisher(feed_settings, "test") as publisher:
+        publish(publisher, 1)
+        publish(publisher, 1, symbol="NQ")
+        await publisher.flush()
+        await redis.delete(symbols)
+
+        async def are_registered() -> bool:
+            return await redis.smembers(symbols) == {b"ES", b"NQ"}
+
+        await until(are_registered)
 
 
 async def test_redis_keeps_about_as_many_ticks_as_the_settings_name(feed_settings: FeedSettings) -> None:

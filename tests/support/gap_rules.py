@@ -29,7 +29,9 @@ def gap_faults(one: Received, other: Received, allowed: Allowed) -> Iterator[str
         yield f"{where} is after {other.gap_after}"
     if other.lost is not None and after != before._replace(seq=before.seq + 1 + other.lost + other.skipped):
         yield f"{where} is not of {other.lost}"
-    if before.epoch == after.epoch and not other.lost:
+    # How much was trimmed of a numbering that has ended is not known: where that numbering began is not known either.
+    is_countless = other.lost is None and other.gap == GapReason.TRIMMED
+    if before.epoch == after.epoch and (after.seq == before.seq + 1 or not (other.lost or is_countless)):
         yield f"{where} is of nothing"
     if one.term == other.term:
         yield from _number_faults(one, other, where)

@@ -16,6 +16,7 @@ from tests.support.delivery_checker import DeliveryChecker
 from tests.support.graphql_client import Api
 from tests.support.journal import Journal
 from tests.support.reading import client
+from tests.support.waiting import until
 from tickql.feed.codec import decode_tick
 
 NAIVE = "naive twin"
@@ -119,7 +120,15 @@ class Session:
 
     async def _ask(self, url: str) -> None:
         query = "query ($symbols: [String!]) { lastPrices(symbols: $symbols) { symbol cursor ask bid last } }"
-        ticks = (await Api(url).query(query, symbols=list(self.system.symbols)))["lastPrices"]
+        ticks: list[dict[str, Any]] = []
+
+        async def has_all() -> bool:
+            # The set of symbols may just have been deleted: the producer registers them again each two seconds.
+            ticks[:] = (await Api(url).query(query, symbols=list(self.system.symbols)))["lastPrices"]
+            return len(ticks) == len(self.system.symbols)
+
+        with suppress(AssertionError):
+            await until(has_all)
         if len(ticks) != len(self.system.symbols):
             self._broken(url, f"has {len(ticks)} last prices")
         for tick in ticks:

@@ -30,7 +30,8 @@ _BOARD = f"subscription ($symbols: [String!]) {{ board(symbols: $symbols, maxHz:
 _RETRIED_CODES = {1001, 1006, 1012, 1013, 4408}
 """Closes after which clients reconnect. 4408: a link was too slow for `connection_init`."""
 _CONNECTION: dict[str, Any] = {"compression": None, "ping_interval": None, "close_timeout": 0.5}
-_BUSY = 503
+_RETRIED_STATUSES = (408, 503)
+"""Too busy; or the request did not arrive in time, over a link that stalls."""
 _OUTAGES = {"FEED_UNAVAILABLE"}
 
 
@@ -94,7 +95,9 @@ def _judged(closed: ConnectionClosed) -> Exception:
 
 
 def _refused(status: int) -> Exception:
-    return EOFError(f"status {status}") if status == _BUSY else BrokenPromise(f"refused with status {status}")
+    return (
+        EOFError(f"status {status}") if status in _RETRIED_STATUSES else BrokenPromise(f"refused with status {status}")
+    )
 
 
 async def plain_ticks(url: str, symbol: str, after: str | None) -> Ticks:
