@@ -17,7 +17,7 @@ test("an open connection is not live before the feed's state is known", () => {
 
 test("the feed's own reason is shown", () => {
   const stale = { ...LIVE, state: "STALE", reason: "the page lacks its prices" } as const;
-  expect(conditionOf(OPEN, stale, 0).sentence).toBe("the page lacks its prices");
+  expect(conditionOf(OPEN, stale, 0).sentence).toBe("The page lacks its prices.");
 });
 
 test("prices that come over server-sent events say so", () => {

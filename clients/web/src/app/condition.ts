@@ -1,5 +1,6 @@
 import type { FeedSummary } from "../board/board-store.ts";
 import type { ConnectionState } from "../connection/connection-state.ts";
+import { sentence } from "./sentence.ts";
 
 /** The one state that the page shows: of its connection if that is not open, otherwise of the feed. */
 export type ConditionKind = "connecting" | "live" | "quiet" | "stale" | "down" | "reconnecting" | "gone" | "refused";
@@ -25,7 +26,11 @@ export function conditionOf(
 ): Condition {
   switch (connection.phase) {
     case "refused":
-      return { kind: "refused", name: "Token needed", sentence: connection.reason ?? "The server refused the token." };
+      return {
+        kind: "refused",
+        name: "Token needed",
+        sentence: sentence(connection.reason ?? "the server refused the token"),
+      };
     case "gone":
       return { kind: "gone", name: "Server gone", sentence: goneSentence(connection, nowMs) };
     case "reconnecting":
@@ -38,7 +43,7 @@ export function conditionOf(
       return { kind: "connecting", name: "Connecting", sentence: "Waiting for the server." };
     case "open":
       if (refusal !== null) {
-        return { kind: "down", name: "Refused", sentence: `The server refuses to send prices: ${refusal}` };
+        return { kind: "down", name: "Refused", sentence: sentence(`the server refuses to send prices: ${refusal}`) };
       }
       return feedCondition(feed, connection.transport === "sse" ? OVER_SSE : "");
   }
@@ -49,17 +54,21 @@ function feedCondition(feed: FeedSummary | null, note: string): Condition {
     case undefined:
       return { kind: "connecting", name: "Connecting", sentence: `Waiting for the state of the feed.${note}` };
     case "LIVE":
-      return { kind: "live", name: "Live", sentence: `${feed.reason ?? "Prices arrive."}${note}` };
+      return { kind: "live", name: "Live", sentence: `${sentence(feed.reason ?? "prices arrive")}${note}` };
     case "QUIET":
       return {
         kind: "quiet",
         name: "Quiet",
-        sentence: `${feed.reason ?? "The watched page works, and its prices do not change."}${note}`,
+        sentence: `${sentence(feed.reason ?? "the watched page works, and its prices do not change")}${note}`,
       };
     case "STALE":
-      return { kind: "stale", name: "Stale", sentence: `${feed.reason ?? "Prices may be old."}${note}` };
+      return { kind: "stale", name: "Stale", sentence: `${sentence(feed.reason ?? "prices may be old")}${note}` };
     case "DOWN":
-      return { kind: "down", name: "Feed down", sentence: `${feed.reason ?? "Redis cannot be reached."}${note}` };
+      return {
+        kind: "down",
+        name: "Feed down",
+        sentence: `${sentence(feed.reason ?? "Redis cannot be reached")}${note}`,
+      };
   }
 }
 

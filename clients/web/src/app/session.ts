@@ -35,7 +35,7 @@ export function openSession(base: URL): Session {
     connection,
     board,
     view: new BoardView(board),
-    painter: new Painter(board, connection.clock),
+    painter: new Painter(board, connection.clock, () => connection.transport.state.get().phase === "open"),
     pulse: new Store<readonly number[]>([]),
   };
   followBoard(session);

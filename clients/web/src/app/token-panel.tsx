@@ -1,6 +1,7 @@
 import { useId, useState } from "react";
 
-import { storeToken } from "../connection/token.ts";
+import { storedToken, storeToken } from "../connection/token.ts";
+import { sentence } from "./sentence.ts";
 import { useSession } from "./session.ts";
 import { useStored } from "./use-stored.ts";
 
@@ -40,8 +41,8 @@ export function TokenPanel() {
           </button>
         </div>
         <p>
-          {reason ?? "The server gave no reason."} Whoever runs the server makes one with <code>tickql token new</code>.
-          It stays in this tab, until the tab is closed.
+          {storedToken() !== null && reason !== null && `${sentence(reason)} `}Whoever runs the server makes one with{" "}
+          <code>tickql token new</code>. It stays in this tab, until the tab is closed.
         </p>
       </form>
     </section>

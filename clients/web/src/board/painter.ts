@@ -12,11 +12,14 @@ const TIME_STEP_MS = 500;
 export class Painter {
   readonly #store: BoardStore;
   readonly #clock: ServerClock;
+  readonly #isConnected: () => boolean;
   readonly #views = new Map<string, RowView>();
   #isScheduled = false;
 
-  constructor(store: BoardStore, clock: ServerClock) {
+  /** `isConnected`: whether ticks can arrive. While they cannot, trends stand still. */
+  constructor(store: BoardStore, clock: ServerClock, isConnected: () => boolean) {
     this.#store = store;
+    this.#isConnected = isConnected;
     this.#clock = clock;
     store.onChange(() => {
       this.#schedule();
@@ -61,17 +64,23 @@ export class Painter {
   }
 
   #paintTime(): void {
-    const nowMs = performance.now();
-    for (const row of this.#store.rows.values()) {
-      if (row.price !== null) {
-        row.trend.note(Number(row.price), nowMs);
-      }
+    if (this.#isConnected()) {
+      this.#noteTrends();
     }
     const serverNowMs = this.#clock.now();
     for (const [symbol, view] of this.#views) {
       const row = this.#store.rows.get(symbol);
       if (row !== undefined) {
         view.paintTime(row, serverNowMs);
+      }
+    }
+  }
+
+  #noteTrends(): void {
+    const nowMs = performance.now();
+    for (const row of this.#store.rows.values()) {
+      if (row.price !== null) {
+        row.trend.note(Number(row.price), nowMs);
       }
     }
   }

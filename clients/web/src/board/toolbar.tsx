@@ -69,7 +69,8 @@ export function Toolbar() {
 }
 
 function Counts() {
-  const { board, view } = useSession();
+  const { board, connection, view } = useSession();
+  const isConnected = useStored(connection.transport.state).phase === "open";
   const shown = useStored(view.order).length;
   const total = useStored(board.symbols).length;
   const counts = new Map<string, number>();
@@ -84,6 +85,7 @@ function Counts() {
       </span>
       {["live", "quiet", "stale", "down"].map(
         (state) =>
+          isConnected &&
           counts.has(state) && (
             <span key={state} className="count" data-state={state}>
               <span className="figures">{counts.get(state)}</span> {state}
