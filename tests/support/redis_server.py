@@ -61,10 +61,14 @@ class RedisServer:
     def thaw(self) -> None:
         self._process.thaw()
 
-    def cut_tail(self, size_bytes: int) -> None:
-        """Cut the end of the append-only file of a dead server: as if it had not been written to disk yet."""
+    def cut_tail(self, size_bytes: int, at_most: float = 1.0) -> None:
+        """Cut the end of the append-only file of a dead server: as if it had not been written to disk yet.
+
+        `at_most`: the share of the file that may be cut.
+        """
         (newest,) = (self.folder / "appendonlydir").glob("*.incr.aof")
-        os.truncate(newest, max(0, newest.stat().st_size - size_bytes))
+        size = newest.stat().st_size
+        os.truncate(newest, size - min(size_bytes, int(at_most * size)))
 
     def stop(self) -> None:
         if not self._process.has_ended:

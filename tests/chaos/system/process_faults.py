@@ -52,7 +52,7 @@ async def kill_producer_and_redis(system: System, chance: random.Random) -> None
     system.redis.kill()
     await system.producers.end(system.producers.active, gently=False)
     if chance.random() < 0.5:
-        system.redis.cut_tail(chance.randint(1, 9_000))
+        system.redis.cut_tail(chance.randint(1, 9_000), at_most=0.5)
     await system.redis.restart()
     await system.producers.start()
 

@@ -16,7 +16,8 @@ async def kill(system: System, chance: random.Random) -> None:
 
 async def kill_and_cut(system: System, chance: random.Random) -> None:
     system.redis.kill()
-    system.redis.cut_tail(chance.randint(1, chance.choice((200, 9_000, 90_000))))
+    # Not all of a young file: without the heads of the symbols a producer cannot restore what Redis lost.
+    system.redis.cut_tail(chance.randint(1, chance.choice((200, 9_000, 90_000))), at_most=0.5)
     await system.redis.restart()
 
 
