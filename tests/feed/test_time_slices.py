@@ -1,6 +1,7 @@
 """Long computations in slices: what they return, and that they hold up neither the event loop nor other clients."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -139,3 +140,27 @@ async def test_a_task_that_a_computation_starts_does_not_belong_to_it(slices: Ti
 
 def test_a_pause_outside_of_a_computation_does_nothing() -> None:
     pause()
+
+
+async def test_on_a_busy_event_loop_a_computation_still_gets_a_share_of_the_time() -> None:
+    def spin(seconds: float) -> None:
+        end_s = time.monotonic() + seconds
+        while time.monotonic() < end_s:
+            pass
+
+    def compute() -> None:
+        for _ in range(300):
+            spin(0.0001)
+            pause()
+
+    async def keep_busy() -> None:
+        while True:
+            spin(0.005)
+            await asyncio.sleep(0)
+
+    busy = asyncio.create_task(keep_busy())
+    async with _counted_turns() as turns:
+        await TimeSlices().run(compute)
+        # In slices of a millisecond these would be at least 30 times 4 turns.
+        assert turns() < 80
+    busy.cancel()
