@@ -15,12 +15,13 @@ import redis.asyncio
 from tests.api.access.conftest import COVERED, HIDDEN, UNKNOWN, Guarded, bearer
 from tests.api.conftest import RunApi, RunningApi
 from tests.support.graphql_client import Json
-from tests.support.market import Market
+from tests.support.market import Market, publish
 from tests.support.waiting import DEADLINE_S, tries, until
 from tickql.api.access.symbol_patterns import SymbolPatterns
 from tickql.api.cache.query_cache import QueryCache
 from tickql.api.traffic import traffic
 from tickql.feed.keys import Keys
+from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
 
 ALL = "{ symbols lastPrices { symbol seq } }"
@@ -186,11 +187,13 @@ async def test_symbols_that_appear_and_disappear_show_to_those_who_may_see_them(
     tokens = (guarded.reader, guarded.operator)
     for token in tokens:
         await caller.cached(token, ALL)
-    market.tick("NEW")
-    await shows(guarded.operator, {*COVERED, HIDDEN, "NEW"})
-    market.tick("FX:NEW")
-    await shows(guarded.reader, {*COVERED, "FX:NEW"})
-    await shows(guarded.operator, {*COVERED, HIDDEN, "NEW", "FX:NEW"})
+    # A publisher of their own: one that runs registers its symbols again and again.
+    async with Publisher(feed_settings, "other") as publisher:
+        publish(publisher, 1, symbol="NEW")
+        await shows(guarded.operator, {*COVERED, HIDDEN, "NEW"})
+        publish(publisher, 1, symbol="FX:NEW")
+        await shows(guarded.reader, {*COVERED, "FX:NEW"})
+        await shows(guarded.operator, {*COVERED, HIDDEN, "NEW", "FX:NEW"})
     async with redis.asyncio.from_url(feed_settings.redis_url) as client:
         await client.srem(Keys(feed_settings.namespace).symbols, "NEW", "FX:NEW")
     await shows(guarded.operator, {*COVERED, HIDDEN})
