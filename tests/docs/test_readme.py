@@ -30,7 +30,7 @@ def test_it_is_short_and_the_first_command_comes_early() -> None:
     lines = README.splitlines()
     assert len(lines) < 150
     first = [line.partition("  ")[0] for line in lines[:15]]
-    assert {"uvx tickql up", "pip install tickql-client", "make up"} <= set(first)
+    assert {"make up", "uvx --from dist/tickql-*.whl tickql up"} <= set(first)
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)
