@@ -12,6 +12,7 @@ from tests.chaos.system.readers import KINDS, Reader
 from tests.chaos.system.session import Session
 from tests.chaos.system.system import System
 from tests.support.journal import Journal
+from tests.support.load_balancer import load_balancer
 
 pytestmark = pytest.mark.chaos
 
@@ -21,16 +22,20 @@ HEARD_AGAIN_S = 5.0
 """The most that a client may wait for the next tick, from the end of its server on."""
 
 
-def clients(system: System, journal: Journal) -> list[Reader]:
+def clients(address: str, journal: Journal) -> list[Reader]:
     kinds = [replace(kind, leaves=False) for kind in KINDS if kind.resumes and not kind.merging]
     named = [(f"{kind.name} {number}", kind) for number, kind in zip(range(CLIENTS), cycle(kinds), strict=False)]
-    return [Reader(name, kind, "ES", system.addresses, journal, random.Random(name)) for name, kind in named]
+    return [Reader(name, kind, "ES", [address], journal, random.Random(name)) for name, kind in named]
 
 
 @pytest.mark.timeout(300)
 async def test_servers_are_replaced_without_a_lost_or_repeated_tick(tmp_path: Path) -> None:
-    async with Session(System(tmp_path, ["ES"], RATE_HZ), clients, None) as session:
-        for server in session.system.servers:
+    system = System(tmp_path, ["ES"], RATE_HZ)
+    async with (
+        load_balancer(lambda: [server.url for server in system.servers]) as address,
+        Session(system, lambda _, journal: clients(address, journal), None) as session,
+    ):
+        for server in system.servers:
             await server.terminate()
             waited_s = await session.until_heard(time.time())
             assert len(waited_s) == CLIENTS
