@@ -87,6 +87,8 @@ def is_like(colour: Colour, wanted: Colour) -> bool:
 async def test_a_broken_selector_is_found_by_looking_and_the_page_notices_nothing(watch: Watching) -> None:
     board = await watch(BODY, RULES, timings=FAST)
     await board.until_state(ProducerState.MISSING, "ES")
+    # The state may come before the first price.
+    await board.until(lambda: (es := board.source.quote_builder.symbols.get("ES")) is not None and es.newest)
     await board.run(NOTICED)
     found = await look(board)
     ask, bid, last = (found.field(name) for name in ("ask", "bid", "last"))
