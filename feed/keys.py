@@ -49,6 +49,14 @@ class Keys:
         """Hash: the producer that may write this source, its fencing token, and when its lease expires."""
         return f"{self.namespace}:lease:{source}"
 
+    def relay_lease(self, name: str) -> str:
+        """Hash: the relay that works under this name, and when its lease expires, as in `lease`."""
+        return f"{self.namespace}:relay-lease:{name}"
+
+    def relay_places(self, name: str) -> str:
+        """Hash: the place of a relay whose broker cannot keep it: the cursor of the last confirmed tick, by symbol."""
+        return f"{self.namespace}:relay-places:{name}"
+
     def channel(self, symbol: str) -> str:
         """Channel: the ticks of one symbol, and its heartbeats."""
         return f"{self.namespace}:{{{symbol}}}"

@@ -5,6 +5,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -12,16 +13,17 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = ("api", "clients/python", "demo", "feed", "producer", "tickql")
+SHIPPED = ("api", "clients/python", "demo", "feed", "producer", "relay", "tickql")
 OWN = {"__future__", "tickql", "tickql_client"}
 
 
 def declared(project: str) -> dict[str, Requirement]:
-    """Return the dependencies of a folder with a `pyproject.toml`, those of its extra `otel` among them, by name."""
+    """Return the dependencies of a folder with a `pyproject.toml`, those of its extras among them, by name."""
     settings = tomllib.loads((ROOT / project / "pyproject.toml").read_text())
     table = settings["project"]
-    extra = table.get("optional-dependencies", {}).get("otel", [])
-    requirements = map(Requirement, (*table["dependencies"], *extra))
+    extras = table.get("optional-dependencies", {})
+    used = (extras.get(name, []) for name in ("otel", "kafka", "rabbitmq"))
+    requirements = map(Requirement, (*table["dependencies"], *chain.from_iterable(used)))
     return {canonicalize_name(each.name): each for each in requirements}
 
 

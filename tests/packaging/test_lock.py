@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import requires, version
+from itertools import chain
 from pathlib import Path
 
 from packaging.markers import Marker
@@ -47,7 +48,8 @@ LOCK = read_lock()
 def asked_for() -> list[Requirement]:
     project = PROJECT["project"]
     extras = project["optional-dependencies"]
-    return [Requirement(text) for text in (*project["dependencies"], *extras["otel"], *extras["dev"])]
+    locked = (extras[name] for name in ("otel", "kafka", "rabbitmq", "dev"))
+    return [Requirement(text) for text in (*project["dependencies"], *chain.from_iterable(locked))]
 
 
 def applying(requirements: Iterable[Requirement], extras: Iterable[str] = ("",)) -> Iterator[Requirement]:
