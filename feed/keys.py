@@ -1,6 +1,7 @@
 """The names of keys and channels in Redis.
 
-The braces are a Redis Cluster hash tag: all keys of one symbol lie in one slot.
+The braces are a Redis Cluster hash tag: all keys of one symbol lie in one slot, and
+all leases lie in that of the fence.
 """
 
 from dataclasses import dataclass
@@ -47,7 +48,8 @@ class Keys:
 
     def lease(self, source: str) -> str:
         """Hash: the producer that may write this source, its fencing token, and when its lease expires."""
-        return f"{self.namespace}:lease:{source}"
+        # The hash tag: the script `lease` also takes the next fence.
+        return f"{self.namespace}:lease:{{{self.fence}}}:{source}"
 
     def relay_lease(self, name: str) -> str:
         """Hash: the relay that works under this name, and when its lease expires, as in `lease`."""

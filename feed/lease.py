@@ -1,9 +1,10 @@
 """The lease of a source: at most one producer writes what a page shows; the others wait for the lease as standbys.
 
 The lease is a Redis hash: its holder, a fencing token ("fence") that rises from holder to holder, and an expiry time by
-Redis's clock. The holder renews the lease each half second. The scripts `open` and `publish` compare the writer's fence
-with the lease in the same atomic step in which they write. So a holder that was paused and replaced writes nothing
-more, even if it has not noticed yet.
+Redis's clock. The holder renews the lease each half second. The script `open` keeps the newest fence of each symbol in
+the symbol's head, and `publish` compares the writer's fence with it in the same atomic step in which it writes. So a
+holder that was paused and replaced writes no more to a symbol that its successor has opened, even if it has not noticed
+yet. The lease itself may lie on another server: all keys of one symbol suffice for the comparison.
 
 Expiry alone does not end a lease: another producer has to take it. A holder that returns before that keeps it.
 A holder that ends hands the lease over to its standby (see `tickql.feed.succession`).
@@ -55,7 +56,7 @@ class Lease:
     `take_over`: replace the current holder instead of waiting until it ends. The holder hands the lease over as soon as
     this producer is ready (see `Succession.is_ready`).
 
-    Not for concurrent callers: after `acquire`, only the task of the publisher calls `renew` and `invalidate`.
+    Not for concurrent callers: after `acquire`, only the task of the publisher calls `renew` and `doubt`.
     """
 
     def __init__(self, settings: FeedSettings, source: str, *, take_over: bool = False) -> None:
@@ -66,6 +67,7 @@ class Lease:
         self._settings = settings
         self._source = source
         self._writer = uuid.uuid4().hex
+        self._seen_fence = 0
         self._description = f"process {os.getpid()} on {socket.gethostname()}"
         self._verdict: LeaseVerdict | None = None
         self._may_take = False
@@ -102,7 +104,7 @@ class Lease:
         await retry_until_available(self._acquire, self._log_redis_down)
 
     async def renew(self, connection: RedisConnection) -> None:
-        """Make sure that the lease is held: ask Redis if half a second has passed, or after `invalidate`.
+        """Make sure that the lease is held: ask Redis if half a second has passed, or after `doubt`.
 
         Waits while the lease may still come back (Redis lost it, for example).
 
@@ -113,8 +115,12 @@ class Lease:
         if self.renew_due_in_s <= 0:
             await self._ask_until_held(connection)
 
-    def invalidate(self) -> None:
-        """A script answered that Redis does not know this lease: make the next `renew` ask Redis."""
+    def doubt(self, newer_fence: int) -> None:
+        """Make the next `renew` ask Redis, because a symbol has a newer fence of this lease.
+
+        Either another producer has taken over, or Redis has lost the newest fences: then `fence` rises above this one.
+        """
+        self._seen_fence = max(self._seen_fence, newer_fence)
         self._verdict = None
 
     @property
@@ -148,7 +154,8 @@ class Lease:
         # The time before the call: Redis counts the lease from a later moment, so this side never overestimates it.
         asked_s = time.monotonic()
         own = (self._writer, self.fence, round(LEASE_S * 1000), self._description, mode, self.succession.stage)
-        command: Command = ("EVALSHA", scripts.LEASE.sha, 2, self.key, self._settings.keys.fence, *own)
+        keys = (self.key, self._settings.keys.fence)
+        command: Command = ("EVALSHA", scripts.LEASE.sha, len(keys), *keys, *own, self._seen_fence)
         name, fence, holder, stage = check_replies(await connection.call(command))[0]
         verdict = LeaseVerdict(name.decode())
         if verdict is LeaseVerdict.FENCED:

@@ -53,7 +53,7 @@ class PublishSession:
         lease: Lease | None,
         clock_us: Callable[[], int],
     ) -> None:
-        self.fence = fence
+        self._fence = fence
         self.open_symbols: set[str] = set()
         """The symbols that may be published in this session."""
         self._connection = connection
@@ -84,15 +84,18 @@ class PublishSession:
             lease_key = None if lease is None else lease.key
             await check_producer_rights(connection, producer_rights(settings.keys, lease_key))
             check_replies(await connection.call(*loads))
-            if lease is not None:
-                fence = lease.fence
-            elif not fence:
+            if lease is None and not fence:
                 take = ("EVALSHA", scripts.FENCE.sha, 1, settings.keys.fence, clock_us() // 1_000)
                 (fence,) = check_replies(await connection.call(take))
         except BaseException:
             await connection.close()
             raise
         return cls(connection, settings, writer, fence, facts, lease, clock_us)
+
+    @property
+    def fence(self) -> int:
+        """The fencing token with which this session writes."""
+        return self._fence if self._lease is None else self._lease.fence
 
     async def close(self) -> None:
         """Close the connection."""
@@ -131,8 +134,10 @@ class PublishSession:
         for spool, verdict, (_, epoch, top) in zip(spools, verdicts, replies, strict=False):
             if verdict is OpenVerdict.FENCED:
                 raise _fenced(spool)
-            if verdict is OpenVerdict.UNHELD:
-                self._invalidate_lease()
+            if verdict is OpenVerdict.OUTDATED:
+                # Only a call that named the lease is answered so.
+                assert self._lease is not None
+                self._lease.doubt(newer_fence=epoch)
                 continue
             if verdict is OpenVerdict.REPAIR and top < spool.confirmed_seq:
                 logger.warning("redis lost ticks of %s: sending %d again", spool.symbol, spool.last_seq - top)
@@ -176,46 +181,27 @@ class PublishSession:
             logger.warning("redis did not write the takeover to disk within %d ms: publishing anyway", _DISK_SYNC_MS)
 
     def _apply(self, verdict: PublishVerdict, spool: Spool, top: int) -> int:
-        if verdict is PublishVerdict.FENCED:
+        if verdict is PublishVerdict.FENCED and self._lease is None:
             raise _fenced(spool)
         if verdict in (PublishVerdict.OK, PublishVerdict.DUP):
             return spool.confirm(top)
-        if verdict is PublishVerdict.UNHELD:
-            self._invalidate_lease()
-            return 0
         logger.info("%s must be opened again: %s", spool.symbol, verdict)
         self.open_symbols.discard(spool.symbol)
         return 0
 
-    def _invalidate_lease(self) -> None:
-        # Only a call that named the lease's key is answered with UNHELD.
-        assert self._lease is not None
-        self._lease.invalidate()
-
     def _open_command(self, spool: Spool) -> Command:
-        keys = self._script_keys(spool)
-        writer = (self.fence, self._run_id, self._writer)
-        return (
-            "EVALSHA",
-            scripts.OPEN.sha,
-            len(keys),
-            *keys,
-            *writer,
-            self._clock_us() // 1_000,
-            *spool.open_arguments,
-        )
+        keys = (self._keys.head(spool.symbol), self._keys.ticks(spool.symbol))
+        lease_key = "" if self._lease is None else self._lease.key
+        writer = (self.fence, lease_key, self._run_id, self._writer, self._clock_us() // 1_000)
+        return ("EVALSHA", scripts.OPEN.sha, len(keys), *keys, *writer, *spool.open_arguments)
 
     def _next_command(self, spool: Spool) -> Command:
         first_seq, payloads = spool.next_batch(BATCH_TICKS, self._clock_us)
-        keys = self._script_keys(spool)
+        keys = (self._keys.head(spool.symbol), self._keys.ticks(spool.symbol))
         channels = (self._keys.everything, self._keys.channel(spool.symbol))
         writer = (self.fence, self._run_id, self._writer, spool.epoch)
         keep = self._settings.history_ticks
         return ("EVALSHA", scripts.PUBLISH.sha, len(keys), *keys, *writer, keep, *channels, first_seq, *payloads)
-
-    def _script_keys(self, spool: Spool) -> tuple[str, ...]:
-        keys = (self._keys.head(spool.symbol), self._keys.ticks(spool.symbol))
-        return keys if self._lease is None else (*keys, self._lease.key)
 
 
 def _fenced(spool: Spool) -> Fenced:

@@ -1,8 +1,8 @@
 """The Lua scripts that make each step of the feed's protocol atomic, and the verdicts that they answer.
 
-`open` and `publish` keep two promises of the protocol. A cursor `(epoch, seq)` never names two different ticks. Ticks
-that Redis lost and the producer still has are restored under their own numbers. `lease` keeps a third: at most one
-producer at a time writes a source.
+`open` and `publish` keep three promises of the protocol. A cursor `(epoch, seq)` never names two different ticks. Ticks
+that Redis lost and the producer still has are restored under their own numbers. Who opened a symbol with a newer fence
+shuts out all earlier writers. `lease` gives out the fences: at most one producer at a time holds a source.
 """
 
 from dataclasses import dataclass
@@ -25,9 +25,7 @@ class PublishVerdict(StrEnum):
     AHEAD = "AHEAD"
     """Redis lacks ticks before the first of these: open the symbol."""
     FENCED = "FENCED"
-    """A producer with a newer fence has taken over the symbol: stop."""
-    UNHELD = "UNHELD"
-    """Redis does not know the lease of this writer: ask for the lease."""
+    """A producer with a newer fence has taken over the symbol: stop, or open it if it may be of the same lease."""
 
 
 class OpenVerdict(StrEnum):
@@ -45,8 +43,8 @@ class OpenVerdict(StrEnum):
     """A new epoch, because lost ticks cannot be restored: readers get a gap."""
     FENCED = "FENCED"
     """A producer with a newer fence has taken over the symbol: stop."""
-    UNHELD = "UNHELD"
-    """Redis does not know the lease of this writer: ask for the lease."""
+    OUTDATED = "OUTDATED"
+    """A holder of the same lease with a newer fence has opened the symbol: ask for the lease."""
 
 
 class LeaseVerdict(StrEnum):

@@ -2,11 +2,11 @@
 -- KEYS: lease, fence
 -- ARGV: writer, its fence (0: it has never held the lease), duration of the lease (ms), description of the writer,
 --       mode: 'ask' (only renew), 'take' (also take a free lease), 'force' (also take the lease of another writer),
---       stage of this writer in a handover
+--       stage of this writer in a handover, the newest fence that it has seen of this lease (0: none but its own)
 -- Answers: {verdict, fence, description of the holder, stage of the other side}; see LeaseVerdict and HandoverStage in
 --       feed/scripts/__init__.py. The other side of the holder is its standby, and of anyone else the holder.
 local writer, own, lease_ms, who, mode = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
-local stage = ARGV[6]
+local stage, seen = ARGV[6], tonumber(ARGV[7])
 local RANK = {WAITING = 1, READY = 2, CLAIMING = 3}
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
@@ -19,7 +19,13 @@ if (standby[1] or '') == '' or now >= standby[2] then
     standby = {'', 0, ''}
 end
 
+-- Redis may have lost the newest fences, in a failover for example, and the symbols may still have them: the fence of
+-- the holder is above all that it has seen.
 local function hold(with)
+    if seen > with then
+        with = seen + 1
+        redis.call('SET', KEYS[2], string.format('%.0f', with))
+    end
     if standby[1] == writer then
         standby[3] = ''
         redis.call('HSET', KEYS[1], 'standby', '')
@@ -40,8 +46,8 @@ local function stand_by()
 end
 
 -- A renewal. Also after the lease has expired: it ends only when another writer takes it.
--- own == 0 with the same writer: the reply to its first call was lost.
-if held[1] == writer and (own == 0 or fence == own) then
+-- A newer fence with the same writer: the reply that gave it this fence was lost.
+if held[1] == writer and fence >= own then
     return hold(fence)
 end
 if own > 0 then

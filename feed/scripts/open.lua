@@ -1,17 +1,15 @@
 -- Opens a symbol for a writer and decides at which number it continues. Called at the start of a writer and after
 -- every reconnect.
--- KEYS: head, stream; and the lease, if the writer needs one
--- ARGV: fence, server run id, writer, now (Unix ms), epoch (0: this writer has numbered nothing yet, and lost
---       nothing), confirmed seq, first and last seq in the writer's spool (first = last + 1: the spool is empty)
--- Answers: {verdict, epoch, top}; see OpenVerdict in feed/scripts/__init__.py.
-local fence, run, writer = unpack(ARGV, 1, 3)
-local now, own_epoch, acked, first, last = unpack(ARGV, 4, 8)
+-- KEYS: head, stream
+-- ARGV: fence, the lease that the fence is of (empty: none), server run id, writer, now (Unix ms), epoch (0: this
+--       writer has numbered nothing yet, and lost nothing), confirmed seq, first and last seq in the writer's spool
+--       (first = last + 1: the spool is empty)
+-- Answers: {verdict, epoch, top}, or {'OUTDATED', newer fence, top}; see OpenVerdict in feed/scripts/__init__.py.
+local fence, lease, run, writer = unpack(ARGV, 1, 4)
+local now, own_epoch, acked, first, last = unpack(ARGV, 5, 9)
 now, own_epoch, acked, first, last = tonumber(now), tonumber(own_epoch), tonumber(acked), tonumber(first), tonumber(last)
 
-if KEYS[3] and redis.call('HGET', KEYS[3], 'fence') ~= fence then
-    return {'UNHELD', 0, 0}
-end
-local head = redis.call('HMGET', KEYS[1], 'epoch', 'top', 'fence', 'run', 'writer', 'repair')
+local head = redis.call('HMGET', KEYS[1], 'epoch', 'top', 'fence', 'run', 'writer', 'repair', 'lease')
 
 local function settle(verdict, epoch, top, repair)
     local id = string.format('%.0f', epoch)
@@ -20,7 +18,7 @@ local function settle(verdict, epoch, top, repair)
         redis.call('HSET', KEYS[1], 'base', string.format('%.0f', top))
     end
     redis.call('HSET', KEYS[1], 'epoch', id, 'top', string.format('%.0f', top), 'fence', fence, 'run', run,
-        'writer', writer, 'repair', string.format('%.0f', repair))
+        'writer', writer, 'lease', lease, 'repair', string.format('%.0f', repair))
     return {verdict, epoch, top}
 end
 
@@ -32,7 +30,10 @@ if not head[1] then
 end
 local epoch, top, repair = tonumber(head[1]), tonumber(head[2]), tonumber(head[6])
 if tonumber(fence) < tonumber(head[3]) then
-    return {'FENCED', epoch, top}
+    -- The lease lies on another server of a cluster, perhaps, and may have lost its newest fence in a failover: the
+    -- lease itself says whether this writer still holds it. Nobody can say that of two leases.
+    local is_own = lease ~= '' and head[7] == lease
+    return {is_own and 'OUTDATED' or 'FENCED', is_own and tonumber(head[3]) or epoch, top}
 end
 
 -- rolled_back: the server may have lost ticks. It restarted, or it is still in the repair of an earlier loss, or its

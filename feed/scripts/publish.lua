@@ -1,5 +1,5 @@
 -- Appends ticks of one symbol to its stream and announces them, all or nothing. A retry does no harm, however late.
--- KEYS: head, stream; and the lease, if the writer needs one
+-- KEYS: head, stream
 -- ARGV: fence, server run id, writer, epoch, ticks to keep, channel of all symbols, channel of the symbol, first seq,
 --       payloads... (none: only check whether this writer may still write the symbol)
 -- Answers: {verdict, top}; see PublishVerdict in feed/scripts/__init__.py.
@@ -8,9 +8,6 @@ local fence, run, writer, epoch, keep, everything, channel = unpack(ARGV, 1, FIX
 local first = tonumber(ARGV[FIXED])
 local last = first + #ARGV - FIXED - 1
 
-if KEYS[3] and redis.call('HGET', KEYS[3], 'fence') ~= fence then
-    return {'UNHELD', 0}
-end
 local head = redis.call('HMGET', KEYS[1], 'epoch', 'top', 'fence', 'run', 'writer')
 if not head[1] then
     return {'LOST', 0}

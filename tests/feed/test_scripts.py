@@ -332,21 +332,70 @@ def test_a_lease_that_redis_lost_comes_back_with_its_fence(server: Server) -> No
     assert server.ask_lease("one", fence, "take") == (LeaseVerdict.HELD, fence)
 
 
-def test_a_writer_whose_lease_another_has_taken_writes_nothing(
-    server: Server, new_writer: Callable[[], Writer]
-) -> None:
-    one, two = new_writer(), new_writer()
-    for writer in (one, two):
+@pytest.fixture
+def leased(new_writer: Callable[[], Writer]) -> tuple[Writer, Writer]:
+    """Two writers of one source, of which neither has asked for the lease."""
+    writers = new_writer(), new_writer()
+    for writer in writers:
         writer.needs_lease, writer.fence = True, 0
+    return writers
+
+
+def test_a_writer_whose_lease_another_has_taken_writes_nothing_once_the_symbol_is_opened(
+    server: Server, leased: tuple[Writer, Writer]
+) -> None:
+    one, two = leased
     assert one.apply_lease(one.lease_call()()) is LeaseVerdict.HELD
     assert one.open() is NEW
     assert one.publish(2) is OK
     server.expire_lease()
     assert two.apply_lease(two.lease_call()()) is LeaseVerdict.HELD
+    # What is written before the other one opens the symbol comes before its ticks, under numbers of its own.
+    assert one.publish(1) is OK
+    assert two.open() is TAKEOVER
     before = state(server)
-    assert one.publish(1) is PublishVerdict.UNHELD
-    assert one.open() is OpenVerdict.UNHELD
+    assert one.publish(1) is FENCED
+    assert one.open() is OpenVerdict.OUTDATED
+    assert one.apply_lease(one.lease_call()()) is LeaseVerdict.FENCED
     assert state(server) == before
+
+
+def test_a_holder_whose_newest_fence_the_lease_has_lost_gets_one_above_all_that_symbols_have(
+    server: Server, leased: tuple[Writer, Writer]
+) -> None:
+    one, two = leased
+    assert one.apply_lease(one.lease_call()()) is LeaseVerdict.HELD
+    server.expire_lease()
+    before = len(server.snapshots)
+    assert two.apply_lease(two.lease_call()()) is LeaseVerdict.HELD
+    assert two.open() is NEW
+    assert two.publish(2) is OK
+    server.restore_lease(len(server.snapshots) - before)
+    assert one.apply_lease(one.lease_call()()) is LeaseVerdict.HELD
+    assert one.open() is OpenVerdict.OUTDATED
+    assert one.apply_lease(one.lease_call()()) is LeaseVerdict.HELD
+    assert one.fence > two.fence
+    assert one.open() is TAKEOVER
+    assert two.publish(1) is FENCED
+    assert two.open() is OpenVerdict.OUTDATED
+    assert two.apply_lease(two.lease_call()()) is LeaseVerdict.FENCED
+    # A reply that is lost costs nothing: the holder learns its fence with the next one.
+    own, one.seen_fence = one.fence, one.fence + 5
+    one.lease_call()()
+    assert one.apply_lease(one.lease_call()()) is LeaseVerdict.HELD
+    assert one.fence > own + 5
+
+
+def test_two_sources_that_write_one_symbol_are_kept_apart_by_their_order(
+    server: Server, leased: tuple[Writer, Writer]
+) -> None:
+    one, two = leased
+    assert one.apply_lease(one.lease_call()()) is LeaseVerdict.HELD
+    assert one.open() is NEW
+    two.needs_lease, two.fence = False, one.fence + 1
+    assert two.open() is TAKEOVER
+    assert one.publish(1) is FENCED
+    assert one.open() is OpenVerdict.FENCED
 
 
 def test_a_holder_and_its_standby_hear_the_stage_of_each_other(server: Server) -> None:
@@ -402,7 +451,8 @@ def test_the_ticks_after_a_cursor_are_read_in_order(server: Server, writer: Writ
     assert [decode_tick(payload).seq for payload in server.read(Cursor("ES", writer.spool.epoch, 2), 2)[2]] == [3, 4]
 
 
-# All together: only the holder of the lease writes; a cursor names one tick; a reader has every tick or a gap.
+# All together: who opened a symbol with a newer fence shuts out the others; a cursor names one tick; a reader has every
+# tick or a gap.
 
 
 @pytest.mark.timeout(120)

@@ -2,6 +2,7 @@
 
 import itertools
 import uuid
+from collections import defaultdict
 from functools import partial
 from typing import Any
 
@@ -58,7 +59,7 @@ class FeedMachine(RuleBasedStateMachine):
 
     def finish(self) -> None:
         """In the end the newest writer sends all its ticks, and the reader reads the whole stream."""
-        newest = self.writers[-1]
+        newest = self.newest
         newest.run_id = None
         for _ in range(12):
             self.work(newest, "answered")
@@ -84,22 +85,28 @@ class FeedMachine(RuleBasedStateMachine):
         assert all(writer.fence > other.fence for other in self.writers)
         self.writers.append(writer)
 
+    @property
+    def newest(self) -> Writer:
+        """The writer with the newest fence."""
+        return max(self.writers, key=lambda writer: writer.fence)
+
     def new_writer(self) -> Writer:
         return Writer(self.server, next(self.numbers), self.server.take_fence(), Spool("ES", SPOOL_TICKS))
 
     @rule(ticks=st.integers(0, 9), steps=STEPS, outcome=OUTCOMES)
     def the_newest_writer_works(self, ticks: int, steps: int, outcome: str) -> None:
-        self.add_and_work(self.writers[-1], ticks, steps, outcome)
+        self.add_and_work(self.newest, ticks, steps, outcome)
 
     @precondition(lambda self: len(self.writers) > 1)
     @rule(ticks=st.integers(0, 9), steps=STEPS, outcome=OUTCOMES, data=st.data())
     def a_replaced_writer_works(self, ticks: int, steps: int, outcome: str, data: st.DataObject) -> None:
-        self.add_and_work(data.draw(st.sampled_from(self.writers[:-1])), ticks, steps, outcome)
+        replaced = [writer for writer in self.writers if writer is not self.newest]
+        self.add_and_work(data.draw(st.sampled_from(replaced)), ticks, steps, outcome)
 
     @precondition(lambda self: self.writers)
     @rule(ticks=st.integers(1, 4), steps=STEPS)
     def the_newest_writer_is_replaced_and_continues(self, ticks: int, steps: int) -> None:
-        replaced = self.writers[-1]
+        replaced = self.newest
         self.a_writer_starts()
         self.add_and_work(replaced, ticks, steps, "answered")
 
@@ -122,7 +129,7 @@ class FeedMachine(RuleBasedStateMachine):
         call = partial(self.publish, writer.publish_call(3)) if writer.is_open else writer.open_call()
         if outcome == "answered":
             verdict = writer.apply_publish(call()) if writer.is_open else writer.apply_open(call())
-            if verdict in (PublishVerdict.FENCED, OpenVerdict.FENCED):
+            if verdict is OpenVerdict.FENCED or (verdict is PublishVerdict.FENCED and not writer.needs_lease):
                 self.stop(writer)
             return
         writer.run_id = None
@@ -231,28 +238,37 @@ class FeedMachine(RuleBasedStateMachine):
 
 
 class LeasedMachine(FeedMachine):
-    """The same with a lease: only the holder of the lease writes, whatever replaced writers and the server do."""
+    """The same with a lease, which lies on a server of its own: it may be lost, or go back to an earlier state, alone.
+
+    Who opened the symbol with a newer fence shuts out all earlier writers, whatever the lease, the writers and the
+    server do.
+    """
 
     def __init__(self, client: Any) -> None:
         super().__init__(client)
-        self.fences: dict[int, int] = {}
+        self.fences: defaultdict[int, set[int]] = defaultdict(set)
+        """The fences of each writer, by its number."""
 
     def new_writer(self) -> Writer:
         """A standby that takes an expired lease."""
         # Redis's clock must pass the newest fence: fences rise with that clock.
-        while _server_time_ms(self.server.client) <= max(self.fences.values(), default=0):
+        while _server_time_ms(self.server.client) <= max((writer.fence for writer in self.writers), default=0):
             pass
         self.server.expire_lease()
         writer = Writer(self.server, next(self.numbers), 0, Spool("ES", SPOOL_TICKS), needs_lease=True)
-        assert writer.apply_lease(writer.lease_call()()) is LeaseVerdict.HELD
-        self.fences[writer.number] = writer.fence
+        assert self.ask_lease(writer) is LeaseVerdict.HELD
         return writer
+
+    def ask_lease(self, writer: Writer) -> LeaseVerdict:
+        verdict = writer.apply_lease(writer.lease_call()())
+        self.fences[writer.number].add(writer.fence)
+        return verdict
 
     def work(self, writer: Writer, outcome: str) -> None:
         if writer.holds_lease or writer not in self.writers:
             super().work(writer, outcome)
         elif outcome == "answered":
-            if writer.apply_lease(writer.lease_call()()) is LeaseVerdict.FENCED:
+            if self.ask_lease(writer) is LeaseVerdict.FENCED:
                 self.stop(writer)
         elif outcome == "reply lost":
             writer.lease_call()()
@@ -260,21 +276,30 @@ class LeasedMachine(FeedMachine):
             self.delayed.append(writer.lease_call())
 
     def publish(self, call: "partial[Any]") -> Any:
-        holder = self.server.client.hget(self.server.lease, "fence")
+        fence = int(self.server.client.hget(self.server.all_keys[0], "fence") or 0)
         published = len(self.messages)
         reply = super().publish(call)
         for payload in self.messages[published:]:
-            assert str(self.fences[origin(decode_tick(payload))[0]]).encode() == holder, "written without the lease"
+            assert fence in self.fences[origin(decode_tick(payload))[0]], "written with the fence of another writer"
         return reply
 
     @rule()
     def the_lease_is_deleted(self) -> None:
         self.server.delete(self.server.lease)
 
+    @rule(lost_writes=st.integers(1, 6), data=st.data())
+    def the_lease_goes_back_and_a_writer_renews_it(self, lost_writes: int, data: st.DataObject) -> None:
+        """As after a failover of its server, to a replica that lacks the newest changes."""
+        self.server.restore_lease(lost_writes)
+        writer = data.draw(st.sampled_from(self.writers))
+        writer.holds_lease = False
+        for _ in range(3):
+            self.work(writer, "answered")
+
     @rule()
     def the_newest_writer_renews_its_lease(self) -> None:
-        self.writers[-1].holds_lease = False
-        self.work(self.writers[-1], "answered")
+        self.newest.holds_lease = False
+        self.work(self.newest, "answered")
 
 
 def _server_time_ms(client: Any) -> int:

@@ -82,6 +82,17 @@ class Server:
             pipe.execute()
         self.runs += 1
 
+    def restore_lease(self, lost_writes: int) -> None:
+        """Restore lease and fence, alone, as they were before the last `lost_writes` changes of any key."""
+        kept = self.snapshots[max(0, len(self.snapshots) - 1 - lost_writes)]
+        with self.client.pipeline(transaction=False) as pipe:
+            for key, dump in list(zip(self.all_keys, kept, strict=True))[2:]:
+                pipe.delete(key)
+                if dump is not None:
+                    pipe.restore(key, 0, dump)
+            pipe.execute()
+        self.take_snapshot()
+
     def delete(self, *keys: str) -> None:
         self.client.delete(*keys)
         self.take_snapshot()
@@ -96,9 +107,9 @@ class Server:
     def read(self, after: Cursor | None, count: int = KEEP_TICKS) -> Any:
         return self.call(scripts.READ, self.all_keys[:2], "" if after is None else after.stream_id, count)
 
-    def ask_lease(self, writer: str, own_fence: int, mode: str) -> tuple[LeaseVerdict, int]:
+    def ask_lease(self, writer: str, own_fence: int, mode: str, seen_fence: int = 0) -> tuple[LeaseVerdict, int]:
         """Ask for the lease; return the verdict and the fence of the lease."""
-        verdict, fence, _, _ = self._call_lease(writer, own_fence, mode, HandoverStage.WAITING)
+        verdict, fence, _, _ = self._call_lease(writer, own_fence, mode, HandoverStage.WAITING, seen_fence)
         return LeaseVerdict(verdict.decode()), fence
 
     def tell_stage(
@@ -108,9 +119,9 @@ class Server:
         verdict, _, _, other = self._call_lease(writer, own_fence, mode, stage)
         return LeaseVerdict(verdict.decode()), HandoverStage(other.decode())
 
-    def _call_lease(self, writer: str, own_fence: int, mode: str, stage: HandoverStage) -> Any:
+    def _call_lease(self, writer: str, own_fence: int, mode: str, stage: HandoverStage, seen: int = 0) -> Any:
         keys = (self.lease, self.keys.fence)
-        return self.call(scripts.LEASE, keys, writer, own_fence, LEASE_MS, "a test", mode, stage)
+        return self.call(scripts.LEASE, keys, writer, own_fence, LEASE_MS, "a test", mode, stage, seen)
 
     def release_lease(self, writer: str) -> None:
         """Release the lease, as a holder that ends."""
@@ -147,11 +158,12 @@ class Writer:
     """Whether it writes only with the lease."""
     holds_lease: bool = True
     """Whether it holds the lease, as far as it knows."""
+    seen_fence: int = 0
+    """The newest fence of its lease that it has found in a symbol."""
 
     @property
-    def keys(self) -> tuple[str, ...]:
-        head, stream, _, lease = self.server.all_keys
-        return (head, stream, lease) if self.needs_lease else (head, stream)
+    def keys(self) -> tuple[str, str]:
+        return self.server.all_keys[:2]
 
     @property
     def name(self) -> str:
@@ -166,14 +178,16 @@ class Writer:
         self.run_id, self.is_open = self.server.run_id, False
 
     def open_call(self) -> "partial[Any]":
-        writer = (self.fence, self.run_id, self.name, self.server.clock_ms())
+        lease = self.server.lease if self.needs_lease else ""
+        writer = (self.fence, lease, self.run_id, self.name, self.server.clock_ms())
         return partial(self.server.call, scripts.OPEN, self.keys, *writer, *self.spool.open_arguments)
 
     def apply_open(self, reply: Any) -> OpenVerdict:
         name, epoch, top = reply
         verdict = OpenVerdict(name.decode())
-        if verdict in (OpenVerdict.FENCED, OpenVerdict.UNHELD):
-            self.holds_lease = verdict is OpenVerdict.FENCED
+        if verdict is OpenVerdict.OUTDATED:
+            self.seen_fence, self.holds_lease = max(self.seen_fence, epoch), False
+        if verdict in (OpenVerdict.FENCED, OpenVerdict.OUTDATED):
             return verdict
         if verdict is OpenVerdict.TAKEOVER:
             self.server.sync_to_disk()
@@ -197,19 +211,17 @@ class Writer:
         verdict = PublishVerdict(name.decode())
         if verdict in (PublishVerdict.OK, PublishVerdict.DUP):
             self.spool.confirm(top)
-        elif verdict is PublishVerdict.UNHELD:
-            self.holds_lease = False
-        elif verdict is not PublishVerdict.FENCED:
+        elif verdict is not PublishVerdict.FENCED or self.needs_lease:
             self.is_open = False
         return verdict
 
     def lease_call(self) -> "partial[Any]":
-        return partial(self.server.ask_lease, self.name, self.fence, "take")
+        return partial(self.server.ask_lease, self.name, self.fence, "take", self.seen_fence)
 
     def apply_lease(self, reply: tuple[LeaseVerdict, int]) -> LeaseVerdict:
         verdict, fence = reply
         if verdict is LeaseVerdict.HELD:
-            assert fence == self.fence or not self.fence
+            assert fence == self.fence or not self.fence or fence > self.seen_fence
             self.holds_lease, self.fence = True, fence
         return verdict
 
