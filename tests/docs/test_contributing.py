@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ("docs/architecture.md", "docs/operations.md", "CONTRIBUTING.md", "SECURITY.md")
+DOCUMENTS = ("docs/architecture.md", "docs/operations.md", "docs/deploy.md", "CONTRIBUTING.md", "SECURITY.md")
 _PATH = re.compile(
-    r"`((?:api|clients|demo|docs|feed|producer|tests|tickql)/[\w./-]*|[\w.-]+\.(?:md|toml|lock|graphql))`"
+    r"`((?:api|clients|demo|deploy|docs|feed|producer|tests|tickql)/[\w./-]*|[\w.-]+\.(?:md|toml|lock|graphql))`"
 )
 _VERB = re.compile(r"`make ([\w-]+)")
 
