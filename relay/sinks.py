@@ -19,7 +19,12 @@ class SinkKind:
     libraries: tuple[str, ...]
 
 
-SINKS: dict[str, SinkKind] = {}
+_RABBITMQ_STREAM = SinkKind("tickql.relay.rabbitmq.stream_sink", "rabbitmq", ("rstream",))
+
+SINKS: dict[str, SinkKind] = {
+    "rabbitmq-stream": _RABBITMQ_STREAM,
+    "rabbitmq-stream+tls": _RABBITMQ_STREAM,
+}
 """By the scheme of the address."""
 
 

@@ -8,11 +8,14 @@ _SHARING = {
     "tests/producer/discover/test_boards.py",
 }
 """Files whose tests share something that takes seconds to make: one worker runs them all, and makes it once."""
+_SHARING_FOLDERS = ("tests/relay/rabbitmq/",)
+"""Folders of such files: the tests of all of them share it."""
 
 
 class FileScheduling(LoadScopeScheduling):  # type: ignore[misc] # a class without types
-    """Gives each test to the next free worker, but the tests of one of these files all to one worker."""
+    """Gives each test to the next free worker, but those of one of these files, or folders, all to one worker."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return file if file in _SHARING else nodeid
+        folder = next((each for each in _SHARING_FOLDERS if file.startswith(each)), None)
+        return folder or (file if file in _SHARING else nodeid)
