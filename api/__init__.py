@@ -5,7 +5,7 @@ This package is the only one that uses Strawberry, Starlette and uvicorn. It rea
 
 * `server`, `app`: the process and the ASGI application
 * `transport/`: HTTP, WebSocket, server-sent events
-* `pages`, `web_board/`, `graphiql/`: the pages for browsers
+* `pages`, `built_page`, `web_board/`, `graphiql/`: the pages for browsers
 * `schema/`: GraphQL types, arguments and resolvers
 * `cache/`: repeated queries answered from memory
 * `fanout/`: delivery of ticks to subscribers

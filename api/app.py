@@ -105,7 +105,7 @@ def create_app(
     return _Api(
         settings,
         routes=[
-            *([] if settings.production else pages.routes()),
+            *pages.routes(has_graphiql=not settings.production),
             Route(GRAPHQL_PATH, graphql),
             WebSocketRoute(GRAPHQL_PATH, graphql),
             WebSocketRoute("/ws/{symbol:path}", serve_plain),

@@ -11,8 +11,7 @@ ApiError
 ├── CannotListen      the server cannot use its address; nothing was started
 ├── TokenFileUnusable the token file cannot be read or written; a running server keeps the tokens before
 ├── KeysUnusable      the keys that verify JWTs cannot be read; a running server keeps the keys before
-├── GraphiqlMissing   (in `tickql.api.graphiql.page`) the page was never built; the API works without it
-└── BoardMissing      (in `tickql.api.web_board.page`) the board was never built; the API works without it
+└── PageMissing       (in `tickql.api.built_page`) the board or GraphiQL was never built; the API works without it
 """
 
 

@@ -1,7 +1,6 @@
 """The pages for browsers, the board and GraphiQL, as HTTP responses under a strict Content-Security-Policy."""
 
 from mimetypes import guess_type
-from pathlib import Path
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -10,59 +9,51 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from tickql.api.graphiql import page as graphiql_page
-from tickql.api.web_board import page as board_page
+from tickql.api.built_page import BuiltPage, PageMissing
+from tickql.api.graphiql.page import GRAPHIQL
+from tickql.api.web_board.page import BOARD
 
 _HEADERS = {"Referrer-Policy": "no-referrer"}
 _ASSETS_CACHE_CONTROL = "public, max-age=31536000, immutable"
 _PAGE_CACHE_CONTROL = "no-cache"
+_WITHOUT_GRAPHIQL = (b"<html ", b'<html data-graphiql="off" ')
+"""How the board is told that there is no GraphiQL to link to."""
 
 
 def graphiql() -> Response:
     """Return the GraphiQL page, or a text that explains how to build it."""
-    headers = _page_headers(graphiql_page.CSP)
-    try:
-        return HTMLResponse(graphiql_page.read_page(), headers=headers)
-    except graphiql_page.GraphiqlMissing as error:
-        return PlainTextResponse(f"{error}\nThe API itself works without it.\n", headers=headers)
+    return _response(GRAPHIQL)
 
 
-def board() -> Response:
-    """Return the board, or a text that explains how to build it and where GraphiQL is."""
-    headers = _page_headers(board_page.CSP)
-    try:
-        return HTMLResponse(board_page.read_page(), headers=headers)
-    except board_page.BoardMissing as error:
-        return PlainTextResponse(f"{error}\nThe API works without it, and GraphiQL is at /graphql.\n", headers=headers)
+def routes(*, has_graphiql: bool) -> list[BaseRoute]:
+    """Return the routes of the board, and those of GraphiQL's assets. GraphiQL itself is at the GraphQL endpoint."""
+
+    async def board(_: Request) -> Response:
+        return _response(BOARD) if has_graphiql else _response(BOARD, _WITHOUT_GRAPHIQL)
+
+    pages = (BOARD, GRAPHIQL) if has_graphiql else (BOARD,)
+    return [Route("/", board), *(Mount(page.assets_path, app=_Assets(page)) for page in pages)]
 
 
-def routes() -> list[BaseRoute]:
-    """Return the routes of the board and of both pages' assets. GraphiQL itself is at the GraphQL endpoint."""
-    return [
-        Route("/", _board),
-        Mount(board_page.ASSETS_PATH, app=_Assets(board_page.ASSETS)),
-        Mount(graphiql_page.ASSETS_PATH, app=_Assets(graphiql_page.ASSETS)),
-    ]
-
-
-async def _board(_: Request) -> Response:
-    return board()
-
-
-def _page_headers(policy: str) -> dict[str, str]:
-    return {
+def _response(page: BuiltPage, change: tuple[bytes, bytes] = (b"", b"")) -> Response:
+    """Return a page, or a text that explains how to build it. `change`: what is replaced in the page, and by what."""
+    headers = {
         **_HEADERS,
         "Cache-Control": _PAGE_CACHE_CONTROL,
-        "Content-Security-Policy": policy,
+        "Content-Security-Policy": page.policy,
         "X-Frame-Options": "DENY",
     }
+    try:
+        return HTMLResponse(page.read().replace(*change, 1), headers=headers)
+    except PageMissing as error:
+        return PlainTextResponse(f"{error}\nThe API itself works without it.\n", headers=headers)
 
 
 class _Assets(StaticFiles):
     """The scripts, styles and fonts of a page. A missing folder is treated as an empty one."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(directory=folder, check_dir=False)
+    def __init__(self, page: BuiltPage) -> None:
+        super().__init__(directory=page.assets, check_dir=False)
 
     async def check_config(self) -> None:
         # Starlette would raise for a missing folder at the first request.

@@ -27,7 +27,7 @@ class ApiSettings(FeedSettings):
     )
     production: bool = Field(
         False,
-        description="Tell nothing of the API: no board, no GraphiQL page, no introspection, no suggestions in errors.",
+        description="Tell nothing of the API's schema: no GraphiQL page, no introspection, no suggestions in errors.",
     )
     token_file: Path | None = Field(
         None, description="File with the tokens of clients, made by `tickql token new`. With it every client needs one."

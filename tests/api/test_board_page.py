@@ -7,15 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.api.conftest import RunningApi
-from tickql.api.web_board import page
+from tickql.api.web_board.page import BOARD
 
 
 @pytest.fixture
 def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that replaces the built board."""
     folder = tmp_path / "dist"
-    monkeypatch.setattr(page, "DIST", folder)
-    monkeypatch.setattr(page, "ASSETS", folder / "assets")
+    monkeypatch.setattr(BOARD, "dist", folder)
     return folder
 
 
@@ -64,11 +63,8 @@ async def test_only_the_files_of_the_board_are_served(built: Path, api: RunningA
     assert (await api.get(path, headers={"Accept-Encoding": "gzip"})).status_code == 404
 
 
-async def test_without_a_built_board_the_answer_says_how_to_build_it_and_where_graphiql_is(
-    build: Path, api: RunningApi
-) -> None:
+async def test_without_a_built_board_the_answer_says_how_to_build_it(build: Path, api: RunningApi) -> None:
     answer = await api.get("/")
     assert answer.status_code == 200
     assert "make board" in answer.text
-    assert "/graphql" in answer.text
     assert (await api.get("/assets/main-1.js")).status_code == 404

@@ -16,7 +16,7 @@ from tests.support.waiting import DEADLINE_S
 from tickql.api.access.grant import Role
 from tickql.api.access.symbol_patterns import EVERY_SYMBOL
 from tickql.api.access.token_file import TokenFile
-from tickql.api.graphiql.page import read_page
+from tickql.api.graphiql.page import GRAPHIQL
 from tickql.feed.settings import FeedSettings
 from tickql.producer.browser.browser_program import find_browser
 
@@ -77,7 +77,7 @@ class Screen:
 
 @asynccontextmanager
 async def looking_at(address: str) -> AsyncIterator[Screen]:
-    read_page()
+    GRAPHIQL.read()
     async with async_playwright() as driver:
         program = find_browser(Path(driver.chromium.executable_path))
         browser = await driver.chromium.launch(executable_path=program, chromium_sandbox=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.conftest import RunningApi
-from tickql.api.graphiql import page
+from tickql.api.graphiql.page import GRAPHIQL
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -15,8 +15,7 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that replaces the built page."""
     folder = tmp_path / "dist"
-    monkeypatch.setattr(page, "DIST", folder)
-    monkeypatch.setattr(page, "ASSETS", folder / "assets")
+    monkeypatch.setattr(GRAPHIQL, "dist", folder)
     return folder
 
 

@@ -1,4 +1,4 @@
-"""`TICKQL_PRODUCTION=1`: the API tells nothing of itself. With it or without, no browser guesses a response's type."""
+"""`TICKQL_PRODUCTION=1`: the API tells nothing of its schema. In any case no browser guesses the type of a response."""
 
 import asyncio
 
@@ -7,6 +7,7 @@ import pytest
 from tests.api.conftest import RunApi, RunningApi
 from tests.support.http_stream import SSE, http_stream
 from tests.support.market import Market
+from tickql.api.web_board.page import BOARD
 from tickql.feed.settings import FeedSettings
 
 PAGE = {"Accept": "text/html"}
@@ -17,8 +18,14 @@ async def production(run_api: RunApi, feed_settings: FeedSettings) -> RunningApi
     return await run_api(feed_settings, production=True)
 
 
-async def test_production_has_no_page(production: RunningApi, api: RunningApi) -> None:
-    for path in ("/graphql", "/", "/graphiql/x.js"):
+async def test_production_has_the_board_and_no_graphiql(production: RunningApi, api: RunningApi) -> None:
+    BOARD.read()
+    board = await production.get("/", headers=PAGE)
+    assert (board.status_code, "<title>tickql</title>" in board.text) == (200, True)
+    # The board has no link to where nothing is.
+    assert 'data-graphiql="off"' in board.text
+    assert "data-graphiql" not in (await api.get("/", headers=PAGE)).text
+    for path in ("/graphql", "/graphiql/x.js"):
         assert (await production.get(path, headers=PAGE)).status_code in (404, 405)
     assert (await api.get("/graphql", headers=PAGE)).status_code == 200
 

@@ -10,7 +10,7 @@ from playwright.async_api import Locator, Page, Request, async_playwright, expec
 
 from tests.api.conftest import api, market, run_api
 from tests.support.waiting import DEADLINE_S
-from tickql.api.web_board.page import read_page
+from tickql.api.web_board.page import BOARD
 from tickql.producer.browser.launch import launch_browser
 from tickql.producer.feedfile.page_settings import PageSettings
 
@@ -77,7 +77,7 @@ OpenBoard = Callable[..., Awaitable[Screen]]
 @pytest.fixture
 async def open_board() -> AsyncIterator[OpenBoard]:
     """Open the board at an address, in a browser context of its own with these options."""
-    read_page()
+    BOARD.read()
     # A browser of its own: the shared one belongs to another event loop than the server of the test.
     async with async_playwright() as driver, AsyncExitStack() as contexts:
         browser = await launch_browser(driver, PageSettings(url="http://localhost/"))

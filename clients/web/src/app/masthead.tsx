@@ -7,6 +7,9 @@ import { ThemeButton } from "./theme-button.tsx";
 import { useNow } from "./use-now.ts";
 import { useStored } from "./use-stored.ts";
 
+/** The server says so in the page if it has no GraphiQL. */
+const HAS_GRAPHIQL = document.documentElement.dataset.graphiql !== "off";
+
 /** The top of the page: its name, the one state that holds now, the pulse of the feed, and where else to go. */
 export function Masthead() {
   return (
@@ -20,7 +23,7 @@ export function Masthead() {
       <nav className="places" aria-label="Views">
         <Place href="/">Board</Place>
         <Place href="/feeds">Feed</Place>
-        <a href="graphql">GraphiQL</a>
+        {HAS_GRAPHIQL && <a href="graphql">GraphiQL</a>}
         <ThemeButton />
       </nav>
     </header>
