@@ -72,7 +72,10 @@ class Limits:
     """Leaf fields that one root field selects, fragments expanded. Protects: CPU and bandwidth for each event."""
     cost: int = 50_000
     """Cost of a document: for each root field its symbols or its page size, times its leaves, summed up. Protects: CPU.
-    Seven fields of 5,000 symbols, or two pages of 1,000 ticks with all fields, are allowed."""
+    Two pages of 1,000 ticks with all fields are allowed."""
+    cost_for_each_symbol: int = 20
+    """Cost of a document for each symbol that there is, where that allows more than `cost`: an operation on all symbols
+    with all fields of their states is allowed, however many they are. Protects: CPU."""
     symbols: int = 500
     """Symbols in one argument. Protects: memory and Redis. A board of more symbols leaves the argument out."""
     symbols_per_connection: int = 2000

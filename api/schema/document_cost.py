@@ -94,9 +94,10 @@ class DocumentCost:
         self, operation_name: str | None, variables: Mapping[str, Any], known_symbols: int, limits: Limits
     ) -> GraphQLError | None:
         """Return why an operation of this document is refused; `None`: its cost is within the limit."""
+        allowed = max(limits.cost, limits.cost_for_each_symbol * known_symbols)
         for operation, cost in self.of(operation_name, variables, known_symbols).items():
-            if cost > limits.cost:
-                return limit_error("cost", f"its cost is {cost}, not up to {limits.cost}", operation)
+            if cost > allowed:
+                return limit_error("cost", f"its cost is {cost}, not up to {allowed}", operation)
         return None
 
     def _fields(self, selections: SelectionSetNode, seen: set[str]) -> Iterator[FieldNode]:

@@ -144,6 +144,14 @@ def test_the_cost_of_a_document(document: str, variables: dict[str, object], cos
     assert max(computed.values()) == cost
 
 
+def test_an_operation_on_all_symbols_may_have_so_many_fields_however_many_symbols_there_are() -> None:
+    for known in (3_000, 10_000):
+        for leaves, limit in ((LIMITS.cost_for_each_symbol, None), (LIMITS.cost_for_each_symbol + 1, "cost")):
+            document = parse(f"{{ lastPrices {{ {_leaves(leaves)} }} }}")
+            error = DocumentCost(document).error(None, {}, known, LIMITS)
+            assert (error and error.extensions and error.extensions["limit"]) == limit
+
+
 async def test_the_errors_of_a_document_that_are_looked_for_are_limited(api: RunningApi, neighbour: Neighbour) -> None:
     for count in (LIMITS.errors, LIMITS.errors + 1):
         unknown = " ".join(f"symbolsymbol{number}" for number in range(count))

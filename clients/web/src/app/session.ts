@@ -52,7 +52,7 @@ function followBoard({ connection: { client, clock }, board }: Session): void {
   const ticks = client.subscribe({ query: BOARD, variables: { maxHz: BOARD_HZ }, fetchPolicy: "no-cache" });
   follow(ticks, board, (data) => {
     noteNewest(clock, data.board);
-    board.take(data.board, Date.now());
+    board.take(data.board);
   });
 }
 
@@ -82,7 +82,7 @@ function follow<Data>(
 
 /** Compares the clocks with the youngest of some ticks. Their times have one format, in which texts sort like times. */
 function noteNewest(clock: ServerClock, ticks: readonly BoardTick[]): void {
-  const newest = ticks.reduce((latest, { publishedAt }) => (publishedAt > latest ? publishedAt : latest), "");
+  const newest = ticks.reduce((latest, { timestamp }) => (timestamp > latest ? timestamp : latest), "");
   if (newest !== "") {
     clock.noteSent(Date.parse(newest));
   }

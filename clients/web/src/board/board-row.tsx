@@ -2,6 +2,7 @@ import { memo, useLayoutEffect, useRef } from "react";
 import { Link } from "wouter";
 
 import { useSession } from "../app/session.ts";
+import { HEIGHT, WIDTH } from "./trend-line.ts";
 
 export interface BoardRowProps {
   symbol: string;
@@ -31,7 +32,7 @@ export const BoardRow = memo(function BoardRow({ symbol, index, topPx, isPinned,
       aria-rowindex={index + 2}
       aria-selected={isCurrent}
       data-symbol={symbol}
-      style={{ transform: `translateY(${String(topPx)}px)` }}
+      style={{ top: topPx }}
     >
       <div role="gridcell" className="cell-pin">
         <button
@@ -62,7 +63,17 @@ export const BoardRow = memo(function BoardRow({ symbol, index, topPx, isPinned,
         <span data-cell="change-amount" /> <span data-cell="change-percent" className="percent" />
       </div>
       <div role="gridcell" className="cell-trend">
-        <canvas data-cell="trend" className="trend" aria-hidden="true" />
+        <svg
+          data-cell="trend"
+          className="trend"
+          viewBox={`0 0 ${String(WIDTH)} ${String(HEIGHT)}`}
+          preserveAspectRatio="none"
+          aria-hidden="true"
+        >
+          <path className="trend-opening" />
+          <path className="trend-course" />
+          <path className="trend-end" />
+        </svg>
       </div>
       <div role="gridcell" data-cell="rate" className="cell-rate" />
       <div role="gridcell" data-cell="age" className="cell-age" />

@@ -34,11 +34,11 @@ export class BoardStore {
   }
 
   /** Takes a message of the board. */
-  take(ticks: readonly BoardTick[], arrivedMs: number): void {
+  take(ticks: readonly BoardTick[]): void {
     const known = this.rows.size;
     for (const tick of ticks) {
       const row = this.#row(tick.symbol);
-      const count = row.take(tick, arrivedMs);
+      const count = row.take(tick);
       this.rate.add(count);
       this.ticksThisSecond += count;
       this.changed.add(row);

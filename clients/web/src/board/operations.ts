@@ -1,18 +1,16 @@
 import { graphql } from "../graphql/gql.ts";
 import type { BoardSubscription, FeedStatusSubscription } from "../graphql/graphql.ts";
 
+/** Only what cannot be computed from the rest: thousands of symbols may tick in the same frame. */
 export const BOARD = graphql(`
   subscription Board($maxHz: Float!) {
     board(maxHz: $maxHz) {
       symbol
       cursor
       timestamp
-      publishedAt
       bid
       ask
       last
-      mid
-      spread
       gap {
         reason
         lost
@@ -31,7 +29,6 @@ export const FEED_STATUS = graphql(`
         symbol
         state
         reason
-        since
       }
     }
   }

@@ -7,8 +7,8 @@ import { QuoteRow } from "./quote-row.ts";
 function row(symbol: string, seq: number, last: string | null): QuoteRow {
   const made = new QuoteRow(symbol);
   const timestamp = new Date(seq * 1_000).toISOString();
-  const tick = { symbol, cursor: `${symbol}:1-${String(seq)}`, timestamp, publishedAt: timestamp, last };
-  made.take({ bid: null, ask: null, mid: null, spread: null, gap: null, ...tick }, 0);
+  const tick = { symbol, cursor: `${symbol}:1-${String(seq)}`, timestamp, last };
+  made.take({ bid: null, ask: null, gap: null, ...tick });
   return made;
 }
 

@@ -1,3 +1,4 @@
+import { numeric } from "./quote-row.ts";
 import type { QuoteRow } from "./quote-row.ts";
 
 export const SORT_KEYS = ["symbol", "bid", "ask", "last", "spread", "change", "rate", "age"] as const;
@@ -56,21 +57,17 @@ function valueOf(row: QuoteRow, key: SortKey): number | null {
     case "last":
       return numeric(row[key].text);
     case "spread":
-      return numeric(row.spread);
+      return row.spreadValue;
     case "change":
       return relativeChange(row);
     case "rate":
       return row.rate.perSecond;
     case "age":
-      return row.tickAtMs === 0 ? null : -row.tickAtMs;
+      return row.tickAtMs === null ? null : -row.tickAtMs;
   }
 }
 
-function relativeChange({ opening, price }: QuoteRow): number | null {
-  const [from, to] = [numeric(opening), numeric(price)];
+function relativeChange({ opening, value: to }: QuoteRow): number | null {
+  const from = numeric(opening);
   return from === null || to === null || from === 0 ? null : (to - from) / Math.abs(from);
-}
-
-function numeric(text: string | null): number | null {
-  return text === null ? null : Number(text);
 }

@@ -39,7 +39,6 @@ export class Painter {
       view.paintTime(row, this.#clock.now());
     }
     return () => {
-      view.close();
       if (this.#views.get(symbol) === view) {
         this.#views.delete(symbol);
       }
@@ -79,8 +78,8 @@ export class Painter {
   #noteTrends(): void {
     const nowMs = performance.now();
     for (const row of this.#store.rows.values()) {
-      if (row.price !== null) {
-        row.trend.note(Number(row.price), nowMs);
+      if (row.value !== null) {
+        row.trend.note(row.value, nowMs);
       }
     }
   }

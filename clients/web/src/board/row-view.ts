@@ -1,7 +1,7 @@
 import { difference, percent, unchangedLength } from "../prices/decimal.ts";
 import { ageText } from "./age.ts";
 import type { MovingPrice, QuoteRow } from "./quote-row.ts";
-import { TrendCanvas } from "./trend-canvas.ts";
+import { TrendLine } from "./trend-line.ts";
 
 const NONE = "–";
 const ARROWS = { "-1": "▼", "0": "", "1": "▲" } as const;
@@ -82,7 +82,7 @@ export class RowView {
   readonly #age: TextCell;
   readonly #note: TextCell;
   readonly #changeCell: HTMLElement;
-  readonly #trend: TrendCanvas | null;
+  readonly #trend: TrendLine | null;
 
   constructor(row: HTMLElement) {
     this.#row = row;
@@ -96,8 +96,8 @@ export class RowView {
     this.#rate = new TextCell(part(row, "rate"));
     this.#age = new TextCell(part(row, "age"));
     this.#note = new TextCell(part(row, "note"));
-    const trend = row.querySelector<HTMLCanvasElement>("canvas[data-cell=trend]");
-    this.#trend = trend === null ? null : new TrendCanvas(trend);
+    const trend = row.querySelector("[data-cell=trend]");
+    this.#trend = trend === null ? null : new TrendLine(trend);
   }
 
   /** Shows what a tick or a new state has changed. */
@@ -116,13 +116,10 @@ export class RowView {
   paintTime(row: QuoteRow, nowMs: number): void {
     const perSecond = row.rate.perSecond;
     this.#rate.set(perSecond === null ? NONE : perSecond.toFixed(1));
-    this.#age.set(row.tickAtMs === 0 ? NONE : ageText(nowMs - row.tickAtMs));
-    this.#attribute("fresh", nowMs - row.tickAtMs < FRESH_MS ? "yes" : "");
+    const ageMs = row.tickAtMs === null ? null : nowMs - row.tickAtMs;
+    this.#age.set(ageMs === null ? NONE : ageText(ageMs));
+    this.#attribute("fresh", ageMs !== null && ageMs < FRESH_MS ? "yes" : "");
     this.#trend?.draw(row.trend);
-  }
-
-  close(): void {
-    this.#trend?.close();
   }
 
   #paintChange({ opening, price }: QuoteRow): void {

@@ -10,8 +10,7 @@ export function direction(before: Decimal, after: Decimal): -1 | 0 | 1 {
 
 /** Returns the exact difference with a sign, with as many decimals as the finer of the two prices: `+0.25`. */
 export function difference(before: Decimal, after: Decimal): string {
-  const places = Math.max(decimals(before), decimals(after));
-  return signed(new Big(after).minus(new Big(before)).toFixed(places));
+  return signed(minus(after, before));
 }
 
 /** Returns the difference in percent of `before` with a sign and two decimals; null if `before` is zero. */
@@ -21,6 +20,18 @@ export function percent(before: Decimal, after: Decimal): string | null {
     return null;
   }
   return `${signed(new Big(after).minus(base).div(base.abs()).times(100).toFixed(2))} %`;
+}
+
+/** Returns the exact mean of two prices, with at least as many decimals as the finer of them. */
+export function mean(one: Decimal, two: Decimal): Decimal {
+  const middle = new Big(one).plus(two).div(2).toFixed();
+  const lacking = Math.max(decimals(one), decimals(two)) - decimals(middle);
+  return lacking > 0 ? new Big(middle).toFixed(decimals(middle) + lacking) : middle;
+}
+
+/** Returns `one` minus `two`, exactly, with as many decimals as the finer of them. */
+export function minus(one: Decimal, two: Decimal): Decimal {
+  return new Big(one).minus(two).toFixed(Math.max(decimals(one), decimals(two)));
 }
 
 /** Returns how many first characters of a price did not change. Texts of other lengths share none. */
