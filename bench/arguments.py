@@ -31,7 +31,7 @@ examples:
   python -m bench fanout --subscribers 10000 --max-hz 5
   python -m bench queries --server tickql constant
   python -m bench capture --symbols 200
-  python -m bench board                                 the board in a browser: 50 symbols x 100 Hz, 3,000 x 2 Hz
+  python -m bench board                                 the board in a browser: 50, 3,000 and 10,000 symbols
   python -m bench queries --server tickql-tokens        the same of clients with tokens
   python -m bench cost rights                           what rights and tokens cost for each message: 4 minutes
   python -m bench cost metrics limits                   the same of counting for /metrics, and of all limits

@@ -21,12 +21,12 @@ from bench.ticker import Pace
 from tickql.producer.browser.launch import launch_browser
 from tickql.producer.feedfile.page_settings import PageSettings
 
-FEW, FEW_HZ = 50, 100.0
+FEW = (50, Pace(100.0))
 """How many symbols a person looks at, at the highest rate of a page."""
-MANY, MANY_HZ = 3_000, 2.0
-"""A whole market."""
-MANY_S = 20.0
-"""How long it is scrolled through at most."""
+SCROLLED = ((3_000, Pace(2.0)), (10_000, Pace(0.5, idle_hz=0.1)))
+"""A whole market, and the largest. All its symbols tick at the same moments, which no market does."""
+SCROLLED_S = 20.0
+"""How long each is scrolled through at most."""
 _SETTLED_S = 3.0
 _LOAD_MS = 120_000
 """How long the first prices may take: of thousands of symbols the server reads each once."""
@@ -57,13 +57,23 @@ class Window:
 def measure(window_s: float) -> Iterator[tuple[str, Figures]]:
     """Yield the figures of the load, of few symbols at a high rate, and of many symbols while scrolling."""
     with Stage() as stage:
-        with stage.serve(ALL["tickql"], FEW, Pace(FEW_HZ)) as running:
-            load, window = asyncio.run(_watch(running, FEW, window_s, is_scrolling=False))
+        load, window = _seen(stage, FEW, window_s, is_scrolling=False)
         yield "load", load
-        yield f"{FEW} symbols x {FEW_HZ:g} Hz", window.figures()
-        with stage.serve(ALL["tickql"], MANY, Pace(MANY_HZ)) as running:
-            _, window = asyncio.run(_watch(running, MANY, min(window_s, MANY_S), is_scrolling=True))
-        yield f"{MANY} symbols x {MANY_HZ:g} Hz, scrolling", window.figures()
+        yield _name(FEW), window.figures()
+        for market in SCROLLED:
+            _, window = _seen(stage, market, min(window_s, SCROLLED_S), is_scrolling=True)
+            yield f"{_name(market)}, scrolling", window.figures()
+
+
+def _name(market: tuple[int, Pace]) -> str:
+    symbols, pace = market
+    return f"{symbols} symbols x {pace.rate_hz:g} Hz"
+
+
+def _seen(stage: Stage, market: tuple[int, Pace], window_s: float, *, is_scrolling: bool) -> tuple[Figures, Window]:
+    symbols, pace = market
+    with stage.serve(ALL["tickql"], symbols, pace) as running:
+        return asyncio.run(_watch(running, symbols, window_s, is_scrolling=is_scrolling))
 
 
 async def _watch(running: Running, symbols: int, window_s: float, *, is_scrolling: bool) -> tuple[Figures, Window]:
