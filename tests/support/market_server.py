@@ -2,7 +2,7 @@
 
 It reads one JSON command from each line of its standard input, and answers each with a line of JSON:
 `{"tick": 3, "symbol": "ES"}`, `{"restart": "SIGKILL"}`, `{"stop": "SIGTERM"}`, `{"start": true}`,
-`{"token": 60}` (issues one that lasts so many seconds; null: for ever). The first line that it writes is
+`{"token": 60}` (issues one that lasts so many seconds; null: for ever), `{"revoke": "tickql_..."}`. The first line that it writes is
 `{"url": "http://127.0.0.1:.../graphql"}`. The end of its input is its end. With `--tokens` clients need one.
 """
 
@@ -52,6 +52,8 @@ class _Commands:
                 token = self._tokens.issue(None, EVERY_SYMBOL, Role.READER, expires_s)[0]
                 await until(lambda: self._is_accepted(token))
                 return token
+            case {"revoke": str(token)}:
+                self._tokens.revoke(token.split("_")[1])
             case _:
                 raise ValueError(command)
         return True

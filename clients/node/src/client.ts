@@ -1,72 +1,37 @@
-import { ConnectionState, type Connection, type ConnectionListener } from "./connection.js";
+import { RetryPauses } from "./backoff.js";
+import { type Connection, type ConnectionListener, ConnectionState } from "./connection.js";
 import * as documents from "./documents.js";
 import { dataOf } from "./errors.js";
 import { FallbackTransport } from "./fallback.js";
 import type { Operation, Result, Sink } from "./operation.js";
+import type { Abortable, BoardOptions, ClientOptions, HistoryOptions, TicksOptions } from "./options.js";
 import { query } from "./queries.js";
 import { Results } from "./results.js";
 import type { Resume } from "./resume.js";
 import { Subscription } from "./subscription.js";
-import { TokenSource, type Token } from "./token.js";
-import type { Cursor, FeedStatus, HistoryPage, HistoryTick, Instant, Tick } from "./types.js";
+import { TokenSource } from "./token.js";
+import type { FeedStatus, HistoryPage, HistoryTick, Instant, Tick } from "./types.js";
+import { onWake } from "./wake.js";
 
-export interface ClientOptions {
-  /** Address of the API: `https://host/graphql`; in a browser also one that is relative to the page. */
-  readonly url: string | URL;
-  readonly token?: Token;
-  /** `auto`, the default: a WebSocket, and server-sent events where something between client and API blocks it. */
-  readonly transport?: "auto" | "websocket" | "sse";
-  /** Called at each change of the connection: lost, connected again, moved to server-sent events. */
-  readonly onConnection?: ConnectionListener;
-  /** Pause between two pings of the WebSocket, in milliseconds. Default: 10,000. */
-  readonly keepAliveMs?: number;
-}
-
-interface Abortable {
-  /** Ends the operation: what waits for it is rejected with the signal's reason. */
-  readonly signal?: AbortSignal;
-}
-
-export interface TicksOptions extends Abortable {
-  /** Cursor of the last tick that was processed: the ticks after it come. Default: the newest tick, then each new one. */
-  readonly after?: Cursor | null;
-  /** `EVERY`, the default: each tick in order. `LATEST`: the newest whenever the connection can send one. */
-  readonly delivery?: "EVERY" | "LATEST";
-  /** The most ticks per second, 0.1 to 1000; each is the newest then. Default: no limit. */
-  readonly maxHz?: number | null;
-}
-
-export interface BoardOptions extends Abortable {
-  /** Default: all symbols, also those that appear later. */
-  readonly symbols?: readonly string[] | null;
-  /** The most events per second, 0.1 to 1000. Default: 10. */
-  readonly maxHz?: number;
-}
-
-export interface HistoryOptions extends Abortable {
-  /** The oldest ticks, 1 to 1000, after `after` and from `from` on. */
-  readonly first?: number;
-  readonly after?: Cursor;
-  /** The newest ticks, 1 to 1000, before `before` and `to`. */
-  readonly last?: number;
-  readonly before?: Cursor;
-  /** Included. */
-  readonly from?: Instant | Date;
-  /** Not included. */
-  readonly to?: Instant | Date;
-}
+const KEEP_ALIVE_MS = 10_000;
 
 /** A client of a tickql API. It is connected while something is subscribed to. */
 export class TickqlClient {
   readonly #url: URL;
   readonly #tokens: TokenSource;
-  readonly #state = new ConnectionState();
+  readonly #state: ConnectionState;
+  readonly #pauses: RetryPauses;
   readonly #transport: FallbackTransport;
+  readonly #stopWaking: () => void;
+  /** Ends each iterator that has begun. */
   readonly #open = new Set<() => void>();
 
   constructor(options: ClientOptions) {
+    const transport = options.transport ?? "auto";
     this.#url = addressOf(options.url);
-    this.#tokens = new TokenSource(options.token ?? null);
+    this.#tokens = new TokenSource(options.token ?? null, options.whenRefused ?? "fail");
+    this.#state = new ConnectionState(transport === "sse" ? "sse" : "websocket");
+    this.#pauses = new RetryPauses(this.#state);
     if (options.onConnection !== undefined) {
       this.#state.listen(options.onConnection);
     }
@@ -74,8 +39,13 @@ export class TickqlClient {
       url: this.#url,
       tokens: this.#tokens,
       state: this.#state,
-      transport: options.transport ?? "auto",
-      ...(options.keepAliveMs === undefined ? {} : { keepAliveMs: options.keepAliveMs }),
+      pauses: this.#pauses,
+      transport,
+      keepAliveMs: options.keepAliveMs ?? KEEP_ALIVE_MS,
+    });
+    this.#stopWaking = onWake(() => {
+      this.#transport.replaceSilent();
+      this.retryNow();
     });
   }
 
@@ -150,25 +120,44 @@ export class TickqlClient {
    * `resume` it continues behind the last result after a lost connection; without, it starts anew.
    */
   subscribe(operation: Operation, sink: Sink<Result>, resume?: Resume): () => void {
-    const subscription = new Subscription(this.#transport, operation, resume);
+    const subscription = this.#subscription(operation, resume);
     subscription.start(sink);
     return () => {
       subscription.stop();
     };
   }
 
-  /** Asks for the token again, and hands it over to the open connection. The client does so itself with each ping. */
-  renewToken(): Promise<void> {
-    return this.#transport.renewToken();
+  /**
+   * Asks for the token again, and hands it over to the open connection. Subscriptions that were refused, and wait, start
+   * again with it. The client itself asks with each ping of an open WebSocket, and for each new connection.
+   */
+  async renewToken(): Promise<void> {
+    this.#tokens.renewed();
+    this.retryNow();
+    await this.#transport.renewToken();
+  }
+
+  /** Makes the next attempt to connect now. Does nothing while the client waits for none. */
+  retryNow(): void {
+    this.#pauses.end();
   }
 
   /** Ends all subscriptions: their iterators are done. The client cannot be used any more. */
   close(): void {
-    this.#state.set("closed");
+    this.#stopWaking();
+    this.#state.closed();
     for (const end of [...this.#open]) {
       end();
     }
     this.#transport.close();
+  }
+
+  #subscription(operation: Operation, resume?: Resume): Subscription {
+    return new Subscription(
+      { transport: this.#transport, tokens: this.#tokens, state: this.#state },
+      operation,
+      resume,
+    );
   }
 
   #results<T>(
@@ -177,7 +166,7 @@ export class TickqlClient {
     signal?: AbortSignal,
     resume?: Resume,
   ): Results<T> {
-    const subscription = new Subscription(this.#transport, operation, resume);
+    const subscription = this.#subscription(operation, resume);
     const results: Results<T> = new Results<T>(
       {
         start: (sink) => {

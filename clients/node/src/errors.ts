@@ -37,12 +37,18 @@ export function isTransient(errors: readonly GraphQLErrorData[]): boolean {
   return errors.length > 0 && errors.every(({ extensions }) => TRANSIENT.has(String(extensions?.code)));
 }
 
+/** A subscription was interrupted: the client moves from WebSockets to server-sent events. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}
+
 /** Whether an operation that has ended with this error may succeed later. graphql-ws itself takes 1008 for final. */
 export function mayPass(error: Error): boolean {
   if (error instanceof TickqlError) {
     return isTransient(error.errors);
   }
-  return error instanceof Unreachable && (error.cause as { code?: unknown } | undefined)?.code === LIMIT_EXCEEDED;
+  const isLimit = error instanceof Unreachable && (error.cause as { code?: unknown } | null)?.code === LIMIT_EXCEEDED;
+  return isLimit || error instanceof Interrupted;
 }
 
 /** Returns the data of a result. Throws a `TickqlError` if it has errors. */

@@ -1,4 +1,6 @@
+import type { RetryPauses } from "./backoff.js";
 import type { ConnectionState } from "./connection.js";
+import { Interrupted } from "./errors.js";
 import type { Operation, Result, Sink, Transport } from "./operation.js";
 import { SocketTransport } from "./socket.js";
 import { SseTransport } from "./sse.js";
@@ -8,102 +10,69 @@ import type { TokenSource } from "./token.js";
 const FAILURES = 2;
 const PROBE_MS = 5_000;
 
-interface Moved {
-  stop: () => void;
-}
-
 export interface TransportOptions {
   readonly url: URL;
   readonly tokens: TokenSource;
   readonly state: ConnectionState;
+  readonly pauses: RetryPauses;
   /** `auto`: WebSocket, and server-sent events where something blocks WebSockets. */
   readonly transport: "auto" | "websocket" | "sse";
-  readonly keepAliveMs?: number;
+  /** Pause between two pings of the WebSocket. */
+  readonly keepAliveMs: number;
 }
 
 /**
- * A WebSocket; or server-sent events, if no WebSocket can be opened and HTTP requests are answered.
- * Running subscriptions then move, and continue where they were. The client stays with server-sent events.
+ * A WebSocket; or server-sent events, if no WebSocket can be opened and HTTP requests are answered. What runs is then
+ * interrupted, and its subscriptions start it again over server-sent events, with which the client stays.
  */
 export class FallbackTransport implements Transport {
   readonly #options: TransportOptions;
-  readonly #running = new Map<Moved, [Operation, Sink<Result>]>();
+  /** Interrupts each operation that runs over the WebSocket. */
+  readonly #running = new Set<() => void>();
   #socket: SocketTransport | null = null;
   #current: Transport;
   #failures = 0;
-  #closed = false;
 
   constructor(options: TransportOptions) {
     this.#options = options;
-    this.#current = options.transport === "sse" ? this.#openSse() : this.#openSocket();
+    this.#current = options.transport === "sse" ? new SseTransport(options) : this.#openSocket();
   }
 
   subscribe(operation: Operation, sink: Sink<Result>): () => void {
-    const running: Moved = { stop: () => undefined };
-    const watched: Sink<Result> = {
-      next: (result) => {
-        sink.next(result);
-      },
-      error: (error) => {
-        this.#running.delete(running);
-        sink.error(error);
-      },
-      complete: () => {
-        this.#running.delete(running);
-        sink.complete();
-      },
+    if (this.#socket === null) {
+      return this.#current.subscribe(operation, sink);
+    }
+    const stop = this.#socket.subscribe(operation, sink);
+    const interrupt = (): void => {
+      end();
+      sink.error(new Interrupted());
     };
-    this.#running.set(running, [operation, watched]);
-    running.stop = this.#start(operation, watched);
-    return () => {
-      this.#running.delete(running);
-      running.stop();
+    const end = (): void => {
+      this.#running.delete(interrupt);
+      stop();
     };
+    this.#running.add(interrupt);
+    return end;
   }
 
   async renewToken(): Promise<void> {
     await this.#socket?.renewToken();
   }
 
+  replaceSilent(): void {
+    this.#current.replaceSilent();
+  }
+
   close(): void {
-    this.#closed = true;
-    this.#running.clear();
+    this.#socket = null;
     this.#current.close();
   }
 
-  /** Starts an operation on the present transport, whose events count only until it is stopped there. */
-  #start(operation: Operation, sink: Sink<Result>): () => void {
-    let stopped = false;
-    const only =
-      <T>(receive: (value: T) => void) =>
-      (value: T): void => {
-        if (!stopped) {
-          receive(value);
-        }
-      };
-    const stop = this.#current.subscribe(operation, {
-      next: only((result: Result) => {
-        sink.next(result);
-      }),
-      error: only((error: Error) => {
-        sink.error(error);
-      }),
-      complete: only(() => {
-        sink.complete();
-      }) as () => void,
-    });
-    return () => {
-      stopped = true;
-      stop();
-    };
-  }
-
   #openSocket(): SocketTransport {
-    const { transport } = this.#options;
     this.#socket = new SocketTransport({
       ...this.#options,
       onUnanswered: () => {
-        if (transport === "auto") {
+        if (this.#options.transport === "auto") {
           void this.#probe();
         }
       },
@@ -114,21 +83,14 @@ export class FallbackTransport implements Transport {
     return this.#socket;
   }
 
-  #openSse(): SseTransport {
-    const { url, tokens, state } = this.#options;
-    state.useSse();
-    return new SseTransport(url, tokens, state);
-  }
-
   async #probe(): Promise<void> {
-    const socket = this.#socket;
     if (!(await this.#answersHttp())) {
       this.#failures = 0;
       return;
     }
     this.#failures += 1;
-    if (this.#failures >= FAILURES && socket !== null && socket === this.#socket && !this.#closed) {
-      this.#moveToSse(socket);
+    if (this.#failures >= FAILURES) {
+      this.#moveToSse();
     }
   }
 
@@ -147,16 +109,18 @@ export class FallbackTransport implements Transport {
     }
   }
 
-  #moveToSse(socket: SocketTransport): void {
+  #moveToSse(): void {
+    const socket = this.#socket;
+    // A probe may end after the client was closed, or after another probe has found the same.
+    if (socket === null) {
+      return;
+    }
     this.#socket = null;
-    const moved = [...this.#running];
-    for (const [running] of moved) {
-      running.stop();
+    this.#current = new SseTransport(this.#options);
+    this.#options.state.useSse();
+    for (const interrupt of [...this.#running]) {
+      interrupt();
     }
     socket.close();
-    this.#current = this.#openSse();
-    for (const [running, [operation, sink]] of moved) {
-      running.stop = this.#start(operation, sink);
-    }
   }
 }

@@ -1,20 +1,18 @@
 import { createClient, type Client } from "graphql-ws";
 
 import { webSocket } from "#websocket";
-import { pause } from "./backoff.js";
-import type { ConnectionState } from "./connection.js";
+import { isOfServer, isRefusal, isUnused, textOf } from "./close-reason.js";
 import { TickqlError, TokenRefused, Unreachable } from "./errors.js";
+import type { TransportOptions } from "./fallback.js";
 import type { GraphQLErrorData, Operation, Result, Sink, Transport } from "./operation.js";
-import { credentials, type TokenSource } from "./token.js";
+import { credentials } from "./token.js";
 
-/** Close codes, see docs/protocol.md. */
-const FORBIDDEN = 4403;
-const UNAUTHORIZED = 4401;
 /** Longest wait for an open WebSocket, and then for the answer to `connection_init`. */
 const CONNECT_MS = 10_000;
-/** Pause between two pings, and how long to wait for the answer: a connection may die without a notice. */
-const KEEP_ALIVE_MS = 10_000;
+/** How long to wait for the answer to a ping: a connection may die without a notice. */
 const PONG_MS = 5_000;
+/** After so many pauses between pings without any message a connection is dead: the device has slept. */
+const SILENT_PINGS = 2;
 /** How long an unused connection stays open: a page that shows another symbol need not connect anew. */
 const LINGER_MS = 1_000;
 const OPEN = 1;
@@ -24,16 +22,7 @@ interface Socket {
   send(text: string): void;
 }
 
-interface CloseReason {
-  readonly code: number;
-  readonly reason: string;
-}
-
-export interface SocketOptions {
-  readonly url: URL;
-  readonly tokens: TokenSource;
-  readonly state: ConnectionState;
-  readonly keepAliveMs?: number;
+export interface SocketOptions extends TransportOptions {
   /** Called for each attempt in which no server has answered. */
   readonly onUnanswered: () => void;
   /** Called when a server has answered. */
@@ -45,72 +34,22 @@ export class SocketTransport implements Transport {
   readonly #options: SocketOptions;
   readonly #client: Client;
   #socket: Socket | null = null;
-  /** The token that the open connection has. */
+  /** The token that the newest connection has. */
   #sentToken: string | null = null;
+  /** Connections that were refused since the last that was accepted. */
+  #refusals = 0;
+  /** Why the last connection was refused for good; null: another attempt may succeed. */
+  #refusal: TokenRefused | null = null;
   /** Whether the attempt that runs has neither succeeded nor failed. */
-  #attempting = false;
+  #isAttempting = false;
+  /** When the newest message came, in Unix milliseconds. */
+  #heardMs = 0;
   #deadline: ReturnType<typeof setTimeout> | undefined;
-  #closed = false;
-  /** What a refused connection means to its operations; null: they try again. */
-  readonly #refusals = new WeakMap<object, TokenRefused | null>();
+  #isClosed = false;
 
   constructor(options: SocketOptions) {
     this.#options = options;
-    const { url, tokens, state } = options;
-    const address = new URL(url);
-    address.protocol = address.protocol.replace("http", "ws");
-    this.#client = createClient({
-      url: address.href,
-      webSocketImpl: webSocket,
-      connectionParams: async () => {
-        this.#sentToken = await tokens.current().catch((error: unknown) => {
-          throw new TokenFailure(error);
-        });
-        return credentials(this.#sentToken);
-      },
-      connectionAckWaitTimeout: CONNECT_MS,
-      lazyCloseTimeout: LINGER_MS,
-      keepAlive: options.keepAliveMs ?? KEEP_ALIVE_MS,
-      retryAttempts: Infinity,
-      retryWait: pause,
-      shouldRetry: (event) => this.#mayRetry(event),
-      on: {
-        connecting: (again) => {
-          this.#attempting = true;
-          this.#within(CONNECT_MS);
-          if (!again) {
-            state.set("connecting");
-          }
-        },
-        opened: () => {
-          clearTimeout(this.#deadline);
-        },
-        connected: (socket) => {
-          this.#attempting = false;
-          this.#socket = socket as Socket;
-          tokens.accepted();
-          options.onAnswered();
-          state.set("connected");
-        },
-        ping: (received) => {
-          if (!received) {
-            this.#within(PONG_MS);
-            void this.renewToken();
-          }
-        },
-        pong: (received) => {
-          if (received) {
-            clearTimeout(this.#deadline);
-          }
-        },
-        error: (error) => {
-          this.#lost(error);
-        },
-        closed: (event) => {
-          this.#lost(event);
-        },
-      },
-    });
+    this.#client = this.#connect();
   }
 
   subscribe(operation: Operation, sink: Sink<Result>): () => void {
@@ -135,17 +74,80 @@ export class SocketTransport implements Transport {
     const socket = this.#socket;
     // A function that fails is asked again at the next ping, or for the next connection, which reports its error.
     const token = await this.#options.tokens.current().catch(() => this.#sentToken);
-    if (token !== this.#sentToken && token !== null && socket !== null && socket.readyState === OPEN) {
+    if (token !== this.#sentToken && token !== null && socket?.readyState === OPEN) {
       this.#sentToken = token;
       socket.send(JSON.stringify({ type: "ping", payload: credentials(token) }));
     }
   }
 
+  replaceSilent(): void {
+    if (this.#socket !== null && Date.now() - this.#heardMs > SILENT_PINGS * this.#options.keepAliveMs) {
+      this.#client.terminate();
+    }
+  }
+
   close(): void {
-    this.#closed = true;
+    this.#isClosed = true;
     clearTimeout(this.#deadline);
     this.#client.terminate();
     void Promise.resolve(this.#client.dispose()).catch(() => undefined);
+  }
+
+  #connect(): Client {
+    const { url, keepAliveMs, pauses, state } = this.#options;
+    const address = new URL(url);
+    address.protocol = address.protocol.replace("http", "ws");
+    return createClient({
+      url: address.href,
+      webSocketImpl: webSocket,
+      connectionParams: () => this.#credentials(),
+      connectionAckWaitTimeout: CONNECT_MS,
+      lazyCloseTimeout: LINGER_MS,
+      keepAlive: keepAliveMs,
+      retryAttempts: Infinity,
+      retryWait: (attempt) => pauses.wait(attempt),
+      shouldRetry: (event) => !(event instanceof TokenFailure) && !(isRefusal(event) && this.#refusal !== null),
+      on: {
+        connecting: () => {
+          this.#isAttempting = true;
+          state.connecting();
+          this.#within(CONNECT_MS);
+        },
+        opened: () => {
+          clearTimeout(this.#deadline);
+        },
+        connected: (socket) => {
+          this.#connected(socket as Socket);
+        },
+        message: () => {
+          this.#heardMs = Date.now();
+        },
+        ping: (received) => {
+          if (!received) {
+            this.#within(PONG_MS);
+            void this.renewToken();
+          }
+        },
+        pong: (received) => {
+          if (received) {
+            clearTimeout(this.#deadline);
+          }
+        },
+        error: (error) => {
+          this.#lost(error);
+        },
+        closed: (event) => {
+          this.#lost(event);
+        },
+      },
+    });
+  }
+
+  async #credentials(): Promise<Record<string, string>> {
+    this.#sentToken = await this.#options.tokens.current().catch((error: unknown) => {
+      throw new TokenFailure(error);
+    });
+    return credentials(this.#sentToken);
   }
 
   /** Ends the connection if nothing is heard of it in time. graphql-ws then connects again. */
@@ -156,57 +158,56 @@ export class SocketTransport implements Transport {
     }, ms);
   }
 
+  #connected(socket: Socket): void {
+    this.#socket = socket;
+    this.#isAttempting = false;
+    this.#refusals = 0;
+    this.#options.onAnswered();
+    this.#options.state.connected();
+  }
+
+  /** Called for the end of a connection or attempt: with an error, a close event, or one after the other. */
   #lost(event: unknown): void {
     clearTimeout(this.#deadline);
     this.#socket = null;
-    if (this.#closed) {
+    const hasFailed = this.#isAttempting;
+    this.#isAttempting = false;
+    if (this.#isClosed) {
       return;
     }
     const { state, onUnanswered } = this.#options;
-    if (isClose(event) && event.code === 1000) {
-      state.set("idle");
-      return;
+    if (isUnused(event)) {
+      state.idle();
+    } else if (isRefusal(event)) {
+      this.#refused(event.reason);
+    } else {
+      state.lost(textOf(event));
+      if (hasFailed && !isOfServer(event)) {
+        onUnanswered();
+      }
     }
-    if (state.current.status !== "refused") {
-      state.set("reconnecting", textOf(event));
-    }
-    if (this.#attempting && !(isClose(event) && event.code >= 4400 && event.code < 4499)) {
-      onUnanswered();
-    }
-    this.#attempting = false;
   }
 
-  /** graphql-ws asks for each operation: a refusal is counted once for each connection. */
-  #mayRetry(event: unknown): boolean {
-    if (this.#closed) {
-      return false;
+  #refused(reason: string): void {
+    const { state, tokens } = this.#options;
+    this.#refusals += 1;
+    this.#refusal = tokens.refused(reason, this.#sentToken, this.#refusals === 1);
+    if (this.#refusal === null) {
+      state.lost(reason);
+    } else {
+      this.#refusals = 0;
+      state.refused(this.#refusal.message);
     }
-    if (!isClose(event) || event.code !== FORBIDDEN) {
-      return !(event instanceof TokenFailure);
-    }
-    const counted = this.#refusals.get(event);
-    if (counted !== undefined) {
-      return counted === null;
-    }
-    const refusal = this.#options.tokens.refused(event.reason);
-    this.#refusals.set(event, refusal);
-    if (refusal !== null) {
-      this.#options.state.set("refused", refusal.message);
-    }
-    return refusal === null;
   }
 
   #readable(error: unknown): Error {
     if (Array.isArray(error)) {
       return new TickqlError(error as GraphQLErrorData[]);
     }
-    if (isClose(error) && (error.code === FORBIDDEN || error.code === UNAUTHORIZED)) {
-      return this.#refusals.get(error) ?? new TokenRefused(error.reason);
+    if (isRefusal(error)) {
+      return this.#refusal ?? new TokenRefused(error.reason);
     }
-    if (error instanceof TokenFailure) {
-      return error.cause;
-    }
-    return new Unreachable(textOf(error), { cause: error });
+    return error instanceof TokenFailure ? error.cause : new Unreachable(textOf(error), { cause: error });
   }
 }
 
@@ -218,17 +219,4 @@ class TokenFailure extends Error {
     super("the token is not available");
     this.cause = cause instanceof Error ? cause : new Error(String(cause));
   }
-}
-
-function isClose(event: unknown): event is CloseReason {
-  return typeof event === "object" && event !== null && "code" in event && "reason" in event;
-}
-
-/** A sentence for people about the end of a connection. */
-function textOf(event: unknown): string {
-  if (isClose(event)) {
-    return event.reason === "" ? `the connection broke (code ${String(event.code)})` : event.reason;
-  }
-  const message = typeof event === "object" && event !== null && "message" in event ? event.message : null;
-  return typeof message === "string" && message !== "" ? message : "the server cannot be reached";
 }

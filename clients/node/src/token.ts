@@ -6,13 +6,29 @@ import { TokenRefused } from "./errors.js";
  */
 export type Token = string | null | (() => string | null | Promise<string | null>);
 
-/** The tokens of one client, and whether the API accepts them. */
+/** What becomes of the subscriptions when the API does not accept the token: see `ClientOptions`. */
+export type WhenRefused = "fail" | "wait";
+
+/** The tokens of one client, and which subscriptions wait for another one. */
 export class TokenSource {
   readonly #token: Token;
-  #refusals = 0;
+  readonly #whenRefused: WhenRefused;
+  readonly #waiting = new Set<() => void>();
+  #isRefused = false;
 
-  constructor(token: Token) {
+  constructor(token: Token, whenRefused: WhenRefused) {
     this.#token = token;
+    this.#whenRefused = whenRefused;
+  }
+
+  /** Whether a refused subscription is kept until there is another token. */
+  get keepsRefused(): boolean {
+    return this.#whenRefused === "wait";
+  }
+
+  /** Whether no attempt is made before `renewed`. */
+  get isAwaited(): boolean {
+    return this.#isRefused && this.keepsRefused;
   }
 
   async current(): Promise<string | null> {
@@ -24,19 +40,34 @@ export class TokenSource {
     return credentials(await this.current());
   }
 
-  /** Takes note that a token was accepted. */
-  accepted(): void {
-    this.#refusals = 0;
+  /**
+   * Takes note that a token was refused to a connection, for the first or the second time. Returns the error, or null if
+   * another try may succeed: a function may have returned a token that has ended meanwhile, and is asked once more.
+   */
+  refused(reason: string, token: string | null, isFirst: boolean): TokenRefused | null {
+    if (typeof this.#token === "function" && token !== null && isFirst) {
+      return null;
+    }
+    this.#isRefused = true;
+    return new TokenRefused(reason === "" ? "the token is not accepted" : reason);
   }
 
-  /**
-   * Takes note that a token was refused. Returns the error, or null if another try may succeed: a function may have
-   * returned a token that has ended meanwhile, and is asked once more.
-   */
-  refused(reason: string): TokenRefused | null {
-    this.#refusals += 1;
-    const mayHaveAnother = typeof this.#token === "function" && this.#refusals === 1;
-    return mayHaveAnother ? null : new TokenRefused(reason === "" ? "the token is not accepted" : reason);
+  /** Calls `start` when there may be another token. Returns what ends that. */
+  awaitNew(start: () => void): () => void {
+    this.#waiting.add(start);
+    return () => {
+      this.#waiting.delete(start);
+    };
+  }
+
+  /** There may be another token: what waits for it starts. */
+  renewed(): void {
+    this.#isRefused = false;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const start of waiting) {
+      start();
+    }
   }
 }
 
