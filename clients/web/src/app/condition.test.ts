@@ -1,14 +1,20 @@
+import type { Connection } from "tickql-client";
 import { expect, test } from "vitest";
 
-import type { ConnectionState } from "../connection/connection-state.ts";
 import { conditionOf } from "./condition.ts";
 
-const OPEN: ConnectionState = { phase: "open", transport: "websocket", sinceMs: 0, reason: null, nextAttemptMs: null };
+const OPEN: Connection = {
+  status: "connected",
+  transport: "websocket",
+  reason: null,
+  since: new Date(0),
+  nextAttemptAt: null,
+};
 const LIVE = { state: "LIVE", reason: null, since: "2026-01-01T00:00:00Z" } as const;
 
 test("the state of the feed is shown only while the connection is open", () => {
   expect(conditionOf(OPEN, LIVE, 0).kind).toBe("live");
-  expect(conditionOf({ ...OPEN, phase: "reconnecting" }, LIVE, 0).kind).toBe("reconnecting");
+  expect(conditionOf({ ...OPEN, status: "reconnecting" }, LIVE, 0).kind).toBe("reconnecting");
 });
 
 test("an open connection is not live before the feed's state is known", () => {
@@ -25,6 +31,6 @@ test("prices that come over server-sent events say so", () => {
 });
 
 test("a server that is gone says when the next attempt is made", () => {
-  const gone: ConnectionState = { ...OPEN, phase: "gone", nextAttemptMs: 4_200 };
+  const gone: Connection = { ...OPEN, status: "unreachable", nextAttemptAt: new Date(4_200) };
   expect(conditionOf(gone, LIVE, 1_000).sentence).toContain("Next attempt in 4 s.");
 });

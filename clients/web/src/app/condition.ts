@@ -1,5 +1,6 @@
+import type { Connection } from "tickql-client";
+
 import type { FeedSummary } from "../board/board-store.ts";
-import type { ConnectionState } from "../connection/connection-state.ts";
 import { sentence } from "./sentence.ts";
 
 /** The one state that the page shows: of its connection if that is not open, otherwise of the feed. */
@@ -19,19 +20,19 @@ const OVER_SSE = " WebSockets are blocked on the way here: prices come as server
  * server does not send prices; null: it does.
  */
 export function conditionOf(
-  connection: ConnectionState,
+  connection: Connection,
   feed: FeedSummary | null,
   nowMs: number,
   refusal: string | null = null,
 ): Condition {
-  switch (connection.phase) {
+  switch (connection.status) {
     case "refused":
       return {
         kind: "refused",
         name: "Token needed",
         sentence: sentence(connection.reason ?? "the server refused the token"),
       };
-    case "gone":
+    case "unreachable":
       return { kind: "gone", name: "Server gone", sentence: goneSentence(connection, nowMs) };
     case "reconnecting":
       return {
@@ -39,9 +40,11 @@ export function conditionOf(
         name: "Reconnecting",
         sentence: "The connection broke. The prices below are the last that arrived.",
       };
+    case "idle":
     case "connecting":
+    case "closed":
       return { kind: "connecting", name: "Connecting", sentence: "Waiting for the server." };
-    case "open":
+    case "connected":
       if (refusal !== null) {
         return { kind: "down", name: "Refused", sentence: sentence(`the server refuses to send prices: ${refusal}`) };
       }
@@ -72,11 +75,10 @@ function feedCondition(feed: FeedSummary | null, note: string): Condition {
   }
 }
 
-function goneSentence({ sinceMs, nextAttemptMs }: ConnectionState, nowMs: number): string {
-  const since = new Date(sinceMs).toLocaleTimeString();
+function goneSentence({ since, nextAttemptAt }: Connection, nowMs: number): string {
   const next =
-    nextAttemptMs === null
+    nextAttemptAt === null
       ? "Trying again now."
-      : `Next attempt in ${String(Math.max(1, Math.ceil((nextAttemptMs - nowMs) / 1_000)))} s.`;
-  return `No answer since ${since}. ${next}`;
+      : `Next attempt in ${String(Math.max(1, Math.ceil((nextAttemptAt.getTime() - nowMs) / 1_000)))} s.`;
+  return `No answer since ${since.toLocaleTimeString()}. ${next}`;
 }

@@ -1,5 +1,6 @@
 import { Link, useLocation } from "wouter";
 
+import { useConnection } from "../tickql/index.ts";
 import { conditionOf } from "./condition.ts";
 import { Pulse } from "./pulse.tsx";
 import { useSession } from "./session.ts";
@@ -49,9 +50,9 @@ function Tick() {
 
 function ConditionLine() {
   const { connection, board } = useSession();
-  const state = useStored(connection.transport.state);
+  const state = useConnection(connection.tickql);
   const feed = useStored(board.feed);
-  const nowMs = useNow(state.nextAttemptMs !== null);
+  const nowMs = useNow(state.nextAttemptAt !== null);
   const { kind, name, sentence } = conditionOf(state, feed, nowMs, useStored(board.refusal));
   return (
     <div className="condition" data-kind={kind}>
@@ -62,7 +63,13 @@ function ConditionLine() {
         {sentence}
       </span>
       {kind === "gone" && (
-        <button className="button" type="button" onClick={connection.transport.retryNow}>
+        <button
+          className="button"
+          type="button"
+          onClick={() => {
+            connection.tickql.retryNow();
+          }}
+        >
           Try now
         </button>
       )}

@@ -7,8 +7,8 @@ import { BOARD, FEED_STATUS } from "../board/operations.ts";
 import type { BoardTick } from "../board/operations.ts";
 import { Painter } from "../board/painter.ts";
 import type { ServerClock } from "../clock/server-clock.ts";
-import { connect } from "../connection/connection.ts";
-import type { Connection } from "../connection/connection.ts";
+import { connect } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { Store } from "./store.ts";
 
 /** At most one message of the board in each frame of a common screen. */
@@ -30,20 +30,20 @@ export interface Session {
 /** Connects to the server of the page, and subscribes to all symbols and their states. */
 export function openSession(base: URL): Session {
   const connection = connect(base);
+  const isConnected = (): boolean => connection.tickql.connection.status === "connected";
   const board = new BoardStore();
   const session: Session = {
     connection,
     board,
     view: new BoardView(board),
-    painter: new Painter(board, connection.clock, () => connection.transport.state.get().phase === "open"),
+    painter: new Painter(board, connection.clock, isConnected),
     pulse: new Store<readonly number[]>([]),
   };
   followBoard(session);
   followStatus(session);
   setInterval(() => {
-    const isOpen = connection.transport.state.get().phase === "open";
     const ticks = board.nextSecond();
-    session.pulse.set([...session.pulse.get(), isOpen ? ticks : -1].slice(-SECONDS_SHOWN));
+    session.pulse.set([...session.pulse.get(), isConnected() ? ticks : -1].slice(-SECONDS_SHOWN));
   }, 1_000);
   return session;
 }

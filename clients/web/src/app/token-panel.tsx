@@ -1,17 +1,17 @@
 import { useId, useState } from "react";
 
-import { storedToken, storeToken } from "../connection/token.ts";
+import { useConnection } from "../tickql/index.ts";
 import { sentence } from "./sentence.ts";
 import { useSession } from "./session.ts";
-import { useStored } from "./use-stored.ts";
+import { storedToken, storeToken } from "./token.ts";
 
 /** Asks for a token while the server refuses the connection. */
 export function TokenPanel() {
   const { connection } = useSession();
-  const { phase, reason } = useStored(connection.transport.state);
+  const { status, reason } = useConnection(connection.tickql);
   const [token, setToken] = useState("");
   const id = useId();
-  if (phase !== "refused") {
+  if (status !== "refused") {
     return null;
   }
   return (
@@ -20,7 +20,7 @@ export function TokenPanel() {
         onSubmit={(event) => {
           event.preventDefault();
           storeToken(token.trim());
-          connection.transport.useToken();
+          void connection.tickql.renewToken();
         }}
       >
         <label htmlFor={id}>This server needs a token</label>

@@ -5,6 +5,7 @@ import { useLocation } from "wouter";
 
 import { useSession } from "../app/session.ts";
 import { useStored } from "../app/use-stored.ts";
+import { useConnection } from "../tickql/index.ts";
 import { BoardRow, rowId } from "./board-row.tsx";
 import { COLUMNS, ColumnHeads } from "./columns.tsx";
 import { EmptyBoard } from "./empty-board.tsx";
@@ -31,7 +32,7 @@ export function Board() {
 /** The table. Only the rows on the screen are in the document. It is one stop of the tab key; arrows move inside. */
 function Grid() {
   const { connection, view } = useSession();
-  const { phase } = useStored(connection.transport.state);
+  const { status } = useConnection(connection.tickql);
   const order = useStored(view.order);
   const pinned = useStored(view.pinned);
   const scroller = useRef<HTMLDivElement>(null);
@@ -87,7 +88,7 @@ function Grid() {
   };
 
   return (
-    <div ref={scroller} className="scroller" data-connected={phase === "open" ? "yes" : "no"}>
+    <div ref={scroller} className="scroller" data-connected={status === "connected" ? "yes" : "no"}>
       <div
         role="grid"
         tabIndex={0}

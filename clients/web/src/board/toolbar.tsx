@@ -2,6 +2,7 @@ import { useEffect, useRef } from "react";
 
 import { useSession } from "../app/session.ts";
 import { useStored } from "../app/use-stored.ts";
+import { useConnection } from "../tickql/index.ts";
 import { COLUMNS } from "./columns.tsx";
 import type { SortKey } from "./order.ts";
 
@@ -70,7 +71,7 @@ export function Toolbar() {
 
 function Counts() {
   const { board, connection, view } = useSession();
-  const isConnected = useStored(connection.transport.state).phase === "open";
+  const isConnected = useConnection(connection.tickql).status === "connected";
   const shown = useStored(view.order).length;
   const total = useStored(board.symbols).length;
   const counts = new Map<string, number>();

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-import { tokenHeaders } from "../connection/token.ts";
+import { tokenHeaders } from "../app/token.ts";
 
 const TIMEOUT_MS = 10_000;
 

@@ -6,6 +6,7 @@ import { Link, useLocation } from "wouter";
 import { useSession } from "../app/session.ts";
 import { useNow } from "../app/use-now.ts";
 import { useStored } from "../app/use-stored.ts";
+import { useConnection } from "../tickql/index.ts";
 import { Operation } from "./operation.tsx";
 import { TickTable } from "./tick-table.tsx";
 import { useSymbolFeed } from "./use-symbol-feed.ts";
@@ -14,7 +15,7 @@ import type { SymbolTicks } from "./use-symbol-feed.ts";
 /** One symbol: its prices now, their course, each tick, and how to get the same from a program. */
 export default function SymbolPage({ symbol }: { symbol: string }) {
   const { connection } = useSession();
-  const { phase } = useStored(connection.transport.state);
+  const { status } = useConnection(connection.tickql);
   const chart = useRef<HTMLDivElement>(null);
   const ticks = useSymbolFeed(symbol, chart);
   const [, navigate] = useLocation();
@@ -31,7 +32,7 @@ export default function SymbolPage({ symbol }: { symbol: string }) {
     };
   }, [navigate, symbol]);
   return (
-    <main className="view symbol-view" data-connected={phase === "open" ? "yes" : "no"}>
+    <main className="view symbol-view" data-connected={status === "connected" ? "yes" : "no"}>
       <Quote symbol={symbol} />
       <Facts ticks={ticks} symbol={symbol} />
       <section className="course" aria-label="Chart">

@@ -1,4 +1,5 @@
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from "@apollo/client";
+import { ServerError } from "@apollo/client/errors";
 import { SetContextLink } from "@apollo/client/link/context";
 import { RetryLink } from "@apollo/client/link/retry";
 import { OperationTypeNode } from "graphql";
@@ -7,8 +8,14 @@ import { type ClientOptions, createClient, type TickqlClient, type Token } from 
 import { SubscriptionLink } from "./subscription-link.ts";
 import { typePolicies } from "./type-policies.ts";
 
-/** The first pause before a query is sent again, the longest, and how often it is sent at most. Apollo adds jitter. */
-const RETRY = { delay: { initial: 200, max: 5_000, jitter: true }, attempts: { max: 5 } };
+/**
+ * The first pause before a query is sent again, the longest, how often it is sent at most, and after which failures: what
+ * the server itself refuses it would refuse again. Apollo adds jitter.
+ */
+const RETRY = {
+  delay: { initial: 200, max: 5_000, jitter: true },
+  attempts: { max: 5, retryIf: (error: unknown) => !(ServerError.is(error) && error.statusCode < 500) },
+};
 
 export interface Tickql {
   /** For queries, subscriptions and the cache. */
