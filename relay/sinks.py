@@ -19,9 +19,12 @@ class SinkKind:
     libraries: tuple[str, ...]
 
 
+_RABBITMQ = SinkKind("tickql.relay.rabbitmq.exchange_sink", "rabbitmq", ("aiormq",))
 _RABBITMQ_STREAM = SinkKind("tickql.relay.rabbitmq.stream_sink", "rabbitmq", ("rstream",))
 
 SINKS: dict[str, SinkKind] = {
+    "amqp": _RABBITMQ,
+    "amqps": _RABBITMQ,
     "rabbitmq-stream": _RABBITMQ_STREAM,
     "rabbitmq-stream+tls": _RABBITMQ_STREAM,
 }

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 from rstream import Producer
 
+from tests.relay.rabbitmq.messages import batch, gap, status, tick
 from tests.support.rabbitmq_server import PASSWORD, USER, RabbitMqServer
 from tests.support.stream_reading import StreamMessage, read_stream
 from tickql.feed.settings import FeedSettings
@@ -16,24 +17,9 @@ from tickql.relay.address import SinkAddress
 from tickql.relay.errors import SinkFenced
 from tickql.relay.rabbitmq import stream_sink
 from tickql.relay.rabbitmq.stream_sink import StreamSink, create_sink
-from tickql.relay.sink import Batch, Message, MessageKind, RelayContext
+from tickql.relay.sink import RelayContext
 
 _END = b"end"
-
-
-def tick(symbol: str, seq: int) -> Message:
-    cursor = Cursor(symbol, 7, seq)
-    return Message(MessageKind.TICK, symbol, cursor, f'{{"cursor":"{cursor}"}}'.encode())
-
-
-def gap(symbol: str, seq: int) -> Message:
-    return Message(MessageKind.GAP, symbol, Cursor(symbol, 7, seq), b'{"gap":1}')
-
-
-def batch(*messages: Message) -> Batch:
-    return Batch(
-        messages, {each.key: each.cursor for each in messages if each.kind is MessageKind.TICK and each.cursor}
-    )
 
 
 class Stream:
@@ -69,7 +55,7 @@ class Stream:
 
     async def messages(self) -> list[StreamMessage]:
         async with self.opened("end") as sink:
-            await sink.send(Batch((Message(MessageKind.STATUS, "feed", None, _END),), {}))
+            await sink.send(batch(status(_END)))
         return await read_stream(self.server, self.name, _END)
 
 

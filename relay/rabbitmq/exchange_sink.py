@@ -1,0 +1,84 @@
+"""The sink of a RabbitMQ topic exchange: each message in order and at least once, and with its `message_id` again.
+
+An exchange cannot tell what it has had. So the place is kept in Redis, and written when the broker has confirmed a
+batch. What the broker took behind the last place that was written, the next sink sends again.
+"""
+
+from collections.abc import Mapping
+
+from tickql.feed.tick import Cursor
+from tickql.relay.address import SinkAddress
+from tickql.relay.errors import InvalidAddress, SinkUnavailable
+from tickql.relay.rabbitmq.broker_address import TLS_OPTIONS, BrokerAddress
+from tickql.relay.rabbitmq.exchange_connection import ExchangeConnection
+from tickql.relay.rabbitmq.exchange_publisher import ExchangeMessage, ExchangePublisher
+from tickql.relay.rabbitmq.place_store import PlaceStore
+from tickql.relay.sink import Batch, Message, RelayContext
+
+PORT, TLS_PORT = 5672, 5671
+_MAX_NAME_BYTES = 255
+
+
+def create_sink(address: SinkAddress, context: RelayContext) -> "ExchangeSink":
+    """Return the sink for `amqp://user:password@host:5672/vhost?exchange=market_data`."""
+    address.check_options(("exchange", *TLS_OPTIONS))
+    if not 0 < len(address.options.get("exchange", "x").encode()) <= _MAX_NAME_BYTES:
+        raise InvalidAddress(f"{address}: exchange is not a name of 1 to {_MAX_NAME_BYTES} bytes")
+    return ExchangeSink(address, context)
+
+
+class ExchangeSink:
+    """Sends the feed to one topic exchange. See `Sink`."""
+
+    def __init__(self, address: SinkAddress, context: RelayContext) -> None:
+        self._address = BrokerAddress.read(address, "amqps", PORT, TLS_PORT)
+        self._name = f"tickql relay {context.name}"
+        self._exchange = address.options.get("exchange", context.settings.namespace)
+        self._store = PlaceStore(context)
+        self._connection: ExchangeConnection | None = None
+        self._publisher: ExchangePublisher | None = None
+
+    async def open(self) -> Mapping[str, Cursor]:
+        """Connect, create the exchange if it is missing, and return the place. See `Sink`."""
+        connection = self._connection = await self._connect()
+        await connection.declare_exchange(self._exchange)
+        self._publisher = ExchangePublisher(connection.channel, self._exchange)
+        return await self._store.read()
+
+    async def send(self, batch: Batch) -> None:
+        """Publish a batch, wait for the confirms, and write the place. See `Sink`."""
+        assert self._connection is not None, "the sink is not open"
+        assert self._publisher is not None, "the sink is not open"
+        confirmed = await self._publisher.publish([_exchange_message(message) for message in batch.messages])
+        await self._connection.until_confirmed(confirmed)
+        if batch.places:
+            await self._store.write(batch.places)
+
+    async def close(self) -> None:
+        """Close the connections. See `Sink`."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+        await self._store.close()
+
+    async def _connect(self) -> ExchangeConnection:
+        """Connect to the first server that answers."""
+        for number, (host, port) in enumerate(self._address.hosts, 1):
+            connection = ExchangeConnection(self._address, host, port, self._name)
+            try:
+                await connection.open()
+            except SinkUnavailable:
+                await connection.close()
+                if number == len(self._address.hosts):
+                    raise
+            except BaseException:
+                await connection.close()
+                raise
+            else:
+                return connection
+        raise AssertionError("an address names at least one host")
+
+
+def _exchange_message(message: Message) -> ExchangeMessage:
+    kind = message.kind.value
+    return ExchangeMessage(f"{message.key}.{kind}", kind, message.id, message.body)
