@@ -3,7 +3,8 @@
 It reads one JSON command from each line of its standard input, and answers each with a line of JSON:
 `{"tick": 3, "symbol": "ES"}`, `{"restart": "SIGKILL"}`, `{"stop": "SIGTERM"}`, `{"start": true}`,
 `{"token": 60}` (issues one that lasts so many seconds; null: for ever), `{"revoke": "tickql_..."}`.
-The first line that it writes is `{"url": "http://127.0.0.1:.../graphql"}`. The end of its input is its end. With `--tokens` clients need one.
+The first line that it writes is `{"url": "http://127.0.0.1:.../graphql"}`. The end of its input is its end.
+With `--tokens` clients need one.
 """
 
 import argparse
