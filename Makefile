@@ -47,7 +47,7 @@ setup:
 	@scripts/setup
 
 test:
-	@scripts/setup python browser server graphiql board pages charts balancers
+	@scripts/setup python browser server graphiql board pages charts balancers kafka
 	@exec .venv/bin/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
 test-long:

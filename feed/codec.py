@@ -39,13 +39,13 @@ def encode_tick(quote: Quote, cursor: Cursor, published_us: int) -> bytes:
     return bytes(memoryview(message))
 
 
-def decode_tick(data: bytes) -> Tick:
-    """Parse the message of one tick.
+def decode_tick(data: bytes, *, keep: bool = False) -> Tick:
+    """Parse the message of one tick. `keep`: the tick keeps the message.
 
     Raises:
         InvalidMessage: `data` is not JSON, or a key is missing, has another type, or is out of range; names the key.
     """
-    return _tick(_object(data))
+    return _tick(_object(data), data if keep else b"")
 
 
 def encode_quote(quote: Quote) -> bytes:
@@ -89,15 +89,17 @@ def encode_heartbeat(top: Cursor) -> bytes:
     return orjson.dumps({"symbol": top.symbol, "heartbeat": str(top)})
 
 
-def decode_live(data: bytes) -> Tick | Cursor:
+def decode_live(data: bytes, *, keep: bool = False) -> Tick | Cursor:
     """Parse a message of a symbol's channel: a tick, or the newest cursor that a heartbeat announces.
+
+    `keep`: a tick keeps the message.
 
     Raises:
         InvalidMessage: `data` is neither of the two.
     """
     fields = _object(data)
     if "heartbeat" not in fields:
-        return _tick(fields)
+        return _tick(fields, data if keep else b"")
     return _cursor(fields, "heartbeat")
 
 
@@ -132,7 +134,7 @@ def check_price(text: str) -> str:
     return text
 
 
-def _tick(fields: dict[str, Any]) -> Tick:
+def _tick(fields: dict[str, Any], message: bytes) -> Tick:
     tick = Tick(
         _cursor(fields, "cursor"),
         ask=_price(fields, "ASK"),
@@ -141,6 +143,7 @@ def _tick(fields: dict[str, Any]) -> Tick:
         observed_us=_microseconds(fields, "observed_us"),
         published_us=_microseconds(fields, "published_us"),
         merged=_merged(fields),
+        message=message,
     )
     if fields.get("timestamp") != format_timestamp(tick.observed_us):
         raise InvalidMessage(f"timestamp {_describe(fields.get('timestamp'))} is not observed_us {tick.observed_us}")

@@ -15,7 +15,7 @@ from tickql.feed.monitor import Monitor
 from tickql.feed.settings import FeedSettings
 from tickql.feed.status import ProducerReport
 from tickql.feed.tick import Cursor, Tick, check_symbol
-from tickql.feed.tick_reader import TickReader
+from tickql.feed.tick_reader import BACKLOG_TICKS, TickReader
 from tickql.feed.time_slices import TimeSlices
 from tickql.feed.timings import DEFAULT_TIMINGS, Timings
 
@@ -33,10 +33,18 @@ class Follower:
     Not thread-safe: all calls come from the event loop that entered the context.
     """
 
-    def __init__(self, settings: FeedSettings, ring_ticks: int = 4096, timings: Timings = DEFAULT_TIMINGS) -> None:
+    def __init__(
+        self,
+        settings: FeedSettings,
+        ring_ticks: int = 4096,
+        timings: Timings = DEFAULT_TIMINGS,
+        *,
+        keeps_messages: bool = False,
+    ) -> None:
+        """`keeps_messages`: ticks of readers keep their messages (`Tick.message`)."""
         self.slices = TimeSlices()
         """In which the long computations of this process run."""
-        self.history = History(settings, timings, self.slices)
+        self.history = History(settings, timings, self.slices, keeps_messages=keeps_messages)
         self._timings = timings
         self._ring_ticks = ring_ticks
         self._followed: dict[str, FollowedSymbol] = {}
@@ -45,7 +53,7 @@ class Follower:
         self._symbols_expire_s = 0.0
         self._reading_symbols: asyncio.Task[None] | None = None
         self._monitor = Monitor(self._newest_tick_us)
-        self._listener = Listener(settings, self._followed, self._monitor, timings)
+        self._listener = Listener(settings, self._followed, self._monitor, timings, keeps_messages=keeps_messages)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -69,8 +77,10 @@ class Follower:
         await self._listener.close()
         await self.history.close()
 
-    def tail(self, symbol: str, after: Cursor | None = None) -> TickReader:
+    def tail(self, symbol: str, after: Cursor | None = None, backlog_ticks: int = BACKLOG_TICKS) -> TickReader:
         """Return a reader of `symbol` that starts with the newest tick, or after a cursor.
+
+        `backlog_ticks`: how many ticks it reads from Redis in one call, if it has to catch up.
 
         The symbol need not have a tick yet: the reader then waits for the first one. The caller closes the reader.
 
@@ -82,7 +92,7 @@ class Follower:
             after.check_symbol(symbol)
         followed = self._follow(check_symbol(symbol))
         followed.reader_count += 1
-        return TickReader(followed, self.history, after, self._release, self._timings)
+        return TickReader(followed, self.history, after, self._release, self._timings, backlog_ticks)
 
     async def latest(self, symbol: str) -> Tick | None:
         """Return the newest tick, from memory or else from Redis; `None`: the symbol has no tick.

@@ -41,10 +41,19 @@ class History:
     """
 
     def __init__(
-        self, settings: FeedSettings, timings: Timings = DEFAULT_TIMINGS, slices: TimeSlices | None = None
+        self,
+        settings: FeedSettings,
+        timings: Timings = DEFAULT_TIMINGS,
+        slices: TimeSlices | None = None,
+        *,
+        keeps_messages: bool = False,
     ) -> None:
-        """`slices`: in which the long computations of this process run; `None`: there are no others."""
+        """`slices`: in which the long computations of this process run; `None`: there are no others.
+
+        `keeps_messages`: ticks of a stream keep their messages (`Tick.message`).
+        """
         self._slices = slices or TimeSlices()
+        self._keeps_messages = keeps_messages
         self._keys: Keys = settings.keys
         self._pool = ConnectionPool(settings.redis_url, timings.redis_call_s, _MAX_CONNECTIONS)
         self.views = ViewRequests(settings, self._pool, timings)
@@ -211,7 +220,7 @@ class History:
         return await self._decode([fields[1] for _, fields in entries])
 
     async def _decode(self, payloads: Sequence[bytes]) -> tuple[Tick, ...]:
-        return await self._slices.run(partial(_decode_all, payloads))
+        return await self._slices.run(partial(_decode_all, payloads, keep=self._keeps_messages))
 
 
 def _cursor(symbol: str, stream_id: bytes) -> Cursor:
@@ -219,13 +228,13 @@ def _cursor(symbol: str, stream_id: bytes) -> Cursor:
     return Cursor(symbol, int(epoch), int(seq))
 
 
-def _decode_all(payloads: Iterable[bytes]) -> tuple[Tick, ...]:
+def _decode_all(payloads: Iterable[bytes], *, keep: bool) -> tuple[Tick, ...]:
     ticks = []
     for number, payload in enumerate(payloads):
         if number % _DECODED_BETWEEN_PAUSES == 0:
             pause()
         try:
-            ticks.append(decode_tick(payload))
+            ticks.append(decode_tick(payload, keep=keep))
         except InvalidMessage as error:
             logger.warning("skipped an entry of the stream that is not a tick: %s", error)
     return tuple(ticks)

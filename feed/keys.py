@@ -53,7 +53,7 @@ class Keys:
 
     def relay_lease(self, name: str) -> str:
         """Hash: the relay that works under this name, and when its lease expires, as in `lease`."""
-        return f"{self.namespace}:relay-lease:{name}"
+        return f"{self.namespace}:relay-lease:{{{self.fence}}}:{name}"
 
     def relay_places(self, name: str) -> str:
         """Hash: the place of a relay whose broker cannot keep it: the cursor of the last confirmed tick, by symbol."""

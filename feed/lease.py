@@ -17,12 +17,13 @@ import socket
 import time
 import uuid
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 from tickql.feed import scripts
 from tickql.feed.connection import Command, RedisConnection, check_replies, retry_until_available
 from tickql.feed.errors import FeedRefused, FeedUnavailable, LeaseLost, describe_outage
-from tickql.feed.rights import check_producer_rights, producer_rights
+from tickql.feed.lease_subject import LeaseSubject
+from tickql.feed.rights import check_producer_rights
 from tickql.feed.scripts import HandoverStage, LeaseVerdict
 from tickql.feed.server_facts import FACTS_COMMANDS, ServerFacts
 from tickql.feed.settings import FeedSettings
@@ -53,19 +54,23 @@ _RELEASE_S = 1.0
 class Lease:
     """The right to write the ticks of `source`. An async context manager: leaving it releases the lease.
 
+    `subject`: what else the lease is for; `None`: for that.
+
     `take_over`: replace the current holder instead of waiting until it ends. The holder hands the lease over as soon as
     this producer is ready (see `Succession.is_ready`).
 
     Not for concurrent callers: after `acquire`, only the task of the publisher calls `renew` and `doubt`.
     """
 
-    def __init__(self, settings: FeedSettings, source: str, *, take_over: bool = False) -> None:
+    def __init__(
+        self, settings: FeedSettings, source: str, *, take_over: bool = False, subject: LeaseSubject | None = None
+    ) -> None:
         self.fence = 0
         """The fencing token of this lease; 0 until the lease was held for the first time."""
         self.succession = Succession(replaces_holder=take_over)
-        self.key = settings.keys.lease(source)
+        self._subject = subject or LeaseSubject.source(settings.keys, source)
+        self.key = self._subject.key
         self._settings = settings
-        self._source = source
         self._writer = uuid.uuid4().hex
         self._seen_fence = 0
         self._description = f"process {os.getpid()} on {socket.gethostname()}"
@@ -73,6 +78,7 @@ class Lease:
         self._may_take = False
         self._other_holder = ""
         self._renewed_s = float("-inf")
+        self._renewed = asyncio.Event()
         self._answered_s = float("-inf")
         self._grace_began_s = 0.0
         self._redis_is_down = False
@@ -97,7 +103,7 @@ class Lease:
                 finally:
                     await connection.close()
         except (FeedUnavailable, TimeoutError) as unavailable:
-            logger.debug("the lease of %s was not released and will expire: %s", self._source, unavailable)
+            logger.debug("the lease of %s was not released and will expire: %s", self._subject.name, unavailable)
 
     async def acquire(self) -> None:
         """Wait for the lease, without a timeout, also while Redis is down. The current holder is logged."""
@@ -115,6 +121,25 @@ class Lease:
         if self.renew_due_in_s <= 0:
             await self._ask_until_held(connection)
 
+    async def hold(self) -> NoReturn:
+        """Renew the lease until it is lost, through outages of Redis. For a holder that has no publisher.
+
+        Raises:
+            LeaseLost: somebody else has held the lease since.
+        """
+        while True:
+            await retry_until_available(self._hold, self._log_redis_down)
+
+    async def _hold(self) -> NoReturn:
+        connection = await RedisConnection.open(self._settings.redis_url)
+        try:
+            check_replies(await connection.call(("SCRIPT", "LOAD", scripts.LEASE.source)))
+            while True:
+                await self.renew(connection)
+                await asyncio.sleep(self.renew_due_in_s)
+        finally:
+            await connection.close()
+
     def doubt(self, newer_fence: int) -> None:
         """Make the next `renew` ask Redis, because a symbol has a newer fence of this lease.
 
@@ -122,6 +147,17 @@ class Lease:
         """
         self._seen_fence = max(self._seen_fence, newer_fence)
         self._verdict = None
+
+    async def wait_until_valid(self) -> None:
+        """Wait until nobody else can hold the lease (see `is_valid`). Another task must renew it meanwhile."""
+        while not self.is_valid:
+            self._renewed.clear()
+            await self._renewed.wait()
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether nobody else can hold the lease now, as far as the clocks run alike."""
+        return self._verdict is LeaseVerdict.HELD and time.monotonic() - self._renewed_s < LEASE_S
 
     @property
     def renew_due_in_s(self) -> float:
@@ -135,7 +171,7 @@ class Lease:
         connection = await RedisConnection.open(self._settings.redis_url)
         try:
             ServerFacts.from_replies(await connection.call(*FACTS_COMMANDS)).check_kind()
-            await check_producer_rights(connection, producer_rights(self._settings.keys, self.key))
+            await check_producer_rights(connection, self._subject.rights)
             check_replies(await connection.call(("SCRIPT", "LOAD", scripts.LEASE.source)))
             await self._ask_until_held(connection)
         finally:
@@ -159,16 +195,18 @@ class Lease:
         name, fence, holder, stage = check_replies(await connection.call(command))[0]
         verdict = LeaseVerdict(name.decode())
         if verdict is LeaseVerdict.FENCED:
-            raise LeaseLost(f"another producer has taken over {self._source}: {holder.decode()}")
+            subject = self._subject
+            raise LeaseLost(f"another {subject.kind} has taken over {subject.name}: {holder.decode()}")
         self.succession.hear(HandoverStage(stage.decode()), is_holder=verdict is LeaseVerdict.HELD)
         self._record(verdict, holder.decode(), asked_s)
         if verdict is LeaseVerdict.HELD:
             self.fence, self._renewed_s = fence, asked_s
+            self._renewed.set()
         return verdict
 
     def _record(self, verdict: LeaseVerdict, holder: str, asked_s: float) -> None:
         if self._redis_is_down:
-            logger.warning("redis is reachable again: the producer of %s continues", self._source)
+            logger.warning("redis is reachable again: %s continues", self._subject.holder)
             self._redis_is_down = False
         now = time.monotonic()
         vanished = verdict is LeaseVerdict.ABSENT and self._verdict not in (None, verdict)
@@ -177,10 +215,11 @@ class Lease:
         self._answered_s = now
         self._may_take = self._is_free(verdict, asked_s)
         if verdict is LeaseVerdict.TAKEN and holder != self._other_holder:
-            logger.info("%s is produced by %s: standing by", self._source, holder)
+            logger.info("%s is %s by %s: standing by", self._subject.name, self._subject.state, holder)
             self._other_holder = holder
         elif verdict is LeaseVerdict.HELD and self._other_holder:
-            logger.info("%s is now produced here, in place of %s", self._source, self._other_holder)
+            subject = self._subject
+            logger.info("%s is now %s here, in place of %s", subject.name, subject.state, self._other_holder)
             self._other_holder = ""
         self._verdict = verdict
 
@@ -200,6 +239,6 @@ class Lease:
     def _log_redis_down(self, error: FeedUnavailable) -> None:
         line = describe_outage(error)
         if not self._redis_is_down or (isinstance(error, FeedRefused) and line != self._outage):
-            logger.warning("%s: the producer of %s waits for it", line, self._source)
+            logger.warning("%s: %s waits for it", line, self._subject.holder)
             self._outage = line
         self._redis_is_down = True

@@ -70,7 +70,10 @@ class Listener:
         followed: Mapping[str, FollowedSymbol],
         monitor: Monitor,
         timings: Timings = DEFAULT_TIMINGS,
+        *,
+        keeps_messages: bool = False,
     ) -> None:
+        self._keeps_messages = keeps_messages
         self.stats = ListenerStats()
         self._damper = LogDamper()
         self._settings = settings
@@ -79,7 +82,7 @@ class Listener:
         self._timings = timings
         # Not the History of the follower: many readers that catch up would occupy its connections, and the live ticks
         # of all symbols would wait for them.
-        self._history = History(settings, timings)
+        self._history = History(settings, timings, keeps_messages=keeps_messages)
         self._filler = StreamFiller(self._history, timings.repair_wait_s)
         self._changed = asyncio.Event()
         self._channels: dict[bytes, FollowedSymbol | None] = {}
@@ -232,7 +235,7 @@ class Listener:
     def _apply(self, followed: FollowedSymbol, data: bytes) -> None:
         """Append a live tick. If ticks before it are missing, or it is of another epoch, have the stream read."""
         try:
-            live = decode_live(data)
+            live = decode_live(data, keep=self._keeps_messages)
         except InvalidMessage as error:
             logger.warning("%s: skipped an invalid message: %s", followed.symbol, error)
             return

@@ -60,6 +60,14 @@ def producer_rights(keys: Keys, lease_key: str | None) -> list[Right]:
     return rights
 
 
+def relay_rights(keys: Keys, lease_key: str) -> list[Right]:
+    """Return what a relay needs besides those of a reader: its lease."""
+    rules = (f"~{keys.namespace}:*",)
+    commands = [("HGET", lease_key, "fence"), ("HMGET", lease_key, "fence"), ("HSET", lease_key, "fence", "1")]
+    fence = [("GET", keys.fence), ("SET", keys.fence, "1")]
+    return [*(_right(rules, *command) for command in (*commands, *fence)), _right((), "TIME")]
+
+
 def symbol_rights(keys: Keys, symbols: Iterable[str]) -> list[Right]:
     """Return what a producer needs for its symbols."""
     key, channel = (f"~{keys.namespace}:*",), (f"&{keys.namespace}:*",)

@@ -97,7 +97,7 @@ class Quote(NamedTuple):
 class Tick(NamedTuple):
     """One numbered quote. `observed_us` and `published_us` (when it was sent to Redis) are Unix microseconds.
 
-    `merged`: see `Quote`.
+    `merged`: see `Quote`. `message`: the tick as it is in Redis, byte for byte; empty: it was not kept.
     """
 
     cursor: Cursor
@@ -107,6 +107,7 @@ class Tick(NamedTuple):
     observed_us: int
     published_us: int
     merged: int = 0
+    message: bytes = b""
 
     @property
     def symbol(self) -> str:

@@ -19,7 +19,7 @@ from tickql.feed.ring import gap_before
 from tickql.feed.tick import Cursor, Event, Gap, GapReason, Tick
 from tickql.feed.timings import DEFAULT_TIMINGS, Timings
 
-_BACKLOG_TICKS = 500
+BACKLOG_TICKS = 500
 """Ticks read from Redis in one call by a reader that catches up: also the most that it holds in memory."""
 
 
@@ -39,7 +39,9 @@ class TickReader:
         after: Cursor | None,
         release: Callable[[FollowedSymbol], None],
         timings: Timings = DEFAULT_TIMINGS,
+        backlog_ticks: int = BACKLOG_TICKS,
     ) -> None:
+        self._backlog_ticks = backlog_ticks
         self._followed = followed
         self._history = history
         self._cursor = after
@@ -189,7 +191,7 @@ class TickReader:
 
     async def _read(self, cursor: Cursor) -> tuple[Tick, ...]:
         symbol = self._followed.symbol
-        head = await retry_until_available(lambda: self._history.read_stream(symbol, cursor, _BACKLOG_TICKS))
+        head = await retry_until_available(lambda: self._history.read_stream(symbol, cursor, self._backlog_ticks))
         return () if head is None else head.ticks
 
     async def _wait_for(self, cursor: Cursor) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from tickql.feed import gc_tuning
+from tickql.feed.metrics_server import serve_metrics
 from tickql.feed.publisher import SPOOL_TICKS
 from tickql.feed.race import race
 from tickql.feed.settings import FeedSettings
@@ -17,7 +18,8 @@ from tickql.producer.feed_files import load_feeds
 from tickql.producer.feed_producer import FeedProducer
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.feedfile.symbol_owners import SymbolOwners
-from tickql.producer.metrics.server import serve_metrics
+from tickql.producer.metrics.catalogue import METRICS
+from tickql.producer.metrics.reading import read
 from tickql.producer.quotes.quote_sink import QuoteSink
 from tickql.producer.tally import Tally, tallies
 from tickql.producer.timings import DEFAULT_TIMINGS, Timings
@@ -57,7 +59,7 @@ async def produce(
     for feed in feeds:
         # A standby has metrics, too.
         tallies[feed.name] = Tally()
-    with serve_metrics(metrics_host, metrics_port):
+    with serve_metrics(metrics_host, metrics_port, METRICS, lambda: read(tallies), "TICKQL_METRICS_PORT"):
         async with open_traces("tickql-producer") as traces:
             tracer = None if traces is None else PublishTracer(traces)
             pool = BrowserPool([feed.page for feed in feeds])

@@ -22,14 +22,14 @@ class MessageKind(Enum):
     GAP = "gap"
     """Ticks of a symbol that the feed could not deliver. It comes right before the tick that follows them."""
     STATUS = "status"
-    """The status of the feed has changed."""
+    """The status of a symbol or of the whole feed has changed, or the relay has opened the sink."""
 
 
 class Message(NamedTuple):
     """One message for the broker.
 
-    `key`: the symbol; of a status the word `feed`. `cursor`: of a tick, its name; of a gap, the name of the tick that
-    follows it; `None`: a status. `body`: JSON in UTF-8.
+    `key`: the symbol; of a status of the whole feed, the word `feed`. `cursor`: of a tick, its name; of a gap, the name
+    of the tick that follows it; `None`: a status. `body`: JSON in UTF-8.
     """
 
     kind: MessageKind
@@ -39,7 +39,7 @@ class Message(NamedTuple):
 
     @property
     def id(self) -> str | None:
-        """A name that no other message of the feed ever has; `None`: a status has no name, and is never repeated."""
+        """A name that no other message of the feed ever has; `None`: a status. It has no name, and may come again."""
         if self.cursor is None:
             return None
         return str(self.cursor) if self.kind is MessageKind.TICK else f"{self.cursor} {self.kind.value}"

@@ -19,10 +19,12 @@ class SinkKind:
     libraries: tuple[str, ...]
 
 
+_KAFKA = SinkKind("tickql.relay.kafka", "kafka", ("confluent_kafka",))
 _RABBITMQ = SinkKind("tickql.relay.rabbitmq.exchange_sink", "rabbitmq", ("aiormq",))
 _RABBITMQ_STREAM = SinkKind("tickql.relay.rabbitmq.stream_sink", "rabbitmq", ("rstream",))
 
 SINKS: dict[str, SinkKind] = {
+    "kafka": _KAFKA,
     "amqp": _RABBITMQ,
     "amqps": _RABBITMQ,
     "rabbitmq-stream": _RABBITMQ_STREAM,

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = {
-    **{name: name for name in ("feed", "producer", "api", "demo")},
+    **{name: name for name in ("feed", "producer", "relay", "api", "demo")},
     "client": "clients/python/tickql_client",
 }
 """The folder of each package that `tickql` links to."""

@@ -33,6 +33,7 @@ for command in (
     page_commands.check,
     run_commands.produce,
     run_commands.serve,
+    run_commands.relay,
     price_commands.watch,
     price_commands.last,
     price_commands.record,
@@ -53,6 +54,7 @@ def main() -> None:
     # Loaded here: a command that needs neither starts without them.
     from tickql.api.errors import ApiError
     from tickql.producer.errors import ProducerError
+    from tickql.relay.errors import RelayError
 
     # Recordings, screenshots, logs and saved logins are their owner's only.
     os.umask(0o077)
@@ -63,14 +65,16 @@ def main() -> None:
         fail(str(error))
     except FeedUnavailable as error:
         fail(f"{str(error).rstrip('.')}: set TICKQL_REDIS_URL to where it is; `tickql up` prints where its own is")
-    except (TickqlError, FeedError, ProducerError, ApiError) as error:
+    except (TickqlError, FeedError, ProducerError, ApiError, RelayError) as error:
         fail(str(error))
     except ValidationError as error:
-        fail(_describe(error.errors()[0]))
+        fail(_describe(error.title, error.errors()[0]))
 
 
-def _describe(fault: "ErrorDetails") -> str:
-    """Return what is wrong with a setting, in one line and without a password."""
+def _describe(settings: str, fault: "ErrorDetails") -> str:
+    """Return what is wrong with a setting of this class, in one line and without a password."""
     name = "_".join(map(str, fault["loc"]))
+    if settings == "RelaySettings":
+        name = f"relay_{name}"
     given = without_password(str(fault["input"])) if name.lower().endswith("redis_url") else fault["input"]
     return f"setting TICKQL_{name.upper()}: {fault['msg']} (given: {given!r})"

@@ -1,4 +1,4 @@
-"""The commands that run tickql and examine the machine: up, produce, serve, doctor, install-browser, schema.
+"""The commands that run tickql and examine the machine: up, produce, relay, serve, doctor, install-browser, schema.
 
 Each command imports its module when it runs: the help page then needs no browser, no server and no GraphQL library.
 """
@@ -26,6 +26,10 @@ def up(
     ] = None,
     demo_port: Annotated[int, typer.Option(min=1, max=65535, metavar="PORT", help="Port of the demo page.")] = 8081,
     data: Annotated[Path | None, options.file("Folder for history and logs.", ".tickql", "FOLDER")] = None,
+    relay_to: Annotated[
+        list[str] | None,
+        typer.Option("--relay", metavar="URL", help="Also pass the feed on to this broker: see `tickql relay`."),
+    ] = None,
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the board in your browser.")] = False,
     no_sandbox: options.NoSandbox = False,
 ) -> None:
@@ -44,7 +48,9 @@ def up(
     settings = settings_from(Settings, port=port, data=data)
     if settings.log_format is LogFormat.JSON:
         start_logging(settings.log_level, settings.log_format)
-    run_until_signal(MainJob(settings, feeds or [], demo_port, console, opens_page=not no_open).run())
+    run_until_signal(
+        MainJob(settings, feeds or [], demo_port, console, relays=relay_to or [], opens_page=not no_open).run()
+    )
 
 
 def produce(
@@ -86,6 +92,53 @@ def produce(
             metrics_port=settings.metrics_port,
         )
     )
+
+
+def relay(
+    to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Address of the broker, such as `kafka://host:9092,host2:9092`.",
+            show_default="TICKQL_RELAY_TO",
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Name of the relay, by which the broker keeps its place.",
+            show_default="kind of the address",
+        ),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            metavar="oldest|newest",
+            help="Where a relay without a place begins: at the oldest tick that Redis keeps, or at the newest.",
+            show_default="oldest",
+        ),
+    ] = None,
+) -> None:
+    """Pass the feed in Redis (TICKQL_REDIS_URL) on to a message broker, each tick once and in order.
+
+    The broker keeps the relay's place: a relay that was stopped or killed continues behind the last tick that the
+    broker has. A second relay of the same name, on this or another machine, is a standby. While the broker is away,
+    ticks wait in Redis.
+
+    User and password stand in the address, or in TICKQL_RELAY_USER and TICKQL_RELAY_PASSWORD. Each kind of broker needs
+    its library: `pip install 'tickql[kafka]'`.
+
+    Example: `tickql relay --to kafka://127.0.0.1:9092`, beside a running `tickql produce`.
+    """
+    from tickql.cli.settings import Settings
+    from tickql.relay.service import relay as run_relay
+    from tickql.relay.settings import RelaySettings
+
+    settings = Settings()
+    relay_settings = settings_from(RelaySettings, to=to, name=name, start=start)
+    start_logging(settings.log_level, settings.log_format)
+    run_until_signal(run_relay(settings, relay_settings, metrics_host=settings.metrics_host))
 
 
 def serve(

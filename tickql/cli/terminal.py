@@ -6,15 +6,15 @@ import logging
 import sys
 from typing import Any, NoReturn, TypeVar
 
+from pydantic_settings import BaseSettings
 from rich.console import Console
 
 from tickql.cli.exit_codes import ExitCode
 from tickql.feed.log_format import JsonLines, LogFormat, formatter, log_uncaught
-from tickql.feed.settings import FeedSettings
 
 console = Console()
 
-S = TypeVar("S", bound=FeedSettings)
+S = TypeVar("S", bound=BaseSettings)
 
 
 def replace_unprintable() -> None:

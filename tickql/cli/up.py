@@ -16,6 +16,7 @@ from tickql.cli.errors import TickqlError
 from tickql.cli.managed_process import ManagedProcess
 from tickql.cli.panel import board_address, panel, running
 from tickql.cli.redis_keeper import RedisKeeper
+from tickql.cli.relays import check_relays, relay_process_name
 from tickql.cli.settings import Settings
 from tickql.cli.user_browser import has_screen, open_page
 from tickql.feed.embedded.server import EmbeddedServer
@@ -45,7 +46,8 @@ _Exit = Callable[[], Coroutine[Any, Any, str]]
 class MainJob:
     """What `tickql up` runs. `feed_files`: which pages to watch; none: the demo page, on `demo_port`.
 
-    `opens_page`: whether to open the board in the person's browser, if there is a terminal and a screen.
+    `relays`: addresses of brokers to pass the feed on to. `opens_page`: whether to open the board in the person's
+    browser, if there is a terminal and a screen.
     """
 
     def __init__(
@@ -55,11 +57,13 @@ class MainJob:
         demo_port: int,
         console: Console,
         *,
+        relays: Sequence[str] = (),
         opens_page: bool = False,
     ) -> None:
         self._settings = settings
         self._feed_files = feed_files
         self._demo_port = demo_port
+        self._relays = list(relays)
         self._is_json = settings.log_format is LogFormat.JSON
         # The log of a program has no panel and no spinner.
         self._console = Console(quiet=True) if self._is_json else console
@@ -75,6 +79,7 @@ class MainJob:
                 processes have been ended too.
             FeedFileError, SecretMissing: see `tickql.producer.feed_files`; nothing was started.
             FeedError: no Redis-compatible server could be started.
+            RelayError: an address of `relays` cannot be used; nothing was started.
             BrowserNotFound: there is no browser for the pages; nothing was started.
         """
         feed_files = self._prepare()
@@ -116,6 +121,7 @@ class MainJob:
         """Check what can be checked before anything is started. Returns the feed files to use."""
         paths = list(self._feed_files) or [DEMO_FEED]
         load_feeds(paths)
+        check_relays(self._relays, self._settings)
         _check_free(self._settings.host, self._settings.port, "--port")
         if not self._feed_files:
             _check_free(_LOOPBACK, self._demo_port, "--demo-port")
@@ -153,10 +159,17 @@ class MainJob:
         if not self._feed_files:
             commands = {"demo": [sys.executable, "-m", "tickql.demo", "--port", str(self._demo_port)]} | commands
         logs = self._settings.data / "log"
-        return [
+        processes = [
             ManagedProcess(name, command, environment, logs / f"{name}.log", self._print_warning)
             for name, command in commands.items()
         ]
+        for address in self._relays:
+            # By the environment: a command line, and a password in it, can be read by every user of the machine.
+            own = environment | {"TICKQL_RELAY_TO": address}
+            command = [sys.executable, "-m", "tickql", "relay"]
+            name = relay_process_name(address)
+            processes.append(ManagedProcess(name, command, own, logs / f"{name}.log", self._print_warning))
+        return processes
 
     async def _print_changes(self, follower: Follower, status: FeedStatus) -> None:
         """Print each change of the feed's state until cancelled; a state that comes and goes again, seldom."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
@@ -12,9 +13,10 @@ from tests.support.ports import free_port
 from tests.support.scraping import labels_of, scrape
 from tests.support.site import Site
 from tests.support.waiting import DEADLINE_S, until
+from tickql.feed.metrics_server import serve_metrics
 from tickql.feed.settings import FeedSettings
 from tickql.producer.metrics.catalogue import METRICS
-from tickql.producer.metrics.server import serve_metrics
+from tickql.producer.metrics.reading import read
 from tickql.producer.service import produce
 from tickql.producer.tally import tallies
 
@@ -67,10 +69,14 @@ async def test_a_producer_tells_what_it_does(tmp_path: Path, feed_settings: Feed
             await producing
 
 
+def serving(host: str, port: int) -> AbstractContextManager[str | None]:
+    return serve_metrics(host, port, METRICS, lambda: read(tallies), "TICKQL_METRICS_PORT")
+
+
 async def test_a_port_in_use_is_one_line_and_the_producer_goes_on(caplog: pytest.LogCaptureFixture) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with caplog.at_level(logging.INFO), serve_metrics("127.0.0.1", port) as address:
+        with caplog.at_level(logging.INFO), serving("127.0.0.1", port) as address:
             assert address is None
     assert caplog.messages == [
         f"no metrics: cannot listen on 127.0.0.1 port {port}: address already in use; choose another "
@@ -80,7 +86,7 @@ async def test_a_port_in_use_is_one_line_and_the_producer_goes_on(caplog: pytest
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
 async def test_metrics_of_an_idle_process_can_be_read_at_each_loopback_address(host: str) -> None:
-    with serve_metrics(host, free_port()) as address:
+    with serving(host, free_port()) as address:
         assert address is not None
         assert "tickql_producer_ticks_total" in labels_of(await _text(address))
 

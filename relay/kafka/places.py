@@ -1,0 +1,82 @@
+"""The place of a relay in Kafka: the last record of each symbol in a compacted topic."""
+
+import logging
+import time
+from collections.abc import Mapping
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from tickql.feed.errors import InvalidCursor
+from tickql.feed.tick import Cursor
+from tickql.relay.errors import SinkUnavailable
+from tickql.relay.kafka.faults import raise_translated, translate
+
+logger = logging.getLogger("tickql.relay")
+
+_READ_AT_ONCE = 1_000
+_STEP_S = 0.5
+_SILENCE_S = 10.0
+"""How long the broker may send nothing at all before it counts as away."""
+
+
+def read_places(client: Mapping[str, object], topic: str, prefix: str, address: str) -> dict[str, Cursor]:
+    """Read the place of the relay whose keys begin with `prefix`, by symbol. Blocks.
+
+    `client`: the configuration of the library.
+
+    Raises:
+        SinkUnavailable: the broker does not answer; SinkRefused: the user may not read the topic.
+    """
+    consumer = Consumer(
+        {
+            **client,
+            # The library demands one. The relay commits no offsets.
+            "group.id": "tickql-relay",
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            # What a relay wrote that was killed before its commit is no place.
+            "isolation.level": "read_committed",
+            "enable.partition.eof": True,
+            "fetch.wait.max.ms": 10,
+        }
+    )
+    try:
+        return _read(consumer, topic, prefix, address)
+    except KafkaException as exception:
+        raise_translated(exception, address)
+    finally:
+        consumer.close()
+
+
+def _read(consumer: Consumer, topic: str, prefix: str, address: str) -> dict[str, Cursor]:
+    partitions = consumer.list_topics(topic, timeout=_SILENCE_S).topics[topic].partitions
+    unread = set(partitions)
+    consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in partitions])
+    places: dict[str, Cursor] = {}
+    heard_s = time.monotonic()
+    while unread:
+        messages = consumer.consume(_READ_AT_ONCE, _STEP_S)
+        if messages:
+            heard_s = time.monotonic()
+        elif time.monotonic() - heard_s > _SILENCE_S:
+            raise SinkUnavailable(f"{address} does not answer (no record of {topic} for {_SILENCE_S:.0f} s)")
+        for message in messages:
+            error = message.error()
+            if error is None:
+                _note(message, prefix, places)
+            elif error.code() == KafkaError._PARTITION_EOF:
+                unread.discard(message.partition())
+            elif error.code() not in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN):
+                raise translate(error, address)
+    return places
+
+
+def _note(message: Message, prefix: str, places: dict[str, Cursor]) -> None:
+    key, value = message.key(), message.value()
+    if not isinstance(key, bytes) or not key.startswith(prefix.encode()):
+        return
+    symbol = key.decode(errors="replace").removeprefix(prefix)
+    try:
+        places[symbol] = Cursor.parse((value or b"").decode(errors="replace")).check_symbol(symbol)
+    except InvalidCursor as error:
+        logger.warning("skipped a place that is not one: %s", error)
