@@ -7,7 +7,7 @@ ARGS ?=
 # Two for each core, up to four: tests wait longer than they work.
 WORKERS := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 2 ? 2 : 4)))
 
-.PHONY: help up setup test test-long chaos conformance fuzz-prices cells soak check check-python check-tracked check-graphiql check-client check-web bench bench-smoke bench-board hostile soak-producer screenshots format wheels graphiql board lock clean
+.PHONY: help up setup test test-long chaos relay-kills conformance fuzz-prices cells soak check check-python check-tracked check-graphiql check-client check-web bench bench-smoke bench-board hostile soak-producer screenshots format wheels graphiql board lock clean
 
 help: ## print this help
 	@echo 'make up                  live prices from the demo page: GraphiQL, GraphQL, Redis'
@@ -16,6 +16,8 @@ help: ## print this help
 	@echo 'make test-long           what takes more seconds than that: logins, takeovers, recycling, broken pages'
 	@echo 'make chaos               faults at random against the whole system: six runs of half a minute, each with its own seed'
 	@echo '                         (SEED=7 RUNS=100 MINUTES=60; report in .tickql/chaos), and outages of a minute'
+	@echo 'make relay-kills         relays killed a hundred times at random, and the history of the broker checked, in ten minutes'
+	@echo '                         (SINK=kafka RUNS=100 SEED=1)'
 	@echo 'make conformance         clients, audits and cases of others, and generated frames (SEED=), under ten minutes'
 	@echo 'make fuzz-prices        a million price texts, written and read back, in about a minute'
 	@echo 'make cells               20,000 cells as pages write them, read and compared with their pictures, in ten minutes'
@@ -63,6 +65,10 @@ chaos:
 conformance:
 	@scripts/setup python server web suites
 	@exec .venv/bin/python -m tests.conformance.suites $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+relay-kills:
+	@scripts/setup python server $(or $(SINK),kafka)
+	@exec .venv/bin/python -m tests.relay.kills --sink $(or $(SINK),kafka) --runs $(or $(RUNS),100) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 fuzz-prices: setup
 	@exec .venv/bin/python -m tests.producer.prices.price_fuzz $(ARGS)

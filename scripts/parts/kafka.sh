@@ -1,5 +1,5 @@
 # A Kafka broker for the tests of the relay, from Maven Central into .tickql/kafka. Only where Java and Maven are; with
-# TICKQL_REQUIRE_BROKERS set they must be.
+# BROKERS=required they must be.
 # shellcheck shell=bash disable=SC2154
 
 KAFKA=tests/support/kafka
@@ -9,7 +9,7 @@ kafka_stamp() { echo "$(hash_of $KAFKA/pom.xml) $root"; }
 
 kafka_ready() {
   stamped $KAFKA_HOME/.tickql-setup "$(kafka_stamp)" && return
-  [ -z "${TICKQL_REQUIRE_BROKERS:-}" ] && ! kafka_possible
+  [ "${BROKERS:-}" != required ] && ! kafka_possible
 }
 
 kafka_possible() { command -v java >/dev/null && command -v mvn >/dev/null; }

@@ -4,23 +4,20 @@
 """
 
 import asyncio
-import os
 import shutil
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pytest
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from tests.support.brokers import missing_broker
 from tests.support.guarded_process import GuardedProcess
 from tests.support.ports import free_port
 from tests.support.waiting import DEADLINE_S
 
-REQUIRED = "TICKQL_REQUIRE_BROKERS"
-"""Set in the environment: a broker that is not installed fails the tests that need it, instead of skipping them."""
 _ROOT = Path(__file__).parents[2]
 _HOME = _ROOT / ".tickql" / "kafka"
 _CONFIG = Path(__file__).parent / "kafka"
@@ -94,21 +91,18 @@ class KafkaServer:
 
 
 def missing() -> str | None:
-    """Return why there is no broker on this machine; `None`: there is one."""
+    """Return how to get a broker on this machine; `None`: there is one."""
     if shutil.which("java") is None:
-        return "no Kafka: it needs Java 17 (Debian: sudo apt-get install default-jre-headless maven)"
+        return "it needs Java 17 (Debian: sudo apt-get install default-jre-headless maven)"
     if not (_HOME / "formatted").is_dir():
-        return "no Kafka: scripts/setup kafka fetches it, with Java and Maven"
+        return "scripts/setup kafka fetches it, with Java and Maven"
     return None
 
 
 def start_kafka(folder: Path, options: Mapping[str, str] | None = None) -> KafkaServer:
     """Return a broker that runs. Without one on this machine the test is skipped, or fails where it is required."""
-    why = missing()
-    if why is not None:
-        if os.environ.get(REQUIRED):
-            pytest.fail(why)
-        pytest.skip(why)
+    if (advice := missing()) is not None:
+        missing_broker("Kafka", advice)
     server = KafkaServer(folder, options)
     server.start()
     return server
