@@ -63,12 +63,14 @@ def page_to_subscriber(stage: Stage, symbols: int, window_s: float, every_ms: in
         gauge = Gauge([], [producer.process_tree()], [api.process_tree(), stage.redis.process_tree()])
         delivery = measure(load, gauge, window_s, lambda *window: _changes(load.arrivals, *window), _GRACE_S)
         figures, used = delivery.figures(), delivery.used
+        memory_kb = producer.process_tree().pss_kb()
         return {
             **{name: figures[name] for name in ("p50_ms", "p99_ms", "max_ms", "share", "irregular", "others_cpu")},
             "page_hz": delivery.owed / window_s,
             "python_cpu": used.feed_root_s / used.wall_s,
             "browser_cpu": (used.feed_s - used.feed_root_s) / used.wall_s,
             "api_cpu": used.rest_s / used.wall_s,
+            "memory_mb": memory_kb / 1024,
         }
 
 

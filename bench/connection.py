@@ -11,7 +11,7 @@ from typing import Any
 from bench.arrivals import Reader
 from bench.errors import LoadFailed
 from bench.http_stream import chunk_header_bytes, stream_request, walk_chunks
-from bench.websocket import PONG, client_frame, frame_header_bytes, upgrade_request, walk
+from bench.websocket import PONG, client_frame, frame_header_bytes, upgrade_request, walk, walk_lines
 
 CHUNK_BYTES = 16_384
 _IP_BIND_ADDRESS_NO_PORT = 24
@@ -22,7 +22,8 @@ class Target:
     """Where a server is, and which protocol it speaks: `None` is a plain WebSocket that needs no subscribing.
 
     `accept`: the media type of a stream over plain HTTP, which then takes the place of a WebSocket. `tokens`: those of
-    the clients, over a WebSocket or for queries; clients share them in turn. None: clients have no token.
+    the clients, over a WebSocket or for queries; clients share them in turn. None: clients have no token. `channel`:
+    what clients of Centrifugo subscribe to, in its JSON protocol; `None`: it is no Centrifugo.
     """
 
     port: int
@@ -30,6 +31,7 @@ class Target:
     protocol: str | None = "graphql-transport-ws"
     accept: str | None = None
     tokens: tuple[str, ...] = ()
+    channel: str | None = None
 
     def token(self, client: int) -> str | None:
         """The token of a client, by its number."""
@@ -73,7 +75,7 @@ class Connection:
         self.rest = b""
         self.is_open = False
         streams = target.accept is not None
-        self.walk = walk_chunks if streams else walk
+        self.walk = walk_chunks if streams else walk if target.channel is None else walk_lines
         header_bytes = chunk_header_bytes if streams else frame_header_bytes
         self.reader = Reader(len(subscriptions), len(subscriptions[0].id), header_bytes)
         self._target = target
@@ -134,18 +136,24 @@ class Connection:
         head, _, self._said = self._said.partition(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 101"):
             raise LoadFailed(f"no WebSocket at {self._target.path}: {head[:100].decode(errors='replace')}")
-        if self._target.protocol is None:
-            return
-        init: dict[str, Any] = {"type": "connection_init"}
-        if self._token is not None:
-            init["payload"] = {"authorization": f"Bearer {self._token}"}
-        self.socket.send(client_frame(json.dumps(init).encode()))
+        if self._target.channel is not None:
+            yield from self._ask({"id": 1, "connect": {}}, b'"connect":')
+            yield from self._ask({"id": 2, "subscribe": {"channel": self._target.channel}}, b'"recoverable":true')
+        elif self._target.protocol is not None:
+            init: dict[str, Any] = {"type": "connection_init"}
+            if self._token is not None:
+                init["payload"] = {"authorization": f"Bearer {self._token}"}
+            yield from self._ask(init, b"connection_ack")
+            wanted = b"".join(subscription.frame() for subscription in self._subscriptions)
+            if self.socket.send(wanted) != len(wanted):
+                raise LoadFailed(f"{len(wanted)} bytes of subscriptions did not fit the socket")
+
+    def _ask(self, message: dict[str, Any], wanted: bytes) -> Iterator[None]:
+        """Send a message, and take the frame that answers it, which must hold `wanted`."""
+        self.socket.send(client_frame(json.dumps(message).encode()))
         while (frame := next(walk(self._said), None)) is None:
             yield
         _, start, end = frame
-        if b"connection_ack" not in self._said[start:end]:
-            raise LoadFailed(f"no connection_ack but {self._said[start:end][:100]!r}")
+        if wanted not in self._said[start:end]:
+            raise LoadFailed(f"no {wanted.decode()} but {self._said[start:end][:100]!r}")
         self._said = self._said[end:]
-        wanted = b"".join(subscription.frame() for subscription in self._subscriptions)
-        if self.socket.send(wanted) != len(wanted):
-            raise LoadFailed(f"{len(wanted)} bytes of subscriptions did not fit the socket")

@@ -177,6 +177,8 @@ class LoadGenerator:
             connection.answer(payload)
         elif kind == TEXT and b'"ping"' in payload:
             connection.socket.send(client_frame(b'{"type":"pong"}'))
+        elif kind == TEXT and payload == b"{}":  # Centrifugo's ping, whose pong is the same
+            connection.socket.send(client_frame(payload))
         elif kind == CLOSE:
             self._lose(connection)
         elif kind == TEXT and (b'"errors"' in payload or b'"error"' in payload):

@@ -7,18 +7,19 @@ import platform
 import re
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from bench.servers import NGINX, find_nginx
+from bench.servers import ASYNC_GRAPHQL_PROGRAM, CENTRIFUGO_PROGRAM, NGINX, find_nginx
 from tickql.feed.embedded.server import find_server
 from tickql.producer.browser.browser_program import find_browser
 from tickql.producer.errors import BrowserNotFound
 
 _ROOT = Path(__file__).parent.parent
 _PEERS = _ROOT / "bench" / "peers"
-_RUN = (".py", ".js", ".mjs", ".html", ".conf")
+_RUN = (".py", ".js", ".mjs", ".html", ".conf", ".rs", "config.json")
 _NOT_RUN = ("node_modules", "tests", "docs", "clients")
 _PYTHON = (
     "strawberry-graphql",
@@ -48,6 +49,10 @@ def describe() -> dict[str, str]:
         told["Node"] = f"{_first_line(['node', '--version'])}; {_npm_versions()}"
     if (nginx := find_nginx()) is not None:
         told["nginx"] = f"{_first_line([str(nginx[0]), '-v'])}{_unpacked()}"
+    if CENTRIFUGO_PROGRAM.is_file():
+        told["Go"] = f"{_first_line(['go', 'version'])}; {_centrifugo()}"
+    if ASYNC_GRAPHQL_PROGRAM.is_file():
+        told["Rust"] = f"{_first_line(['rustc', '--version'])}; {_crates()}"
     try:
         told["browser"] = _first_line([str(find_browser()), "--version"])
     except BrowserNotFound:
@@ -103,3 +108,16 @@ def _npm_versions() -> str:
         if package.is_file():
             found.append(f"{name} {json.loads(package.read_text())['version']}")
     return ", ".join(found) or "no packages installed"
+
+
+def _centrifugo() -> str:
+    """What the Go server is: built from its module, it does not know its own version."""
+    wanted = re.search(r"/(centrifugo)/v\d+ (v\S+)", (_PEERS / "centrifugo" / "go.mod").read_text())
+    return " ".join(wanted.groups()) if wanted else "centrifugo"
+
+
+def _crates() -> str:
+    """What the Rust server is made of, from the exact versions that it wants."""
+    wanted = tomllib.loads((_PEERS / "async-graphql" / "Cargo.toml").read_text())["dependencies"]
+    versions = {name: of if isinstance(of, str) else of["version"] for name, of in wanted.items()}
+    return ", ".join(f"{name} {exact.removeprefix('=')}" for name, exact in versions.items())

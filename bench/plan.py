@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from bench import capture, documents, memory, queries
+from bench import capture, documents, feed, memory, queries
 from bench.fanout import SubscriberSpec, deliver
 from bench.peer import peer
 from bench.results import Results, Row
@@ -10,6 +10,7 @@ from bench.sections import (
     CAPTURE,
     DOCUMENTS,
     FANOUT,
+    FEED,
     MEMORY,
     NEVER_TICKED,
     PACED,
@@ -20,6 +21,8 @@ from bench.sections import (
     WIDE,
 )
 from bench.servers import (
+    ASYNC_GRAPHQL,
+    CENTRIFUGO,
     CONSTANT,
     FLOOR,
     GRAPHQL_WS,
@@ -42,7 +45,7 @@ _WATCHED = 20
 
 def units(sizes: Sizes) -> list[Unit]:
     """Everything, in the order of a round."""
-    asked = (TICKQL, CONSTANT, MERCURIUS, YOGA, STRAWBERRY)
+    asked = (TICKQL, CONSTANT, MERCURIUS, YOGA, ASYNC_GRAPHQL, STRAWBERRY)
     return [
         Unit(FANOUT, tuple(_fan_outs(sizes)), is_core=True),
         *(_wide(symbols, connections, sizes) for symbols, connections in sizes.wide),
@@ -51,6 +54,7 @@ def units(sizes: Sizes) -> list[Unit]:
         Unit(DOCUMENTS, (Step("tickql, distinct documents", _documents(sizes)),)),
         Unit(PACED, (Step(f"tickql, {sizes.paced} connections at maxHz {PACED_HZ:g}", _paced(sizes)),)),
         Unit(MEMORY, tuple(_memory(case, sizes) for case in (SILENT, NEVER_TICKED))),
+        Unit(FEED, tuple(_feed(followers, sizes) for followers in sizes.followers)),
         *(_capture(symbols, sizes) for symbols in sizes.capture),
     ]
 
@@ -61,9 +65,10 @@ def _fan_outs(sizes: Sizes) -> Iterator[Step]:
         yield _fan_out(server, sizes.streamed, sizes)
     for server in (FLOOR, NCHAN):
         yield _fan_out(server, sizes.compared, sizes)
+    yield peer(CENTRIFUGO, sizes.peers_at, sizes)
     yield peer(STRAWBERRY, sizes.strawberry_at, sizes)
-    for server in (GRAPHQL_WS, MERCURIUS):
-        yield peer(server, sizes.node_at, sizes)
+    for server in (GRAPHQL_WS, MERCURIUS, ASYNC_GRAPHQL):
+        yield peer(server, sizes.peers_at, sizes)
 
 
 def _fan_out(server: Server, cases: Sequence[int], sizes: Sizes) -> Step:
@@ -127,6 +132,13 @@ def _memory(case: int, sizes: Sizes) -> Step:
             yield Row(MEMORY, TICKQL.name, case, memory.measure_memory(running, sizes.idle, case == SILENT).figures())
 
     return Step(f"tickql, {sizes.idle} idle subscribers, {'one tick' if case == SILENT else 'no tick ever'}", measure)
+
+
+def _feed(followers: int, sizes: Sizes) -> Step:
+    def measure(stage: Stage, results: Results) -> Iterator[Row]:
+        yield Row(FEED, TICKQL.name, followers, feed.follow(stage, followers, sizes.window_s).figures())
+
+    return Step(f"tickql, feed of {feed.SYMBOLS} symbols with {followers} API servers", measure)
 
 
 def _query(server: Server, sizes: Sizes) -> Step:

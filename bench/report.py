@@ -29,6 +29,10 @@ _CAPTURE = (
     "Python process that scrapes, with nothing published. A scraper that misses changes is late only for those that it "
     "sees. *Page changes/s* is what the page itself managed."
 )
+_FEED = (
+    "Each API server has one client, which follows every symbol. What Redis sends goes to the API servers, and as "
+    "answers to the publisher. [docs/scaling.md](../docs/scaling.md) computes from this what larger installations need."
+)
 _MADE = (
     "Made by `python -m bench run` (`make bench`); every figure of every round is in `results.json`. Only a run in "
     "which nothing failed or is missing replaces what is in `bench/`. Another one keeps what it has measured in "
@@ -39,7 +43,8 @@ _HOW = f"""\
 
 - Everything ran on this one machine, over loopback, each server as one process (nginx: one worker) with the settings
   that its documentation shows. Every server was asked for the same five fields (`{FIELDS}`), about
-  190 bytes a message; those without GraphQL sent the same bytes ready-made.
+  190 bytes a message; those without GraphQL sent the same bytes ready-made, Centrifugo the same fields in its own
+  JSON protocol, about 170 bytes, with history and recovery on.
 - *CPU* is the server's user and system time as Linux counts it, over the window, divided by the messages that arrived
   in it. Publisher, Redis and load generator are not in it; loopback delivery is: the kernel does it inside `send`.
 - *Latency* is from the moment at which the tick was made (before it was published; for capture: when the page showed
@@ -48,7 +53,7 @@ _HOW = f"""\
 - *Delivered* is the share of what every subscriber should have got of the ticks made in the window, counted two
   seconds after it at the latest. *Irregular* messages were lost, repeated or out of order on their subscription.
 - tickql's ticks went through its own publisher, stream and numbering; the peers' were plain Redis messages that
-  already held the answer (nchan: HTTP posts), and the bare `send()` loop made its own.
+  already held the answer (nchan and Centrifugo: HTTP posts), and the bare `send()` loop made its own.
 - Servers took turns in each round; the tables show medians over the rounds.
 - What is compared with each other was measured in one go in every round, with a Redis of its own, and after a failure
   or a stop all of it again: no figure stands beside one of another time."""
@@ -74,6 +79,9 @@ def write(results: Results, path: Path, charts: Sequence[Path]) -> None:
         _PACED,
         "## What grows with what",
         tables.growth(results),
+        "## The feed: 50 symbols, all at the same moments",
+        tables.feed(results),
+        _FEED,
         "## Queries: `lastPrice` over HTTP, 16 connections, while the symbol ticks 100 times a second",
         tables.queries(results),
         "## Capture: a page whose symbols all change every 10 ms",

@@ -18,6 +18,10 @@ NGINX = Path(__file__).parent.parent / ".tickql" / "nginx"
 """Where set-up has unpacked Debian's nginx and nchan."""
 _NCHAN = "usr/lib/nginx/modules/ngx_nchan_module.so"
 _NCHAN_ID = "0" * 36
+_BUILT = Path(__file__).parent.parent / ".tickql" / "peers"
+"""Where set-up has put what it compiles: Centrifugo, and async-graphql on axum."""
+CENTRIFUGO_PROGRAM = _BUILT / "centrifugo"
+ASYNC_GRAPHQL_PROGRAM = _BUILT / "async-graphql"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +65,18 @@ class Server:
     path: str = "/graphql"
     protocol: str | None = "graphql-transport-ws"
     accept: str | None = None
+    channel: str | None = None
     issue_tokens: Callable[[Place], tuple[str, ...]] = _no_tokens
     """Makes the tokens of its clients, before it starts."""
 
     def target(self, place: Place) -> Target:
         """Where its subscribers go."""
-        return Target(place.port, self.path, self.protocol, self.accept, self.issue_tokens(place))
+        return Target(place.port, self.path, self.protocol, self.accept, self.issue_tokens(place), self.channel)
 
     @property
     def is_fed_directly(self) -> bool:
         """Whether its ticks are brought to itself, so that it must be there first; others take them from Redis."""
-        return self.mode == "nchan"
+        return self.mode in ("nchan", "centrifugo")
 
     def frames(self, symbols: int, pace: Sequence[str]) -> list[str]:
         """What its command needs to know when it makes the ticks itself."""
@@ -90,6 +95,10 @@ def _node_lacks() -> str | None:
     if shutil.which("node") is None:
         return "Node.js is not installed"
     return None if (_PEERS / "node_modules").is_dir() else "its npm packages are not installed (make bench does it)"
+
+
+def _built_lacks(program: Path, toolchain: str) -> Callable[[], str | None]:
+    return lambda: None if program.is_file() else f"it is not compiled (make bench does it where {toolchain} is)"
 
 
 def find_nginx() -> tuple[Path, Path] | None:
@@ -180,6 +189,24 @@ NCHAN = Server(
     path="/sub/S0",
     protocol=None,
 )
+CENTRIFUGO = Server(
+    "centrifugo",
+    "Centrifugo with recovery (Go, no GraphQL)",
+    lambda place: [str(CENTRIFUGO_PROGRAM), "--config", str(_PEERS / "centrifugo" / "config.json")],
+    mode="centrifugo",
+    lacks=_built_lacks(CENTRIFUGO_PROGRAM, "Go"),
+    environment=lambda place: {"CENTRIFUGO_HTTP_SERVER_PORT": str(place.port)},
+    feed=lambda place: ["--to", f"127.0.0.1:{place.port}", "--namespace", "ticks"],
+    path="/connection/websocket",
+    protocol=None,
+    channel="ticks:S0",
+)
+ASYNC_GRAPHQL = Server(
+    "async-graphql",
+    "async-graphql on axum (Rust)",
+    lambda place: [str(ASYNC_GRAPHQL_PROGRAM), str(place.port), place.redis_url],
+    lacks=_built_lacks(ASYNC_GRAPHQL_PROGRAM, "Cargo"),
+)
 STRAWBERRY = Server("strawberry", "Strawberry as documented", _python("bench.peers.strawberry_documented"))
 GRAPHQL_WS = Server(
     "graphql-ws", "graphql-ws + ws + graphql-redis-subscriptions", _node("graphql-ws.mjs"), lacks=_node_lacks
@@ -190,8 +217,8 @@ CONSTANT = Server("constant", "constant answer (uvicorn, no GraphQL)", _python("
 ALL = {
     server.name: server
     for server in (
-        TICKQL, TICKQL_TOKENS, TICKQL_SSE, TICKQL_MULTIPART, FLOOR, NCHAN, STRAWBERRY, GRAPHQL_WS, MERCURIUS, YOGA,
-        CONSTANT,
+        TICKQL, TICKQL_TOKENS, TICKQL_SSE, TICKQL_MULTIPART, FLOOR, NCHAN, CENTRIFUGO, STRAWBERRY, GRAPHQL_WS,
+        MERCURIUS, YOGA, ASYNC_GRAPHQL, CONSTANT,
     )
 }  # fmt: skip
 """Every server by its name."""

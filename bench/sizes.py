@@ -14,8 +14,8 @@ class Sizes:
     """Subscribers at which the floor and nchan are measured too."""
     streamed: tuple[int, ...]
     """Subscribers over server-sent events and multipart."""
-    node_at: int
-    """Subscribers of the Node servers, or as many as they hold."""
+    peers_at: int
+    """Subscribers of the other servers with subscriptions of their own, or as many as they hold."""
     strawberry_at: int
     wide: tuple[tuple[int, int], ...]
     paced: int
@@ -26,6 +26,8 @@ class Sizes:
     queries_s: float
     capture: tuple[int, ...]
     capture_s: float
+    followers: tuple[int, ...]
+    """API servers that follow a feed."""
 
 
 FULL = Sizes(
@@ -34,7 +36,7 @@ FULL = Sizes(
     subscribers=(1, 50, 200, 500, 1000),
     compared=(500, 1000),
     streamed=(200, 500),
-    node_at=500,
+    peers_at=500,
     strawberry_at=500,
     wide=((20, 100), (50, 40)),
     paced=10_000,
@@ -45,6 +47,7 @@ FULL = Sizes(
     queries_s=2.5,
     capture=(1, 20, 200),
     capture_s=3.0,
+    followers=(0, 1, 3),
 )
 SMOKE = Sizes(
     name="smoke",
@@ -52,7 +55,7 @@ SMOKE = Sizes(
     subscribers=(1, 200),
     compared=(200,),
     streamed=(200,),
-    node_at=100,
+    peers_at=100,
     strawberry_at=20,
     wide=((20, 10),),
     paced=1000,
@@ -63,4 +66,5 @@ SMOKE = Sizes(
     queries_s=1.0,
     capture=(20,),
     capture_s=1.5,
+    followers=(0, 1),
 )

@@ -60,6 +60,7 @@ class Running:
     ticker: Ticker
     child: Child
     redis: Child
+    place: Place
 
     def gauge(self) -> Gauge:
         """Of its processes, and of Redis and the ticker unless the server makes its ticks itself."""
@@ -123,7 +124,7 @@ class Stage:
                 ticking = stack.enter_context(self.child("ticker", [*ticker, "--symbols", str(symbols), *paced]))
             child.wait_for_port(place.port)
             ticking.wait_until(lambda: times.exists() and times.stat().st_size > 0, "made no tick")
-            yield Running(server, target, Ticker(ticking, times), child, self.redis)
+            yield Running(server, target, Ticker(ticking, times), child, self.redis, place)
 
 
 def require_linux() -> None:

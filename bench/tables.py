@@ -5,7 +5,19 @@ from dataclasses import dataclass
 
 from bench.capture import SCRAPERS
 from bench.results import Results
-from bench.sections import CAPTURE, DOCUMENTS, FANOUT, MEMORY, NEVER_TICKED, PACED, QUERIES, SILENT, SYMBOLS, WIDE
+from bench.sections import (
+    CAPTURE,
+    DOCUMENTS,
+    FANOUT,
+    FEED,
+    MEMORY,
+    NEVER_TICKED,
+    PACED,
+    QUERIES,
+    SILENT,
+    SYMBOLS,
+    WIDE,
+)
 from bench.servers import ALL, CONSTANT, FLOOR, TICKQL
 
 TITLES = {server.name: server.title for server in ALL.values()} | SCRAPERS
@@ -118,6 +130,21 @@ def queries(results: Results) -> str:
     )
 
 
+def feed(results: Results) -> str:
+    """The feed, by the number of API servers that follow it."""
+    return lines(
+        places(results, FEED),
+        ("API servers", lambda place: str(place.case)),
+        ("ticks/s", number("ticks_per_s", 0)),
+        ("publisher CPU µs/tick", number("publisher_us")),
+        ("Redis CPU µs/tick", number("redis_us")),
+        ("CPU µs/tick of each API server", number("api_us")),
+        ("its memory, MiB", number("api_mb", 0)),
+        ("bytes/tick that Redis sends", number("sent_bytes", 0)),
+        ("bytes/tick that Redis keeps", number("kept_bytes", 0)),
+    )
+
+
 def capture(results: Results) -> str:
     """From the page on."""
     return lines(
@@ -130,6 +157,7 @@ def capture(results: Results) -> str:
         ("page changes/s", number("page_hz", 0)),
         ("Python core", percent("python_cpu")),
         ("browser core", percent("browser_cpu")),
+        ("memory MiB", number("memory_mb", 0)),
     )
 
 

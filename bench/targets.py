@@ -26,6 +26,7 @@ def targets(results: Results) -> list[Target]:
         *(_to_nchan(results, case) for case in (500, 1000)),
         _to_websocket(results, "tickql-sse", "server-sent events"),
         _to_websocket(results, "tickql-multipart", "multipart"),
+        _to_peer(results, "centrifugo", 1.0),
         _to_peer(results, "strawberry", 25.0),
         _to_peer(results, "graphql-ws", 3.5),
         _to_peer(results, "mercurius", 3.5),

@@ -121,16 +121,48 @@ async def _publish(client: "redis.asyncio.Redis", waiting: asyncio.Queue[tuple[s
             return
 
 
+Post = Callable[[Quote, int], tuple[str, bytes]]
+"""The path and the body of the request that publishes the tick of a quote, by its number."""
+
+
 @asynccontextmanager
 async def to_nchan(address: str, namespace: str) -> AsyncIterator[Send]:
     """Over HTTP to nginx's nchan, ready to be sent."""
+
+    def post(quote: Quote, seq: int) -> tuple[str, bytes]:
+        return f"/pub/{quote.symbol}", message(quote, seq, namespace)
+
+    async with _to_http(address, post) as send:
+        yield send
+
+
+@asynccontextmanager
+async def to_centrifugo(address: str, namespace: str) -> AsyncIterator[Send]:
+    """Over Centrifugo's HTTP API, one request for each tick. The namespace is that of Centrifugo's channels."""
+
+    def post(quote: Quote, seq: int) -> tuple[str, bytes]:
+        tick = payload(quote, seq)
+        del tick["symbol"]
+        body = {"channel": f"{namespace}:{quote.symbol}", "data": tick}
+        return "/api/publish", json.dumps(body, separators=(",", ":")).encode()
+
+    async with _to_http(address, post) as send:
+        yield send
+
+
+@asynccontextmanager
+async def _to_http(address: str, post: Post) -> AsyncIterator[Send]:
+    """Requests on one connection, none of which waits for the answer to the one before it."""
     host, _, port = address.partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
 
     def send(moment: Sequence[Quote], seq: int) -> None:
         for quote in moment:
-            body = message(quote, seq, namespace)
-            head = f"POST /pub/{quote.symbol} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {len(body)}\r\n\r\n"
+            path, body = post(quote, seq)
+            head = (
+                f"POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n"
+            )
             writer.write(head.encode() + body)
 
     async with asyncio.TaskGroup() as tasks:
@@ -149,6 +181,7 @@ MODES: dict[str, Callable[[str, str], AbstractAsyncContextManager[Send]]] = {
     "feed": to_feed,
     "redis": to_redis,
     "nchan": to_nchan,
+    "centrifugo": to_centrifugo,
 }
 
 
@@ -190,7 +223,7 @@ def main(arguments: Sequence[str]) -> None:
     """Run until SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m bench.ticker", description=__doc__)
     parser.add_argument("mode", choices=sorted(MODES))
-    parser.add_argument("--to", required=True, help="address of Redis (a URL), or HOST:PORT of nginx")
+    parser.add_argument("--to", required=True, help="address of Redis (a URL), or HOST:PORT of nginx or Centrifugo")
     parser.add_argument("--namespace", default="market_data", help="of the feed; for nchan the id in the messages")
     parser.add_argument("--symbols", type=int, default=1)
     parser.add_argument("--rate", type=float, default=100.0, help="ticks a second of each symbol")

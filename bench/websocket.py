@@ -84,3 +84,12 @@ def walk(data: bytes) -> Iterator[tuple[int, int, int]]:
             return
         yield data[at], start, end
         at = end
+
+
+def walk_lines(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """The lines of the whole frames, like `walk`: several messages of Centrifugo may share a frame."""
+    for kind, start, end in walk(data):
+        while (line_end := data.find(b"\n", start, end)) >= 0:
+            yield kind, start, line_end
+            start = line_end + 1
+        yield kind, start, end

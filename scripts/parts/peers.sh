@@ -1,16 +1,20 @@
-# The servers that `make bench` measures tickql beside: Node's from npm, and Debian's nginx with nchan. Nothing here is
-# needed for anything else, and nothing fails for want of it: the results say who was left out, and why.
+# The servers that `make bench` measures tickql beside: Node's from npm, Debian's nginx with nchan, and two that are
+# compiled where Go and Cargo are: Centrifugo, and async-graphql on axum. Nothing here is needed for anything else, and
+# nothing fails for want of it: the results say who was left out, and why.
 # shellcheck shell=bash disable=SC2154
 
 PEERS=bench/peers
 NGINX=.tickql/nginx
+BUILT=.tickql/peers
 
-peers_ready() { charts_ready && npm_peers_ready && nginx_ready; }
+peers_ready() { charts_ready && npm_peers_ready && nginx_ready && centrifugo_ready && async_graphql_ready; }
 
 peers_install() {
   charts_ready || charts_install
   npm_peers_ready || npm_peers_install
   nginx_ready || nginx_install
+  centrifugo_ready || centrifugo_install
+  async_graphql_ready || async_graphql_install
 }
 
 charts_ready() { stamped .venv/tickql-bench "$(hash_of bench/requirements.lock) $(python_stamp)"; }
@@ -53,4 +57,50 @@ unpack_nginx() {
   for package in "$NGINX"/*.deb; do
     dpkg-deb --extract "$package" "$NGINX" && dpkg-deb --show "$package" >>"$NGINX/versions" || return
   done
+}
+
+CENTRIFUGO=$PEERS/centrifugo
+
+centrifugo_ready() { stamped "$BUILT/centrifugo.stamp" "$(hash_of "$CENTRIFUGO/go.mod" "$CENTRIFUGO/go.sum")"; }
+
+centrifugo_install() {
+  # An older Go says here that it is too old, or fetches a newer one.
+  if ! command -v go >/dev/null || ! (cd "$CENTRIFUGO" && go list -m >/dev/null 2>&1); then
+    say "no Go that is new enough: going on without Centrifugo"
+    return
+  fi
+  step "Centrifugo (go build, some minutes)" build_centrifugo
+  hash_of "$CENTRIFUGO/go.mod" "$CENTRIFUGO/go.sum" >"$BUILT/centrifugo.stamp"
+}
+
+# shellcheck disable=SC2317
+build_centrifugo() {
+  mkdir -p "$BUILT" && (cd "$CENTRIFUGO" && go build -mod=readonly -o "$root/$BUILT/centrifugo" \
+    github.com/centrifugal/centrifugo/v6)
+}
+
+ASYNC_GRAPHQL=$PEERS/async-graphql
+
+async_graphql_files() { hash_of "$ASYNC_GRAPHQL"/Cargo.toml "$ASYNC_GRAPHQL"/versions.lock "$ASYNC_GRAPHQL"/src/*; }
+
+async_graphql_ready() { stamped "$BUILT/async-graphql.stamp" "$(async_graphql_files)"; }
+
+async_graphql_install() {
+  if ! command -v cargo >/dev/null || [ "$(cargo --version | sed 's/^cargo 1\.\([0-9]*\).*/\1/')" -lt 89 ]; then
+    say "no Cargo 1.89 or newer: going on without async-graphql"
+    return
+  fi
+  step "async-graphql on axum (cargo build, some minutes)" build_async_graphql
+  async_graphql_files >"$BUILT/async-graphql.stamp"
+}
+
+# In a folder of its own, because Cargo wants a lock that names the registry: versions.lock is that lock without it.
+# shellcheck disable=SC2317
+build_async_graphql() {
+  local folder=$BUILT/async-graphql.build
+  mkdir -p "$folder" && cp -R "$ASYNC_GRAPHQL/Cargo.toml" "$ASYNC_GRAPHQL/src" "$folder" &&
+    awk '/^checksum = / { print "source = \"registry+https://github.com/rust-lang/crates.io-index\"" } { print }' \
+      "$ASYNC_GRAPHQL/versions.lock" >"$folder/Cargo.lock" &&
+    (cd "$folder" && cargo build --locked --release) &&
+    cp "$folder/target/release/tickql-bench-async-graphql" "$BUILT/async-graphql" && rm -rf "$folder/target"
 }

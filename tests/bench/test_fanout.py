@@ -10,7 +10,17 @@ from bench.fanout import SubscriberSpec, deliver
 from bench.load import LoadGenerator
 from bench.measure import measure
 from bench.queries import ask
-from bench.servers import CONSTANT, FLOOR, STRAWBERRY, TICKQL, TICKQL_MULTIPART, TICKQL_SSE, Server
+from bench.servers import (
+    ASYNC_GRAPHQL,
+    CENTRIFUGO,
+    CONSTANT,
+    FLOOR,
+    STRAWBERRY,
+    TICKQL,
+    TICKQL_MULTIPART,
+    TICKQL_SSE,
+    Server,
+)
 from bench.stage import Running, Stage
 from tests.support.waiting import DEADLINE_S
 
@@ -40,10 +50,14 @@ def _delivered(running: Running, spec: SubscriberSpec) -> Delivery:
         pytest.param(TICKQL_SSE, marks=pytest.mark.long),
         pytest.param(TICKQL_MULTIPART, marks=pytest.mark.long),
         pytest.param(STRAWBERRY, marks=pytest.mark.long),
+        pytest.param(CENTRIFUGO, marks=pytest.mark.long),
+        pytest.param(ASYNC_GRAPHQL, marks=pytest.mark.long),
     ],
     ids=lambda server: server.name,
 )
 def test_every_tick_is_found_to_be_delivered(stage: Stage, server: Server) -> None:
+    if (lack := server.lacks()) is not None:
+        pytest.skip(f"{server.name}: {lack}")
     with stage.serve(server) as running:
         delivery = _delivered(running, SubscriberSpec(5))
     assert delivery.subscriptions == delivery.connections == 5

@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.http_stream import chunk_header_bytes, walk_chunks
-from bench.websocket import TEXT, client_frame, frame_header_bytes, server_frame, upgrade_answer, upgrade_request, walk
+from bench.websocket import (
+    TEXT,
+    client_frame,
+    frame_header_bytes,
+    server_frame,
+    upgrade_answer,
+    upgrade_request,
+    walk,
+    walk_lines,
+)
 
 PAYLOADS = st.one_of(st.binary(max_size=200), st.integers(120, 130).map(bytes), st.integers(65_530, 65_540).map(bytes))
 
@@ -33,6 +42,13 @@ def test_messages_are_found_however_the_stream_is_cut(
         rest = piece[done:]
     assert found == [(TEXT, payload + end) for payload in payloads]
     assert rest == b""
+
+
+def test_messages_that_share_a_frame_are_told_apart() -> None:
+    stream = server_frame(b"{}") + server_frame(b'{"id":1}\n{"id":2}') + server_frame(b'{"id":3}')[:-1]
+    found = list(walk_lines(stream))
+    assert [stream[start:end] for _, start, end in found] == [b"{}", b'{"id":1}', b'{"id":2}']
+    assert stream[found[-1][2] :] == server_frame(b'{"id":3}')[:-1]
 
 
 def test_the_handshake_is_that_of_the_standard() -> None:
