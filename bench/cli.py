@@ -16,6 +16,8 @@ from bench.plan import units
 from bench.remarks import lack
 from bench.results import Results
 from bench.run import Run
+from bench.scaling.cli import write as write_scaling
+from bench.scaling.document import DOCUMENT
 from bench.sizes import FULL, SMOKE
 from bench.stage import require_linux
 from bench.store import NAME, Store, load, save
@@ -112,6 +114,18 @@ def _report(results: Results, into: Path) -> None:
         drawn = draw(results, into / "charts")
     report.write(results, into / "RESULTS.md", drawn)
     print(f"{_shown(into / 'RESULTS.md')} and {len(drawn)} charts", flush=True)
+    if into.resolve() == FOLDER.resolve():
+        _write_plans(results)
+
+
+def _write_plans(results: Results) -> None:
+    """Bring `docs/scaling.md` into step with the results that are kept."""
+    try:
+        write_scaling(results)
+    except BenchError as error:
+        print(f"bench: docs/scaling.md stays as it is: {error}", file=sys.stderr)
+    else:
+        print(_shown(DOCUMENT), flush=True)
 
 
 def _shown(path: Path) -> str:

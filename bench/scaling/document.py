@@ -7,7 +7,7 @@ from pathlib import Path
 from bench.errors import BenchError
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "scaling.md"
-_PART = re.compile(r"(<!-- computed: ([a-z-]+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
+_PART = re.compile(r"(<!-- computed: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def filled(text: str, parts: Mapping[str, str]) -> str:
@@ -19,4 +19,4 @@ def filled(text: str, parts: Mapping[str, str]) -> str:
     found = [match[2] for match in _PART.finditer(text)]
     if sorted(found) != sorted(parts):
         raise BenchError(f"{DOCUMENT.name} has the computed parts {found}, and these are known: {list(parts)}")
-    return _PART.sub(lambda match: f"{match[1]}{parts[match[2]]}{match[3]}", text)
+    return _PART.sub(lambda match: f"{match[1]}{parts[match[2]]}\n{match[3]}", text)
