@@ -15,8 +15,8 @@ from aiormq.exceptions import (
     ChannelClosed,
     ChannelNotFoundEntity,
     ChannelPreconditionFailed,
-    ConnectionClosed,
     DeliveryError,
+    InvalidFrameError,
     ProbableAuthenticationError,
 )
 from yarl import URL
@@ -35,7 +35,6 @@ _HEARTBEAT_S = 5
 _POLL_S = 1.0
 _BLOCK_CHECK_S = 0.01
 _CLOSE_S = 1.0
-_NOT_ALLOWED = 530
 
 T = TypeVar("T")
 
@@ -71,11 +70,12 @@ class ExchangeConnection:
                 await self._open_channel()
         except (AuthenticationError, ProbableAuthenticationError):
             raise self._refused(f"wrong user or password (user {address.user!r})") from None
-        except ConnectionClosed as error:
-            if error.args[0] == _NOT_ALLOWED:
-                vhost = f"no virtual host {address.vhost!r}, or user {address.user!r} may not use it"
-                raise self._refused(vhost) from None
-            raise self._unavailable(_text(error)) from error
+        except InvalidFrameError as error:
+            # All that is left of the broker's answer: to the request for the virtual host it closes the connection.
+            if "OpenOk" not in _text(error):
+                raise self._unavailable(f"no connection: {_text(error)}") from error
+            vhost = f"no virtual host {address.vhost!r}, or user {address.user!r} may not use it"
+            raise self._refused(vhost) from None
         except TimeoutError as error:
             raise self._unavailable(f"no answer within {DEADLINE_S:g} s") from error
         except (AMQPError, OSError, RuntimeError, StopAsyncIteration) as error:
@@ -127,6 +127,8 @@ class ExchangeConnection:
             if loop.time() > deadline_s:
                 raise self._unavailable(f"no confirm within {DEADLINE_S:g} s")
             was_blocked = is_blocked
+        if was_blocked:
+            self._log_block(False)
 
     async def close(self) -> None:
         """Close the connection in any state, within two seconds."""

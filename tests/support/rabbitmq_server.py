@@ -19,6 +19,8 @@ _HOMES = "/usr/lib/rabbitmq/lib"
 """Where Debian's package has RabbitMQ, by version. Its own service is not used."""
 _NODE = "tickql@localhost"
 USER, PASSWORD = "guest", "guest"
+MAX_MESSAGE_BYTES = 1_000_000
+"""Of an exchange. That of a stream is about 1 MiB, RabbitMQ's default."""
 
 
 def find_rabbitmq() -> Path | None:
@@ -40,6 +42,8 @@ class RabbitMqServer:
         self.tls_port, self.stream_tls_port = free_port(), free_port()
         self._cookie = secrets.token_hex(16)
         self._tls = tls
+        self.authority = tls[0] if tls is not None else None
+        """The CA of the certificate of listeners with TLS."""
         self._plugins = plugins
         (folder / "rabbitmq.conf").write_text("\n".join(self._configuration()))
         (folder / "plugins").write_text(f"[{','.join(plugins)}].")
@@ -83,16 +87,26 @@ class RabbitMqServer:
     def thaw(self) -> None:
         self._process.thaw()
 
-    def set_memory_alarm(self, is_on: bool) -> None:
-        """Have the node believe that memory is full, or no longer."""
-        self.call("vm_memory_monitor", "set_vm_memory_high_watermark", "[0.00001]" if is_on else "[0.9]")
+    def add_user(self, name: str, password: str, *, configure: str, write: str = ".*", read: str = ".*") -> None:
+        """Add a user with rights on names that match these patterns."""
+        patterns = ", ".join(f'<<"{pattern}">>' for pattern in (configure, write, read))
+        self.evaluate(
+            f'rabbit_auth_backend_internal:add_user(<<"{name}">>, <<"{password}">>, <<"test">>), '
+            f'rabbit_auth_backend_internal:set_permissions(<<"{name}">>, <<"/">>, {patterns}, <<"test">>)'
+        )
 
-    def call(self, module: str, function: str, arguments: str) -> str:
-        """Call a function of the node. `arguments`: an Erlang list. Returns what the function returns, as text."""
-        return subprocess.run(
-            ["erl_call", "-c", self._cookie, "-sname", _NODE, "-a", f"{module} {function} {arguments}"],
+    def set_disk_alarm(self, is_on: bool) -> None:
+        """Have the node believe that the disk is full, or no longer: it takes no messages."""
+        self.evaluate(f"rabbit_disk_monitor:set_disk_free_limit({10**18 if is_on else 10**6})")
+
+    def evaluate(self, expression: str) -> str:
+        """Evaluate Erlang in the node, and return the answer as it prints it: `{ok, ...}`."""
+        answer = subprocess.run(
+            ["erl_call", "-c", self._cookie, "-sname", _NODE, "-e"], input=f"{expression}.\n",
             env=self._environment(), capture_output=True, text=True, check=True, timeout=DEADLINE_S,
         ).stdout  # fmt: skip
+        assert answer.startswith("{ok"), answer
+        return answer
 
     def stop(self) -> None:
         for process in (self._process, self._epmd):
@@ -111,7 +125,12 @@ class RabbitMqServer:
             time.sleep(0.05)
 
     def _configuration(self) -> list[str]:
-        lines = [f"listeners.tcp.1 = 127.0.0.1:{self.port}", "log.console = true", "log.console.level = warning"]
+        lines = [
+            f"listeners.tcp.1 = 127.0.0.1:{self.port}",
+            f"max_message_size = {MAX_MESSAGE_BYTES}",
+            "log.console = true",
+            "log.console.level = warning",
+        ]
         if "rabbitmq_stream" in self._plugins:
             lines += [
                 f"stream.listeners.tcp.1 = 127.0.0.1:{self.stream_port}",
