@@ -17,7 +17,7 @@ help: ## print this help
 	@echo 'make chaos               faults at random against the whole system: six runs of half a minute, each with its own seed'
 	@echo '                         (SEED=7 RUNS=100 MINUTES=60; report in .tickql/chaos), and outages of a minute'
 	@echo 'make relay-kills         relays killed a hundred times at random, and the history of the broker checked, in ten minutes'
-	@echo '                         (SINK=kafka RUNS=100 SEED=1)'
+	@echo '                         (SINK=kafka, rabbitmq_stream or rabbitmq_exchange; RUNS=100 SEED=1)'
 	@echo 'make conformance         clients, audits and cases of others, and generated frames (SEED=), under ten minutes'
 	@echo 'make fuzz-prices        a million price texts, written and read back, in about a minute'
 	@echo 'make cells               20,000 cells as pages write them, read and compared with their pictures, in ten minutes'
@@ -67,7 +67,7 @@ conformance:
 	@exec .venv/bin/python -m tests.conformance.suites $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 relay-kills:
-	@scripts/setup python server $(or $(SINK),kafka)
+	@scripts/setup python server $(firstword $(subst _, ,$(or $(SINK),kafka)))
 	@exec .venv/bin/python -m tests.relay.kills --sink $(or $(SINK),kafka) --runs $(or $(RUNS),100) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 fuzz-prices: setup

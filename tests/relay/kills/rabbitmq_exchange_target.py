@@ -1,0 +1,75 @@
+"""A RabbitMQ exchange as the target of kills: a tick may come again, with the same id."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import aio_pika
+from aio_pika.abc import AbstractIncomingMessage
+from aio_pika.exceptions import CONNECTION_EXCEPTIONS
+
+from tests.relay.kills.target import Delivered, Target
+from tests.support.rabbitmq_server import RabbitMqServer
+
+_EXCHANGE, _QUEUE = "market_data", "kills"
+_PAUSE_S = 0.2
+_PREFETCH = 1_000
+
+
+class RabbitMqExchangeTarget:
+    """A server of its own, and a consumer with a durable queue, which is there before the first message."""
+
+    repeats = True
+
+    def __init__(self, folder: Path) -> None:
+        self._server = RabbitMqServer(folder, plugins=())
+        self.url = self._server.url
+
+    async def start(self) -> None:
+        await self._server.restart()
+        async with await aio_pika.connect(self.url) as connection:
+            channel = await connection.channel()
+            await channel.declare_exchange(_EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
+            queue = await channel.declare_queue(_QUEUE, durable=True)
+            await queue.bind(_EXCHANGE, "#")
+
+    def kill(self) -> None:
+        self._server.kill()
+
+    def freeze(self) -> None:
+        self._server.freeze()
+
+    def thaw(self) -> None:
+        self._server.thaw()
+
+    def stop(self) -> None:
+        self._server.stop()
+
+    async def consume(self, take: Callable[[Delivered], None]) -> None:
+        while True:
+            try:
+                await self._read(take)
+            except CONNECTION_EXCEPTIONS:
+                await asyncio.sleep(_PAUSE_S)
+
+    async def _read(self, take: Callable[[Delivered], None]) -> None:
+        async with await aio_pika.connect(self.url) as connection:
+            channel = await connection.channel()
+            await channel.set_qos(_PREFETCH)
+            queue = await channel.get_queue(_QUEUE)
+            async with queue.iterator() as messages:
+                async for message in messages:
+                    if (delivered := _delivered(message)) is not None:
+                        take(delivered)
+                    await message.ack()
+
+
+def _delivered(message: AbstractIncomingMessage) -> Delivered | None:
+    symbol, _, kind = (message.routing_key or "").rpartition(".")
+    if kind == "status":
+        return None
+    return Delivered(kind == "tick", message.message_id or "", symbol, message.body)
+
+
+def create(folder: Path) -> Target:
+    return RabbitMqExchangeTarget(folder)
