@@ -46,7 +46,7 @@ class FieldView(_Message):
     price: str | None = None
     """The price in that text; `None`: it is a placeholder, or no price."""
     observed_us: int | None = None
-    """When the page showed the newest tick of the symbol, in Unix microseconds; `None`: there is none yet."""
+    """When the page showed the newest change of this price, in Unix microseconds; `None`: no tick has had a price."""
     state: ProducerState
     reason: Reason | None = None
     """Why the price is not live; `None`: it is live."""

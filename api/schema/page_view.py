@@ -32,7 +32,9 @@ class FieldView:
     )
     text: str | None = strawberry.field(description="What the page shows there; null if nothing was read.")
     price: Price | None = strawberry.field(description="The price in that text; null if there is none.")
-    observed_at: Instant | None = strawberry.field(description="When the page showed the newest tick of the symbol.")
+    observed_at: Instant | None = strawberry.field(
+        description="When the page showed the newest change of this price; null if no tick has had one."
+    )
     state: PageState
     reason: str | None = strawberry.field(description="Why the price is not live, as a sentence; null if it is.")
 

@@ -119,9 +119,8 @@ class QuoteBuilder:
         # Frames of both pages may have the same numbers: texts of the old page must not be joined with new ones.
         old.remove_frame(None)
         for symbol, state in old.symbols.items():
-            # What the old page has lost since its newest quote is told in the next quote, whichever page makes it.
             if symbol in self.symbols:
-                self.symbols[symbol].merged += state.merged
+                self.symbols[symbol].continue_from(state)
         self.symbols = {**old.symbols, **self.symbols}
         self._states.clear()
 

@@ -17,7 +17,7 @@ class SymbolState:
     """One symbol: its fields, and the prices of its newest quote."""
 
     __slots__ = (
-        "_columns", "_is_removed", "_published", "_settle_us", "_settled_us", "_texts", "_withheld",
+        "_changed_us", "_columns", "_is_removed", "_published", "_settle_us", "_settled_us", "_texts", "_withheld",
         "fields", "merged", "observed_us", "rules", "symbol",
     )  # fmt: skip
 
@@ -33,6 +33,7 @@ class SymbolState:
         self._columns: list[tuple[int, FieldState]] = []
         # All `None` before the first quote: so a symbol that shows only placeholders causes no quote.
         self._published: list[str | None] = [None] * len(FIELD_NAMES)
+        self._changed_us = [0] * len(FIELD_NAMES)
         self._texts: dict[tuple[int, int, str], Texts] = {}  # by frame, rule, and what the page shows as symbol
         # The newest prices, if they are less than the newest quote while the page may not be complete after a load.
         self._withheld: Sequence[str | None] | None = None
@@ -62,6 +63,21 @@ class SymbolState:
         """The newest quote; `None`: there is none yet."""
         ask, bid, last = self._published
         return Quote(self.symbol, ask, bid, last, self.observed_us) if self.observed_us else None
+
+    def changed_us(self, field: FieldName) -> int | None:
+        """When the page showed a change of this price last, Unix microseconds; `None`: no quote has had the price."""
+        return self._changed_us[FIELD_NAMES.index(field)] or None
+
+    def continue_from(self, old: "SymbolState") -> None:
+        """Continue in place of the state of a page before: keep what it has not told yet, and the times of its prices.
+
+        A price that is the same on both pages has not changed by the change of pages.
+        """
+        # What the old page has lost since its newest quote is told in the next quote, whichever page makes it.
+        self.merged += old.merged
+        for column, price in enumerate(self._published):
+            if price == old._published[column]:
+                self._changed_us[column] = old._changed_us[column]
 
     def apply(self, context: int, reading: Reading, now_us: int) -> Quote | None:
         """Apply a reading. Returns the quote that it causes; `None`: no known price has changed."""
@@ -117,9 +133,12 @@ class SymbolState:
     def _next_quote(self, prices: list[str | None], observed_us: int, now_us: int) -> Quote:
         self._replace_withheld(prices)
         self._withheld = None
-        self._published = prices
         # The page's clock may be set back, or be ahead of the producer's; the time of a symbol must do neither.
         self.observed_us = max(self.observed_us, min(observed_us, now_us))
+        for column, price in enumerate(prices):
+            if price != self._published[column]:
+                self._changed_us[column] = self.observed_us
+        self._published = prices
         ask, bid, last = prices
         merged, self.merged = min(self.merged, MAX_MERGED), 0
         return Quote(self.symbol, ask, bid, last, self.observed_us, merged)

@@ -67,7 +67,6 @@ def _view(
     box = places.get((finding.rule, finding.symbol, finding.field))
     seen = None if box is None else box.within(geometry.width, geometry.height)
     state = source.quote_builder.symbols.get(finding.symbol)
-    observed_us = None if state is None else state.observed_us or None
     return FieldView(
         symbol=finding.symbol,
         field=finding.field,
@@ -75,7 +74,7 @@ def _view(
         box=None if seen is None else Box(x=seen.x, y=seen.y, width=seen.width, height=seen.height),
         text=None if finding.raw is None else excerpt(mask_secrets(finding.raw, secrets), _TEXT_CHARACTERS),
         price=finding.price,
-        observed_us=observed_us,
+        observed_us=None if state is None else state.changed_us(finding.field),
         state=finding.state,
         reason=None if finding.reason is None else mask_secrets(finding.reason, secrets),
     )

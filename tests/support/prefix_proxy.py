@@ -10,13 +10,18 @@ _NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\
 
 
 @asynccontextmanager
-async def prefix_proxy(server: str, prefix: str) -> AsyncIterator[str]:
-    """The address below which the server at `server` is found. `prefix`: begins and ends with a slash."""
+async def prefix_proxy(server: str, prefix: str, *, passes_upgrades: bool = True) -> AsyncIterator[str]:
+    """The address below which the server at `server` is found. `prefix`: begins and ends with a slash.
+
+    `passes_upgrades`: otherwise no WebSocket gets through, as with nginx unless it is told: the request for one arrives
+    as a plain one.
+    """
     target = urlsplit(server)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError):
-            await _forward(reader, writer, target.hostname or "", target.port or 80, prefix)
+            upstream = await asyncio.open_connection(target.hostname, target.port)
+            await _forward(reader, writer, upstream, prefix, passes_upgrades=passes_upgrades)
         writer.close()
 
     listening = await asyncio.start_server(serve, "127.0.0.1", 0)
@@ -28,27 +33,38 @@ async def prefix_proxy(server: str, prefix: str) -> AsyncIterator[str]:
 
 
 async def _forward(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, port: int, prefix: str
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    upstream: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+    prefix: str,
+    *,
+    passes_upgrades: bool,
 ) -> None:
     """Forward one request and its answer, or a WebSocket."""
-    head = await reader.readuntil(_HEAD_END)
-    method, path, rest = head.split(b" ", 2)
-    if not path.startswith(prefix.encode()):
-        writer.write(_NOT_FOUND)
-        return
-    version, _, headers = rest.partition(b"\r\n")
-    if b"\r\nupgrade:" not in rest.lower():
-        # One request a connection: the path of a second one would be forwarded as it is.
-        kept = [line for line in headers.split(b"\r\n") if not line.lower().startswith(b"connection:")]
-        headers = b"Connection: close\r\n" + b"\r\n".join(kept)
-    upstream_reader, upstream_writer = await asyncio.open_connection(host, port)
-    upstream_writer.write(b" ".join((method, b"/" + path.removeprefix(prefix.encode()), version)) + b"\r\n" + headers)
-    there = asyncio.create_task(_pump(reader, upstream_writer))
+    upstream_reader, upstream_writer = upstream
     try:
-        await _pump(upstream_reader, writer)
+        head = await reader.readuntil(_HEAD_END)
+        method, path, rest = head.split(b" ", 2)
+        if not path.startswith(prefix.encode()):
+            writer.write(_NOT_FOUND)
+            return
+        version, _, headers = rest.partition(b"\r\n")
+        if not passes_upgrades or b"\r\nupgrade:" not in rest.lower():
+            # One request a connection: the path of a second one would be forwarded as it is.
+            headers = b"Connection: close\r\n" + _without(headers, b"connection:", b"upgrade:")
+        path = b"/" + path.removeprefix(prefix.encode())
+        upstream_writer.write(b" ".join((method, path, version)) + b"\r\n" + headers)
+        there = asyncio.create_task(_pump(reader, upstream_writer))
+        try:
+            await _pump(upstream_reader, writer)
+        finally:
+            there.cancel()
     finally:
-        there.cancel()
         upstream_writer.close()
+
+
+def _without(headers: bytes, *names: bytes) -> bytes:
+    return b"\r\n".join(line for line in headers.split(b"\r\n") if not line.lower().startswith(names))
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

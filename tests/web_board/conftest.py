@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Locator, Page, Request, async_playwright, expect
+from playwright.async_api import Locator, Page, Request, WebSocket, async_playwright, expect
 
 from tests.api.conftest import api, market, run_api
 from tests.support.waiting import DEADLINE_S
@@ -23,22 +23,27 @@ addEventListener("securitypolicyviolation", (event) =>
 
 
 class Screen:
-    """The board in a browser page, with the errors that the browser reports and the hosts that it asks."""
+    """The board in a browser page, with the errors, hosts and WebSockets that the browser reports."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.faults: list[str] = []
         self.hosts: set[str] = set()
+        self.websockets: list[str] = []
         page.set_default_timeout(DEADLINE_S * 1000)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("console", lambda message: self.faults.append(message.text) if message.type == "error" else None)
         page.on("request", self._note_host)
-        page.on("websocket", lambda socket: self.hosts.add(urlsplit(socket.url).netloc))
+        page.on("websocket", self._note_websocket)
 
     def _note_host(self, request: Request) -> None:
         address = urlsplit(request.url)
         if address.scheme not in ("data", "blob"):
             self.hosts.add(address.netloc)
+
+    def _note_websocket(self, socket: WebSocket) -> None:
+        self.websockets.append(socket.url)
+        self.hosts.add(urlsplit(socket.url).netloc)
 
     @property
     def condition(self) -> Locator:

@@ -5,10 +5,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import expect
 
-from tests.api.conftest import RunningApi
+from tests.api.conftest import RunApi, RunningApi
 from tests.support.market import Market
 from tests.web_board.axe import violations
 from tests.web_board.conftest import OpenBoard
+from tickql.feed.settings import FeedSettings
 
 SYMBOLS = ("CL", "ES", "NQ", "ZN")
 
@@ -114,25 +115,45 @@ async def test_a_phone_shows_each_symbol_without_scrolling_sideways(
 
 
 @pytest.mark.long
-async def test_of_3000_symbols_only_those_on_the_screen_are_in_the_document(
-    api: RunningApi, market: Market, open_board: OpenBoard
+@pytest.mark.parametrize("count", [3_000, 10_000])
+async def test_of_thousands_of_symbols_only_those_on_the_screen_are_in_the_document(
+    count: int, api: RunningApi, market: Market, open_board: OpenBoard
 ) -> None:
-    names = [f"S{number:04}" for number in range(3_000)]
-    for name in names:
-        market.tick(name)
+    for number in range(count):
+        market.tick(f"S{number:05}")
     await market.publisher.flush()
     screen = await open_board(f"{api.url}/")
-    await screen.shows("S0000", "last", "1")
-    await expect(screen.page.get_by_role("grid")).to_have_attribute("aria-rowcount", "3001")
+    await screen.shows("S00000", "last", "1")
+    await expect(screen.page.get_by_role("grid")).to_have_attribute("aria-rowcount", f"{count + 1}")
     assert await screen.rows.count() < 60
     await screen.page.get_by_role("grid").focus()
     await screen.page.keyboard.press("End")
-    await screen.shows("S2999", "last", "1")
-    market.tick("S2999", 6)
-    await screen.shows("S2999", "last", "7")
-    await screen.page.get_by_role("searchbox").fill("s17")
-    await screen.shows("S1700", "last", "1")
+    newest = f"S{count - 1:05}"
+    await screen.shows(newest, "last", "1")
+    market.tick(newest, 6)
+    await screen.shows(newest, "last", "7")
+    await screen.page.get_by_role("button", name="Last").click()
+    await expect(screen.rows.first).to_have_attribute("data-symbol", newest)
+    await screen.page.get_by_role("searchbox").fill("s017")
+    await screen.shows("S01700", "last", "1")
     assert await violations(screen.page) == []
+    await screen.row("S01700").locator("a").click()
+    await expect(screen.page.locator(".facts")).to_contain_text("1 ticks, none missing")
+    assert screen.faults == []
+
+
+@pytest.mark.long
+async def test_in_production_the_board_works_and_has_no_link_to_graphiql(
+    run_api: RunApi, feed_settings: FeedSettings, market: Market, open_board: OpenBoard
+) -> None:
+    fill(market)
+    api = await run_api(feed_settings, production=True)
+    screen = await open_board(f"{api.url}/")
+    await screen.shows("NQ", "last", "3")
+    await expect(screen.page.get_by_role("link", name="Feed")).to_be_visible()
+    await expect(screen.page.get_by_role("link", name="GraphiQL")).to_have_count(0)
+    await screen.row("NQ").locator("a").click()
+    await expect(screen.page.locator(".facts")).to_contain_text("3 ticks, none missing")
     assert screen.faults == []
 
 

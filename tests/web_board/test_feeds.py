@@ -1,6 +1,7 @@
 """The feed's view: what the producer sees, where a person finds a broken selector by looking."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,7 +17,9 @@ from tests.web_board.conftest import OpenBoard, Screen
 from tickql.api.access.grant import Role
 from tickql.api.access.symbol_patterns import SymbolPatterns
 from tickql.api.access.token_file import TokenFile
+from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
+from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
 from tickql.producer.service import produce
 
 PAGE = """<!doctype html><title>prices</title><style>body { margin: 40px; font-size: 30px; }</style>
@@ -112,5 +115,34 @@ async def test_a_phone_shows_the_picture_without_scrolling_sideways(
         await screen.page.get_by_role("button", name="Take a new picture").click()
         await is_loaded(screen)
         assert await screen.page.evaluate("document.documentElement.scrollWidth <= 360")
+        assert await violations(screen.page) == []
+        assert screen.faults == []
+
+
+@pytest.mark.long
+async def test_of_thousands_of_symbols_only_those_near_the_screen_are_in_the_document(
+    api: RunningApi, feed_settings: FeedSettings, open_board: OpenBoard
+) -> None:
+    now_us = time.time_ns() // 1000
+    symbols = {
+        f"S{number:04}": SymbolReport(state=ProducerState.LIVE, since_us=now_us, last_tick_us=now_us)
+        for number in range(4_999)
+    }
+    symbols["ZN"] = SymbolReport(state=ProducerState.MISSING, reason='"#zn" matches nothing', since_us=now_us)
+    report = ProducerReport(
+        source="market", state=ProducerState.LIVE, since_us=now_us, heard_us=now_us, symbols=symbols
+    )
+    async with Publisher(feed_settings, "market") as publisher:
+        publisher.report(report)
+        screen = await open_board(f"{api.url}/#/feeds/market")
+        table = screen.page.get_by_role("region", name="5,000 symbols").locator("table")
+        rows = table.locator("tbody tr[aria-rowindex]")
+        # What needs a look comes first.
+        await expect(rows.first).to_contain_text('"#zn" matches nothing')
+        await expect(table).to_have_attribute("aria-rowcount", "5001")
+        assert await rows.count() < 100
+        await screen.page.locator(".feeds").evaluate("view => view.scrollTo(0, view.scrollHeight)")
+        await expect(rows.last).to_contain_text("S4998")
+        assert await rows.count() < 100
         assert await violations(screen.page) == []
         assert screen.faults == []

@@ -5,6 +5,7 @@ import pytest
 from tickql.feed.tick import Quote
 from tickql.producer.capture.messages import Reading
 from tickql.producer.feedfile.feed_file import FeedFile
+from tickql.producer.feedfile.price_fields import FIELD_NAMES
 from tickql.producer.quotes.quote_builder import MAX_SYMBOLS, QuoteBuilder
 
 NOW_US = 1_750_000_000_000_000
@@ -49,6 +50,24 @@ def test_what_the_old_page_has_lost_is_told_by_the_new_page() -> None:
     new.take_over_from(old)
     [quote] = new.build(1, [Reading(NOW_US, 0, "ES", ("3", "1", "1.5"))], NOW_US)
     assert quote.merged == 4
+
+
+def test_each_price_has_the_time_of_its_own_newest_change() -> None:
+    es = quote_builder()
+    for us, texts in ((10, ("2", "1", None)), (20, ("2", "1.25", None)), (30, ("2", "1.25", None))):
+        read(es, *texts, us=NOW_US - 100 + us)
+    state = es.symbols["ES"]
+    changed_us = [state.changed_us(field) for field in FIELD_NAMES]
+    assert changed_us == [NOW_US - 90, NOW_US - 80, None]
+
+
+def test_a_price_does_not_become_younger_by_a_new_page_that_shows_the_same() -> None:
+    old, new = quote_builder(), quote_builder()
+    read(old, "2", "1", "1.5", us=NOW_US - 50)
+    read(new, "2", "1", "1.6", us=NOW_US - 10)
+    new.take_over_from(old)
+    state = new.symbols["ES"]
+    assert [state.changed_us(field) for field in FIELD_NAMES] == [NOW_US - 50, NOW_US - 50, NOW_US - 10]
 
 
 def test_a_repeat_makes_none() -> None:

@@ -20,9 +20,9 @@ export function FieldCard({ field, nowMs }: { field: FieldView; nowMs: number })
         <dd className="figures">{field.text ?? "none"}</dd>
         <dt>price</dt>
         <dd className="figures">{field.price ?? "none"}</dd>
-        <dt>newest tick</dt>
+        <dt>changed</dt>
         <dd className="figures">
-          {field.observedAt === null ? "none" : `${ageText(nowMs - Date.parse(field.observedAt))} ago`}
+          {field.observedAt === null ? "never" : `${ageText(nowMs - Date.parse(field.observedAt))} ago`}
         </dd>
       </dl>
     </article>
