@@ -18,6 +18,9 @@ from tickql.feed.keys import Keys
 _ANY_SYMBOL = "SYMBOL"
 """Stands for every symbol, where a part must have the same rights for all."""
 
+_ANY_SOURCE = "source"
+"""Stands for every feed file."""
+
 _AT_ONCE = 2_500
 """Rights asked for in one call, of 500 symbols: Redis needs some milliseconds, in which it does nothing else."""
 
@@ -117,6 +120,17 @@ def view_rights(keys: Keys, source: str) -> list[Right]:
         _right(channel, "PUBLISH", keys.view(source), ""),
         _right(key, "HSET", keys.view(source), "id", "1"),
         Right(("PEXPIRE", keys.view(source), "1"), (expires,)),
+    ]
+
+
+def view_request_rights(keys: Keys) -> list[Right]:
+    """Return what a reader needs to ask producers what they see. Without these it works, but asks none."""
+    channel, asks = (f"&{keys.namespace}:*",), f"(+publish &{keys.view_request('*')})"
+    return [
+        _right(channel, "SUBSCRIBE", keys.view(_ANY_SOURCE)),
+        Right(("PUBLISH", keys.view_request(_ANY_SOURCE), ""), (asks,)),
+        _right((f"%R~{keys.namespace}:*",), "HMGET", keys.view(_ANY_SOURCE), "view"),
+        _right((f"%R~{keys.namespace}:*",), "HGETALL", keys.faults),
     ]
 
 

@@ -17,6 +17,7 @@ from tests.support.no_sandbox import as_ordinary_user, browser_without_sandbox
 from tests.support.ports import free_port
 from tests.support.reading import client
 from tests.support.redis_server import RedisServer
+from tests.support.redis_users import UsersServer
 from tests.support.waiting import DEADLINE_S
 from tickql.cli.doctor import machine
 from tickql.cli.doctor.browser import browser_findings, page, version
@@ -132,6 +133,7 @@ async def test_a_good_redis_is_well(valkey: RedisServer, own_feed: FeedSettings)
         ([("REPLICAOF", "127.0.0.1", "1")], "redis role", Level.FAILED),
         ([("ACL", "SETUSER", "default", "-evalsha", "-evalsha_ro")], "redis rights", Level.FAILED),
         ([("ACL", "SETUSER", "default", "-info")], "redis version", Level.WARNING),
+        ([("ACL", "SETUSER", "default", "-pexpire")], "redis rights for operators", Level.WARNING),
         ([("ACL", "SETUSER", "default", "resetchannels")], "redis rights", Level.FAILED),
         ([("ACL", "SETUSER", "default", "resetkeys")], "redis rights", Level.FAILED),
     ],
@@ -144,6 +146,25 @@ async def test_what_is_wrong_with_a_redis_is_named(
             await redis.execute_command(*command)  # type: ignore[no-untyped-call]
     finding = _bad(await redis_findings(own_feed))
     assert (finding.check, finding.level) == (check, level)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("user", "rule"), [("producer", "+pexpire"), ("api", "+publish")])
+async def test_the_users_of_the_parts_lack_no_right_until_one_is_taken(user: str, rule: str, tmp_path: Path) -> None:
+    server = UsersServer(tmp_path)
+    server.start()
+    try:
+        before = _levels(await redis_findings(server.feed(user)))
+        assert before["redis rights"] is Level.OK
+        assert "redis rights for operators" not in before
+        async with client(server.feed("admin")) as admin:
+            await admin.execute_command("ACL", "SETUSER", user, "clearselectors")  # type: ignore[no-untyped-call]
+        findings = {each.check: each for each in await redis_findings(server.feed(user))}
+        assert findings["redis rights"].level is Level.OK
+        assert findings["redis rights for operators"].level is Level.WARNING
+        assert rule in findings["redis rights for operators"].found
+    finally:
+        server.stop()
 
 
 async def test_a_redis_that_is_named_and_does_not_answer_fails_without_its_password_being_told() -> None:

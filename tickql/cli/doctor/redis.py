@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,12 @@ from tickql.feed.keys import Keys
 from tickql.feed.rights import (
     check_producer_rights,
     check_reader_rights,
+    fault_rights,
     producer_rights,
     reader_rights,
     symbol_rights,
+    view_request_rights,
+    view_rights,
 )
 from tickql.feed.server_address import without_password
 from tickql.feed.server_facts import NO_RUN_ID
@@ -34,6 +37,9 @@ _NEARLY_FULL = 0.8
 """Share of `maxmemory`."""
 _SYMBOL = "ES"
 """Whether it exists does not matter."""
+_SOURCE = "doctor"
+"""Stands for every feed file."""
+_RULES = "see deploy/redis/README.md"
 _SECTIONS = ("server", "memory", "persistence", "replication")
 
 Info = Mapping[str, str]
@@ -71,29 +77,46 @@ async def _examine(settings: FeedSettings) -> list[Finding]:
     finally:
         await connection.close()
     info = _info([reply for reply in replies if not isinstance(reply, ResponseError)])
-    first = [reachable(without_password(url), took_ms), rights]
+    first = [reachable(without_password(url), took_ms), *rights]
     if not info:
         found = "INFO is refused: version, memory and persistence are not known, nor whether the server has restarted"
         return [*first, warning("redis version", found, "add to its user: +info"), clock(offset_s)]
     return [*first, *kind(info), version(info), eviction(info), persistence(info), role(info), clock(offset_s)]
 
 
-async def _rights(connection: RedisConnection, keys: Keys) -> Finding:
+async def _rights(connection: RedisConnection, keys: Keys) -> list[Finding]:
     """Check what this user may do: the user of a producer need not read the feed, nor that of the API write it."""
-    parts, lacks = [], []
-    produce = [*producer_rights(keys, keys.lease("doctor")), *symbol_rights(keys, [_SYMBOL])]
-    for part, check in (
-        ("produce", check_producer_rights(connection, produce)),
-        ("serve", check_reader_rights(connection, reader_rights(keys))),
+    able, lacks, views = [], [], []
+    for part, check, needed, for_views in (
+        (
+            "produce",
+            check_producer_rights,
+            [*producer_rights(keys, keys.lease(_SOURCE)), *symbol_rights(keys, [_SYMBOL])],
+            [*fault_rights(keys), *view_rights(keys, _SOURCE)],
+        ),
+        ("serve", check_reader_rights, reader_rights(keys), view_request_rights(keys)),
     ):
-        try:
-            await check
-            parts.append(f"`tickql {part}`")
-        except FeedRefused as refused:
-            lacks.append(f"{part}: {refused}")
-    if not parts:
-        return failed("redis rights", "; ".join(lacks), "see deploy/redis/README.md")
-    return ok("redis rights", f"of {' and '.join(parts)}")
+        if (lack := await _refusal(check(connection, needed))) is not None:
+            lacks.append(f"{part}: {lack}")
+            continue
+        able.append(f"`tickql {part}`")
+        if (lack := await _refusal(check(connection, for_views))) is not None:
+            views.append(f"{part}: {lack}")
+    if not able:
+        return [failed("redis rights", "; ".join(lacks), _RULES)]
+    findings = [ok("redis rights", f"of {' and '.join(able)}")]
+    if views:
+        found = f"prices work; operators do not see all that a producer sees: {'; '.join(views)}"
+        findings.append(warning("redis rights for operators", found, _RULES))
+    return findings
+
+
+async def _refusal(check: Awaitable[None]) -> str | None:
+    try:
+        await check
+    except FeedRefused as refused:
+        return str(refused)
+    return None
 
 
 async def _measure_clock(connection: RedisConnection) -> tuple[float, float | None]:
