@@ -65,7 +65,7 @@ def producer_rights(keys: Keys, lease_key: str | None) -> list[Right]:
 
 def relay_rights(keys: Keys, lease_key: str) -> list[Right]:
     """Return what a relay needs besides those of a reader: its lease."""
-    rules = (f"~{keys.namespace}:*",)
+    rules = (f"~{keys.namespace}:relay-*", f"~{keys.fence}")
     commands = [("HGET", lease_key, "fence"), ("HMGET", lease_key, "fence"), ("HSET", lease_key, "fence", "1")]
     fence = [("GET", keys.fence), ("SET", keys.fence, "1")]
     return [*(_right(rules, *command) for command in (*commands, *fence)), _right((), "TIME")]

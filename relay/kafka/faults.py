@@ -22,7 +22,7 @@ _REFUSED = {
     KafkaError.POLICY_VIOLATION,
     KafkaError._INVALID_ARG,
 }
-_LOGIN_FAILED = ("authentication failed", "unsupported mechanism", "not enabled in the server")
+_LOGIN_FAILED = ("authentication failed", "unsupported sasl mechanism")
 """What the broker says. A connection that breaks during the login has the same code, and is no answer."""
 _CERTIFICATE = ("certificate", "no such file", "pem")
 

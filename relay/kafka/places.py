@@ -55,12 +55,14 @@ def _read(consumer: Consumer, topic: str, prefix: str, address: str) -> dict[str
     places: dict[str, Cursor] = {}
     heard_s = time.monotonic()
     while unread:
-        messages = consumer.consume(_READ_AT_ONCE, _STEP_S)
-        if messages:
-            heard_s = time.monotonic()
-        elif time.monotonic() - heard_s > _SILENCE_S:
-            raise SinkUnavailable(f"{address} does not answer (no record of {topic} for {_SILENCE_S:.0f} s)")
-        for message in messages:
+        # Not `consume` alone: it waits for as many records as asked for, or for the whole time.
+        first = consumer.poll(_STEP_S)
+        if first is None:
+            if time.monotonic() - heard_s > _SILENCE_S:
+                raise SinkUnavailable(f"{address} does not answer (no record of {topic} for {_SILENCE_S:.0f} s)")
+            continue
+        heard_s = time.monotonic()
+        for message in (first, *consumer.consume(_READ_AT_ONCE, 0)):
             error = message.error()
             if error is None:
                 _note(message, prefix, places)

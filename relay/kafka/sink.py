@@ -26,6 +26,8 @@ _Headers = list[tuple[str, str | bytes | None]]
 
 _DEADLINE_S = 10.0
 """How long the broker may take for one step. A failing leader is replaced in that time."""
+_ALL_DOWN_S = 1.0
+"""The same, when none of them can be reached: the next sink begins anew, and the log says so soon."""
 _TRANSACTION_S = 15.0
 """How long the broker waits for a silent relay before it aborts its transaction: longer than the step may take."""
 _SLICE_S = 0.25
@@ -54,6 +56,8 @@ class KafkaSink:
         self._producer: Producer | None = None
         self._problem: KafkaError | None = None
         """The newest error of a connection."""
+        self._silent_until_s = float("inf")
+        """When to give up, because no broker can be reached."""
         self._undelivered: KafkaError | None = None
         """Why the broker did not take a message of this transaction."""
 
@@ -114,7 +118,8 @@ class KafkaSink:
     def _send(self, batch: Batch) -> None:
         producer = self._producer
         assert producer is not None, "open comes first"
-        self._undelivered = None
+        self._problem = self._undelivered = None
+        self._silent_until_s = float("inf")
         producer.begin_transaction()
         for message in batch.messages:
             self._produce(producer, message)
@@ -166,12 +171,14 @@ class KafkaSink:
             raise refusal
         if self._is_closing.is_set():
             raise SinkUnavailable(f"{self._address}: the relay is ending")
-        if time.monotonic() > until_s:
+        if time.monotonic() > min(until_s, self._silent_until_s):
             if problem is not None:
                 raise translate(problem, self._address)
             raise SinkUnavailable(f"{self._address} does not answer (nothing within {_DEADLINE_S:.0f} s)")
 
     def _note_problem(self, error: KafkaError) -> None:
+        if error.code() == KafkaError._ALL_BROKERS_DOWN:
+            self._silent_until_s = min(self._silent_until_s, time.monotonic() + _ALL_DOWN_S)
         # "All brokers are down" says less than the error before it.
         if self._problem is None or error.code() != KafkaError._ALL_BROKERS_DOWN:
             self._problem = error

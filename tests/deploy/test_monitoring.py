@@ -10,9 +10,10 @@ import yaml  # type: ignore[import-untyped]
 from tickql.api.metrics import catalogue as api
 from tickql.feed.metrics import Kind
 from tickql.producer.metrics import catalogue as producer
+from tickql.relay import metrics as relay
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
-_BY_NAME = {metric.name: metric for metric in (*api.METRICS, *producer.METRICS)}
+_BY_NAME = {metric.name: metric for metric in (*api.METRICS, *producer.METRICS, *relay.METRICS)}
 
 
 def _dashboard() -> list[tuple[str, str]]:

@@ -15,11 +15,13 @@ from tests.support.market import fill, number_of, publish, quote
 from tests.support.reading import client, events_until, next_numbers
 from tests.support.redis_users import UsersServer
 from tests.support.waiting import DEADLINE_S, PATIENT, until
+from tickql.feed.batch_reader import BatchReader
 from tickql.feed.connection import RedisConnection
 from tickql.feed.follower import Follower
 from tickql.feed.health import REFUSED, FeedState
 from tickql.feed.history import History
 from tickql.feed.lease import Lease
+from tickql.feed.lease_subject import LeaseSubject
 from tickql.feed.publisher import Publisher
 from tickql.feed.server_facts import NO_RUN_ID
 from tickql.feed.settings import FeedSettings
@@ -79,6 +81,23 @@ async def test_each_part_works_with_its_user_through_losses_of_scripts_and_conne
     assert await admin.hget(producer.keys.lease("board"), "writer") == b""
     # A second producer takes over with its own fence, without a lease.
     assert (await fill(producer, 5)).seq == 5
+
+
+async def test_a_relay_has_its_lease_and_reads_every_tick_with_its_user(server: UsersServer) -> None:
+    producer, settings = server.feed("producer"), server.feed("relay")
+    subject = LeaseSubject.relay(settings.keys, "kafka")
+    async with Lease(settings, "kafka", subject=subject) as lease, Follower(settings) as follower:
+        await lease.acquire()
+        holding = asyncio.create_task(lease.hold())
+        async with Publisher(producer, "board") as publisher, BatchReader(follower, 100) as reader:
+            publish(publisher, 1, 2)
+            await publisher.flush()
+            assert await follower.symbols() == ["ES"]
+            reader.add("ES", None)
+            async with asyncio.timeout(DEADLINE_S):
+                assert number_of((await reader.take(1))[0].tick) == 1
+        assert not holding.done()
+        holding.cancel()
 
 
 async def test_a_consumer_hears_each_tick_and_reads_stream_and_head(server: UsersServer, admin: Any) -> None:

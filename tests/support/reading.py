@@ -30,6 +30,13 @@ async def reach(settings: FeedSettings, number: int, symbol: str = "ES") -> Tick
         return (await events_until(reader, number))[-1].tick
 
 
+async def stored_messages(settings: FeedSettings, symbol: str = "ES") -> list[bytes]:
+    """Return the messages of the symbol's stream, byte for byte."""
+    async with client(settings) as connection:
+        entries: Any = await connection.xrange(settings.keys.ticks(symbol))
+    return [fields[b"tick"] for _, fields in entries]
+
+
 async def next_events(reader: TickReader, count: int) -> list[Event]:
     """Return the next `count` events."""
     async with asyncio.timeout(DEADLINE_S):

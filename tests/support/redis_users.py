@@ -18,7 +18,7 @@ class UsersServer(RedisServer):
 
     def __init__(self, folder: Path) -> None:
         rules = RULES.read_text()
-        for user in ("admin", "producer", "api", "consumer"):
+        for user in ("admin", "producer", "api", "relay", "consumer"):
             digest = hashlib.sha256(_password(user).encode()).hexdigest()
             rules = rules.replace(f"{user.upper()}_SHA256", digest)
         self._rules = [line.split() for line in rules.splitlines()]
@@ -29,7 +29,7 @@ class UsersServer(RedisServer):
     async def restore(self, admin: Any) -> None:
         """Give the users of the parts the rules of the file again. Redis 7.0 ends connections at ACL LOAD."""
         for _, user, *rules in self._rules:
-            if user in ("producer", "api", "consumer"):
+            if user in ("producer", "api", "relay", "consumer"):
                 await admin.execute_command("ACL", "SETUSER", user, "reset", *rules)
 
     def url_of(self, user: str) -> str:

@@ -8,7 +8,7 @@ _SHARING = {
     "tests/producer/discover/test_boards.py",
 }
 """Files whose tests share something that takes seconds to make: one worker runs them all, and makes it once."""
-_SHARING_FOLDERS = ("tests/relay/rabbitmq/",)
+_SHARING_FOLDERS = ("tests/relay/kafka/", "tests/relay/rabbitmq/")
 """Folders of such files: the tests of all of them share it."""
 
 

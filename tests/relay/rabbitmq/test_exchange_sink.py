@@ -8,7 +8,7 @@ import aio_pika
 import pytest
 from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
 
-from tests.relay.rabbitmq.messages import batch, gap, status, tick
+from tests.relay.messages import batch, gap, status, tick
 from tests.support.rabbitmq_server import RabbitMqServer
 from tests.support.waiting import DEADLINE_S
 from tickql.feed.settings import FeedSettings

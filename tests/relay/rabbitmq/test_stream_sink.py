@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 from rstream import Producer
 
-from tests.relay.rabbitmq.messages import batch, gap, status, tick
+from tests.relay.messages import batch, gap, status, tick
 from tests.support.rabbitmq_server import PASSWORD, USER, RabbitMqServer
 from tests.support.stream_reading import StreamMessage, read_stream
 from tickql.feed.settings import FeedSettings
