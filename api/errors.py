@@ -6,6 +6,7 @@ ApiError
 ├── Busy              too many calls of this client wait; only this query ends
 ├── FeedAway          Redis cannot be reached; only this query ends, running subscriptions wait
 ├── Unauthenticated   no valid token; only its operation, request or connection ends
+├── KeysAway          the address of the JWT keys has never answered; only the request or connection ends
 ├── Forbidden         the token does not cover a symbol; only the operation ends
 ├── OperatorsOnly     the token is not an operator's; only the operation or request ends
 ├── CannotListen      the server cannot use its address; nothing was started
@@ -64,6 +65,18 @@ class Unauthenticated(ApiError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, code="UNAUTHENTICATED")
+
+
+class KeysAway(ApiError):
+    """A JWT cannot be verified yet: the address of the keys has never answered (`extensions.code` `KEYS_UNAVAILABLE`).
+
+    The token may be valid: the client may try again.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the keys that verify JWTs cannot be fetched at the moment, try again soon", code="KEYS_UNAVAILABLE"
+        )
 
 
 class Forbidden(ApiError):

@@ -10,7 +10,7 @@ from tickql.api.access.key_source import key_source
 from tickql.api.access.ticket import TicketIssuer
 from tickql.api.access.token_file import TOKEN, StoredToken, TokenFile
 from tickql.api.access.verified_tokens import VerifiedTokens
-from tickql.api.errors import KeysUnusable, TokenFileUnusable, Unauthenticated
+from tickql.api.errors import TokenFileUnusable, Unauthenticated
 from tickql.api.settings import ApiSettings
 
 logger = logging.getLogger("tickql.api")
@@ -55,16 +55,14 @@ class Authenticator:
 
         Raises:
             Unauthenticated: the token is missing, malformed, unknown, or has ended.
+            KeysAway: it is a JWT, and the keys that verify it have never been fetched.
         """
         grant = self.recognize(token)
         if grant is not None:
             return grant
         assert self._jwt is not None
         assert token is not None
-        try:
-            grant, keys = await self._jwt.verify(token)
-        except KeysUnusable as error:
-            raise Unauthenticated(str(error)) from error
+        grant, keys = await self._jwt.verify(token)
         return self._verified.add(token, self._valid(grant), keys)
 
     def recognize(self, token: str | None) -> Grant | None:

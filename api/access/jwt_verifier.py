@@ -41,7 +41,7 @@ class JwtVerifier:
 
         Raises:
             Unauthenticated: the token is none of the issuer's, is not valid now, or names no symbols.
-            KeysUnusable: there is no key to verify it with.
+            KeysAway: there is no key to verify it with yet.
         """
         try:
             header = jwt.get_unverified_header(token)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import httpx
 
 from tickql.api.access.verification_keys import Keys, parse_keys
-from tickql.api.errors import KeysUnusable
+from tickql.api.errors import KeysAway
 
 logger = logging.getLogger("tickql.api")
 # It would log each request; a fetch that fails is logged here.
@@ -49,7 +49,7 @@ class AddressKeys:
         """Return the keys, fetched if need be.
 
         Raises:
-            KeysUnusable: the address has never answered with a usable key.
+            KeysAway: the address has never answered with a usable key.
         """
         now_s = self._clock()
         is_known = key_id is None or any(key.key_id in (key_id, None) for key in self._keys)
@@ -60,7 +60,7 @@ class AddressKeys:
         if self._fetching is not None and (not self._keys or not is_known):
             await asyncio.shield(self._fetching)
         if not self._keys:
-            raise KeysUnusable("the keys that verify JWTs cannot be fetched at the moment")
+            raise KeysAway
         return self._keys
 
     def _are_old(self, now_s: float) -> bool:

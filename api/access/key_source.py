@@ -24,7 +24,7 @@ class KeySource(Protocol):
         """Return the keys, for a token that names the key `key_id`, or none.
 
         Raises:
-            KeysUnusable: there has never been a usable key.
+            KeysAway: there has never been a usable key.
         """
 
 

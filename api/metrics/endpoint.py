@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from tickql.api.access.grant import Role
-from tickql.api.errors import Unauthenticated
+from tickql.api.errors import KeysAway, Unauthenticated
 from tickql.api.metrics.catalogue import METRICS
 from tickql.api.metrics.reading import read
 from tickql.api.metrics.worker_samples import WorkerSamples
-from tickql.api.transport.authentication import UNAUTHORIZED_HEADERS, authenticate
+from tickql.api.transport.authentication import authenticate, refusal_of
 from tickql.feed.follower import Follower
 from tickql.feed.metrics import CONTENT_TYPE, Samples, exposition
 
@@ -31,14 +31,16 @@ async def metrics(request: Request) -> Response:
     """Answer with the metrics of the server as text."""
     try:
         grant = await authenticate(request)
-    except Unauthenticated as error:
-        return _refusal(str(error), 401, UNAUTHORIZED_HEADERS)
+    except (Unauthenticated, KeysAway) as error:
+        return _refusal(str(error), error.extensions, *refusal_of(error))
     if grant.role is not Role.OPERATOR:
-        return _refusal("metrics are for operators: `tickql token new --operator`", 403)
+        message = "metrics are for operators: `tickql token new --operator`"
+        return _refusal(message, {"code": "FORBIDDEN"}, 403)
     read_samples: SampleReader = request.state.read_samples
     return Response(exposition(METRICS, read_samples()), headers={"Content-Type": CONTENT_TYPE})
 
 
-def _refusal(message: str, status: int, headers: dict[str, str] | None = None) -> Response:
-    code = "UNAUTHENTICATED" if status == 401 else "FORBIDDEN"
-    return JSONResponse({"errors": [{"message": message, "extensions": {"code": code}}]}, status, headers)
+def _refusal(
+    message: str, extensions: dict[str, object], status: int, headers: dict[str, str] | None = None
+) -> Response:
+    return JSONResponse({"errors": [{"message": message, "extensions": extensions}]}, status, headers)

@@ -14,13 +14,15 @@ from tickql.api.access.authenticator import Authenticator
 from tickql.api.access.credentials import token_of_headers, token_of_payload
 from tickql.api.access.grant import Grant
 from tickql.api.access.ticket import TICKET_S
-from tickql.api.errors import Unauthenticated
+from tickql.api.errors import KeysAway, Unauthenticated
 from tickql.api.limits.refusals import refusals
 
 TICKET_PATH = "/ticket"
 """Path under which clients exchange their token for a ticket."""
 UNAUTHORIZED_HEADERS = {"WWW-Authenticate": "Bearer"}
 """RFC 6750, 3: what a client is to send."""
+RETRY_HEADERS = {"Retry-After": "10"}
+"""RFC 9110, 10.2.3: so many seconds later the keys of JWTs are fetched again."""
 
 
 async def authenticate(connection: HTTPConnection, payload: Mapping[str, object] | None = None) -> Grant:
@@ -28,6 +30,7 @@ async def authenticate(connection: HTTPConnection, payload: Mapping[str, object]
 
     Raises:
         Unauthenticated: it has no valid token. The log counts these.
+        KeysAway: whether its token is valid cannot be told at the moment.
     """
     authenticator: Authenticator = connection.state.authenticator
     tickets = connection.query_params.getlist("ticket")
@@ -45,13 +48,18 @@ async def authenticate(connection: HTTPConnection, payload: Mapping[str, object]
         raise
 
 
+def refusal_of(error: Unauthenticated | KeysAway) -> tuple[int, dict[str, str]]:
+    """Return the status and the headers of the answer to a request that `authenticate` has refused."""
+    return (503, RETRY_HEADERS) if isinstance(error, KeysAway) else (401, UNAUTHORIZED_HEADERS)
+
+
 async def ticket(request: Request) -> Response:
     """Answer with a ticket: `{"ticket": ..., "expiresIn": <seconds>}`."""
     try:
         grant = await authenticate(request)
-    except Unauthenticated as error:
-        body = {"errors": [{"message": str(error), "extensions": error.extensions}]}
-        return JSONResponse(body, 401, UNAUTHORIZED_HEADERS)
+    except (Unauthenticated, KeysAway) as error:
+        status, headers = refusal_of(error)
+        return JSONResponse({"errors": [{"message": str(error), "extensions": error.extensions}]}, status, headers)
     authenticator: Authenticator = request.state.authenticator
     return JSONResponse(
         {"ticket": authenticator.issue_ticket(grant), "expiresIn": TICKET_S}, headers={"Cache-Control": "no-store"}

@@ -28,6 +28,7 @@ class ConnectionToken:
 
         Raises:
             Unauthenticated: it is not valid, or gives fewer rights.
+            KeysAway: whether it is valid cannot be told at the moment.
         """
         token = token_of_payload(payload)
         if token is None:

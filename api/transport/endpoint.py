@@ -23,7 +23,7 @@ from strawberry.types import ExecutionResult, SubscriptionExecutionResult
 
 from tickql.api.access.grant import NOTHING, Grant
 from tickql.api.context import Context
-from tickql.api.errors import Unauthenticated
+from tickql.api.errors import KeysAway, Unauthenticated
 from tickql.api.fanout.shared_timer import SharedTimer
 from tickql.api.pages import graphiql
 from tickql.api.permitted_feed import PermittedFeed
@@ -31,7 +31,7 @@ from tickql.api.schema import build_schema, schema
 from tickql.api.schema.encoded_value import encode_json
 from tickql.api.settings import ApiSettings
 from tickql.api.timings import Timings
-from tickql.api.transport.authentication import authenticate
+from tickql.api.transport.authentication import authenticate, refusal_of
 from tickql.api.transport.graphql_transport_ws import GraphQLTransportWSHandler
 from tickql.api.transport.http_errors import RequestRefused, error_response
 from tickql.api.transport.json_text import decode_json
@@ -115,8 +115,9 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             if request.method != "GET" or "query" in request.query_params:
                 request.state.grant = await authenticate(request)
             response = await self.run(request)
-        except Unauthenticated as error:
-            refused = RequestRefused(401, GraphQLError(str(error), extensions=error.extensions))
+        except (Unauthenticated, KeysAway) as error:
+            status, _ = refusal_of(error)
+            refused = RequestRefused(status, GraphQLError(str(error), extensions=error.extensions))
             response = error_response(refused, negotiate(request.headers.get("accept")).json_type)
         except HTTPException as refused:
             response = error_response(refused, negotiate(request.headers.get("accept")).json_type)

@@ -30,7 +30,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 )
 
 from tickql.api.context import Context
-from tickql.api.errors import LimitExceeded, Unauthenticated
+from tickql.api.errors import KeysAway, LimitExceeded, Unauthenticated
 from tickql.api.fanout.handoff import Handoff, current_handoff
 from tickql.api.fanout.result_encoder import Framing
 from tickql.api.fanout.shared_timer import SharedTimer
@@ -179,19 +179,22 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
         if self._token is not None:
             try:
                 await self._token.renew(message.get("payload") or {})
-            except Unauthenticated as error:
-                await self.websocket.close(FORBIDDEN, str(error))
+            except (Unauthenticated, KeysAway) as error:
+                await self._close(error)
                 return
         await super().handle_ping(message)
 
     async def _authenticate(self, payload: Mapping[str, object]) -> bool:
         try:
             self.context.feed.grant = await authenticate(self._websocket, payload)
-        except Unauthenticated as error:
-            await self.websocket.close(FORBIDDEN, str(error))
+        except (Unauthenticated, KeysAway) as error:
+            await self._close(error)
             return False
         self._token = ConnectionToken(self._websocket, self.context.feed, self._end)
         return True
+
+    async def _close(self, error: Unauthenticated | KeysAway) -> None:
+        await self.websocket.close(TRY_AGAIN_LATER if isinstance(error, KeysAway) else FORBIDDEN, str(error))
 
     def _end(self, reason: str) -> None:
         self._closing = asyncio.create_task(self.websocket.close(FORBIDDEN, reason))

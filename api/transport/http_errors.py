@@ -6,10 +6,10 @@ from cross_web import HTTPException
 from graphql import GraphQLError
 from starlette.responses import Response
 
-from tickql.api.transport.authentication import UNAUTHORIZED_HEADERS
+from tickql.api.transport.authentication import RETRY_HEADERS, UNAUTHORIZED_HEADERS
 from tickql.api.transport.negotiation import JSON
 
-_HEADERS = {401: UNAUTHORIZED_HEADERS, 405: {"Allow": "GET, POST"}}
+_HEADERS = {401: UNAUTHORIZED_HEADERS, 405: {"Allow": "GET, POST"}, 503: RETRY_HEADERS}
 
 
 class RequestRefused(HTTPException):

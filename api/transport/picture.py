@@ -3,9 +3,9 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from tickql.api.errors import ApiError, BadUserInput, OperatorsOnly, Unauthenticated
+from tickql.api.errors import ApiError, BadUserInput, KeysAway, OperatorsOnly, Unauthenticated
 from tickql.api.permitted_feed import PermittedFeed
-from tickql.api.transport.authentication import UNAUTHORIZED_HEADERS, authenticate
+from tickql.api.transport.authentication import authenticate, refusal_of
 from tickql.feed.errors import FeedBusy, FeedUnavailable
 from tickql.feed.page_view import PICTURE_TYPE
 
@@ -26,8 +26,8 @@ async def picture(request: Request) -> Response:
     try:
         feed = PermittedFeed(request.state.follower, await authenticate(request))
         found = await feed.picture(_parameter(request, "feedFile"), _parameter(request, "view"))
-    except Unauthenticated as error:
-        return _refusal(error, 401, UNAUTHORIZED_HEADERS)
+    except (Unauthenticated, KeysAway) as error:
+        return _refusal(error, *refusal_of(error))
     except OperatorsOnly as error:
         return _refusal(error, 403)
     except BadUserInput as error:

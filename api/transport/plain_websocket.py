@@ -16,7 +16,7 @@ from contextlib import suppress
 import orjson
 from starlette.websockets import WebSocket
 
-from tickql.api.errors import BadUserInput, Forbidden, LimitExceeded, Unauthenticated
+from tickql.api.errors import BadUserInput, Forbidden, KeysAway, LimitExceeded, Unauthenticated
 from tickql.api.fanout.event_json import EventJson
 from tickql.api.fanout.subscriber import Subscriber
 from tickql.api.permitted_feed import PermittedFeed
@@ -46,6 +46,7 @@ _CODES = {
     Unauthenticated: UNAUTHORIZED,
     Forbidden: FORBIDDEN,
     LimitExceeded: TRY_AGAIN_LATER,
+    KeysAway: TRY_AGAIN_LATER,
 }
 
 
@@ -57,7 +58,7 @@ async def serve_plain(websocket: WebSocket) -> None:
         symbol = read_symbol(websocket.path_params["symbol"])
         after = read_cursor(websocket.query_params.get("after"), "after", symbol)
         request = feed.ticks_request(symbol, after)
-    except (Unauthenticated, BadUserInput, Forbidden, LimitExceeded) as error:
+    except (Unauthenticated, BadUserInput, Forbidden, LimitExceeded, KeysAway) as error:
         await websocket.close(_CODES[type(error)], close_reason(str(error)))
         return
     mark_established(websocket)
@@ -75,6 +76,8 @@ async def serve_plain(websocket: WebSocket) -> None:
         )
     except Unauthenticated as error:
         await websocket.close(FORBIDDEN, close_reason(str(error)))
+    except KeysAway as error:
+        await websocket.close(TRY_AGAIN_LATER, close_reason(str(error)))
     except Exception:
         logger.exception("a subscription failed")
         await websocket.close(TRY_AGAIN_LATER, FAILURE_REASON)

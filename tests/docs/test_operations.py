@@ -18,7 +18,7 @@ from tickql.producer.errors import PageFault
 ROOT = Path(__file__).parents[2]
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
 _STATUS = re.compile(
-    r"(?:HTTPException|RequestRefused)\((\d{3})|, (\d{3}), UNAUTHORIZED|return (\d{3}), \"|else (\d{3})\)"
+    r"(?:HTTPException|RequestRefused)\((\d{3})|\((\d{3}), [A-Z_]+_HEADERS\)|return (\d{3}), \"|else (\d{3})\)"
 )
 
 

@@ -27,7 +27,7 @@ export class Unreachable extends Error {
 }
 
 /** Errors of the API that another try may cure. */
-const TRANSIENT = new Set(["BUSY", "FEED_UNAVAILABLE", "INTERRUPTED"]);
+const TRANSIENT = new Set(["BUSY", "FEED_UNAVAILABLE", "INTERRUPTED", "KEYS_UNAVAILABLE"]);
 
 /** The close code for a limit that was exceeded, such as the frames per second of a connection. */
 const LIMIT_EXCEEDED = 1008;

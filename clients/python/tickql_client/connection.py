@@ -25,7 +25,7 @@ _CLOSE_S = 2
 """How long to wait for a server's part of the close. A connection that has died would hold up the next one for 10 s."""
 _FORBIDDEN = 4403
 """The close code of a server that does not accept the token."""
-_TRY_AGAIN = {"BUSY", "FEED_UNAVAILABLE"}
+_TRY_AGAIN = {"BUSY", "FEED_UNAVAILABLE", "KEYS_UNAVAILABLE"}
 """Codes of refusals that end by themselves."""
 _UNAVAILABLE = 503
 """The status of a server that has too many connections, or of a proxy whose server is being replaced."""

@@ -12,12 +12,13 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from tests.api.access.conftest import bearer
-from tests.api.access.test_jwt import OTHER_RSA, RSA, jwks, signed
+from tests.api.access.issuer import OTHER_RSA, RSA, jwks, signed
 from tests.api.test_server import serving
 from tests.support.graphql_client import Api
 from tests.support.market import Market
 from tests.support.site import Site
 from tests.support.waiting import DEADLINE_S, until
+from tickql.api.errors import KeysAway
 from tickql.feed.settings import FeedSettings
 
 WORKERS = 2
@@ -77,7 +78,7 @@ async def test_each_worker_is_right_whatever_the_address_does(
         refused = asyncio.create_task(answers(api, first))
         await site.until(lambda: site.requests)
         assert (await api.get("/healthz")).status_code == 200
-        assert set(await refused) == {"the keys that verify JWTs cannot be fetched at the moment"}
+        assert set(await refused) == {str(KeysAway())}
         # It is up.
         site.put("/jwks", jwks(a=RSA), kind="application/json")
         await all_get(api, first, "['ES']")
