@@ -22,14 +22,12 @@ from tickql.producer.browser.saved_login import (
     restore_session_storage,
 )
 from tickql.producer.browser.site_access import http_credentials, proxy_options
+from tickql.producer.browser.switches import SWITCHES
 from tickql.producer.browser.temporary_folder import temporary_folder
 from tickql.producer.browser.trusted_ca import browser_environment
 from tickql.producer.errors import SandboxRefused
 from tickql.producer.feedfile.page_settings import PageSettings
 
-# Playwright's own flags already stop most requests of the browser's own, and keep timers of hidden pages at full rate.
-# The first of these gives the observer `computedName`, the name that assistive technology reads.
-_ARGUMENTS = ("--enable-blink-features=ComputedAccessibilityInfo", "--disable-domain-reliability", "--no-pings")
 # A cold start on a busy machine takes some seconds.
 _LAUNCH_TIMEOUT_MS = 15_000
 _NODE_CERTIFICATES = "NODE_EXTRA_CA_CERTS"
@@ -127,7 +125,7 @@ async def launch_browser(driver: Playwright, settings: PageSettings) -> Browser:
             executable_path=find_browser(Path(chromium.executable_path)),
             headless=settings.headless,
             chromium_sandbox=has_sandbox(),
-            args=list(_ARGUMENTS),
+            args=list(SWITCHES),
             env=environment,
             # The producer closes the browser itself, after its pages: without this Ctrl-C closes the browser first.
             handle_sigint=False,

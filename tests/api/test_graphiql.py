@@ -19,6 +19,7 @@ from tickql.api.access.token_file import TokenFile
 from tickql.api.graphiql.page import GRAPHIQL
 from tickql.feed.settings import FeedSettings
 from tickql.producer.browser.browser_program import find_browser
+from tickql.producer.browser.switches import SWITCHES
 
 WAIT_MS = DEADLINE_S * 1000
 
@@ -80,7 +81,7 @@ async def looking_at(address: str) -> AsyncIterator[Screen]:
     GRAPHIQL.read()
     async with async_playwright() as driver:
         program = find_browser(Path(driver.chromium.executable_path))
-        browser = await driver.chromium.launch(executable_path=program, chromium_sandbox=False)
+        browser = await driver.chromium.launch(executable_path=program, args=list(SWITCHES), chromium_sandbox=False)
         screen = Screen(await browser.new_page())
         await screen.open(address)
         yield screen

@@ -22,6 +22,7 @@ from tests.support.process import Program, descendants, gone, program
 from tests.support.waiting import DEADLINE_S, until
 from tickql.feed import FeedSettings, history, latest
 from tickql.producer.browser.browser_program import find_browser
+from tickql.producer.browser.switches import SWITCHES
 from tickql_client import ticks
 
 pytestmark = pytest.mark.timeout(120)
@@ -80,7 +81,7 @@ async def _graphiql_shows_ticks(address: str) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=find_browser(Path(playwright.chromium.executable_path)),
-            args=["--no-sandbox", "--disable-background-networking"],
+            args=["--no-sandbox", *SWITCHES],
         )
         page = await browser.new_page()
         faults: list[str] = []

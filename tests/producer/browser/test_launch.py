@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -35,6 +36,28 @@ storage_state = "login.json"
         page = await context.new_page()
         seen = await page.evaluate("[navigator.language, navigator.userAgent, innerWidth, innerHeight]")
     assert seen == ["de-DE", "watcher/1", 600, 700]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the command lines of processes in /proc")
+@pytest.mark.asyncio(loop_scope="session")
+async def test_what_playwright_disables_in_the_browser_stays_disabled(browser: Browser) -> None:
+    assert browser.is_connected()
+    commands = [command for command in descendants(os.getpid()).values() if "--remote-debugging-pipe" in command]
+    lists = [re.findall(r"--disable-features=(\S+)", command) for command in commands if "--type=" not in command]
+    assert lists
+    for *others, last in lists:
+        # Chromium counts the last one only.
+        assert {name for each in others for name in each.split(",")} <= set(last.split(","))
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_window_has_no_page_but_the_one_that_is_watched(browser: Browser) -> None:
+    async with await browser.new_context() as context:
+        await context.new_page()
+        session = await browser.new_browser_cdp_session()
+        targets = (await session.send("Target.getTargets", {"filter": [{}]}))["targetInfos"]
+        await session.detach()
+    assert not [target["url"] for target in targets if target["url"].startswith("chrome://")]
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"cookie": []}'])
