@@ -21,6 +21,13 @@ addEventListener("securitypolicyviolation", (event) =>
     console.error("policy", event.violatedDirective, event.blockedURI));
 """
 
+NO_WEBSOCKETS = """
+window.WebSocket = class extends WebSocket {
+    constructor() { super(`ws://${location.host}/nothing`); }
+};
+"""
+"""A script for the page: something on the way blocks WebSockets."""
+
 
 class Screen:
     """The board in a browser page, with the errors, hosts and WebSockets that the browser reports."""

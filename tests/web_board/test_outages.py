@@ -1,7 +1,6 @@
 """What the board shows while something is wrong, and that it loses no tick by it."""
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Route, expect
@@ -10,19 +9,11 @@ from tests.api.conftest import RunApi, RunningApi
 from tests.support.market import Market, open_market
 from tests.support.redis_server import RedisServer
 from tests.web_board.axe import violations
-from tests.web_board.conftest import OpenBoard
-from tickql.api.access.grant import Role
-from tickql.api.access.symbol_patterns import EVERY_SYMBOL
-from tickql.api.access.token_file import TokenFile
+from tests.web_board.conftest import NO_WEBSOCKETS, OpenBoard
 from tickql.feed.settings import FeedSettings
 
 pytestmark = pytest.mark.long
 
-_NO_WEBSOCKETS = """
-window.WebSocket = class extends WebSocket {
-    constructor() { super(`ws://${location.host}/nothing`); }
-};
-"""
 _CLOCK_AHEAD = """
 const shift = 3_600_000, now = Date.now;
 Date.now = () => now() + shift;
@@ -117,35 +108,12 @@ async def test_a_gap_is_counted_on_the_board_and_in_the_table(
         await expect(screen.page.locator(".facts")).not_to_contain_text("none missing")
 
 
-async def test_a_token_is_asked_for_and_used(
-    run_api: RunApi, feed_settings: FeedSettings, market: Market, open_board: OpenBoard, tmp_path: Path
-) -> None:
-    file = TokenFile(tmp_path / "tokens.json")
-    token, _ = file.issue("person", EVERY_SYMBOL, Role.READER, None)
-    api = await run_api(feed_settings, token_file=file.path)
-    market.tick(count=2)
-    screen = await open_board(f"{api.url}/")
-    field = screen.page.get_by_label("This server needs a token")
-    await expect(screen.condition).to_have_text("Token needed")
-    assert await violations(screen.page) == []
-    await field.fill("wrong")
-    await field.press("Enter")
-    await expect(field).to_be_visible()
-    await field.fill(token)
-    await field.press("Enter")
-    await screen.shows("ES", "last", "2")
-    await expect(field).to_be_hidden()
-    file.revoke("person")
-    await expect(screen.condition).to_have_text("Token needed")
-    await screen.shows("ES", "last", "2")
-
-
 async def test_where_websockets_are_blocked_prices_come_as_server_sent_events(
     run_api: RunApi, feed_settings: FeedSettings, market: Market, open_board: OpenBoard
 ) -> None:
     api = await run_api(feed_settings)
     market.tick(count=2)
-    screen = await open_board(f"{api.url}/#/symbol/ES", _NO_WEBSOCKETS)
+    screen = await open_board(f"{api.url}/#/symbol/ES", NO_WEBSOCKETS)
     await expect(screen.page.locator(".condition-sentence")).to_contain_text("WebSockets are blocked")
     facts = screen.page.locator(".facts")
     market.tick()

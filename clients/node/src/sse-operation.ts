@@ -6,6 +6,8 @@ import type { GraphQLErrorData, Operation, Result, Sink } from "./operation.js";
 import { credentials } from "./token.js";
 import { WatchedStream } from "./watched-stream.js";
 
+/** Longest wait for the head of a response: a browser may send the request over a kept connection that is dead. */
+const ANSWER_MS = 10_000;
 const UNAUTHENTICATED = 401;
 /** Statuses that the same request gets again. Others come from something between client and API, and pass. */
 const PERMANENT = new Set([400, 403, 405, 406, 413, 415, 421]);
@@ -68,7 +70,7 @@ export class SseOperation {
   }
 
   async #request(address: string, request: RequestInit): Promise<Response> {
-    const response = await fetch(address, request).catch((error: unknown) => {
+    const response = await answer(address, request).catch((error: unknown) => {
       this.#lost("the server cannot be reached");
       throw error;
     });
@@ -127,6 +129,20 @@ export class SseOperation {
 /** A copy that shares the variables, which may be read anew for each request. */
 function requestOf({ query, variables, operationName }: Operation): RequestParams {
   return { query, variables: variables ?? {}, ...(operationName == null ? {} : { operationName }) };
+}
+
+/** Sends a request. Its body may take as long as it likes. */
+async function answer(address: string, request: RequestInit): Promise<Response> {
+  const late = new AbortController();
+  const timer = setTimeout(() => {
+    late.abort(new Error("the server does not answer"));
+  }, ANSWER_MS);
+  const signals = request.signal ? [request.signal, late.signal] : [late.signal];
+  try {
+    return await fetch(address, { ...request, signal: AbortSignal.any(signals) });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function errorsOf(response: Response): Promise<readonly GraphQLErrorData[]> {
