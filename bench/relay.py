@@ -21,7 +21,6 @@ from bench.child import Child
 from bench.relay_consumer import KafkaConsumer
 from tests.support.kafka_server import KafkaServer, missing
 from tests.support.redis_server import RedisServer
-from tickql.feed.settings import FeedSettings
 
 _FEED = """
 [page]
@@ -35,6 +34,7 @@ ask = ".ask"
 bid = ".bid"
 last = ".last"
 """
+_PARTS = ("page", "feed", "backlog")
 _WARM_S = 4.0
 _START_S = 40.0
 _RATES = (2_000, 10_000)
@@ -69,11 +69,8 @@ class Scene:
     @contextmanager
     def market(self, part: str, rate: int) -> Iterator[Child]:
         """Publish `rate` ticks a second of 1,000 symbols."""
-        hz = str(rate / _SYMBOLS)
-        command = [
-            sys.executable, "-m", "bench.ticker", "feed", "--to", self._redis.url, "--namespace", part,
-            "--symbols", str(_SYMBOLS), "--rate", hz, "--idle", hz,
-        ]  # fmt: skip
+        arguments = (self._redis.url, part, str(_SYMBOLS), str(rate))
+        command = [sys.executable, "-m", "bench.relay_market", *arguments]
         with Child(f"market-{part}", command, self._folder) as child:
             yield child
 
@@ -164,8 +161,7 @@ def main() -> int:
         stack.callback(broker.stop)
         broker.start()
         scene = Scene(folder, redis, broker)
-        FeedSettings(redis_url=redis.url)
-        for part in options.parts:
+        for part in options.parts or _PARTS:
             if part == "page":
                 _print("page, 20 symbols at 100 Hz", page_part(scene, options.seconds))
             elif part == "feed":
@@ -183,11 +179,16 @@ def _print(title: str, figures: dict[str, float]) -> None:
 
 
 def _options() -> argparse.Namespace:
-    parts = ("page", "feed", "backlog")
     parser = argparse.ArgumentParser(
         prog="python -m bench.relay", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("parts", nargs="*", choices=parts, default=parts, help="which parts; all if none is given")
+    parser.add_argument(
+        "parts",
+        nargs="*",
+        choices=[*_PARTS, []],
+        metavar="PART",
+        help="which of page, feed, backlog; all if none is given",
+    )
     parser.add_argument("--seconds", type=float, default=15.0, help="how long is measured")
     return parser.parse_args()
 

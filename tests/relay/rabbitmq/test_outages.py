@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.relay.messages import batch, tick
 from tests.relay.rabbitmq.conftest import Open
-from tests.relay.rabbitmq.messages import batch, tick
 from tests.support.rabbitmq_server import RabbitMqServer
 from tests.support.stream_reading import read_stream
 from tests.support.waiting import until

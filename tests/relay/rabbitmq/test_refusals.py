@@ -6,8 +6,8 @@ from pathlib import Path
 import aio_pika
 import pytest
 
+from tests.relay.messages import batch, status
 from tests.relay.rabbitmq.conftest import Open
-from tests.relay.rabbitmq.messages import batch, status
 from tests.support.certificates import CertificateAuthority
 from tests.support.ports import free_port
 from tests.support.rabbitmq_server import MAX_MESSAGE_BYTES, RabbitMqServer
