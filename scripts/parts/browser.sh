@@ -1,4 +1,4 @@
-# A Chromium for the producer. Whether there is one, the producer's own module `browser_program` decides.
+# A Chromium for the producer. Whether there is one, its module `browser_program` decides; `tickql install-browser` gets it.
 # shellcheck shell=bash
 
 BROWSER_ADVICE="to get a browser: install Chromium or Chrome (Debian: sudo apt-get install chromium), or set TICKQL_BROWSER to one's path"
@@ -30,17 +30,10 @@ has_browser() {
   [ -x .venv/bin/python ] && .venv/bin/python -m tickql.producer.browser.browser_program >/dev/null 2>&1
 }
 
+# As root on Debian the system's package: unlike Playwright's browser it brings the libraries that it needs.
 get_browser() {
-  [ -z "${TICKQL_BROWSER:-}" ] || fail "TICKQL_BROWSER is '$TICKQL_BROWSER', which is not a program: unset it or give a browser's path"
-  if can_apt; then
-    # chromium-sandbox: for users other than root, on a kernel that does not let them make a sandbox.
-    step "browser (as root: apt-get install chromium)" apt_install chromium chromium-sandbox fonts-liberation
-  elif is_root; then
-    advice=$BROWSER_ADVICE step "browser (playwright install chromium)" \
-      .venv/bin/python -m playwright install --with-deps chromium
-  else
-    say "no browser here, and only root can install one for all users: downloading Playwright's own, for this user"
-    advice=$BROWSER_ADVICE step "browser (playwright install chromium)" \
-      .venv/bin/python -m playwright install chromium
-  fi
+  local options=()
+  if can_apt; then options=(--system --yes); elif is_root; then options=(--yes); fi
+  advice=$BROWSER_ADVICE step "browser (tickql install-browser${options[*]+ ${options[*]}})" \
+    env DEBIAN_FRONTEND=noninteractive .venv/bin/python -m tickql install-browser ${options[@]+"${options[@]}"}
 }

@@ -1,6 +1,7 @@
 """What the board shows while something is wrong, and that it loses no tick by it."""
 
 import re
+import time
 
 import pytest
 from playwright.async_api import Route, expect
@@ -11,13 +12,11 @@ from tests.support.redis_server import RedisServer
 from tests.web_board.axe import violations
 from tests.web_board.conftest import NO_WEBSOCKETS, OpenBoard
 from tickql.feed.settings import FeedSettings
+from tickql.feed.tick import Quote
 
 pytestmark = pytest.mark.long
 
-_CLOCK_AHEAD = """
-const shift = 3_600_000, now = Date.now;
-Date.now = () => now() + shift;
-"""
+_WRONG_CLOCK = "const now = Date.now; Date.now = () => now() + {shift_ms};"
 
 
 def port_of(api: RunningApi) -> int:
@@ -125,12 +124,18 @@ async def test_where_websockets_are_blocked_prices_come_as_server_sent_events(
     await screen.shows("ES", "last", "53")
 
 
+@pytest.mark.parametrize(("shift_ms", "way"), [(3_600_000, "fast"), (-3_600_000, "slow")])
 async def test_a_clock_that_is_wrong_by_an_hour_is_noticed_and_ages_are_right(
-    api: RunningApi, market: Market, open_board: OpenBoard
+    shift_ms: int, way: str, api: RunningApi, market: Market, open_board: OpenBoard
 ) -> None:
     market.tick(count=3)
-    screen = await open_board(f"{api.url}/#/symbol/ES", _CLOCK_AHEAD)
-    await expect(screen.page.locator(".facts")).to_contain_text(re.compile(r"clock is 3[56]\d\d s fast"))
+    screen = await open_board(f"{api.url}/#/symbol/ES", _WRONG_CLOCK.format(shift_ms=shift_ms))
+    facts = screen.page.locator(".facts")
+    await expect(facts).to_contain_text(re.compile(rf"clock is 3(5[89]|60)\d s {way}"))
+    await screen.page.get_by_role("link", name="Board").click()
+    market.publisher.publish(Quote("NQ", "2", "1", "9", time.time_ns() // 1000))
+    await expect(screen.row("NQ").locator('[data-cell="age"]')).to_have_text(re.compile(r"^(<1|\d+) s$"))
+    assert screen.faults == []
 
 
 async def test_an_api_that_refuses_history_at_first_is_asked_again(

@@ -38,7 +38,13 @@ class SystemPackage:
 
 
 _PACKAGES = {
-    "apt-get": SystemPackage((("apt-get", "update"), ("apt-get", "install", "-y", "chromium"))),
+    # chromium-sandbox: for a kernel that does not let ordinary users make a sandbox.
+    "apt-get": SystemPackage(
+        (
+            ("apt-get", "update"),
+            ("apt-get", "install", "-y", "--no-install-recommends", "chromium", "chromium-sandbox", "fonts-liberation"),
+        )
+    ),
     "dnf": SystemPackage((("dnf", "install", "-y", "chromium"),)),
     "pacman": SystemPackage((("pacman", "-S", "--noconfirm", "chromium"),)),
     "zypper": SystemPackage((("zypper", "--non-interactive", "install", "chromium"),)),
@@ -50,7 +56,8 @@ _PACKAGES = {
 def install_browser(console: Console, *, yes: bool, system: bool) -> None:
     """Get a browser, unless there is one. `yes`: agree to the system's package. `system`: do not ask Playwright first.
 
-    Playwright downloads a browser for this user only. Commands that change the system are run after a question that a
+    Playwright downloads a browser for this user only; for root, with `yes`, also the libraries that the browser needs,
+    where the system has apt-get. Commands that change the system are run after a question that a
     person has answered, or with `yes`; otherwise they are only shown.
 
     Raises:
@@ -61,7 +68,7 @@ def install_browser(console: Console, *, yes: bool, system: bool) -> None:
         return
     if not system:
         console.print("Playwright downloads Chromium for this user.")
-        _run([sys.executable, "-m", "playwright", "install", "chromium"])
+        _run([sys.executable, "-m", "playwright", "install", *_libraries(yes=yes), "chromium"])
         if (found := _browser()) is not None:
             console.print(f"Installed: {found} (`tickql doctor` tries it)", highlight=False, soft_wrap=True)
             return
@@ -70,6 +77,11 @@ def install_browser(console: Console, *, yes: bool, system: bool) -> None:
     if (found := _browser()) is None:
         raise TickqlError(f"still no browser: install Chromium or Chrome, or name one in {BROWSER_VARIABLE}")
     console.print(f"Installed: {found} (`tickql doctor` tries it)", highlight=False, soft_wrap=True)
+
+
+def _libraries(*, yes: bool) -> list[str]:
+    """Return the option with which Playwright also installs the libraries that it needs: as root, if agreed."""
+    return ["--with-deps"] if yes and is_root() and shutil.which("apt-get") is not None else []
 
 
 def _install_package(console: Console, *, yes: bool) -> None:
