@@ -66,7 +66,7 @@ def serve(settings: ApiSettings, workers: int = 1) -> None:
         )
         with TemporaryDirectory(prefix="tickql-metrics-") as folder:
             os.environ[FOLDER_VARIABLE] = folder
-            Multiprocess(config, sockets=[listening]).run()
+            _Workers(config, sockets=[listening]).run()
         return
     # After it has stopped, uvicorn raises the signal that stopped it again. As a KeyboardInterrupt it can be caught
     # here; with the default handler SIGTERM would kill the process.
@@ -77,6 +77,20 @@ def serve(settings: ApiSettings, workers: int = 1) -> None:
         logger.info("stopped")
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+class _Workers(Multiprocess):
+    """uvicorn's worker processes. When they are stopped, their socket is closed first.
+
+    Otherwise new clients would wait at it until the last old client is gone, instead of being refused: a load balancer
+    gives those that are refused to another server.
+    """
+
+    def terminate_all(self) -> None:
+        """Close the socket, and stop the workers: each has closed it before it closes its connections."""
+        for listening in self.sockets:
+            listening.close()
+        super().terminate_all()
 
 
 def logging_configuration(log_format: LogFormat) -> dict[str, Any]:

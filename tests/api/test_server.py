@@ -1,6 +1,7 @@
 """Starting and stopping the server, and several processes behind one port."""
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -9,6 +10,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -20,7 +22,8 @@ from tests.api.transport.test_http_streams import Events
 from tests.support.graphql_client import TICKS, Api, seqs
 from tests.support.market import Market
 from tests.support.ports import free_port
-from tests.support.waiting import DEADLINE_S
+from tests.support.raw_http import raw_client
+from tests.support.waiting import DEADLINE_S, until
 from tickql.api.errors import CannotListen
 from tickql.api.server import address, listen
 from tickql.api.settings import ApiSettings
@@ -168,7 +171,12 @@ async def test_several_processes_share_the_port(feed_settings: FeedSettings, mar
             await ready.wait()
             market.tick(count=20)
         assert len(_workers(process.pid)) == 2
-        process.send_signal(signal.SIGTERM)
+        async with raw_client(api.url) as silent:
+            await silent.init()
+            process.send_signal(signal.SIGTERM)
+            # A worker waits for a client that does not answer its close frame. Meanwhile new clients are refused.
+            await until(lambda: _refuses(api))
+            assert _workers(process.pid)
         async with asyncio.timeout(DEADLINE_S):
             assert await process.wait() == 0
     assert [reader.result() for reader in readers] == [list(range(1, 22))] * 8
@@ -191,6 +199,11 @@ async def _read(api: Api, ready: asyncio.Barrier) -> list[int]:
         first = await stream.next()
         await ready.wait()
         return [first["seq"], *seqs(await stream.until(21))]
+
+
+async def _refuses(api: Api) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((urlsplit(api.url).hostname, urlsplit(api.url).port)) == errno.ECONNREFUSED
 
 
 def _workers(parent: int) -> list[str]:
