@@ -49,7 +49,7 @@ setup:
 	@scripts/setup
 
 test:
-	@scripts/setup python browser server graphiql board pages charts balancers kafka
+	@scripts/setup python browser server graphiql board pages charts balancers manifests kafka
 	@exec .venv/bin/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
 test-long:

@@ -21,7 +21,7 @@ from tests.support.waiting import DEADLINE_S, until
 _ROOT = Path(__file__).parents[2]
 _UNPACKED = _ROOT / ".tickql/balancers"
 """Where set-up has unpacked Debian's packages."""
-_SERVERS = re.compile(r"(?:^ +server (?:api-\d+ )?10\.0\.0\.\d+:8000.*\n)+", re.MULTILINE)
+_SERVERS = re.compile(r"(?:^ +server (?:api-\d+ )?api-\d+:8000.*\n)+", re.MULTILINE)
 """The lines of the example's servers, in each place that names them."""
 _NGINX = """{user}
 daemon off;
@@ -113,7 +113,7 @@ def _unmark(text: str, marks: Collection[str]) -> str:
 
 def _server_lines(example: str, servers: Sequence[str]) -> str:
     """The first line of the example, for each server."""
-    line = re.sub(r"10\.0\.0\.\d+:8000", "ADDRESS", example.splitlines()[0])
+    line = re.sub(r"api-\d+:8000", "ADDRESS", example.splitlines()[0])
     return "".join(
         line.replace("ADDRESS", urlsplit(server).netloc).replace("api-1 ", f"api-{number} ") + "\n"
         for number, server in enumerate(servers, 1)
