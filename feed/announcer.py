@@ -69,7 +69,7 @@ class Announcer:
 
     def heartbeat_command(self, spool: Spool) -> Command:
         """Return the command that announces the newest confirmed tick of a symbol."""
-        return ("PUBLISH", self._keys.channel(spool.symbol), encode_heartbeat(spool.top))
+        return self._keys.publish(self._keys.channel(spool.symbol), encode_heartbeat(spool.top))
 
     def due_registration(self, symbols: Collection[str]) -> list[Command]:
         """Return the command that registers these symbols, if it is due, and count it as sent."""
@@ -91,7 +91,7 @@ class Announcer:
         for source in due:
             self._report_due_s[source] = now_s + HEARTBEAT_S
             message = _up_to_date(self._reports[source], newest_us).encode()
-            commands += [("HSET", self._keys.status, source, message), ("PUBLISH", self._keys.status, message)]
+            commands += [("HSET", self._keys.status, source, message), self._keys.publish(self._keys.status, message)]
             if self._is_fault_list_due(source, now_s):
                 self._faults_sent_s[source] = now_s
                 commands.append(("HSET", self._keys.faults, source, self._faults[source].encode(_now_us())))

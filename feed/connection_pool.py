@@ -4,6 +4,7 @@ import asyncio
 import logging
 from typing import Any
 
+from tickql.feed.connect import open_connection
 from tickql.feed.connection import Command, RedisConnection
 from tickql.feed.errors import FeedUnavailable
 from tickql.feed.fair_turns import FairTurns
@@ -48,7 +49,7 @@ class ConnectionPool:
                         # What broke this connection while it was idle (a reset, a restart) broke the others, too.
                         logger.debug("a kept connection broke: %s", error)
                         await self.close()
-                return await self._run(await RedisConnection.open(self._url, self._call_timeout_s), commands)
+                return await self._run(await open_connection(self._url, "", self._call_timeout_s), commands)
         except TimeoutError as error:
             # The kept connections lead to the same silence, whether Redis hangs or the network has lost them.
             await self.close()

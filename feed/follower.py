@@ -10,7 +10,8 @@ from typing import Self
 from tickql.feed.followed_symbol import FollowedSymbol
 from tickql.feed.health import FeedStatus
 from tickql.feed.history import History
-from tickql.feed.listener import Listener, ListenerStats
+from tickql.feed.listener import ListenerStats
+from tickql.feed.listening import make_listener
 from tickql.feed.monitor import Monitor
 from tickql.feed.settings import FeedSettings
 from tickql.feed.status import ProducerReport
@@ -53,7 +54,7 @@ class Follower:
         self._symbols_expire_s = 0.0
         self._reading_symbols: asyncio.Task[None] | None = None
         self._monitor = Monitor(self._newest_tick_us)
-        self._listener = Listener(settings, self._followed, self._monitor, timings, keeps_messages=keeps_messages)
+        self._listener = make_listener(settings, self._followed, self._monitor, timings, keeps_messages=keeps_messages)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:

@@ -46,7 +46,8 @@ class HeadState:
         if epoch is None or top is None:
             return None
         repair_seq = int(repair or 0)
-        is_settled = run == (ServerFacts.from_replies([info]).run_id or "").encode() and repair_seq <= int(top)
+        opened_in = (run or b"").decode(errors="replace").partition(":")[0]
+        is_settled = opened_in == (ServerFacts.from_replies([info]).run_id or "") and repair_seq <= int(top)
         return cls(int(epoch), int(top), repair_seq, is_settled)
 
     def may_get(self, cursor: Cursor) -> bool:

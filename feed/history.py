@@ -9,15 +9,16 @@ from typing import Any, Self
 from redis.exceptions import NoScriptError
 
 from tickql.feed import scripts
+from tickql.feed.cluster.topology import Topology
 from tickql.feed.codec import decode_tick
 from tickql.feed.connection import check_replies
-from tickql.feed.connection_pool import ConnectionPool
 from tickql.feed.cursor_gap import gap_after, is_beyond_stream, place_commands
 from tickql.feed.errors import FeedUnavailable, InvalidMessage
 from tickql.feed.fault_log import FeedEvent, decode_events
 from tickql.feed.head import Head, HeadState, head_state_commands
 from tickql.feed.keys import Keys
 from tickql.feed.page import Page
+from tickql.feed.pool import make_pool
 from tickql.feed.scripts import Script
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor, Gap, Tick, check_symbol
@@ -45,17 +46,19 @@ class History:
         settings: FeedSettings,
         timings: Timings = DEFAULT_TIMINGS,
         slices: TimeSlices | None = None,
+        topology: Topology | None = None,
         *,
         keeps_messages: bool = False,
     ) -> None:
         """`slices`: in which the long computations of this process run; `None`: there are no others.
 
-        `keeps_messages`: ticks of a stream keep their messages (`Tick.message`).
+        `topology`: that of a cluster, if the caller has one. `keeps_messages`: ticks of a stream keep their messages
+        (`Tick.message`).
         """
         self._slices = slices or TimeSlices()
         self._keeps_messages = keeps_messages
         self._keys: Keys = settings.keys
-        self._pool = ConnectionPool(settings.redis_url, timings.redis_call_s, _MAX_CONNECTIONS)
+        self._pool = make_pool(settings.redis_url, timings.redis_call_s, _MAX_CONNECTIONS, topology)
         self.views = ViewRequests(settings, self._pool, timings)
 
     async def __aenter__(self) -> Self:

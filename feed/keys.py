@@ -1,17 +1,64 @@
-"""The names of keys and channels in Redis.
+"""The names of keys and channels in Redis, and the commands of its channels.
 
 The braces are a Redis Cluster hash tag: all keys of one symbol lie in one slot, and
 all leases lie in that of the fence.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from tickql.feed.connection import Command
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys and channels of one namespace. Symbols must have passed `tickql.feed.tick.check_symbol`."""
+    """The keys and channels of one namespace. Symbols must have passed `tickql.feed.tick.check_symbol`.
+
+    `is_sharded`: the channels are those of a cluster, each on the node that serves the slot of its name.
+    `one_channel`: whether each tick is also published on `everything`.
+    """
 
     namespace: str = "market_data"
+    is_sharded: bool = False
+    one_channel: bool = True
+
+    @property
+    def publish_name(self) -> str:
+        """The command that publishes on a channel."""
+        return "SPUBLISH" if self.is_sharded else "PUBLISH"
+
+    @property
+    def subscribe_name(self) -> str:
+        """The command that subscribes to a channel, and in lower case its confirmation."""
+        return "SSUBSCRIBE" if self.is_sharded else "SUBSCRIBE"
+
+    @property
+    def unsubscribe_name(self) -> str:
+        """The command that ends a subscription, and in lower case its confirmation."""
+        return "SUNSUBSCRIBE" if self.is_sharded else "UNSUBSCRIBE"
+
+    @property
+    def message_kind(self) -> bytes:
+        """The first part of a message that is received."""
+        return b"smessage" if self.is_sharded else b"message"
+
+    def publish(self, channel: str, message: str | bytes) -> Command:
+        """Return the command that publishes a message."""
+        return (self.publish_name, channel, message)
+
+    def subscribe(self, channels: Iterable[bytes]) -> list[Command]:
+        """Return the commands that subscribe to channels."""
+        return self._for_each(self.subscribe_name, channels)
+
+    def unsubscribe(self, channels: Iterable[bytes]) -> list[Command]:
+        """Return the commands that end subscriptions."""
+        return self._for_each(self.unsubscribe_name, channels)
+
+    def _for_each(self, name: str, channels: Iterable[bytes]) -> list[Command]:
+        # One command takes sharded channels of one slot only.
+        if self.is_sharded:
+            return [(name, channel) for channel in channels]
+        return [(name, *channels)] if channels else []
 
     @property
     def everything(self) -> str:
@@ -38,13 +85,23 @@ class Keys:
         """Hash: the faults and recoveries of each producer's page in the last hour, by source."""
         return f"{self.namespace}:faults"
 
+    @property
+    def views(self) -> str:
+        """The pattern of all `view`."""
+        return f"{self.namespace}:view:*"
+
+    @property
+    def view_requests(self) -> str:
+        """The pattern of all `view_request`."""
+        return f"{self.namespace}:view-request:*"
+
     def view(self, source: str) -> str:
         """Hash: what the producer of this source saw a moment ago. Channel of the same name: its answers."""
-        return f"{self.namespace}:view:{source}"
+        return f"{self.namespace}:view:{{{source}}}"
 
     def view_request(self, source: str) -> str:
         """Channel: each message asks the producer of this source for a new view of its page."""
-        return f"{self.namespace}:view-request:{source}"
+        return f"{self.namespace}:view-request:{{{source}}}"
 
     def lease(self, source: str) -> str:
         """Hash: the producer that may write this source, its fencing token, and when its lease expires."""

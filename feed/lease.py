@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import NoReturn, Self
 
 from tickql.feed import scripts
+from tickql.feed.connect import open_connection
 from tickql.feed.connection import Command, RedisConnection, check_replies, retry_until_available
 from tickql.feed.errors import FeedRefused, FeedUnavailable, LeaseLost, describe_outage
 from tickql.feed.lease_subject import LeaseSubject
@@ -96,7 +97,7 @@ class Lease:
             return
         try:
             async with asyncio.timeout(_RELEASE_S):
-                connection = await RedisConnection.open(self._settings.redis_url)
+                connection = await self.open_connection()
                 try:
                     load: Command = ("SCRIPT", "LOAD", scripts.RELEASE.source)
                     await connection.call(load, ("EVALSHA", scripts.RELEASE.sha, 1, self.key, self._writer))
@@ -131,7 +132,7 @@ class Lease:
             await retry_until_available(self._hold, self._log_redis_down)
 
     async def _hold(self) -> NoReturn:
-        connection = await RedisConnection.open(self._settings.redis_url)
+        connection = await self.open_connection()
         try:
             check_replies(await connection.call(("SCRIPT", "LOAD", scripts.LEASE.source)))
             while True:
@@ -167,10 +168,19 @@ class Lease:
         period_s = _HANDOVER_POLL_S if self.succession.is_under_way else _RENEW_S
         return max(0.0, self._renewed_s + period_s - time.monotonic())
 
+    async def open_connection(self) -> RedisConnection:
+        """Connect to the server that holds the lease.
+
+        Raises:
+            FeedUnavailable: it does not answer.
+        """
+        return await open_connection(self._settings.redis_url, self.key)
+
     async def _acquire(self) -> None:
-        connection = await RedisConnection.open(self._settings.redis_url)
+        connection = await self.open_connection()
         try:
-            ServerFacts.from_replies(await connection.call(*FACTS_COMMANDS)).check_kind()
+            facts = ServerFacts.from_replies(await connection.call(*FACTS_COMMANDS))
+            facts.check_kind(expects_cluster=self._settings.keys.is_sharded)
             await check_producer_rights(connection, self._subject.rights)
             check_replies(await connection.call(("SCRIPT", "LOAD", scripts.LEASE.source)))
             await self._ask_until_held(connection)

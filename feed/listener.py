@@ -9,11 +9,12 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from tickql.feed.codec import decode_live
+from tickql.feed.connect import open_connection
 from tickql.feed.connection import RedisConnection, retry_until_available
 from tickql.feed.errors import FeedRefused, FeedUnavailable, InvalidMessage
 from tickql.feed.followed_symbol import FollowedSymbol
@@ -70,9 +71,11 @@ class Listener:
         followed: Mapping[str, FollowedSymbol],
         monitor: Monitor,
         timings: Timings = DEFAULT_TIMINGS,
+        history: History | None = None,
         *,
         keeps_messages: bool = False,
     ) -> None:
+        """`history`: what reads the streams; `None`: one of its own."""
         self._keeps_messages = keeps_messages
         self.stats = ListenerStats()
         self._damper = LogDamper()
@@ -82,7 +85,7 @@ class Listener:
         self._timings = timings
         # Not the History of the follower: many readers that catch up would occupy its connections, and the live ticks
         # of all symbols would wait for them.
-        self._history = History(settings, timings, keeps_messages=keeps_messages)
+        self._history = history or History(settings, timings, keeps_messages=keeps_messages)
         self._filler = StreamFiller(self._history, timings.repair_wait_s)
         self._changed = asyncio.Event()
         self._channels: dict[bytes, FollowedSymbol | None] = {}
@@ -103,17 +106,15 @@ class Listener:
     async def run(self) -> None:
         """Listen until cancelled, on one connection after the other."""
         while True:
-            connection = await retry_until_available(self._connect, self._monitor.redis_lost)
+            connection = await retry_until_available(self._connect, self._lost)
             self.stats.connects += 1
             self._damper.is_due("connected", time.monotonic())
             try:
                 await self._listen(connection)
             except FeedRefused as error:
-                self._monitor.redis_lost(error)
+                self._lost(error)
             except FeedUnavailable as error:
-                # A connection that breaks again and again is logged seldom; the metrics count each time.
-                if self._damper.is_due("broken", time.monotonic()):
-                    logger.info("reconnecting to redis: %s", error)
+                self._broken(error)
             except Exception:
                 # One listener serves the whole process: a defect costs a reconnect, not the feed.
                 logger.exception("reconnecting to redis after an unexpected error")
@@ -122,17 +123,35 @@ class Listener:
             await asyncio.sleep(random.uniform(0.5, 1.0) * self._reconnect_s)
             self._reconnect_s = min(2 * self._reconnect_s, _MAX_RECONNECT_S)
 
+    def _lost(self, error: FeedUnavailable) -> None:
+        """Note that Redis cannot be reached, or refuses what a listener needs."""
+        self._monitor.redis_lost(error)
+
+    def _broken(self, error: FeedUnavailable) -> None:
+        """Note that a connection broke. One that breaks again and again is logged seldom; the metrics count each."""
+        if self._damper.is_due("broken", time.monotonic()):
+            logger.info("reconnecting to redis: %s", error)
+
+    def _connected(self) -> None:
+        """Note that Redis answers what a listener needs."""
+        self._monitor.redis_connected()
+        self._reconnect_s = _MIN_RECONNECT_S
+
     async def _connect(self) -> RedisConnection:
-        connection = await RedisConnection.open(self._settings.redis_url, self._timings.redis_call_s)
+        connection = await self._open()
         try:
             facts = ServerFacts.from_replies(await connection.call(*FACTS_COMMANDS))
-            facts.check_kind()
+            facts.check_kind(expects_cluster=self._settings.keys.is_sharded)
             await check_reader_rights(connection, reader_rights(self._settings.keys))
         except BaseException:
             await connection.close()
             raise
         self._monitor.set_caution(facts.evicts)
         return connection
+
+    async def _open(self) -> RedisConnection:
+        keys = self._settings.keys
+        return await open_connection(self._settings.redis_url, keys.status, self._timings.redis_call_s)
 
     async def _listen(self, connection: RedisConnection) -> None:
         """Listen on one connection until it fails."""
@@ -153,7 +172,7 @@ class Listener:
             self._changed.clear()
             await self._look_up([followed for followed in self._followed.values() if not followed.exists])
             before = self._channels
-            wanted: dict[bytes, FollowedSymbol | None] = {keys.status.encode(): None, keys.symbols.encode(): None}
+            wanted: dict[bytes, FollowedSymbol | None] = dict.fromkeys(self._announcement_channels())
             waiting = False
             for symbol, followed in self._followed.items():
                 if followed.exists:
@@ -163,13 +182,21 @@ class Listener:
             # Set before SUBSCRIBE is sent: `_receive` must know the channel when the confirmation arrives.
             self._channels = wanted
             new = [name for name in wanted if name not in before or before[name] is not wanted[name]]
-            if new:
-                await connection.send(("SUBSCRIBE", *new))
-            if before.keys() - wanted.keys():
-                await connection.send(("UNSUBSCRIBE", *(before.keys() - wanted.keys())))
+            dropped = [name for name in before if name not in wanted]
+            if commands := [*keys.subscribe(new), *keys.unsubscribe(self._to_unsubscribe(dropped))]:
+                await connection.send(*commands)
             with suppress(TimeoutError):
                 async with asyncio.timeout(_NEW_SYMBOLS_S if waiting else None):
                     await self._changed.wait()
+
+    def _announcement_channels(self) -> list[bytes]:
+        """Return the channels of reports and of new symbols."""
+        keys = self._settings.keys
+        return [keys.status.encode(), keys.symbols.encode()]
+
+    def _to_unsubscribe(self, dropped: list[bytes]) -> list[bytes]:
+        """Return those channels of which this connection has to end the subscription itself."""
+        return dropped
 
     async def _look_up(self, unknown: Sequence[FollowedSymbol]) -> None:
         """Find out which of these symbols a producer has opened. The readers of the others have nothing to wait for."""
@@ -188,49 +215,59 @@ class Listener:
         while quiet_looks < _SILENCE_CHECKS:
             self._has_received = False
             await asyncio.sleep(self._silence_s / _SILENCE_CHECKS)
-            quiet_looks = 0 if self._has_received else quiet_looks + 1
+            # Without a channel, on a node of a cluster, nothing comes.
+            quiet_looks = 0 if self._has_received or not self._channels else quiet_looks + 1
         silence_s, self._silence_s = self._silence_s, min(2 * self._silence_s, _MAX_SILENCE_S)
         raise FeedUnavailable(f"no message for {silence_s:g} s")
 
     async def _receive(self, connection: RedisConnection) -> None:
+        keys = self._settings.keys
+        message, subscribed = keys.message_kind, keys.subscribe_name.lower().encode()
         while True:
             kind, channel, data = await connection.receive()
             self._has_received = True
-            if kind == b"message":
+            if kind == message:
                 self._silence_s = SILENCE_S
             # A message of a channel that was just unsubscribed may still arrive.
             if channel not in self._channels:
                 continue
             followed = self._channels[channel]
-            if followed is None:
-                await self._receive_announcement(kind, channel, data)
-            elif kind == b"subscribe":
-                self._filler.request(followed)
-            elif kind == b"message":
+            if kind == message and followed is not None:
                 self._apply(followed, data)
+            elif kind != message and kind != subscribed:
+                self._unsubscribed(channel)
+            elif followed is None:
+                await self._receive_announcement(kind == message, channel, data)
+            else:
+                self._filler.request(followed)
 
-    async def _receive_announcement(self, kind: bytes, channel: bytes, data: bytes) -> None:
+    def _unsubscribed(self, channel: bytes) -> None:
+        """Note that a subscription has ended: on one server only because this connection has ended it."""
+
+    async def _receive_announcement(self, is_message: bool, channel: bytes, data: bytes) -> None:
         if channel == self._settings.keys.status.encode():
-            await self._receive_status(kind, data)
-        elif kind == b"subscribe":
-            # A symbol that was opened between the look-up and the subscription.
-            self._changed.set()
-        elif any(
-            not self._followed[symbol].exists
-            for symbol in data.decode(errors="replace").split()
-            if symbol in self._followed
-        ):
+            await self._receive_status(is_message, data)
+        else:
+            # At the confirmation: symbols that were opened between the look-up and the subscription.
+            self._announce(data.decode(errors="replace").split() if is_message else None)
+
+    def _announce(self, symbols: Collection[str] | None) -> None:
+        """Take note that a producer has opened these symbols; `None`: it may have opened any."""
+        self.symbols_opened(symbols)
+
+    def symbols_opened(self, symbols: Collection[str] | None) -> None:
+        """Look up the followed symbols again, if a producer has just opened one of these; `None`: it may be any."""
+        if symbols is None or any(symbol in self._followed and not self._followed[symbol].exists for symbol in symbols):
             self._changed.set()
 
-    async def _receive_status(self, kind: bytes, data: bytes) -> None:
-        if kind == b"message":
+    async def _receive_status(self, is_message: bool, data: bytes) -> None:
+        if is_message:
             self._monitor.add_report(data)
-        elif kind == b"subscribe":
+        else:
             # Subscribed first, then read: no report between the two is missed.
             for report in (await self._history.producer_reports()).values():
                 self._monitor.add_report(report)
-            self._monitor.redis_connected()
-            self._reconnect_s = _MIN_RECONNECT_S
+            self._connected()
 
     def _apply(self, followed: FollowedSymbol, data: bytes) -> None:
         """Append a live tick. If ticks before it are missing, or it is of another epoch, have the stream read."""

@@ -3,9 +3,10 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
-from typing import Self
+from typing import Any, Self
 
 from tickql.feed import scripts
+from tickql.feed.connect import open_connection
 from tickql.feed.connection import Command, RedisConnection, check_replies
 from tickql.feed.errors import Fenced
 from tickql.feed.fault_log import FeedEvent, decode_events
@@ -61,7 +62,7 @@ class PublishSession:
         self._keys: Keys = settings.keys
         self._writer = writer
         self.facts = facts
-        self._run_id = facts.run_id_or_new
+        self._run = facts.run_token
         self._lease = lease
         self._clock_us = clock_us
 
@@ -75,12 +76,25 @@ class PublishSession:
         clock_us: Callable[[], int] = now_us,
     ) -> Self:
         """Connect, check the server and the rights, and take a fencing token if `fence` is 0 and there is no lease."""
-        connection = await RedisConnection.open(settings.redis_url)
+        connection = await open_connection(settings.redis_url, settings.keys.status)
+        return await cls.begin(connection, settings, writer, fence, lease, clock_us)
+
+    @classmethod
+    async def begin(
+        cls,
+        connection: RedisConnection,
+        settings: FeedSettings,
+        writer: str,
+        fence: int,
+        lease: Lease | None,
+        clock_us: Callable[[], int],
+    ) -> Self:
+        """Do the same on an open connection. An error closes it."""
         try:
             loads = (("SCRIPT", "LOAD", each.source) for each in _SCRIPTS)
             # The run id is read on the same connection that publishes: another connection may reach another server.
             facts = ServerFacts.from_replies(await connection.call(*FACTS_COMMANDS))
-            facts.check_kind()
+            facts.check_kind(expects_cluster=settings.keys.is_sharded)
             lease_key = None if lease is None else lease.key
             await check_producer_rights(connection, producer_rights(settings.keys, lease_key))
             check_replies(await connection.call(*loads))
@@ -124,12 +138,13 @@ class PublishSession:
         symbols = [spool.symbol for spool in spools]
         # Before anything is written: the script `publish` would append ticks, and then fail to announce them.
         await check_producer_rights(self._connection, symbol_rights(self._keys, symbols))
-        register: Command = ("SADD", self._keys.symbols, *symbols)
-        announce: Command = ("PUBLISH", self._keys.symbols, " ".join(symbols))
-        replies = check_replies(await self._connection.call(*map(self._open_command, spools), register, announce))
+        replies = self._check(
+            await self._connection.call(*map(self._open_command, spools), *self._registration(symbols)), parts=3
+        )
         verdicts = [OpenVerdict(name.decode()) for name, *_ in replies[: len(spools)]]
         if OpenVerdict.TAKEOVER in verdicts:
             await self._write_to_disk()
+            await self._write_to_replicas()
         rotations = 0
         for spool, verdict, (_, epoch, top) in zip(spools, verdicts, replies, strict=False):
             if verdict is OpenVerdict.FENCED:
@@ -138,6 +153,8 @@ class PublishSession:
                 # Only a call that named the lease is answered so.
                 assert self._lease is not None
                 self._lease.doubt(newer_fence=epoch)
+                continue
+            if verdict is OpenVerdict.AWAY:
                 continue
             if verdict is OpenVerdict.REPAIR and top < spool.confirmed_seq:
                 logger.warning("redis lost ticks of %s: sending %d again", spool.symbol, spool.last_seq - top)
@@ -163,7 +180,7 @@ class PublishSession:
             await self._connection.send(*map(self._next_command, spools[start : start + PART_SPOOLS]))
         if announcements:
             await self._connection.send(*announcements)
-        replies = check_replies(await self._connection.replies(len(spools) + len(announcements)))
+        replies = self._check(await self._connection.replies(len(spools) + len(announcements)), parts=2)
         return sum(
             self._apply(PublishVerdict(name.decode()), spool, top)
             for spool, (name, top) in zip(spools, replies, strict=False)
@@ -180,6 +197,22 @@ class PublishSession:
         if isinstance(reply, list) and not reply[0]:
             logger.warning("redis did not write the takeover to disk within %d ms: publishing anyway", _DISK_SYNC_MS)
 
+    async def _write_to_replicas(self) -> None:
+        """Wait until each replica has a takeover, too: a failover could undo it as a crash could."""
+        if not self.facts.replicas:
+            return
+        (reply,) = await self._connection.call(("WAIT", self.facts.replicas, _DISK_SYNC_MS))
+        if isinstance(reply, int) and reply < self.facts.replicas:
+            logger.warning("a replica did not get the takeover within %d ms: publishing anyway", _DISK_SYNC_MS)
+
+    def _check(self, replies: Sequence[Any], parts: int) -> list[Any]:
+        """Return the replies, if Redis refused none of the commands. `parts`: how many an answer of the script has."""
+        return check_replies(replies)
+
+    def _registration(self, symbols: Sequence[str]) -> list[Command]:
+        """Return the commands that register and announce symbols which are opened."""
+        return [("SADD", self._keys.symbols, *symbols), self._keys.publish(self._keys.symbols, " ".join(symbols))]
+
     def _apply(self, verdict: PublishVerdict, spool: Spool, top: int) -> int:
         if verdict is PublishVerdict.FENCED and self._lease is None:
             raise _fenced(spool)
@@ -192,14 +225,15 @@ class PublishSession:
     def _open_command(self, spool: Spool) -> Command:
         keys = (self._keys.head(spool.symbol), self._keys.ticks(spool.symbol))
         lease_key = "" if self._lease is None else self._lease.key
-        writer = (self.fence, lease_key, self._run_id, self._writer, self._clock_us() // 1_000)
+        writer = (self.fence, lease_key, self._run, self._writer, self._clock_us() // 1_000)
         return ("EVALSHA", scripts.OPEN.sha, len(keys), *keys, *writer, *spool.open_arguments)
 
     def _next_command(self, spool: Spool) -> Command:
         first_seq, payloads = spool.next_batch(BATCH_TICKS, self._clock_us)
         keys = (self._keys.head(spool.symbol), self._keys.ticks(spool.symbol))
-        channels = (self._keys.everything, self._keys.channel(spool.symbol))
-        writer = (self.fence, self._run_id, self._writer, spool.epoch)
+        everything = self._keys.everything if self._keys.one_channel else ""
+        channels = (everything, self._keys.publish_name, self._keys.channel(spool.symbol))
+        writer = (self.fence, self._run, self._writer, spool.epoch)
         keep = self._settings.history_ticks
         return ("EVALSHA", scripts.PUBLISH.sha, len(keys), *keys, *writer, keep, *channels, first_seq, *payloads)
 

@@ -114,8 +114,7 @@ class Publisher:
         self.stats.dropped += self._memory.add(spool, quote)
         if self._tracer is not None:
             spool.stamp(page_message.arrived_us, self._clock_us())
-        self._unconfirmed[quote.symbol] = spool
-        self.wake()
+        self._spooled(spool)
 
     def report(self, report: ProducerReport) -> None:
         """Replace the report of a source on its page and symbols. It is sent now, and again each second."""
@@ -158,6 +157,11 @@ class Publisher:
     def unconfirmed(self) -> int:
         """Number of ticks that Redis has not confirmed yet."""
         return sum(spool.unconfirmed for spool in self._unconfirmed.values())
+
+    def _spooled(self, spool: Spool) -> None:
+        """Have a spool sent that has a new tick."""
+        self._unconfirmed[spool.symbol] = spool
+        self.wake()
 
     def _new_spool(self, symbol: str) -> Spool:
         spool = self._spools[symbol] = Spool(symbol, self._memory.capacity)

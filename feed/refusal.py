@@ -3,8 +3,8 @@
 from tickql.feed.errors import FeedRefused
 
 _ADVICE = {
-    "CROSSSLOT": "a Redis Cluster keeps keys apart that the feed uses together: give it one server",
-    "MOVED": "this is a Redis Cluster: give the feed one server",
+    "CROSSSLOT": "this is a Redis Cluster: say so in TICKQL_REDIS_URL, redis://HOST/?cluster=1",
+    "MOVED": "this is a Redis Cluster: say so in TICKQL_REDIS_URL, redis://HOST/?cluster=1",
     "BUSY ": "a script of another program runs without end: SCRIPT KILL ends it",
     "NOPERM": "allow this user the commands, keys and channels of the feed",
     "NOAUTH": "give user and password in TICKQL_REDIS_URL",

@@ -46,10 +46,11 @@ def producer_rights(keys: Keys, lease_key: str | None) -> list[Right]:
         _right(key, "SET", keys.fence, "1"),
         _right(key, "SADD", keys.symbols, _ANY_SYMBOL),
         _right(key, "HSET", keys.status, "source", "report"),
-        _right(channel, "PUBLISH", keys.status, ""),
-        _right(channel, "PUBLISH", keys.symbols, ""),
-        _right((f"&{keys.everything}",), "PUBLISH", keys.everything, ""),
+        _right(channel, keys.publish_name, keys.status, ""),
+        _right(channel, keys.publish_name, keys.symbols, ""),
     ]
+    if keys.one_channel:
+        rights.append(_right((f"&{keys.everything}",), "PUBLISH", keys.everything, ""))
     if lease_key is not None:
         # A standby compares its page with what the holder has reported.
         lease = [
@@ -82,7 +83,7 @@ def symbol_rights(keys: Keys, symbols: Iterable[str]) -> list[Right]:
             _right(key, "HSET", head, "epoch", "1"),
             _right(key, "XREVRANGE", stream, "+", "-", "COUNT", "1"),
             _right(key, "XADD", stream, "MAXLEN", "~", "1", "1-1", "tick", ""),
-            _right(channel, "PUBLISH", keys.channel(symbol), ""),
+            _right(channel, keys.publish_name, keys.channel(symbol), ""),
         ]
     return rights
 
@@ -99,8 +100,8 @@ def reader_rights(keys: Keys) -> list[Right]:
     channels = (keys.status, keys.symbols, keys.channel(_ANY_SYMBOL))
     return [
         *(_right(key, *command) for command in commands),
-        *(_right(channel, "SUBSCRIBE", each) for each in channels),
-        _right((), "UNSUBSCRIBE"),
+        *(_right(channel, keys.subscribe_name, each) for each in channels),
+        _right((), keys.unsubscribe_name, keys.status),
     ]
 
 
@@ -114,10 +115,11 @@ def view_rights(keys: Keys, source: str) -> list[Right]:
     """Return what a producer needs to show what it sees. Without these it works, but shows nothing."""
     key, channel = (f"~{keys.namespace}:*",), (f"&{keys.namespace}:*",)
     # Selectors of Redis 7: the user may run these commands on these names only.
-    hears, expires = f"(+subscribe &{keys.view_request('*')})", f"(+pexpire ~{keys.view('*')})"
+    subscribe = keys.subscribe_name
+    hears, expires = f"(+{subscribe.lower()} &{keys.view_requests})", f"(+pexpire ~{keys.views})"
     return [
-        Right(("SUBSCRIBE", keys.view_request(source)), (hears,)),
-        _right(channel, "PUBLISH", keys.view(source), ""),
+        Right((subscribe, keys.view_request(source)), (hears,)),
+        _right(channel, keys.publish_name, keys.view(source), ""),
         _right(key, "HSET", keys.view(source), "id", "1"),
         Right(("PEXPIRE", keys.view(source), "1"), (expires,)),
     ]
@@ -125,10 +127,10 @@ def view_rights(keys: Keys, source: str) -> list[Right]:
 
 def view_request_rights(keys: Keys) -> list[Right]:
     """Return what a reader needs to ask producers what they see. Without these it works, but asks none."""
-    channel, asks = (f"&{keys.namespace}:*",), f"(+publish &{keys.view_request('*')})"
+    channel, asks = (f"&{keys.namespace}:*",), f"(+{keys.publish_name.lower()} &{keys.view_requests})"
     return [
-        _right(channel, "SUBSCRIBE", keys.view(_ANY_SOURCE)),
-        Right(("PUBLISH", keys.view_request(_ANY_SOURCE), ""), (asks,)),
+        _right(channel, keys.subscribe_name, keys.view(_ANY_SOURCE)),
+        Right((keys.publish_name, keys.view_request(_ANY_SOURCE), ""), (asks,)),
         _right((f"%R~{keys.namespace}:*",), "HMGET", keys.view(_ANY_SOURCE), "view"),
         _right((f"%R~{keys.namespace}:*",), "HGETALL", keys.faults),
     ]

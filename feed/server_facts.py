@@ -13,7 +13,7 @@ from tickql.feed.errors import FeedRefused
 
 logger = logging.getLogger("tickql.feed")
 
-FACTS_COMMANDS: tuple[Command, ...] = (("INFO", "server"), ("INFO", "memory"))
+FACTS_COMMANDS: tuple[Command, ...] = (("INFO", "server"), ("INFO", "memory"), ("INFO", "replication"))
 """The commands whose replies `ServerFacts.from_replies` takes. Their refusal is no error: managed servers have it."""
 NO_RUN_ID = (
     "redis does not tell its run_id, so a restart of it cannot be told from an outage: each new producer begins a new "
@@ -26,12 +26,14 @@ class ServerFacts:
     """`run_id`: each start of a server has another one; `None`: it is not told. `is_cluster`: a node of a cluster.
 
     `evicts`: the sentence that the server may delete ticks when its memory is full; `None`: it does not, or tells
-    nothing.
+    nothing. `replication_id`: each server that becomes a primary has another one. `replicas`: those that are connected.
     """
 
     run_id: str | None
     is_cluster: bool
     evicts: str | None
+    replication_id: str = ""
+    replicas: int = 0
 
     @classmethod
     def from_replies(cls, replies: Sequence[Any]) -> Self:
@@ -42,21 +44,28 @@ class ServerFacts:
                 lines = bytes(reply).decode(errors="replace").splitlines()
                 fields.update((name, value) for name, colon, value in (line.partition(":") for line in lines) if colon)
         is_cluster = "cluster" in (fields.get("redis_mode"), fields.get("server_mode"))
-        return cls(fields.get("run_id") or None, is_cluster, _evicts(fields))
+        replication_id, replicas = fields.get("master_replid", ""), int(fields.get("connected_slaves", "0"))
+        return cls(fields.get("run_id") or None, is_cluster, _evicts(fields), replication_id, replicas)
 
-    def check_kind(self) -> None:
-        """Check that the server can hold a feed.
+    def check_kind(self, *, expects_cluster: bool = False) -> None:
+        """Check that the server is of the kind that the address names.
 
         Raises:
-            FeedRefused: it is a node of a cluster.
+            FeedRefused: it is a node of a cluster, and the address does not say so.
         """
-        if self.is_cluster:
-            raise FeedRefused("Redis refused: a Redis Cluster cannot hold a feed; set TICKQL_REDIS_URL to one server")
+        if self.is_cluster and not expects_cluster:
+            raise FeedRefused(
+                "Redis refused: this is a Redis Cluster; say so in TICKQL_REDIS_URL: redis://HOST/?cluster=1"
+            )
 
     @property
-    def run_id_or_new(self) -> str:
-        """The run id, or one that no server has: then each connection counts as a new run, as it may be one."""
-        return self.run_id or f"unknown-{uuid.uuid4().hex}"
+    def run_token(self) -> str:
+        """What differs from run to run of a server, and each time that it becomes the primary; begins with the run id.
+
+        A server that was the primary, then a replica and then the primary again may lack ticks, as after a restart. One
+        that tells no run id has another token at each connection, as it may have restarted.
+        """
+        return f"{self.run_id}:{self.replication_id}" if self.run_id else f"unknown-{uuid.uuid4().hex}"
 
 
 class CautionLog:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from tickql.feed import scripts
+from tickql.feed.connect import open_connection
 from tickql.feed.connection import Command, RedisConnection, check_replies
 from tickql.feed.errors import FeedRefused, FeedUnavailable
 from tickql.feed.page_view import VIEW_MS, NotSeen, Seen, ViewAnswer
@@ -62,7 +63,7 @@ class ViewDesk:
             await asyncio.sleep(_RETRY_S)
 
     async def _connect(self) -> RedisConnection:
-        connection = await RedisConnection.open(self._settings.redis_url, self._timings.redis_call_s)
+        connection = await self._open()
         try:
             await check_producer_rights(connection, view_rights(self._settings.keys, self._source))
             check_replies(await connection.call(self._subscribe))
@@ -71,9 +72,14 @@ class ViewDesk:
             raise
         return connection
 
+    async def _open(self) -> RedisConnection:
+        # Requests and views of a source lie in one slot.
+        key = self._settings.keys.view(self._source)
+        return await open_connection(self._settings.redis_url, key, self._timings.redis_call_s)
+
     @property
     def _subscribe(self) -> Command:
-        return ("SUBSCRIBE", self._settings.keys.view_request(self._source))
+        return (self._settings.keys.subscribe_name, self._settings.keys.view_request(self._source))
 
     def _log_refusal(self, error: FeedUnavailable) -> None:
         # An outage of Redis is logged by the publisher.
@@ -97,8 +103,10 @@ class ViewDesk:
                 receiving.cancel()
                 with suppress(asyncio.CancelledError, FeedUnavailable):
                     await receiving
-            if kind == b"message":
+            if kind == self._settings.keys.message_kind:
                 self._asked.set()
+            elif kind == self._settings.keys.unsubscribe_name.lower().encode():
+                raise FeedUnavailable("another node of the cluster serves the requests now")
 
     async def _answer_requests(self) -> NoReturn:
         """Answer all requests that have come with one view."""
@@ -122,17 +130,18 @@ class ViewDesk:
         return ViewAnswer(id=seen.view.id), seen
 
     async def _send(self, answer: ViewAnswer, seen: Seen | None) -> None:
-        key = self._settings.keys.view(self._source)
-        connection = await RedisConnection.open(self._settings.redis_url, self._timings.redis_call_s)
+        keys = self._settings.keys
+        key = keys.view(self._source)
+        connection = await self._open()
         try:
             if seen is None:
-                check_replies(await connection.call(("PUBLISH", key, answer.encode())))
+                check_replies(await connection.call(keys.publish(key, answer.encode())))
                 return
             load: Command = ("SCRIPT", "LOAD", scripts.VIEW.source)
-            about = (VIEW_MS, key, answer.encode(), seen.view.id, seen.view.encode(), seen.picture)
+            about = (VIEW_MS, keys.publish_name, key, answer.encode(), seen.view.id, seen.view.encode(), seen.picture)
             check_replies(await connection.call(load, ("EVALSHA", scripts.VIEW.sha, 1, key, *about)))
         except FeedRefused as error:
             # Such as a Redis without memory for the picture: whoever asked must not wait in vain.
-            await connection.call(("PUBLISH", key, ViewAnswer(reason=f"the picture is not stored: {error}").encode()))
+            await connection.call(keys.publish(key, ViewAnswer(reason=f"the picture is not stored: {error}").encode()))
         finally:
             await connection.close()

@@ -8,10 +8,11 @@ from typing import Any
 
 from redis.exceptions import NoPermissionError
 
+from tickql.feed.connect import open_connection
 from tickql.feed.connection import RedisConnection, check_replies
-from tickql.feed.connection_pool import ConnectionPool
 from tickql.feed.errors import FeedRefused
 from tickql.feed.page_view import NotSeen, PageView, ViewAnswer
+from tickql.feed.pool import CallPool
 from tickql.feed.settings import FeedSettings
 from tickql.feed.timings import DEFAULT_TIMINGS, Timings
 
@@ -22,7 +23,7 @@ _REQUEST = b"{}"
 class ViewRequests:
     """Asks for views. All callers that ask for the same source at the same time share one request."""
 
-    def __init__(self, settings: FeedSettings, pool: ConnectionPool, timings: Timings = DEFAULT_TIMINGS) -> None:
+    def __init__(self, settings: FeedSettings, pool: CallPool, timings: Timings = DEFAULT_TIMINGS) -> None:
         self._settings = settings
         self._keys = settings.keys
         self._pool = pool
@@ -68,12 +69,14 @@ class ViewRequests:
             task.exception()
 
     async def _ask(self, source: str) -> PageView:
-        connection = await RedisConnection.open(self._settings.redis_url, self._timings.redis_call_s)
+        channel = self._keys.view(source)
+        connection = await open_connection(self._settings.redis_url, channel, self._timings.redis_call_s)
         try:
             # Subscribed first: the answer may come before the request has returned.
-            self._judge(await connection.call(("SUBSCRIBE", self._keys.view(source))), "+subscribe")
-            replies = await self._pool.call(("PUBLISH", self._keys.view_request(source), _REQUEST))
-            selector = f"(+publish &{self._keys.view_request('*')})"
+            name, publish_name = self._keys.subscribe_name, self._keys.publish_name
+            self._judge(await connection.call((name, channel)), f"+{name.lower()}")
+            replies = await self._pool.call(self._keys.publish(self._keys.view_request(source), _REQUEST))
+            selector = f"(+{publish_name.lower()} &{self._keys.view_requests})"
             self._judge(replies, selector)
             if not replies[0]:
                 raise NotSeen(f"no producer of {source} answers: none has its lease, or its user of Redis may not")
@@ -90,7 +93,7 @@ class ViewRequests:
     async def _answer(self, connection: RedisConnection, source: str) -> ViewAnswer:
         try:
             async with asyncio.timeout(self._timings.view_s):
-                while (message := await connection.receive())[0] != b"message":
+                while (message := await connection.receive())[0] != self._keys.message_kind:
                     pass
         except TimeoutError:
             raise NotSeen(f"the producer of {source} does not answer within {self._timings.view_s:.0f} s") from None

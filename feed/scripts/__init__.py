@@ -26,6 +26,8 @@ class PublishVerdict(StrEnum):
     """Redis lacks ticks before the first of these: open the symbol."""
     FENCED = "FENCED"
     """A producer with a newer fence has taken over the symbol: stop, or open it if it may be of the same lease."""
+    AWAY = "AWAY"
+    """No answer of the script: another node of the cluster serves the symbol now, or will in a moment."""
 
 
 class OpenVerdict(StrEnum):
@@ -45,6 +47,8 @@ class OpenVerdict(StrEnum):
     """A producer with a newer fence has taken over the symbol: stop."""
     OUTDATED = "OUTDATED"
     """A holder of the same lease with a newer fence has opened the symbol: ask for the lease."""
+    AWAY = "AWAY"
+    """No answer of the script: another node of the cluster serves the symbol now, or will in a moment."""
 
 
 class LeaseVerdict(StrEnum):

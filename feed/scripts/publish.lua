@@ -1,10 +1,10 @@
 -- Appends ticks of one symbol to its stream and announces them, all or nothing. A retry does no harm, however late.
 -- KEYS: head, stream
--- ARGV: fence, server run id, writer, epoch, ticks to keep, channel of all symbols, channel of the symbol, first seq,
---       payloads... (none: only check whether this writer may still write the symbol)
+-- ARGV: fence, server run, writer, epoch, ticks to keep, channel of all symbols (empty: none), PUBLISH or SPUBLISH and
+--       the channel of the symbol, first seq, payloads... (none: only check whether this writer may still write the symbol)
 -- Answers: {verdict, top}; see PublishVerdict in feed/scripts/__init__.py.
-local FIXED = 8
-local fence, run, writer, epoch, keep, everything, channel = unpack(ARGV, 1, FIXED - 1)
+local FIXED = 9
+local fence, run, writer, epoch, keep, everything, publish, channel = unpack(ARGV, 1, FIXED - 1)
 local first = tonumber(ARGV[FIXED])
 local last = first + #ARGV - FIXED - 1
 
@@ -35,7 +35,9 @@ end
 redis.call('HSET', KEYS[1], 'top', string.format('%.0f', last), 'newest', ARGV[#ARGV])
 for seq = top + 1, last do
     local payload = ARGV[FIXED + 1 + seq - first]
-    redis.call('PUBLISH', everything, payload)
-    redis.call('PUBLISH', channel, payload)
+    if everything ~= '' then
+        redis.call('PUBLISH', everything, payload)
+    end
+    redis.call(publish, channel, payload)
 end
 return {'OK', last}

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from tickql.feed.connection import check_replies
-from tickql.feed.connection_pool import ConnectionPool
 from tickql.feed.errors import FeedUnavailable, InvalidCursor
+from tickql.feed.pool import make_pool
 from tickql.feed.tick import Cursor
 from tickql.feed.timings import DEFAULT_TIMINGS
 from tickql.relay.errors import SinkUnavailable
@@ -16,7 +16,7 @@ class PlaceStore:
 
     def __init__(self, context: RelayContext) -> None:
         self._key = context.settings.keys.relay_places(context.name)
-        self._pool = ConnectionPool(context.settings.redis_url, DEFAULT_TIMINGS.redis_call_s, size=1)
+        self._pool = make_pool(context.settings.redis_url, DEFAULT_TIMINGS.redis_call_s, size=1)
 
     async def read(self) -> dict[str, Cursor]:
         """Return the place.

@@ -1,4 +1,4 @@
-"""Servers that cannot hold a feed, or may lose it, are named: a cluster, one that evicts keys, one without a run id."""
+"""Servers of another kind than the address says, and those that may lose a feed, are named."""
 
 import asyncio
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def evicting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FeedSettings]
     server.stop()
 
 
-async def test_a_cluster_is_named_once_by_producer_and_reader_and_nothing_is_stored(
+async def test_a_cluster_that_the_address_does_not_name_is_named_once_by_producer_and_reader_and_nothing_is_stored(
     cluster: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = FeedSettings(redis_url=cluster.url)
@@ -69,7 +69,7 @@ async def test_a_cluster_is_named_once_by_producer_and_reader_and_nothing_is_sto
     named = [line for line in caplog.messages if line.startswith("redis refuses what the feed needs")]
     # The lease, the publisher and the reader.
     assert len(named) == 3
-    assert all("a Redis Cluster cannot hold a feed" in line for line in named)
+    assert all("say so in TICKQL_REDIS_URL: redis://HOST/?cluster=1" in line for line in named)
 
 
 async def test_a_server_that_may_evict_ticks_is_named_by_log_and_status(
@@ -176,7 +176,7 @@ def test_what_a_server_does_not_tell_is_not_assumed() -> None:
     managed = b"# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\n"
     facts = ServerFacts.from_replies([managed, b"# Memory\r\nused_memory:1\r\n"])
     assert facts == ServerFacts(None, is_cluster=False, evicts=None)
-    assert facts.run_id_or_new != facts.run_id_or_new
+    assert facts.run_token != facts.run_token
     facts.check_kind()
     with pytest.raises(FeedRefused, match="Cluster"):
         ServerFacts.from_replies([b"redis_mode:cluster\r\n"]).check_kind()

@@ -26,6 +26,8 @@ class RedisServer:
         self.port = free_port()
         self.url = f"redis://{login}127.0.0.1:{self.port}/0"
         self.pid = 0
+        self.bus_port = 0
+        """The port of the bus, of a node of a cluster."""
         command = [
             find_server(), "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(folder),
             "--appendonly", "yes" if keeps_data else "no", "--appendfsync", "everysec", "--save", "", *options,
@@ -33,7 +35,15 @@ class RedisServer:
         self._process = GuardedProcess(command, folder / "server.log")
 
     def start(self) -> None:
+        self.launch()
+        self.wait()
+
+    def launch(self) -> None:
+        """Start the process, without waiting until it answers."""
         self._process.start()
+
+    def wait(self) -> None:
+        """Wait until the server answers."""
         deadline = time.monotonic() + DEADLINE_S
         while not self._answers():
             assert time.monotonic() < deadline, self._process.output
@@ -47,6 +57,10 @@ class RedisServer:
                 return True
         except redis.RedisError:
             return False
+
+    @property
+    def has_ended(self) -> bool:
+        return self._process.has_ended
 
     def kill(self) -> None:
         """End the process with SIGKILL."""

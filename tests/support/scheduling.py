@@ -4,6 +4,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 _SHARING = {
     "tests/bench/test_fanout.py",
+    "tests/feed/cluster/test_cluster.py",
+    "tests/feed/cluster/test_sentinel.py",
     "tests/packaging/test_wheel.py",
     "tests/producer/discover/test_boards.py",
 }

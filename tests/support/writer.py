@@ -201,7 +201,7 @@ class Writer:
         keys = self.server.keys
         first_seq, payloads = self.spool.next_batch(limit, self.server.clock_us)
         writer = (self.fence, self.run_id, self.name, self.spool.epoch)
-        channels = (keys.everything, keys.channel("ES"))
+        channels = (keys.everything, keys.publish_name, keys.channel("ES"))
         return partial(
             self.server.call, scripts.PUBLISH, self.keys, *writer, KEEP_TICKS, *channels, first_seq, *payloads
         )

@@ -35,14 +35,14 @@ def main() -> int:
     for seed in range(given.seed, given.seed + given.runs):
         if time.monotonic() >= end_s:
             break
-        plan = Plan.alone(seed) if given.alone else Plan.of(seed)
+        plan = (Plan.alone if given.alone else Plan.of)(seed, on_cluster=given.cluster)
         outcome = _run(plan, given.seconds, given.into, given.keep)
         outcomes.append(outcome)
         sys.stdout.write(f"{outcome.line}\n")
         for violation in outcome.violations[:5]:
             sys.stdout.write(f"    {violation}\n")
         if outcome.violations:
-            alone = " --alone" if given.alone else ""
+            alone = (" --alone" if given.alone else "") + (" --cluster" if given.cluster else "")
             again = f'make chaos SEED={seed} RUNS=1 ARGS="--seconds {given.seconds:g}{alone}"'
             sys.stdout.write(f"    repeat with `{again}`; kept: {given.into / str(seed)}\n")
         sys.stdout.flush()
@@ -59,6 +59,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=0.0, help="begin no run after so long; 0: no limit")
     parser.add_argument("--into", type=Path, default=Path(".tickql/chaos"), help="folder of report and journals")
     parser.add_argument("--alone", action="store_true", help="one kind of fault in each run, all kinds in turn")
+    parser.add_argument("--cluster", action="store_true", help="on a Redis Cluster that fails over and is resharded")
     parser.add_argument("--keep", action="store_true", help="keep every run's journal and logs")
     return parser.parse_args()
 

@@ -25,7 +25,10 @@ from tests.chaos.system.transports import (
     websocket_ticks,
 )
 from tests.support.journal import Journal, Received
+from tickql.feed.cluster.topology import Topology
+from tickql.feed.errors import FeedUnavailable
 from tickql.feed.follower import Follower
+from tickql.feed.redis_address import RedisAddress
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor
 
@@ -153,19 +156,29 @@ def naive(feed: FeedSettings) -> Subscribe:
     """The naive twin: it subscribes in Redis, takes each message as it arrives, and knows no cursor."""
 
     async def ticks(url: str, symbol: str, after: str | None) -> Ticks:
+        channel = feed.keys.channel(symbol)
         try:
-            async with redis.asyncio.Redis.from_url(feed.redis_url, protocol=2) as client, client.pubsub() as pubsub:
-                await pubsub.subscribe(feed.keys.channel(symbol))
+            node = await _node_of(feed, channel)
+            async with redis.asyncio.Redis.from_url(node, protocol=2) as client, client.pubsub() as pubsub:
+                await (pubsub.ssubscribe if feed.keys.is_sharded else pubsub.subscribe)(channel)
                 async for message in _messages(pubsub):
                     if b'"LAST"' in message:
                         yield from_message(message)
-        except redis.RedisError as error:
+        except (redis.RedisError, FeedUnavailable) as error:
             raise EOFError(str(error)) from error
 
     return ticks
 
 
+async def _node_of(feed: FeedSettings, channel: str) -> str:
+    """Return the address of the server on which a channel is."""
+    if not feed.keys.is_sharded:
+        return feed.redis_url
+    topology = Topology(RedisAddress.parse(feed.redis_url), 2.0)
+    return topology.url_of(await topology.node_of(channel))
+
+
 async def _messages(pubsub: "redis.asyncio.client.PubSub") -> AsyncGenerator[bytes, None]:
     async for message in pubsub.listen():
-        if message["type"] == "message":
+        if message["type"] in ("message", "smessage"):
             yield message["data"]

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.chaos.system import link_faults, process_faults, redis_faults
+from tests.chaos.system import cluster_faults, link_faults, process_faults, redis_faults
+from tests.chaos.system.cluster_system import ClusterSystem
 from tests.chaos.system.fault import Fault
 from tests.chaos.system.outcome import Outcome
 from tests.chaos.system.readers import KINDS, Kind, Reader, following, naive
@@ -15,7 +16,6 @@ from tests.chaos.system.session import NAIVE, Session
 from tests.chaos.system.system import System
 from tests.chaos.system.transports import redis_ticks
 from tests.support.journal import Journal
-from tests.support.proxy import through
 
 FAULTS = (*redis_faults.FAULTS, *link_faults.FAULTS, *process_faults.FAULTS)
 SYMBOLS = ("ES", "NQ")
@@ -32,18 +32,22 @@ class Plan:
     seed: int
     faults: Sequence[Fault]
     history_ticks: int = _ALL_TICKS
+    on_cluster: bool = False
 
     @classmethod
-    def of(cls, seed: int) -> "Plan":
+    def of(cls, seed: int, *, on_cluster: bool = False) -> "Plan":
         """Return the plan of a seed: one kind of fault alone, some, or all."""
         chance = random.Random(seed)
-        faults = chance.sample(FAULTS, chance.choice((1, 3, 6, 12, len(FAULTS), len(FAULTS))))
-        return cls(seed, faults, chance.choice((_ALL_TICKS, _ALL_TICKS, _ALL_TICKS, _FEW_TICKS)))
+        all_faults = cluster_faults.FAULTS if on_cluster else FAULTS
+        count = min(len(all_faults), chance.choice((1, 3, 6, 12, len(all_faults), len(all_faults))))
+        faults = chance.sample(all_faults, count)
+        return cls(seed, faults, chance.choice((_ALL_TICKS, _ALL_TICKS, _ALL_TICKS, _FEW_TICKS)), on_cluster)
 
     @classmethod
-    def alone(cls, seed: int) -> "Plan":
-        """Return a plan with one kind of fault: those of `len(FAULTS)` seeds in a row have all of them."""
-        return cls(seed, [FAULTS[seed % len(FAULTS)]])
+    def alone(cls, seed: int, *, on_cluster: bool = False) -> "Plan":
+        """Return a plan with one kind of fault: those of as many seeds in a row as there are kinds have all of them."""
+        all_faults = cluster_faults.FAULTS if on_cluster else FAULTS
+        return cls(seed, [all_faults[seed % len(all_faults)]], on_cluster=on_cluster)
 
 
 @dataclass
@@ -61,7 +65,8 @@ class ChaosRun:
         """Run it to its end, and judge."""
         begin_s = time.monotonic()
         self._chance = random.Random(self.plan.seed)
-        system = System(self.folder, SYMBOLS, _RATE_HZ, self.servers, self.plan.history_ticks)
+        kind = ClusterSystem if self.plan.on_cluster else System
+        system = kind(self.folder, SYMBOLS, _RATE_HZ, self.servers, self.plan.history_ticks)
         keeps_all = self.plan.history_ticks == _ALL_TICKS
         async with Session(system, self._readers, self.folder / "journal.jsonl", keeps_all) as session:
             self.caused = session.caused
@@ -81,7 +86,7 @@ class ChaosRun:
         )
 
     def _readers(self, system: System, journal: Journal) -> list[Reader]:
-        near_redis = through(system.reading[0], system.feed)
+        near_redis = system.near_redis
         kinds = [
             *self.kinds,
             Kind("feed follower", following(near_redis, 4_096)),

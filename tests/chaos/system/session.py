@@ -15,7 +15,6 @@ from tests.chaos.system.system import System
 from tests.support.delivery_checker import DeliveryChecker
 from tests.support.graphql_client import Api
 from tests.support.journal import Journal
-from tests.support.reading import client
 from tests.support.waiting import until
 from tickql.feed.codec import decode_tick
 
@@ -103,12 +102,9 @@ class Session:
         self._write("generated", term, last)
         with suppress(TimeoutError):
             await _until(lambda: set(self.checker.readers_behind()) <= {NAIVE})
-        async with client(self.system.feed) as redis:
-            for symbol in self.system.symbols:
-                entries: Any = await redis.xrange(self.system.feed.keys.ticks(symbol))
-                for _, fields in entries:
-                    tick = decode_tick(fields[b"tick"])
-                    self._stored(symbol, str(tick.cursor), tick.ask, tick.bid, tick.last)
+        for symbol in self.system.symbols:
+            for tick in map(decode_tick, await self.system.stored(symbol)):
+                self._stored(symbol, str(tick.cursor), tick.ask, tick.bid, tick.last)
         for server in self.system.servers:
             await self._ask(server.url)
             for line in server.errors:

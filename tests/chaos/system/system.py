@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from tests.chaos.system.processes import ApiServer, Producers
-from tests.support.proxy import FaultProxy
+from tests.support.proxy import FaultProxy, through
+from tests.support.reading import client
 from tests.support.redis_server import RedisServer
 from tickql.feed.settings import FeedSettings
 
@@ -35,6 +36,8 @@ class System:
         """Between the clients and each API server."""
         self.servers: list[ApiServer] = []
         self._stack = AsyncExitStack()
+        self._writing_url = ""
+        self._reading_urls = [""] * servers
 
     async def __aenter__(self) -> Self:
         try:
@@ -45,18 +48,29 @@ class System:
         return self
 
     async def _start(self) -> None:
-        self._stack.callback(self.redis.stop)
-        await asyncio.to_thread(self.redis.start)
-        await self._stack.enter_async_context(self.writing)
-        self.producers = Producers(self.writing.url, self._folder, self._options)
+        await self._start_redis()
+        self.producers = Producers(self._writing_url, self._folder, self._options)
         self._stack.push_async_callback(self.producers.end_all)
-        for number, proxy in enumerate(self.reading, 1):
-            await self._stack.enter_async_context(proxy)
-            server = ApiServer(f"api-{number}", proxy.url, self._folder)
+        for number, url in enumerate(self._reading_urls, 1):
+            server = ApiServer(f"api-{number}", url, self._folder)
             self._stack.push_async_callback(server.kill)
             self.servers.append(server)
             self.serving.append(await self._stack.enter_async_context(FaultProxy(server.url)))
         await asyncio.gather(self.producers.start(), *(server.start() for server in self.servers))
+
+    async def _start_redis(self) -> None:
+        """Start Redis, and set the addresses at which the processes find it."""
+        self._stack.callback(self.redis.stop)
+        await asyncio.to_thread(self.redis.start)
+        for proxy in (self.writing, *self.reading):
+            await self._stack.enter_async_context(proxy)
+        self._writing_url, self._reading_urls = self.writing.url, [proxy.url for proxy in self.reading]
+
+    async def stored(self, symbol: str) -> list[bytes]:
+        """Return the messages of all ticks of a symbol that Redis has."""
+        async with client(self.feed) as redis:
+            entries: Any = await redis.xrange(self.feed.keys.ticks(symbol))
+            return [fields[b"tick"] for _, fields in entries]
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -68,6 +82,11 @@ class System:
     def feed(self) -> FeedSettings:
         """The feed without a proxy."""
         return FeedSettings(redis_url=self.redis.url)
+
+    @property
+    def near_redis(self) -> FeedSettings:
+        """The feed as the first API server has it."""
+        return through(self.reading[0], self.feed)
 
     @property
     def addresses(self) -> list[str]:

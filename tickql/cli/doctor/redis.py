@@ -9,11 +9,15 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 
-from tickql.cli.doctor.finding import Finding, failed, ok, warning
+from tickql.cli.doctor.finding import Finding, Level, failed, ok, warning
+from tickql.feed.cluster.slots import SlotMap, uncovered_text
+from tickql.feed.cluster.topology import Topology
+from tickql.feed.connect import open_connection
 from tickql.feed.connection import RedisConnection
 from tickql.feed.embedded.server import EmbeddedServer, find_server
 from tickql.feed.errors import FeedError, FeedRefused, FeedUnavailable
 from tickql.feed.keys import Keys
+from tickql.feed.redis_address import RedisAddress
 from tickql.feed.rights import (
     check_producer_rights,
     check_reader_rights,
@@ -27,6 +31,7 @@ from tickql.feed.rights import (
 from tickql.feed.server_address import without_password
 from tickql.feed.server_facts import NO_RUN_ID
 from tickql.feed.settings import FeedSettings
+from tickql.feed.timings import DEFAULT_TIMINGS
 
 _CLOCK_TRIES = 5
 _CLOCK_S = 0.25
@@ -67,8 +72,35 @@ async def redis_findings(settings: FeedSettings) -> list[Finding]:
 
 
 async def _examine(settings: FeedSettings) -> list[Finding]:
-    url = settings.redis_url
-    connection = await RedisConnection.open(url)
+    if settings.keys.is_sharded:
+        return await _examine_cluster(settings)
+    connection = await open_connection(settings.redis_url, "")
+    return await _examine_server(settings, connection, without_password(settings.redis_url))
+
+
+async def _examine_cluster(settings: FeedSettings) -> list[Finding]:
+    """Check the slots of a cluster, then each primary. Of what several have in common the worst counts."""
+    topology = Topology(RedisAddress.parse(settings.redis_url), DEFAULT_TIMINGS.redis_call_s)
+    await topology.refresh()
+    worst: dict[str, Finding] = {}
+    for node in sorted(topology.slots.nodes, key=str):
+        connection = await RedisConnection.open(topology.url_of(node))
+        for finding in await _examine_server(settings, connection, str(node)):
+            known = worst.get(finding.check)
+            if known is None or (known.level is Level.OK and finding.level is not Level.OK):
+                shown = finding.found if finding.level is Level.OK else f"{node}: {finding.found}"
+                worst[finding.check] = finding._replace(found=shown)
+    return [slots(topology.slots), *worst.values()]
+
+
+def slots(slot_map: SlotMap) -> Finding:
+    """Check that each slot of a cluster is served."""
+    if slot_map.uncovered:
+        return failed("redis cluster", uncovered_text(slot_map.uncovered), "`valkey-cli --cluster fix HOST:PORT`")
+    return ok("redis cluster", f"{len(slot_map.nodes)} primaries serve all slots")
+
+
+async def _examine_server(settings: FeedSettings, connection: RedisConnection, shown: str) -> list[Finding]:
     try:
         # The fastest answer counts: the others waited for other work of this machine.
         took_ms, offset_s = min([await _measure_clock(connection) for _ in range(_CLOCK_TRIES)], key=itemgetter(0))
@@ -77,11 +109,19 @@ async def _examine(settings: FeedSettings) -> list[Finding]:
     finally:
         await connection.close()
     info = _info([reply for reply in replies if not isinstance(reply, ResponseError)])
-    first = [reachable(without_password(url), took_ms), *rights]
+    first = [reachable(shown, took_ms), *rights]
     if not info:
         found = "INFO is refused: version, memory and persistence are not known, nor whether the server has restarted"
         return [*first, warning("redis version", found, "add to its user: +info"), clock(offset_s)]
-    return [*first, *kind(info), version(info), eviction(info), persistence(info), role(info), clock(offset_s)]
+    return [
+        *first,
+        *kind(info, expects_cluster=settings.keys.is_sharded),
+        version(info),
+        eviction(info),
+        persistence(info),
+        role(info),
+        clock(offset_s),
+    ]
 
 
 async def _rights(connection: RedisConnection, keys: Keys) -> list[Finding]:
@@ -136,13 +176,11 @@ def reachable(url: str, took_ms: float) -> Finding:
     return ok("redis", found)
 
 
-def kind(info: Info) -> list[Finding]:
-    """Check that it is one server, and tells its runs apart. No finding: both is so."""
+def kind(info: Info, *, expects_cluster: bool = False) -> list[Finding]:
+    """Check that it is of the kind that the address names, and tells its runs apart. No finding: both is so."""
     findings = []
-    if info.get("redis_mode", info.get("server_mode")) == "cluster":
-        findings.append(
-            failed("redis kind", "a Redis Cluster cannot hold a feed", "set TICKQL_REDIS_URL to one server")
-        )
+    if info.get("redis_mode", info.get("server_mode")) == "cluster" and not expects_cluster:
+        findings.append(failed("redis kind", "a node of a Redis Cluster", "end TICKQL_REDIS_URL with /?cluster=1"))
     if not info.get("run_id"):
         findings.append(warning("redis run id", NO_RUN_ID, "use a server of which INFO server names the run_id"))
     return findings
