@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from tickql.api.metrics import catalogue as api
 from tickql.feed.metrics import Kind

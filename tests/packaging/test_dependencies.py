@@ -30,7 +30,8 @@ def declared(project: str) -> dict[str, Requirement]:
 def imported_modules(folder: Path) -> Iterator[str]:
     """The top-level names of all absolute imports, also of those inside functions."""
     for path in folder.rglob("*.py"):
-        if "node_modules" in path.parts:
+        # Examples are not shipped.
+        if not {"node_modules", "examples"}.isdisjoint(path.parts):
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
