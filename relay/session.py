@@ -93,6 +93,8 @@ class Session:
             begun_s = time.monotonic()
             events = await reader.take(BATCH_EVENTS)
             statuses, self._statuses = self._statuses[:BATCH_EVENTS], self._statuses[BATCH_EVENTS:]
+            if self._statuses:
+                reader.wake()
             if events or statuses:
                 # Another relay may work while the lease is not valid, and not every broker can fence this one off.
                 await self._lease.wait_until_valid()

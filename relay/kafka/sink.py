@@ -26,6 +26,8 @@ _Headers = list[tuple[str, str | bytes | None]]
 
 _DEADLINE_S = 10.0
 """How long the broker may take for one step. A failing leader is replaced in that time."""
+_PLACES_S = 120.0
+"""How long the place may take to be read: it is some megabytes, and a broker that sends nothing is noticed before."""
 _ALL_DOWN_S = 1.0
 """The same, when none of them can be reached: the next sink begins anew, and the log says so soon."""
 _TRANSACTION_S = 15.0
@@ -71,11 +73,10 @@ class KafkaSink:
 
     async def close(self) -> None:
         """Give the connection up. A transaction that is not committed is aborted: by this sink, or by the next."""
-        self._is_closing.set()
-        if self._producer is not None:
-            producer, self._producer = self._producer, None
-            await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, _give_up, producer))
-        self._thread.shutdown(wait=False)
+        if not self._is_closing.is_set():
+            self._is_closing.set()
+            await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, self._give_up))
+            self._thread.shutdown(wait=False)
 
     async def _run(self, call: Callable[[], T]) -> T:
         try:
@@ -93,8 +94,8 @@ class KafkaSink:
             "reconnect.backoff.max.ms": 1000,
         }
         admin = AdminClient(client)
-        topics = Topics(admin, self._options, self._address)
-        topics.ensure(lambda future: self._answer(admin, future))
+        topics = Topics(admin, self._options, self._address, lambda future: self._answer(admin, future))
+        topics.ensure()
         self._producer = producer = Producer(
             {
                 **client,
@@ -113,7 +114,8 @@ class KafkaSink:
             }
         )
         self._until_done(producer.init_transactions)
-        return read_places(client, self._options.places, self._options.place_prefix, self._address)
+        until_s = time.monotonic() + _PLACES_S
+        return read_places(client, self._options, self._address, lambda: self._check_time(until_s))
 
     def _send(self, batch: Batch) -> None:
         producer = self._producer
@@ -176,6 +178,21 @@ class KafkaSink:
                 raise translate(problem, self._address)
             raise SinkUnavailable(f"{self._address} does not answer (nothing within {_DEADLINE_S:.0f} s)")
 
+    def _give_up(self) -> None:
+        """Abort what is not committed, if the broker answers at once. Otherwise it is aborted by the next sink.
+
+        The producer ends here: that waits for its threads, and must not hold up the event loop.
+        """
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
+        try:
+            producer.purge()
+            producer.abort_transaction(2 * _SLICE_S)
+        except KafkaException as exception:
+            # No transaction was open, or the broker does not answer.
+            _library_log.debug("not aborted: %s", exception)
+
     def _note_problem(self, error: KafkaError) -> None:
         if error.code() == KafkaError._ALL_BROKERS_DOWN:
             self._silent_until_s = min(self._silent_until_s, time.monotonic() + _ALL_DOWN_S)
@@ -190,13 +207,3 @@ class KafkaSink:
 
 def _place_headers(cursor: Cursor) -> _Headers:
     return [("cursor", str(cursor)), ("epoch", str(cursor.epoch))]
-
-
-def _give_up(producer: Producer) -> None:
-    """Abort what is not committed, if the broker answers at once. Otherwise it is aborted by the next sink."""
-    try:
-        producer.purge()
-        producer.abort_transaction(0.5)
-    except KafkaException as exception:
-        # No transaction was open, or the broker does not answer.
-        _library_log.debug("not aborted: %s", exception)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
@@ -14,7 +14,6 @@ from tickql.relay.kafka.options import KafkaOptions
 
 logger = logging.getLogger("tickql.relay")
 
-T = TypeVar("T")
 _CALL_S = 5.0
 """How long the broker may take for one question about its topics."""
 _DEFAULT_MESSAGE_BYTES = 1_000_000
@@ -27,18 +26,20 @@ _PLACES_CONFIG = {
     "min.cleanable.dirty.ratio": "0.1",
 }
 
-Wait = Callable[["Future[T]"], T]
+Wait = Callable[["Future[Any]"], Any]
+"""Waits for an answer of the broker. Raises what the library does, or `RelayError` after a while."""
 
 
 class Topics:
-    """The topics of one relay. `wait` waits for an answer of the broker, and raises what its error means."""
+    """The topics of one relay."""
 
-    def __init__(self, admin: AdminClient, options: KafkaOptions, address: str) -> None:
+    def __init__(self, admin: AdminClient, options: KafkaOptions, address: str, wait: Wait) -> None:
         self._admin = admin
         self._options = options
         self._address = address
+        self._wait = wait
 
-    def ensure(self, wait: "Callable[[Future[object]], object]") -> None:
+    def ensure(self) -> None:
         """Create what is missing.
 
         Raises:
@@ -47,7 +48,7 @@ class Topics:
         """
         options = self._options
         names = (options.ticks, options.status, options.places)
-        missing = [name for name, future in self._described(names) if not self._exists(future, wait)]
+        missing = [name for name, future in self._described(names) if not self._exists(future)]
         if not missing:
             return
         if not options.creates:
@@ -63,17 +64,17 @@ class Topics:
         sizes = [_DEFAULT_MESSAGE_BYTES]
         for future in self._admin.describe_configs(resources, request_timeout=_CALL_S).values():
             try:
-                sizes.append(int(future.result(_CALL_S)["max.message.bytes"].value))
-            except (KafkaException, KeyError, ValueError, TimeoutError) as error:
+                sizes.append(int(self._wait(future)["max.message.bytes"].value))
+            except (KafkaException, KeyError, ValueError) as error:
                 logger.debug("%s does not tell how large its messages may be: %s", self._address, error)
         return min(sizes)
 
-    def _described(self, names: Iterable[str]) -> Iterable[tuple[str, "Future[object]"]]:
+    def _described(self, names: Iterable[str]) -> Iterable[tuple[str, "Future[Any]"]]:
         return self._admin.describe_topics(TopicCollection(list(names)), request_timeout=_CALL_S).items()
 
-    def _exists(self, future: "Future[object]", wait: "Callable[[Future[object]], object]") -> bool:
+    def _exists(self, future: "Future[Any]") -> bool:
         try:
-            wait(future)
+            self._wait(future)
         except KafkaException as exception:
             error: KafkaError = exception.args[0]
             # A topic that this user may not see cannot be told from one that does not exist.
@@ -92,9 +93,9 @@ class Topics:
             config=_PLACES_CONFIG if is_places else {},
         )
 
-    def _check_created(self, name: str, future: "Future[object]") -> None:
+    def _check_created(self, name: str, future: "Future[Any]") -> None:
         try:
-            future.result(_CALL_S)
+            self._wait(future)
         except KafkaException as exception:
             error: KafkaError = exception.args[0]
             # Another relay was faster.

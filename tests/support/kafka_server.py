@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import resource
 import shutil
 import subprocess
 import time
@@ -77,13 +78,17 @@ class KafkaServer:
     def freeze(self) -> None:
         self._process.freeze()
 
+    def fill(self) -> None:
+        """Let no file of the server grow any more, as if its disk was full. It lasts until the server is restarted."""
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (1, 1))
+
     def thaw(self) -> None:
         self._process.thaw()
 
     def stop(self) -> None:
-        if not self._process.has_ended:
-            self.thaw()
-            self.kill()
+        """End the process, which may have ended by itself."""
+        self.thaw()
+        self.kill()
 
     def terminate(self) -> None:
         """End the process in good order."""
