@@ -21,6 +21,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 from .errors import Refused
 from .messages import Cursor, Message
 from .position import Position
+from .servers import find_server
 from .stored_ticks import StoredTicks
 from .values import Tick
 
@@ -33,6 +34,7 @@ _CALL_S = 5.0
 _SILENCE_S, _MAX_SILENCE_S = 3.0, 30.0
 """Time without a message after which a connection is replaced. A producer sends a heartbeat each second. Without a
 producer there are none: the timeout doubles, up to the second value, until a message arrives."""
+_KINDS = {"smessage": "message", "ssubscribe": "subscribe", "sunsubscribe": "unsubscribe"}
 _BACKOFF = FullJitterBackoff(cap=1.0, base=0.05)
 
 
@@ -42,7 +44,8 @@ async def follow(
     """Yield the newest tick of a symbol, or the ticks after the cursor `after`; then every new tick, without end.
 
     While Redis is down the generator waits; then it continues without a missing tick. A tick that can no longer be
-    delivered is counted in the next tick's `gap`. `redis_url`: `redis://`, `rediss://` (TLS) or `unix://`.
+    delivered is counted in the next tick's `gap`. `redis_url`: `redis://`, `rediss://` (TLS) or `unix://`; a cluster:
+    `redis://host1,host2/?cluster=1`; Sentinel: `redis+sentinel://host1,host2/NAME`.
 
     A caller that leaves the loop early closes the generator (`contextlib.aclosing`).
 
@@ -54,9 +57,12 @@ async def follow(
     failures, silence_s = 0, _SILENCE_S
     while True:
         try:
+            name = f"{namespace}:{{{symbol}}}"
+            # Asked each time: after a failover, or when its slot has moved, another server has the symbol.
+            server = await find_server(redis_url, name, _CALL_S)
             async with (
                 Redis.from_url(
-                    redis_url,
+                    server.url,
                     protocol=2,
                     socket_timeout=_CALL_S,
                     socket_connect_timeout=_CALL_S,
@@ -64,11 +70,13 @@ async def follow(
                 ) as redis,
                 redis.pubsub() as channel,
             ):
-                await channel.subscribe(f"{namespace}:{{{symbol}}}")
+                await (channel.ssubscribe(name) if server.is_sharded else channel.subscribe(name))
                 stored = StoredTicks(redis, namespace, symbol)
                 while (received := await _receive(channel, silence_s)) is not None:
                     failures = 0
                     kind, data = received
+                    if kind == "unsubscribe":
+                        raise RedisError("another node of the cluster serves the symbol now")
                     silence_s = _SILENCE_S if kind == "message" else silence_s
                     async with aclosing(_news(stored, position, kind, data)) as news:
                         async for tick in news:
@@ -95,7 +103,8 @@ def _requested(after: str | None, symbol: str) -> Cursor | None:
 async def _receive(channel: PubSub, silence_s: float) -> tuple[str, Any] | None:
     """Return the next message, or the confirmation of the subscription; `None`: there was none for `silence_s`."""
     message = await channel.get_message(timeout=silence_s)
-    return None if message is None else (message["type"], message["data"])
+    # "smessage", "ssubscribe" and "sunsubscribe": those of a sharded channel.
+    return None if message is None else (_KINDS.get(message["type"], message["type"]), message["data"])
 
 
 async def _news(stored: StoredTicks, position: Position, kind: str, data: Any) -> AsyncGenerator[Tick, None]:

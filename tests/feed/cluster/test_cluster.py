@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 
 import pytest
 import redis.asyncio
@@ -21,6 +21,7 @@ from tickql.feed.publishing import make_publisher
 from tickql.feed.settings import FeedSettings
 from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
 from tickql.feed.tick_reader import TickReader
+from tickql_client import follow
 
 SYMBOLS = ("NQ", "ES", "YM", "CL", "GC", "RTY")
 """Two in the slots of each primary, as it is at the start."""
@@ -114,6 +115,27 @@ async def test_a_primary_that_dies_and_a_replica_that_lacks_its_newest_ticks_cos
     assert numbers(event.tick for event in events) == [1, 2, 3, 4, 5, 6, 7]
     assert {event.gap for event in events} == {None}
     assert [tick.cursor for tick in stored] == [event.tick.cursor for event in events]
+
+
+async def test_the_python_client_follows_a_symbol_whose_slot_moves_and_whose_primary_dies(
+    cluster: RedisCluster, settings: FeedSettings
+) -> None:
+    async with (
+        make_publisher(settings, "board") as publisher,
+        aclosing(follow("ES", settings.redis_url, namespace=settings.namespace)) as received,
+        asyncio.timeout(3 * DEADLINE_S),
+    ):
+        publish(publisher, 1)
+        ticks = [await anext(received)]
+        for number, at_once in ((2, False), (3, True)):
+            await asyncio.to_thread(cluster.move_slot, settings.keys.head("ES"), at_once=at_once)
+            publish(publisher, number)
+            ticks.append(await anext(received))
+        cluster.primary_of(settings.keys.head("ES")).kill()
+        publish(publisher, 4)
+        ticks.append(await anext(received))
+        await cluster.heal()
+    assert [(int(tick.last or 0), tick.gap) for tick in ticks] == [(number, None) for number in range(1, 5)]
 
 
 async def test_a_holder_that_another_producer_replaces_writes_nothing_more(settings: FeedSettings) -> None:

@@ -1,14 +1,16 @@
 """Sentinel: a failover in the middle of publishing costs no tick, and what it cannot find is named."""
 
+import asyncio
 import re
 from collections.abc import Iterator
+from contextlib import aclosing
 
 import pytest
 
 from tests.support.market import publish
 from tests.support.reading import events_until, numbers
 from tests.support.redis_sentinel import NAME, SentinelSetup
-from tests.support.waiting import PATIENT
+from tests.support.waiting import DEADLINE_S, PATIENT
 from tickql.feed.connect import open_connection
 from tickql.feed.errors import FeedRefused, FeedUnavailable
 from tickql.feed.follower import Follower
@@ -16,6 +18,7 @@ from tickql.feed.history import History
 from tickql.feed.lease import Lease
 from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
+from tickql_client import follow
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +40,19 @@ async def test_a_failover_in_the_middle_of_publishing_costs_no_tick(sentinel: Se
         History(settings, PATIENT) as history,
     ):
         await lease.acquire()
-        async with Publisher(settings, "board", lease=lease) as publisher:
+        async with (
+            Publisher(settings, "board", lease=lease) as publisher,
+            aclosing(follow("ES", settings.redis_url)) as received,
+        ):
             publish(publisher, *range(1, 101))
             events = await events_until(tail, 100)
             publish(publisher, *range(101, 201))
             await sentinel.replace_primary()
             publish(publisher, *range(201, 301))
             events += await events_until(tail, 300)
+            async with asyncio.timeout(DEADLINE_S):
+                while (tick := await anext(received)).seq < 300:
+                    assert tick.gap is None
             stored = (await history.page("ES", last=1_000)).ticks
     assert numbers(event.tick for event in events) == list(range(1, 301))
     assert [event.gap for event in events] == [None] * 300
