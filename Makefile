@@ -7,6 +7,9 @@ ARGS ?=
 # Two for each core, up to four: tests wait longer than they work.
 WORKERS := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 2 ? 2 : 4)))
 
+# Where this is set, each worker of the tests and each command that they start would compile the sources again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help up setup test test-long chaos relay-kills conformance fuzz-prices cells soak check check-python check-tracked check-graphiql check-client check-web bench bench-smoke bench-board hostile soak-producer screenshots format wheels graphiql board lock clean
 
 help: ## print this help

@@ -35,6 +35,7 @@ examples:
   python -m bench queries --server tickql-tokens        the same of clients with tokens
   python -m bench cost rights                           what rights and tokens cost for each message: 4 minutes
   python -m bench cost metrics limits                   the same of counting for /metrics, and of all limits
+  python -m bench cost tracing tracing-each             the same of traces: of one tick in 1,000, and of each
   python -m bench hostile                               every attack, stuck readers, a reconnect storm: 40 minutes
   python -m bench hostile --only pings stuck-sse --rounds 1
 

@@ -22,11 +22,15 @@ Redis keeps reports without end. A feed file that is no longer in use must not m
 """
 
 
-_PUBLIC_REASONS = {
+PUBLIC_REFUSAL = "Redis refuses what the feed needs"
+"""What clients read while a user of Redis lacks a right."""
+PUBLIC_REASONS = {
     "LIVE": "some prices of the page are missing, or are not read as they should be",
     "QUIET": "some prices of the page are missing, or are not read as they should be",
     "STALE": "prices may be old: the page or its producer does not respond, or the page lacks its prices",
+    "DOWN": "Redis is not reachable",
 }
+"""What clients read in each state in which something is wrong."""
 
 
 class FeedState(StrEnum):
@@ -74,10 +78,10 @@ def public_reason(status: FeedStatus | SymbolHealth) -> str | None:
 
     The reason itself is for the operator: it may quote the page, name addresses and files, and say what to do.
     """
-    if status.state is FeedState.DOWN:
-        return (REFUSED if status.reason == REFUSED else UNREACHABLE).capitalize()
-    if status.reason is not None:
-        return _PUBLIC_REASONS[status.state]
+    if status.state is FeedState.DOWN and status.reason == REFUSED:
+        return PUBLIC_REFUSAL
+    if status.state is FeedState.DOWN or status.reason is not None:
+        return PUBLIC_REASONS[status.state]
     return status.caution if isinstance(status, FeedStatus) else None
 
 

@@ -87,4 +87,4 @@ def _evicts(fields: dict[str, str]) -> str | None:
     # No key that holds ticks expires: the volatile-* policies do not touch them.
     if not policy.startswith("allkeys") or limit == "0":
         return None
-    return f"redis may delete ticks when its memory is full: set its maxmemory-policy, {policy}, to noeviction"
+    return f"Redis may delete ticks when its memory is full: set its maxmemory-policy, {policy}, to noeviction"

@@ -3,6 +3,7 @@
 import sys
 from dataclasses import dataclass, replace
 
+from bench.cost.collector import collector_address
 from bench.servers import TICKQL, TICKQL_TOKENS, Place, Server
 
 
@@ -24,7 +25,24 @@ def _module(name: str, module: str) -> Server:
     return replace(TICKQL, name=name, command=command)
 
 
+def _traced(name: str, share: float) -> Server:
+    def environment(place: Place) -> dict[str, str]:
+        traces = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector_address(), "OTEL_TRACES_SAMPLER_ARG": str(share)}
+        return {**TICKQL.environment(place), **traces, "OTEL_TRACES_SAMPLER": "traceidratio"}
+
+    return replace(TICKQL, name=name, environment=environment)
+
+
 RIGHTS = Contrast("rights", "rights and tokens", TICKQL_TOKENS, TICKQL)
 METRICS = Contrast("metrics", "counting for /metrics", TICKQL, _module("without-metrics", "bench.cost.without_metrics"))
 LIMITS = Contrast("limits", "all limits", TICKQL, _module("without-limits", "bench.hostile.without_limits"))
-CONTRASTS = {contrast.name: contrast for contrast in (RIGHTS, METRICS, LIMITS)}
+TRACING = Contrast("tracing", "traces of one tick in 1,000", _traced("traced", 0.001), TICKQL, limit=1.01)
+TRACING_EACH = Contrast(
+    # One such tick in 1,000 then adds 1 % to the others.
+    "tracing-each",
+    "traces of each tick",
+    _traced("traced-each", 1),
+    TICKQL,
+    limit=11.0,
+)
+CONTRASTS = {contrast.name: contrast for contrast in (RIGHTS, METRICS, LIMITS, TRACING, TRACING_EACH)}

@@ -4,10 +4,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.support.proxy import FaultProxy
+from tests.support.proxy import FaultProxy, through
 from tickql.feed.follower import Follower
 from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
+from tickql.feed.timings import Timings
+
+RING = 16
+"""A ring so short that a test fills it."""
+_SHORT_WAIT = Timings(repair_wait_s=0.3)
 
 
 @pytest.fixture
@@ -26,3 +31,24 @@ async def follower(feed_settings: FeedSettings) -> AsyncIterator[Follower]:
 async def proxy(feed_settings: FeedSettings) -> AsyncIterator[FaultProxy]:
     async with FaultProxy(feed_settings.redis_url) as proxy:
         yield proxy
+
+
+@pytest.fixture
+async def short_ring(feed_settings: FeedSettings) -> AsyncIterator[Follower]:
+    """A follower with a short ring."""
+    async with Follower(feed_settings, RING) as follower:
+        yield follower
+
+
+@pytest.fixture
+async def proxied(feed_settings: FeedSettings) -> AsyncIterator[tuple[FaultProxy, Follower]]:
+    """A follower with a short ring behind a proxy."""
+    async with FaultProxy(feed_settings.redis_url) as proxy, Follower(through(proxy, feed_settings), RING) as follower:
+        yield proxy, follower
+
+
+@pytest.fixture
+async def impatient(feed_settings: FeedSettings) -> AsyncIterator[Follower]:
+    """A follower with a short ring, whose readers wait only briefly for a repair."""
+    async with Follower(feed_settings, RING, _SHORT_WAIT) as follower:
+        yield follower

@@ -1,12 +1,13 @@
 """Where a reader starts: at the newest tick, or after a cursor of this or another epoch."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 
 import pytest
 
+from tests.feed.conftest import RING
 from tests.support.market import fill, number_of, publish
-from tests.support.proxy import FaultProxy, through
+from tests.support.proxy import FaultProxy
 from tests.support.reading import asked, client, events_until, new_epoch, next_events, next_numbers, reach
 from tests.support.waiting import DEADLINE_S
 from tickql.feed import scripts
@@ -17,30 +18,13 @@ from tickql.feed.tick import Cursor, Event, Gap, GapReason
 from tickql.feed.tick_reader import TickReader
 from tickql.feed.timings import Timings
 
-RING = 16
-SHORT_WAIT = Timings(repair_wait_s=0.3)
 ENDLESS_WAIT = Timings(repair_wait_s=10 * DEADLINE_S)
 Read = Callable[[TickReader], Coroutine[None, None, Event]]
 
 
 @pytest.fixture
-async def follower(feed_settings: FeedSettings) -> AsyncIterator[Follower]:
-    async with Follower(feed_settings, RING) as follower:
-        yield follower
-
-
-@pytest.fixture
-async def proxied(feed_settings: FeedSettings) -> AsyncIterator[tuple[FaultProxy, Follower]]:
-    """A follower behind a proxy."""
-    async with FaultProxy(feed_settings.redis_url) as proxy, Follower(through(proxy, feed_settings), RING) as follower:
-        yield proxy, follower
-
-
-@pytest.fixture
-async def impatient(feed_settings: FeedSettings) -> AsyncIterator[Follower]:
-    """A follower whose readers wait only briefly for a repair."""
-    async with Follower(feed_settings, RING, SHORT_WAIT) as follower:
-        yield follower
+def follower(short_ring: Follower) -> Follower:
+    return short_ring
 
 
 # Where a reader begins.

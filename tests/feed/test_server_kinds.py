@@ -21,7 +21,7 @@ from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor, Gap, GapReason
 from tickql.feed.timings import Timings
 
-EVICTS = "redis may delete ticks when its memory is full: set its maxmemory-policy, allkeys-lru, to noeviction"
+EVICTS = "Redis may delete ticks when its memory is full: set its maxmemory-policy, allkeys-lru, to noeviction"
 
 
 @pytest.fixture

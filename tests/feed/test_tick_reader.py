@@ -1,12 +1,12 @@
 """One reader: it misses nothing, however slow it is, and reports what cannot be delivered."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.feed.conftest import RING
 from tests.support.market import number_of, publish
-from tests.support.proxy import FaultProxy, through
+from tests.support.proxy import FaultProxy
 from tests.support.reading import asked, client, events_until, next_events, next_numbers, reach
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import DEADLINE_S
@@ -16,30 +16,11 @@ from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor, Gap, GapReason
 from tickql.feed.tick_reader import TickReader
-from tickql.feed.timings import Timings
-
-RING = 16
-SHORT_WAIT = Timings(repair_wait_s=0.3)
 
 
 @pytest.fixture
-async def follower(feed_settings: FeedSettings) -> AsyncIterator[Follower]:
-    async with Follower(feed_settings, RING) as follower:
-        yield follower
-
-
-@pytest.fixture
-async def proxied(feed_settings: FeedSettings) -> AsyncIterator[tuple[FaultProxy, Follower]]:
-    """A follower behind a proxy."""
-    async with FaultProxy(feed_settings.redis_url) as proxy, Follower(through(proxy, feed_settings), RING) as follower:
-        yield proxy, follower
-
-
-@pytest.fixture
-async def impatient(feed_settings: FeedSettings) -> AsyncIterator[Follower]:
-    """A follower whose readers wait only briefly for a repair."""
-    async with Follower(feed_settings, RING, SHORT_WAIT) as follower:
-        yield follower
+def follower(short_ring: Follower) -> Follower:
+    return short_ring
 
 
 # Slow readers.
