@@ -15,6 +15,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from tests.support.brokers import missing_broker
+from tests.support.certificates import CertificateAuthority, Signed
 from tests.support.guarded_process import GuardedProcess
 from tests.support.ports import free_port
 from tests.support.waiting import DEADLINE_S
@@ -34,16 +35,23 @@ class KafkaServer:
 
     def __init__(self, folder: Path, options: Mapping[str, str] | None = None, java: Sequence[str] = ()) -> None:
         self.folder = folder
-        self.port, self.login_port = free_port(), free_port()
+        self.port, self.login_port, self.tls_port = free_port(), free_port(), free_port()
         self.servers = f"127.0.0.1:{self.port}"
         """For clients without a login, who may do everything."""
         self.login_servers = f"127.0.0.1:{self.login_port}"
         """For clients with user and password, over SASL_PLAINTEXT."""
+        self.tls_servers = f"127.0.0.1:{self.tls_port}"
+        """For clients without a login, over TLS."""
+        authority = CertificateAuthority(folder, "ca")
+        self.ca = authority.path
+        """The CA that has signed the broker's certificate."""
         self.url = f"kafka://{self.servers}"
         data = folder / "data"
         shutil.copytree(_HOME / "formatted", data)
         properties = folder / "server.properties"
-        properties.write_text(_text(_settings(data, self.port, self.login_port) | dict(options or {})))
+        ports = {"PLAINTEXT": self.port, "LOGIN": self.login_port, "TLS": self.tls_port}
+        tls = _tls_settings(authority.sign("broker"), folder / "keystore.pem")
+        properties.write_text(_text(_settings(data, ports) | tls | dict(options or {})))
         self._process = GuardedProcess([*_java(*java), "kafka.Kafka", str(properties)], folder / "server.log")
 
     def start(self) -> None:
@@ -121,7 +129,7 @@ def prepare() -> None:
     _ARCHIVE.unlink(missing_ok=True)
     trial.mkdir(parents=True)
     properties = trial / "format.properties"
-    properties.write_text(_text(_settings(trial / "data", free_port(), free_port())))
+    properties.write_text(_text(_settings(trial / "data", {"PLAINTEXT": free_port(), "LOGIN": free_port()})))
     tool = [*_java(), "kafka.tools.StorageTool", "format", "--cluster-id", _CLUSTER, "--config", str(properties)]
     subprocess.run(tool, check=True)
     (trial / "data").rename(formatted)
@@ -140,8 +148,15 @@ def _java(*options: str) -> list[str]:
     return ["java", *tuning, *archive, *options, *logs, "-cp", jars]
 
 
-def _settings(data: Path, port: int, login_port: int) -> dict[str, str]:
+def _tls_settings(signed: Signed, keystore: Path) -> dict[str, str]:
+    keystore.write_text(signed.key.read_text() + signed.certificate.read_text())
+    return {"listener.name.tls.ssl.keystore.type": "PEM", "listener.name.tls.ssl.keystore.location": str(keystore)}
+
+
+def _settings(data: Path, ports: Mapping[str, int]) -> dict[str, str]:
+    """Return the settings of a broker. `ports`: by the name of the listener."""
     controller = free_port()
+    listeners = {**ports, "CONTROLLER": controller}
     login = "org.apache.kafka.common.security.plain.PlainLoginModule required"
     users = " ".join(f'user_{name}="{password}"' for name, password in USERS.items())
     return {
@@ -149,8 +164,8 @@ def _settings(data: Path, port: int, login_port: int) -> dict[str, str]:
         "node.id": "1",
         "controller.quorum.voters": f"1@127.0.0.1:{controller}",
         "controller.listener.names": "CONTROLLER",
-        "listeners": f"PLAINTEXT://127.0.0.1:{port},LOGIN://127.0.0.1:{login_port},CONTROLLER://127.0.0.1:{controller}",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,LOGIN:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "listeners": ",".join(f"{name}://127.0.0.1:{port}" for name, port in listeners.items()),
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,LOGIN:SASL_PLAINTEXT,TLS:SSL,CONTROLLER:PLAINTEXT",
         "inter.broker.listener.name": "PLAINTEXT",
         "sasl.enabled.mechanisms": "PLAIN",
         "listener.name.login.plain.sasl.jaas.config": f"{login} {users};",

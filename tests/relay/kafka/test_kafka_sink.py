@@ -15,6 +15,8 @@ from tickql.relay.kafka.options import KafkaOptions
 from tickql.relay.kafka.sink import create_sink
 from tickql.relay.sink import Message, MessageKind, RelayContext
 
+CONTEXT = RelayContext("main", FeedSettings())
+
 
 def ids(records: list[Record]) -> list[str]:
     return [record.headers["cursor"] for record in records]
@@ -46,8 +48,7 @@ async def test_the_next_sink_of_the_name_finds_the_place_and_others_do_not(topic
 async def test_what_a_killed_relay_has_not_committed_never_arrives_and_is_no_place(topic: KafkaTopic) -> None:
     async with topic.opened() as (sink, _):
         await sink.send(batch(tick("ES", 1)))
-    context = RelayContext("main", FeedSettings())
-    options = KafkaOptions.of(SinkAddress.parse(topic.url), context)
+    options = KafkaOptions.of(SinkAddress.parse(topic.url), CONTEXT)
     killed = Producer({**options.client, "transactional.id": options.transactional_id})
     killed.init_transactions()
     killed.begin_transaction()
@@ -83,7 +84,7 @@ async def test_messages_of_a_batch_fit_a_topic_that_takes_only_small_requests(to
 
 async def test_a_broker_that_is_not_there_is_unavailable() -> None:
     address = SinkAddress.parse(f"kafka://127.0.0.1:{free_port()}")
-    sink = create_sink(address, RelayContext("main", FeedSettings()))
+    sink = create_sink(address, CONTEXT)
     with pytest.raises(SinkUnavailable, match=r"127.0.0.1:\d+ does not answer \(.*"):
         await sink.open()
     await sink.close()
@@ -114,6 +115,21 @@ async def test_what_only_a_person_can_change_is_one_line(
         await sink.close()
     assert "\n" not in str(refused.value)
     assert not any(word in str(refused.value) for word in ("wrong", "horse", "staple"))
+
+
+async def test_a_broker_is_trusted_by_the_ca_of_the_address_only(topic: KafkaTopic, kafka: KafkaServer) -> None:
+    address = f"kafka://{kafka.tls_servers}/{topic.name}?security.protocol=SSL"
+    trusting = create_sink(SinkAddress.parse(f"{address}&ssl.ca.location={kafka.ca}"), CONTEXT)
+    try:
+        assert await trusting.open() == {}
+    finally:
+        await trusting.close()
+    doubting = create_sink(SinkAddress.parse(address), CONTEXT)
+    try:
+        with pytest.raises(SinkRefused, match=r"no TLS connection \(.*certificate.*\): check the ssl options"):
+            await doubting.open()
+    finally:
+        await doubting.close()
 
 
 async def test_a_user_with_a_password_may_relay(topic: KafkaTopic, kafka: KafkaServer) -> None:
