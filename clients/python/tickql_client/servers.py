@@ -69,7 +69,7 @@ async def _primary(url: str, options: dict[str, str], timeout_s: float) -> str:
         "socket_timeout": timeout_s,
     }
     given = {option: value for option, value in login.items() if value}
-    sentinel: Any = Sentinel([*_hosts(url, is_sentinel=True)], sentinel_kwargs=given)
+    sentinel: Any = Sentinel([*_hosts(url, is_sentinel=True)], sentinel_kwargs=given)  # type: ignore[no-untyped-call]
     try:
         host, port = await sentinel.discover_master(name)
     finally:
