@@ -142,6 +142,8 @@ def test_a_pause_outside_of_a_computation_does_nothing() -> None:
     pause()
 
 
+# Of degree: what else the machine does takes a part of each slice.
+@pytest.mark.long
 async def test_on_a_busy_event_loop_a_computation_still_gets_a_share_of_the_time() -> None:
     def spin(seconds: float) -> None:
         end_s = time.monotonic() + seconds
@@ -162,5 +164,5 @@ async def test_on_a_busy_event_loop_a_computation_still_gets_a_share_of_the_time
     async with _counted_turns() as turns:
         await TimeSlices().run(compute)
         # In slices of a millisecond these would be at least 30 times 4 turns.
-        assert turns() < 80
+        assert turns() < 110
     busy.cancel()
