@@ -4,7 +4,8 @@ An exchange cannot tell what it has had. So the place is kept in Redis, and writ
 batch. What the broker took behind the last place that was written, the next sink sends again.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 
 from tickql.feed.tick import Cursor
 from tickql.relay.address import SinkAddress
@@ -13,10 +14,12 @@ from tickql.relay.rabbitmq.broker_address import TLS_OPTIONS, BrokerAddress
 from tickql.relay.rabbitmq.exchange_connection import ExchangeConnection
 from tickql.relay.rabbitmq.exchange_publisher import ExchangeMessage, ExchangePublisher
 from tickql.relay.rabbitmq.place_store import PlaceStore
-from tickql.relay.sink import Batch, Message, RelayContext
+from tickql.relay.sink import Batch, Message, MessageKind, RelayContext
 
 PORT, TLS_PORT = 5672, 5671
 _MAX_NAME_BYTES = 255
+_PART = 500
+"""Messages behind which the place is written."""
 
 
 def create_sink(address: SinkAddress, context: RelayContext) -> "ExchangeSink":
@@ -46,13 +49,16 @@ class ExchangeSink:
         return await self._store.read()
 
     async def send(self, batch: Batch) -> None:
-        """Publish a batch, wait for the confirms, and write the place. See `Sink`."""
-        assert self._connection is not None, "the sink is not open"
+        """Publish a batch, wait for the confirms, and write the place. See `Sink`.
+
+        All of it is published at once. The place follows part by part: a relay that is killed again and again while the
+        broker is slow gets on all the same.
+        """
         assert self._publisher is not None, "the sink is not open"
-        confirmed = await self._publisher.publish([_exchange_message(message) for message in batch.messages])
-        await self._connection.until_confirmed(confirmed)
-        if batch.places:
-            await self._store.write(batch.places)
+        parts = [batch.messages[begin : begin + _PART] for begin in range(0, len(batch.messages), _PART)]
+        confirms = [await self._publisher.publish([_exchange_message(each) for each in part]) for part in parts]
+        for part, confirmed in zip(parts, confirms, strict=True):
+            await self._note(part, confirmed)
 
     async def close(self) -> None:
         """Close the connections. See `Sink`."""
@@ -60,6 +66,14 @@ class ExchangeSink:
         if connection is not None:
             await connection.close()
         await self._store.close()
+
+    async def _note(self, part: Sequence[Message], confirmed: "asyncio.Future[None]") -> None:
+        """Write the place behind a part as soon as it is confirmed."""
+        assert self._connection is not None, "the sink is not open"
+        await self._connection.until_confirmed(confirmed)
+        places = {each.key: each.cursor for each in part if each.kind is MessageKind.TICK and each.cursor is not None}
+        if places:
+            await self._store.write(places)
 
     async def _connect(self) -> ExchangeConnection:
         """Connect to the first server that answers."""

@@ -79,8 +79,10 @@ async def test_a_relay_that_begins_at_the_newest_tick_goes_on_from_there(
 async def test_what_the_feed_no_longer_keeps_is_a_gap(
     market: Market, feed_settings: FeedSettings, topic: KafkaTopic
 ) -> None:
-    market.tick("ES", 5)
+    market.tick("ES", 2)
     place = (await reach(feed_settings, 2)).cursor
+    market.tick("ES", 3)
+    await reach(feed_settings, 5)
     async with topic.opened(settings=feed_settings) as (sink, _):
         await sink.send(batch(Message(MessageKind.TICK, "ES", place, b'{"LAST":"2"}')))
     async with client(feed_settings) as redis:

@@ -1,5 +1,6 @@
 """The sink of a RabbitMQ exchange: at least once, and in order."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,10 +11,12 @@ from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
 
 from tests.relay.messages import batch, gap, status, tick
 from tests.support.rabbitmq_server import RabbitMqServer
-from tests.support.waiting import DEADLINE_S
+from tests.support.reading import client
+from tests.support.waiting import DEADLINE_S, until
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor
 from tickql.relay.address import SinkAddress
+from tickql.relay.rabbitmq import exchange_sink
 from tickql.relay.rabbitmq.exchange_sink import ExchangeSink, create_sink
 from tickql.relay.sink import RelayContext
 
@@ -37,6 +40,10 @@ class Exchange:
             yield sink
         finally:
             await sink.close()
+
+    async def has_place(self) -> bool:
+        async with client(self.settings) as redis:
+            return bool(await redis.exists(self.settings.keys.relay_places("main")))
 
     @asynccontextmanager
     async def queue(self, *keys: str) -> AsyncIterator[AbstractQueue]:
@@ -112,8 +119,21 @@ async def test_messages_of_any_size_arrive_whole(exchange: Exchange, size: int) 
 
 
 async def test_many_messages_are_confirmed_together(exchange: Exchange) -> None:
+    ids = [f"ES:7-{seq}" for seq in range(1, 1201)]
     async with exchange.opened() as sink, exchange.queue("#.tick") as queue:
-        for part in range(4):
-            await sink.send(batch(*(tick("ES", 500 * part + seq) for seq in range(1, 501))))
+        await sink.send(batch(*(tick("ES", seq) for seq in range(1, 1201))))
+        async with asyncio.timeout(DEADLINE_S), queue.iterator(no_ack=True) as messages:
+            assert [(await anext(messages)).message_id for _ in ids] == ids
 
-        assert [each.message_id for each in await take(queue, 2000)] == [f"ES:7-{seq}" for seq in range(1, 2001)]
+
+async def test_the_place_follows_within_a_batch(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange_sink, "_PART", 1)
+    async with exchange.opened() as sink:
+        sending = asyncio.create_task(sink.send(batch(*(tick("ES", seq) for seq in range(1, 2001)))))
+        await until(lambda: exchange.has_place())
+        sending.cancel()
+    sink = exchange.sink()
+    place = (await sink.open())["ES"]
+    await sink.close()
+
+    assert 0 < place.seq <= 2000

@@ -120,7 +120,7 @@ async def test_a_gap_whose_tick_did_not_arrive_is_not_repeated(stream: Stream) -
     assert await stream.ids() == ["ES:7-1", "ES:7-4 gap", "ES:7-4", "ES:7-6 gap", "ES:7-6"]
 
 
-@pytest.mark.parametrize("every", [1, 3, 10_000])
+@pytest.mark.parametrize("every", [1, 10_000])
 async def test_the_place_is_right_however_often_it_is_written(
     stream: Stream, every: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,7 +161,7 @@ async def test_relays_of_other_names_do_not_disturb_each_other(stream: Stream) -
     await again.close()
 
 
-@pytest.mark.parametrize("after", range(4))
+@pytest.mark.parametrize("after", [0, 2])
 async def test_a_sink_that_dies_between_sending_and_confirmation_loses_and_repeats_nothing(
     stream: Stream, after: int
 ) -> None:
