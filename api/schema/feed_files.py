@@ -25,7 +25,11 @@ class PageState(Enum):
 
 @strawberry.type(description="One symbol of a feed file.")
 class FeedFileSymbol:
-    """GraphQL type of `tickql.feed.feed_files.FeedFileSymbol`."""
+    """GraphQL type of `tickql.feed.feed_files.FeedFileSymbol`.
+
+    Not `SymbolStatus`: that has the feed's state and a reason that tells nothing of the page. This one has what the
+    producer itself says.
+    """
 
     symbol: str
     state: PageState

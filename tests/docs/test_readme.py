@@ -30,7 +30,16 @@ def test_it_is_short_and_the_first_command_comes_early() -> None:
     lines = README.splitlines()
     assert len(lines) < 150
     first = [line.partition("  ")[0] for line in lines[:15]]
-    assert {"make up", "uvx --from dist/tickql-*.whl tickql up"} <= set(first)
+    installs = {"uvx --from dist/tickql-*.whl tickql up", "pipx install dist/tickql-*.whl"}
+    assert {"make up", "make wheels", *installs} <= {line.partition("   ")[0] for line in first}
+
+
+def test_the_pictures_shown_are_there() -> None:
+    root = Path(__file__).parents[2]
+    shown = re.findall(r'(?:src|srcset)="([^"]+)"', README)
+    assert len(shown) >= 4
+    for picture in shown:
+        assert (root / picture).is_file(), picture
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)

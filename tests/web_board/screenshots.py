@@ -24,6 +24,8 @@ from tickql.producer.feedfile.page_settings import PageSettings
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
 _WATCHED_S = 20.0
 
+_ES_LAST = '.feeds-frame button[aria-label^="ES last"]'
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -35,6 +37,8 @@ class Picture:
     height: int
     scheme: Literal["light", "dark"]
     scale: float = 1
+    pointer: str | None = None
+    """Selector of what the mouse points at; `None`: at nothing."""
 
 
 PICTURES = (
@@ -44,6 +48,8 @@ PICTURES = (
     Picture("symbol-light", "#/symbol/ES", 1280, 900, "light"),
     Picture("symbol-dark", "#/symbol/ES", 1280, 900, "dark"),
     Picture("symbol-phone", "#/symbol/ES", 390, 780, "dark"),
+    Picture("feed-light", "#/feeds", 1280, 900, "light", pointer=_ES_LAST),
+    Picture("feed-dark", "#/feeds", 1280, 900, "dark", pointer=_ES_LAST),
 )
 
 
@@ -73,6 +79,8 @@ async def take_all(folder: Path, watched_s: float) -> None:
         for picture in PICTURES:
             page = await _open(browser, address, picture)
             await asyncio.sleep(watched_s)
+            if picture.pointer is not None:
+                await page.locator(picture.pointer).hover()
             await page.screenshot(path=folder / f"{picture.name}.png")
             await page.context.close()
         await browser.close()

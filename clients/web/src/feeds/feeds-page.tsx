@@ -45,17 +45,19 @@ export default function FeedsPage({ name }: { name: string | null }) {
   return (
     <main className="view feeds">
       {error !== undefined && <p className="feeds-problem">{refusalOf(error)}: what is shown here may be old.</p>}
-      <nav className="feeds-files" aria-label="Feed files">
-        {files.map((file) => (
-          <Link
-            key={file.name}
-            href={`/feeds/${encodeURIComponent(file.name)}`}
-            aria-current={file === chosen ? "page" : undefined}
-          >
-            {file.name} <StateWord state={file.state} />
-          </Link>
-        ))}
-      </nav>
+      {files.length > 1 && (
+        <nav className="feeds-files" aria-label="Feed files">
+          {files.map((file) => (
+            <Link
+              key={file.name}
+              href={`/feeds/${encodeURIComponent(file.name)}`}
+              aria-current={file === chosen ? "page" : undefined}
+            >
+              {file.name} <StateWord state={file.state} />
+            </Link>
+          ))}
+        </nav>
+      )}
       {chosen !== undefined && <FeedFileView key={chosen.name} file={chosen} nowMs={nowMs} />}
     </main>
   );
