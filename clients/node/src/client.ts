@@ -1,14 +1,13 @@
 import { RetryPauses } from "./backoff.js";
 import { type Connection, type ConnectionListener, ConnectionState } from "./connection.js";
 import * as documents from "./documents.js";
-import { dataOf } from "./errors.js";
 import { FallbackTransport } from "./fallback.js";
 import type { Operation, Result, Sink } from "./operation.js";
 import type { Abortable, BoardOptions, ClientOptions, HistoryOptions, TicksOptions } from "./options.js";
 import { query } from "./queries.js";
 import { Results } from "./results.js";
 import type { Resume } from "./resume.js";
-import { Subscription } from "./subscription.js";
+import { type Shared, Subscription } from "./subscription.js";
 import { TokenSource } from "./token.js";
 import type { FeedStatus, HistoryPage, HistoryTick, Instant, Tick } from "./types.js";
 import { onWake } from "./wake.js";
@@ -18,31 +17,29 @@ const KEEP_ALIVE_MS = 10_000;
 /** A client of a tickql API. It is connected while something is subscribed to. */
 export class TickqlClient {
   readonly #url: URL;
-  readonly #tokens: TokenSource;
-  readonly #state: ConnectionState;
   readonly #pauses: RetryPauses;
   readonly #transport: FallbackTransport;
+  readonly #shared: Shared;
   readonly #stopWaking: () => void;
-  /** Ends each iterator that has begun. */
-  readonly #open = new Set<() => void>();
 
   constructor(options: ClientOptions) {
     const transport = options.transport ?? "auto";
-    this.#url = addressOf(options.url);
-    this.#tokens = new TokenSource(options.token ?? null, options.whenRefused ?? "fail");
-    this.#state = new ConnectionState(transport === "sse" ? "sse" : "websocket");
-    this.#pauses = new RetryPauses(this.#state);
+    const tokens = new TokenSource(options.token ?? null, options.whenRefused ?? "fail");
+    const state = new ConnectionState(transport === "sse" ? "sse" : "websocket");
     if (options.onConnection !== undefined) {
-      this.#state.listen(options.onConnection);
+      state.listen(options.onConnection);
     }
+    this.#url = addressOf(options.url);
+    this.#pauses = new RetryPauses(state);
     this.#transport = new FallbackTransport({
       url: this.#url,
-      tokens: this.#tokens,
-      state: this.#state,
+      tokens,
+      state,
       pauses: this.#pauses,
       transport,
       keepAliveMs: options.keepAliveMs ?? KEEP_ALIVE_MS,
     });
+    this.#shared = { transport: this.#transport, tokens, state, running: new Set() };
     this.#stopWaking = onWake(() => {
       this.#transport.replaceSilent();
       this.retryNow();
@@ -51,12 +48,12 @@ export class TickqlClient {
 
   /** The state of the connection for subscriptions. Queries are requests of their own. */
   get connection(): Connection {
-    return this.#state.current;
+    return this.#shared.state.current;
   }
 
   /** Calls `listener` at each change of the connection. Returns what ends that. */
   onConnection(listener: ConnectionListener): () => void {
-    return this.#state.listen(listener);
+    return this.#shared.state.listen(listener);
   }
 
   /**
@@ -112,7 +109,7 @@ export class TickqlClient {
 
   /** Sends a query of your own. Returns its data. */
   query(operation: Operation, signal?: AbortSignal): Promise<Readonly<Record<string, unknown>>> {
-    return query(this.#url, this.#tokens, operation, signal);
+    return query(this.#url, this.#shared.tokens, operation, signal);
   }
 
   /**
@@ -120,7 +117,7 @@ export class TickqlClient {
    * `resume` it continues behind the last result after a lost connection; without, it starts anew.
    */
   subscribe(operation: Operation, sink: Sink<Result>, resume?: Resume): () => void {
-    const subscription = this.#subscription(operation, resume);
+    const subscription = new Subscription(this.#shared, operation, resume);
     subscription.start(sink);
     return () => {
       subscription.stop();
@@ -132,7 +129,7 @@ export class TickqlClient {
    * again with it. The client itself asks with each ping of an open WebSocket, and for each new connection.
    */
   async renewToken(): Promise<void> {
-    this.#tokens.renewed();
+    this.#shared.tokens.renewed();
     this.retryNow();
     await this.#transport.renewToken();
   }
@@ -142,22 +139,14 @@ export class TickqlClient {
     this.#pauses.end();
   }
 
-  /** Ends all subscriptions: their iterators are done. The client cannot be used any more. */
+  /** Ends all subscriptions: their iterators give what they have received, and are done. The client cannot be used any more. */
   close(): void {
     this.#stopWaking();
-    this.#state.closed();
-    for (const end of [...this.#open]) {
-      end();
+    this.#shared.state.closed();
+    for (const subscription of [...this.#shared.running]) {
+      subscription.complete();
     }
     this.#transport.close();
-  }
-
-  #subscription(operation: Operation, resume?: Resume): Subscription {
-    return new Subscription(
-      { transport: this.#transport, tokens: this.#tokens, state: this.#state },
-      operation,
-      resume,
-    );
   }
 
   #results<T>(
@@ -166,22 +155,7 @@ export class TickqlClient {
     signal?: AbortSignal,
     resume?: Resume,
   ): Results<T> {
-    const subscription = this.#subscription(operation, resume);
-    const results: Results<T> = new Results<T>(
-      {
-        start: (sink) => {
-          this.#open.add(end);
-          subscription.start(typed(sink, valueOf));
-        },
-        stop: () => {
-          this.#open.delete(end);
-          subscription.stop();
-        },
-      },
-      signal,
-    );
-    const end = (): void => void results.return();
-    return results;
+    return new Results(new Subscription(this.#shared, operation, resume), valueOf, signal);
   }
 }
 
@@ -194,27 +168,6 @@ interface HistoryConnection {
   readonly edges: readonly { readonly node: HistoryTick }[];
   readonly pageInfo: Pick<HistoryPage, "hasNextPage" | "hasPreviousPage" | "startCursor" | "endCursor">;
   readonly gap: HistoryPage["gap"];
-}
-
-function typed<T>(sink: Sink<T>, valueOf: (data: Readonly<Record<string, unknown>>) => T): Sink<Result> {
-  return {
-    next: (result) => {
-      let value: T;
-      try {
-        value = valueOf(dataOf(result));
-      } catch (error) {
-        sink.error(error as Error);
-        return;
-      }
-      sink.next(value);
-    },
-    error: (error) => {
-      sink.error(error);
-    },
-    complete: () => {
-      sink.complete();
-    },
-  };
 }
 
 function timesOf(times: Record<string, Instant | Date | undefined>): Record<string, Instant> {

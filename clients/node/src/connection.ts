@@ -33,7 +33,6 @@ const UNREACHABLE_AFTER_MS = 10_000;
 export class ConnectionState {
   readonly #listeners = new Set<ConnectionListener>();
   #current: Connection;
-  #subscriptions = 0;
   #outage: ReturnType<typeof setTimeout> | undefined;
 
   constructor(transport: Connection["transport"]) {
@@ -76,21 +75,15 @@ export class ConnectionState {
     this.#enter("refused", reason);
   }
 
-  /** The connection was closed, because nothing was subscribed to. */
+  /** The connection was closed, because nothing is subscribed to. */
   idle(): void {
     this.#enter("idle");
   }
 
-  /** A subscription begins. */
-  begin(): void {
-    this.#subscriptions += 1;
-  }
-
-  /** A subscription ends. After the last one, only a WebSocket that is open stays connected for a moment. */
-  end(): void {
-    this.#subscriptions -= 1;
+  /** Nothing is subscribed to any more. A WebSocket that is open stays so for a moment, and then reports `idle`. */
+  unused(): void {
     const { status, transport } = this.#current;
-    if (this.#subscriptions === 0 && status !== "refused" && (status !== "connected" || transport === "sse")) {
+    if (status !== "refused" && (status !== "connected" || transport === "sse")) {
       this.idle();
     }
   }

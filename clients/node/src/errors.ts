@@ -29,8 +29,10 @@ export class Unreachable extends Error {
 /** Errors of the API that another try may cure. */
 const TRANSIENT = new Set(["BUSY", "FEED_UNAVAILABLE", "INTERRUPTED", "KEYS_UNAVAILABLE"]);
 
-/** The close code for a limit that was exceeded, such as the frames per second of a connection. */
-const LIMIT_EXCEEDED = 1008;
+/** Close codes below these are of WebSockets in general: of a limit (1008), or of a proxy. */
+const FIRST_OF_PROTOCOL = 4000;
+/** Close codes that the same operation would get again: a message was malformed, or too large. */
+const PERMANENT = new Set([1007, 1009]);
 
 /** Whether the same operation may succeed later. */
 export function isTransient(errors: readonly GraphQLErrorData[]): boolean {
@@ -42,13 +44,16 @@ export class Interrupted extends Error {
   override readonly name = "Interrupted";
 }
 
-/** Whether an operation that has ended with this error may succeed later. graphql-ws itself takes 1008 for final. */
+/** Whether an operation that has ended with this error may succeed later. graphql-ws itself gives up too early. */
 export function mayPass(error: Error): boolean {
   if (error instanceof TickqlError) {
     return isTransient(error.errors);
   }
-  const isLimit = error instanceof Unreachable && (error.cause as { code?: unknown } | null)?.code === LIMIT_EXCEEDED;
-  return isLimit || error instanceof Interrupted;
+  if (error instanceof Unreachable) {
+    const code = (error.cause as { code?: unknown } | undefined)?.code;
+    return typeof code === "number" && code < FIRST_OF_PROTOCOL && !PERMANENT.has(code);
+  }
+  return error instanceof Interrupted;
 }
 
 /** Returns the data of a result. Throws a `TickqlError` if it has errors. */

@@ -1,25 +1,12 @@
-import type { RetryPauses } from "./backoff.js";
-import type { ConnectionState } from "./connection.js";
 import { Interrupted } from "./errors.js";
-import type { Operation, Result, Sink, Transport } from "./operation.js";
+import type { Operation, Result, Sink } from "./operation.js";
 import { SocketTransport } from "./socket.js";
 import { SseTransport } from "./sse.js";
-import type { TokenSource } from "./token.js";
+import type { Transport, TransportOptions } from "./transport.js";
 
 /** How often a WebSocket has to fail while HTTP works. Once is not enough: the server may have started in between. */
 const FAILURES = 2;
 const PROBE_MS = 5_000;
-
-export interface TransportOptions {
-  readonly url: URL;
-  readonly tokens: TokenSource;
-  readonly state: ConnectionState;
-  readonly pauses: RetryPauses;
-  /** `auto`: WebSocket, and server-sent events where something blocks WebSockets. */
-  readonly transport: "auto" | "websocket" | "sse";
-  /** Pause between two pings of the WebSocket. */
-  readonly keepAliveMs: number;
-}
 
 /**
  * A WebSocket; or server-sent events, if no WebSocket can be opened and HTTP requests are answered. What runs is then

@@ -23,12 +23,3 @@ export interface Sink<T> {
   error(error: Error): void;
   complete(): void;
 }
-
-/** A way to the API for subscriptions. It reconnects by itself, and sends all operations again when it does. */
-export interface Transport {
-  /** Starts an operation. Returns what ends it. After that its sink may still be called. */
-  subscribe(operation: Operation, sink: Sink<Result>): () => void;
-  /** Replaces connections of which nothing has been heard for so long that they must be dead. */
-  replaceSilent(): void;
-  close(): void;
-}

@@ -1,20 +1,17 @@
-import type { Sink } from "./operation.js";
-
-/** What can be started, stopped, and started again to continue where it was. */
-export interface Source<T> {
-  start(sink: Sink<T>): void;
-  stop(): void;
-}
+import { dataOf } from "./errors.js";
+import type { Result } from "./operation.js";
+import type { Subscription } from "./subscription.js";
 
 /**
- * Values that wait for a slow reader. When there are more, the source is stopped until the reader has taken them all:
- * it then continues behind the last one, and nothing is lost.
+ * Values that wait for a slow reader. When there are more, the subscription is stopped until the reader has taken them
+ * all: it then continues behind the last one, and nothing is lost.
  */
 const MAX_WAITING = 10_000;
 
-/** The values of a source as an async iterator. The source is started by the first `next`, and stopped by the end. */
+/** The results of a subscription as an async iterator. The first `next` starts it, and the end stops it. */
 export class Results<T> implements AsyncIterableIterator<T> {
-  readonly #source: Source<T>;
+  readonly #subscription: Subscription;
+  readonly #valueOf: (data: Readonly<Record<string, unknown>>) => T;
   readonly #signal: AbortSignal | undefined;
   readonly #waiting: T[] = [];
   readonly #readers: { resolve(result: IteratorResult<T>): void; reject(error: unknown): void }[] = [];
@@ -22,8 +19,13 @@ export class Results<T> implements AsyncIterableIterator<T> {
   /** What the reader gets after the values that wait. */
   #error: { readonly reason: unknown } | null = null;
 
-  constructor(source: Source<T>, signal?: AbortSignal) {
-    this.#source = source;
+  constructor(
+    subscription: Subscription,
+    valueOf: (data: Readonly<Record<string, unknown>>) => T,
+    signal?: AbortSignal,
+  ) {
+    this.#subscription = subscription;
+    this.#valueOf = valueOf;
     this.#signal = signal;
   }
 
@@ -76,35 +78,37 @@ export class Results<T> implements AsyncIterableIterator<T> {
 
   #run(): void {
     this.#status = "running";
-    this.#source.start({
-      next: (value) => {
-        this.#receive(value);
+    this.#subscription.start({
+      next: (result) => {
+        this.#receive(result);
       },
       error: (reason) => {
         this.#end({ reason });
       },
       complete: () => {
-        // A source that is stopped to wait for its reader may tell its end.
-        if (this.#status === "running") {
-          this.#end(null);
-        }
+        this.#end(null);
       },
     });
   }
 
-  #receive(value: T): void {
-    if (this.#status === "ended") {
-      return;
+  #receive(result: Result): void {
+    try {
+      this.#give(this.#valueOf(dataOf(result)));
+    } catch (reason) {
+      this.#end({ reason });
     }
+  }
+
+  #give(value: T): void {
     const reader = this.#readers.shift();
     if (reader !== undefined) {
       reader.resolve({ done: false, value });
       return;
     }
     this.#waiting.push(value);
-    if (this.#waiting.length >= MAX_WAITING && this.#status === "running") {
+    if (this.#waiting.length >= MAX_WAITING) {
       this.#status = "paused";
-      this.#source.stop();
+      this.#subscription.stop();
     }
   }
 
@@ -114,7 +118,7 @@ export class Results<T> implements AsyncIterableIterator<T> {
     }
     this.#status = "ended";
     this.#signal?.removeEventListener("abort", this.#abort);
-    this.#source.stop();
+    this.#subscription.stop();
     const [first, ...others] = this.#readers.splice(0);
     if (error === null || first === undefined) {
       this.#error = error;

@@ -3,9 +3,9 @@ import { createClient, type Client } from "graphql-ws";
 import { webSocket } from "#websocket";
 import { isOfServer, isRefusal, isUnused, textOf } from "./close-reason.js";
 import { TickqlError, TokenRefused, Unreachable } from "./errors.js";
-import type { TransportOptions } from "./fallback.js";
-import type { GraphQLErrorData, Operation, Result, Sink, Transport } from "./operation.js";
+import type { GraphQLErrorData, Operation, Result, Sink } from "./operation.js";
 import { credentials } from "./token.js";
+import type { Transport, TransportOptions } from "./transport.js";
 
 /** Longest wait for an open WebSocket, and then for the answer to `connection_init`. */
 const CONNECT_MS = 10_000;

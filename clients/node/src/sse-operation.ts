@@ -1,9 +1,9 @@
 import { createClient, type RequestParams } from "graphql-sse";
 
 import { TickqlError, Unreachable } from "./errors.js";
-import type { TransportOptions } from "./fallback.js";
 import type { GraphQLErrorData, Operation, Result, Sink } from "./operation.js";
 import { credentials } from "./token.js";
+import type { TransportOptions } from "./transport.js";
 import { WatchedStream } from "./watched-stream.js";
 
 /** Longest wait for the head of a response: a browser may send the request over a kept connection that is dead. */

@@ -1,6 +1,6 @@
-import type { TransportOptions } from "./fallback.js";
-import type { Operation, Result, Sink, Transport } from "./operation.js";
+import type { Operation, Result, Sink } from "./operation.js";
 import { SseOperation } from "./sse-operation.js";
+import type { Transport, TransportOptions } from "./transport.js";
 
 /** Server-sent events: a request of its own for each operation. */
 export class SseTransport implements Transport {

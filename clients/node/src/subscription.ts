@@ -1,15 +1,18 @@
 import { delayMs } from "./backoff.js";
 import type { ConnectionState } from "./connection.js";
 import { isTransient, mayPass, TokenRefused } from "./errors.js";
-import type { Operation, Result, Sink, Transport } from "./operation.js";
+import type { Operation, Result, Sink } from "./operation.js";
 import { ResumableOperation, type Resume } from "./resume.js";
 import type { TokenSource } from "./token.js";
+import type { Transport } from "./transport.js";
 
-/** What all subscriptions of a client share. */
-interface Shared {
+/** What the subscriptions of a client share. */
+export interface Shared {
   readonly transport: Transport;
   readonly tokens: TokenSource;
   readonly state: ConnectionState;
+  /** Those that have been started and not ended. */
+  readonly running: Set<Subscription>;
 }
 
 /**
@@ -19,7 +22,7 @@ interface Shared {
 export class Subscription {
   readonly #shared: Shared;
   readonly #operation: ResumableOperation;
-  #isRunning = false;
+  #sink: Sink<Result> | null = null;
   #attempt = 0;
   /** Ends what goes on now: the operation, the pause before the next attempt, or the wait for a token. */
   #endStep: () => void = () => undefined;
@@ -29,77 +32,89 @@ export class Subscription {
     this.#operation = new ResumableOperation(operation, resume);
   }
 
-  /** Starts it, or after `stop` continues. */
+  /** Starts it, or after `stop` continues. On a closed client it is complete at once. */
   start(sink: Sink<Result>): void {
-    const { state, tokens } = this.#shared;
-    this.#isRunning = true;
-    state.begin();
+    const { running, state, tokens } = this.#shared;
+    if (state.current.status === "closed") {
+      sink.complete();
+      return;
+    }
+    running.add(this);
+    this.#sink = sink;
     if (tokens.isAwaited) {
-      this.#awaitToken(sink);
+      this.#awaitToken();
     } else {
-      this.#send(sink);
+      this.#send();
     }
   }
 
   stop(): void {
+    const { running, state } = this.#shared;
     this.#endStep();
-    if (this.#isRunning) {
-      this.#isRunning = false;
-      this.#shared.state.end();
+    this.#sink = null;
+    if (running.delete(this) && running.size === 0) {
+      state.unused();
     }
   }
 
-  #send(sink: Sink<Result>): void {
+  /** Ends it as if the API had. */
+  complete(): void {
+    const sink = this.#sink;
+    this.stop();
+    sink?.complete();
+  }
+
+  #send(): void {
     let isCurrent = true;
-    const stop = this.#shared.transport.subscribe(this.#operation.operation, {
+    const end = this.#shared.transport.subscribe(this.#operation.operation, {
       next: (result) => {
         if (isCurrent) {
-          this.#receive(result, sink);
+          this.#receive(result);
         }
       },
       error: (error) => {
         if (isCurrent) {
-          this.#fail(error, sink);
+          this.#fail(error);
         }
       },
       complete: () => {
         if (isCurrent) {
-          this.stop();
-          sink.complete();
+          this.complete();
         }
       },
     });
     this.#endStep = () => {
       isCurrent = false;
-      stop();
+      end();
     };
   }
 
-  #receive(result: Result, sink: Sink<Result>): void {
+  #receive(result: Result): void {
     if (isTransient(result.errors ?? [])) {
-      this.#retry(sink);
+      this.#retry();
       return;
     }
     this.#attempt = 0;
     this.#operation.receive(result);
-    sink.next(result);
+    this.#sink?.next(result);
   }
 
-  #fail(error: Error, sink: Sink<Result>): void {
+  #fail(error: Error): void {
     if (error instanceof TokenRefused && this.#shared.tokens.keepsRefused) {
-      this.#awaitToken(sink);
+      this.#awaitToken();
     } else if (mayPass(error)) {
-      this.#retry(sink);
+      this.#retry();
     } else {
+      const sink = this.#sink;
       this.stop();
-      sink.error(error);
+      sink?.error(error);
     }
   }
 
-  #retry(sink: Sink<Result>): void {
+  #retry(): void {
     this.#endStep();
     const timer = setTimeout(() => {
-      this.#send(sink);
+      this.#send();
     }, delayMs(this.#attempt));
     this.#attempt += 1;
     this.#endStep = () => {
@@ -107,10 +122,10 @@ export class Subscription {
     };
   }
 
-  #awaitToken(sink: Sink<Result>): void {
+  #awaitToken(): void {
     this.#endStep();
     this.#endStep = this.#shared.tokens.awaitNew(() => {
-      this.#send(sink);
+      this.#send();
     });
   }
 }

@@ -40,4 +40,5 @@ it("comes with `close`, also while it waits", async () => {
   tickql.close();
   expect(await waiting).toEqual({ done: true, value: undefined });
   expect(tickql.connection.status).toBe("closed");
+  expect(await tickql.ticks(newSymbol()).next()).toEqual({ done: true, value: undefined });
 });

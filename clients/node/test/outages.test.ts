@@ -109,6 +109,21 @@ it.each(["websocket", "sse"] as const)(
   },
 );
 
+it("continues after a proxy has ended the connection", async () => {
+  const symbol = newSymbol();
+  const lost = await proxy(market.url);
+  const { tickql, until } = connect(lost.url, { transport: "websocket" });
+  await market.tick(1, symbol);
+  const ticks = tickql.ticks(symbol);
+  await take(1, ticks);
+  lost.upgrades = "ended";
+  lost.cut();
+  await until(({ reason }) => reason?.includes("1011") ?? false);
+  await market.tick(20, symbol);
+  lost.upgrades = "forwarded";
+  expect(seqs(await take(20, ticks))).toEqual(upTo(2, 21));
+});
+
 it("is idle when the last subscription ends during an outage", async () => {
   const ending = new AbortController();
   const nowhere = await proxy(market.url, "refused");

@@ -1,8 +1,13 @@
 import { createServer, request, type Server } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 
-/** How a proxy treats WebSockets: forwards them, refuses them, or accepts the connection and never answers. */
-export type Upgrades = "forwarded" | "refused" | "swallowed";
+import { WebSocketServer } from "ws";
+
+/**
+ * How a proxy treats WebSockets: forwards them, refuses them, accepts the connection and never answers, or opens them
+ * and ends them with the code 1011, as one does that has lost its server.
+ */
+export type Upgrades = "forwarded" | "refused" | "swallowed" | "ended";
 
 /** A proxy before a server. It forwards requests, and WebSockets as it is told to. */
 export class Proxy {
@@ -39,9 +44,14 @@ export class Proxy {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const proxy = new Proxy(server, sockets, upgrades);
+    const webSockets = new WebSocketServer({ noServer: true });
     server.on("upgrade", (incoming, client: Socket, head: Buffer) => {
       if (proxy.upgrades === "refused") {
         client.end("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+      } else if (proxy.upgrades === "ended") {
+        webSockets.handleUpgrade(incoming, client, head, (socket) => {
+          socket.close(1011);
+        });
       } else if (proxy.upgrades === "forwarded") {
         const upstream = connect(Number(port), "127.0.0.1", () => {
           const lines = incoming.rawHeaders.flatMap((name, index, all) =>

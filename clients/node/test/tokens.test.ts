@@ -67,5 +67,5 @@ it.each(["websocket", "sse"] as const)("refused subscriptions can wait for anoth
   current = await market.token(null);
   await tickql.renewToken();
   expect(seqs(await take(20, ticks))).toEqual(upTo(2, 21));
-  expect(tickql.connection).toMatchObject({ status: "connected", reason: null });
+  await until(({ status, reason }) => status === "connected" && reason === null);
 });
