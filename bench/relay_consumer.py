@@ -35,6 +35,7 @@ class KafkaConsumer:
                 "allow.auto.create.topics": False,
                 "fetch.wait.max.ms": 100,
                 "fetch.queue.backoff.ms": 1,
+                "socket.nagle.disable": True,
             }
         )
         self._consumer.subscribe([topic])

@@ -34,6 +34,8 @@ class SinkAddress:
         Raises:
             InvalidAddress: `text` has another form.
         """
+        if not text:
+            raise InvalidAddress("name a broker with --to, such as kafka://host:9092")
         scheme, separator, rest = text.partition("://")
         if not separator or not scheme.isascii():
             raise InvalidAddress("the address of a broker is like kafka://host:9092")

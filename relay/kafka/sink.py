@@ -90,6 +90,8 @@ class KafkaSink:
             "error_cb": self._note_problem,
             "logger": _library_log,
             "socket.keepalive.enable": True,
+            # Requests are small and one waits for the other.
+            "socket.nagle.disable": True,
             "socket.timeout.ms": int(_DEADLINE_S * 1000),
             "reconnect.backoff.max.ms": 1000,
         }

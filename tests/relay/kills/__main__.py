@@ -3,13 +3,15 @@
     python -m tests.relay.kills --sink kafka --runs 100
 
 Each run is one fault: mostly the relay that works is killed; sometimes it is paused until its standby has taken over,
-or the broker is killed or frozen. The exit code is 1 if a promise was broken. The logs are then kept.
+or the broker is killed or frozen. Ctrl-C ends the faults. The exit code is 1 if a promise was broken: the logs are
+then kept.
 """
 
 import argparse
 import asyncio
 import logging
 import shutil
+import signal
 import sys
 import tempfile
 from importlib import import_module
@@ -26,7 +28,7 @@ def main() -> int:
     logging.disable(logging.WARNING)
     create = import_module(f"tests.relay.kills.{given.sink}_target").create
     folder = Path(tempfile.mkdtemp(prefix="tickql-kills-"))
-    outcome = asyncio.run(Campaign(create, folder, given.seed, given.rate).run(given.runs, _say))
+    outcome = asyncio.run(_run(Campaign(create, folder, given.seed, given.rate), given.runs))
     _say(_line(given.sink, outcome))
     for violation in outcome.violations[:10]:
         _say(f"    {violation}")
@@ -35,6 +37,11 @@ def main() -> int:
         return 1
     shutil.rmtree(folder)
     return 0
+
+
+async def _run(campaign: Campaign, runs: int) -> Outcome:
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, campaign.end_early)
+    return await campaign.run(runs, _say)
 
 
 def _line(sink: str, outcome: Outcome) -> str:

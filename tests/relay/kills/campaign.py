@@ -54,6 +54,11 @@ class Campaign:
         environment = {"TICKQL_REDIS_URL": self._redis.url, "TICKQL_RELAY_TO": self._target.url}
         self._relays = Relays(_made(folder / "logs"), environment)
         self._outcome = Outcome(seed)
+        self._is_ending = False
+
+    def end_early(self) -> None:
+        """Make no further fault, and judge what there was."""
+        self._is_ending = True
 
     async def run(self, runs: int, report: Callable[[str], None]) -> Outcome:
         """Make `runs` faults, wait until everything has arrived, and judge."""
@@ -67,6 +72,8 @@ class Campaign:
                 async with Publisher(self._settings, "kills", spool_ticks=1_000_000) as publisher:
                     market = asyncio.create_task(self._trade(publisher))
                     for number in range(1, runs + 1):
+                        if self._is_ending:
+                            break
                         name = await self._fault()
                         self._outcome.faults[name] = self._outcome.faults.get(name, 0) + 1
                         report(f"{number:4} {name:20} {self._history.ticks} ticks, {self._history.repeated} repeated")
