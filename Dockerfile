@@ -23,8 +23,9 @@ RUN printf 'path-exclude=/usr/lib/*/%s\n' 'libLLVM*' 'libgallium*' 'libz3*' > /e
     && apt-get update \
     && apt-get install --yes --no-install-recommends \
         ca-certificates chromium-headless-shell fonts-liberation libatomic1 python3 tini \
-    && rm -rf /var/lib/apt/lists/* \
-    && useradd --uid 10001 --user-group --create-home --home-dir /var/lib/tickql --shell /usr/sbin/nologin tickql
+    && rm -rf /var/cache/apt/* /var/lib/apt/lists/* \
+    && useradd --uid 10001 --user-group --no-create-home --home-dir /var/lib/tickql --shell /usr/sbin/nologin tickql \
+    && install --directory --owner tickql --group tickql --mode 0700 /var/lib/tickql
 COPY --from=build /tickql /tickql
 COPY deploy/image/health.py /tickql/health.py
 # chromium-headless-shell is Chromium without a window, and libatomic1 is for Playwright's driver.
@@ -38,6 +39,8 @@ ENV PATH=/tickql/bin:$PATH \
 # By number: Kubernetes can then tell that it is not root.
 USER 10001:10001
 WORKDIR /var/lib/tickql
+# What it writes, also where the rest is read-only.
+VOLUME ["/var/lib/tickql"]
 EXPOSE 8000
 # Of a server its `/healthz`; of a producer, with TICKQL_METRICS_PORT, its metrics, which a hung one does not give.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["python", "/tickql/health.py"]

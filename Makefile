@@ -10,7 +10,7 @@ WORKERS := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 2 ? 2 :
 # Where this is set, each worker of the tests and each command that they start would compile the sources again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up setup test test-long chaos relay-kills conformance fuzz-prices cells soak check check-python check-tracked check-graphiql check-client check-web bench bench-smoke bench-board hostile soak-producer screenshots format wheels graphiql board lock clean
+.PHONY: help up setup test test-long chaos relay-kills conformance fuzz-prices cells soak check check-python check-tracked check-graphiql check-client check-web bench bench-smoke bench-board hostile image-check soak-producer screenshots format wheels graphiql board lock clean
 
 help: ## print this help
 	@echo 'make up                  live prices from the demo page: GraphiQL, GraphQL, Redis'
@@ -34,6 +34,7 @@ help: ## print this help
 	@echo 'make screenshots         take the pictures of the board in docs/images'
 	@echo 'make hostile             hostile clients, stuck readers, a reconnect storm beside neighbours, in half an hour:'
 	@echo '                         .tickql/bench/HOSTILE.md (ARGS="--rounds 1": a third of it)'
+	@echo 'make image-check         build the container image and run it to a live tick: its size, its start, its sandbox, its end'
 	@echo 'make setup               only set up: Python packages, browser, GraphiQL, the board'
 	@echo 'make format              format Python and front end'
 	@echo 'make graphiql            rebuild the GraphiQL page'
@@ -61,7 +62,7 @@ test-long:
 
 # With SEED or RUNS: only the runs. They begin in order, and the tests for outages before them.
 chaos:
-	@scripts/setup python server
+	@scripts/setup python server balancers
 	@$(if $(SEED)$(RUNS),,.venv/bin/python -m pytest -m chaos --numprocesses $(WORKERS) tests)
 	@exec .venv/bin/python -m tests.chaos.system $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
@@ -120,6 +121,11 @@ bench-board:
 screenshots:
 	@scripts/setup python browser server board
 	@exec .venv/bin/python -m tests.web_board.screenshots $(ARGS)
+
+# Not the checkout: the image is built from what the Dockerfile copies.
+image-check:
+	@scripts/setup python image
+	@exec .venv/bin/python -m tests.deploy.image $(ARGS)
 
 hostile:
 	@scripts/setup python server

@@ -141,26 +141,40 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "LD_LIBRARY_PATH": os.pathsep.join(map(str, libraries))}
 
 
+class Balancer:
+    """A load balancer before `servers`, given as `http://host:port`. Its `address` answers soon after `start`."""
+
+    def __init__(self, kind: Kind, servers: Sequence[str], folder: Path, options: Options = Options()) -> None:
+        self._port = free_port()
+        self.address = f"{'http' if options.signed is None else 'https'}://127.0.0.1:{self._port}"
+        configuration = write_configuration(kind, servers, self._port, folder, options)
+        program = _program(kind)
+        assert program is not None
+        command = [program, *kind.run, str(configuration)]
+        self._process = GuardedProcess(command, folder / "balancer.log", _environment())
+
+    def start(self) -> None:
+        self._process.start()
+
+    async def listens(self) -> bool:
+        if self._process.has_ended:
+            raise RuntimeError(self._process.output)
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self._port)) == 0
+
+    def stop(self) -> None:
+        self._process.terminate()
+
+
 @asynccontextmanager
 async def balancer(
     kind: Kind, servers: Sequence[str], folder: Path, options: Options = Options()
 ) -> AsyncIterator[str]:
-    """Run a load balancer before `servers`, given as `http://host:port`. Yields its address."""
-    port = free_port()
-    configuration = write_configuration(kind, servers, port, folder, options)
-    program = _program(kind)
-    assert program is not None
-    process = GuardedProcess([program, *kind.run, str(configuration)], folder / "balancer.log", _environment())
-    process.start()
-
-    async def listens() -> bool:
-        if process.has_ended:
-            raise RuntimeError(process.output)
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", port)) == 0
-
+    """Run a load balancer. Yields its address."""
+    running = Balancer(kind, servers, folder, options)
+    running.start()
     try:
-        await until(listens)
-        yield f"{'http' if options.signed is None else 'https'}://127.0.0.1:{port}"
+        await until(running.listens)
+        yield running.address
     finally:
-        process.terminate()
+        running.stop()

@@ -1,6 +1,5 @@
 """Debian's slim image, made by debootstrap where no image can be downloaded."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -10,7 +9,10 @@ from tests.deploy.image.engine import Engine
 
 _LEFT_OUT = ("doc", "info", "linda", "lintian/overrides", "locale", "man")
 """Folders below /usr/share that the slim images of Debian leave out."""
-_CLEAN = 'DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb || true"; };\n'
+_CLEAN = (
+    'DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb || true"; };\n'
+    'Dir::Cache::pkgcache ""; Dir::Cache::srcpkgcache "";\n'
+)
 """As in Debian's images: packages are not kept after their installation."""
 _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
@@ -38,8 +40,10 @@ def make_base(engine: Engine, image: str, folder: Path) -> None:
     for kept in (*root.glob("var/cache/apt/archives/*.deb"), *root.glob("var/lib/apt/lists/*_*")):
         kept.unlink()
     _trust_as_here(root)
-    container = engine.run("import", _packed(root, folder), image, timeout_s=300)
-    assert container
+    archive = folder / "root.tar"
+    subprocess.run(["tar", "--create", f"--file={archive}", f"--directory={root}", "."], check=True, timeout=300)
+    engine.run("import", str(archive), image, timeout_s=300)
+    archive.unlink()
     shutil.rmtree(root)
 
 
@@ -48,10 +52,3 @@ def _trust_as_here(root: Path) -> None:
     shutil.copy(_CERTIFICATES, root / "etc/certificates-of-the-host.crt")
     (root / "etc/pip.conf").write_text("[global]\ncert = /etc/certificates-of-the-host.crt\n")
     (root / "root/.npmrc").write_text("cafile=/etc/certificates-of-the-host.crt\n")
-
-
-def _packed(root: Path, folder: Path) -> str:
-    archive = folder / "root.tar"
-    subprocess.run(["tar", "--create", f"--file={archive}", f"--directory={root}", "."], check=True, timeout=300)
-    os.sync()
-    return str(archive)
