@@ -134,9 +134,10 @@ def compare(contrast: Contrast, subscribers: int, starts: int, pairs: int, ticks
     lies. So the number of starts counts more than that of pairs.
     """
     found = Comparison()
-    with off_the_servers_core(), Stage() as stage:
+    with off_the_servers_core(), Stage() as stage, contrast.prepared(contrast.with_it) as with_it:
+        pair = replace(contrast, with_it=with_it)
         for number in range(starts):
-            found.starts.append(_one_start(stage, contrast, subscribers, pairs, ticks, number % 2 == 1))
+            found.starts.append(_one_start(stage, pair, subscribers, pairs, ticks, number % 2 == 1))
     return found
 
 

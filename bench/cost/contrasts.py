@@ -1,21 +1,48 @@
 """The pairs of servers that are compared: with and without one part."""
 
 import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from bench.cost.collector import collector_address
 from bench.servers import TICKQL, TICKQL_TOKENS, Place, Server
+from tests.support.redis_cluster import RedisCluster
+
+
+@contextmanager
+def _on_cluster(server: Server) -> Iterator[Server]:
+    """Yield the same server and ticker on a Redis Cluster of three primaries, each with a replica."""
+    with tempfile.TemporaryDirectory(prefix="tickql-bench-") as folder:
+        # As the one server of the others: with an append-only file.
+        cluster = RedisCluster(Path(folder), keeps_data=True)
+        try:
+            cluster.start()
+            yield replace(
+                server,
+                name="cluster",
+                environment=lambda place: {**server.environment(place), "TICKQL_REDIS_URL": cluster.url},
+                feed=lambda place: ["--to", cluster.url, "--namespace", place.namespace],
+            )
+        finally:
+            cluster.stop()
 
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """Two servers that differ in one part. `limit`: the ratio of their costs that is wanted at most."""
+    """Two servers that differ in one part. `limit`: the ratio of their costs that is wanted at most.
+
+    `prepared`: makes `with_it` from itself for the time of the measurement, with what it needs.
+    """
 
     name: str
     title: str
     with_it: Server
     without: Server
     limit: float = 1.03
+    prepared: Callable[[Server], AbstractContextManager[Server]] = nullcontext
 
 
 def _module(name: str, module: str) -> Server:
@@ -45,4 +72,5 @@ TRACING_EACH = Contrast(
     TICKQL,
     limit=11.0,
 )
-CONTRASTS = {contrast.name: contrast for contrast in (RIGHTS, METRICS, LIMITS, TRACING, TRACING_EACH)}
+CLUSTER = Contrast("cluster", "a Redis Cluster in place of one server", TICKQL, TICKQL, 1.05, _on_cluster)
+CONTRASTS = {contrast.name: contrast for contrast in (RIGHTS, METRICS, LIMITS, TRACING, TRACING_EACH, CLUSTER)}

@@ -11,6 +11,7 @@ from tests.support.ports import free_port
 from tests.support.reading import client, events_until
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import until
+from tickql.feed.connect import open_connection
 from tickql.feed.errors import FeedRefused
 from tickql.feed.follower import Follower
 from tickql.feed.health import REFUSED, FeedState, FeedStatus, public_reason, restrict
@@ -70,6 +71,15 @@ async def test_a_cluster_that_the_address_does_not_name_is_named_once_by_produce
     # The lease, the publisher and the reader.
     assert len(named) == 3
     assert all("say so in TICKQL_REDIS_URL: redis://HOST/?cluster=1" in line for line in named)
+
+
+async def test_a_cluster_that_serves_no_slot_and_a_server_that_is_no_cluster_are_named(
+    cluster: RedisServer, evicting: FeedSettings
+) -> None:
+    with pytest.raises(FeedRefused, match="no node of the cluster serves the slots 0-16383"):
+        await open_connection(f"redis://127.0.0.1:{cluster.port}/?cluster=1", "key")
+    with pytest.raises(FeedRefused, match=r"is not a cluster: drop cluster=1 from TICKQL_REDIS_URL"):
+        await open_connection(f"{evicting.redis_url}?cluster=1", "key")
 
 
 async def test_a_server_that_may_evict_ticks_is_named_by_log_and_status(

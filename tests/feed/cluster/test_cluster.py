@@ -11,6 +11,8 @@ from tests.support.market import Market, publish
 from tests.support.reading import events_until, numbers, status_until
 from tests.support.redis_cluster import RedisCluster
 from tests.support.waiting import DEADLINE_S, PATIENT
+from tickql.cli.doctor.finding import Level, ok
+from tickql.cli.doctor.redis import redis_findings
 from tickql.feed.errors import LeaseLost
 from tickql.feed.follower import Follower
 from tickql.feed.health import FeedState
@@ -180,6 +182,13 @@ async def test_reports_of_producers_arrive(settings: FeedSettings) -> None:
         publisher.report(report.model_copy(update={"state": ProducerState.STOPPED}))
         status = await status_until(follower, lambda status: status.state is FeedState.STALE)
         assert status.reason == "the producer of board has stopped"
+
+
+async def test_doctor_examines_the_slots_and_each_primary(settings: FeedSettings) -> None:
+    findings = await redis_findings(settings)
+    assert findings[0] == ok("redis cluster", "3 primaries serve all slots")
+    assert [finding for finding in findings if finding.level is Level.FAILED] == []
+    assert "redis append-only file" in [finding.check for finding in findings if finding.level is Level.WARNING]
 
 
 @pytest.mark.parametrize("one_channel", [True, None])
