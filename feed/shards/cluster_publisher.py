@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import NoReturn
 
-from tickql.feed import scripts
 from tickql.feed.cluster.redirects import is_redirect
 from tickql.feed.cluster.topology import Topology
 from tickql.feed.cluster.topology_follower import TopologyFollower
@@ -24,8 +23,10 @@ from tickql.feed.publisher import SPOOL_TICKS, Publisher
 from tickql.feed.race import race
 from tickql.feed.redis_address import Node, RedisAddress
 from tickql.feed.settings import FeedSettings
+from tickql.feed.shards.lease_keeper import LeaseKeeper
 from tickql.feed.shards.shard_publisher import ShardPublisher
 from tickql.feed.shards.shard_session import ShardSession
+from tickql.feed.shards.spool_assignment import SpoolAssignment
 from tickql.feed.spool import Spool
 from tickql.feed.timings import DEFAULT_TIMINGS, Timings
 from tickql.feed.tracing.publish_tracer import PublishTracer
@@ -56,16 +57,13 @@ class ClusterPublisher(Publisher):
         self._topology = Topology(RedisAddress.parse(settings.redis_url), timings.redis_call_s, logs=True)
         self._topology.on_change.append(self._reconcile)
         self._topology_follower = TopologyFollower(self._topology, lambda: not self._faults, self._no_node_answers)
+        self._assignment = SpoolAssignment(settings.keys, self._topology)
+        self._shards = self._assignment.shards
         self._pool = make_pool(settings.redis_url, timings.redis_call_s, _CALLS, self._topology)
-        self._shards: dict[Node, ShardPublisher] = {}
         self._tasks: dict[Node, asyncio.Task[NoReturn]] = {}
-        self._owners: dict[str, Node] = {}
-        """The node of each symbol, as far as it has one."""
         self._faults: dict[Node | str, FeedUnavailable] = {}
         self._failure: asyncio.Future[NoReturn]
-        self._lease_due = asyncio.Event()
-        self._moving: list[Spool] = []
-        """Spools that are still with a node that no longer serves them, because a call is under way."""
+        self._lease_keeper = None if lease is None else LeaseKeeper(lease, self._lease_renewed, self._lease_failed)
         self._opened: set[str] = set()
         self._registrations: list[Command] = []
         """What is to be sent to the node that has the set of symbols."""
@@ -90,7 +88,9 @@ class ClusterPublisher(Publisher):
         for spool in spools:
             # To open a symbol again may take back what was confirmed.
             if spool.unconfirmed:
-                self._unconfirmed[spool.symbol] = self._shards[node].unconfirmed[spool.symbol] = spool
+                self._unconfirmed[spool.symbol] = spool
+                if node in self._shards:
+                    self._shards[node].unconfirmed[spool.symbol] = spool
         new = {spool.symbol for spool in spools if spool.epoch} - self._opened
         if new:
             self._opened |= new
@@ -105,86 +105,54 @@ class ClusterPublisher(Publisher):
             self._tracer.confirmed(spools, self._clock_us())
         for spool in spools:
             if not spool.unconfirmed:
-                del self._shards[node].unconfirmed[spool.symbol]
+                # A node that no longer serves anything may have been dropped in this moment.
+                if node in self._shards:
+                    self._shards[node].unconfirmed.pop(spool.symbol, None)
                 self._unconfirmed.pop(spool.symbol, None)
 
     def turn_ended(self, node: Node, *, redirected: bool) -> None:
         """Take note of a turn without a fault."""
         self._well(node)
-        if self._lease is not None and self._lease.renew_due_in_s <= 0:
-            self._lease_due.set()
+        if self._lease_keeper is not None and self._lease is not None and self._lease.renew_due_in_s <= 0:
+            self._lease_keeper.due.set()
         if redirected:
             self._topology_follower.outdated.set()
-        self._assign_moved()
+        self._assignment.assign_moved()
         self._check_idle()
 
     def failed(self, node: Node, error: FeedUnavailable) -> None:
         """Take note of a node that does not answer, or refuses."""
         self._topology_follower.outdated.set()
         self._fault(node, error)
-        self._assign_moved()
+        self._assignment.assign_moved()
 
     # Spools and nodes.
 
     def _spooled(self, spool: Spool) -> None:
         self._unconfirmed[spool.symbol] = spool
         self._idle.clear()
-        shard = self._shard_of(spool)
+        shard = self._assignment.shard_of(spool)
         if shard is not None:
             shard.unconfirmed[spool.symbol] = spool
             shard.work.set()
 
     def _new_spool(self, symbol: str) -> Spool:
         spool = super()._new_spool(symbol)
-        self._assign(spool)
+        self._assignment.assign(spool)
         return spool
-
-    def _shard_of(self, spool: Spool) -> ShardPublisher | None:
-        node = self._owners.get(spool.symbol)
-        return None if node is None else self._shards.get(node)
-
-    def _assign(self, spool: Spool) -> bool:
-        """Give a spool to the node that serves its slot. Returns false if a call to another node may concern it."""
-        node = self._topology.slots.node_of(self._settings.keys.head(spool.symbol))
-        before = self._shard_of(spool)
-        if node == self._owners.get(spool.symbol):
-            return True
-        if before is not None and before.is_busy:
-            return False
-        if before is not None:
-            before.spools.pop(spool.symbol, None)
-            before.unconfirmed.pop(spool.symbol, None)
-        if node is None:
-            self._owners.pop(spool.symbol, None)
-            return True
-        self._owners[spool.symbol] = node
-        shard = self._shards[node]
-        shard.spools[spool.symbol] = spool
-        if spool.unconfirmed:
-            shard.unconfirmed[spool.symbol] = spool
-        shard.work.set()
-        return True
-
-    def _assign_moved(self) -> None:
-        self._moving = [spool for spool in self._moving if not self._assign(spool)]
-
-    def _assign_all(self) -> None:
-        self._moving = [spool for spool in self._spools.values() if not self._assign(spool)]
 
     def _reconcile(self) -> None:
         """Have a shard publisher for each primary, and none for any other node."""
         nodes = self._topology.slots.nodes
         for node in self._shards.keys() - nodes:
             self._tasks.pop(node).cancel()
-            shard = self._shards.pop(node)
-            for symbol in shard.spools:
-                self._owners.pop(symbol, None)
+            self._assignment.drop(node)
             self._well(node)
         for node in nodes - self._shards.keys():
             shard = self._shards[node] = ShardPublisher(node, self._settings.keys, self)
             task = self._tasks[node] = asyncio.create_task(shard.run(), name=f"publisher to {node}")
             task.add_done_callback(self._ended)
-        self._assign_all()
+        self._assignment.assign_all(self._spools.values())
 
     def _ended(self, task: asyncio.Task[NoReturn]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None and not self._failure.done():
@@ -196,7 +164,7 @@ class ClusterPublisher(Publisher):
         self._failure = asyncio.get_running_loop().create_future()
         try:
             await retry_until_available(self._begin, self._redis_down)
-            lease = [] if self._lease is None else [self._keep_lease(self._lease)]
+            lease = [] if self._lease_keeper is None else [self._lease_keeper.run()]
             await race(self._wait_for_failure(), self._topology_follower.run(), self._announce(), *lease)
         finally:
             tasks = [*self._tasks.values()]
@@ -223,34 +191,15 @@ class ClusterPublisher(Publisher):
             finally:
                 await session.close()
 
-    async def _keep_lease(self, lease: Lease) -> NoReturn:
-        """Renew the lease. Raises `LeaseLost`."""
-        load: Command = ("SCRIPT", "LOAD", scripts.LEASE.source)
-        while True:
-            try:
-                connection = await lease.open_connection()
-                try:
-                    check_replies(await connection.call(load))
-                    while True:
-                        before = lease.fence
-                        await lease.renew(connection)
-                        self._well(_LEASE)
-                        if lease.fence != before:
-                            self._open_again()
-                        self._lease_due.clear()
-                        with suppress(TimeoutError):
-                            async with asyncio.timeout(lease.renew_due_in_s):
-                                await self._lease_due.wait()
-                finally:
-                    await connection.close()
-            except FeedUnavailable as error:
-                self._fault(_LEASE, error)
-                await asyncio.sleep(_RETRY_S)
+    def _lease_renewed(self, has_new_fence: bool) -> None:
+        self._well(_LEASE)
+        if has_new_fence:
+            # All symbols are to be opened with it.
+            for shard in self._shards.values():
+                shard.work.set()
 
-    def _open_again(self) -> None:
-        """Have all symbols opened with a new fence."""
-        for shard in self._shards.values():
-            shard.work.set()
+    def _lease_failed(self, error: FeedUnavailable) -> None:
+        self._fault(_LEASE, error)
 
     async def _announce(self) -> NoReturn:
         """Send the reports, and register the symbols."""

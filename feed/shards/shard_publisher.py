@@ -42,7 +42,7 @@ class ShardPublisher:
     """Sends spools to one node, in turns like those of `Publisher`.
 
     `spools` are those of the node, and `unconfirmed` those of them that may have ticks that Redis has not confirmed.
-    Both are changed by the owner, and only while this publisher is not `is_busy`: then a call may concern them.
+    While it `is_busy` a call may concern them.
     """
 
     def __init__(self, node: Node, keys: Keys, owner: SpoolOwner) -> None:
@@ -55,6 +55,18 @@ class ShardPublisher:
         self._announcer = Announcer(keys)
         self._owner = owner
         self._reconnect_s = _MIN_RECONNECT_S
+
+    def add(self, spool: Spool) -> None:
+        """Send this spool, too."""
+        self.spools[spool.symbol] = spool
+        if spool.unconfirmed:
+            self.unconfirmed[spool.symbol] = spool
+        self.work.set()
+
+    def remove(self, spool: Spool) -> None:
+        """Do not send this spool any more. Only while this publisher is not busy."""
+        self.spools.pop(spool.symbol, None)
+        self.unconfirmed.pop(spool.symbol, None)
 
     async def run(self) -> NoReturn:
         """Publish until cancelled, on one session after the other.
@@ -100,7 +112,11 @@ class ShardPublisher:
         session.open_symbols &= self.spools.keys()
         if len(session.open_symbols) < len(self.spools):
             closed = [spool for symbol, spool in self.spools.items() if symbol not in session.open_symbols]
-            self._owner.opened(self._node, closed, await session.open_spools(closed))
+            rotations = 0
+            try:
+                rotations = await session.open_spools(closed)
+            finally:
+                self._owner.opened(self._node, closed, rotations)
         active = [spool for symbol, spool in self.unconfirmed.items() if symbol in session.open_symbols]
         for spool in active:
             self._announcer.tick_sent(spool.symbol)
