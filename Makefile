@@ -107,7 +107,7 @@ check-web:
 	npm --prefix clients/web run --silent check
 
 bench:
-	@scripts/setup python browser server peers
+	@scripts/setup python browser server peers kafka
 	@exec .venv/bin/python -m bench run $(ARGS)
 
 bench-smoke:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from bench import capture, documents, feed, memory, queries
+from bench import brokers, capture, documents, feed, memory, queries
 from bench.fanout import SubscriberSpec, deliver
 from bench.peer import peer
 from bench.results import Results, Row
@@ -16,6 +16,7 @@ from bench.sections import (
     PACED,
     PACED_HZ,
     QUERIES,
+    RELAY,
     SILENT,
     SYMBOLS,
     WIDE,
@@ -55,6 +56,7 @@ def units(sizes: Sizes) -> list[Unit]:
         Unit(PACED, (Step(f"tickql, {sizes.paced} connections at maxHz {PACED_HZ:g}", _paced(sizes)),)),
         Unit(MEMORY, tuple(_memory(case, sizes) for case in (SILENT, NEVER_TICKED))),
         Unit(FEED, tuple(_feed(followers, sizes) for followers in sizes.followers)),
+        Unit(RELAY, tuple(_relay(broker, sizes) for broker in brokers.BROKERS.values())),
         *(_capture(symbols, sizes) for symbols in sizes.capture),
     ]
 
@@ -139,6 +141,13 @@ def _feed(followers: int, sizes: Sizes) -> Step:
         yield Row(FEED, TICKQL.name, followers, feed.follow(stage, followers, sizes.window_s).figures())
 
     return Step(f"tickql, feed of {feed.SYMBOLS} symbols with {followers} API servers", measure)
+
+
+def _relay(broker: brokers.Broker, sizes: Sizes) -> Step:
+    def measure(stage: Stage, results: Results) -> Iterator[Row]:
+        yield Row(RELAY, broker.name, brokers.SYMBOLS, brokers.pass_on(stage, broker, sizes.window_s))
+
+    return Step(f"relay to {broker.title}, {brokers.SYMBOLS} symbols", measure, broker.lacks)
 
 
 def _query(server: Server, sizes: Sizes) -> Step:

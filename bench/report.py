@@ -33,6 +33,11 @@ _FEED = (
     "Each API server has one client, which follows every symbol. What Redis sends goes to the API servers, and as "
     "answers to the publisher. [docs/scaling.md](../docs/scaling.md) computes from this what larger installations need."
 )
+_RELAY = (
+    "*Batches within 50 ms*: from the moment at which the oldest tick of a batch was made to the broker's confirmation. "
+    "*Catching up*: what a relay passes on that was started four seconds after the feed. The broker is one node on the "
+    "same machine."
+)
 _MADE = (
     "Made by `python -m bench run` (`make bench`); every figure of every round is in `results.json`. Only a run in "
     "which nothing failed or is missing replaces what is in `bench/`. Another one keeps what it has measured in "
@@ -82,6 +87,9 @@ def write(results: Results, path: Path, charts: Sequence[Path]) -> None:
         "## The feed: 50 symbols, all at the same moments",
         tables.feed(results),
         _FEED,
+        "## Relays: 50 symbols, all at the same moments",
+        tables.relays(results),
+        _RELAY,
         "## Queries: `lastPrice` over HTTP, 16 connections, while the symbol ticks 100 times a second",
         tables.queries(results),
         "## Capture: a page whose symbols all change every 10 ms",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from bench.brokers import BROKERS
 from bench.capture import SCRAPERS
 from bench.results import Results
 from bench.sections import (
@@ -14,6 +15,7 @@ from bench.sections import (
     NEVER_TICKED,
     PACED,
     QUERIES,
+    RELAY,
     SILENT,
     SYMBOLS,
     WIDE,
@@ -142,6 +144,21 @@ def feed(results: Results) -> str:
         ("its memory, MiB", number("api_mb", 0)),
         ("bytes/tick that Redis sends", number("sent_bytes", 0)),
         ("bytes/tick that Redis keeps", number("kept_bytes", 0)),
+    )
+
+
+def relays(results: Results) -> str:
+    """Relays to brokers."""
+    return lines(
+        places(results, RELAY),
+        ("broker", lambda place: BROKERS[place.server].title),
+        ("ticks/s", number("ticks_per_s", 0)),
+        ("relay CPU µs/tick", number("relay_us")),
+        ("batches within 50 ms", percent("share_in_time")),
+        ("catching up, ticks/s", number("behind_per_s", 0)),
+        ("the same, CPU µs/tick", number("behind_us")),
+        ("its memory, MiB", number("memory_mb", 0)),
+        ("cores of the broker", number("broker_cpu", 2)),
     )
 
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Self
 
+from bench.brokers import SYMBOLS as RELAYED_SYMBOLS
 from bench.errors import BenchError
 from bench.fanout import ticks
 from bench.results import Results
-from bench.sections import CAPTURE, FANOUT, FEED, MEMORY, PACED, SILENT, WIDE
+from bench.sections import CAPTURE, FANOUT, FEED, MEMORY, PACED, RELAY, SILENT, WIDE
 from bench.servers import TICKQL
 from bench.ticker import message, quotes, symbol
 from bench.websocket import server_frame
@@ -44,6 +45,8 @@ class Measures:
     """Of memory of an API server that follows 50 symbols and has one client."""
     opened_per_s: float
     """Connections with a subscription that one API server accepts at full load of its core."""
+    relay_us: dict[str, float]
+    """Of a relay that catches up, for each tick, by its broker; of those that were measured."""
     page_ticks_per_s: float
     """That a page with 20 symbols had when the figures below were measured; every change was caught."""
     page_python_cpu: float
@@ -83,6 +86,11 @@ class Measures:
             connection_kb=median(MEMORY, SILENT, "kb_each"),
             server_mb=median(FEED, 1, "api_mb"),
             opened_per_s=median(PACED, _PACED, "opening_per_s"),
+            relay_us={
+                broker: us
+                for broker in results.servers(RELAY)
+                if (us := results.median(RELAY, broker, RELAYED_SYMBOLS, "behind_us")) is not None
+            },
             page_ticks_per_s=median(CAPTURE, _PAGE_SYMBOLS, "page_hz") * _PAGE_SYMBOLS,
             page_python_cpu=median(CAPTURE, _PAGE_SYMBOLS, "python_cpu"),
             page_browser_cpu=median(CAPTURE, _PAGE_SYMBOLS, "browser_cpu"),

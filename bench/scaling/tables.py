@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bench.brokers import BROKERS
 from bench.results import Results
 from bench.scaling.measures import Measures, message_bytes
 from bench.scaling.plan import Assumptions, Installation, Plan
@@ -39,6 +40,8 @@ def carried(measures: Measures) -> str:
          *each(measures.follow_us)),
         ("Redis: a tick kept", f"{said(measures.kept_bytes, 0)} bytes",
          f"{_rounded(2**30 / measures.kept_bytes)} in a GiB"),
+        *((f"relay to {BROKERS[name].title}: a tick passed on, catching up", *each(us))
+          for name, us in measures.relay_us.items()),
         (f"producer: a page with {said(measures.page_ticks_per_s, 0)} ticks/s, {said(measures.page_mb, 0)} MiB", cores,
          f"{_rounded(measures.page_ticks_per_s / max(measures.page_python_cpu, measures.page_browser_cpu))}/s"),
     ]  # fmt: skip
