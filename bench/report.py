@@ -34,7 +34,7 @@ _FEED = (
     "answers to the publisher. [docs/scaling.md](../docs/scaling.md) computes from this what larger installations need."
 )
 _RELAY = (
-    "*Batches within 50 ms*: from the moment at which the oldest tick of a batch was made to the broker's confirmation. "
+    "*Batches within 50 ms*: from the moment at which the oldest tick of a batch was made until the broker had it. "
     "*Catching up*: what a relay passes on that was started four seconds after the feed. The broker is one node on the "
     "same machine."
 )
