@@ -42,6 +42,8 @@ class FeedCost:
     """By which the memory of Redis has grown."""
     api_kb: float
     """Memory of all followers together (PSS)."""
+    clients: int
+    """Connections of Redis, ours among them."""
     others_s: float
 
     def figures(self) -> dict[str, float | None]:
@@ -51,6 +53,7 @@ class FeedCost:
             "redis_us": self.redis_s * _US / self.ticks,
             "api_us": self.api_s * _US / self.ticks / self.followers if self.followers else None,
             "api_mb": self.api_kb / 1024 / self.followers if self.followers else None,
+            "clients": self.clients,
             "sent_bytes": self.sent_bytes / self.ticks,
             "kept_bytes": self.kept_bytes / self.ticks,
             "ticks_per_s": self.ticks / self.wall_s,
@@ -115,6 +118,7 @@ def _measured(
         sent_bytes=sent_after - sent_before,
         kept_bytes=kept_after - kept_before,
         api_kb=sum(tree.pss_kb() for tree in gauge.server),
+        clients=int(client.info("clients")["connected_clients"]),
         others_s=used.others_s,
     )
 

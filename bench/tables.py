@@ -142,6 +142,7 @@ def feed(results: Results) -> str:
         ("Redis CPU µs/tick", number("redis_us")),
         ("CPU µs/tick of each API server", number("api_us")),
         ("its memory, MiB", number("api_mb", 0)),
+        ("connections of Redis", number("clients", 0)),
         ("bytes/tick that Redis sends", number("sent_bytes", 0)),
         ("bytes/tick that Redis keeps", number("kept_bytes", 0)),
     )

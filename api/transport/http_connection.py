@@ -32,6 +32,9 @@ _MAX_PIPELINED_REQUESTS = 100
 class HttpConnection(StreamingConnection):
     """Answers cached queries, refuses what goes beyond a limit, and leaves every other request to uvicorn."""
 
+    # As in `WebSocketConnection`.
+    __slots__ = ("_deadline", "_head", "_limiter", "_limits", "_origins", "_progress")
+
     _admission: Admission | None = None
     """The connection's place; `None`: there was none, or a WebSocket has taken it over."""
     _phase = Phase.NOTHING

@@ -24,6 +24,9 @@ _EXTENSION = "tickql.stream"
 class StreamingConnection(HttpToolsProtocol):
     """An HTTP connection that is aborted when its client reads nothing for `timings.slow_client_s`."""
 
+    # As in `WebSocketConnection`.
+    __slots__ = ("_back_pressure", "_running", "_stream", "_writable")
+
     def __init__(self, *arguments: Any, timings: Timings, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._back_pressure = BackPressure(self.loop, timings.slow_client_s, self._abort)

@@ -52,6 +52,7 @@ def _told(results: Results, options: argparse.Namespace) -> str:
         kept_ticks=options.history,
         redis_gib=options.redis_gib,
         network_gbit=options.network,
+        most_clients=options.clients,
         most_connections=options.connections,
     )
     installation = Installation(measures, assumed)
@@ -82,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--history", type=_count, default=_USUAL.kept_ticks, help="ticks of a symbol that Redis keeps")
     parser.add_argument("--redis-gib", type=_positive, default=_USUAL.redis_gib, help="memory of one Redis for ticks")
     parser.add_argument("--network", type=_positive, default=_USUAL.network_gbit, help="Gbit/s of a machine")
+    parser.add_argument("--clients", type=_count, default=_USUAL.most_clients, help="most connections of one Redis")
     parser.add_argument("--connections", type=_count, default=_USUAL.most_connections, help="most of an API server")
     return parser
 

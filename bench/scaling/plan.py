@@ -27,6 +27,8 @@ class Assumptions:
     """Memory of one Redis for ticks."""
     network_gbit: float = 10.0
     """Of one machine."""
+    most_clients: int = 10_000
+    """Connections of one Redis: `maxclients`."""
     most_connections: int = 10_000
     """Of one API server: `TICKQL_MAX_CONNECTIONS`."""
 
@@ -64,6 +66,8 @@ class Plan:
     """That all API servers send to subscribers."""
     reopened_s: float
     """Until all subscribers are there again after everything was restarted."""
+    redis_clients: int
+    """Connections of API servers to each Redis."""
     one_symbol: float
     """What one symbol needs of its Redis, which cannot be divided. Above 1 this installation is not possible."""
     limits: tuple[Part, ...]
@@ -86,11 +90,11 @@ class Installation:
 
     def __init__(self, measures: Measures, assumed: Assumptions) -> None:
         self._measures = measures
-        self._assumed = assumed
+        self.assumed = assumed
 
     def plan(self, subscribers: int, symbols: int) -> Plan:
         """What so many subscribers of so many symbols need."""
-        measures, assumed = self._measures, self._assumed
+        measures, assumed = self._measures, self.assumed
         ticks_per_s = symbols * assumed.rate_hz
         servers = self._servers(subscribers, symbols)
         each = subscribers / servers
@@ -140,6 +144,7 @@ class Installation:
             each_symbols=each_symbols,
             out_gbit=out_gbit,
             reopened_s=each / measures.opened_per_s,
+            redis_clients=round(servers * measures.follow_clients),
             one_symbol=servers
             * min(1.0, each_symbols / symbols)
             * assumed.rate_hz
@@ -151,7 +156,7 @@ class Installation:
 
     def messages_per_s(self, symbols: int) -> float:
         """Of one subscriber."""
-        assumed = self._assumed
+        assumed = self.assumed
         rate_hz = assumed.rate_hz if assumed.max_hz is None else min(assumed.rate_hz, assumed.max_hz)
         return min(assumed.follows, symbols) * rate_hz
 
@@ -159,11 +164,11 @@ class Installation:
     def message_us(self) -> float:
         """Of an API server, for each message."""
         measures = self._measures
-        return measures.message_us if self._assumed.max_hz is None else max(measures.message_us, measures.paced_us)
+        return measures.message_us if self.assumed.max_hz is None else max(measures.message_us, measures.paced_us)
 
     def core(self, subscribers: float, symbols: int) -> float:
         """What one API server with so many subscribers uses of its core."""
-        listened = followed(subscribers, symbols, self._assumed.follows) * self._assumed.rate_hz
+        listened = followed(subscribers, symbols, self.assumed.follows) * self.assumed.rate_hz
         return self.predicted_core(listened, subscribers * self.messages_per_s(symbols))
 
     def predicted_core(self, ticks_per_s: float, messages_per_s: float) -> float:
@@ -176,7 +181,7 @@ class Installation:
         while many - few > 1:
             servers = (few + many) // 2
             each = subscribers / servers
-            if each <= self._assumed.most_connections and self.core(each, symbols) <= self._assumed.load:
+            if each <= self.assumed.most_connections and self.core(each, symbols) <= self.assumed.load:
                 many = servers
             else:
                 few = servers

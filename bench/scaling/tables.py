@@ -38,6 +38,7 @@ def carried(measures: Measures) -> str:
         ("Redis: a tick written and announced", *each(measures.redis_us)),
         (f"Redis: a tick sent to an API server that follows its symbol, {said(measures.follow_bytes, 0)} bytes",
          *each(measures.follow_us)),
+        ("Redis: connections of an API server that follows", _rounded(measures.follow_clients), ""),
         ("Redis: a tick kept", f"{said(measures.kept_bytes, 0)} bytes",
          f"{_rounded(2**30 / measures.kept_bytes)} in a GiB"),
         *((f"relay to {BROKERS[name].title}: a tick passed on, catching up", *each(us))
@@ -84,12 +85,21 @@ def plans(installation: Installation, subscribers: Sequence[int], symbols: Seque
         "subscribers", "symbols", "producers (cores, GiB)", "Redis (cores, GiB)", "API servers (cores, GiB)",
         "subscribers, symbols of each", "Gbit/s: to API servers, to subscribers", "all there again", "first limit",
     )  # fmt: skip
-    return table(heads, [_plan(installation.plan(many, of)) for of in symbols for many in subscribers])
+    return table(
+        heads,
+        [
+            _plan(installation.plan(many, of), installation.assumed.most_clients)
+            for of in symbols
+            for many in subscribers
+        ],
+    )
 
 
-def _plan(plan: Plan) -> tuple[str, ...]:
+def _plan(plan: Plan, most_clients: int) -> tuple[str, ...]:
     first = plan.first
     limit = f"{first.name}, {_short(first.needed)} x" if first.needed > 1 else "none: one of each is enough"
+    if plan.redis_clients > most_clients:
+        limit += f"; `maxclients` of each Redis above {_rounded(plan.redis_clients)}"
     if plan.one_symbol > 1:
         limit = f"**one Redis for a symbol, {_short(plan.one_symbol)} x: not possible**; {limit}"
     return (
@@ -131,6 +141,7 @@ def assumptions(assumed: Assumptions) -> str:
         ("ticks of a symbol that Redis keeps", _rounded(assumed.kept_ticks), "`--history`"),
         ("memory of one Redis for ticks", f"{assumed.redis_gib:g} GiB", "`--redis-gib`"),
         ("network of a machine", f"{assumed.network_gbit:g} Gbit/s", "`--network`"),
+        ("most connections of a Redis", _rounded(assumed.most_clients), "`--clients`"),
         ("most connections of an API server", _rounded(assumed.most_connections), "`--connections`"),
         ("a message on its way to a subscriber, with headers", f"{message_bytes()} bytes", ""),
     ]  # fmt: skip

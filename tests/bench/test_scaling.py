@@ -15,7 +15,8 @@ from bench.store import NAME, load
 
 MEASURES = Measures(
     message_us=10.0, joined_us=2.0, paced_us=12.0, listen_us=40.0, publish_us=20.0, redis_us=20.0, follow_us=5.0,
-    follow_bytes=250.0, kept_bytes=200.0, connection_kb=20.0, server_mb=100.0, opened_per_s=500.0, relay_us={},
+    follow_bytes=250.0, follow_clients=2.0, kept_bytes=200.0, connection_kb=20.0, server_mb=100.0, opened_per_s=500.0,
+    relay_us={},
     page_ticks_per_s=2000.0, page_python_cpu=0.2, page_browser_cpu=0.5, page_mb=400.0,
 )  # fmt: skip
 
