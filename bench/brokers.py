@@ -48,10 +48,10 @@ def _kafka(folder: Path) -> tuple[str, Callable[[], None]]:
     return server.url, server.stop
 
 
-def _rabbitmq(folder: Path, is_stream: bool) -> tuple[str, Callable[[], None]]:
+def _rabbitmq_stream(folder: Path) -> tuple[str, Callable[[], None]]:
     server = RabbitMqServer(folder)
     server.start()
-    return server.stream_url if is_stream else server.url, server.stop
+    return server.stream_url, server.stop
 
 
 def _rabbitmq_lacks() -> str | None:
@@ -62,8 +62,7 @@ BROKERS = {
     broker.name: broker
     for broker in (
         Broker("kafka", "Kafka", _kafka, kafka_server.missing),
-        Broker("rabbitmq-stream", "RabbitMQ stream", lambda folder: _rabbitmq(folder, True), _rabbitmq_lacks),
-        Broker("rabbitmq", "RabbitMQ exchange", lambda folder: _rabbitmq(folder, False), _rabbitmq_lacks),
+        Broker("rabbitmq-stream", "RabbitMQ stream", _rabbitmq_stream, _rabbitmq_lacks),
     )
 }
 """By their names in the results."""
@@ -81,8 +80,9 @@ def pass_on(stage: Stage, broker: Broker, window_s: float) -> dict[str, float | 
     url, stop = broker.start(folder)
     try:
         parts = [ProcessTree(broker.name, child.pid) for child in psutil.Process().children() if child not in ours]
-        with stage.serve(TICKQL, SYMBOLS, _PACE) as running, running.ticker.at_full_rate():
-            time.sleep(_BEHIND_S)
+        with stage.serve(TICKQL, SYMBOLS, _PACE) as running:
+            with running.ticker.at_full_rate():
+                time.sleep(_BEHIND_S)
             with _relay(stage, running, url) as relay:
                 return _measured(running, relay, parts, window_s)
     finally:
@@ -136,13 +136,13 @@ def _measured(running: Running, relay: _Relay, broker: list[ProcessTree], window
     gauge = Gauge([relay.tree], broker, list(running.gauge().feed))
     began = relay.wait_for(1)
     from_s, before = time.monotonic(), gauge.read()
-    caught_up = relay.wait_for(_BEHIND_S * _PACE.rate_hz * SYMBOLS)
+    caught_up = relay.wait_for(running.ticker.ticks_between(0, time.time_ns() // 1000) * SYMBOLS)
     behind, behind_s = gauge.since(before), time.monotonic() - from_s
-    relay.wait_for(running.ticker.ticks_between(0, time.time_ns() // 1000) * SYMBOLS)
-    time.sleep(WARM_S)
-    first, in_time, batches, before = relay.ticks(), *relay.batches(), gauge.read()
-    time.sleep(window_s)
-    used, passed = gauge.since(before), relay.ticks() - first
+    with running.ticker.at_full_rate():
+        time.sleep(WARM_S)
+        first, in_time, batches, before = relay.ticks(), *relay.batches(), gauge.read()
+        time.sleep(window_s)
+        used, passed = gauge.since(before), relay.ticks() - first
     in_time_after, batches_after = relay.batches()
     return {
         "behind_per_s": (caught_up - began) / behind_s,
