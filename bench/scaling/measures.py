@@ -37,8 +37,8 @@ class Measures:
     """Of Redis, for each tick and API server that follows its symbol."""
     follow_bytes: float
     """That Redis sends for the same."""
-    follow_clients: float
-    """Connections of an API server to each Redis."""
+    follow_clients: float | None
+    """Connections of an API server to each Redis; `None`: not measured."""
     kept_bytes: float
     """Of memory of Redis, for each tick that it keeps."""
     connection_kb: float
@@ -84,7 +84,9 @@ class Measures:
             redis_us=median(FEED, 0, "redis_us"),
             follow_us=each_follower("redis_us"),
             follow_bytes=each_follower("sent_bytes"),
-            follow_clients=each_follower("clients"),
+            follow_clients=None
+            if results.median(FEED, TICKQL.name, 0, "clients") is None
+            else each_follower("clients"),
             kept_bytes=median(FEED, 0, "kept_bytes"),
             connection_kb=median(MEMORY, SILENT, "kb_each"),
             server_mb=median(FEED, 1, "api_mb"),

@@ -67,7 +67,7 @@ class Plan:
     reopened_s: float
     """Until all subscribers are there again after everything was restarted."""
     redis_clients: int
-    """Connections of API servers to each Redis."""
+    """Connections of API servers to each Redis; 0: not measured."""
     one_symbol: float
     """What one symbol needs of its Redis, which cannot be divided. Above 1 this installation is not possible."""
     limits: tuple[Part, ...]
@@ -144,7 +144,7 @@ class Installation:
             each_symbols=each_symbols,
             out_gbit=out_gbit,
             reopened_s=each / measures.opened_per_s,
-            redis_clients=round(servers * measures.follow_clients),
+            redis_clients=round(servers * (measures.follow_clients or 0)),
             one_symbol=servers
             * min(1.0, each_symbols / symbols)
             * assumed.rate_hz

@@ -38,7 +38,8 @@ def carried(measures: Measures) -> str:
         ("Redis: a tick written and announced", *each(measures.redis_us)),
         (f"Redis: a tick sent to an API server that follows its symbol, {said(measures.follow_bytes, 0)} bytes",
          *each(measures.follow_us)),
-        ("Redis: connections of an API server that follows", _rounded(measures.follow_clients), ""),
+        *([("Redis: connections of an API server that follows", _rounded(measures.follow_clients), "")]
+          if measures.follow_clients is not None else []),
         ("Redis: a tick kept", f"{said(measures.kept_bytes, 0)} bytes",
          f"{_rounded(2**30 / measures.kept_bytes)} in a GiB"),
         *((f"relay to {BROKERS[name].title}: a tick passed on, catching up", *each(us))
