@@ -23,6 +23,7 @@ ticks = st.builds(
     observed_us=microseconds,
     published_us=microseconds,
     merged=merged,
+    message=st.just(b""),
 )
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
