@@ -117,6 +117,21 @@ def test_a_pod_may_do_little(name: str) -> None:
         assert container["resources"]["limits"].keys() == {"memory"}
 
 
+def test_each_part_has_its_own_user_of_redis() -> None:
+    users = re.findall(r"^user (\w+)", (ROOT / "deploy/redis/users.acl").read_text(), re.MULTILINE)
+    variables = [
+        (name, variable)
+        for name, pod in PODS.items()
+        for container in pod["spec"]["containers"]
+        for variable in container.get("env", ())
+        if variable["name"] == "TICKQL_REDIS_URL"
+    ]
+    assert {name for name, _ in variables} == {"producer", "api", "relay"} <= set(users)
+    assert [(name, name) for name, _ in variables] == [
+        (name, variable["valueFrom"]["secretKeyRef"]["key"]) for name, variable in variables
+    ]
+
+
 def test_what_selects_pods_finds_them() -> None:
     labels = [pod["metadata"]["labels"] for pod in PODS.values()]
     for each in OBJECTS:
