@@ -186,7 +186,9 @@ async def test_a_broker_that_is_away_is_said_once_and_the_relay_goes_on_where_it
 
 
 @pytest.mark.long
-async def test_up_relays_too(tmp_path_factory: pytest.TempPathFactory) -> None:
+async def test_up_relays_too_and_the_example_consumer_prints_what_arrives(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     folder = tmp_path_factory.mktemp("up")
     server = start_kafka(tmp_path_factory.mktemp("own_kafka"))
     try:
@@ -194,6 +196,9 @@ async def test_up_relays_too(tmp_path_factory: pytest.TempPathFactory) -> None:
         async with program("-m", "tickql", "up", "--no-open", *ports, "--relay", server.url) as running:
             records = await KafkaTopic(server, "market_data").records(5)
             assert all(orjson.loads(record.value)["symbol"] == record.key for record in records)
+            async with program("clients/python/examples/kafka_consumer.py", server.servers) as example:
+                await example.says(f" {records[0].key} ")
+                await example.says("the feed is LIVE")
         assert running.process.returncode == 0
     finally:
         server.stop()

@@ -12,6 +12,7 @@ from tests.relay.kills.relays import Relays
 from tests.relay.kills.target import CreateTarget, Target
 from tests.support.market import quote
 from tests.support.redis_server import RedisServer
+from tests.support.waiting import PATIENT
 from tickql.feed.history import History as StoredTicks
 from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
@@ -19,6 +20,7 @@ from tickql.feed.settings import FeedSettings
 _SYMBOLS = [f"S{number}" for number in range(20)]
 _PERIOD_S = 0.02
 _KEPT_TICKS = 10_000_000
+_PAGE_TICKS = 2_000
 _MAX_DELAY_S = 1.0
 """From the first tick after a fault to the next fault, at most: within some hundred batches."""
 _FROZEN_S = 5.0
@@ -143,9 +145,16 @@ class Campaign:
         except TimeoutError:
             # The checker names what is missing.
             self._history.faults.append(f"not everything came within {_COMPLETE_S:.0f} s")
-        async with StoredTicks(self._settings, keeps_messages=True) as stored:
+        async with StoredTicks(self._settings, PATIENT, keeps_messages=True) as stored:
             for symbol in _SYMBOLS:
-                self._history.store(list((await stored.page(symbol, first=_KEPT_TICKS)).ticks))
+                await self._store(stored, symbol)
+
+    async def _store(self, stored: StoredTicks, symbol: str) -> None:
+        """Compare the ticks of a symbol with what Redis has, in pieces."""
+        page = await stored.page(symbol, first=_PAGE_TICKS)
+        while page.ticks:
+            self._history.store(list(page.ticks))
+            page = await stored.page(symbol, first=_PAGE_TICKS, after=page.ticks[-1].cursor)
 
 
 def _made(folder: Path) -> Path:
