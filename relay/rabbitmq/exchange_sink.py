@@ -5,11 +5,13 @@ batch. What the broker took behind the last place that was written, the next sin
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from tickql.feed.tick import Cursor
 from tickql.relay.address import SinkAddress
-from tickql.relay.errors import InvalidAddress, SinkUnavailable
+from tickql.relay.errors import InvalidAddress, RelayError, SinkUnavailable
 from tickql.relay.rabbitmq.broker_address import TLS_OPTIONS, BrokerAddress
 from tickql.relay.rabbitmq.exchange_connection import ExchangeConnection
 from tickql.relay.rabbitmq.exchange_publisher import ExchangeMessage, ExchangePublisher
@@ -20,6 +22,7 @@ PORT, TLS_PORT = 5672, 5671
 _MAX_NAME_BYTES = 255
 _PART = 500
 """Messages behind which the place is written."""
+_LAST_CONFIRMS_S = 1.0
 
 
 def create_sink(address: SinkAddress, context: RelayContext) -> "ExchangeSink":
@@ -40,6 +43,8 @@ class ExchangeSink:
         self._store = PlaceStore(context)
         self._connection: ExchangeConnection | None = None
         self._publisher: ExchangePublisher | None = None
+        self._unconfirmed: deque[tuple[Sequence[Message], asyncio.Future[None]]] = deque()
+        """Parts of a batch that were published, with the future of their confirms."""
 
     async def open(self) -> Mapping[str, Cursor]:
         """Connect, create the exchange if it is missing, and return the place. See `Sink`."""
@@ -55,25 +60,37 @@ class ExchangeSink:
         broker is slow gets on all the same.
         """
         assert self._publisher is not None, "the sink is not open"
-        parts = [batch.messages[begin : begin + _PART] for begin in range(0, len(batch.messages), _PART)]
-        confirms = [await self._publisher.publish([_exchange_message(each) for each in part]) for part in parts]
-        for part, confirmed in zip(parts, confirms, strict=True):
-            await self._note(part, confirmed)
+        for begin in range(0, len(batch.messages), _PART):
+            part = batch.messages[begin : begin + _PART]
+            confirmed = await self._publisher.publish([_exchange_message(each) for each in part])
+            self._unconfirmed.append((part, confirmed))
+        while self._unconfirmed:
+            await self._note_confirmed()
 
     async def close(self) -> None:
-        """Close the connections. See `Sink`."""
+        """Close the connections. See `Sink`.
+
+        A relay that ends meanwhile waits for the confirms of what it has sent: then the next one repeats nothing.
+        """
+        with suppress(TimeoutError, RelayError):
+            async with asyncio.timeout(_LAST_CONFIRMS_S):
+                while self._unconfirmed:
+                    await self._note_confirmed()
+        self._unconfirmed.clear()
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.close()
         await self._store.close()
 
-    async def _note(self, part: Sequence[Message], confirmed: "asyncio.Future[None]") -> None:
-        """Write the place behind a part as soon as it is confirmed."""
+    async def _note_confirmed(self) -> None:
+        """Wait until the first part is confirmed, and write the place behind it."""
         assert self._connection is not None, "the sink is not open"
+        part, confirmed = self._unconfirmed[0]
         await self._connection.until_confirmed(confirmed)
         places = {each.key: each.cursor for each in part if each.kind is MessageKind.TICK and each.cursor is not None}
         if places:
             await self._store.write(places)
+        self._unconfirmed.popleft()
 
     async def _connect(self) -> ExchangeConnection:
         """Connect to the first server that answers."""

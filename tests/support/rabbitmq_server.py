@@ -18,6 +18,8 @@ from tests.support.waiting import DEADLINE_S
 _HOMES = "/usr/lib/rabbitmq/lib"
 """Where Debian's package has RabbitMQ, by version. Its own service is not used."""
 _NODE = "tickql@localhost"
+_START_S = 100.0
+"""A busy machine takes a minute for what an idle one does in five seconds."""
 USER, PASSWORD = "guest", "guest"
 MAX_MESSAGE_BYTES = 1_000_000
 """Of an exchange. That of a stream is about 1 MiB, RabbitMQ's default."""
@@ -65,6 +67,13 @@ class RabbitMqServer:
         return f"rabbitmq-stream://{USER}:{PASSWORD}@127.0.0.1:{self.stream_port}/"
 
     def start(self) -> None:
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
         if self._epmd.has_ended:
             self._epmd.start()
             self._wait_for(self._epmd_port)
@@ -115,7 +124,7 @@ class RabbitMqServer:
                 process.kill()
 
     def _wait_for(self, port: int) -> None:
-        deadline = time.monotonic() + DEADLINE_S
+        deadline = time.monotonic() + _START_S
         while True:
             with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                 return
