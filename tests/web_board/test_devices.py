@@ -61,6 +61,19 @@ async def test_a_device_that_was_offline_gets_each_tick(api: RunningApi, market:
         await expect(facts).to_contain_text("55 ticks, none missing")
 
 
+async def test_a_query_that_nobody_answers_is_sent_again(
+    api: RunningApi, market: Market, open_board: OpenBoard
+) -> None:
+    market.tick(count=5)
+    async with FaultProxy(api.url) as proxy:
+        screen = await open_board(f"http://127.0.0.1:{proxy.port}/")
+        await screen.shows("ES", "last", "5")
+        proxy.hold(b"SymbolHistory", connections=1)
+        await screen.row("ES").locator("a").click()
+        await proxy.held.wait()
+        await expect(screen.page.locator(".facts")).to_contain_text("5 ticks, none missing")
+
+
 async def test_two_tabs_show_the_same_and_neither_needs_the_other(
     api: RunningApi, market: Market, open_board: OpenBoard
 ) -> None:

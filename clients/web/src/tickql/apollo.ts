@@ -17,6 +17,12 @@ const RETRY = {
   attempts: { max: 5, retryIf: (error: unknown) => !(ServerError.is(error) && error.statusCode < 500) },
 };
 
+/**
+ * Longest wait for the answer to a query: a browser may send it over a kept connection that is dead. The API takes up to
+ * 12 s, for the picture of a page.
+ */
+const ANSWER_MS = 20_000;
+
 export interface Tickql {
   /** For queries, subscriptions and the cache. */
   readonly apollo: ApolloClient;
@@ -30,7 +36,7 @@ export function createTickql(options: ClientOptions): Tickql {
   const overHttp = ApolloLink.from([
     new RetryLink(RETRY),
     authorization(options.token ?? null),
-    new HttpLink({ uri: String(options.url) }),
+    new HttpLink({ uri: String(options.url), fetch: fetchInTime }),
   ]);
   const link = ApolloLink.split(
     ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
@@ -39,6 +45,12 @@ export function createTickql(options: ClientOptions): Tickql {
   );
   const cache = new InMemoryCache({ typePolicies: typePolicies() });
   return { apollo: new ApolloClient({ link, cache }), tickql };
+}
+
+function fetchInTime(address: RequestInfo | URL, request?: RequestInit): Promise<Response> {
+  const deadline = AbortSignal.timeout(ANSWER_MS);
+  const signal = request?.signal ? AbortSignal.any([request.signal, deadline]) : deadline;
+  return fetch(address, { ...request, signal });
 }
 
 function authorization(token: Token): ApolloLink {
