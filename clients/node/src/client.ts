@@ -29,6 +29,7 @@ export class TickqlClient {
     if (options.onConnection !== undefined) {
       state.listen(options.onConnection);
     }
+    const running = new Set<Subscription>();
     this.#url = addressOf(options.url);
     this.#pauses = new RetryPauses(state);
     this.#transport = new FallbackTransport({
@@ -38,8 +39,13 @@ export class TickqlClient {
       pauses: this.#pauses,
       transport,
       keepAliveMs: options.keepAliveMs ?? KEEP_ALIVE_MS,
+      onMoved: () => {
+        running.forEach((subscription) => {
+          subscription.restart();
+        });
+      },
     });
-    this.#shared = { transport: this.#transport, tokens, state, running: new Set() };
+    this.#shared = { transport: this.#transport, tokens, state, running };
     this.#stopWaking = onWake(() => {
       this.#transport.replaceSilent();
       this.retryNow();

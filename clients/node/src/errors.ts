@@ -39,21 +39,13 @@ export function isTransient(errors: readonly GraphQLErrorData[]): boolean {
   return errors.length > 0 && errors.every(({ extensions }) => TRANSIENT.has(String(extensions?.code)));
 }
 
-/** A subscription was interrupted: the client moves from WebSockets to server-sent events. */
-export class Interrupted extends Error {
-  override readonly name = "Interrupted";
-}
-
 /** Whether an operation that has ended with this error may succeed later. graphql-ws itself gives up too early. */
 export function mayPass(error: Error): boolean {
   if (error instanceof TickqlError) {
     return isTransient(error.errors);
   }
-  if (error instanceof Unreachable) {
-    const code = (error.cause as { code?: unknown } | undefined)?.code;
-    return typeof code === "number" && code < FIRST_OF_PROTOCOL && !PERMANENT.has(code);
-  }
-  return error instanceof Interrupted;
+  const code = error instanceof Unreachable ? (error.cause as { code?: unknown } | undefined)?.code : null;
+  return typeof code === "number" && code < FIRST_OF_PROTOCOL && !PERMANENT.has(code);
 }
 
 /** Returns the data of a result. Throws a `TickqlError` if it has errors. */

@@ -1,4 +1,3 @@
-import { Interrupted } from "./errors.js";
 import type { Operation, Result, Sink } from "./operation.js";
 import { SocketTransport } from "./socket.js";
 import { SseTransport } from "./sse.js";
@@ -8,38 +7,28 @@ import type { Transport, TransportOptions } from "./transport.js";
 const FAILURES = 2;
 const PROBE_MS = 5_000;
 
+export interface FallbackOptions extends TransportOptions {
+  /** Called when the client has moved to server-sent events: what runs has to be sent again. */
+  readonly onMoved: () => void;
+}
+
 /**
- * A WebSocket; or server-sent events, if no WebSocket can be opened and HTTP requests are answered. What runs is then
- * interrupted, and its subscriptions start it again over server-sent events, with which the client stays.
+ * A WebSocket; or server-sent events, if no WebSocket can be opened and HTTP requests are answered. The client stays
+ * with them.
  */
 export class FallbackTransport implements Transport {
-  readonly #options: TransportOptions;
-  /** Interrupts each operation that runs over the WebSocket. */
-  readonly #running = new Set<() => void>();
+  readonly #options: FallbackOptions;
   #socket: SocketTransport | null = null;
   #current: Transport;
   #failures = 0;
 
-  constructor(options: TransportOptions) {
+  constructor(options: FallbackOptions) {
     this.#options = options;
     this.#current = options.transport === "sse" ? new SseTransport(options) : this.#openSocket();
   }
 
   subscribe(operation: Operation, sink: Sink<Result>): () => void {
-    if (this.#socket === null) {
-      return this.#current.subscribe(operation, sink);
-    }
-    const stop = this.#socket.subscribe(operation, sink);
-    const interrupt = (): void => {
-      end();
-      sink.error(new Interrupted());
-    };
-    const end = (): void => {
-      this.#running.delete(interrupt);
-      stop();
-    };
-    this.#running.add(interrupt);
-    return end;
+    return this.#current.subscribe(operation, sink);
   }
 
   async renewToken(): Promise<void> {
@@ -105,9 +94,7 @@ export class FallbackTransport implements Transport {
     this.#socket = null;
     this.#current = new SseTransport(this.#options);
     this.#options.state.useSse();
-    for (const interrupt of [...this.#running]) {
-      interrupt();
-    }
+    this.#options.onMoved();
     socket.close();
   }
 }

@@ -57,6 +57,14 @@ export class Subscription {
     }
   }
 
+  /** Sends its operation anew, over the transport that the client has moved to. */
+  restart(): void {
+    if (!this.#shared.tokens.isAwaited) {
+      this.#endStep();
+      this.#send();
+    }
+  }
+
   /** Ends it as if the API had. */
   complete(): void {
     const sink = this.#sink;
