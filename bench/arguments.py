@@ -36,6 +36,7 @@ examples:
   python -m bench cost rights                           what rights and tokens cost for each message: 4 minutes
   python -m bench cost metrics limits                   the same of counting for /metrics, and of all limits
   python -m bench cost tracing tracing-each             the same of traces: of one tick in 1,000, and of each
+  python -m bench workers 1 2 4                         one server with so many worker processes
   python -m bench hostile                               every attack, stuck readers, a reconnect storm: 40 minutes
   python -m bench hostile --only pings stuck-sse --rounds 1
 
@@ -109,6 +110,11 @@ def _singles(add: Callable[..., argparse.ArgumentParser]) -> None:
     weighing = add("memory", "measure the memory of idle subscribers")
     weighing.add_argument("--subscribers", type=_count, default=2000)
     weighing.add_argument("--never-ticked", action="store_true", help="of a symbol that has never had a tick")
+    sharing = add("workers", "measure how the workers of one server share its clients, and what a message then costs")
+    sharing.add_argument("workers", nargs="*", type=_count, default=[1, 2, 4], metavar="N", help="numbers of workers")
+    sharing.add_argument("--subscribers", type=_count, default=500, help="connections")
+    sharing.add_argument("--rate", type=_positive, default=20.0, help="ticks a second")
+    _window(sharing)
     catching = add("capture", "measure a page whose symbols change at one moment, to a subscriber or to a scraper")
     catching.add_argument("--symbols", type=_count, default=20)
     catching.add_argument("--every", type=_count, default=10, metavar="MS", help="the page's changes (tickql only)")

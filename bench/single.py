@@ -12,6 +12,7 @@ from bench.results import Figures
 from bench.servers import ALL, Server
 from bench.stage import Stage
 from bench.ticker import Pace
+from bench.workers import measure_workers
 
 Found = Iterator[tuple[str, Figures]]
 """What was measured of whom."""
@@ -56,6 +57,14 @@ def watch(options: argparse.Namespace) -> Found:
             yield options.way, capture.scrape(stage, options.way, options.symbols, options.window)
 
 
+def share(options: argparse.Namespace) -> Found:
+    """Subscribers of a server with several workers, once for each number of them."""
+    with Stage() as stage:
+        for number in options.workers:
+            found = measure_workers(stage, number, options.subscribers, options.rate, options.window)
+            yield f"{number} workers", found
+
+
 def look(options: argparse.Namespace) -> Found:
     """The board in a browser."""
     yield from board.measure(options.window)
@@ -82,6 +91,7 @@ COMMANDS = {
     "queries": ask,
     "documents": compare_documents,
     "memory": measure_memory,
+    "workers": share,
     "capture": watch,
     "board": look,
     "cost": weigh,

@@ -48,7 +48,8 @@ board_install() {
     say "no npm: going on without the board, the API itself needs none (for it: install Node.js 20.19+, then make board)"
     return
   fi
-  web_packages_ready || web_packages_install
+  # It is built with the JavaScript client, as that is built.
+  web_ready || web_install
   step "the board" npm --prefix "$WEB" run build
   board_stamp >"$BOARD/.tickql-setup"
 }
