@@ -50,8 +50,12 @@ class FeedSettings(BaseSettings):
         if fault is not None:
             raise ValueError(f"not a Redis address: {fault}")
         try:
-            # redis-py parses the address only here: a wrong one must fail at start, not at the first connection.
             address = RedisAddress.parse(url)
+        except ValueError as error:
+            # It does not quote the address, so it may be shown.
+            raise ValueError(f"not a Redis address: {error}") from None
+        try:
+            # redis-py parses the address only here: a wrong one must fail at start, not at the first connection.
             for each in (*address.server_urls, *address.sentinel_urls):
                 connection_pool(each).make_connection()  # type: ignore[no-untyped-call]
         except (ValueError, TypeError) as error:

@@ -31,7 +31,12 @@ def test_sentinels() -> None:
     ("url", "fault"),
     [
         ("redis://a:7000,b:7000/", "it names several servers: end it with /?cluster=1 if they are a Redis Cluster"),
+        (
+            "redis://api:x@a:7000,b:7000/",
+            "it names several servers: end it with /?cluster=1 if they are a Redis Cluster",
+        ),
         ("redis://a:7000/1?cluster=1", "a cluster has only database 0"),
+        ("redis+sentinel://api:x@a,b/", "the name of the primary is missing"),
         ("redis+sentinel://a,b/", "the name of the primary is missing"),
         ("redis+sentinel://a,b/board?cluster=1", "Sentinels do not serve a cluster: drop cluster=1"),
         ("redis://a:7000,:7001/?cluster=1", "a host is missing"),

@@ -77,4 +77,4 @@ def _describe(settings: str, fault: "ErrorDetails") -> str:
     if settings == "RelaySettings":
         name = f"relay_{name}"
     given = without_password(str(fault["input"])) if name.lower().endswith("redis_url") else fault["input"]
-    return f"setting TICKQL_{name.upper()}: {fault['msg']} (given: {given!r})"
+    return f"setting TICKQL_{name.upper()}: {fault['msg'].removeprefix('Value error, ')} (given: {given!r})"
