@@ -5,7 +5,6 @@ import fcntl
 import os
 import secrets
 import shutil
-import socket
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +16,7 @@ from tickql.feed import scripts
 from tickql.feed.connection import RedisConnection, check_replies
 from tickql.feed.embedded.child_process import request_kill, spawn, terminate
 from tickql.feed.embedded.configuration import WRITER, write_configuration, write_private
+from tickql.feed.embedded.ports import free_port, is_free
 from tickql.feed.errors import FeedError, FeedUnavailable, ServerNotFound
 
 _START_TIMEOUT_S = 60.0
@@ -65,7 +65,7 @@ class EmbeddedServer:
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
         self.folder = folder
-        self.port = port or _free_port()
+        self.port = port or (PREFERRED_PORT if is_free(PREFERRED_PORT) else free_port())
         """Final after the start: a chosen port may have to be replaced by another one."""
         self._any_port = port is None
         self._password = secrets.token_urlsafe(24)
@@ -108,11 +108,11 @@ class EmbeddedServer:
             try:
                 await self._start()
             except FeedError as error:
-                # Another program may have taken the port after `_free_port` has tested it: another tickql that starts.
+                # Another program may have taken the port after it was tested: another tickql that starts.
                 # It may have ended since.
-                if not self._any_port or ("Address already in use" not in str(error) and _is_free(self.port)):
+                if not self._any_port or ("Address already in use" not in str(error) and is_free(self.port)):
                     raise
-                self.port = _unused_port()
+                self.port = free_port()
                 await self._start()
         except OSError as error:
             await self._stop()
@@ -242,26 +242,3 @@ async def _lock(path: Path) -> int:
         os.close(handle)
         raise
     return handle
-
-
-def _free_port() -> int:
-    if _is_free(PREFERRED_PORT):
-        return PREFERRED_PORT
-    return _unused_port()
-
-
-def _unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True

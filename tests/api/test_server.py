@@ -21,12 +21,12 @@ from tests.api.conftest import RunApi
 from tests.api.transport.test_http_streams import Events
 from tests.support.graphql_client import TICKS, Api, seqs
 from tests.support.market import Market
-from tests.support.ports import free_port
 from tests.support.raw_http import raw_client
 from tests.support.waiting import DEADLINE_S, until
 from tickql.api.errors import CannotListen
 from tickql.api.server import address, listen
 from tickql.api.settings import ApiSettings
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.settings import FeedSettings
 
 SERVE = "import sys; from tickql.api.server import serve; from tickql.api.settings import ApiSettings; "

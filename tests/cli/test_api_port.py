@@ -3,10 +3,10 @@
 import asyncio
 from pathlib import Path
 
-from tests.support.ports import free_port
 from tests.support.process import program
 from tickql.cli.doctor import machine
 from tickql.cli.doctor.finding import Level
+from tickql.feed.embedded.ports import free_port
 
 
 async def test_doctor_and_a_second_up_see_that_a_tickql_serves_there(tmp_path: Path) -> None:

@@ -12,10 +12,10 @@ import pytest
 from rich.console import Console
 
 from tests.support.exchange import OPEN, Exchange
-from tests.support.ports import free_port
 from tests.support.site import Site
 from tickql.cli.check import Options, check
 from tickql.cli.main import main
+from tickql.feed.embedded.ports import free_port
 from tickql.producer.capture.messages import FieldPlace, Heartbeat
 from tickql.producer.feedfile.feed_file import FeedFile
 from tickql.producer.health.symbol_health import empty_groups

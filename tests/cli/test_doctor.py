@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from tests.support.no_sandbox import as_ordinary_user, browser_without_sandbox
-from tests.support.ports import free_port
 from tests.support.reading import client
 from tests.support.redis_server import RedisServer
 from tests.support.redis_users import UsersServer
@@ -26,6 +25,7 @@ from tickql.cli.doctor.redis import clock, redis_findings
 from tickql.cli.doctor.redis import version as redis_version
 from tickql.cli.main import main
 from tickql.demo import __file__ as demo_file
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.settings import FeedSettings
 from tickql.producer.inspect.browser_check import BrowserFound, try_page
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.ports import free_port
 from tests.support.process import program
 from tests.support.site import Site
 from tickql.cli import terminal
+from tickql.feed.embedded.ports import free_port
 
 BOARD = """<!doctype html><meta charset=utf-8><title>Börse € 日経</title><table><thead><tr><th>Symbol<th>Geld €<th>Brief
 <tbody><tr data-s="日経225"><td>日経225<td class=b>€ 12,10<td class=a>€ 12,30

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.ports import free_port
 from tests.support.process import Program, command
 from tickql.cli import install_browser
 from tickql.cli.user_browser import has_screen
+from tickql.feed.embedded.ports import free_port
 
 _NO_DOWNLOAD = {"PLAYWRIGHT_DOWNLOAD_HOST": "http://127.0.0.1:1", "PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "1000"}
 

@@ -7,8 +7,8 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
-from tests.support.ports import free_port
 from tickql.cli.main import app, main
+from tickql.feed.embedded.ports import free_port
 
 _group = typer.main.get_command(app)
 assert isinstance(_group, TyperGroup)

@@ -12,7 +12,6 @@ import pytest
 from rich.console import Console
 
 from tests.support.market import fill, quote
-from tests.support.ports import free_port
 from tests.support.process import program
 from tests.support.reading import client, new_epoch
 from tests.support.site import Site
@@ -20,6 +19,7 @@ from tests.support.waiting import DEADLINE_S, until
 from tickql.cli.errors import TickqlError
 from tickql.cli.main import main
 from tickql.cli.record import Recorder, record
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.settings import FeedSettings
 from tickql.feed.status import ProducerReport, ProducerState
 from tickql.producer.errors import RecordingError

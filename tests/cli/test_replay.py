@@ -9,7 +9,6 @@ import pytest
 from rich.console import Console
 
 from tests.support.market import publish, quote
-from tests.support.ports import free_port
 from tests.support.process import program
 from tests.support.quotes import SOURCES, recordings
 from tests.support.reading import client
@@ -19,6 +18,7 @@ from tickql.cli.errors import TickqlError
 from tickql.cli.main import main
 from tickql.cli.replay import Replay
 from tickql.feed import Tick
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.errors import FeedUnavailable
 from tickql.feed.follower import Follower
 from tickql.feed.history import History

@@ -8,10 +8,10 @@ from rich.console import Console
 
 from tests.api.conftest import RunningApi
 from tests.support.market import Market
-from tests.support.ports import free_port
 from tests.support.waiting import DEADLINE_S, until
 from tickql.cli.errors import TickqlError
 from tickql.cli.watch import show_last, watch
+from tickql.feed.embedded.ports import free_port
 
 
 def wide_console(*, is_terminal: bool = False) -> Console:

@@ -11,8 +11,8 @@ from playwright.async_api import Browser, expect
 
 from tests.conformance.suites.served_feed import ServedFeed
 from tests.support.market import open_market
-from tests.support.ports import free_port
 from tests.support.site import Site
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.settings import FeedSettings
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.support.ports import free_port
 from tests.support.recorder import Recorder
 from tests.support.site import Site
 from tests.support.waiting import DEADLINE_S
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.status import ProducerState
 from tickql.producer.browser.shared_browser import SharedBrowser
 from tickql.producer.feedfile.feed_file import FeedFile

@@ -26,9 +26,9 @@ from tests.support.balancers import HAPROXY, NGINX, Kind, Options, balancer, che
 from tests.support.certificates import CertificateAuthority
 from tests.support.graphql_client import TRANSPORT_WS
 from tests.support.market import Market
-from tests.support.ports import free_port
 from tests.support.waiting import DEADLINE_S, Changes, until
 from tickql.api.transport.websocket_connection import WebSocketConnection
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.settings import FeedSettings
 
 __all__ = ["market", "run_api"]

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.demo_market import api, page, producer
-from tests.support.ports import free_port
 from tests.support.process import descendants
 from tests.support.quotes import SOURCES, recordings
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import DEADLINE_S
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.settings import FeedSettings
 from tickql_client import Tick, ticks
 

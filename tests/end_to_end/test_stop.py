@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.ports import free_port
 from tests.support.process import Program, command, descendants, gone, program
+from tickql.feed.embedded.ports import free_port
 
 pytestmark = pytest.mark.timeout(120)
 

@@ -11,7 +11,7 @@ from tests.support.demo_market import api, page, producer
 from tests.support.graphql_client import Api
 from tests.support.http_stream import SSE, http_stream
 from tests.support.otlp_collector import CollectedSpan, Collector
-from tests.support.ports import free_port
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.settings import FeedSettings
 from tickql_client import ticks
 

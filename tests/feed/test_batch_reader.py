@@ -83,10 +83,11 @@ async def test_a_consumer_that_is_slow_fills_the_queue_and_gets_the_rest_from_re
 async def test_a_place_is_continued_and_a_new_symbol_has_its_first_tick(
     market: Market, keeping: Follower, feed_settings: FeedSettings
 ) -> None:
-    market.tick("ES", 5)
-    tick = await reach(feed_settings, 3)
+    market.tick("ES", 3)
+    place = (await reach(feed_settings, 3)).cursor
+    market.tick("ES", 2)
     async with BatchReader(keeping, 100) as reader:
-        reader.add("ES", tick.cursor)
+        reader.add("ES", place)
         assert numbers(await take(reader, 2)) == {"ES": [4, 5]}
         reader.add("NEW", None)
         assert ("NEW" in reader, "OTHER" in reader) == (True, False)

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from tests.feed.test_printable import HOSTILE
-from tests.support.ports import free_port
 from tests.support.process import command
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.log_format import LogFormat, formatter
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from tests.support.market import number_of, publish
-from tests.support.ports import free_port
 from tests.support.reading import client, events_until
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import until
 from tickql.feed.connect import open_connection
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.errors import FeedRefused
 from tickql.feed.follower import Follower
 from tickql.feed.health import REFUSED, FeedState, FeedStatus, public_reason, restrict

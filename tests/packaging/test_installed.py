@@ -11,8 +11,8 @@ import pytest
 
 from tests.support.demo_market import api
 from tests.support.market import open_market
-from tests.support.ports import free_port
 from tests.support.process import command
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.settings import FeedSettings
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]

@@ -15,8 +15,8 @@ import pytest
 
 from tests.support.certificates import Signed
 from tests.support.guarded_process import GuardedProcess
-from tests.support.ports import free_port
 from tests.support.waiting import DEADLINE_S, until
+from tickql.feed.embedded.ports import free_port
 
 _ROOT = Path(__file__).parents[2]
 _UNPACKED = _ROOT / ".tickql/balancers"

@@ -17,8 +17,8 @@ from confluent_kafka.admin import AdminClient
 from tests.support.brokers import missing_broker
 from tests.support.certificates import CertificateAuthority, Signed
 from tests.support.guarded_process import GuardedProcess
-from tests.support.ports import free_port
 from tests.support.waiting import DEADLINE_S
+from tickql.feed.embedded.ports import free_port
 
 _ROOT = Path(__file__).parents[2]
 _HOME = _ROOT / ".tickql" / "kafka"

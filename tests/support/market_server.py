@@ -21,12 +21,12 @@ import httpx
 
 from tests.conformance.suites.served_feed import ServedFeed
 from tests.support.market import Market, open_market
-from tests.support.ports import free_port
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import until
 from tickql.api.access.grant import Role
 from tickql.api.access.symbol_patterns import EVERY_SYMBOL
 from tickql.api.access.token_file import TokenFile
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.settings import FeedSettings
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from tests.support.certificates import Signed
 from tests.support.guarded_process import GuardedProcess
-from tests.support.ports import free_port
 from tests.support.waiting import DEADLINE_S
+from tickql.feed.embedded.ports import free_port
 
 _HOMES = "/usr/lib/rabbitmq/lib"
 """Where Debian's package has RabbitMQ, by version. Its own service is not used."""

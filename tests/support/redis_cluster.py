@@ -9,10 +9,10 @@ from typing import Any
 
 import redis
 
-from tests.support.ports import free_port
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import DEADLINE_S
 from tickql.feed.cluster.slots import SLOTS, SlotMap, slot_of
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.redis_address import Node
 
 NODE_TIMEOUT_MS = 1_000

@@ -7,9 +7,9 @@ from typing import Any
 import redis
 
 from tests.support.guarded_process import GuardedProcess
-from tests.support.ports import free_port
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import DEADLINE_S, until
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.embedded.server import find_server
 
 NAME = "board"

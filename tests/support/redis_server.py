@@ -9,8 +9,8 @@ from pathlib import Path
 import redis
 
 from tests.support.guarded_process import GuardedProcess
-from tests.support.ports import free_port
 from tests.support.waiting import DEADLINE_S
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.embedded.server import find_server
 
 

@@ -12,8 +12,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
-from tests.support.ports import free_port
 from tests.support.waiting import Changes
+from tickql.feed.embedded.ports import free_port
 
 T = TypeVar("T")
 

@@ -15,8 +15,8 @@ from typing import Literal
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.support import demo_market
-from tests.support.ports import free_port
 from tests.support.redis_server import RedisServer
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.settings import FeedSettings
 from tickql.producer.browser.launch import launch_browser
 from tickql.producer.feedfile.page_settings import PageSettings

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.support import demo_market
-from tests.support.ports import free_port
 from tests.support.process import program
 from tests.support.site import Site
 from tests.web_board.conftest import OpenBoard
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.settings import FeedSettings
 
 pytestmark = pytest.mark.long

@@ -17,9 +17,9 @@ from bench.hostile.resources import sample
 from bench.hostile.sockets import MALFORMED as MESSAGES
 from tests.support.graphql_client import Api, Stream
 from tests.support.market import Market, open_market
-from tests.support.ports import free_port
 from tests.support.process import program
 from tests.support.waiting import DEADLINE_S
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.settings import FeedSettings
 
 _MEMORY_MB = 50

@@ -14,12 +14,12 @@ from hypercorn.config import Config
 from tests.support.graphql_client import TICKS, Api, seqs
 from tests.support.http_stream import MULTIPART, SSE, http_stream
 from tests.support.market import Market
-from tests.support.ports import free_port
 from tickql.api.access.grant import Role
 from tickql.api.access.symbol_patterns import SymbolPatterns
 from tickql.api.access.token_file import TokenFile
 from tickql.api.app import create_app
 from tickql.api.settings import ApiSettings
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.settings import FeedSettings
 
 

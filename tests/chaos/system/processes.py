@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.support.guarded_process import GuardedProcess
-from tests.support.ports import free_port
 from tests.support.waiting import until
+from tickql.feed.embedded.ports import free_port
 
 
 class ApiServer:

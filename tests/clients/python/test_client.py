@@ -13,8 +13,8 @@ import pytest
 from tests.api.access.conftest import Guarded
 from tests.api.conftest import RunningApi
 from tests.support.market import Market
-from tests.support.ports import free_port
 from tests.support.waiting import DEADLINE_S
+from tickql.feed.embedded.ports import free_port
 from tickql_client import (
     Delivery,
     FeedState,

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.market import Market, fill, open_market
-from tests.support.ports import free_port
 from tests.support.reading import client
 from tests.support.redis_server import RedisServer
 from tests.support.redis_users import UsersServer
 from tests.support.waiting import DEADLINE_S
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.settings import FeedSettings
 from tickql_client import Gap, GapReason, Refused, Tick, follow
 

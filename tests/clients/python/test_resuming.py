@@ -8,9 +8,9 @@ import pytest
 
 from tests.support.demo_market import api
 from tests.support.market import fill
-from tests.support.ports import free_port
 from tests.support.proxy import FaultProxy
 from tests.support.waiting import DEADLINE_S
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.settings import FeedSettings
 from tickql_client import ticks
 

@@ -12,9 +12,9 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from tests.support.graphql_client import Api
-from tests.support.ports import free_port
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import DEADLINE_S
+from tickql.feed.embedded.ports import free_port
 
 SYMBOLS = ("ES", "NQ", "YM", "RTY", "CL", "GC")
 _SYMBOL_HZ = 20

@@ -17,8 +17,8 @@ import psutil
 from tests.deploy.image.base import base_images, make_base
 from tests.deploy.image.container import Container, running
 from tests.deploy.image.engine import Engine, EngineError
-from tests.support.ports import free_port
 from tests.support.redis_server import RedisServer
+from tickql.feed.embedded.ports import free_port
 
 ROOT = Path(__file__).parents[3]
 IMAGE = "tickql:check"

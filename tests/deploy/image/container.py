@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 
 from tests.deploy.image.engine import Engine, EngineError
-from tests.support.ports import free_port
+from tickql.feed.embedded.ports import free_port
 
 _ROOT = Path(__file__).parents[3]
 _LOCKED = (

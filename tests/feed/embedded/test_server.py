@@ -14,10 +14,10 @@ import pytest
 import redis
 import redis.asyncio
 
-from tests.support.ports import free_port
 from tests.support.waiting import DEADLINE_S
 from tickql.cli.redis_keeper import RedisKeeper
 from tickql.feed import scripts
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.embedded.script_guard import ScriptGuard
 from tickql.feed.embedded.server import EmbeddedServer, find_server
 from tickql.feed.errors import FeedError, ServerNotFound

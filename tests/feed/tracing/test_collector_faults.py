@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.otlp_collector import Collector
-from tests.support.ports import free_port
 from tests.support.process import Program, program
 from tests.support.waiting import until
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.tracing.span import Span
 from tickql.feed.tracing.tick_traces import TickTraces, open_traces
 

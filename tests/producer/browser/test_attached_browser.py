@@ -15,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from tests.support.ports import free_port
 from tests.support.process import command
 from tests.support.site import Site
 from tests.support.supervised import Supervised, feed
 from tests.support.waiting import until
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.status import ProducerState
 from tickql.producer.browser.attached_browser import connect_browser
 from tickql.producer.browser.browser_program import find_browser

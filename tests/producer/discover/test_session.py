@@ -15,10 +15,10 @@ from tests.producer.discover.pages import PAGES, FixtureSite
 from tests.producer.discover.working import discovered, verdict
 from tests.support import demo_market
 from tests.support.exchange import OPEN, Exchange
-from tests.support.ports import free_port
 from tickql.cli.discover import Options, discover_prices
 from tickql.cli.errors import TickqlError
 from tickql.cli.page_options import PageOptions
+from tickql.feed.embedded.ports import free_port
 from tickql.producer.discover.errors import DiscoverError
 from tickql.producer.discover.session import discover_in
 from tickql.producer.discover.visit import DiscoveryRequest

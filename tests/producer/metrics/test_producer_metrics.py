@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.ports import free_port
 from tests.support.scraping import labels_of, scrape
 from tests.support.site import Site
 from tests.support.waiting import DEADLINE_S, until
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.metrics_server import serve_metrics
 from tickql.feed.settings import FeedSettings
 from tickql.producer.metrics.catalogue import METRICS

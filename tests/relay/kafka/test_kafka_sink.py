@@ -6,7 +6,7 @@ from confluent_kafka import Producer
 from tests.relay.messages import batch, gap, status, tick
 from tests.support.kafka_server import KafkaServer
 from tests.support.kafka_topic import KafkaTopic, Record
-from tests.support.ports import free_port
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor
 from tickql.relay.address import SinkAddress

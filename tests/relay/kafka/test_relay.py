@@ -11,11 +11,11 @@ from tests.relay.messages import batch
 from tests.support.kafka_server import KafkaServer, start_kafka
 from tests.support.kafka_topic import KafkaTopic, Record
 from tests.support.market import Market, open_market
-from tests.support.ports import free_port
 from tests.support.process import program
 from tests.support.reading import client, reach, stored_messages
 from tests.support.scraping import scrape
 from tests.support.waiting import until
+from tickql.feed.embedded.ports import free_port
 from tickql.feed.settings import FeedSettings
 from tickql.relay.service import relay
 from tickql.relay.session import Start

@@ -9,8 +9,8 @@ import pytest
 from tests.relay.messages import batch, status
 from tests.relay.rabbitmq.conftest import Open
 from tests.support.certificates import CertificateAuthority
-from tests.support.ports import free_port
 from tests.support.rabbitmq_server import MAX_MESSAGE_BYTES, RabbitMqServer
+from tickql.feed.embedded.ports import free_port
 from tickql.relay.errors import InvalidAddress, RelayError, SinkRefused, SinkUnavailable
 
 _SECRET = "correct horse"
