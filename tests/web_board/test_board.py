@@ -177,5 +177,7 @@ async def test_a_symbol_that_does_not_exist_is_said_to_have_no_tick(
     fill(market)
     screen = await open_board(f"{api.url}/#/symbol/NONE")
     await expect(screen.page.get_by_text("No tick of NONE has ever arrived here")).to_be_visible()
-    market.tick("NONE", 3)
+    market.tick("NONE")
+    await expect(screen.page.locator(".facts")).to_contain_text("1 ticks, none missing")
+    market.tick("NONE", 2)
     await expect(screen.page.locator(".facts")).to_contain_text("3 ticks, none missing")
