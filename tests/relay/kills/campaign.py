@@ -87,7 +87,7 @@ class Campaign:
                 await asyncio.gather(consuming, return_exceptions=True)
         finally:
             self._relays.stop()
-            self._target.stop()
+            self._target.server.stop()
             self._redis.stop()
         outcome, history = self._outcome, self._history
         outcome.ticks, outcome.repeated, outcome.violations = history.ticks, history.repeated, history.violations()
@@ -129,14 +129,14 @@ class Campaign:
         return "relay paused"
 
     async def _kill_broker(self) -> str:
-        self._target.kill()
+        self._target.server.kill()
         await self._target.start()
         return "broker killed"
 
     async def _freeze_broker(self) -> str:
-        self._target.freeze()
+        self._target.server.freeze()
         await asyncio.sleep(self._random.uniform(0.5, _FROZEN_S))
-        self._target.thaw()
+        self._target.server.thaw()
         return "broker frozen"
 
     async def _finish(self) -> None:

@@ -13,29 +13,13 @@ from tests.support.kafka_server import KafkaServer
 _TOPICS = ("market_data", "market_data.status")
 
 
-class KafkaTarget:
+class KafkaTarget(Target):
     """A broker of its own, and a consumer with `read_committed`, in a thread."""
 
-    repeats = False
-
     def __init__(self, folder: Path) -> None:
-        self._server = KafkaServer(folder)
-        self.url = self._server.url
-
-    async def start(self) -> None:
-        await self._server.restart()
-
-    def kill(self) -> None:
-        self._server.kill()
-
-    def freeze(self) -> None:
-        self._server.freeze()
-
-    def thaw(self) -> None:
-        self._server.thaw()
-
-    def stop(self) -> None:
-        self._server.stop()
+        server = KafkaServer(folder)
+        super().__init__(server, server.url)
+        self._servers = server.servers
 
     async def consume(self, take: Callable[[Delivered], None]) -> None:
         loop, ends = asyncio.get_running_loop(), threading.Event()
@@ -48,7 +32,7 @@ class KafkaTarget:
         def hand_over(messages: list[Message]) -> None:
             loop.call_soon_threadsafe(pass_on, messages)
 
-        reading = asyncio.create_task(asyncio.to_thread(_read, self._server.servers, ends, hand_over))
+        reading = asyncio.create_task(asyncio.to_thread(_read, self._servers, ends, hand_over))
         try:
             await asyncio.shield(reading)
         finally:

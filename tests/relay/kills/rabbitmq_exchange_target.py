@@ -17,34 +17,22 @@ _PAUSE_S = 0.2
 _PREFETCH, _ACKNOWLEDGED = 1_000, 100
 
 
-class RabbitMqExchangeTarget:
+class RabbitMqExchangeTarget(Target):
     """A server of its own, and a consumer with a durable queue, which is there before the first message."""
 
     repeats = True
 
     def __init__(self, folder: Path) -> None:
-        self._server = RabbitMqServer(folder, plugins=())
-        self.url = self._server.url
+        server = RabbitMqServer(folder, plugins=())
+        super().__init__(server, server.url)
 
     async def start(self) -> None:
-        await self._server.restart()
+        await super().start()
         async with await aio_pika.connect(self.url) as connection:
             channel = await connection.channel()
             await channel.declare_exchange(_EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
             queue = await channel.declare_queue(_QUEUE, durable=True)
             await queue.bind(_EXCHANGE, "#")
-
-    def kill(self) -> None:
-        self._server.kill()
-
-    def freeze(self) -> None:
-        self._server.freeze()
-
-    def thaw(self) -> None:
-        self._server.thaw()
-
-    def stop(self) -> None:
-        self._server.stop()
 
     async def consume(self, take: Callable[[Delivered], None]) -> None:
         while True:

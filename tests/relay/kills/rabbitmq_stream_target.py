@@ -17,35 +17,19 @@ _STREAM = "market_data"
 _PAUSE_S = 0.2
 
 
-class RabbitMqStreamTarget:
+class RabbitMqStreamTarget(Target):
     """A server of its own, and a consumer that counts offsets."""
 
-    repeats = False
-
     def __init__(self, folder: Path) -> None:
-        self._server = RabbitMqServer(folder)
-        self.url = self._server.stream_url
+        server = RabbitMqServer(folder)
+        super().__init__(server, server.stream_url)
+        self._port = server.stream_port
         self._next_offset = 0
 
-    async def start(self) -> None:
-        await self._server.restart()
-
-    def kill(self) -> None:
-        self._server.kill()
-
-    def freeze(self) -> None:
-        self._server.freeze()
-
-    def thaw(self) -> None:
-        self._server.thaw()
-
-    def stop(self) -> None:
-        self._server.stop()
-
     async def consume(self, take: Callable[[Delivered], None]) -> None:
-        address = BrokerAddress.read(SinkAddress.parse(self.url), "", self._server.stream_port, 0)
+        address = BrokerAddress.read(SinkAddress.parse(self.url), "", self._port, 0)
         while True:
-            connection = StreamConnection(address, "127.0.0.1", self._server.stream_port, "kills")
+            connection = StreamConnection(address, "127.0.0.1", self._port, "kills")
             try:
                 await connection.open_session()
                 await self._read(connection, take)
