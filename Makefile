@@ -18,7 +18,7 @@ help: ## print this help
 	@echo 'make test                the whole test suite'
 	@echo 'make test-long           what takes more seconds than that: logins, takeovers, recycling, broken pages'
 	@echo 'make chaos               faults at random against the whole system: six runs of half a minute, each with its own seed'
-	@echo '                         (SEED=7 RUNS=100 MINUTES=60 ARGS=--cluster; report in .tickql/chaos), outages of a minute'
+	@echo '                         (SEED=7 RUNS=100 MINUTES=60 ARGS=--cluster or --sentinel; report in .tickql/chaos), outages of a minute'
 	@echo 'make relay-kills         relays killed a hundred times at random, and the history of the broker checked, in ten minutes'
 	@echo '                         (SINK=kafka, rabbitmq_stream or rabbitmq_exchange; RUNS=100 SEED=1)'
 	@echo 'make conformance         clients, audits and cases of others, and generated frames (SEED=), under ten minutes'

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import redis.asyncio
 
-from tickql.feed.publishing import make_publisher
+from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Quote, instant
 
@@ -81,7 +81,7 @@ def quotes(symbols: Sequence[str], number: int, now_us: int) -> list[Quote]:
 @asynccontextmanager
 async def to_feed(address: str, namespace: str) -> AsyncIterator[Send]:
     """Through tickql's own publisher."""
-    async with make_publisher(FeedSettings(redis_url=address, namespace=namespace), "bench") as publisher:
+    async with Publisher(FeedSettings(redis_url=address, namespace=namespace), "bench") as publisher:
 
         def send(moment: Sequence[Quote], seq: int) -> None:
             for quote in moment:

@@ -74,6 +74,9 @@ class RedisConnection:
         except _FAULTS as error:
             await _abort(connection)
             raise FeedUnavailable(outage_reason(error, "no connection") + tls_hint(url, error)) from error
+        except asyncio.CancelledError:
+            await _abort(connection)
+            raise
         return cls(connection, call_timeout_s)
 
     async def call(self, *commands: Command) -> list[Any]:

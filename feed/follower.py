@@ -10,7 +10,7 @@ from typing import Self
 from tickql.feed.followed_symbol import FollowedSymbol
 from tickql.feed.health import FeedStatus
 from tickql.feed.history import History
-from tickql.feed.listener import ListenerStats
+from tickql.feed.listener_stats import ListenerStats
 from tickql.feed.listening import make_listener
 from tickql.feed.monitor import Monitor
 from tickql.feed.settings import FeedSettings

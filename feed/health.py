@@ -6,6 +6,7 @@ from enum import StrEnum
 from itertools import starmap
 from typing import NamedTuple
 
+from tickql.feed.partial_outage import PartialOutage
 from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
 
 _LIVE, _DEGRADED = ProducerState.LIVE, ProducerState.DEGRADED
@@ -24,6 +25,8 @@ Redis keeps reports without end. A feed file that is no longer in use must not m
 
 PUBLIC_REFUSAL = "Redis refuses what the feed needs"
 """What clients read while a user of Redis lacks a right."""
+PUBLIC_PART = "part of Redis is not reachable"
+"""What clients read of the feed while some nodes of a cluster are away."""
 PUBLIC_REASONS = {
     "LIVE": "some prices of the page are missing, or are not read as they should be",
     "QUIET": "some prices of the page are missing, or are not read as they should be",
@@ -43,7 +46,7 @@ class FeedState(StrEnum):
     STALE = "STALE"
     """The page or its producer does not respond, or the page shows none of its prices: prices may be old."""
     DOWN = "DOWN"
-    """This process cannot reach Redis."""
+    """This process cannot reach Redis, or the node of a cluster that has the symbol."""
 
 
 class SymbolHealth(NamedTuple):
@@ -80,7 +83,10 @@ def public_reason(status: FeedStatus | SymbolHealth) -> str | None:
     """
     if status.state is FeedState.DOWN and status.reason == REFUSED:
         return PUBLIC_REFUSAL
-    if status.state is FeedState.DOWN or status.reason is not None:
+    is_down = status.state is FeedState.DOWN
+    if not is_down and status.reason is not None and status.reason.startswith((UNREACHABLE, REFUSED)):
+        return PUBLIC_PART
+    if is_down or status.reason is not None:
         return PUBLIC_REASONS[status.state]
     return status.caution if isinstance(status, FeedStatus) else None
 
@@ -121,22 +127,26 @@ def assess(
     redis_fault: str | None,
     caution: str | None = None,
     before: FeedStatus | None = None,
+    part: PartialOutage | None = None,
 ) -> FeedStatus:
     """Return the status of the feed.
 
     `last_tick_us`: when the newest tick of each symbol was observed, as far as this process follows it. `redis_fault`:
     why Redis is not reachable; `None`: it is. `before`: the status before this one, `None`: there is none. `since_us`
-    is copied from it wherever the state has not changed, and is `now_us` elsewhere.
+    is copied from it wherever the state has not changed, and is `now_us` elsewhere. `part`: what of Redis is not
+    reachable while the rest is; `None`: nothing.
     """
     current = current_reports(reports)
     earlier = {} if before is None else {each.symbol: each for each in before.symbols}
     symbols: dict[str, SymbolHealth] = {}
     for report in current:
-        fault = _fault(report, now_us, redis_fault)
-        for symbol, own in report.symbols.items():
+        fault = _fault(report, now_us, redis_fault, part)
+        for symbol, own in (report if part is None else _as_known(report, now_us, part)).symbols.items():
             seen_us = last_tick_us.get(symbol)
-            symbols[symbol] = _symbol(symbol, own, now_us, seen_us, fault, earlier.get(symbol))
-    state, reason = _overall(now_us, current, symbols.values(), redis_fault)
+            away = None if part is None else part.reason_of(symbol)
+            known = fault if away is None or redis_fault is not None else (FeedState.DOWN, away)
+            symbols[symbol] = _symbol(symbol, own, now_us, seen_us, known, earlier.get(symbol))
+    state, reason = _overall(now_us, current, symbols.values(), redis_fault, part)
     since_us = before.since_us if before is not None and before.state is state else now_us
     return FeedStatus(state, reason, since_us, tuple(map(symbols.__getitem__, sorted(symbols))), caution)
 
@@ -148,11 +158,23 @@ def current_reports(reports: Iterable[ProducerReport]) -> list[ProducerReport]:
     return [report for report in ordered if report.heard_us > ordered[-1].heard_us - _FORGOTTEN_AFTER_US]
 
 
-def _producer_fault(report: ProducerReport, now_us: int) -> str | None:
+def _is_silent(report: ProducerReport, now_us: int) -> bool:
+    return now_us - report.heard_us > SILENT_AFTER_US
+
+
+def _as_known(report: ProducerReport, now_us: int, part: PartialOutage) -> ProducerReport:
+    """Return a report as far as it counts: while newer ones are out of reach, only ticks prove that a page is alive."""
+    if not (part.hides_reports and _is_silent(report, now_us)):
+        return report
+    unknown = {"state": ProducerState.STALE, "reason": part.reason}
+    symbols = {symbol: own.model_copy(update=unknown) for symbol, own in report.symbols.items()}
+    return report.model_copy(update={"symbols": symbols})
+
+
+def _producer_fault(report: ProducerReport, now_us: int, part: PartialOutage | None) -> str | None:
     if report.state is ProducerState.STOPPED:
         return f"the producer of {report.source} has stopped"
-    silent_us = now_us - report.heard_us
-    if silent_us > SILENT_AFTER_US:
+    if _is_silent(report, now_us) and not (part is not None and part.hides_reports):
         return f"the producer of {report.source} does not report"
     if report.state is ProducerState.STARTING:
         return f"the producer of {report.source} is starting"
@@ -161,11 +183,13 @@ def _producer_fault(report: ProducerReport, now_us: int) -> str | None:
     return None
 
 
-def _fault(report: ProducerReport, now_us: int, redis_fault: str | None) -> tuple[FeedState, str] | None:
+def _fault(
+    report: ProducerReport, now_us: int, redis_fault: str | None, part: PartialOutage | None
+) -> tuple[FeedState, str] | None:
     """Return what all symbols of a report are in, and why; `None`: each is in a state of its own."""
     if redis_fault is not None:
         return FeedState.DOWN, redis_fault
-    fault = _producer_fault(report, now_us)
+    fault = _producer_fault(report, now_us, part)
     return None if fault is None else (FeedState.STALE, fault)
 
 
@@ -192,18 +216,24 @@ def _symbol(
 
 
 def _overall(
-    now_us: int, reports: list[ProducerReport], symbols: Iterable[SymbolHealth], redis_fault: str | None
+    now_us: int,
+    reports: list[ProducerReport],
+    symbols: Iterable[SymbolHealth],
+    redis_fault: str | None,
+    part: PartialOutage | None,
 ) -> tuple[FeedState, str | None]:
     if redis_fault is not None:
         return FeedState.DOWN, redis_fault
     if not reports:
-        return FeedState.STALE, "no producer has reported yet"
+        return FeedState.STALE, "no producer has reported yet" if part is None else part.reason
     for report in reports:
-        fault = _producer_fault(report, now_us)
+        fault = _producer_fault(report, now_us, part)
         if fault is not None:
             return FeedState.STALE, fault
-    reason = next((report.reason for report in reports if report.reason), None)
+    reason = next((report.reason for report in reports if report.reason), None) if part is None else part.reason
     states = {each.state for each in symbols}
+    if states == {FeedState.DOWN}:
+        return FeedState.DOWN, reason
     if FeedState.LIVE in states:
         return FeedState.LIVE, reason
     # No symbol is quiet and a producer names a reason: the page shows none of its prices, so the market is not "quiet".

@@ -9,9 +9,8 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 
 from tickql.feed.codec import decode_live
 from tickql.feed.connect import open_connection
@@ -19,40 +18,25 @@ from tickql.feed.connection import RedisConnection, retry_until_available
 from tickql.feed.errors import FeedRefused, FeedUnavailable, InvalidMessage
 from tickql.feed.followed_symbol import FollowedSymbol
 from tickql.feed.history import History
+from tickql.feed.listener_stats import ListenerStats
 from tickql.feed.log_damping import LogDamper
 from tickql.feed.monitor import Monitor
 from tickql.feed.race import race
 from tickql.feed.rights import check_reader_rights, reader_rights
 from tickql.feed.server_facts import FACTS_COMMANDS, ServerFacts
 from tickql.feed.settings import FeedSettings
+from tickql.feed.silence_watch import SilenceWatch
 from tickql.feed.stream_filler import FILLERS, StreamFiller
+from tickql.feed.symbol_lookup import look_up
 from tickql.feed.tick import Cursor, Tick
 from tickql.feed.timings import DEFAULT_TIMINGS, Timings
 
 logger = logging.getLogger("tickql.feed")
 
-SILENCE_S = 3.0
-"""Time without any message after which a connection is replaced. Producers send a heartbeat each second."""
-_MAX_SILENCE_S = 30.0
-"""Without a producer there are no heartbeats either. The timeout doubles up to this value, until a message arrives."""
 _MIN_RECONNECT_S, _MAX_RECONNECT_S = 0.02, 1.0
 """Pause between two connections. It doubles while Redis accepts the connection and then answers nothing."""
-_SILENCE_CHECKS = 6
-"""How often a silence is looked at before it counts. A pause of this process itself is one look, however long."""
 _NEW_SYMBOLS_S = 2.0
 """How often symbols that no producer has opened are looked up, as the announcement of a new one may be lost."""
-_LOOK_UP_SYMBOLS = 100
-"""Symbols looked up in one call: encoding it takes less than a millisecond."""
-
-
-@dataclass(slots=True)
-class ListenerStats:
-    """Counts since the listener started."""
-
-    connects: int = 0
-    """Connections made to Redis."""
-    resyncs: int = 0
-    """Times that a live tick was not the next one of its symbol, and the stream had to be read."""
 
 
 class Listener:
@@ -60,7 +44,7 @@ class Listener:
 
     These tasks run on each connection. `_receive` is the only reader of the socket. `_subscribe` is the only sender and
     the only task that sets `_channels`. `StreamFiller.run`, several times, reads streams: live messages of no symbol
-    wait for that. `_watch_silence` only counts.
+    wait for that. `SilenceWatch` only counts.
 
     A symbol that no producer has opened costs no channel: its readers wait until a producer announces it.
     """
@@ -90,9 +74,7 @@ class Listener:
         self._changed = asyncio.Event()
         self._channels: dict[bytes, FollowedSymbol | None] = {}
         """The subscribed channels: one for each symbol, and those of the status and of new symbols (`None`)."""
-        self._has_received = False
-        """Whether anything was received since the last look of `_watch_silence`."""
-        self._silence_s = SILENCE_S
+        self._silence = SilenceWatch()
         self._reconnect_s = _MIN_RECONNECT_S
 
     def refresh(self) -> None:
@@ -157,7 +139,8 @@ class Listener:
         """Listen on one connection until it fails."""
         self._filler.clear()
         fillers = (self._filler.run() for _ in range(FILLERS))
-        await race(self._receive(connection), self._watch_silence(), self._subscribe(connection), *fillers)
+        watching = self._silence.run(self._expects_messages)
+        await race(self._receive(connection), watching, self._subscribe(connection), *fillers)
 
     async def _subscribe(self, connection: RedisConnection) -> None:
         """Keep the subscriptions equal to the followed symbols.
@@ -170,15 +153,10 @@ class Listener:
         while True:
             # Cleared before `followed` is read: a `refresh` during the awaits below starts another turn.
             self._changed.clear()
-            await self._look_up([followed for followed in self._followed.values() if not followed.exists])
-            before = self._channels
+            await look_up(self._followed.values(), self._history)
+            before, followed = self._channels, dict(self._followed)
             wanted: dict[bytes, FollowedSymbol | None] = dict.fromkeys(self._announcement_channels())
-            waiting = False
-            for symbol, followed in self._followed.items():
-                if followed.exists:
-                    wanted[keys.channel(symbol).encode()] = followed
-                else:
-                    waiting = True
+            wanted |= {keys.channel(symbol).encode(): each for symbol, each in followed.items() if each.exists}
             # Set before SUBSCRIBE is sent: `_receive` must know the channel when the confirmation arrives.
             self._channels = wanted
             new = [name for name in wanted if name not in before or before[name] is not wanted[name]]
@@ -186,7 +164,7 @@ class Listener:
             if commands := [*keys.subscribe(new), *keys.unsubscribe(self._to_unsubscribe(dropped))]:
                 await connection.send(*commands)
             with suppress(TimeoutError):
-                async with asyncio.timeout(_NEW_SYMBOLS_S if waiting else None):
+                async with asyncio.timeout(None if all(each.exists for each in followed.values()) else _NEW_SYMBOLS_S):
                     await self._changed.wait()
 
     def _announcement_channels(self) -> list[bytes]:
@@ -198,36 +176,19 @@ class Listener:
         """Return those channels of which this connection has to end the subscription itself."""
         return dropped
 
-    async def _look_up(self, unknown: Sequence[FollowedSymbol]) -> None:
-        """Find out which of these symbols a producer has opened. The readers of the others have nothing to wait for."""
-        for start in range(0, len(unknown), _LOOK_UP_SYMBOLS):
-            part = unknown[start : start + _LOOK_UP_SYMBOLS]
-            opened = await self._history.opened([followed.symbol for followed in part])
-            for followed, exists in zip(part, opened, strict=True):
-                followed.exists = exists
-                if not exists:
-                    followed.set_synced()
-
-    async def _watch_silence(self) -> None:
-        # A task instead of a timeout around each `receive`: such a timeout costs as much as reading the message.
-        # Looks are counted, not seconds: after a pause of this process, messages wait in the socket unread.
-        quiet_looks = 0
-        while quiet_looks < _SILENCE_CHECKS:
-            self._has_received = False
-            await asyncio.sleep(self._silence_s / _SILENCE_CHECKS)
-            # Without a channel, on a node of a cluster, nothing comes.
-            quiet_looks = 0 if self._has_received or not self._channels else quiet_looks + 1
-        silence_s, self._silence_s = self._silence_s, min(2 * self._silence_s, _MAX_SILENCE_S)
-        raise FeedUnavailable(f"no message for {silence_s:g} s")
+    def _expects_messages(self) -> bool:
+        # Producers report, and send heartbeats of their symbols, each second. A new symbol is rare.
+        return bool(self._channels.keys() - {self._settings.keys.symbols.encode()})
 
     async def _receive(self, connection: RedisConnection) -> None:
         keys = self._settings.keys
         message, subscribed = keys.message_kind, keys.subscribe_name.lower().encode()
+        silence = self._silence
         while True:
             kind, channel, data = await connection.receive()
-            self._has_received = True
+            silence.has_received = True
             if kind == message:
-                self._silence_s = SILENCE_S
+                silence.has_message = True
             # A message of a channel that was just unsubscribed may still arrive.
             if channel not in self._channels:
                 continue

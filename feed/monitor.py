@@ -15,6 +15,7 @@ from tickql.feed.health import (
     looks_equal,
 )
 from tickql.feed.log_damping import LogDamper
+from tickql.feed.partial_outage import PartialOutage
 from tickql.feed.status import ProducerReport
 
 logger = logging.getLogger("tickql.feed")
@@ -33,6 +34,7 @@ class Monitor:
         self._newest_tick_us = newest_tick_us
         self._reports: dict[str, ProducerReport] = {}
         self._redis_fault: str | None = "not connected yet"
+        self._part: PartialOutage | None = None
         self._damper = LogDamper()
         self._line: tuple[int, str] | None = None
         """The newest line of the log about Redis, and its level; written unless it was a moment ago."""
@@ -64,10 +66,10 @@ class Monitor:
 
     def redis_connected(self) -> None:
         """Record that Redis answers."""
-        if self._redis_fault is not None:
+        if self._redis_fault is not None or self._part is not None:
             again = "" if self._line is None else " again"
             self._line, self._line_key = (logging.INFO, f"redis is reachable{again}"), again
-        self._redis_fault = None
+        self._redis_fault = self._part = None
         self.reassess()
 
     def redis_lost(self, error: FeedUnavailable) -> None:
@@ -77,7 +79,14 @@ class Monitor:
         # A refusal that gives way to another one: the operator has allowed the first, and needs to know the next.
         if fault != self._redis_fault or fault == REFUSED:
             self._line, self._line_key = (logging.WARNING, line), line if fault == REFUSED else fault
-        self._redis_fault = fault
+        self._redis_fault, self._part = fault, None
+        self.reassess()
+
+    def redis_partly_lost(self, part: PartialOutage, error: FeedUnavailable) -> None:
+        """Record that some nodes of a cluster could not be reached, or refused, and others answer. `error`: of one."""
+        if self._part is None or part.reason != self._part.reason:
+            self._line, self._line_key = (logging.WARNING, f"{part.reason} ({error})"), part.reason
+        self._redis_fault, self._part = None, part
         self.reassess()
 
     def set_caution(self, caution: str | None) -> None:
@@ -89,8 +98,8 @@ class Monitor:
 
     @property
     def is_connected(self) -> bool:
-        """Whether Redis answers."""
-        return self._redis_fault is None
+        """Whether Redis answers, and of a cluster each node."""
+        return self._redis_fault is None and self._part is None
 
     @property
     def reports(self) -> list[ProducerReport]:
@@ -137,4 +146,4 @@ class Monitor:
     def _assess(self, before: FeedStatus | None) -> FeedStatus:
         now_us = time.time_ns() // 1000
         reports, newest_us = self._reports.values(), self._newest_tick_us()
-        return assess(now_us, reports, newest_us, self._redis_fault, self._caution, before)
+        return assess(now_us, reports, newest_us, self._redis_fault, self._caution, before, self._part)

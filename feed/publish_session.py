@@ -1,8 +1,7 @@
 """One connection of a publisher to one run of one Redis server: it opens symbols and sends their spools."""
 
 import logging
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Self
 
 from tickql.feed import scripts
@@ -11,12 +10,11 @@ from tickql.feed.connection import Command, RedisConnection, check_replies
 from tickql.feed.errors import Fenced
 from tickql.feed.fault_log import FeedEvent, decode_events
 from tickql.feed.keys import Keys
-from tickql.feed.lease import Lease
 from tickql.feed.rights import check_producer_rights, fault_rights, producer_rights, symbol_rights
 from tickql.feed.scripts import OpenVerdict, PublishVerdict
 from tickql.feed.server_facts import FACTS_COMMANDS, ServerFacts
-from tickql.feed.settings import FeedSettings
 from tickql.feed.spool import Spool
+from tickql.feed.writer import Writer
 
 logger = logging.getLogger("tickql.feed")
 
@@ -29,11 +27,6 @@ _DISK_SYNC_MS = 1_500
 """Timeout for the server to write its append-only file to disk. `appendfsync everysec` does that each second."""
 
 
-def now_us() -> int:
-    """Return the time of this host, in Unix microseconds."""
-    return time.time_ns() // 1_000
-
-
 class PublishSession:
     """Publishes on one connection. After a reconnect the publisher starts a new session.
 
@@ -44,72 +37,39 @@ class PublishSession:
     a symbol. Not for concurrent callers.
     """
 
-    def __init__(
-        self,
-        connection: RedisConnection,
-        settings: FeedSettings,
-        writer: str,
-        fence: int,
-        facts: ServerFacts,
-        lease: Lease | None,
-        clock_us: Callable[[], int],
-    ) -> None:
-        self._fence = fence
+    def __init__(self, connection: RedisConnection, writer: Writer, facts: ServerFacts) -> None:
         self.open_symbols: set[str] = set()
         """The symbols that may be published in this session."""
-        self._connection = connection
-        self._settings = settings
-        self._keys: Keys = settings.keys
-        self._writer = writer
         self.facts = facts
+        self._connection = connection
+        self._writer = writer
+        self._keys: Keys = writer.settings.keys
         self._run = facts.run_token
-        self._lease = lease
-        self._clock_us = clock_us
 
     @classmethod
-    async def connect(
-        cls,
-        settings: FeedSettings,
-        writer: str,
-        fence: int,
-        lease: Lease | None = None,
-        clock_us: Callable[[], int] = now_us,
-    ) -> Self:
-        """Connect, check the server and the rights, and take a fencing token if `fence` is 0 and there is no lease."""
-        connection = await open_connection(settings.redis_url, settings.keys.status)
-        return await cls.begin(connection, settings, writer, fence, lease, clock_us)
+    async def connect(cls, writer: Writer) -> Self:
+        """Connect, check the server and the rights, and take a fencing token for a writer that has none."""
+        settings = writer.settings
+        return await cls.begin(await open_connection(settings.redis_url, settings.keys.status), writer)
 
     @classmethod
-    async def begin(
-        cls,
-        connection: RedisConnection,
-        settings: FeedSettings,
-        writer: str,
-        fence: int,
-        lease: Lease | None,
-        clock_us: Callable[[], int],
-    ) -> Self:
+    async def begin(cls, connection: RedisConnection, writer: Writer) -> Self:
         """Do the same on an open connection. An error closes it."""
+        keys, lease = writer.settings.keys, writer.lease
         try:
             loads = (("SCRIPT", "LOAD", each.source) for each in _SCRIPTS)
             # The run id is read on the same connection that publishes: another connection may reach another server.
             facts = ServerFacts.from_replies(await connection.call(*FACTS_COMMANDS))
-            facts.check_kind(expects_cluster=settings.keys.is_sharded)
-            lease_key = None if lease is None else lease.key
-            await check_producer_rights(connection, producer_rights(settings.keys, lease_key))
+            facts.check_kind(expects_cluster=keys.is_sharded)
+            await check_producer_rights(connection, producer_rights(keys, None if lease is None else lease.key))
             check_replies(await connection.call(*loads))
-            if lease is None and not fence:
-                take = ("EVALSHA", scripts.FENCE.sha, 1, settings.keys.fence, clock_us() // 1_000)
-                (fence,) = check_replies(await connection.call(take))
+            if lease is None and not writer.own_fence:
+                take = ("EVALSHA", scripts.FENCE.sha, 1, keys.fence, writer.clock_us() // 1_000)
+                (writer.own_fence,) = check_replies(await connection.call(take))
         except BaseException:
             await connection.close()
             raise
-        return cls(connection, settings, writer, fence, facts, lease, clock_us)
-
-    @property
-    def fence(self) -> int:
-        """The fencing token with which this session writes."""
-        return self._fence if self._lease is None else self._lease.fence
+        return cls(connection, writer, facts)
 
     async def close(self) -> None:
         """Close the connection."""
@@ -117,8 +77,8 @@ class PublishSession:
 
     async def renew_lease(self) -> None:
         """Make sure that the lease is held, if there is one."""
-        if self._lease is not None:
-            await self._lease.renew(self._connection)
+        if self._writer.lease is not None:
+            await self._writer.lease.renew(self._connection)
 
     async def read_faults(self, source: str) -> list[FeedEvent]:
         """Return the faults that Redis has of a source.
@@ -151,8 +111,8 @@ class PublishSession:
                 raise _fenced(spool)
             if verdict is OpenVerdict.OUTDATED:
                 # Only a call that named the lease is answered so.
-                assert self._lease is not None
-                self._lease.doubt(newer_fence=epoch)
+                assert self._writer.lease is not None
+                self._writer.lease.doubt(newer_fence=epoch)
                 continue
             if verdict is OpenVerdict.AWAY:
                 continue
@@ -214,7 +174,7 @@ class PublishSession:
         return [("SADD", self._keys.symbols, *symbols), self._keys.publish(self._keys.symbols, " ".join(symbols))]
 
     def _apply(self, verdict: PublishVerdict, spool: Spool, top: int) -> int:
-        if verdict is PublishVerdict.FENCED and self._lease is None:
+        if verdict is PublishVerdict.FENCED and self._writer.lease is None:
             raise _fenced(spool)
         if verdict in (PublishVerdict.OK, PublishVerdict.DUP):
             return spool.confirm(top)
@@ -224,18 +184,20 @@ class PublishSession:
 
     def _open_command(self, spool: Spool) -> Command:
         keys = (self._keys.head(spool.symbol), self._keys.ticks(spool.symbol))
-        lease_key = "" if self._lease is None else self._lease.key
-        writer = (self.fence, lease_key, self._run, self._writer, self._clock_us() // 1_000)
-        return ("EVALSHA", scripts.OPEN.sha, len(keys), *keys, *writer, *spool.open_arguments)
+        writer = self._writer
+        lease_key = "" if writer.lease is None else writer.lease.key
+        names = (writer.fence, lease_key, self._run, writer.id, writer.clock_us() // 1_000)
+        return ("EVALSHA", scripts.OPEN.sha, len(keys), *keys, *names, *spool.open_arguments)
 
     def _next_command(self, spool: Spool) -> Command:
-        first_seq, payloads = spool.next_batch(BATCH_TICKS, self._clock_us)
+        writer = self._writer
+        first_seq, payloads = spool.next_batch(BATCH_TICKS, writer.clock_us)
         keys = (self._keys.head(spool.symbol), self._keys.ticks(spool.symbol))
         everything = self._keys.everything if self._keys.one_channel else ""
         channels = (everything, self._keys.publish_name, self._keys.channel(spool.symbol))
-        writer = (self.fence, self._run, self._writer, spool.epoch)
-        keep = self._settings.history_ticks
-        return ("EVALSHA", scripts.PUBLISH.sha, len(keys), *keys, *writer, keep, *channels, first_seq, *payloads)
+        names = (writer.fence, self._run, writer.id, spool.epoch)
+        keep = writer.settings.history_ticks
+        return ("EVALSHA", scripts.PUBLISH.sha, len(keys), *keys, *names, keep, *channels, first_seq, *payloads)
 
 
 def _fenced(spool: Spool) -> Fenced:

@@ -2,36 +2,43 @@
 
 import asyncio
 import logging
-import time
-import uuid
 from collections.abc import Callable
-from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Protocol, Self
 
-from tickql.feed.announcer import Announcer
-from tickql.feed.connection import retry_until_available
-from tickql.feed.errors import FeedRefused, FeedUnavailable, describe_outage
-from tickql.feed.fault_store import FaultStore
 from tickql.feed.lease import Lease
-from tickql.feed.log_damping import LogDamper
-from tickql.feed.publish_session import PublishSession, now_us
-from tickql.feed.publisher_stats import PublisherStats
-from tickql.feed.server_facts import CautionLog
+from tickql.feed.outbox import Outbox
+from tickql.feed.server_sender import ServerSender
 from tickql.feed.settings import FeedSettings
+from tickql.feed.shards.cluster_sender import ClusterSender
 from tickql.feed.spool import Spool
-from tickql.feed.spool_memory import SpoolMemory
 from tickql.feed.status import ProducerReport
 from tickql.feed.tick import Quote
 from tickql.feed.timings import DEFAULT_TIMINGS, Timings
 from tickql.feed.tracing.publish_tracer import PublishTracer, page_message
+from tickql.feed.writer import Writer, now_us
 
 logger = logging.getLogger("tickql.feed")
 
 SPOOL_TICKS = 200_000
 """Ticks kept in memory, of all symbols together: half an hour of one symbol at 100 ticks a second, about 160 MB."""
-_MIN_RECONNECT_S, _MAX_RECONNECT_S = 0.05, 1.0
-"""Pause between two sessions. It doubles while Redis accepts the connection but refuses what the session sends."""
+
+
+class Sender(Protocol):
+    """The task that owns the connections of a publisher, and empties its outbox. One for each kind of Redis."""
+
+    def add(self, spool: Spool) -> None:
+        """Take on a new spool. It has no tick yet."""
+
+    def notify(self, spool: Spool) -> None:
+        """Have a spool sent that has a new tick."""
+
+    async def run(self) -> NoReturn:
+        """Send until cancelled.
+
+        Raises:
+            Fenced: another producer has taken over one of the symbols; `LeaseLost`: the whole source.
+        """
 
 
 class Publisher:
@@ -44,7 +51,7 @@ class Publisher:
     that started last fences off the earlier ones. `clock_us`: the clock of this host, in Unix microseconds.
     `tracer`: writes the traces of ticks, if anybody asks for them.
 
-    `publish` and `report` only change memory. One task, `_publish_loop`, owns the connection to Redis.
+    `publish` and `report` only change memory: the outbox, which the task of the sender empties.
     """
 
     def __init__(
@@ -57,34 +64,21 @@ class Publisher:
         clock_us: Callable[[], int] = now_us,
         tracer: PublishTracer | None = None,
     ) -> None:
-        self.stats = PublisherStats()
-        self._damper = LogDamper()
-        self._was_down = False
         self._source = source
-        self._settings = settings
-        self._memory = SpoolMemory(spool_ticks)
-        self._timings = timings
-        self._clock_us = clock_us
-        self._tracer = tracer
-        self._announcer = Announcer(settings.keys)
-        self._fault_store = FaultStore(self._announcer, source)
-        self._writer = uuid.uuid4().hex
-        self._fence = 0
-        self._lease = lease
-        self._reconnect_s = _MIN_RECONNECT_S
-        self._cautions = CautionLog()
-        self._spools: dict[str, Spool] = {}
-        self._unconfirmed: dict[str, Spool] = {}
-        """The spools that may have ticks that Redis has not confirmed."""
-        self._work = asyncio.Event()
-        """Set: there may be something to open or to send."""
-        self._idle = asyncio.Event()
-        """Set: Redis has confirmed every tick, and the newest reports are sent."""
-        self._task: asyncio.Task[None] | None = None
+        self._final_flush_s = timings.final_flush_s
+        self._outbox = Outbox(settings.keys, spool_ticks, clock_us, tracer)
+        self.stats = self._outbox.stats
+        writer = Writer(settings, source, lease, clock_us)
+        self._sender: Sender
+        if settings.keys.is_sharded:
+            self._sender = ClusterSender(self._outbox, writer, timings.redis_call_s)
+        else:
+            self._sender = ServerSender(self._outbox, writer)
+        self._task: asyncio.Task[NoReturn] | None = None
 
     async def __aenter__(self) -> Self:
         """Start publishing. Does not wait for Redis."""
-        self._task = asyncio.create_task(self._publish_loop(), name=f"publisher of {self._source}")
+        self._task = asyncio.create_task(self._sender.run(), name=f"publisher of {self._source}")
         return self
 
     async def __aexit__(
@@ -94,11 +88,10 @@ class Publisher:
         assert self._task is not None
         if not self.unconfirmed and self.stats.redis_down is not None:
             # No tick is left, only reports: they are not worth a wait for Redis.
-            self._idle.set()
-        idle = asyncio.create_task(self._idle.wait())
+            self._outbox.idle.set()
+        idle = asyncio.create_task(self._outbox.idle.wait())
         try:
-            timeout_s = self._timings.final_flush_s
-            await asyncio.wait([idle, self._task], timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([idle, self._task], timeout=self._final_flush_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
             idle.cancel()
             self._task.cancel()
@@ -108,23 +101,24 @@ class Publisher:
             logger.warning("%d ticks of %s were not stored%s", self.unconfirmed, self._source, why)
 
     def publish(self, quote: Quote) -> None:
-        """Number a quote, spool it and wake the publishing task. Returns at once and never fails."""
-        spool = self._spools.get(quote.symbol) or self._new_spool(quote.symbol)
-        self.stats.taken += 1
-        self.stats.dropped += self._memory.add(spool, quote)
-        if self._tracer is not None:
-            spool.stamp(page_message.arrived_us, self._clock_us())
-        self._spooled(spool)
+        """Number a quote, spool it and wake the sender. Returns at once and never fails."""
+        outbox = self._outbox
+        spool = outbox.spools.get(quote.symbol) or self._new_spool(quote.symbol)
+        stats = self.stats
+        stats.taken += 1
+        stats.dropped += outbox.memory.add(spool, quote)
+        if outbox.tracer is not None:
+            spool.stamp(page_message.arrived_us, outbox.clock_us())
+        self._sender.notify(spool)
 
     def report(self, report: ProducerReport) -> None:
         """Replace the report of a source on its page and symbols. It is sent now, and again each second."""
-        self._announcer.set_report(report)
+        self._outbox.announcer.set_report(report)
         self.wake()
 
     def wake(self) -> None:
-        """Make the publishing task look at once whether anything is due."""
-        self._idle.clear()
-        self._work.set()
+        """Make the sender look at once whether anything is due."""
+        self._outbox.wake()
 
     async def flush(self) -> None:
         """Wait until Redis has confirmed every tick, without a timeout.
@@ -135,7 +129,7 @@ class Publisher:
         assert self._task is not None
         if not self.unconfirmed:
             return
-        idle = asyncio.create_task(self._idle.wait())
+        idle = asyncio.create_task(self._outbox.idle.wait())
         try:
             done, _ = await asyncio.wait([idle, self._task], return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -156,102 +150,10 @@ class Publisher:
     @property
     def unconfirmed(self) -> int:
         """Number of ticks that Redis has not confirmed yet."""
-        return sum(spool.unconfirmed for spool in self._unconfirmed.values())
-
-    def _spooled(self, spool: Spool) -> None:
-        """Have a spool sent that has a new tick."""
-        self._unconfirmed[spool.symbol] = spool
-        self.wake()
+        return self._outbox.unconfirmed_ticks
 
     def _new_spool(self, symbol: str) -> Spool:
-        spool = self._spools[symbol] = Spool(symbol, self._memory.capacity)
+        outbox = self._outbox
+        spool = outbox.spools[symbol] = Spool(symbol, outbox.memory.capacity)
+        self._sender.add(spool)
         return spool
-
-    async def _publish_loop(self) -> None:
-        while True:
-            session = await self._connect()
-            try:
-                await self._run_session(session)
-            except FeedUnavailable as error:
-                self._redis_down(error)
-            finally:
-                await session.close()
-            await asyncio.sleep(self._reconnect_s)
-            self._reconnect_s = min(2 * self._reconnect_s, _MAX_RECONNECT_S)
-
-    async def _connect(self) -> PublishSession:
-        session = await retry_until_available(
-            lambda: PublishSession.connect(self._settings, self._writer, self._fence, self._lease, self._clock_us),
-            self._redis_down,
-        )
-        # The same fence in all sessions: a publisher that was replaced must not get a newer one by reconnecting.
-        self._fence = session.fence
-        self.stats.connects += 1
-        self._cautions.record(session.facts)
-        return session
-
-    async def _run_session(self, session: PublishSession) -> None:
-        """Open symbols, send spooled ticks, heartbeats and reports, until the connection breaks."""
-        await self._fault_store.load(session)
-        self._work.set()
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._next_due_s):
-                    await self._work.wait()
-            # Cleared before the spools are read: a `publish` during the awaits below sets it again and is not missed.
-            self._work.clear()
-            await session.renew_lease()
-            await self._open_new_spools(session)
-            # `publish` may have added symbols during the await: they are not open yet, and the next turn opens them.
-            active = [spool for symbol, spool in self._unconfirmed.items() if symbol in session.open_symbols]
-            for spool in active:
-                self._announcer.tick_sent(spool.symbol)
-            quiet = [self._spools[symbol] for symbol in self._announcer.due_heartbeats(session.open_symbols)]
-            heartbeats = map(self._announcer.heartbeat_command, quiet)
-            reports = self._announcer.due_report_commands(self._spools.values())
-            registration = self._announcer.due_registration(session.open_symbols)
-            self.stats.published += await session.send_batches(
-                [*active, *quiet], [*heartbeats, *reports, *registration]
-            )
-            if self._tracer is not None:
-                self._tracer.confirmed(active, self._clock_us())
-            for spool in active:
-                if not spool.unconfirmed:
-                    del self._unconfirmed[spool.symbol]
-            self._redis_up()
-            if self._unconfirmed or len(session.open_symbols) < len(self._spools):
-                self._work.set()
-            elif not self._work.is_set():
-                # Nothing came during the await: everything is confirmed, and `flush` and `__aexit__` may return.
-                self._idle.set()
-
-    @property
-    def _next_due_s(self) -> float:
-        due_s = self._announcer.due_in_s()
-        return due_s if self._lease is None else min(due_s, self._lease.renew_due_in_s)
-
-    async def _open_new_spools(self, session: PublishSession) -> None:
-        if len(session.open_symbols) == len(self._spools):
-            return
-        closed = [spool for spool in self._spools.values() if spool.symbol not in session.open_symbols]
-        try:
-            self.stats.rotations += await session.open_spools(closed)
-        finally:
-            self._memory.take_back(closed)
-        # To open a symbol again may take back what was confirmed.
-        self._unconfirmed.update((spool.symbol, spool) for spool in closed if spool.unconfirmed)
-
-    def _redis_up(self) -> None:
-        self.stats.redis_down = None
-        # Asked at each turn: what is the case in the end is logged, even if it was logged a moment ago.
-        if self._was_down and self._damper.is_due("up", time.monotonic()):
-            logger.warning("redis is reachable again: %d ticks to send", self.unconfirmed)
-        self._reconnect_s = _MIN_RECONNECT_S
-
-    def _redis_down(self, error: FeedUnavailable) -> None:
-        self._was_down = True
-        # A refusal that gives way to another one: the operator has allowed the first, and needs to know the next.
-        line = str(error) if isinstance(error, FeedRefused) else "down"
-        if self._damper.is_due(line, time.monotonic()):
-            logger.warning("%s: keeping ticks in memory until it is well again", describe_outage(error))
-        self.stats.redis_down = str(error)

@@ -4,12 +4,12 @@ It is asked at each new connection. A failover breaks the connections to the old
 new primary. For the feed that is a server that has restarted, perhaps without its newest ticks (see `publisher`).
 """
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 from redis.exceptions import ResponseError
 
+from tickql.feed.answers import answers_of
 from tickql.feed.connection import RedisConnection
 from tickql.feed.errors import FeedRefused, FeedUnavailable
 from tickql.feed.redis_address import Node, RedisAddress
@@ -39,16 +39,13 @@ async def open_primary(address: RedisAddress, call_timeout_s: float) -> RedisCon
 
 async def _find_primary(address: RedisAddress, call_timeout_s: float) -> Node:
     """Return where the primary is, by the Sentinel that knows the newest failover."""
-    asked = [_ask(url, address.primary_name, call_timeout_s) for url in address.sentinel_urls]
-    answers = await asyncio.gather(*asked, return_exceptions=True)
-    found = [answer for answer in answers if isinstance(answer, tuple)]
+    asked = (_ask(url, address.primary_name, call_timeout_s) for url in address.sentinel_urls)
+    found, failures = await answers_of(asked)
     if found:
         return max(found, key=lambda answer: answer[0])[1]
-    errors = [answer for answer in answers if isinstance(answer, BaseException)]
-    # What a Sentinel refuses says more than the silence of the others; any other error is a defect.
-    error = next((error for error in errors if not isinstance(error, FeedUnavailable)), None)
-    error = error or next((error for error in errors if isinstance(error, FeedRefused)), None)
-    raise error or FeedUnavailable(f"no Sentinel answers: {errors[0]}")
+    # What a Sentinel refuses says more than the silence of the others.
+    refused = next((error for error in failures if isinstance(error, FeedRefused)), None)
+    raise refused or FeedUnavailable(f"no Sentinel answers: {failures[0]}")
 
 
 async def _ask(url: str, name: str, call_timeout_s: float) -> tuple[int, Node]:

@@ -8,7 +8,6 @@ from typing import NoReturn
 from tickql.feed.errors import Fenced, LeaseLost
 from tickql.feed.lease import Lease
 from tickql.feed.publisher import Publisher
-from tickql.feed.publishing import make_publisher
 from tickql.feed.race import race
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tracing.publish_tracer import PublishTracer
@@ -86,7 +85,7 @@ class FeedProducer:
     async def _publish(self, page: PreparedPage, holder: HolderFeed, lease: Lease) -> None:
         """Publish while the lease is held. Returns when it is to be handed over to another producer."""
         name, succession = self._feed.name, lease.succession
-        async with make_publisher(self._settings, name, self._spool_ticks, lease, tracer=self._tracer) as publisher:
+        async with Publisher(self._settings, name, self._spool_ticks, lease, tracer=self._tracer) as publisher:
             tallies[name].publishing(publisher)
             try:
                 page.start()

@@ -1,7 +1,9 @@
 """The slots of a cluster: which node serves a key. No I/O."""
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from redis.crc import REDIS_CLUSTER_HASH_SLOTS, key_slot
@@ -22,6 +24,30 @@ class _Range(NamedTuple):
     node: Node
 
 
+class Claim(NamedTuple):
+    """That a primary serves slots, as one node knows it. `epoch`: when the primary got slots last; 0: not known."""
+
+    epoch: int
+    first: int
+    last: int
+    node: Node
+
+
+def claims(slots_reply: Sequence[Any], nodes_reply: bytes | None, asked: Node) -> list[Claim]:
+    """Convert the replies of one node to `CLUSTER SLOTS` and `CLUSTER NODES`; `None`: it may not be asked for those.
+
+    `asked`: who has answered; a node may not know its own host.
+    """
+    epochs: dict[bytes, int] = {}
+    for line in (nodes_reply or b"").splitlines():
+        # Id, address, flags, primary, ping, pong, config epoch, and more.
+        fields = line.split(b" ")
+        epochs[fields[0]] = int(fields[6])
+    return [
+        Claim(epochs.get(primary[2], 0), first, last, _node(primary, asked)) for first, last, primary, *_ in slots_reply
+    ]
+
+
 class SlotMap:
     """Which primary serves which slot, at one moment."""
 
@@ -36,6 +62,24 @@ class SlotMap:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SlotMap) and self._ranges == other._ranges
+
+    @classmethod
+    def newest(cls, views: Iterable[Sequence[Claim]]) -> "SlotMap":
+        """Combine what several nodes know: a slot has the primary of the newest epoch, as the nodes decide it, too.
+
+        A node that was cut off from the others names the primaries of before. Without epochs, the most views decide.
+        """
+        owners: list[Node | None] = [None] * SLOTS
+        counts = Counter(claim for view in views for claim in view)
+        for claim in sorted(counts, key=lambda claim: (claim.epoch, counts[claim])):
+            owners[claim.first : claim.last + 1] = [claim.node] * (claim.last + 1 - claim.first)
+        ranges, first = [], 0
+        for node, slots in groupby(owners):
+            last = first + sum(1 for _ in slots) - 1
+            if node is not None:
+                ranges.append((first, last, node))
+            first = last + 1
+        return cls(ranges)
 
     __hash__ = None  # type: ignore[assignment] # changes from one reading to the next
 

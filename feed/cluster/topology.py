@@ -1,13 +1,15 @@
-"""The topology of a cluster as this process knows it: read from any node, and again when a node proves it outdated."""
+"""The topology of a cluster as this process knows it: read from some nodes, and again when one proves it outdated."""
 
 import asyncio
 import logging
+import random
 import time
 from collections.abc import Callable
 
 from redis.exceptions import ResponseError
 
-from tickql.feed.cluster.slots import SlotMap, uncovered_text
+from tickql.feed.answers import answers_of
+from tickql.feed.cluster.slots import Claim, SlotMap, claims, uncovered_text
 from tickql.feed.connection import RedisConnection
 from tickql.feed.errors import FeedRefused, FeedUnavailable
 from tickql.feed.redis_address import Node, RedisAddress
@@ -17,6 +19,8 @@ logger = logging.getLogger("tickql.feed")
 
 _PAUSE_S = 0.05
 """Shortest time between two readings: a thousand redirects of the same moment cost one."""
+_ASKED = 3
+"""Nodes that are asked at the same time: one that was cut off from the others does not know what has changed since."""
 
 
 class Topology:
@@ -53,14 +57,14 @@ class Topology:
         """Return the address of a node, for `RedisConnection.open`."""
         return self.address.url_of(node)
 
-    async def refresh(self, first: Node | None = None) -> None:
-        """Read the slots again. Callers of the same moment share one reading. `first`: the node to ask first.
+    async def refresh(self) -> None:
+        """Read the slots again. Callers of the same moment share one reading.
 
         Raises:
             FeedUnavailable: no node answers, or what answers is no cluster (`FeedRefused`).
         """
         if self._reading is None:
-            self._reading = asyncio.create_task(self._read(first))
+            self._reading = asyncio.create_task(self._read())
             self._reading.add_done_callback(self._end)
         await asyncio.shield(self._reading)
 
@@ -70,34 +74,35 @@ class Topology:
             # All callers may have been cancelled: asyncio would log that nobody has looked at the error.
             task.exception()
 
-    async def _read(self, first: Node | None) -> None:
+    async def _read(self) -> None:
         await asyncio.sleep(self._read_s + _PAUSE_S - time.monotonic())
-        failures = []
-        known = [*([first] if first else []), *sorted(self.slots.nodes, key=str), *self.address.nodes]
-        for node in dict.fromkeys(known):
-            try:
-                slots = await self._ask(node)
-            except FeedUnavailable as error:
-                failures.append(error)
-                continue
-            self._read_s = time.monotonic()
-            self._take(slots)
-            return
+        primaries, named = list(self.slots.nodes), list(self.address.nodes)
+        random.shuffle(primaries)
+        random.shuffle(named)
+        known = list(dict.fromkeys([*primaries, *named]))
+        views: list[list[Claim]] = []
+        failures: list[FeedUnavailable] = []
+        while known and not views:
+            views, failed = await answers_of(map(self._ask, known[:_ASKED]))
+            failures += failed
+            del known[:_ASKED]
         self._read_s = time.monotonic()
-        refused = next((error for error in failures if isinstance(error, FeedRefused)), None)
-        raise refused or FeedUnavailable(f"no node of the cluster answers: {failures[-1]}")
+        if not views:
+            refused = next((error for error in failures if isinstance(error, FeedRefused)), None)
+            raise refused or FeedUnavailable(f"no node of the cluster answers: {failures[-1]}")
+        self._take(SlotMap.newest(views))
 
-    async def _ask(self, node: Node) -> SlotMap:
+    async def _ask(self, node: Node) -> list[Claim]:
         connection = await RedisConnection.open(self.url_of(node), self._call_timeout_s)
         try:
-            (reply,) = await connection.call(("CLUSTER", "SLOTS"))
+            slots, nodes = await connection.call(("CLUSTER", "SLOTS"), ("CLUSTER", "NODES"))
         finally:
             await connection.close()
-        if isinstance(reply, ResponseError):
-            if "cluster support disabled" in str(reply):
+        if isinstance(slots, ResponseError):
+            if "cluster support disabled" in str(slots):
                 raise FeedRefused(f"Redis refused: {node} is not a cluster: drop cluster=1 from TICKQL_REDIS_URL")
-            raise refusal(reply) from reply
-        return SlotMap.from_reply(reply, node)
+            raise refusal(slots) from slots
+        return claims(slots, None if isinstance(nodes, ResponseError) else nodes, node)
 
     def _take(self, slots: SlotMap) -> None:
         uncovered = uncovered_text(slots.uncovered) if slots.uncovered else ""

@@ -11,7 +11,7 @@ from tickql.feed.errors import FeedUnavailable
 _HEALTHY_S = 5.0
 """How often it is read without a reason: a primary may become a replica without any connection breaking."""
 _FAULT_S = 0.25
-"""The same while a node does not answer: its replica may have been promoted."""
+"""The same while a node does not answer, whose replica may have been promoted, or no node serves a slot."""
 
 
 class TopologyFollower:
@@ -35,5 +35,8 @@ class TopologyFollower:
             except FeedUnavailable as error:
                 self._on_failure(error)
             with suppress(TimeoutError):
-                async with asyncio.timeout(_HEALTHY_S if self._is_healthy() else _FAULT_S):
+                async with asyncio.timeout(_HEALTHY_S if self._is_well() else _FAULT_S):
                     await self.outdated.wait()
+
+    def _is_well(self) -> bool:
+        return self._is_healthy() and not self._topology.slots.uncovered

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos.system import sentinel_faults
 from tests.chaos.system.readers import KINDS, Kind
 from tests.chaos.system.run import FAULTS, ChaosRun, Plan
 from tests.chaos.system.transports import Tick, Ticks, plain_ticks
+from tickql.feed.redis_address import ServerKind
+from tickql.feed.tick import GapReason
 
 _PLANTED_AT = 20
 KEPT = {
@@ -99,3 +102,21 @@ async def test_the_naive_twin_breaks_promises(tmp_path: Path) -> None:
 async def test_faults_that_once_found_a_bug_break_no_promise(found: str, tmp_path: Path) -> None:
     seed, names = KEPT[found]
     assert (await ChaosRun(_plan(seed, *names), 30, tmp_path).run()).violations == []
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("fault", "gaps"),
+    [
+        ("primary of a lagging replica killed", set()),
+        ("producer and primary of a lagging replica killed", {GapReason.RESTARTED}),
+    ],
+)
+async def test_what_a_promoted_replica_lacks_is_sent_again_or_is_a_gap(
+    fault: str, gaps: set[GapReason], tmp_path: Path
+) -> None:
+    faults = [each for each in sentinel_faults.FAULTS if each.name == fault]
+    outcome = await ChaosRun(Plan(1, faults, servers=ServerKind.SENTINEL), 0.1, tmp_path).run()
+    assert outcome.violations == []
+    assert outcome.gaps.keys() == gaps

@@ -58,7 +58,7 @@ def test_every_state_of_the_feed_and_of_a_producer_is_listed() -> None:
 
 
 def test_every_reason_that_clients_get_is_listed() -> None:
-    own = {*health.PUBLIC_REASONS.values(), health.PUBLIC_REFUSAL}
+    own = {*health.PUBLIC_REASONS.values(), health.PUBLIC_REFUSAL, health.PUBLIC_PART}
     assert set(column("reason")) == own
 
 

@@ -3,7 +3,17 @@
 import pytest
 
 from tickql.feed.errors import InvalidMessage
-from tickql.feed.health import QUIET_AFTER_US, SILENT_AFTER_US, FeedState, FeedStatus, assess
+from tickql.feed.health import (
+    PUBLIC_PART,
+    QUIET_AFTER_US,
+    SILENT_AFTER_US,
+    UNREACHABLE,
+    FeedState,
+    FeedStatus,
+    assess,
+    public_reason,
+)
+from tickql.feed.partial_outage import PartialOutage
 from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
 
 NOW_US = 1_739_952_125_000_000
@@ -93,6 +103,37 @@ def test_with_no_producer_the_feed_is_stale() -> None:
 
 def test_with_no_producer_and_no_redis_the_feed_is_down() -> None:
     assert assess(NOW_US, [], {}, "gone").state is DOWN
+
+
+AWAY = f"{UNREACHABLE} at 10.0.0.1:7000"
+
+
+def partly(*symbols: str, hides_reports: bool = False) -> PartialOutage:
+    return PartialOutage(AWAY, lambda symbol: UNREACHABLE if symbol in symbols else None, hides_reports)
+
+
+def test_while_a_part_of_redis_is_away_its_symbols_are_down_and_the_feed_says_which_part() -> None:
+    two = [report(), report(source="other", name="NQ")]
+    status = assess(NOW_US, two, {}, None, part=partly("NQ"))
+    assert [(each.symbol, each.state, each.reason) for each in status.symbols] == [
+        ("ES", LIVE, None),
+        ("NQ", DOWN, UNREACHABLE),
+    ]
+    assert (status.state, status.reason, public_reason(status)) == (LIVE, AWAY, PUBLIC_PART)
+    assert assess(NOW_US, two, {}, None, part=partly("ES", "NQ")).state is DOWN
+    # Nothing of Redis can be reached: that counts for all.
+    assert {each.state for each in assess(NOW_US, two, {}, "gone", part=partly("NQ")).symbols} == {DOWN}
+
+
+@pytest.mark.parametrize(("hides_reports", "silent"), [(True, AWAY), (False, "the producer of demo does not report")])
+def test_a_producer_whose_reports_cannot_be_heard_does_not_count_as_silent(hides_reports: bool, silent: str) -> None:
+    heard_us = NOW_US - SILENT_AFTER_US - 1
+    part = partly(hides_reports=hides_reports)
+    slept = assess(NOW_US, [report(last_tick_us=SLEPT, heard_us=heard_us)], {}, None, part=part)
+    assert (slept.state, slept.symbols[0].state, slept.symbols[0].reason) == (STALE, STALE, silent)
+    # A tick proves that its page is alive.
+    ticked = assess(NOW_US, [report(heard_us=heard_us)], {}, None, part=part)
+    assert ticked.symbols[0].state is (LIVE if hides_reports else STALE)
 
 
 def test_a_tick_seen_by_this_process_counts_as_much_as_a_reported_one() -> None:

@@ -12,7 +12,7 @@ from tests.support.proxy import FaultProxy, through
 from tests.support.reading import client, events_until, next_numbers, reach, status_until
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import DEADLINE_S
-from tickql.feed import listener, scripts
+from tickql.feed import scripts, silence_watch
 from tickql.feed.follower import Follower
 from tickql.feed.health import FeedState
 from tickql.feed.publisher import Publisher
@@ -70,7 +70,7 @@ async def test_thousands_of_missed_ticks_are_read_at_once(
 async def test_a_silent_connection_is_replaced(
     publisher: Publisher, proxy: FaultProxy, feed_settings: FeedSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listener, "SILENCE_S", 1.5)
+    monkeypatch.setattr(silence_watch, "SILENCE_S", 1.5)
     publish(publisher, 1)
     async with Follower(through(proxy, feed_settings)) as follower, follower.tail("ES") as reader:
         assert await next_numbers(reader, 1) == [1]
@@ -190,7 +190,7 @@ async def test_a_pause_of_this_process_is_no_silence_of_redis(
 ) -> None:
     caplog.set_level("INFO", "tickql.feed")
     # The whole process stands still, as in a long garbage collection: no message can be read meanwhile.
-    time.sleep(listener.SILENCE_S + 0.2)  # noqa: ASYNC251
+    time.sleep(silence_watch.SILENCE_S + 0.2)  # noqa: ASYNC251
     publish(publisher, 2)
     assert await next_numbers(reader, 1) == [2]
     assert "no message for" not in caplog.text

@@ -7,6 +7,7 @@ import pytest
 from tickql.feed.errors import FeedUnavailable
 from tickql.feed.health import FeedState
 from tickql.feed.monitor import Monitor
+from tickql.feed.partial_outage import PartialOutage
 from tickql.feed.status import ProducerReport, ProducerState
 
 
@@ -39,6 +40,20 @@ async def test_the_version_rises_with_each_visible_change_only() -> None:
     monitor.redis_lost(FeedUnavailable("gone"))
     assert monitor.status.state is FeedState.DOWN
     assert changes == [1, 2]
+
+
+def test_a_part_of_redis_that_is_away_is_named_and_is_no_outage_of_the_rest(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "tickql.feed")
+    part = PartialOutage("redis is not reachable at 10.0.0.1:7000", lambda symbol: None, hides_reports=False)
+    monitor = Monitor(dict)
+    monitor.redis_connected()
+    for _ in range(2):
+        monitor.redis_partly_lost(part, FeedUnavailable("refused"))
+    assert (monitor.status.state, monitor.status.reason) == (FeedState.STALE, part.reason)
+    assert not monitor.is_connected
+    monitor.redis_connected()
+    assert monitor.is_connected
+    assert caplog.messages == ["redis is reachable", f"{part.reason} (refused)", "redis is reachable again"]
 
 
 def test_a_redis_that_comes_and_goes_is_logged_seldom(caplog: pytest.LogCaptureFixture) -> None:

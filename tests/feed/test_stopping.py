@@ -19,7 +19,7 @@ async def test_a_publisher_stops_at_the_moment_of_its_heartbeat(feed_settings: F
     async with Publisher(feed_settings, "test") as publisher:
         publisher.publish(Quote("ES", "1", "1", "1", 1))
         async with asyncio.timeout(DEADLINE_S):
-            await publisher._idle.wait()
+            await publisher._outbox.idle.wait()
         time.sleep(1.2)  # noqa: ASYNC251 - blocks the loop until the heartbeat is overdue
 
 

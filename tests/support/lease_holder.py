@@ -22,7 +22,6 @@ from tests.support.market import skewed_clock
 from tickql.feed.errors import LeaseLost
 from tickql.feed.lease import Lease
 from tickql.feed.publisher import Publisher
-from tickql.feed.publishing import make_publisher
 from tickql.feed.race import race
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Quote
@@ -73,7 +72,7 @@ async def _terms(given: argparse.Namespace) -> None:
             async with Lease(settings, SOURCE, take_over=given.take_over and number == 1) as lease:
                 lease.succession.is_ready = True
                 await lease.acquire()
-                publisher = make_publisher(settings, SOURCE, lease=lease, clock_us=skewed_clock(-given.behind))
+                publisher = Publisher(settings, SOURCE, lease=lease, clock_us=skewed_clock(-given.behind))
                 try:
                     await _hold(lease, publisher, int(f"{os.getpid()}{number:03}"), given, file)
                 except LeaseLost as lost:

@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 
 from tests.support.waiting import PATIENT
 from tickql.feed.history import History
-from tickql.feed.publish_session import now_us
 from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor, Quote, Tick
+from tickql.feed.writer import now_us
 
 _BEGIN_US = 1_739_952_125_053_123
 """2025-02-19 08:02:05.053123 UTC. Quote n is observed n seconds later."""

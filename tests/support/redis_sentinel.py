@@ -1,6 +1,8 @@
 """A primary, its replica and a Sentinel for tests."""
 
+import asyncio
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,8 @@ _DOWN_MS = 500
 class SentinelSetup:
     """Two servers on loopback, of which a Sentinel makes one the primary. `servers`: the first is it at the start."""
 
-    def __init__(self, folder: Path) -> None:
-        self.servers = [self._server(folder / str(number)) for number in range(2)]
+    def __init__(self, folder: Path, *, keeps_data: bool = False) -> None:
+        self.servers = [self._server(folder / str(number), keeps_data) for number in range(2)]
         self._port = free_port()
         self.url = f"redis+sentinel://127.0.0.1:{self._port}/{NAME}/0"
         # Sentinel writes what it knows into its own file.
@@ -32,9 +34,9 @@ class SentinelSetup:
         )
         self._sentinel = GuardedProcess([find_server(), str(file), "--sentinel"], folder / "sentinel.log")
 
-    def _server(self, folder: Path) -> RedisServer:
+    def _server(self, folder: Path, keeps_data: bool) -> RedisServer:
         folder.mkdir(parents=True)
-        return RedisServer(folder, keeps_data=False, options=("--repl-diskless-sync-delay", "0"))
+        return RedisServer(folder, keeps_data=keeps_data, options=("--repl-diskless-sync-delay", "0"))
 
     def start(self) -> None:
         primary, replica = self.servers
@@ -66,6 +68,32 @@ class SentinelSetup:
         """The primary, as the Sentinel knows it."""
         _, port = _ask(self._port, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME)
         return next(server for server in self.servers if server.port == int(port))
+
+    @property
+    def replica(self) -> RedisServer:
+        """The other server."""
+        primary = self.primary
+        return next(server for server in self.servers if server is not primary)
+
+    def fail_over(self) -> None:
+        """Have the Sentinel promote the replica of a primary that is well."""
+        with suppress(redis.RedisError):
+            _ask(self._port, "SENTINEL", "FAILOVER", NAME)
+
+    async def heal(self) -> None:
+        """Start what was killed, and wait until the primary has its replica.
+
+        Sentinel would wait for 8 s until it makes a server that comes back a replica: an operator need not.
+        """
+        for server in self.servers:
+            server.thaw()
+        if all(server.has_ended for server in self.servers):
+            await self.primary.restart()
+        for server in self.servers:
+            if server.has_ended:
+                await server.restart()
+                _ask(server.port, "REPLICAOF", "127.0.0.1", self.primary.port)
+        await asyncio.to_thread(self.wait_for_replica)
 
     async def replace_primary(self) -> None:
         """Kill the primary, and wait until its replica has been promoted."""

@@ -10,7 +10,6 @@ from tickql.cli.progress import count, print_line, progress
 from tickql.feed.health import SILENT_AFTER_US
 from tickql.feed.history import History
 from tickql.feed.publisher import Publisher
-from tickql.feed.publishing import make_publisher
 from tickql.feed.settings import FeedSettings
 from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
 from tickql.feed.tick import Quote, instant
@@ -44,7 +43,7 @@ class Replay:
         found = summarize(self._path, self._form)
         print_line(self._console, f"{self._path}: {_described(found)}, {_pace(speed)}")
         await self._check_alone(found)
-        publisher = make_publisher(self._settings, self._path.stem)
+        publisher = Publisher(self._settings, self._path.stem)
         try:
             async with publisher, progress(self._console, lambda: self._line(found, publisher)):
                 publisher.report(self._report(found, ProducerState.LIVE))

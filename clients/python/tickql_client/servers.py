@@ -1,5 +1,8 @@
 """Which server has a symbol: the one that an address names, the primary that Sentinel names, or a node of a cluster."""
 
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine, Iterable
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -11,6 +14,8 @@ from redis.exceptions import RedisError
 _SENTINEL = "+sentinel"
 _OPTIONS = ("cluster", "sentinel_username", "sentinel_password")
 _PORTS = {False: 6379, True: 26379}
+_OTHERS_S = 0.1
+"""How long the answers of other nodes are waited for after the first one. A node that hangs would answer never."""
 
 
 class Server(NamedTuple):
@@ -33,15 +38,40 @@ async def find_server(url: str, key: str, timeout_s: float) -> Server:
         return Server(await _primary(url, options, timeout_s))
     if options.get("cluster", "0") not in ("1", "true", "yes"):
         return Server(url)
-    failure: Exception = ValueError(f"no host in {parts.scheme}://")
-    for host, port in _hosts(url, is_sentinel=False):
+    hosts = _hosts(url, is_sentinel=False)
+    found = await _most_frequent(_owner(_server_url(url, *each), each[0], key, timeout_s) for each in hosts)
+    return Server(_server_url(url, *found), is_sharded=True)
+
+
+async def _most_frequent(asked: Iterable[Coroutine[Any, Any, tuple[str, int]]]) -> tuple[str, int]:
+    """Return what most nodes say: one that was cut off from the others does not know what has changed since.
+
+    Raises: what a node raised, if none answers.
+    """
+    answers: Counter[tuple[str, int]] = Counter()
+    failures: list[Exception] = []
+
+    async def count(answer: Coroutine[Any, Any, tuple[str, int]]) -> None:
         try:
-            found = await _owner(_server_url(url, host, port), host, key, timeout_s)
+            answers[await answer] += 1
         except (RedisError, OSError) as error:
-            failure = error
-            continue
-        return Server(_server_url(url, *found), is_sharded=True)
-    raise failure
+            failures.append(error)
+
+    waiting = {asyncio.create_task(count(each)) for each in asked}
+    try:
+        while waiting and not answers:
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        if waiting:
+            await asyncio.wait(waiting, timeout=_OTHERS_S)
+    finally:
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+    if not answers:
+        raise failures[-1]
+    return answers.most_common(1)[0][0]
 
 
 async def _owner(url: str, asked: str, key: str, timeout_s: float) -> tuple[str, int]:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests.chaos.system.outcome import Outcome
 from tests.chaos.system.run import ChaosRun, Plan
+from tickql.feed.redis_address import ServerKind
 
 _PROOF_RUNS = 5
 """So many runs have a fault that the naive twin does not survive, by far most probably."""
@@ -35,15 +36,16 @@ def main() -> int:
     for seed in range(given.seed, given.seed + given.runs):
         if time.monotonic() >= end_s:
             break
-        plan = (Plan.alone if given.alone else Plan.of)(seed, on_cluster=given.cluster)
+        plan = (Plan.alone if given.alone else Plan.of)(seed, given.servers)
         outcome = _run(plan, given.seconds, given.into, given.keep)
         outcomes.append(outcome)
         sys.stdout.write(f"{outcome.line}\n")
         for violation in outcome.violations[:5]:
             sys.stdout.write(f"    {violation}\n")
         if outcome.violations:
-            alone = (" --alone" if given.alone else "") + (" --cluster" if given.cluster else "")
-            again = f'make chaos SEED={seed} RUNS=1 ARGS="--seconds {given.seconds:g}{alone}"'
+            kind = "" if given.servers is ServerKind.SINGLE else f" --{given.servers.lower()}"
+            options = f"--seconds {given.seconds:g}{' --alone' if given.alone else ''}{kind}"
+            again = f'make chaos SEED={seed} RUNS=1 ARGS="{options}"'
             sys.stdout.write(f"    repeat with `{again}`; kept: {given.into / str(seed)}\n")
         sys.stdout.flush()
     return _judge(outcomes)
@@ -59,7 +61,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=0.0, help="begin no run after so long; 0: no limit")
     parser.add_argument("--into", type=Path, default=Path(".tickql/chaos"), help="folder of report and journals")
     parser.add_argument("--alone", action="store_true", help="one kind of fault in each run, all kinds in turn")
-    parser.add_argument("--cluster", action="store_true", help="on a Redis Cluster that fails over and is resharded")
+    parser.set_defaults(servers=ServerKind.SINGLE)
+    kinds = {
+        ServerKind.CLUSTER: "on a Redis Cluster that fails over and is resharded",
+        ServerKind.SENTINEL: "on a primary with a replica, which a Sentinel promotes",
+    }
+    for kind, what in kinds.items():
+        parser.add_argument(f"--{kind.lower()}", dest="servers", action="store_const", const=kind, help=what)
     parser.add_argument("--keep", action="store_true", help="keep every run's journal and logs")
     return parser.parse_args()
 

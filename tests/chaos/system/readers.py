@@ -25,18 +25,17 @@ from tests.chaos.system.transports import (
     websocket_ticks,
 )
 from tests.support.journal import Journal, Received
-from tickql.feed.cluster.topology import Topology
-from tickql.feed.errors import FeedUnavailable
 from tickql.feed.follower import Follower
-from tickql.feed.redis_address import RedisAddress
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor
+from tickql_client.servers import find_server
 
 _IDLE_S = 15.0
 """A client that has heard nothing for this long connects again, as one whose pings are not answered."""
 _LEAVE_TICKS = (None, None, 50, 400, 2_000)
 """After how many ticks a client leaves by itself, and resumes; `None`: never."""
 _MAX_PAUSE_S = 0.4
+_CALL_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,24 +157,16 @@ def naive(feed: FeedSettings) -> Subscribe:
     async def ticks(url: str, symbol: str, after: str | None) -> Ticks:
         channel = feed.keys.channel(symbol)
         try:
-            node = await _node_of(feed, channel)
-            async with redis.asyncio.Redis.from_url(node, protocol=2) as client, client.pubsub() as pubsub:
+            server = await find_server(feed.redis_url, channel, _CALL_S)
+            async with redis.asyncio.Redis.from_url(server.url, protocol=2) as client, client.pubsub() as pubsub:
                 await (pubsub.ssubscribe if feed.keys.is_sharded else pubsub.subscribe)(channel)
                 async for message in _messages(pubsub):
                     if b'"LAST"' in message:
                         yield from_message(message)
-        except (redis.RedisError, FeedUnavailable) as error:
+        except redis.RedisError as error:
             raise EOFError(str(error)) from error
 
     return ticks
-
-
-async def _node_of(feed: FeedSettings, channel: str) -> str:
-    """Return the address of the server on which a channel is."""
-    if not feed.keys.is_sharded:
-        return feed.redis_url
-    topology = Topology(RedisAddress.parse(feed.redis_url), 2.0)
-    return topology.url_of(await topology.node_of(channel))
 
 
 async def _messages(pubsub: "redis.asyncio.client.PubSub") -> AsyncGenerator[bytes, None]:

@@ -7,17 +7,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.chaos.system import cluster_faults, link_faults, process_faults, redis_faults
+from tests.chaos.system import cluster_faults, link_faults, process_faults, redis_faults, sentinel_faults
 from tests.chaos.system.cluster_system import ClusterSystem
 from tests.chaos.system.fault import Fault
 from tests.chaos.system.outcome import Outcome
 from tests.chaos.system.readers import KINDS, Kind, Reader, following, naive
+from tests.chaos.system.sentinel_system import SentinelSystem
 from tests.chaos.system.session import NAIVE, Session
 from tests.chaos.system.system import System
 from tests.chaos.system.transports import redis_ticks
 from tests.support.journal import Journal
+from tickql.feed.redis_address import ServerKind
 
 FAULTS = (*redis_faults.FAULTS, *link_faults.FAULTS, *process_faults.FAULTS)
+_FAULTS_OF = {
+    ServerKind.SINGLE: FAULTS,
+    ServerKind.CLUSTER: cluster_faults.FAULTS,
+    ServerKind.SENTINEL: sentinel_faults.FAULTS,
+}
+_SYSTEMS = {ServerKind.SINGLE: System, ServerKind.CLUSTER: ClusterSystem, ServerKind.SENTINEL: SentinelSystem}
 SYMBOLS = ("ES", "NQ")
 _RATE_HZ = 50.0
 _ALL_TICKS, _FEW_TICKS = 100_000, 300
@@ -27,27 +35,27 @@ _AT_ONCE = 2
 
 @dataclass(frozen=True)
 class Plan:
-    """What a seed decides: the kinds of faults, and how many ticks Redis keeps."""
+    """What a seed decides: the kinds of faults, and how many ticks Redis keeps. `servers`: what Redis is."""
 
     seed: int
     faults: Sequence[Fault]
     history_ticks: int = _ALL_TICKS
-    on_cluster: bool = False
+    servers: ServerKind = ServerKind.SINGLE
 
     @classmethod
-    def of(cls, seed: int, *, on_cluster: bool = False) -> "Plan":
+    def of(cls, seed: int, servers: ServerKind = ServerKind.SINGLE) -> "Plan":
         """Return the plan of a seed: one kind of fault alone, some, or all."""
         chance = random.Random(seed)
-        all_faults = cluster_faults.FAULTS if on_cluster else FAULTS
+        all_faults = _FAULTS_OF[servers]
         count = min(len(all_faults), chance.choice((1, 3, 6, 12, len(all_faults), len(all_faults))))
         faults = chance.sample(all_faults, count)
-        return cls(seed, faults, chance.choice((_ALL_TICKS, _ALL_TICKS, _ALL_TICKS, _FEW_TICKS)), on_cluster)
+        return cls(seed, faults, chance.choice((_ALL_TICKS, _ALL_TICKS, _ALL_TICKS, _FEW_TICKS)), servers)
 
     @classmethod
-    def alone(cls, seed: int, *, on_cluster: bool = False) -> "Plan":
+    def alone(cls, seed: int, servers: ServerKind = ServerKind.SINGLE) -> "Plan":
         """Return a plan with one kind of fault: those of as many seeds in a row as there are kinds have all of them."""
-        all_faults = cluster_faults.FAULTS if on_cluster else FAULTS
-        return cls(seed, [all_faults[seed % len(all_faults)]], on_cluster=on_cluster)
+        all_faults = _FAULTS_OF[servers]
+        return cls(seed, [all_faults[seed % len(all_faults)]], servers=servers)
 
 
 @dataclass
@@ -65,7 +73,7 @@ class ChaosRun:
         """Run it to its end, and judge."""
         begin_s = time.monotonic()
         self._chance = random.Random(self.plan.seed)
-        kind = ClusterSystem if self.plan.on_cluster else System
+        kind = _SYSTEMS[self.plan.servers]
         system = kind(self.folder, SYMBOLS, _RATE_HZ, self.servers, self.plan.history_ticks)
         keeps_all = self.plan.history_ticks == _ALL_TICKS
         async with Session(system, self._readers, self.folder / "journal.jsonl", keeps_all) as session:

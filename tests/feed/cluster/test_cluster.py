@@ -10,23 +10,23 @@ import redis.asyncio
 from tests.support.market import Market, publish
 from tests.support.reading import events_until, numbers, status_until
 from tests.support.redis_cluster import RedisCluster
-from tests.support.waiting import DEADLINE_S, PATIENT
+from tests.support.waiting import DEADLINE_S, PATIENT, until
 from tickql.cli.doctor.finding import Level, ok
 from tickql.cli.doctor.redis import redis_findings
+from tickql.feed import silence_watch
 from tickql.feed.errors import LeaseLost
 from tickql.feed.follower import Follower
 from tickql.feed.health import FeedState
 from tickql.feed.history import History
 from tickql.feed.lease import Lease
 from tickql.feed.publisher import Publisher
-from tickql.feed.publishing import make_publisher
 from tickql.feed.settings import FeedSettings
 from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
 from tickql.feed.tick_reader import TickReader
 from tickql_client import follow
 
 SYMBOLS = ("NQ", "ES", "YM", "CL", "GC", "RTY")
-"""Two in the slots of each primary, as it is at the start."""
+"""Some in the slots of each primary, as it is at the start."""
 
 
 class Ticker:
@@ -66,7 +66,7 @@ class Ticker:
 @pytest.fixture
 async def ticker(settings: FeedSettings) -> AsyncIterator[Ticker]:
     async with AsyncExitStack() as stack:
-        publisher = await stack.enter_async_context(make_publisher(settings, "board"))
+        publisher = await stack.enter_async_context(Publisher(settings, "board"))
         follower = await stack.enter_async_context(Follower(settings))
         readers = {symbol: await stack.enter_async_context(follower.tail(symbol)) for symbol in SYMBOLS}
         ticker = Ticker(publisher, readers)
@@ -94,7 +94,7 @@ async def test_a_primary_that_dies_and_a_replica_that_lacks_its_newest_ticks_cos
     cluster: RedisCluster, settings: FeedSettings
 ) -> None:
     async with (
-        make_publisher(settings, "board") as publisher,
+        Publisher(settings, "board") as publisher,
         Follower(settings) as follower,
         follower.tail("ES") as tail,
     ):
@@ -123,7 +123,7 @@ async def test_the_python_client_follows_a_symbol_whose_slot_moves_and_whose_pri
     cluster: RedisCluster, settings: FeedSettings
 ) -> None:
     async with (
-        make_publisher(settings, "board") as publisher,
+        Publisher(settings, "board") as publisher,
         aclosing(follow("ES", settings.redis_url, namespace=settings.namespace)) as received,
         asyncio.timeout(3 * DEADLINE_S),
     ):
@@ -144,7 +144,7 @@ async def test_a_holder_that_another_producer_replaces_writes_nothing_more(setti
     async with AsyncExitStack() as stack:
         first = await stack.enter_async_context(Lease(settings, "board"))
         await first.acquire()
-        one = await stack.enter_async_context(make_publisher(settings, "board", lease=first))
+        one = await stack.enter_async_context(Publisher(settings, "board", lease=first))
         follower = await stack.enter_async_context(Follower(settings))
         tails = {symbol: await stack.enter_async_context(follower.tail(symbol)) for symbol in SYMBOLS}
         for symbol in SYMBOLS:
@@ -157,7 +157,7 @@ async def test_a_holder_that_another_producer_replaces_writes_nothing_more(setti
             await first.succession.wait_for_claim()
             await first.__aexit__(None, None, None)
             await claiming
-        two = await stack.enter_async_context(make_publisher(settings, "board", lease=second))
+        two = await stack.enter_async_context(Publisher(settings, "board", lease=second))
         for symbol in SYMBOLS:
             publish(two, 2, symbol=symbol)
         async with asyncio.timeout(DEADLINE_S):
@@ -175,7 +175,7 @@ async def test_a_holder_that_another_producer_replaces_writes_nothing_more(setti
 async def test_reports_of_producers_arrive(settings: FeedSettings) -> None:
     symbols = {"ES": SymbolReport(state=ProducerState.LIVE, since_us=1)}
     report = ProducerReport(source="board", state=ProducerState.LIVE, since_us=1, heard_us=1, symbols=symbols)
-    async with make_publisher(settings, "board") as publisher, Follower(settings) as follower:
+    async with Publisher(settings, "board") as publisher, Follower(settings) as follower:
         publisher.report(report)
         status = await status_until(follower, lambda status: status.state is FeedState.QUIET)
         assert [each.symbol for each in status.symbols] == ["ES"]
@@ -200,7 +200,7 @@ async def test_the_one_channel_is_a_setting(
     async with (
         redis.asyncio.Redis(port=node.port, protocol=2) as plain,
         plain.pubsub() as channel,
-        make_publisher(chosen, "board") as publisher,
+        Publisher(chosen, "board") as publisher,
     ):
         await channel.subscribe(settings.keys.everything, "end")
         publish(publisher, 1)
@@ -214,3 +214,17 @@ async def test_the_one_channel_is_a_setting(
                 if received[-1:] == ["end"]:
                     break
     assert received == ([settings.keys.everything] if one_channel else []) + ["end"]
+
+
+async def test_a_primary_that_only_announces_new_symbols_is_not_taken_for_silent(
+    elsewhere: FeedSettings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(silence_watch, "SILENCE_S", 0.3)
+    caplog.set_level("INFO", "tickql.feed")
+    async with Follower(elsewhere) as follower:
+        # No producer reports: the connection for reports is replaced, and each listener would say so once.
+        async def was_replaced_twice() -> bool:
+            return follower.stats.connects >= 5
+
+        await until(was_replaced_twice)
+    assert sum("no message for" in line for line in caplog.messages) == 1

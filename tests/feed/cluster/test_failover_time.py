@@ -9,7 +9,7 @@ from tests.support.market import publish
 from tests.support.reading import events_until
 from tests.support.redis_cluster import NODE_TIMEOUT_MS, RedisCluster
 from tickql.feed.follower import Follower
-from tickql.feed.publishing import make_publisher
+from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
 
 _WANTED_S = NODE_TIMEOUT_MS / 1_000 + 2
@@ -23,7 +23,7 @@ async def test_ticks_come_again_within_the_node_timeout_and_two_seconds(
 ) -> None:
     took_s = []
     async with (
-        make_publisher(settings, "board") as publisher,
+        Publisher(settings, "board") as publisher,
         Follower(settings) as follower,
         follower.tail("ES") as tail,
     ):

@@ -4,12 +4,12 @@ import pytest
 
 from tests.support.market import fill, publish, quote
 from tests.support.redis_server import RedisServer
-from tickql.feed.publish_session import now_us
 from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tracing.publish_tracer import PublishTracer, page_message
 from tickql.feed.tracing.span import Span, SpanKind
 from tickql.feed.tracing.tick_traces import TickTraces
+from tickql.feed.writer import now_us
 
 
 def cursors_of(spans: list[Span]) -> list[str]:
