@@ -10,6 +10,7 @@ from tickql.relay.metrics import METRICS, read
 from tickql.relay.relay import Relay
 from tickql.relay.settings import RelaySettings
 from tickql.relay.sink import RelayContext
+from tickql.relay.sinks import sink_kind
 from tickql.relay.tally import Tally
 
 logger = logging.getLogger("tickql.relay")
@@ -31,7 +32,7 @@ async def relay(
     """
     given = relay_settings
     address = SinkAddress.parse(given.to, given.user, given.password)
-    name = given.name or address.scheme
+    name = given.name or sink_kind(address).name
     tally = Tally()
     gc_tuning.tune_gc()
     with serve_metrics(

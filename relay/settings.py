@@ -15,7 +15,8 @@ class RelaySettings(BaseSettings):
 
     to: str = Field("", repr=False, description="Address of the broker, such as `kafka://host:9092`.")
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{0,64}$")] = Field(
-        "", description="Name of the relay, by which the broker keeps its place. Empty: the kind of the address."
+        "",
+        description="Name of the relay, by which the broker keeps its place. Empty: that of its kind of sink: `kafka`.",
     )
     user: str | None = Field(None, repr=False, description="User, if the address names none.")
     password: str | None = Field(None, repr=False, description="Password, if the address names no user.")

@@ -1,4 +1,4 @@
-"""docs/asyncapi.yaml is valid AsyncAPI, and true of the messages of Redis."""
+"""docs/asyncapi.yaml is valid AsyncAPI, and true of the messages of Redis. Tests of relays compare those of brokers."""
 
 import json
 from pathlib import Path

@@ -7,6 +7,7 @@ import pytest
 
 from tickql.relay.kafka.options import OPTIONS
 from tickql.relay.settings import RelaySettings
+from tickql.relay.sinks import SINKS
 
 RELAYS = (Path(__file__).parents[2] / "docs/relays.md").read_text()
 
@@ -19,3 +20,9 @@ def test_each_setting_is_listed(name: str) -> None:
 @pytest.mark.parametrize("name", OPTIONS)
 def test_each_option_of_kafka_is_listed(name: str) -> None:
     assert re.search(rf"^\|[^|]*`{re.escape(name)}`", RELAYS, re.MULTILINE)
+
+
+@pytest.mark.parametrize("scheme", SINKS)
+def test_each_kind_of_address_and_its_default_name_are_listed(scheme: str) -> None:
+    assert re.search(rf"^\|[^|]*`{re.escape(scheme)}://`", RELAYS, re.MULTILINE)
+    assert re.search(rf"^\| `TICKQL_RELAY_NAME` .*`{re.escape(SINKS[scheme].name)}`", RELAYS, re.MULTILINE)

@@ -7,7 +7,7 @@ from tickql.relay import sinks
 from tickql.relay.address import SinkAddress
 from tickql.relay.errors import ExtraMissing, InvalidAddress
 from tickql.relay.sink import RelayContext
-from tickql.relay.sinks import SinkKind, create_sink
+from tickql.relay.sinks import SinkKind, create_sink, sink_kind
 
 CONTEXT = RelayContext("main", FeedSettings())
 
@@ -51,7 +51,21 @@ def test_a_kind_that_no_relay_serves_is_refused_with_those_that_are() -> None:
         create_sink(SinkAddress.parse("nats://host"), CONTEXT)
 
 
+@pytest.mark.parametrize(
+    ("schemes", "name"),
+    [
+        (("kafka",), "kafka"),
+        (("amqp", "amqps"), "rabbitmq-exchange"),
+        (("rabbitmq-stream", "rabbitmq-stream+tls"), "rabbitmq-stream"),
+    ],
+)
+def test_a_relay_that_moves_to_tls_keeps_its_name_and_so_its_place(schemes: tuple[str, ...], name: str) -> None:
+    assert {sink_kind(SinkAddress.parse(f"{scheme}://a")).name for scheme in schemes} == {name}
+
+
 def test_a_kind_whose_library_is_missing_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sinks.SINKS, "nats", SinkKind("tickql.relay.nats", "nats", ("a_library_that_nobody_has",)))
+    monkeypatch.setitem(
+        sinks.SINKS, "nats", SinkKind("nats", "tickql.relay.nats", "nats", ("a_library_that_nobody_has",))
+    )
     with pytest.raises(ExtraMissing, match=r"nats:// needs a library: pip install 'tickql\[nats\]'"):
         create_sink(SinkAddress.parse("nats://host"), CONTEXT)

@@ -138,7 +138,7 @@ async def test_of_thousands_of_symbols_only_those_on_the_screen_are_in_the_docum
     await screen.shows("S01700", "last", "1")
     assert await violations(screen.page) == []
     await screen.row("S01700").locator("a").click()
-    await expect(screen.page.locator(".facts")).to_contain_text("1 ticks, none missing")
+    await expect(screen.page.locator(".facts")).to_contain_text("1 tick, none missing")
     assert screen.faults == []
 
 
@@ -177,7 +177,18 @@ async def test_a_symbol_that_does_not_exist_is_said_to_have_no_tick(
     fill(market)
     screen = await open_board(f"{api.url}/#/symbol/NONE")
     await expect(screen.page.get_by_text("No tick of NONE has ever arrived here")).to_be_visible()
+    for shown in (".chart", ".ticks", ".operation", ".quote-last", ".quote-sides"):
+        await expect(screen.page.locator(shown)).not_to_be_visible()
+    assert await violations(screen.page) == []
     market.tick("NONE")
-    await expect(screen.page.locator(".facts")).to_contain_text("1 ticks, none missing")
+    await expect(screen.page.locator(".facts")).to_contain_text("1 tick, none missing")
+    await expect(screen.page.locator(".chart canvas").first).to_be_visible()
     market.tick("NONE", 2)
     await expect(screen.page.locator(".facts")).to_contain_text("3 ticks, none missing")
+
+
+@pytest.mark.long
+async def test_a_symbol_whose_name_cannot_be_one_is_refused_in_words(api: RunningApi, open_board: OpenBoard) -> None:
+    screen = await open_board(f"{api.url}/#/symbol/no%20symbol")
+    await expect(screen.page.get_by_text("The server refuses this symbol: ")).to_be_visible()
+    await expect(screen.page.locator(".chart")).not_to_be_visible()

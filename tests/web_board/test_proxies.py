@@ -23,7 +23,7 @@ async def test_all_views_work_below_a_path_of_another_server(
         screen = await open_board(address)
         await screen.shows("ES", "last", "4512.00")
         await screen.row("ES").locator("a").click()
-        await expect(screen.page.locator(".facts")).to_contain_text("1 ticks, none missing")
+        await expect(screen.page.locator(".facts")).to_contain_text("1 tick, none missing")
         await screen.page.get_by_role("link", name="Feed").click()
         await screen.page.get_by_role("button", name="Take a new picture").click()
         await is_loaded(screen)

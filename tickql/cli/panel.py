@@ -7,18 +7,22 @@ from rich.table import Table
 from rich.text import Text
 
 from tickql.cli.program_name import program_name
+from tickql.cli.relays import RelayPlan, RelayState
 from tickql.cli.settings import Settings
 from tickql.feed.health import FeedState, FeedStatus
 from tickql.feed.server_address import without_password
 
+Relays = Sequence[tuple[RelayPlan, RelayState]]
 
-def running(settings: Settings, redis_url: str, pages: Sequence[str], status: FeedStatus) -> str:
+
+def running(settings: Settings, redis_url: str, pages: Sequence[str], status: FeedStatus, relays: Relays) -> str:
     """Return the same in one line, for the log."""
     graphql = f"http://{settings.host}:{settings.port}/graphql"
     trouble = f": {status.reason}" if status.reason else ""
     return (
         f"tickql is {status.state.lower()}{trouble}; GraphQL at {graphql}, Redis at {without_password(redis_url)}, "
         f"pages: {', '.join(pages)}"
+        + "".join(f"; relay {plan.name} to {plan.address}: {state}" for plan, state in relays)
     )
 
 
@@ -29,7 +33,7 @@ def board_address(settings: Settings) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/"
 
 
-def panel(settings: Settings, redis_url: str, pages: Sequence[str], status: FeedStatus) -> Panel:
+def panel(settings: Settings, redis_url: str, pages: Sequence[str], status: FeedStatus, relays: Relays) -> Panel:
     """Return the panel: the addresses of all parts, and a subscription to a symbol that ticks. `pages`: their URLs."""
     ticking = [each.symbol for each in status.symbols if each.state is FeedState.LIVE]
     symbol = "ES" if "ES" in ticking or not ticking else ticking[0]
@@ -41,6 +45,7 @@ def panel(settings: Settings, redis_url: str, pages: Sequence[str], status: Feed
         ("Terminal", f"{program_name()} watch" + ("" if settings.port == 8000 else f" --url {graphql}")),
         ("Redis", f"redis-cli -u {without_password(redis_url)} SUBSCRIBE {settings.namespace}"),
         *(("Page", url) for url in pages),
+        *(("Relay", f"{plan.address} ({plan.name}): {state}") for plan, state in relays),
         ("Stop", "Ctrl-C"),
     ]
     if status.reason:

@@ -99,7 +99,7 @@ def relay(
         str | None,
         typer.Option(
             metavar="URL",
-            help="Address of the broker, such as `kafka://host:9092,host2:9092`.",
+            help="Address of the broker: `kafka://`, `amqp://` or `rabbitmq-stream://`, and `host:port`.",
             show_default="TICKQL_RELAY_TO",
         ),
     ] = None,
@@ -108,7 +108,7 @@ def relay(
         typer.Option(
             metavar="NAME",
             help="Name of the relay, by which the broker keeps its place.",
-            show_default="kind of the address",
+            show_default="kafka, rabbitmq-exchange or rabbitmq-stream",
         ),
     ] = None,
     start: Annotated[
@@ -120,14 +120,15 @@ def relay(
         ),
     ] = None,
 ) -> None:
-    """Pass the feed in Redis (TICKQL_REDIS_URL) on to a message broker, each tick once and in order.
+    """Pass the feed in Redis (TICKQL_REDIS_URL) on to Kafka or RabbitMQ, each tick in order.
 
-    The broker keeps the relay's place: a relay that was stopped or killed continues behind the last tick that the
-    broker has. A second relay of the same name, on this or another machine, is a standby. While the broker is away,
+    A relay that was stopped or killed continues behind the last tick that the broker has. Consumers of Kafka and of a
+    stream of RabbitMQ (`rabbitmq-stream://`) get each tick once. Those of an exchange (`amqp://`) may get a tick again
+    after a kill. A second relay of the same name, on this or another machine, is a standby. While the broker is away,
     ticks wait in Redis.
 
     User and password stand in the address, or in TICKQL_RELAY_USER and TICKQL_RELAY_PASSWORD. Each kind of broker needs
-    its library: `pip install 'tickql[kafka]'`.
+    a library, which is an extra of the package: `tickql[kafka]` or `tickql[rabbitmq]`. See docs/relays.md.
 
     Example: `tickql relay --to kafka://127.0.0.1:9092`, beside a running `tickql produce`.
     """

@@ -16,7 +16,7 @@ from tickql.cli.errors import TickqlError
 from tickql.cli.managed_process import ManagedProcess
 from tickql.cli.panel import board_address, panel, running
 from tickql.cli.redis_keeper import RedisKeeper
-from tickql.cli.relays import check_relays, relay_process_name
+from tickql.cli.relays import RelayPlan, plan_relays, relay_states
 from tickql.cli.settings import Settings
 from tickql.cli.user_browser import has_screen, open_page
 from tickql.feed.embedded.server import EmbeddedServer
@@ -35,6 +35,8 @@ DEMO_FEED = Path(__file__).parent.parent / "demo" / "feed.toml"
 DEMO_PORT = 8081
 _FIRST_TICK_S = 20.0
 """How long to wait for the first tick before the panel is printed without one. A cold browser takes some seconds."""
+_RELAYS_S = 5.0
+"""How long the panel then waits for relays that are only beginning."""
 _DAMPED_S = 5.0
 """How often is looked whether a state that was not printed has lasted."""
 _LOOPBACK = "127.0.0.1"
@@ -63,7 +65,8 @@ class MainJob:
         self._settings = settings
         self._feed_files = feed_files
         self._demo_port = demo_port
-        self._relays = list(relays)
+        self._relay_addresses = list(relays)
+        self._relays: list[RelayPlan] = []
         self._is_json = settings.log_format is LogFormat.JSON
         # The log of a program has no panel and no spinner.
         self._console = Console(quiet=True) if self._is_json else console
@@ -107,8 +110,10 @@ class MainJob:
                         status = await _first_tick(follower)
                         spinner.stop()
                         urls = [FeedFile.load(path).page.url for path in feed_files]
-                        logger.info("%s", running(self._settings, self._shown_redis_url, urls, status))
-                        self._console.print(panel(self._settings, self._shown_redis_url, urls, status))
+                        relays = await relay_states(self._relays, _RELAYS_S)
+                        shown = (self._settings, self._shown_redis_url, urls, status, relays)
+                        logger.info("%s", running(*shown))
+                        self._console.print(panel(*shown))
                         if self._opens_page:
                             await open_page(board_address(self._settings))
                         await self._print_changes(follower, status)
@@ -121,7 +126,7 @@ class MainJob:
         """Check what can be checked before anything is started. Returns the feed files to use."""
         paths = list(self._feed_files) or [DEMO_FEED]
         load_feeds(paths)
-        check_relays(self._relays, self._settings)
+        self._relays = plan_relays(self._relay_addresses, self._settings)
         _check_free(self._settings.host, self._settings.port, "--port")
         if not self._feed_files:
             _check_free(_LOOPBACK, self._demo_port, "--demo-port")
@@ -163,11 +168,9 @@ class MainJob:
             ManagedProcess(name, command, environment, logs / f"{name}.log", self._print_warning)
             for name, command in commands.items()
         ]
-        for address in self._relays:
-            # By the environment: a command line, and a password in it, can be read by every user of the machine.
-            own = environment | {"TICKQL_RELAY_TO": address}
-            command = [sys.executable, "-m", "tickql", "relay"]
-            name = relay_process_name(address)
+        for relay in self._relays:
+            own = environment | relay.environment()
+            command, name = [sys.executable, "-m", "tickql", "relay"], f"relay {relay.name}"
             processes.append(ManagedProcess(name, command, own, logs / f"{name}.log", self._print_warning))
         return processes
 

@@ -7,12 +7,37 @@ import json
 import sys
 from contextlib import suppress
 
-from confluent_kafka import Consumer, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException
+
+
+class Trouble:
+    """Says on standard error why nothing arrives: each reason once, until something arrives again."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def note(self, error: KafkaError) -> None:
+        """Take an error of the library, which goes on trying by itself."""
+        # The error before this one has said why.
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:
+            self._tell(error.str().partition(" (after ")[0])
+
+    def end(self) -> None:
+        """Take note that something has arrived."""
+        if self._told:
+            self._told.clear()
+            print("messages arrive again", file=sys.stderr)
+
+    def _tell(self, reason: str) -> None:
+        if reason not in self._told:
+            self._told.add(reason)
+            print(f"waiting: {reason}", file=sys.stderr)
 
 
 def main() -> None:
     """Print the prices of each tick, and each gap and status."""
     servers = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:9092"
+    trouble = Trouble()
     consumer = Consumer(
         {
             "bootstrap.servers": servers,
@@ -20,6 +45,9 @@ def main() -> None:
             "auto.offset.reset": "earliest",
             # Without this, ticks of a relay that was killed would come twice.
             "isolation.level": "read_committed",
+            # The library's own log has a line for each attempt to connect.
+            "log_level": 2,
+            "error_cb": trouble.note,
         }
     )
     consumer.subscribe(["market_data", "market_data.status"])
@@ -28,9 +56,15 @@ def main() -> None:
             message = consumer.poll(1.0)
             if message is None:
                 continue
-            if message.error() is not None:
-                raise KafkaException(message.error())
-            _print(message.topic(), json.loads(message.value() or b"{}"))
+            error = message.error()
+            if error is None:
+                trouble.end()
+                _print(message.topic(), json.loads(message.value() or b"{}"))
+            elif error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+                # The relay makes its topics when it connects for the first time.
+                trouble.note(error)
+            else:
+                raise KafkaException(error)
     finally:
         # Keeps this group's place: the next start goes on from here.
         consumer.close()

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from tests.relay.messages import batch
+from tests.support.asyncapi import check_message
 from tests.support.kafka_server import KafkaServer, start_kafka
 from tests.support.kafka_topic import KafkaTopic, Record
 from tests.support.market import Market, open_market
@@ -76,20 +77,26 @@ async def test_a_relay_that_begins_at_the_newest_tick_goes_on_from_there(
         assert numbers(await topic.records(6)) == [5, 6, 7, 8, 9, 10]
 
 
-async def test_what_the_feed_no_longer_keeps_is_a_gap(
+async def test_what_the_feed_no_longer_keeps_is_a_gap_and_each_message_is_as_the_document_says(
     market: Market, feed_settings: FeedSettings, topic: KafkaTopic
 ) -> None:
     market.tick("ES", 2)
     place = (await reach(feed_settings, 2)).cursor
     market.tick("ES", 3)
     await reach(feed_settings, 5)
+    (body,) = [each for each in await stored_messages(feed_settings) if str(place).encode() in each]
     async with topic.opened(settings=feed_settings) as (sink, _):
-        await sink.send(batch(Message(MessageKind.TICK, "ES", place, b'{"LAST":"2"}')))
+        await sink.send(batch(Message(MessageKind.TICK, "ES", place, body)))
     async with client(feed_settings) as redis:
         await redis.xtrim(feed_settings.keys.ticks("ES"), minid=place._replace(seq=5).stream_id, approximate=False)
     async with relaying(feed_settings, topic):
-        assert numbers(await topic.records(2)) == [2, 5]
+        ticks = await topic.records(2)
         records = await topic.records(2, ".status")
+    assert numbers(ticks) == [2, 5]
+    assert {check_message("kafkaTicks", each.value, each.headers) for each in ticks} == {"tick"}
+    for each in records:
+        assert check_message("kafkaStatus", each.value, each.headers) == each.headers["kind"]
+        assert each.key == (orjson.loads(each.value)["symbol"] or "feed")
     (gap,) = (orjson.loads(record.value) for record in records if record.headers["kind"] == "gap")
     after, cursor = str(place), str(place._replace(seq=5))
     assert gap == {"type": "gap", "symbol": "ES", "reason": "TRIMMED", "lost": 2, "after": after, "cursor": cursor}
@@ -186,7 +193,7 @@ async def test_a_broker_that_is_away_is_said_once_and_the_relay_goes_on_where_it
 
 
 @pytest.mark.long
-async def test_up_relays_too_and_the_example_consumer_prints_what_arrives(
+async def test_up_relays_too_and_the_example_consumer_prints_what_arrives_also_after_an_outage(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     folder = tmp_path_factory.mktemp("up")
@@ -194,11 +201,19 @@ async def test_up_relays_too_and_the_example_consumer_prints_what_arrives(
     try:
         ports = ("--port", str(free_port()), "--demo-port", str(free_port()), "--data", str(folder / "data"))
         async with program("-m", "tickql", "up", "--no-open", *ports, "--relay", server.url) as running:
+            await running.says(f"kafka://{server.servers} (kafka): passes the feed on")
             records = await KafkaTopic(server, "market_data").records(5)
             assert all(orjson.loads(record.value)["symbol"] == record.key for record in records)
             async with program("clients/python/examples/kafka_consumer.py", server.servers) as example:
                 await example.says(f" {records[0].key} ")
                 await example.says("the feed is LIVE")
+                server.kill()
+                await example.says("waiting: ")
+                await running.says("the relay kafka waits for it")
+                await server.restart()
+                await example.says("messages arrive again")
+            said = [line for line in example.output if "waiting: " in line or "|" in line]
+            assert len(said) < 5, "one line for each reason, and none of the library's"
         assert running.process.returncode == 0
     finally:
         server.stop()

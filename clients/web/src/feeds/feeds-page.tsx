@@ -9,7 +9,7 @@ import { useNow } from "../app/use-now.ts";
 import { ageText } from "../board/age.ts";
 import { FEED_FILES } from "./operations.ts";
 import { PageViewPanel } from "./page-view-panel.tsx";
-import { isForbidden, refusalOf } from "./refusal.ts";
+import { isForbidden, refusalOf } from "../app/refusal.ts";
 import { StateWord } from "./state-word.tsx";
 import { byState } from "./states.ts";
 import type { FeedFile } from "./states.ts";

@@ -5,7 +5,7 @@ import { ageText } from "../board/age.ts";
 import { failing, keyOf, sentence } from "./fields.ts";
 import { PAGE_VIEW } from "./operations.ts";
 import { PagePicture } from "./page-picture.tsx";
-import { refusalOf } from "./refusal.ts";
+import { refusalOf } from "../app/refusal.ts";
 import { StateWord } from "./state-word.tsx";
 
 /** What the producer sees of its page: a picture taken when this is opened, and again on demand. */

@@ -1,5 +1,6 @@
 import type { ApolloClient } from "@apollo/client";
 
+import { isRefused, refusalOf } from "../app/refusal.ts";
 import { Store } from "../app/store.ts";
 import { placeOf } from "../board/cursor.ts";
 import { SYMBOL_HISTORY, SYMBOL_TICKS } from "./operations.ts";
@@ -13,19 +14,22 @@ const KEPT_TICKS = 200;
 
 /** What has arrived of a symbol since its page was opened, stored ticks included. */
 export interface Tally {
-  readonly received: number;
+  /** Null: the server has not said yet what it has stored. */
+  readonly received: number | null;
   /** Ticks that the numbering says are missing. 0: none is. */
   readonly missing: number;
   /** Set when the server refuses the symbol. */
   readonly refusal: string | null;
 }
 
+export const NOTHING_YET: Tally = { received: null, missing: 0, refusal: null };
+
 /**
  * The ticks of one symbol without a seam: the stored ones, then each live one behind the newest stored one. The
  * numbering is checked tick by tick.
  */
 export class SymbolFeed {
-  readonly tally = new Store<Tally>({ received: 0, missing: 0, refusal: null });
+  readonly tally = new Store<Tally>(NOTHING_YET);
   /** The newest ticks, the newest first. Changed in place. */
   readonly newest: SymbolTick[] = [];
   readonly #client: ApolloClient;
@@ -80,7 +84,10 @@ export class SymbolFeed {
           fetchPolicy: "no-cache",
         });
         return data?.history.edges.map(({ node }) => node) ?? [];
-      } catch {
+      } catch (error) {
+        if (isRefused(error)) {
+          this.tally.set({ ...this.tally.get(), refusal: refusalOf(error) });
+        }
         await new Promise((resolve) => setTimeout(resolve, HISTORY_RETRY_MS));
         if (this.#isClosed) {
           return [];
@@ -90,7 +97,8 @@ export class SymbolFeed {
   }
 
   #take(ticks: readonly SymbolTick[], isLive: boolean): void {
-    let { received, missing } = this.tally.get();
+    let { missing } = this.tally.get();
+    let received = this.tally.get().received ?? 0;
     for (const tick of ticks) {
       missing += this.#missingBefore(tick);
       received += 1;

@@ -18,6 +18,9 @@ export default function SymbolPage({ symbol }: { symbol: string }) {
   const { status } = useConnection(connection.tickql);
   const chart = useRef<HTMLDivElement>(null);
   const ticks = useSymbolFeed(symbol, chart);
+  const { received, refusal } = useStored(ticks.tally);
+  // The chart stays in the document, hidden: the first tick is drawn into it.
+  const isEmpty = received === 0 || (received === null && refusal !== null);
   const [, navigate] = useLocation();
   useEffect(() => {
     document.title = `${symbol} – tickql`;
@@ -33,9 +36,9 @@ export default function SymbolPage({ symbol }: { symbol: string }) {
   }, [navigate, symbol]);
   return (
     <main className="view symbol-view" data-connected={status === "connected" ? "yes" : "no"}>
-      <Quote symbol={symbol} />
-      <Facts ticks={ticks} symbol={symbol} />
-      <section className="course" aria-label="Chart">
+      <Quote symbol={symbol} isEmpty={isEmpty} />
+      {isEmpty ? <Nothing symbol={symbol} refusal={refusal} /> : <Facts ticks={ticks} />}
+      <section className="course" aria-label="Chart" hidden={isEmpty}>
         <div ref={chart} className="chart figures" />
         <p className="credit">
           <span className="key-last">last</span> <span className="key-bid">bid</span>{" "}
@@ -45,14 +48,14 @@ export default function SymbolPage({ symbol }: { symbol: string }) {
           </span>
         </p>
       </section>
-      <TickTable newest={ticks.newest} />
-      <Operation symbol={symbol} endpoint={connection.endpoint} />
+      {!isEmpty && <TickTable newest={ticks.newest} />}
+      {!isEmpty && <Operation symbol={symbol} endpoint={connection.endpoint} />}
     </main>
   );
 }
 
 /** The prices of the symbol, written by the painter like those of a row of the board. */
-function Quote({ symbol }: { symbol: string }) {
+function Quote({ symbol, isEmpty }: { symbol: string; isEmpty: boolean }) {
   const { painter } = useSession();
   const root = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => (root.current === null ? undefined : painter.mount(symbol, root.current)), [painter, symbol]);
@@ -64,10 +67,10 @@ function Quote({ symbol }: { symbol: string }) {
       <h1>
         {symbol} <span data-cell="note" className="note" />
       </h1>
-      <p className="quote-last">
+      <p className="quote-last" hidden={isEmpty}>
         <Price name="last" label="Last" />
       </p>
-      <dl className="quote-sides">
+      <dl className="quote-sides" hidden={isEmpty}>
         <Fact label="Bid">
           <Price name="bid" label="" />
         </Fact>
@@ -115,31 +118,35 @@ function Fact({ label, children }: { label: string; children: React.ReactNode })
   );
 }
 
+/** What stands in place of prices if there are none: why, and what to do. */
+function Nothing({ symbol, refusal }: { symbol: string; refusal: string | null }) {
+  if (refusal !== null) {
+    return <p className="nothing facts-fault">The server refuses this symbol: {refusal}</p>;
+  }
+  return (
+    <p className="nothing">
+      No tick of {symbol} has ever arrived here. If the name is right, this page fills with its first tick; otherwise
+      choose one of <Link href="/">all symbols</Link>.
+    </p>
+  );
+}
+
 /** How complete and how quick the ticks are. */
-function Facts({ ticks, symbol }: { ticks: SymbolTicks; symbol: string }) {
-  const { board, connection } = useSession();
+function Facts({ ticks }: { ticks: SymbolTicks }) {
+  const { connection } = useSession();
   const { received, missing, refusal } = useStored(ticks.tally);
-  const isKnown = useStored(board.symbols).includes(symbol);
-  const hasState = useStored(board.feed) !== null;
   useNow(true);
   const { isWrong, offsetMs } = connection.clock.offset;
   if (refusal !== null) {
     return <p className="facts facts-fault">The server refuses this symbol: {refusal}</p>;
   }
-  if (received === 0) {
-    const isMissing = hasState && !isKnown;
-    return (
-      <p className="facts">
-        {isMissing
-          ? `No tick of ${symbol} has ever arrived here. If the name is right, the page fills with its first tick.`
-          : "Waiting for the ticks."}
-      </p>
-    );
+  if (received === null) {
+    return <p className="facts">Waiting for the ticks.</p>;
   }
   return (
     <p className="facts" data-missing={missing}>
       <span>
-        <span className="figures">{received.toLocaleString("en")}</span> ticks,{" "}
+        <span className="figures">{received.toLocaleString("en")}</span> {received === 1 ? "tick" : "ticks"},{" "}
         {missing === 0 ? "none missing" : `${missing.toLocaleString("en")} missing`}
       </span>
       <span title="From the page's showing a price to its being painted here: half of the ticks, and 95 of 100">

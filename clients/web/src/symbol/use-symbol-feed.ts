@@ -6,7 +6,7 @@ import { Store } from "../app/store.ts";
 import { Chart } from "./chart.ts";
 import { Latency } from "./latency.ts";
 import type { SymbolTick } from "./operations.ts";
-import { SymbolFeed } from "./symbol-feed.ts";
+import { NOTHING_YET, SymbolFeed } from "./symbol-feed.ts";
 import type { Tally } from "./symbol-feed.ts";
 
 /** The table is renewed at most this often. */
@@ -27,7 +27,7 @@ export interface SymbolTicks {
 export function useSymbolFeed(symbol: string, element: RefObject<HTMLElement | null>): SymbolTicks {
   const { connection } = useSession();
   const [shown] = useState(() => ({
-    tally: new Store<Tally>({ received: 0, missing: 0, refusal: null }),
+    tally: new Store<Tally>(NOTHING_YET),
     newest: new Store<readonly SymbolTick[]>([]),
     latency: new Latency(),
   }));

@@ -10,6 +10,15 @@ export function refusalOf(error: unknown): string {
 
 /** Whether the server refuses because of who asks, so that asking again is of no use. */
 export function isForbidden(error: unknown): boolean {
-  const codes = CombinedGraphQLErrors.is(error) ? error.errors.map(({ extensions }) => extensions?.code) : [];
+  const codes = codesOf(error);
   return codes.includes("FORBIDDEN") || codes.includes("UNAUTHENTICATED");
+}
+
+/** Whether the server refuses because of who asks or what is asked for, and not because something is away. */
+export function isRefused(error: unknown): boolean {
+  return isForbidden(error) || codesOf(error).includes("BAD_USER_INPUT");
+}
+
+function codesOf(error: unknown): readonly unknown[] {
+  return CombinedGraphQLErrors.is(error) ? error.errors.map(({ extensions }) => extensions?.code) : [];
 }
