@@ -46,7 +46,7 @@ def page_to_subscriber(stage: Stage, symbols: int, window_s: float, every_ms: in
     """The whole chain: page, producer, Redis, API, one subscriber of every symbol; all change each `every_ms`."""
     name = f"capture_{symbols}"
     feed, port = stage.folder / f"{name}.toml", free_port()
-    feed.write_text(_FEED.format(url=board_url(symbols, every_ms)))
+    feed.write_text(feed_file(board_url(symbols, every_ms)))
     environment = {"TICKQL_REDIS_URL": stage.redis_url, "TICKQL_NAMESPACE": f"{name}_{port}"}
     wanted = [ticks(symbol(number), fields=_FIELDS) for number in range(symbols)]
     subscriptions_by_connection = [wanted[at : at + _PER_CONNECTION] for at in range(0, symbols, _PER_CONNECTION)]
@@ -96,6 +96,11 @@ def scrape(stage: Stage, way: str, symbols: int, window_s: float) -> Figures:
 def board_url(symbols: int, every_ms: int = 10) -> str:
     """The address of the page with `symbols` symbols, which all change at one moment, each `every_ms`."""
     return f"{_BOARD.as_uri()}?symbols={symbols}&every={every_ms}"
+
+
+def feed_file(url: str) -> str:
+    """The feed file of such a page."""
+    return _FEED.format(url=url)
 
 
 def _changes(arrivals: Arrivals, begin_us: int, end_us: int) -> int:

@@ -1,11 +1,13 @@
-"""The relay: `python -m bench.relay`. How late ticks reach a consumer of the broker, and what a tick costs the relay.
+"""The relay: `python -m bench.relay`. How late ticks reach a consumer of a broker, and what a tick costs the relay.
 
-The broker is Kafka, that of the tests (`scripts/setup kafka`), on this machine, with all other processes on the same
-cores. Three parts:
+The brokers are those of the tests (`scripts/setup kafka rabbitmq`), on this machine, with all other processes on the
+same cores. Each part is measured when everything has run for 15 s. Three parts, in about 2.5 minutes for each broker:
 
 page     a page with 20 symbols that change each 10 ms, its producer, Redis, the relay, the broker, a consumer
 feed     1,000 symbols from the publisher on, without a page, at several rates
 backlog  the relay was away: how fast it passes on what Redis has kept
+
+The consumer of an exchange reads 100 symbols; a second queue, of which the newest 20,000 messages are kept, gets all.
 """
 
 import argparse
@@ -13,130 +15,79 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from bench.capture import board_url
-from bench.child import Child
-from bench.relay_consumer import KafkaConsumer
-from tests.support.kafka_server import KafkaServer, missing
-from tests.support.redis_server import RedisServer
+from bench.brokers import KAFKA, RABBITMQ_EXCHANGE, RABBITMQ_STREAM, Broker
+from bench.errors import BenchError, LoadFailed
+from bench.relay_consumer import RelayConsumer
+from bench.relay_process import RelayProcess
+from bench.relay_scene import Scene, open_scene
 
-_FEED = """
-[page]
-url = "{url}"
-robots = "ignore"
-
-[[table]]
-rows = "#board .row"
-symbol = ".symbol"
-ask = ".ask"
-bid = ".bid"
-last = ".last"
-"""
+_BROKERS = {broker.name: broker for broker in (KAFKA, RABBITMQ_STREAM, RABBITMQ_EXCHANGE)}
 _PARTS = ("page", "feed", "backlog")
-_WARM_S = 4.0
+_WARM_S = 15.0
+"""Before it is measured: a Java broker compiles its own code meanwhile."""
 _START_S = 40.0
+_PAGE_SYMBOLS, _SYMBOLS = 20, 1_000
 _RATES = (2_000, 10_000)
-_SYMBOLS = 1_000
-_BACKLOG_S = 15.0
+_BACKLOG_S, _BACKLOG_RATE = 15.0, 10_000
+
+Figures = dict[str, float]
 
 
-class Scene:
-    """Redis and a broker, and the processes of one part, each in a namespace of its own."""
-
-    def __init__(self, folder: Path, redis: RedisServer, broker: KafkaServer) -> None:
-        self._folder = folder
-        self._redis = redis
-        self.broker = broker
-
-    @contextmanager
-    def relay(self, part: str) -> Iterator[Child]:
-        """Run a relay."""
-        environment = {**self._environment(part), "TICKQL_RELAY_TO": self.broker.url, "TICKQL_RELAY_NAME": part}
-        with Child(f"relay-{part}", [sys.executable, "-m", "tickql", "relay"], self._folder, environment) as child:
-            yield child
-
-    @contextmanager
-    def page(self, part: str) -> Iterator[Child]:
-        """Run a producer of a page with 20 symbols, which all change each 10 ms."""
-        feed = self._folder / f"{part}.toml"
-        feed.write_text(_FEED.format(url=board_url(20)))
-        produce = [sys.executable, "-m", "tickql", "produce", str(feed)]
-        with Child(f"producer-{part}", produce, self._folder, self._environment(part)) as child:
-            yield child
-
-    @contextmanager
-    def market(self, part: str, rate: int) -> Iterator[Child]:
-        """Publish `rate` ticks a second of 1,000 symbols."""
-        arguments = (self._redis.url, part, str(_SYMBOLS), str(rate))
-        command = [sys.executable, "-m", "bench.relay_market", *arguments]
-        with Child(f"market-{part}", command, self._folder) as child:
-            yield child
-
-    def _environment(self, part: str) -> dict[str, str]:
-        return {"TICKQL_REDIS_URL": self._redis.url, "TICKQL_NAMESPACE": part}
-
-
-def page_part(scene: Scene, window_s: float) -> dict[str, float]:
+def page_part(scene: Scene, window_s: float) -> Figures:
     """From the page to the consumer: LAST is the time at which the page has changed."""
     with ExitStack() as stack:
+        consumer = stack.enter_context(scene.consumer("page", reads_last=True))
         relay = stack.enter_context(scene.relay("page"))
-        stack.enter_context(scene.page("page"))
-        consumer = stack.enter_context(KafkaConsumer(scene.broker.servers, "page", reads_last=True))
-        return _live(consumer, relay, window_s)
+        stack.enter_context(scene.page("page", _PAGE_SYMBOLS))
+        return _live(scene, consumer, relay, window_s)
 
 
-def feed_part(scene: Scene, rate: int, window_s: float) -> dict[str, float]:
+def feed_part(scene: Scene, rate: int, window_s: float) -> Figures:
     """From the publisher to the consumer."""
     part = f"feed_{rate}"
     with ExitStack() as stack:
+        consumer = stack.enter_context(scene.consumer(part))
         relay = stack.enter_context(scene.relay(part))
-        stack.enter_context(scene.market(part, rate))
-        consumer = stack.enter_context(KafkaConsumer(scene.broker.servers, part))
-        return _live(consumer, relay, window_s)
+        stack.enter_context(scene.market(part, _SYMBOLS, rate))
+        return _live(scene, consumer, relay, window_s)
 
 
-def backlog_part(scene: Scene) -> dict[str, float]:
-    """What Redis has kept, as fast as the relay can."""
-    part = "backlog"
-    with scene.market(part, 10_000):
+def backlog_part(scene: Scene) -> Figures:
+    """What Redis has kept, as fast as the relay can, in at most a minute."""
+    with scene.market("backlog", _SYMBOLS, _BACKLOG_RATE):
         time.sleep(_BACKLOG_S)
-    with ExitStack() as stack:
-        relay = stack.enter_context(scene.relay(part))
-        consumer = stack.enter_context(KafkaConsumer(scene.broker.servers, part))
-        consumer.wait_for(1, _START_S)
-        tree = relay.process_tree()
-        before, ticks, began_s = tree.spent(), consumer.ticks, time.monotonic()
-        consumer.wait_until_quiet(1.0)
-        used = tree.used_since(before)
-        count = consumer.ticks - ticks
-        took_s = consumer.last_s - began_s
+    ticks = scene.kept_ticks("backlog", _SYMBOLS)
+    with scene.consumer("backlog"), scene.relay("backlog") as relay:
+        relay.wait_for(1)
+        window = scene.measure(relay)
+        # Of a slow broker a minute says as much.
+        with suppress(LoadFailed):
+            relay.wait_for(ticks)
+        used = window.read()
     return {
-        "ticks": count,
-        "ticks a second": count / took_s,
-        "relay CPU us a tick": 1e6 * used.all_s / count,
-        "ticks a second, one core": count / used.all_s,
+        "ticks kept": ticks,
+        "ticks passed on": used.ticks,
+        **used.figures(),
+        "ticks a second, one core": used.ticks / used.relay_s,
     }
 
 
-def _live(consumer: KafkaConsumer, relay: Child, window_s: float) -> dict[str, float]:
-    consumer.wait_for(1, _START_S)
+def _live(scene: Scene, consumer: RelayConsumer, relay: RelayProcess, window_s: float) -> Figures:
+    consumer.wait_for_tick(_START_S)
     time.sleep(_WARM_S)
-    tree = relay.process_tree()
     consumer.start_window()
-    before, began_s = tree.spent(), time.monotonic()
+    window = scene.measure(relay)
     time.sleep(window_s)
-    used, took_s = tree.used_since(before), time.monotonic() - began_s
+    used = window.read()
     delays_ms = consumer.end_window()
-    count = len(delays_ms)
     return {
-        "ticks a second": count / took_s,
         "p50 ms": _percentile(delays_ms, 0.5),
         "p99 ms": _percentile(delays_ms, 0.99),
         "max ms": delays_ms[-1],
-        "relay CPU us a tick": 1e6 * used.all_s / count,
-        "relay CPU, cores": used.all_s / took_s,
+        **used.figures(),
     }
 
 
@@ -144,37 +95,44 @@ def _percentile(ordered: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
+def measure(scene: Scene, parts: Sequence[str], window_s: float) -> Iterator[tuple[str, Figures]]:
+    """Measure some of the parts with one broker. Gives the title of each with its figures."""
+    if "page" in parts:
+        yield f"page, {_PAGE_SYMBOLS} symbols at 100 Hz", page_part(scene, window_s)
+    if "feed" in parts:
+        for rate in _RATES:
+            yield f"feed, {_SYMBOLS:,} symbols, {rate:,} ticks/s", feed_part(scene, rate, window_s)
+    if "backlog" in parts:
+        yield f"backlog of {_SYMBOLS:,} symbols", backlog_part(scene)
+
+
 def main() -> int:
-    """Measure, and print what was measured."""
+    """Measure, and print what was measured. Returns 1 if a part has failed, or no broker is installed."""
     options = _options()
-    if (advice := missing()) is not None:
-        sys.stderr.write(f"bench: Kafka is not installed: {advice}\n")
-        return 1
-    with tempfile.TemporaryDirectory(prefix="tickql-bench-") as name, ExitStack() as stack:
-        folder = Path(name)
-        for each in ("redis", "kafka"):
-            (folder / each).mkdir()
-        redis = RedisServer(folder / "redis", keeps_data=False)
-        stack.callback(redis.stop)
-        redis.start()
-        broker = KafkaServer(folder / "kafka")
-        stack.callback(broker.stop)
-        broker.start()
-        scene = Scene(folder, redis, broker)
-        for part in options.parts or _PARTS:
-            if part == "page":
-                _print("page, 20 symbols at 100 Hz", page_part(scene, options.seconds))
-            elif part == "feed":
-                for rate in _RATES:
-                    _print(f"feed, 1,000 symbols, {rate} ticks/s", feed_part(scene, rate, options.seconds))
-            else:
-                _print("backlog of 1,000 symbols", backlog_part(scene))
-    return 0
+    brokers = [_BROKERS[options.broker]] if options.broker else list(_BROKERS.values())
+    missing = {broker: lacks for broker in brokers if (lacks := broker.lacks()) is not None}
+    for broker, lacks in missing.items():
+        _print(f"{broker.title}: not measured. {lacks}")
+    installed = [broker for broker in brokers if broker not in missing]
+    # Each of them, also when one has failed.
+    done = [_print_broker(broker, options.parts or _PARTS, options.seconds) for broker in installed]
+    return 0 if done and all(done) else 1
 
 
-def _print(title: str, figures: dict[str, float]) -> None:
-    lines = [title, *(f"  {name:26} {value:,.4g}" for name, value in figures.items())]
-    sys.stdout.write("\n".join(lines) + "\n")
+def _print_broker(broker: Broker, parts: Sequence[str], window_s: float) -> bool:
+    try:
+        with tempfile.TemporaryDirectory(prefix="tickql-bench-") as folder, open_scene(Path(folder), broker) as scene:
+            for title, figures in measure(scene, parts, window_s):
+                lines = (f"  {name:26} {value:,.4g}" for name, value in figures.items())
+                _print("\n".join((f"{broker.title}: {title}", *lines)))
+    except BenchError as error:
+        _print(f"{broker.title}: {error}")
+        return False
+    return True
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
@@ -188,6 +146,9 @@ def _options() -> argparse.Namespace:
         choices=[*_PARTS, []],
         metavar="PART",
         help="which of page, feed, backlog; all if none is given",
+    )
+    parser.add_argument(
+        "--broker", choices=list(_BROKERS), help="measure only this one; otherwise all that are installed"
     )
     parser.add_argument("--seconds", type=float, default=15.0, help="how long is measured")
     return parser.parse_args()
