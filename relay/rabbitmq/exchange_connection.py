@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 from aiormq.channel import Channel
-from aiormq.connection import Connection, TCPTransportFactory, TLSTransportFactory, TransportFactory
+from aiormq.connection import Connection
 from aiormq.exceptions import (
     AMQPError,
     AuthenticationError,
@@ -15,7 +15,6 @@ from aiormq.exceptions import (
     ChannelClosed,
     ChannelNotFoundEntity,
     ChannelPreconditionFailed,
-    DeliveryError,
     InvalidFrameError,
     ProbableAuthenticationError,
 )
@@ -23,6 +22,8 @@ from yarl import URL
 
 from tickql.relay.errors import SinkRefused, SinkUnavailable
 from tickql.relay.rabbitmq.broker_address import BrokerAddress
+from tickql.relay.rabbitmq.exchange_confirms import Confirms, MessagesRefused
+from tickql.relay.rabbitmq.exchange_transport import ExchangeTransport
 
 logger = logging.getLogger("tickql.relay")
 # Everything that it logs is an error that this module raises.
@@ -47,13 +48,17 @@ class ExchangeConnection:
 
     def __init__(self, address: BrokerAddress, host: str, port: int, name: str) -> None:
         self._address = address
-        self._transport = _Abortable()
+        self._transport = ExchangeTransport()
         url = URL.build(
             scheme="amqp" if address.tls is None else "amqps", host=host, port=port, user=address.user,
             password=address.password, path=f"/{address.vhost}", query={"heartbeat": _HEARTBEAT_S, "name": name},
         )  # fmt: skip
         self._connection = Connection(url, context=address.tls, transport_factory=self._transport)
         self._channel: Channel | None = None
+        self.confirms = Confirms()
+        """Of the channel."""
+        self._closing: asyncio.Future[Any] | None = None
+        """Done when the channel has closed. Each one that `aiormq` gives stays in its memory, so there is one."""
 
     @property
     def channel(self) -> Channel:
@@ -99,11 +104,13 @@ class ExchangeConnection:
 
     async def until_confirmed(self, confirmed: "asyncio.Future[None]") -> None:
         """Wait for confirms. As long as the broker blocks publishers (a memory or disk alarm), this waits on."""
-        closing = self.channel.closing
-        await self._until_done(confirmed, closing)
+        closing = self._closing
+        assert closing is not None, "the connection is not open"
+        if not confirmed.done():
+            await self._until_done(confirmed, closing)
         try:
             (confirmed if confirmed.done() else closing).result()
-        except DeliveryError as error:
+        except MessagesRefused as error:
             raise self._unavailable("a queue is full and refuses messages (its overflow is reject-publish)") from error
         except ChannelPreconditionFailed as error:
             raise self._refused(_text(error)) from error
@@ -140,6 +147,8 @@ class ExchangeConnection:
 
     async def _open_channel(self) -> None:
         self._channel = cast("Channel", await self._connection.channel(publisher_confirms=True))
+        self._closing = self._channel.closing
+        self.confirms = self._transport.confirms_of(self._channel.number)
 
     async def _answer(self, request: Awaitable[T]) -> T:
         """Await a request with a deadline. Raises what the broker says of the channel."""
@@ -175,21 +184,6 @@ class ExchangeConnection:
 
 
 _HINT = "does RabbitMQ run there (AMQP, port 5672)?"
-
-
-class _Abortable(TransportFactory):
-    """Opens a connection that can be cut at any time: `aiormq` itself would wait for a frozen broker."""
-
-    _writer: asyncio.StreamWriter | None = None
-
-    async def create(self, url: URL, **kwargs: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        kind = TLSTransportFactory if url.scheme == "amqps" else TCPTransportFactory
-        reader, self._writer = await kind().create(url, **kwargs)
-        return reader, self._writer
-
-    def abort(self) -> None:
-        if self._writer is not None:
-            self._writer.transport.abort()
 
 
 def _text(error: BaseException) -> str:

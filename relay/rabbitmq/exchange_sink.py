@@ -8,13 +8,14 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from itertools import chain, takewhile
 
 from tickql.feed.tick import Cursor
 from tickql.relay.address import SinkAddress
 from tickql.relay.errors import InvalidAddress, RelayError, SinkUnavailable
 from tickql.relay.rabbitmq.broker_address import TLS_OPTIONS, BrokerAddress
 from tickql.relay.rabbitmq.exchange_connection import ExchangeConnection
-from tickql.relay.rabbitmq.exchange_publisher import ExchangeMessage, ExchangePublisher
+from tickql.relay.rabbitmq.exchange_publisher import ExchangePublisher
 from tickql.relay.rabbitmq.place_store import PlaceStore
 from tickql.relay.sink import Batch, Message, MessageKind, RelayContext
 
@@ -23,6 +24,9 @@ _MAX_NAME_BYTES = 255
 _PART = 500
 """Messages behind which the place is written."""
 _LAST_CONFIRMS_S = 1.0
+
+_Part = tuple[Sequence[Message], "asyncio.Future[None]"]
+"""Messages that were published together, with the future of their confirms."""
 
 
 def create_sink(address: SinkAddress, context: RelayContext) -> "ExchangeSink":
@@ -43,14 +47,14 @@ class ExchangeSink:
         self._store = PlaceStore(context)
         self._connection: ExchangeConnection | None = None
         self._publisher: ExchangePublisher | None = None
-        self._unconfirmed: deque[tuple[Sequence[Message], asyncio.Future[None]]] = deque()
-        """Parts of a batch that were published, with the future of their confirms."""
+        self._unconfirmed: deque[_Part] = deque()
+        """Parts of a batch that were published, in order."""
 
     async def open(self) -> Mapping[str, Cursor]:
         """Connect, create the exchange if it is missing, and return the place. See `Sink`."""
         connection = self._connection = await self._connect()
         await connection.declare_exchange(self._exchange)
-        self._publisher = ExchangePublisher(connection.channel, self._exchange)
+        self._publisher = ExchangePublisher(connection.channel, connection.confirms, self._exchange)
         return await self._store.read()
 
     async def send(self, batch: Batch) -> None:
@@ -62,8 +66,9 @@ class ExchangeSink:
         assert self._publisher is not None, "the sink is not open"
         for begin in range(0, len(batch.messages), _PART):
             part = batch.messages[begin : begin + _PART]
-            confirmed = await self._publisher.publish([_exchange_message(each) for each in part])
-            self._unconfirmed.append((part, confirmed))
+            self._unconfirmed.append((part, await self._publisher.publish(part)))
+            # The broker works on this part while the next one is encoded.
+            await asyncio.sleep(0)
         while self._unconfirmed:
             await self._note_confirmed()
 
@@ -83,14 +88,16 @@ class ExchangeSink:
         await self._store.close()
 
     async def _note_confirmed(self) -> None:
-        """Wait until the first part is confirmed, and write the place behind it."""
+        """Wait until the first part is confirmed, and write the place behind all parts that are confirmed by then."""
         assert self._connection is not None, "the sink is not open"
-        part, confirmed = self._unconfirmed[0]
-        await self._connection.until_confirmed(confirmed)
-        places = {each.key: each.cursor for each in part if each.kind is MessageKind.TICK and each.cursor is not None}
+        await self._connection.until_confirmed(self._unconfirmed[0][1])
+        parts = [part for part, _ in takewhile(_is_confirmed, self._unconfirmed)]
+        messages = chain.from_iterable(parts)
+        places = {key: cursor for kind, key, cursor, _ in messages if kind is MessageKind.TICK and cursor is not None}
         if places:
             await self._store.write(places)
-        self._unconfirmed.popleft()
+        for _ in parts:
+            self._unconfirmed.popleft()
 
     async def _connect(self) -> ExchangeConnection:
         """Connect to the first server that answers."""
@@ -110,6 +117,6 @@ class ExchangeSink:
         raise AssertionError("an address names at least one host")
 
 
-def _exchange_message(message: Message) -> ExchangeMessage:
-    kind = message.kind.value
-    return ExchangeMessage(f"{message.key}.{kind}", kind, message.id, message.body)
+def _is_confirmed(part: _Part) -> bool:
+    _, confirmed = part
+    return confirmed.done() and not confirmed.cancelled() and confirmed.exception() is None

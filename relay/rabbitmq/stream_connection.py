@@ -18,6 +18,12 @@ from rstream.utils import OnClosedErrorInfo
 
 from tickql.relay.errors import SinkRefused, SinkUnavailable
 from tickql.relay.rabbitmq.broker_address import BrokerAddress
+from tickql.relay.rabbitmq.stream_transport import (
+    FRAME_OVERHEAD_BYTES,
+    MESSAGE_OVERHEAD_BYTES,
+    StreamTransport,
+    split,
+)
 
 # Everything that it logs is an error that this module raises.
 logging.getLogger("rstream").setLevel(logging.CRITICAL + 1)
@@ -29,7 +35,6 @@ _HEARTBEAT_S = 3
 _CLOSE_S = 1.0
 _MAX_FRAME_BYTES = 1 << 20
 """The broker's own default."""
-_FRAME_OVERHEAD_BYTES, _MESSAGE_OVERHEAD_BYTES = 16, 12
 _FRAME_MESSAGES = 1000
 """At most in one frame: the broker works on the first while the next is encoded."""
 _SUBSCRIPTION = 1
@@ -46,6 +51,7 @@ class StreamConnection(Client):
             connection_name=name, connection_closed_handler=self._on_closed,
         )  # fmt: skip
         self._address = address
+        self._transport = StreamTransport(host, port, address.tls)
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Raises why the connection can no longer be used."""
         self._lost.add_done_callback(asyncio.Future.exception)
@@ -53,6 +59,12 @@ class StreamConnection(Client):
         self._unconfirmed = 0
         # Without a stream the client would not call `connection_closed_handler`.
         self.add_stream("")
+
+    async def start(self) -> None:
+        """Connect, as `rstream` does it, with another kind of connection."""
+        self._conn = self._transport
+        await self._transport.open()
+        self.start_task("listener", self._listener())
 
     async def open_session(self) -> None:
         """Connect and log in."""
@@ -107,13 +119,13 @@ class StreamConnection(Client):
         """Publish messages with rising ids. Returns when the broker has them all."""
         self._unconfirmed = len(entries)
         self._confirmed = asyncio.get_running_loop().create_future()
-        for frame in self._frames_of(first_id, entries):
-            await self._answer(self.send_publish_frame(schema.Publish(publisher, frame)))
+        for part in split(enumerate(entries, first_id), _FRAME_MESSAGES, self.frame_max):
+            await self._answer(self._transport.publish(publisher, part))
         await self._answer(self._confirmed)
 
     def largest_message(self) -> int:
         """Return how many bytes a message may have."""
-        return self.frame_max - _FRAME_OVERHEAD_BYTES - _MESSAGE_OVERHEAD_BYTES
+        return self.frame_max - FRAME_OVERHEAD_BYTES - MESSAGE_OVERHEAD_BYTES
 
     async def read(self, stream: str, offset: int | None) -> AsyncGenerator[tuple[int, bytes], None]:
         """Read a stream without end: from an offset on, or (`None`) its last chunk and what follows.
@@ -154,22 +166,6 @@ class StreamConnection(Client):
         # At once: a broker that is frozen takes no more bytes, and the client's own `close` would wait until it does.
         if self._conn is not None and self._conn._writer is not None:
             self._conn._writer.transport.abort()
-
-    def _frames_of(self, first_id: int, entries: Sequence[bytes]) -> "list[list[schema.Message]]":
-        frames: list[list[schema.Message]] = []
-        size = 0
-        for publishing_id, data in enumerate(entries, first_id):
-            needed = len(data) + _MESSAGE_OVERHEAD_BYTES
-            if (
-                not frames
-                or size + needed > self.frame_max - _FRAME_OVERHEAD_BYTES
-                or len(frames[-1]) == _FRAME_MESSAGES
-            ):
-                frames.append([])
-                size = 0
-            frames[-1].append(schema.Message(publishing_id, None, data))
-            size += needed
-        return frames
 
     async def _answer(self, request: Awaitable[T]) -> T:
         """Await `request` with a deadline, and while the connection lives."""

@@ -7,6 +7,7 @@ import json
 import struct
 import zlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from tickql.feed.errors import InvalidCursor
@@ -41,18 +42,21 @@ class StreamEntry(NamedTuple):
 
 def encode_entry(subject: str, relay: str, message_id: str | None, body: bytes) -> bytes:
     """Return one message: the properties `message-id`, `subject`, `content-type` and `group-id`, and the body."""
-    values = (
-        _text(message_id) if message_id is not None else _NULL,
-        _NULL, _NULL, _text(subject), _NULL, _NULL, _JSON, _NULL, _NULL, _NULL, _text(relay),
-    )  # fmt: skip
-    fields = b"".join(values)
-    if len(fields) < 255:
-        head = _PROPERTIES + bytes((_SHORT_LIST, len(fields) + 1, len(_FIELDS)))
+    identifier, others = _NULL if message_id is None else _text(message_id), _other_fields(subject, relay)
+    fields_size, size = len(identifier) + len(others), len(body)
+    if fields_size < 255:
+        head = _PROPERTIES + bytes((_SHORT_LIST, fields_size + 1, len(_FIELDS)))
     else:
-        head = _PROPERTIES + struct.pack(">BII", _LONG_LIST, len(fields) + 4, len(_FIELDS))
-    size = len(body)
+        head = _PROPERTIES + struct.pack(">BII", _LONG_LIST, fields_size + 4, len(_FIELDS))
     tail = bytes((_SHORT_BYTES, size)) if size < 256 else struct.pack(">BI", _LONG_BYTES, size)
-    return head + fields + _DATA + tail + body
+    return b"".join((head, identifier, others, _DATA, tail, body))
+
+
+@lru_cache(maxsize=16)
+def _other_fields(subject: str, relay: str) -> bytes:
+    """Return the fields behind `message-id`."""
+    values = _NULL, _NULL, _text(subject), _NULL, _NULL, _JSON, _NULL, _NULL, _NULL, _text(relay)
+    return b"".join(values)
 
 
 def decode_entry(data: bytes) -> StreamEntry | None:

@@ -99,12 +99,12 @@ class StreamSink:
         """Publish a batch, and now and then the place. See `Sink`."""
         connection = self._connected()
         entries = [self._encode(message) for message in batch.messages if not self._is_repeated(message)]
-        for entry in entries:
-            if len(entry) > connection.largest_message():
-                raise SinkRefused(
-                    f"{self._address.text}: a message of {len(entry):,} bytes is larger than the broker takes "
-                    f"({connection.largest_message():,}; see its setting stream.frame_max)"
-                )
+        largest, limit = max(map(len, entries), default=0), connection.largest_message()
+        if largest > limit:
+            raise SinkRefused(
+                f"{self._address.text}: a message of {largest:,} bytes is larger than the broker takes "
+                f"({limit:,}; see its setting stream.frame_max)"
+            )
         await connection.publish_all(_STREAM, self._next_id, entries)
         self._next_id += len(entries)
         self._end_offset += len(entries)

@@ -1,6 +1,7 @@
 """The sink of a RabbitMQ exchange: at least once, and in order."""
 
 import asyncio
+import gc
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -128,6 +129,20 @@ async def test_many_messages_are_confirmed_together(exchange: Exchange) -> None:
         await sink.send(batch(*(tick("ES", seq) for seq in range(1, 1201))))
         async with asyncio.timeout(DEADLINE_S), queue.iterator(no_ack=True) as messages:
             assert [(await anext(messages)).message_id for _ in ids] == ids
+
+
+async def test_batches_leave_nothing_in_memory(exchange: Exchange) -> None:
+    async with exchange.opened() as sink:
+        await sink.send(batch(tick("ES", 1)))
+        before = _futures()
+        for seq in range(2, 52):
+            await sink.send(batch(tick("ES", seq)))
+        assert _futures() < before + 25
+
+
+def _futures() -> int:
+    gc.collect()
+    return sum(isinstance(each, asyncio.Future) for each in gc.get_objects())
 
 
 async def test_the_place_follows_within_a_batch(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
