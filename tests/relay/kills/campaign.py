@@ -25,7 +25,8 @@ _MAX_DELAY_S = 1.0
 """From the first tick after a fault to the next fault, at most: within some hundred batches."""
 _FROZEN_S = 5.0
 """Longer than a lease: the standby takes over meanwhile."""
-_COMPLETE_S = 90.0
+_STALLED_S = 90.0
+"""How long no tick may come while some are missing."""
 
 
 @dataclass
@@ -109,12 +110,15 @@ class Campaign:
 
     async def _fault(self) -> str:
         """Wait until ticks arrive, and then for a random moment; make one fault. Returns its name."""
-        ticks = self._history.ticks
-        await self._history.changes.until(lambda: self._history.ticks > ticks, _COMPLETE_S)
+        await self._until_ticks_come()
         await asyncio.sleep(self._random.uniform(0, _MAX_DELAY_S))
         faults: list[Callable[[], Awaitable[str]]] = [self._pause_relay, self._kill_broker, self._freeze_broker]
         fault = self._random.choice(faults) if self._random.random() < 0.1 else self._kill_relay
         return await fault()
+
+    async def _until_ticks_come(self) -> None:
+        ticks = self._history.ticks
+        await self._history.changes.until(lambda: self._history.ticks > ticks, _STALLED_S)
 
     async def _kill_relay(self) -> str:
         self._relays.replace(await self._relays.wait_for_holder())
@@ -140,11 +144,13 @@ class Campaign:
         return "broker frozen"
 
     async def _finish(self) -> None:
+        history = self._history
         try:
-            await self._history.changes.until(lambda: self._history.is_complete, _COMPLETE_S)
+            while not history.is_complete:
+                await self._until_ticks_come()
         except TimeoutError:
             # The checker names what is missing.
-            self._history.faults.append(f"not everything came within {_COMPLETE_S:.0f} s")
+            history.faults.append(f"ticks are missing, and none came for {_STALLED_S:.0f} s")
         async with StoredTicks(self._settings, PATIENT, keeps_messages=True) as stored:
             for symbol in _SYMBOLS:
                 await self._store(stored, symbol)
