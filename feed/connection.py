@@ -18,6 +18,7 @@ from redis.exceptions import AuthenticationError, RedisError, ResponseError
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
 from tickql.feed.errors import FeedUnavailable
+from tickql.feed.redis_address import Node
 from tickql.feed.refusal import outage_reason, refusal, tls_hint
 from tickql.feed.timings import DEFAULT_TIMINGS
 
@@ -78,6 +79,11 @@ class RedisConnection:
             await _abort(connection)
             raise
         return cls(connection, call_timeout_s)
+
+    @property
+    def node(self) -> Node:
+        """Where the server listens. Not for a Unix socket."""
+        return Node(self._connection.host, self._connection.port)
 
     async def call(self, *commands: Command) -> list[Any]:
         """Send commands in one write and return their replies; the reply of a refused command is its `ResponseError`.

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 
 from tickql.feed.codec import decode_live
-from tickql.feed.connect import open_connection
+from tickql.feed.connect import open_connection, watch_server
 from tickql.feed.connection import RedisConnection, retry_until_available
 from tickql.feed.errors import FeedRefused, FeedUnavailable, InvalidMessage
 from tickql.feed.followed_symbol import FollowedSymbol
@@ -132,15 +132,17 @@ class Listener:
         return connection
 
     async def _open(self) -> RedisConnection:
-        keys = self._settings.keys
-        return await open_connection(self._settings.redis_url, keys.status, self._timings.redis_call_s)
+        # The connections for streams that are kept may lead to another server, which was the primary before.
+        await self._history.close()
+        return await open_connection(self._settings.redis_url, self._settings.keys.status, self._timings.redis_call_s)
 
     async def _listen(self, connection: RedisConnection) -> None:
         """Listen on one connection until it fails."""
         self._filler.clear()
         fillers = (self._filler.run() for _ in range(FILLERS))
-        watching = self._silence.run(self._expects_messages)
-        await race(self._receive(connection), watching, self._subscribe(connection), *fillers)
+        silence = self._silence.run(self._expects_messages)
+        server = watch_server(self._settings.redis_url, connection, self._timings.redis_call_s)
+        await race(self._receive(connection), self._subscribe(connection), silence, server, *fillers)
 
     async def _subscribe(self, connection: RedisConnection) -> None:
         """Keep the subscriptions equal to the followed symbols.
@@ -181,9 +183,8 @@ class Listener:
         return bool(self._channels.keys() - {self._settings.keys.symbols.encode()})
 
     async def _receive(self, connection: RedisConnection) -> None:
-        keys = self._settings.keys
+        keys, silence = self._settings.keys, self._silence
         message, subscribed = keys.message_kind, keys.subscribe_name.lower().encode()
-        silence = self._silence
         while True:
             kind, channel, data = await connection.receive()
             silence.has_received = True

@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from tickql.feed import scripts
-from tickql.feed.connect import open_connection
+from tickql.feed.connect import open_connection, watch_server
 from tickql.feed.connection import Command, RedisConnection, check_replies
 from tickql.feed.errors import Fenced
 from tickql.feed.fault_log import FeedEvent, decode_events
@@ -70,6 +70,10 @@ class PublishSession:
             await connection.close()
             raise
         return cls(connection, writer, facts)
+
+    async def watch_server(self) -> NoReturn:
+        """Wait until another server is to be written to; see `tickql.feed.connect.watch_server`."""
+        await watch_server(self._writer.settings.redis_url, self._connection)
 
     async def close(self) -> None:
         """Close the connection."""

@@ -1,10 +1,13 @@
 """Sentinel: which server is the primary now.
 
-It is asked at each new connection. A failover breaks the connections to the old primary, and the next one leads to the
-new primary. For the feed that is a server that has restarted, perhaps without its newest ticks (see `publisher`).
+It is asked at each new connection, and each second during one: the primary of before may go on as if nothing had
+happened, until a Sentinel makes it a replica, some 10 s after the failover. For the feed the new primary is a server
+that has restarted, perhaps without its newest ticks (see `publisher`).
 """
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from redis.exceptions import ResponseError
@@ -14,6 +17,9 @@ from tickql.feed.connection import RedisConnection
 from tickql.feed.errors import FeedRefused, FeedUnavailable
 from tickql.feed.redis_address import Node, RedisAddress
 from tickql.feed.refusal import refusal
+
+_LOOK_S = 1.0
+"""Pause between two looks at which server is the primary, while there is a connection to one."""
 
 
 async def open_primary(address: RedisAddress, call_timeout_s: float) -> RedisConnection:
@@ -35,6 +41,15 @@ async def open_primary(address: RedisAddress, call_timeout_s: float) -> RedisCon
         await connection.close()
         raise FeedUnavailable(f"{node}, which the Sentinels name, is a replica: the failover has not ended yet")
     return connection
+
+
+async def until_replaced(address: RedisAddress, node: Node, call_timeout_s: float) -> Node:
+    """Wait until the Sentinels name another primary than `node`, and return it."""
+    while True:
+        await asyncio.sleep(_LOOK_S)
+        with suppress(FeedUnavailable):
+            if (named := await _find_primary(address, call_timeout_s)) != node:
+                return named
 
 
 async def _find_primary(address: RedisAddress, call_timeout_s: float) -> Node:

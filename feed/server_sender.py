@@ -9,6 +9,7 @@ from tickql.feed.errors import FeedUnavailable
 from tickql.feed.fault_store import FaultStore
 from tickql.feed.outbox import Outbox
 from tickql.feed.publish_session import PublishSession
+from tickql.feed.race import race
 from tickql.feed.server_facts import CautionLog
 from tickql.feed.spool import Spool
 from tickql.feed.writer import Writer
@@ -46,7 +47,7 @@ class ServerSender:
         while True:
             session = await self._connect()
             try:
-                await self._run_session(session)
+                await race(self._run_session(session), session.watch_server())
             except FeedUnavailable as error:
                 self._outbox.redis_down(error)
             finally:

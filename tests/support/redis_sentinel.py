@@ -80,6 +80,11 @@ class SentinelSetup:
         with suppress(redis.RedisError):
             _ask(self._port, "SENTINEL", "FAILOVER", NAME)
 
+    def keep_primary(self, server: RedisServer, *, is_kept: bool) -> None:
+        """Have a server refuse to become a replica, or no longer: as if no Sentinel could reach it."""
+        sign = "-" if is_kept else "+"
+        _ask(server.port, "ACL", "SETUSER", "default", f"{sign}replicaof", f"{sign}slaveof")
+
     async def heal(self) -> None:
         """Start what was killed, and wait until the primary has its replica.
 
@@ -92,19 +97,27 @@ class SentinelSetup:
         for server in self.servers:
             if server.has_ended:
                 await server.restart()
-                _ask(server.port, "REPLICAOF", "127.0.0.1", self.primary.port)
+                self._make_replica(server)
         await asyncio.to_thread(self.wait_for_replica)
+
+    def _make_replica(self, server: RedisServer) -> None:
+        if server is not (primary := self.primary):
+            _ask(server.port, "REPLICAOF", "127.0.0.1", primary.port)
+
+    async def until_replaced(self, server: RedisServer) -> None:
+        """Wait until another server is the primary."""
+
+        async def is_replaced() -> bool:
+            now = self.primary
+            return now is not server and b"role:master" in _ask(now.port, "INFO", "replication")
+
+        await until(is_replaced)
 
     async def replace_primary(self) -> None:
         """Kill the primary, and wait until its replica has been promoted."""
         dead = self.primary
         dead.kill()
-
-        async def is_replaced() -> bool:
-            now = self.primary
-            return now is not dead and b"role:master" in _ask(now.port, "INFO", "replication")
-
-        await until(is_replaced)
+        await self.until_replaced(dead)
 
     def stop(self) -> None:
         self._sentinel.kill()

@@ -55,7 +55,9 @@ class Session:
         await self.system.__aenter__()
         self.readers = self._make_readers(self.system, self.journal)
         self._reading = [asyncio.create_task(reader.run()) for reader in self.readers]
-        await self.until_heard(0.0)
+        if len(await self._heard(0.0)) < len(self.readers):
+            await self.__aexit__(None, None, None)
+            raise TimeoutError("clients have no tick before the first fault: this machine is too busy")
         return self
 
     async def __aexit__(
@@ -77,6 +79,14 @@ class Session:
 
     async def until_heard(self, since_s: float) -> dict[str, float]:
         """Wait until every client has a tick that was made after `since_s`. Returns how many seconds each waited."""
+        waited_s = await self._heard(since_s)
+        for reader in self.readers:
+            if str(reader) not in waited_s:
+                self._broken(reader.name, f"no tick of {reader.symbol} within {RECOVERY_S:g} s after the faults")
+        return waited_s
+
+    async def _heard(self, since_s: float) -> dict[str, float]:
+        """Wait for the same, for at most `RECOVERY_S`. A client that has none is not in the result."""
         begin_s = time.monotonic()
         waited_s: dict[str, float] = {}
 
@@ -88,9 +98,6 @@ class Session:
 
         with suppress(TimeoutError):
             await _until(all_heard)
-        for reader in self.readers:
-            if str(reader) not in waited_s:
-                self._broken(reader.name, f"no tick of {reader.symbol} within {RECOVERY_S:g} s after the faults")
         return waited_s
 
     async def finish(self) -> None:

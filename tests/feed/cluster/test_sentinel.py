@@ -7,10 +7,10 @@ from contextlib import aclosing
 
 import pytest
 
-from tests.support.market import publish
+from tests.support.market import number_of, publish
 from tests.support.reading import events_until, numbers
 from tests.support.redis_sentinel import NAME, SentinelSetup
-from tests.support.waiting import DEADLINE_S, PATIENT
+from tests.support.waiting import DEADLINE_S, PATIENT, until
 from tickql.feed.connect import open_connection
 from tickql.feed.errors import FeedRefused, FeedUnavailable
 from tickql.feed.follower import Follower
@@ -57,6 +57,38 @@ async def test_a_failover_in_the_middle_of_publishing_costs_no_tick(sentinel: Se
     assert numbers(event.tick for event in events) == list(range(1, 301))
     assert [event.gap for event in events] == [None] * 300
     assert [tick.cursor for tick in stored] == [event.tick.cursor for event in events]
+
+
+@pytest.mark.long
+async def test_a_primary_of_before_that_goes_on_is_left(sentinel: SentinelSetup) -> None:
+    settings = FeedSettings(redis_url=sentinel.url, namespace="before")
+    await sentinel.heal()
+    before = sentinel.primary
+    sentinel.keep_primary(before, is_kept=True)
+    try:
+        async with (
+            Publisher(settings, "board") as publisher,
+            Follower(settings) as follower,
+            follower.tail("ES") as tail,
+        ):
+            publish(publisher, *range(1, 101))
+            events = await events_until(tail, 100)
+            sentinel.fail_over()
+            await sentinel.until_replaced(before)
+            publish(publisher, *range(101, 201))
+
+            async def has_all() -> bool:
+                async with History(settings, PATIENT) as history:
+                    newest = await history.latest("ES")
+                return newest is not None and number_of(newest) == 200
+
+            await until(has_all)
+            publish(publisher, 201)
+            events += await events_until(tail, 201)
+    finally:
+        sentinel.keep_primary(before, is_kept=False)
+    assert numbers(event.tick for event in events) == list(range(1, 202))
+    assert [event.gap for event in events] == [None] * 201
 
 
 async def test_a_name_that_no_sentinel_knows_is_named_with_those_that_it_knows(sentinel: SentinelSetup) -> None:
