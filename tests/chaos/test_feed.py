@@ -10,7 +10,8 @@ import redis
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.support.feed_machine import FeedMachine, LeasedMachine
+from tests.support.feed_machine import FeedMachine
+from tests.support.leased_machine import LeasedMachine
 from tests.support.load import LoadTest
 from tests.support.redis_server import RedisServer
 from tickql.feed.settings import FeedSettings

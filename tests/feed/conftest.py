@@ -1,10 +1,13 @@
 """What most tests of the feed need: a publisher, a follower, and a proxy in front of Redis that can fail."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 
 from tests.support.proxy import FaultProxy, through
+from tests.support.reading import client
+from tests.support.redis_users import UsersServer
 from tickql.feed.follower import Follower
 from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
@@ -52,3 +55,21 @@ async def impatient(feed_settings: FeedSettings) -> AsyncIterator[Follower]:
     """A follower with a short ring, whose readers wait only briefly for a repair."""
     async with Follower(feed_settings, RING, _SHORT_WAIT) as follower:
         yield follower
+
+
+@pytest.fixture(scope="session")
+def users(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UsersServer]:
+    """A server with a user for each part."""
+    server = UsersServer(tmp_path_factory.mktemp("users"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def admin(users: UsersServer) -> AsyncIterator[Any]:
+    """A client that may do everything, on an empty server. What a test changes at the users is undone."""
+    async with client(users.feed("admin")) as admin:
+        yield admin
+        await users.restore(admin)
+        await admin.flushall()

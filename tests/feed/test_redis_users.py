@@ -1,8 +1,6 @@
-"""The users of `deploy/redis/users.acl`: each can do its part only, and what one lacks is said before any write."""
+"""The users of `deploy/redis/users.acl`: each can do its part, and nothing else."""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 from urllib.parse import quote as quote_text
@@ -12,43 +10,25 @@ import redis.asyncio
 from redis.exceptions import NoPermissionError, ResponseError
 
 from tests.support.market import fill, number_of, publish, quote
-from tests.support.reading import client, events_until, next_numbers
+from tests.support.reading import events_until, next_numbers
 from tests.support.redis_users import UsersServer
-from tests.support.waiting import DEADLINE_S, PATIENT, until
+from tests.support.waiting import DEADLINE_S, PATIENT
 from tickql.feed.batch_reader import BatchReader
 from tickql.feed.connection import RedisConnection
 from tickql.feed.follower import Follower
-from tickql.feed.health import REFUSED, FeedState
+from tickql.feed.health import FeedState
 from tickql.feed.history import History
 from tickql.feed.lease import Lease
 from tickql.feed.lease_subject import LeaseSubject
 from tickql.feed.publisher import Publisher
-from tickql.feed.server_facts import NO_RUN_ID
 from tickql.feed.settings import FeedSettings
 from tickql.feed.status import ProducerReport, ProducerState
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UsersServer]:
-    server = UsersServer(tmp_path_factory.mktemp("users"))
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-async def admin(server: UsersServer) -> AsyncIterator[Any]:
-    """A client that may do everything, on an empty server. What a test changes at the users is undone."""
-    async with client(server.feed("admin")) as admin:
-        yield admin
-        await server.restore(admin)
-        await admin.flushall()
-
-
 async def test_each_part_works_with_its_user_through_losses_of_scripts_and_connections(
-    server: UsersServer, admin: Any
+    users: UsersServer, admin: Any
 ) -> None:
-    producer, reader = server.feed("producer"), server.feed("api")
+    producer, reader = users.feed("producer"), users.feed("api")
     report = ProducerReport(source="board", state=ProducerState.LIVE, since_us=1, heard_us=1)
     async with AsyncExitStack() as stack:
         lease = await stack.enter_async_context(Lease(producer, "board"))
@@ -83,8 +63,8 @@ async def test_each_part_works_with_its_user_through_losses_of_scripts_and_conne
     assert (await fill(producer, 5)).seq == 5
 
 
-async def test_a_relay_has_its_lease_and_reads_every_tick_with_its_user(server: UsersServer) -> None:
-    producer, settings = server.feed("producer"), server.feed("relay")
+async def test_a_relay_has_its_lease_and_reads_every_tick_with_its_user(users: UsersServer) -> None:
+    producer, settings = users.feed("producer"), users.feed("relay")
     subject = LeaseSubject.relay(settings.keys, "kafka")
     async with Lease(settings, "kafka", subject=subject) as lease, Follower(settings) as follower:
         await lease.acquire()
@@ -100,13 +80,13 @@ async def test_a_relay_has_its_lease_and_reads_every_tick_with_its_user(server: 
         holding.cancel()
 
 
-async def test_a_consumer_hears_each_tick_and_reads_stream_and_head(server: UsersServer, admin: Any) -> None:
-    async with redis.asyncio.from_url(server.url_of("consumer"), protocol=2) as consumer:
+async def test_a_consumer_hears_each_tick_and_reads_stream_and_head(users: UsersServer, admin: Any) -> None:
+    async with redis.asyncio.from_url(users.url_of("consumer"), protocol=2) as consumer:
         for subscribe, name in (("subscribe", "market_data"), ("psubscribe", "market_data:*")):
             async with consumer.pubsub() as channel:
                 await getattr(channel, subscribe)(name)
                 assert (await channel.get_message(timeout=DEADLINE_S))["type"] == subscribe
-                await fill(server.feed("producer"), 1)
+                await fill(users.feed("producer"), 1)
                 async with asyncio.timeout(DEADLINE_S):
                     while (
                         not (message := await channel.get_message(timeout=DEADLINE_S)) or b"ASK" not in message["data"]
@@ -118,12 +98,12 @@ async def test_a_consumer_hears_each_tick_and_reads_stream_and_head(server: User
 
 
 async def test_user_and_password_may_have_every_character_that_an_address_encodes(
-    server: UsersServer, admin: Any
+    users: UsersServer, admin: Any
 ) -> None:
     user, password = "p/#%@:?", "w/#%@:? +&"
     await admin.execute_command("ACL", "SETUSER", user, "on", f">{password}", "~*", "&*", "+@all")
     login = f"{quote_text(user, safe='')}:{quote_text(password, safe='')}"
-    settings = FeedSettings(redis_url=f"redis://{login}@127.0.0.1:{server.port}/0")
+    settings = FeedSettings(redis_url=f"redis://{login}@127.0.0.1:{users.port}/0")
     assert (await fill(settings, 1)).seq == 1
 
 
@@ -154,8 +134,8 @@ _REFUSED = {
 
 
 @pytest.mark.parametrize("user", _REFUSED)
-async def test_each_user_is_refused_what_is_not_its_part(user: str, server: UsersServer) -> None:
-    connection = await RedisConnection.open(server.url_of(user))
+async def test_each_user_is_refused_what_is_not_its_part(user: str, users: UsersServer) -> None:
+    connection = await RedisConnection.open(users.url_of(user))
     try:
         replies = await connection.call(*_REFUSED[user])
     finally:
@@ -168,137 +148,3 @@ async def test_each_user_is_refused_what_is_not_its_part(user: str, server: User
         and not (isinstance(reply, ResponseError) and command[0] == "EVAL_RO")
     ]
     assert allowed == []
-
-
-_MISSING = [
-    pytest.param(
-        "resetchannels &market_data", "PUBLISH market_data:status", "+publish &market_data:*", marks=pytest.mark.long
-    ),
-    pytest.param(
-        "resetchannels &market_data:*", "PUBLISH market_data", "+publish &market_data", marks=pytest.mark.long
-    ),
-    ("resetchannels &market_data &market_data:s*", "PUBLISH market_data:{ES}", "+publish &market_data:*"),
-    pytest.param("-publish", "PUBLISH market_data:status", "+publish", marks=pytest.mark.long),
-    pytest.param("-xadd", "XADD market_data:{ES}:ticks", "+xadd ~market_data:*", marks=pytest.mark.long),
-    pytest.param(
-        "resetkeys ~market_data:s* ~market_data:fence",
-        "HMGET market_data:{ES}:head",
-        "~market_data:*",
-        marks=pytest.mark.long,
-    ),
-    pytest.param("-script|load", "script", "+script|load +evalsha", marks=pytest.mark.long),
-    pytest.param("-evalsha", "evalsha", "+script|load +evalsha", marks=pytest.mark.long),
-    pytest.param("-sadd", "SADD market_data:symbols", "+sadd ~market_data:*", marks=pytest.mark.long),
-]
-
-
-@pytest.mark.parametrize(("rules", "what", "add"), _MISSING)
-async def test_a_producer_that_lacks_a_right_stores_nothing_says_so_once_and_goes_on_when_it_has_it(
-    rules: str, what: str, add: str, server: UsersServer, admin: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO)
-    await admin.execute_command("ACL", "SETUSER", "producer", *rules.split())
-    async with Publisher(server.feed("producer"), "board") as publisher:
-        publish(publisher, 1, 2)
-        begun = await _connections(admin)
-
-        async def tried_again() -> bool:
-            return publisher.stats.redis_down is not None and await _connections(admin) >= begun + 3
-
-        await until(tried_again)
-        assert await admin.exists("market_data:{ES}:ticks", "market_data:{ES}:head", "market_data:symbols") == 0
-        await server.restore(admin)
-        await publisher.flush()
-    lines = [line for line in caplog.messages if "redis refuses" in line]
-    assert len(lines) == 1
-    assert what in lines[0]
-    assert add in lines[0]
-    assert await admin.xlen("market_data:{ES}:ticks") == 2
-
-
-async def test_a_right_that_is_taken_away_while_ticks_flow_costs_no_tick_once_it_is_back(
-    server: UsersServer, admin: Any
-) -> None:
-    async with (
-        Publisher(server.feed("producer"), "board") as publisher,
-        Follower(server.feed("api")) as follower,
-        follower.tail("ES") as tail,
-    ):
-        publish(publisher, 1)
-        await events_until(tail, 1)
-        await admin.execute_command("ACL", "SETUSER", "producer", "resetchannels", "&market_data")
-        # The first part may be stored, and is not announced. After that nothing is stored.
-        publish(publisher, 2)
-
-        async def is_refused() -> bool:
-            return "may not run PUBLISH market_data:status" in (publisher.stats.redis_down or "")
-
-        await until(is_refused)
-        publish(publisher, 3, 4)
-        assert await admin.xlen("market_data:{ES}:ticks") <= 2
-        await server.restore(admin)
-        assert await next_numbers(tail, 3) == [2, 3, 4]
-
-
-_READERS = [
-    ("resetchannels &market_data:s*", "SUBSCRIBE market_data:{SYMBOL}", "+subscribe &market_data:*"),
-    pytest.param("-subscribe", "SUBSCRIBE market_data:status", "+subscribe &market_data:*", marks=pytest.mark.long),
-    pytest.param(
-        "-xrevrange", "XREVRANGE market_data:{SYMBOL}:ticks", "+xrevrange %R~market_data:*", marks=pytest.mark.long
-    ),
-    pytest.param(
-        "resetkeys %R~market_data:s*", "EXISTS market_data:{SYMBOL}:head", "%R~market_data:*", marks=pytest.mark.long
-    ),
-    pytest.param("-evalsha_ro", "evalsha_ro", "+evalsha_ro +eval_ro", marks=pytest.mark.long),
-]
-
-
-@pytest.mark.parametrize(("rules", "what", "add"), _READERS)
-async def test_a_reader_that_lacks_a_right_says_which_and_works_when_it_has_it(
-    rules: str, what: str, add: str, server: UsersServer, admin: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO)
-    await fill(server.feed("producer"), 1)
-    await admin.execute_command("ACL", "SETUSER", "api", *rules.split())
-    await admin.script_flush()
-    async with Follower(server.feed("api")) as follower, follower.tail("ES") as tail:
-        begun = await _connections(admin)
-
-        async def tried_again() -> bool:
-            return follower.status().reason == REFUSED and await _connections(admin) >= begun + 3
-
-        await until(tried_again)
-        await server.restore(admin)
-        assert [number_of(event.tick) for event in await events_until(tail, 1)] == [1]
-    lines = [line for line in caplog.messages if "redis refuses" in line]
-    assert len(lines) == 1
-    assert what in lines[0]
-    assert add in lines[0]
-
-
-async def test_a_part_without_info_works_and_says_what_is_lost(
-    server: UsersServer, admin: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    for user in ("producer", "api"):
-        await admin.execute_command("ACL", "SETUSER", user, "-info")
-    producer = server.feed("producer")
-    async with (
-        Publisher(producer, "test") as publisher,
-        Follower(server.feed("api")) as follower,
-        follower.tail("ES") as tail,
-    ):
-        publish(publisher, 1, 2)
-        assert [number_of(event.tick) for event in await events_until(tail, 2)][-1] == 2
-        await admin.client_kill_filter(_type="normal", skipme=True)
-        publish(publisher, 3)
-        assert await next_numbers(tail, 1) == [3]
-        # On a server that told its run id, this producer would continue in the same epoch.
-        await fill(producer, 4)
-        assert (await events_until(tail, 4))[0].gap is not None
-    assert [line for line in caplog.messages if "run_id" in line] == [NO_RUN_ID] * 2
-    assert not any("lost ticks" in line for line in caplog.messages)
-
-
-async def _connections(admin: Any) -> int:
-    count: int = (await admin.info("stats"))["total_connections_received"]
-    return count

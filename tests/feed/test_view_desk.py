@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -87,26 +87,10 @@ async def test_who_asks_hears_why_there_is_no_view(feed_settings: FeedSettings) 
                 await seen(history)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UsersServer]:
-    server = UsersServer(tmp_path_factory.mktemp("users"))
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-async def admin(server: UsersServer) -> AsyncIterator[Any]:
-    async with client(server.feed("admin")) as admin:
-        yield admin
-        await server.restore(admin)
-        await admin.flushall()
-
-
 async def test_each_part_may_do_its_part_and_an_api_that_may_not_ask_says_what_to_add(
-    server: UsersServer, admin: Any
+    users: UsersServer, admin: Any
 ) -> None:
-    async with desk(server.feed("producer"), Camera()), History(server.feed("api"), PATIENT) as history:
+    async with desk(users.feed("producer"), Camera()), History(users.feed("api"), PATIENT) as history:
         assert (await seen(history)).id == "1"
         assert await history.views.picture("board", "1") == b"picture 1"
         await admin.execute_command("ACL", "SETUSER", "api", "clearselectors")
@@ -115,7 +99,7 @@ async def test_each_part_may_do_its_part_and_an_api_that_may_not_ask_says_what_t
 
 
 async def test_a_producer_that_may_show_and_keep_nothing_says_so_and_publishes(
-    server: UsersServer, admin: Any, caplog: pytest.LogCaptureFixture
+    users: UsersServer, admin: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     # As docs say of a producer that is limited to some symbols.
@@ -123,7 +107,7 @@ async def test_a_producer_that_may_show_and_keep_nothing_says_so_and_publishes(
     await admin.execute_command(
         "ACL", "SETUSER", "producer", "resetkeys", *(f"~market_data:{key}" for key in keys), "clearselectors"
     )
-    async with desk(server.feed("producer"), Camera()), Publisher(server.feed("producer"), "board") as publisher:
+    async with desk(users.feed("producer"), Camera()), Publisher(users.feed("producer"), "board") as publisher:
         publisher.report(ProducerReport(source="board", state=ProducerState.LIVE, since_us=1, heard_us=1))
         publish(publisher, 1, 2)
         await publisher.flush()

@@ -104,6 +104,14 @@ class Server:
             for entry_id, fields in self.client.xrange(self.keys.ticks("ES"))
         ]
 
+    def seqs(self) -> list[int]:
+        """Return the numbers of the stream's ticks."""
+        return [cursor.seq for cursor, _ in self.entries()]
+
+    def state(self) -> object:
+        """Return the head and the stream, to see whether a call has changed them."""
+        return self.client.dump(self.all_keys[0]), self.entries()
+
     def read(self, after: Cursor | None, count: int = KEEP_TICKS) -> Any:
         return self.call(scripts.READ, self.all_keys[:2], "" if after is None else after.stream_id, count)
 
