@@ -1,6 +1,9 @@
 """The command line as a whole: what every command's help says, and what is wrong with a file is one line."""
 
 import re
+import subprocess
+import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -30,6 +33,25 @@ def test_the_help_page_shows_no_name_of_a_python_type(
     with pytest.raises(SystemExit):
         main()
     assert "<" not in re.sub(r"\[[^]]*<=x[^]]*\]", "", capsys.readouterr().out)
+
+
+_LIBRARIES = {"gql", "graphql", "playwright", "pydantic", "redis", "starlette", "strawberry", "uvicorn"}
+_LOADED_BY_MAIN = """
+import sys
+from tickql.cli.main import main
+try:
+    main()
+finally:
+    print(*sys.modules, file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(("option", "shown"), [("--help", "Turn a web page"), ("--version", version("tickql"))])
+def test_the_first_look_at_the_command_loads_none_of_the_large_libraries(option: str, shown: str) -> None:
+    command = [sys.executable, "-c", _LOADED_BY_MAIN, option]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert shown in ended.stdout
+    assert _LIBRARIES.isdisjoint(ended.stderr.split())
 
 
 @pytest.mark.parametrize(

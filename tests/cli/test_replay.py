@@ -17,7 +17,6 @@ from tests.support.waiting import DEADLINE_S, PATIENT, until
 from tickql.cli.errors import TickqlError
 from tickql.cli.main import main
 from tickql.cli.replay import Replay
-from tickql.feed import Tick
 from tickql.feed.embedded.ports import free_port
 from tickql.feed.errors import FeedUnavailable
 from tickql.feed.follower import Follower
@@ -25,7 +24,7 @@ from tickql.feed.history import History
 from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
 from tickql.feed.status import ProducerReport, ProducerState
-from tickql.feed.tick import Quote
+from tickql.feed.tick import Quote, Tick
 from tickql.producer.recording.recording_file import RecordingWriter, read_recording
 from tickql.producer.recording.replay import replay
 

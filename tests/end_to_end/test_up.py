@@ -19,8 +19,9 @@ from playwright.async_api import async_playwright
 
 from tests.support.process import Program, descendants, gone, program
 from tests.support.waiting import DEADLINE_S, until
-from tickql.feed import FeedSettings, history, latest
 from tickql.feed.embedded.ports import free_port
+from tickql.feed.reading import history, latest
+from tickql.feed.settings import FeedSettings
 from tickql.producer.browser.browser_program import find_browser
 from tickql.producer.browser.switches import SWITCHES
 from tickql_client import ticks

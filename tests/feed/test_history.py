@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from tests.support.market import fill, number_of, quote
 from tests.support.reading import client, new_epoch
 from tests.support.waiting import PATIENT
-from tickql.feed import history, latest
 from tickql.feed.codec import encode_tick
 from tickql.feed.errors import InvalidSymbol
 from tickql.feed.history import History
+from tickql.feed.reading import history, latest
 from tickql.feed.settings import FeedSettings
 from tickql.feed.tick import Cursor
 

@@ -1,10 +1,9 @@
 """`tickql`: the command line. What a command does is in a module of its own."""
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import ValidationError
 
 from tickql.cli import page_commands, price_commands, run_commands, token_commands
 from tickql.cli.errors import TickqlError
@@ -49,9 +48,25 @@ for command in (
 app.add_typer(token_commands.app)
 
 
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
+
+        typer.echo(version("tickql"))
+        raise typer.Exit
+
+
+@app.callback()
+def _common_options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None: ...
+
+
 def main() -> None:
     """Run a command. A user's mistake is one line and a non-zero exit code, never a traceback."""
-    # Loaded here: a command that needs neither starts without them.
+    # Loaded here, and other libraries where they are used: the help page starts without them.
     from tickql.api.errors import ApiError
     from tickql.producer.errors import ProducerError
     from tickql.relay.errors import RelayError
@@ -67,7 +82,11 @@ def main() -> None:
         fail(f"{str(error).rstrip('.')}: set TICKQL_REDIS_URL to where it is; `tickql up` prints where its own is")
     except (TickqlError, FeedError, ProducerError, ApiError, RelayError) as error:
         fail(str(error))
-    except ValidationError as error:
+    except ValueError as error:
+        from pydantic import ValidationError
+
+        if not isinstance(error, ValidationError):
+            raise
         fail(_describe(error.title, error.errors()[0]))
 
 

@@ -12,7 +12,6 @@ from tickql.cli import options
 from tickql.cli.errors import TickqlError
 from tickql.cli.signal_handling import run_until_signal
 from tickql.cli.terminal import console, start_logging
-from tickql.feed.settings import FeedSettings
 
 
 def watch(symbols: options.Symbols = None, url: options.Url = options.DEFAULT_URL, token: options.Token = None) -> None:
@@ -67,6 +66,7 @@ def record(
     Example: `tickql record my.toml -o monday.jsonl`, or `tickql record --from-feed ES NQ -o es.csv --for 60`.
     """
     from tickql.cli.record import record as record_quotes
+    from tickql.feed.settings import FeedSettings
 
     if output is None:
         raise TickqlError("name the file to write: -o FILE.jsonl, or -o FILE.csv")
@@ -101,6 +101,7 @@ def replay(
     Example: `tickql replay monday.jsonl --speed 10`, or `tickql replay ticks.csv --speed max`.
     """
     from tickql.cli.replay import Replay, parse_speed
+    from tickql.feed.settings import FeedSettings
 
     if loop and original_times:
         raise TickqlError("--loop with --original-times would publish times that go back: leave one of the two out")

@@ -4,17 +4,19 @@ import io
 import json
 import logging
 import sys
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from pydantic_settings import BaseSettings
 from rich.console import Console
 
 from tickql.cli.exit_codes import ExitCode
 from tickql.feed.log_format import JsonLines, LogFormat, formatter, log_uncaught
 
+if TYPE_CHECKING:
+    from pydantic_settings import BaseSettings
+
 console = Console()
 
-S = TypeVar("S", bound=BaseSettings)
+S = TypeVar("S", bound="BaseSettings")
 
 
 def replace_unprintable() -> None:
