@@ -1,35 +1,31 @@
 """Reads what Redis keeps: the newest tick of a symbol, and its stream by cursor, by count and by time."""
 
 import logging
-from collections.abc import Iterable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
-
-from redis.exceptions import NoScriptError
 
 from tickql.feed import scripts
 from tickql.feed.cluster.topology import Topology
 from tickql.feed.codec import decode_tick
 from tickql.feed.connection import check_replies
 from tickql.feed.cursor_gap import gap_after, is_beyond_stream, place_commands
-from tickql.feed.errors import FeedUnavailable, InvalidMessage
+from tickql.feed.errors import InvalidMessage
 from tickql.feed.fault_log import FeedEvent, decode_events
 from tickql.feed.head import Head, HeadState, head_state_commands
 from tickql.feed.keys import Keys
 from tickql.feed.page import Page
 from tickql.feed.pool import make_pool
-from tickql.feed.scripts import Script
+from tickql.feed.script_calls import ScriptCall, call_script
 from tickql.feed.settings import FeedSettings
+from tickql.feed.stream_reader import StreamReader, StreamRequest
 from tickql.feed.tick import Cursor, Gap, Tick, check_symbol
-from tickql.feed.time_slices import TimeSlices, pause
+from tickql.feed.time_slices import TimeSlices
 from tickql.feed.timings import DEFAULT_TIMINGS, Timings
 from tickql.feed.view_requests import ViewRequests
 
 logger = logging.getLogger("tickql.feed")
 
-_DECODED_BETWEEN_PAUSES = 16
-"""Ticks that are decoded before the clock is looked at."""
 _MAX_CONNECTIONS = 8
 """Calls that run at the same time, each on a connection. Further calls wait for their turn."""
 
@@ -55,10 +51,9 @@ class History:
         `topology`: that of a cluster, if the caller has one. `keeps_messages`: ticks of a stream keep their messages
         (`Tick.message`).
         """
-        self._slices = slices or TimeSlices()
-        self._keeps_messages = keeps_messages
         self._keys: Keys = settings.keys
         self._pool = make_pool(settings.redis_url, timings.redis_call_s, _MAX_CONNECTIONS, topology)
+        self._streams = StreamReader(self._keys, self._pool, slices or TimeSlices(), keeps_messages=keeps_messages)
         self.views = ViewRequests(settings, self._pool, timings)
 
     async def __aenter__(self) -> Self:
@@ -119,12 +114,12 @@ class History:
         `None`: no producer has opened this symbol yet. `or_newest`: if the stream has none of them, because it was
         evicted, the newest tick, which the head has, too.
         """
-        keys = (self._keys.head(symbol), self._keys.ticks(symbol))
-        reply = await self._run(scripts.READ, keys, "" if after is None else after.stream_id, count, int(or_newest))
-        if not reply:
-            return None
-        epoch, top, payloads, base = reply
-        return Head(Cursor(symbol, int(epoch), int(top)), int(base), await self._decode(payloads))
+        (head,) = await self.read_streams([StreamRequest(symbol, after, count, or_newest)])
+        return head
+
+    async def read_streams(self, requests: Sequence[StreamRequest]) -> list[Head | None]:
+        """Return for each request what `read_stream` returns, in one round trip."""
+        return await self._streams.read(requests)
 
     async def head_state(self, symbol: str) -> HeadState | None:
         """Return the state of a symbol's numbering; `None`: no producer has opened this symbol yet."""
@@ -200,47 +195,20 @@ class History:
         return None, False
 
     async def _first_since(self, symbol: str, at_us: int) -> Cursor | None:
-        found = await self._run(scripts.FIND, (self._keys.ticks(symbol),), at_us)
-        if found is None:
-            return None
-        return _cursor(symbol, found)
-
-    async def _run(self, script: Script, keys: Sequence[str], *args: str | int) -> Any:
-        call = (len(keys), *keys, *args)
-        try:
-            return await self._execute("EVALSHA_RO", script.sha, *call)
-        except FeedUnavailable as error:
-            # A new or emptied server does not have the script: EVAL_RO sends its source, and the server keeps it.
-            if not isinstance(error.__cause__, NoScriptError):
-                raise
-            return await self._execute("EVAL_RO", script.source, *call)
+        (found,) = await call_script(self._pool, scripts.FIND, [ScriptCall((self._keys.ticks(symbol),), (at_us,))])
+        return None if found is None else _cursor(symbol, found)
 
     async def _execute(self, *command: str | int) -> Any:
         (reply,) = check_replies(await self._pool.call(command))
         return reply
 
     async def _ticks(self, entries: Sequence[tuple[bytes, Sequence[bytes]]]) -> tuple[Tick, ...]:
-        return await self._decode([fields[1] for _, fields in entries])
-
-    async def _decode(self, payloads: Sequence[bytes]) -> tuple[Tick, ...]:
-        return await self._slices.run(partial(_decode_all, payloads, keep=self._keeps_messages))
+        return await self._streams.decode([fields[1] for _, fields in entries])
 
 
 def _cursor(symbol: str, stream_id: bytes) -> Cursor:
     epoch, _, seq = stream_id.partition(b"-")
     return Cursor(symbol, int(epoch), int(seq))
-
-
-def _decode_all(payloads: Iterable[bytes], *, keep: bool) -> tuple[Tick, ...]:
-    ticks = []
-    for number, payload in enumerate(payloads):
-        if number % _DECODED_BETWEEN_PAUSES == 0:
-            pause()
-        try:
-            ticks.append(decode_tick(payload, keep=keep))
-        except InvalidMessage as error:
-            logger.warning("skipped an entry of the stream that is not a tick: %s", error)
-    return tuple(ticks)
 
 
 def _events_or_none(data: bytes) -> list[FeedEvent]:

@@ -1,18 +1,30 @@
-"""Fills the rings of followed symbols from their streams, beside the task that receives live messages."""
+"""Fills the rings of followed symbols from their streams, beside the task that receives live messages.
+
+When a connection is new, all followed symbols are requested at once. A call for each would take ten times as long as
+reading their ticks, which are few in a market of thousands of symbols. So many symbols are read in one call, a few
+ticks of each, and only those that have more in calls of their own.
+"""
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tickql.feed.followed_symbol import FollowedSymbol
 from tickql.feed.head import Head
 from tickql.feed.history import History
+from tickql.feed.stream_reader import StreamRequest
 from tickql.feed.tick import Cursor
 
 _READ_TICKS = 500
-"""Ticks read from the stream in one call, so that one call stays far below its timeout."""
+"""Ticks read in one call of a ring that has ticks, so that one call stays far below its timeout."""
+_SHARED_SYMBOLS = 64
+"""Symbols read in one call at most."""
+_SHARED_TICKS = 4096
+"""Ticks read in one call for several symbols, at most: as many as the ring of one symbol of the API has. A message has
+less than a KB."""
 FILLERS = 8
-"""Symbols that are filled at the same time: as many as `History` has connections."""
+"""Calls at the same time: as many as `History` has connections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +36,7 @@ class _Suspicion:
 
 
 class StreamFiller:
-    """Reads the streams of the symbols that `request` names. `run` may run several times, for as many symbols.
+    """Reads the streams of the symbols that `request` names. `run` may run several times, for as many calls.
 
     A symbol is filled by one task at a time. A request during that starts another turn: it may concern ticks that the
     running call has not seen.
@@ -53,20 +65,52 @@ class StreamFiller:
         self._queue = asyncio.Queue()
 
     async def run(self) -> None:
-        """Fill what is requested, one symbol after the other, until cancelled.
+        """Fill what is requested until cancelled.
 
         Raises:
             FeedUnavailable: Redis does not answer.
         """
         while True:
-            followed = await self._queue.get()
-            # A request before this moment is served by the call below; one that comes during the call is not.
-            again = True
-            while again:
-                self._requested[followed] = False
-                await self._fill(followed)
-                again = self._requested[followed]
-            del self._requested[followed]
+            symbols = await self._take()
+            for followed in await self._fill_together(symbols) if len(symbols) > 1 else symbols:
+                await self._fill_alone(followed)
+
+    async def _take(self) -> list[FollowedSymbol]:
+        """Wait for requests, and return as many of them as leave an equal part to each of the other tasks."""
+        symbols = [await self._queue.get()]
+        count = min(1 + self._queue.qsize() // FILLERS, _SHARED_SYMBOLS)
+        while len(symbols) < count:
+            symbols.append(self._queue.get_nowait())
+        return symbols
+
+    async def _fill_together(self, symbols: Sequence[FollowedSymbol]) -> list[FollowedSymbol]:
+        """Read a few ticks of each symbol in one call. Return the symbols that are to be filled alone."""
+        count = _SHARED_TICKS // len(symbols)
+        # A request before this moment is served by the call below; one that comes during the call is not.
+        self._requested.update(dict.fromkeys(symbols, False))
+        requests = [_next_ticks(followed, count) for followed in symbols]
+        heads = await self._history.read_streams(requests)
+        rest = []
+        for followed, request, head in zip(symbols, requests, heads, strict=True):
+            is_whole = head is None or (len(head.ticks) < request.count and not _is_restarted(followed, head))
+            if is_whole:
+                _append(followed, head)
+                followed.set_synced()
+            if is_whole and not self._requested[followed]:
+                del self._requested[followed]
+            else:
+                rest.append(followed)
+        return rest
+
+    async def _fill_alone(self, followed: FollowedSymbol) -> None:
+        """Fill one ring, and again if that is requested meanwhile."""
+        again = True
+        while again:
+            # As above: a request that comes during the call is not served by it.
+            self._requested[followed] = False
+            await self._fill(followed)
+            again = self._requested[followed]
+        del self._requested[followed]
 
     async def _fill(self, followed: FollowedSymbol) -> None:
         """Read the stream after the ring's newest tick to its end; for an empty ring, as many ticks as fit."""
@@ -74,15 +118,11 @@ class StreamFiller:
             newest = followed.ring.newest
             count = followed.ring.capacity if newest is None else _READ_TICKS
             head = await self._read(followed, None if newest is None else newest.cursor, count)
-            if head is not None and newest is not None and head.top.epoch < newest.cursor.epoch:
+            if head is not None and _is_restarted(followed, head):
                 # A stream is ordered by number: the ticks of such an epoch do not come after the ring's.
                 head = await self._read_restarted(followed, head.top.epoch, count)
-            if head is not None:
-                followed.base = head.top._replace(seq=head.base)
-            ticks = head.ticks if head is not None else ()
-            for tick in ticks:
-                followed.append(tick)
-            if len(ticks) < count or newest is None:
+            _append(followed, head)
+            if head is None or len(head.ticks) < count or newest is None:
                 break
         followed.set_synced()
 
@@ -108,3 +148,25 @@ class StreamFiller:
     def _look_again(self, followed: FollowedSymbol, suspicion: _Suspicion) -> None:
         if self._suspicions.get(followed) is suspicion:
             self.request(followed)
+
+
+def _next_ticks(followed: FollowedSymbol, count: int) -> StreamRequest:
+    """Return the request of the next ticks of a ring; of an empty one, of the newest that it holds."""
+    newest = followed.ring.newest
+    after, fitting = (None, followed.ring.capacity) if newest is None else (newest.cursor, count)
+    return StreamRequest(followed.symbol, after, min(count, fitting), or_newest=True)
+
+
+def _is_restarted(followed: FollowedSymbol, head: Head) -> bool:
+    """Return whether the head of a symbol is in an epoch with a lower number than the ring's."""
+    newest = followed.ring.newest
+    return newest is not None and head.top.epoch < newest.cursor.epoch
+
+
+def _append(followed: FollowedSymbol, head: Head | None) -> None:
+    """Append what was read of a symbol; `None`: nothing."""
+    if head is None:
+        return
+    followed.base = head.top._replace(seq=head.base)
+    for tick in head.ticks:
+        followed.append(tick)
