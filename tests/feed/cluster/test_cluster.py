@@ -22,6 +22,7 @@ from tickql.feed.lease import Lease
 from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
 from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
+from tickql.feed.stream_reader import StreamRequest
 from tickql.feed.tick_reader import TickReader
 from tickql_client import follow
 
@@ -170,6 +171,23 @@ async def test_a_holder_that_another_producer_replaces_writes_nothing_more(setti
             events = await events_until(tail, 4)
             assert numbers(event.tick for event in events) == [2, 4]
             assert {event.gap for event in events} == {None}
+
+
+async def test_symbols_of_all_primaries_are_read_together_also_where_one_has_forgotten_the_script(
+    cluster: RedisCluster, settings: FeedSettings
+) -> None:
+    symbols = [f"S{number}" for number in range(60)]
+    async with Publisher(settings, "board") as publisher, History(settings, PATIENT) as history:
+        market = Market(publisher)
+        for symbol in symbols:
+            market.tick(symbol, count=3)
+        await publisher.flush()
+        requests = [StreamRequest(symbol, None, 2) for symbol in symbols]
+        for _ in range(2):
+            heads = await history.read_streams(requests)
+            assert [head and numbers(head.ticks) for head in heads] == [[2, 3]] * len(symbols)
+            async with redis.asyncio.Redis(port=cluster.primary_of(settings.keys.head("S0")).port) as primary:
+                await primary.script_flush()
 
 
 async def test_reports_of_producers_arrive(settings: FeedSettings) -> None:
