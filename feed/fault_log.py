@@ -6,10 +6,11 @@ The hash `market_data:faults` holds the list of each source. It is bounded by ti
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from tickql.feed.errors import InvalidMessage
 from tickql.feed.status import ProducerReport, ProducerState, Reason
+from tickql.feed.stored_message import StoredValue
 
 KEPT_US = 3_600_000_000
 """How long an event is kept: one hour."""
@@ -26,10 +27,8 @@ _Condition = tuple[ProducerState, str]
 """A state, and its reason without what changes all the time."""
 
 
-class FeedEvent(BaseModel):
+class FeedEvent(StoredValue):
     """A page, or a symbol on it, entered a state, or its state has another reason."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     at_us: int
     """Unix microseconds, by the producer's clock."""

@@ -3,12 +3,10 @@
 The hash `market_data:view:<source>` holds the newest view: its `id`, the `view` as JSON, and the `picture`.
 """
 
-from typing import NamedTuple, Self
+from typing import ClassVar, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from tickql.feed.errors import InvalidMessage
 from tickql.feed.status import ProducerState, Reason
+from tickql.feed.stored_message import StoredMessage, StoredValue
 
 VIEW_MS = 60_000
 """How long Redis keeps a view."""
@@ -17,12 +15,7 @@ MAX_PICTURE_BYTES = 1_000_000
 PICTURE_TYPE = "image/jpeg"
 
 
-class _Message(BaseModel):
-    # Unknown keys are ignored, so that an old reader understands the views of a newer producer.
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Box(_Message):
+class Box(StoredValue):
     """A rectangle of the picture, in CSS pixels from its upper left corner."""
 
     x: float
@@ -31,7 +24,7 @@ class Box(_Message):
     height: float
 
 
-class FieldView(_Message):
+class FieldView(StoredValue):
     """One price of one symbol: where it is on the page, and what was read there."""
 
     symbol: str
@@ -52,8 +45,10 @@ class FieldView(_Message):
     """Why the price is not live; `None`: it is live."""
 
 
-class PageView(_Message):
+class PageView(StoredMessage):
     """What a producer sees of its page."""
+
+    kind: ClassVar[str] = "a view of a page"
 
     id: str
     """Of this view and its picture."""
@@ -74,21 +69,11 @@ class PageView(_Message):
         """Return the view as JSON."""
         return self.model_dump_json(exclude_defaults=True).encode()
 
-    @classmethod
-    def decode(cls, data: bytes) -> Self:
-        """Parse a view.
 
-        Raises:
-            InvalidMessage: `data` is not a view.
-        """
-        try:
-            return cls.model_validate_json(data)
-        except ValidationError as error:
-            raise InvalidMessage(f"not a view of a page: {error.error_count()} faults") from error
-
-
-class ViewAnswer(_Message):
+class ViewAnswer(StoredMessage):
     """A producer's answer to a request. Either there is a view in Redis, or there is a reason why not."""
+
+    kind: ClassVar[str] = "an answer"
 
     id: str | None = None
     """Of the view."""
@@ -98,18 +83,6 @@ class ViewAnswer(_Message):
     def encode(self) -> bytes:
         """Return the answer as JSON."""
         return self.model_dump_json(exclude_none=True).encode()
-
-    @classmethod
-    def decode(cls, data: bytes) -> Self:
-        """Parse an answer.
-
-        Raises:
-            InvalidMessage: `data` is not an answer.
-        """
-        try:
-            return cls.model_validate_json(data)
-        except ValidationError as error:
-            raise InvalidMessage(f"not an answer: {error.error_count()} faults") from error
 
 
 class Seen(NamedTuple):

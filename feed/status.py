@@ -4,12 +4,12 @@ The hash `market_data:status` holds the newest report of each source; the channe
 """
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator
 
-from tickql.feed.errors import InvalidMessage
 from tickql.feed.printable import printable
+from tickql.feed.stored_message import StoredMessage, StoredValue
 
 
 class ProducerState(StrEnum):
@@ -29,16 +29,11 @@ class ProducerState(StrEnum):
     """The producer was shut down on purpose."""
 
 
-class _Message(BaseModel):
-    # Unknown keys are ignored, so that an old reader understands the reports of a newer producer.
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
 Reason = Annotated[str, AfterValidator(printable)]
 """A sentence for people, which may quote the page: no control character of it reaches a log or a terminal."""
 
 
-class SymbolReport(_Message):
+class SymbolReport(StoredValue):
     """The report on one symbol. `reason` is a sentence for people; `None` while nothing is wrong."""
 
     state: ProducerState
@@ -49,8 +44,10 @@ class SymbolReport(_Message):
     """When the newest tick was observed, in Unix microseconds; `None`: no tick yet. The publisher fills it in."""
 
 
-class ProducerReport(_Message):
+class ProducerReport(StoredMessage):
     """The report of one producer on its page and on each of its symbols."""
+
+    kind: ClassVar[str] = "a producer report"
 
     source: str
     """The name of the page: the stem of the feed file's name, or the page's host."""
@@ -64,15 +61,3 @@ class ProducerReport(_Message):
     def encode(self) -> bytes:
         """Return the report as JSON, for the hash field `source` and for the channel."""
         return self.model_dump_json().encode()
-
-    @classmethod
-    def decode(cls, data: bytes) -> Self:
-        """Parse a report.
-
-        Raises:
-            InvalidMessage: `data` is not a report.
-        """
-        try:
-            return cls.model_validate_json(data)
-        except ValidationError as error:
-            raise InvalidMessage(f"not a producer report: {error.error_count()} faults") from error
