@@ -4,4 +4,4 @@ This room needs no browser, and reading and writing need no Redis. The command l
 `tickql.cli`. May import: `tickql.feed` and `producer.errors`.
 """
 
-__all__ = ["recording_file", "replay"]
+__all__ = ["recording_file", "recording_format", "replay"]

@@ -12,7 +12,6 @@ import codecs
 import csv
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, NamedTuple, Self
@@ -21,6 +20,7 @@ from tickql.feed.codec import check_price, decode_quote, encode_quote, format_ti
 from tickql.feed.errors import FeedError, InvalidMessage
 from tickql.feed.tick import Quote, check_symbol
 from tickql.producer.errors import RecordingError
+from tickql.producer.recording.recording_format import RecordingFormat
 
 COLUMNS = ("timestamp", "symbol", "ASK", "BID", "LAST")
 """The columns of a CSV recording."""
@@ -31,27 +31,6 @@ Quotes of different symbols are recorded not quite in order: after an outage one
 """
 # A line of a recording has some 150 bytes. A longer one is a file of another kind, perhaps without any line break.
 _MAX_LINE_BYTES = 10_000
-
-
-class RecordingFormat(StrEnum):
-    """The format of a recording file."""
-
-    JSONL = "jsonl"
-    """Each line is a feed message without its sequence number. Times to the microsecond."""
-    CSV = "csv"
-    """The columns `timestamp,symbol,ASK,BID,LAST`. Times to the millisecond; an empty price means no price."""
-
-    @classmethod
-    def from_suffix(cls, path: Path) -> Self:
-        """Return the format that a file's suffix names, in upper or lower case.
-
-        Raises:
-            RecordingError: the suffix is not .jsonl or .csv.
-        """
-        try:
-            return cls(path.suffix.lower().removeprefix("."))
-        except ValueError as error:
-            raise RecordingError(f"{path}: unknown suffix: use .jsonl or .csv, or name the format") from error
 
 
 class RecordingSummary(NamedTuple):

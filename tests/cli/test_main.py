@@ -35,7 +35,7 @@ def test_the_help_page_shows_no_name_of_a_python_type(
     assert "<" not in re.sub(r"\[[^]]*<=x[^]]*\]", "", capsys.readouterr().out)
 
 
-_LIBRARIES = {"gql", "graphql", "playwright", "pydantic", "redis", "starlette", "strawberry", "uvicorn"}
+_LIBRARIES = {"asyncio", "gql", "graphql", "playwright", "pydantic", "redis", "starlette", "strawberry", "uvicorn"}
 _LOADED_BY_MAIN = """
 import sys
 from tickql.cli.main import main

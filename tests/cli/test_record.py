@@ -23,7 +23,8 @@ from tickql.feed.embedded.ports import free_port
 from tickql.feed.settings import FeedSettings
 from tickql.feed.status import ProducerReport, ProducerState
 from tickql.producer.errors import RecordingError
-from tickql.producer.recording.recording_file import RecordingFormat, read_recording
+from tickql.producer.recording.recording_file import read_recording
+from tickql.producer.recording.recording_format import RecordingFormat
 
 TICKING = """<!doctype html><b id=last>0.00</b><script>
 let n = 0; setInterval(() => { last.textContent = (++n).toFixed(2); }, 20);</script>"""

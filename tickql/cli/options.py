@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from tickql.producer.recording.recording_file import RecordingFormat
+from tickql.producer.recording.recording_format import RecordingFormat
 
 FeedFile = Annotated[
     Path,

@@ -18,7 +18,8 @@ from tickql.feed.tick import Quote, check_symbol
 from tickql.feed.tick_reader import TickReader
 from tickql.producer.errors import RecordingError
 from tickql.producer.feedfile.feed_file import FeedFile
-from tickql.producer.recording.recording_file import RecordingFormat, RecordingWriter
+from tickql.producer.recording.recording_file import RecordingWriter
+from tickql.producer.recording.recording_format import RecordingFormat
 from tickql.producer.service import watch
 
 FIRST_QUOTE_S = 60.0

@@ -13,7 +13,8 @@ from tickql.feed.publisher import Publisher
 from tickql.feed.settings import FeedSettings
 from tickql.feed.status import ProducerReport, ProducerState, SymbolReport
 from tickql.feed.tick import Quote, instant
-from tickql.producer.recording.recording_file import RecordingFormat, RecordingSummary, read_recording, summarize
+from tickql.producer.recording.recording_file import RecordingSummary, read_recording, summarize
+from tickql.producer.recording.recording_format import RecordingFormat
 from tickql.producer.recording.replay import replay as publish_recording
 
 

@@ -1,6 +1,5 @@
 """Signals: a command runs until it is done, or until SIGINT, SIGTERM or SIGHUP ends it."""
 
-import asyncio
 import signal
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -16,10 +15,15 @@ def run_until_signal(command: Coroutine[Any, Any, T]) -> T | None:
     A signal cancels the command, which then cleans up. That is no failure: the result is `None`. Further signals are
     ignored until the process has ended.
     """
+    # Loaded here: the help page needs no event loop.
+    import asyncio
+
     return asyncio.run(_cancelled_by_signals(command))
 
 
 async def _cancelled_by_signals(command: Coroutine[Any, Any, T]) -> T | None:
+    import asyncio
+
     task = asyncio.ensure_future(command)
     loop = asyncio.get_running_loop()
     is_stopping = False

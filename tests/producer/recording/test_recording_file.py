@@ -18,12 +18,12 @@ from tickql.feed.codec import encode_tick
 from tickql.feed.tick import MAX_UNIX_US, Cursor, Quote
 from tickql.producer.errors import RecordingError
 from tickql.producer.recording.recording_file import (
-    RecordingFormat,
     RecordingSummary,
     RecordingWriter,
     read_recording,
     summarize,
 )
+from tickql.producer.recording.recording_format import RecordingFormat
 
 FEWER = settings(BOUNDED, max_examples=30)
 HEADER = "timestamp,symbol,ASK,BID,LAST\n"
