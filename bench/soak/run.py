@@ -10,6 +10,7 @@ from itertools import cycle
 import psutil
 import redis
 
+from bench.capture import feed_file
 from bench.child import Child, free_port
 from bench.process_tree import GONE, cpu_s, open_files, pss_kb
 from bench.soak.market import RENAMED_S
@@ -19,18 +20,6 @@ from tickql.feed.codec import decode_tick
 from tickql.feed.keys import Keys
 from tickql.feed.status import ProducerReport, ProducerState
 
-_FEED = """
-[page]
-url = "http://127.0.0.1:{port}/"
-robots = "ignore"
-
-[[table]]
-rows = "#board .row"
-symbol = ".symbol"
-ask = ".ask"
-bid = ".bid"
-last = ".last"
-"""
 _HISTORY_TICKS = 20_000
 _START_S = 40.0
 _AWAY_S = 5.0
@@ -50,7 +39,7 @@ class Soak:
         self._start_market: Callable[[], Child] = lambda: stage.child("market", market)
         self._market = self._start_market()
         feed = stage.folder / "soak.toml"
-        feed.write_text(_FEED.format(port=self._port))
+        feed.write_text(feed_file(f"http://127.0.0.1:{self._port}/"))
         produce = [sys.executable, "-m", "bench.soak.produce", str(feed), str(every_s * 0.45)]
         environment = {"TICKQL_REDIS_URL": stage.redis_url, "TICKQL_HISTORY_TICKS": str(_HISTORY_TICKS)}
         self._producer = stage.child("producer", produce, environment)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.background import in_background
 from tests.support.demo_market import page, producer
 from tests.support.process import Program
 from tests.support.reading import client
@@ -85,12 +86,8 @@ class Reader:
 @asynccontextmanager
 async def reading(settings: FeedSettings) -> AsyncIterator[Reader]:
     reader = Reader()
-    task = asyncio.create_task(reader.follow(settings))
-    try:
+    async with in_background(reader.follow(settings)):
         yield reader
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -105,12 +102,8 @@ async def states(settings: FeedSettings) -> AsyncIterator[list[ProducerState]]:
 
     async with client(settings) as redis, redis.pubsub() as channel:
         await channel.subscribe(settings.keys.status)
-        task = asyncio.create_task(listen(channel))
-        try:
+        async with in_background(listen(channel)):
             yield seen
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
 
 Start = Callable[..., Awaitable[Program]]

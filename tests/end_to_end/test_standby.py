@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.background import in_background
 from tests.support.demo_market import page, producer
 from tests.support.process import Program
 from tests.support.waiting import DEADLINE_S
@@ -49,12 +50,8 @@ class Reader:
 @asynccontextmanager
 async def reading(settings: FeedSettings) -> AsyncIterator[Reader]:
     reader = Reader()
-    task = asyncio.create_task(reader.read(settings))
-    try:
+    async with in_background(reader.read(settings)):
         yield reader
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def send(running: Program, number: signal.Signals) -> float:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from tests.support.background import in_background
 from tests.support.market import fill, number_of, publish
 from tests.support.proxy import FaultProxy, through
 from tests.support.reading import client, events_until, new_epoch, next_numbers, reach
@@ -38,12 +39,8 @@ async def reading(
 ) -> AsyncIterator["tuple[TickReader, asyncio.Task[Event]]"]:
     """Yield a reader of a fresh process, and its first read."""
     async with Follower(settings, timings=timings) as follower, follower.tail("ES", after) as reader:
-        task = asyncio.create_task(read(reader))
-        try:
+        async with in_background(read(reader)) as task:
             yield reader, task
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
 
 @both_reads

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.background import in_background
 from tests.support.market import publish
 from tests.support.reading import client
 from tests.support.redis_users import UsersServer
@@ -38,12 +39,8 @@ class Camera:
 
 @asynccontextmanager
 async def desk(settings: FeedSettings, camera: Camera, source: str = "board") -> AsyncIterator[None]:
-    running = asyncio.create_task(ViewDesk(settings, source, camera.look, PATIENT).run())
-    try:
+    async with in_background(ViewDesk(settings, source, camera.look, PATIENT).run()):
         yield
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
 
 
 async def seen(history: History, source: str = "board") -> PageView:

@@ -7,6 +7,7 @@ from typing import Any
 
 import redis.asyncio
 
+from tests.support.background import in_background
 from tests.support.market import number_of
 from tests.support.waiting import DEADLINE_S, PATIENT
 from tickql.feed.follower import Follower
@@ -70,12 +71,8 @@ async def new_epoch(settings: FeedSettings, symbol: str = "ES") -> None:
 @asynccontextmanager
 async def asked(reader: TickReader) -> AsyncIterator["asyncio.Task[Event]"]:
     """Yield a task in which a reader waits for its next tick."""
-    task = asyncio.create_task(reader.next())
-    try:
+    async with in_background(reader.next()) as task:
         yield task
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def status_until(follower: Follower, is_wanted: Callable[[FeedStatus], bool]) -> FeedStatus:

@@ -5,6 +5,7 @@ import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from tests.support.background import in_background
 from tests.support.lease_holder import SYMBOLS
 from tests.support.waiting import DEADLINE_S, PATIENT
 from tickql.feed.follower import Follower
@@ -83,9 +84,5 @@ def term_of(tick: Tick) -> int:
 @asynccontextmanager
 async def reading(settings: FeedSettings) -> AsyncIterator[Reading]:
     reader = Reading(settings)
-    task = asyncio.create_task(reader.follow())
-    try:
+    async with in_background(reader.follow()):
         yield reader
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)

@@ -35,6 +35,16 @@ class Watched(Recorder):
 FAST = Timings(settle_s=0.5)
 """Missing fields are reported after a fraction of the usual grace period: pages of tests are complete at once."""
 
+BOARD_TABLE = """
+[[table]]
+rows = "#board tr"
+symbol = "td:nth-child(1)"
+ask = "td:nth-child(2)"
+bid = "td:nth-child(3)"
+last = "td:nth-child(4)"
+"""
+"""For a board of plain cells: symbol, ask, bid, last."""
+
 Watching = Callable[..., Awaitable[Watched]]
 W = TypeVar("W", bound=Watched)
 

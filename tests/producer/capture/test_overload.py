@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.watching import Watching
+from tests.support.watching import BOARD_TABLE, Watching
 from tickql.feed.status import ProducerState
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
@@ -22,14 +22,6 @@ FLOOD = f"""<table id=board></table><script>
         if (flooding) setTimeout(flood);
     }};
 </script>"""
-TABLE = """
-[[table]]
-rows = "#board tr"
-symbol = "td:nth-child(1)"
-ask = "td:nth-child(2)"
-bid = "td:nth-child(3)"
-last = "td:nth-child(4)"
-"""
 
 
 def resident_mb() -> float:
@@ -37,7 +29,7 @@ def resident_mb() -> float:
 
 
 async def test_a_flood_of_changes_degrades_the_page_and_ends_with_the_newest_price(watch: Watching) -> None:
-    board = await watch(FLOOD, TABLE)
+    board = await watch(FLOOD, BOARD_TABLE)
     await board.until_count(ROWS)
     await board.until_state(ProducerState.LIVE)
     before_mb = resident_mb()

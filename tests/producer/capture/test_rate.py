@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.watching import Watching
+from tests.support.watching import BOARD_TABLE, Watching
 from tickql.feed.status import ProducerState
 from tickql.producer.quotes.quote_builder import QuoteBuilder
 
@@ -31,18 +31,10 @@ BOARD = f"""<table id=board></table><script>
         }}, 10);
     }});
 </script>"""
-TABLE = """
-[[table]]
-rows = "#board tr"
-symbol = "td:nth-child(1)"
-ask = "td:nth-child(2)"
-bid = "td:nth-child(3)"
-last = "td:nth-child(4)"
-"""
 
 
 async def test_every_change_of_twenty_symbols_at_100_hz_is_published_in_order(watch: Watching) -> None:
-    board = await watch(BOARD, TABLE)
+    board = await watch(BOARD, BOARD_TABLE)
     await board.until_count(SYMBOLS)
     log = await board.run(f"play({CHANGES})")
     await board.until_count(SYMBOLS * (CHANGES + 1))
