@@ -1,8 +1,8 @@
 """Fills the rings of followed symbols from their streams, beside the task that receives live messages.
 
-When a connection is new, all followed symbols are requested at once. A call for each would take ten times as long as
-reading their ticks, which are few in a market of thousands of symbols. So many symbols are read in one call, a few
-ticks of each, and only those that have more in calls of their own.
+When a connection is new, all followed symbols are requested at once. Most of thousands of symbols have few ticks, and
+then a call for each costs more than its ticks. So many symbols are read in one call, a few ticks of each, and only
+those that have more in calls of their own.
 """
 
 import asyncio
