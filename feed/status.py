@@ -6,7 +6,7 @@ The hash `market_data:status` holds the newest report of each source; the channe
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from tickql.feed.printable import printable
 from tickql.feed.stored_message import StoredMessage, StoredValue
@@ -56,7 +56,7 @@ class ProducerReport(StoredMessage):
     since_us: int
     heard_us: int
     """When the report was sent, in Unix microseconds. The publisher fills it in."""
-    symbols: dict[str, SymbolReport] = {}
+    symbols: dict[str, SymbolReport] = Field(default_factory=dict)
 
     def encode(self) -> bytes:
         """Return the report as JSON, for the hash field `source` and for the channel."""

@@ -38,9 +38,12 @@ async def reading(
     settings: FeedSettings, after: Cursor, read: Read, timings: Timings = SHORT_WAIT
 ) -> AsyncIterator["tuple[TickReader, asyncio.Task[Event]]"]:
     """Yield a reader of a fresh process, and its first read."""
-    async with Follower(settings, timings=timings) as follower, follower.tail("ES", after) as reader:
-        async with in_background(read(reader)) as task:
-            yield reader, task
+    async with (
+        Follower(settings, timings=timings) as follower,
+        follower.tail("ES", after) as reader,
+        in_background(read(reader)) as task,
+    ):
+        yield reader, task
 
 
 @both_reads
