@@ -120,6 +120,24 @@ def _open(address: str, **options: Any) -> connect:
     return connect(target, subprotocols=[TRANSPORT_WS], open_timeout=DEADLINE_S, **options)
 
 
+async def test_nginx_gives_all_clients_to_a_server_that_is_back(
+    run_api: RunApi, feed_settings: FeedSettings, tmp_path: Path
+) -> None:
+    requires(NGINX)
+    port = free_port()
+    first, second = await run_api(feed_settings, port=port), await run_api(feed_settings)
+    async with balancer(NGINX, [first.url, second.url], tmp_path) as address, AsyncExitStack() as stack:
+        await first.stop()
+        # The first one of these finds the server away. None of them ends before the others come.
+        for _ in range(2):
+            await stack.enter_async_context(_open(address))
+        third = await run_api(feed_settings, port=port)
+        await second.stop()
+        for _ in range(6):
+            await stack.enter_async_context(_open(address))
+        assert len(third.connections(WebSocketConnection)) == 6
+
+
 async def test_servers_get_equally_many_clients(
     kind: Kind, run_api: RunApi, feed_settings: FeedSettings, tmp_path: Path
 ) -> None:
