@@ -83,6 +83,11 @@ class RabbitMqServer:
         if "rabbitmq_stream" in self._plugins:
             self._wait_for(self.stream_port)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the node does not run."""
+        return self._process.has_ended
+
     def kill(self) -> None:
         """End the node with SIGKILL."""
         self._process.kill()

@@ -11,27 +11,23 @@ from confluent_kafka import Consumer, KafkaError, KafkaException
 
 
 class Trouble:
-    """Says on standard error why nothing arrives: each reason once, until something arrives again."""
+    """Says on standard error why nothing arrives: each kind of error once, until something arrives again."""
 
     def __init__(self) -> None:
-        self._told: set[str] = set()
+        self._told: set[int] = set()
 
     def note(self, error: KafkaError) -> None:
         """Take an error of the library, which goes on trying by itself."""
-        # The error before this one has said why.
-        if error.code() != KafkaError._ALL_BROKERS_DOWN:
-            self._tell(error.str().partition(" (after ")[0])
+        # "All brokers are down" says less than the error before it.
+        if error.code() not in {KafkaError._ALL_BROKERS_DOWN, *self._told}:
+            self._told.add(error.code())
+            print(f"waiting: {error.str()}", file=sys.stderr)
 
     def end(self) -> None:
         """Take note that something has arrived."""
         if self._told:
             self._told.clear()
             print("messages arrive again", file=sys.stderr)
-
-    def _tell(self, reason: str) -> None:
-        if reason not in self._told:
-            self._told.add(reason)
-            print(f"waiting: {reason}", file=sys.stderr)
 
 
 def main() -> None:
