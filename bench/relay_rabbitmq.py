@@ -23,7 +23,7 @@ _READ_SYMBOLS = 100
 
 
 class StreamConsumer(RelayConsumer):
-    """Reads one stream. `rstream` decodes a message in 200 microseconds, so the relay's own decoder does that."""
+    """Reads one stream. The relay's own decoder takes less than half the time of that of `rstream`."""
 
     def read(self) -> None:
         """See `RelayConsumer`."""
@@ -52,7 +52,7 @@ class StreamConsumer(RelayConsumer):
 class ExchangeConsumer(RelayConsumer):
     """Reads the first hundred symbols of an exchange; another queue, a durable one that nobody reads, gets all ticks.
 
-    `aio-pika` needs 200 microseconds for a message: one consumer could not read 10,000 a second.
+    `aio-pika` needs 100 microseconds of CPU for a message: one consumer could just read 10,000 a second, and no more.
     """
 
     def read(self) -> None:

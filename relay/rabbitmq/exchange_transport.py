@@ -1,7 +1,7 @@
 """The connection below `aiormq`: it can be cut at any time, and takes out the confirms before `aiormq` reads them.
 
-`aiormq` reads a confirm in some 60 microseconds of CPU, and looks at every message that waits when a confirm is for
-many. A busy broker sends tens of thousands of confirms a second. Here one costs about one microsecond.
+A busy broker sends thousands of confirms a second. `aiormq` parses one in 7 microseconds of CPU, wakes a task for it,
+and when it is for many messages looks at every message that waits. Here one costs a microsecond.
 """
 
 import asyncio
