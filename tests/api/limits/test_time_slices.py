@@ -59,5 +59,5 @@ async def test_a_page_is_decoded_and_encoded_in_slices(
     await fill(feed_settings, *range(1, _TICKS + 1))
     page = await api.query(f'{{ history(symbol: "ES", last: {_TICKS}) {{ edges {{ node {{ {_LEAVES} }} }} }} }}')
     assert len(page["history"]["edges"]) == _TICKS
-    assert slices.count("_decode_all") > _TICKS / 32
+    assert slices.count("_decode_each") > _TICKS / 32
     assert slices.count("_encode") > _TICKS / 16
