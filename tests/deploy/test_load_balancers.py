@@ -26,7 +26,7 @@ from tests.support.balancers import HAPROXY, NGINX, Kind, Options, balancer, che
 from tests.support.certificates import CertificateAuthority
 from tests.support.graphql_client import TRANSPORT_WS
 from tests.support.market import Market
-from tests.support.waiting import DEADLINE_S, Changes, tries, until
+from tests.support.waiting import DEADLINE_S, Changes, until
 from tickql.api.transport.websocket_connection import WebSocketConnection
 from tickql.feed.embedded.ports import free_port
 from tickql.feed.settings import FeedSettings
@@ -77,7 +77,7 @@ async def test_a_client_that_is_moved_continues_on_another_server(
     kind: Kind, run_api: RunApi, feed_settings: FeedSettings, market: Market, tmp_path: Path
 ) -> None:
     port = free_port()
-    first, second = await run_api(feed_settings, port=port), await run_api(feed_settings)
+    first, second = await _run_ready(run_api, feed_settings, port), await _run_ready(run_api, feed_settings)
     changes = Changes()
 
     async def trade(count: int) -> None:
@@ -103,6 +103,18 @@ async def test_a_client_that_is_moved_continues_on_another_server(
     for follower in followers:
         assert [int(tick["last"]) for tick in follower.ticks] == list(range(1, market.seqs["ES"] + 1))
         assert not any(tick["gap"] or tick["skipped"] for tick in follower.ticks)
+
+
+async def _run_ready(run_api: RunApi, settings: FeedSettings, port: int | None = None) -> RunningApi:
+    """Run a server, and wait until it says that it is ready: HAProxy gives none to one that does not say so."""
+    api = await run_api(settings) if port is None else await run_api(settings, port=port)
+    async with httpx.AsyncClient() as client:
+        await until(lambda: _says_ready(client, api))
+    return api
+
+
+async def _says_ready(client: httpx.AsyncClient, api: RunningApi) -> bool:
+    return (await client.get(f"{api.url}/readyz", timeout=DEADLINE_S)).status_code == 200
 
 
 def _clients(api: RunningApi) -> int:
@@ -141,17 +153,11 @@ async def test_nginx_gives_all_clients_to_a_server_that_is_back(
 async def test_servers_get_equally_many_clients(
     kind: Kind, run_api: RunApi, feed_settings: FeedSettings, tmp_path: Path
 ) -> None:
-    servers = [await run_api(feed_settings) for _ in range(3)]
-
-    async def open_twelve(_: float) -> None:
-        # HAProxy gives none to a server that was too slow for a moment to say that it is ready.
-        async with AsyncExitStack() as stack:
-            for _ in range(12):
-                await stack.enter_async_context(_open(address))
-            assert [len(api.connections(WebSocketConnection)) for api in servers] == [4, 4, 4]
-
-    async with balancer(kind, [api.url for api in servers], tmp_path) as address:
-        await tries(open_twelve)
+    servers = [await _run_ready(run_api, feed_settings) for _ in range(3)]
+    async with balancer(kind, [api.url for api in servers], tmp_path) as address, AsyncExitStack() as stack:
+        for _ in range(12):
+            await stack.enter_async_context(_open(address))
+        assert [len(api.connections(WebSocketConnection)) for api in servers] == [4, 4, 4]
 
 
 async def test_limits_count_the_clients_behind_the_load_balancer(
