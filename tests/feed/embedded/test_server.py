@@ -95,7 +95,8 @@ async def test_a_server_that_hangs_does_not_delay_the_end(tmp_path: Path) -> Non
 
 
 async def test_a_server_that_was_killed_starts_again_at_its_address_with_its_data(tmp_path: Path) -> None:
-    async with EmbeddedServer(tmp_path / "data") as server, client(server) as owner:
+    # A server of another test would take the preferred port while this one is down.
+    async with EmbeddedServer(tmp_path / "data", free_port()) as server, client(server) as owner:
         await owner.set("kept", "1")
         await owner.config_set("appendfsync", "always")
         await owner.set("kept", "2")
