@@ -55,11 +55,6 @@ class SlotMap:
         self._ranges = [_Range(*each) for each in sorted(ranges, key=lambda each: each[0])]
         self._firsts = [each.first for each in self._ranges]
 
-    @classmethod
-    def from_reply(cls, reply: Sequence[Any], asked: Node) -> "SlotMap":
-        """Convert the reply to `CLUSTER SLOTS`. `asked`: who has answered; a node may not know its own host."""
-        return cls((first, last, _node(primary, asked)) for first, last, primary, *_ in reply)
-
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SlotMap) and self._ranges == other._ranges
 

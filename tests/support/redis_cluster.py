@@ -11,7 +11,7 @@ import redis
 
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import DEADLINE_S
-from tickql.feed.cluster.slots import SLOTS, SlotMap, slot_of
+from tickql.feed.cluster.slots import SLOTS, SlotMap, claims, slot_of
 from tickql.feed.embedded.ports import free_port
 from tickql.feed.redis_address import Node
 
@@ -87,7 +87,7 @@ class RedisCluster:
         return self.ask(node, "CLUSTER", "SLOTS")
 
     def slots(self, node: RedisServer) -> SlotMap:
-        return SlotMap.from_reply(self._raw(node), Node("127.0.0.1", node.port))
+        return SlotMap.newest([claims(self._raw(node), None, Node("127.0.0.1", node.port))])
 
     def primary_of(self, key: str) -> RedisServer:
         """Return the node that serves a key now, as most nodes know it."""
